@@ -1,0 +1,308 @@
+//! An app: what is linked or mounted, what it is given, and how it becomes a router or a server.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{Route as AxumRoute, any};
+use http::{StatusCode, Uri};
+
+use crate::error::{Error, Result};
+use crate::handle::AppHandle;
+use crate::handler::Handler;
+use crate::limits::{Limits, MailboxLimits, Overflow};
+use crate::panics;
+use crate::pattern::Pattern;
+use crate::route::table::{self, Routes};
+use crate::route::{Route, linked};
+use crate::shared::state::States;
+use crate::shared::{Setup, Shared};
+use crate::wire::origin::Origin;
+
+type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
+
+/// Gathers handlers and what they need, and becomes a running server ([`run`](Self::run), [`serve`](Self::serve),
+/// [`bind`](Self::bind)) or an axum router ([`into_router`](Self::into_router)).
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use ws_core::App;
+///
+/// fn main() -> ws_core::Result {
+///     App::linked().base_url("/api").idle_timeout(Duration::from_secs(120)).run("127.0.0.1:8080")
+/// }
+/// ```
+#[must_use = "an app does nothing until it is run"]
+pub struct App {
+    shared: Arc<Shared>,
+    routes: Vec<Route>,
+    states: States,
+    base_url: String,
+    public: Vec<String>,
+    limits: Limits,
+    beside: Option<Router>,
+    layers: Vec<Layer>,
+    pub(crate) workers: Option<usize>,
+}
+
+impl App {
+    /// Every handler that `#[websocket("/path")]` registered in this program, sorted by path.
+    ///
+    /// A crate that nothing names is not linked: write `use your_crate as _;`.
+    pub fn linked() -> Self {
+        Self::of(linked::routes(None))
+    }
+
+    /// The handlers of one module and those below it, or of one crate: `App::linked_in(module_path!())`. For tests
+    /// and libraries.
+    pub fn linked_in(module: &str) -> Self {
+        Self::of(linked::routes(Some(module)))
+    }
+
+    /// No handler: all are mounted by hand.
+    pub fn empty() -> Self {
+        Self::of(Vec::new())
+    }
+
+    fn of(routes: Vec<Route>) -> Self {
+        Self {
+            shared: Arc::default(),
+            routes,
+            states: States::default(),
+            base_url: String::new(),
+            public: Vec::new(),
+            limits: Limits::default(),
+            beside: None,
+            layers: Vec::new(),
+            workers: None,
+        }
+    }
+
+    /// Mounts `H` at `path`, with a value that its `#[init]` reads with
+    /// [`Upgrade::options`](crate::Upgrade::options); `()` for none. The same handler may be mounted on many paths;
+    /// what its own attribute says belongs to that route alone. [`route`](Self::route) says more.
+    #[track_caller]
+    pub fn mount<H: Handler>(self, path: impl Into<String>, options: impl Any + Send + Sync) -> Self {
+        self.route(Route::new::<H>(path).options(options))
+    }
+
+    /// Mounts a route.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Gives a value to `State<T>` in `#[init]`, [`Context::state`](crate::Context::state) and
+    /// [`AppHandle::state`]. One value for each type; a second takes the first's place.
+    pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// Goes before every route: `"/api"` (B1).
+    pub fn base_url(mut self, base: impl Into<String>) -> Self {
+        self.base_url = base.into();
+        self
+    }
+
+    /// Where the app is reached from outside, as in `"https://example.com"`: pages from there may connect although
+    /// a proxy rewrites `Host`. May be said several times.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public.push(url.into());
+        self
+    }
+
+    /// Closes a connection (1001) after so long without a byte from the client; `None`: never. 60 s by default.
+    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.limits.idle_timeout = after.into();
+        self
+    }
+
+    /// How often the server pings; `None`: never. 25 s by default.
+    pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
+        self.limits.heartbeat = every.into();
+        self
+    }
+
+    /// The largest message that a client may send, in bytes. 1 MiB by default.
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.limits.max_message_size = bytes;
+        self
+    }
+
+    /// How many entries and bytes may wait in front of a connection, and what happens then. 256 entries, 1 MiB and
+    /// [`Overflow::Close`] by default.
+    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
+        self.limits.mailbox = MailboxLimits { messages, bytes, overflow };
+        self
+    }
+
+    /// Serves `router` beside the handlers: whatever is not one of their paths goes there.
+    pub fn beside(mut self, router: Router) -> Self {
+        self.beside = Some(router);
+        self
+    }
+
+    /// Wraps everything, the router beside included, in a tower layer; the last one is outermost.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<AxumRoute> + Clone + Send + Sync + 'static,
+        L::Service: tower_service::Service<axum::extract::Request> + Clone + Send + Sync + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Response: IntoResponse + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Error:
+            Into<std::convert::Infallible> + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Future: Send + 'static,
+    {
+        self.layers.push(Box::new(|router| router.layer(layer)));
+        self
+    }
+
+    /// How many threads [`run`](Self::run) uses, each with a runtime of its own; one for each core by default.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// The table of routes: path, handler, place in the program.
+    #[must_use]
+    pub fn routes(&self) -> Routes {
+        Routes::new(&self.routes, self.base_url.trim_end_matches('/'))
+    }
+
+    /// A handle to the app, good before and after the start.
+    #[must_use]
+    pub fn handle(&self) -> AppHandle {
+        AppHandle(self.shared.clone())
+    }
+
+    /// The handlers as an axum router, to be mounted in an axum app. Draining is up to
+    /// [`AppHandle::drain`]; [`Context::peer_addr`](crate::Context::peer_addr) wants
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    ///
+    /// # Panics
+    /// With the text of [`try_into_router`](Self::try_into_router)'s error.
+    #[track_caller]
+    pub fn into_router(self) -> Router {
+        match self.try_into_router() {
+            Ok(router) => router,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`into_router`](Self::into_router).
+    ///
+    /// # Errors
+    /// Whatever keeps the app from starting; see [`Error`].
+    pub fn try_into_router(self) -> Result<Router> {
+        self.build(None)
+    }
+
+    /// The router with what answers where nothing is mounted.
+    pub(crate) fn build(self, fallback: Option<Router>) -> Result<Router> {
+        let base = base(&self.base_url)?;
+        if let Some(problem) = self.limits.problem() {
+            return Err(Error::BadSetting(problem.to_owned()));
+        }
+        let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
+        if cfg!(panic = "abort") {
+            tracing::warn!(
+                "built with `panic = \"abort\"`: a callback that panics takes the whole program down"
+            );
+        }
+        panics::watch();
+        tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
+        let mut router = Router::new();
+        for (route, pattern) in self.routes.iter().zip(&patterns) {
+            let endpoint = route.endpoint(&self.shared);
+            router = router.route(
+                pattern.as_str(),
+                any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
+            );
+        }
+        self.shared.settle(Setup {
+            states: self.states,
+            directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
+            limits: self.limits,
+            public,
+        });
+        if let Some(beside) = self.beside.or(fallback) {
+            router = router.fallback_service(beside);
+        }
+        Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
+    }
+}
+
+/// Answers where nothing is mounted (B9).
+pub(crate) fn not_found() -> Router {
+    Router::new().fallback(|uri: Uri| async move {
+        (StatusCode::NOT_FOUND, format!("nothing is served at {}\n", uri.path()))
+    })
+}
+
+fn base(url: &str) -> Result<&str> {
+    let base = url.trim_end_matches('/');
+    if base.is_empty() {
+        return Ok("");
+    }
+    match Pattern::parse(base) {
+        Ok(_) if base.contains('{') => {
+            Err(Error::BadSetting(format!("base_url `{url}`: a base url has no parameters, as in `/api`")))
+        }
+        Ok(_) => Ok(base),
+        Err(problem) if base.contains("://") => Err(Error::BadSetting(format!(
+            "base_url `{url}`: {problem}; it goes before every path, as in `/api` (an address is `public_url`)"
+        ))),
+        Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
+    }
+}
+
+fn public_origin(url: &str) -> Result<Origin> {
+    Origin::parse(url).filter(|_| !url.contains('*')).ok_or_else(|| {
+        Error::BadSetting(format!(
+            "public_url `{url}` is written `https://example.com` or `https://example.com:8443`"
+        ))
+    })
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("routes", &self.routes)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Pins the routes of an app, so that one that vanishes (or appears) at link time fails a test.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/chat/{room}")]
+/// #[derive(Default)]
+/// struct Chat;
+///
+/// #[websocket]
+/// impl Chat {}
+///
+/// # fn main() {
+/// # let app = App::empty().mount::<Chat>("/chat/{room}", ());
+/// ws_core::assert_routes!(app, {
+///     "/chat/{room}" => Chat,
+/// });
+/// # }
+/// ```
+#[macro_export]
+macro_rules! assert_routes {
+    ($app:expr, { $($path:literal => $handler:ty),* $(,)? }) => {
+        $app.routes().assert(&[$((
+            $path,
+            ::core::any::TypeId::of::<$handler>(),
+            ::core::any::type_name::<$handler>(),
+        )),*])
+    };
+}

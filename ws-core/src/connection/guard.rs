@@ -1,0 +1,165 @@
+//! The guard: armed the moment `init` succeeds, it runs `terminate` once, whatever happens.
+
+use std::any::type_name;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Waker};
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use tokio::runtime::Handle;
+
+use super::line::Post;
+use crate::context::Context;
+use crate::handler::Handler;
+use crate::panics;
+use crate::reply::Reply;
+use crate::shared::Shared;
+use crate::shared::mailbox::Mailbox;
+use crate::shared::registry::Live;
+use crate::terminate::Terminate;
+
+/// A handler with what its callbacks are given.
+pub(crate) struct Session<H: Handler> {
+    pub(super) handler: H,
+    pub(super) cx: Context<H>,
+    pub(super) reply: Reply,
+    pub(super) mailbox: Arc<Mailbox<H::Info>>,
+    live: Arc<Live<H::Info>>,
+}
+
+impl<H: Handler> Session<H> {
+    /// The callback that ran last.
+    pub(super) fn callback(&self) -> &'static str {
+        self.cx.callback
+    }
+
+    /// Nothing reaches the connection any more; what ended it is counted and reported.
+    fn end(&self, reason: &Terminate) {
+        self.mailbox.shut();
+        self.mailbox.desk.shut();
+        self.live.remove(self.mailbox.id);
+        self.mailbox.shared.stats.ended(reason);
+        let (handler, connection) = (type_name::<H>(), self.mailbox.id.to_string());
+        match reason {
+            Terminate::Panic(panic) => tracing::error!(
+                handler,
+                connection,
+                callback = panic.callback(),
+                location = panic.location(),
+                backtrace = panic.backtrace(),
+                "a callback panicked: {}",
+                panic.message()
+            ),
+            Terminate::Failed(failed) => tracing::error!(
+                handler,
+                connection,
+                callback = failed.callback(),
+                "a callback failed: {}",
+                failed.error()
+            ),
+            Terminate::Overflow => tracing::warn!(handler, connection, "closed: {reason}"),
+            reason => tracing::debug!(handler, connection, "ended: {reason}"),
+        }
+    }
+
+    /// Runs the callback; a panic of its own is reported and goes no further.
+    async fn terminate(&mut self, reason: &Terminate) {
+        self.cx.callback = "terminate";
+        let terminating = AssertUnwindSafe(self.handler.terminate(reason, &mut self.cx)).catch_unwind();
+        if let Err(payload) = terminating.await {
+            let panic = panics::caught(self.cx.callback, &*payload);
+            tracing::error!(handler = type_name::<H>(), connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
+        }
+    }
+}
+
+/// Counts a connection as open for as long as it is held.
+pub(crate) struct Open(Arc<Shared>);
+
+impl Open {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        shared.stats.opened();
+        Self(shared)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.0.stats.closed() == 0 {
+            self.0.drain.emptied();
+        }
+    }
+}
+
+pub(crate) struct Guard<H: Handler> {
+    session: Option<Box<Session<H>>>,
+    open: Option<Open>,
+    upgraded: bool,
+}
+
+impl<H: Handler> Guard<H> {
+    /// Arms the guard for a handler that `init` has just made.
+    pub(crate) fn new(
+        handler: H,
+        cx: Context<H>,
+        mailbox: Arc<Mailbox<H::Info>>,
+        live: Arc<Live<H::Info>>,
+    ) -> Self {
+        let open = Some(Open::new(mailbox.shared.clone()));
+        live.insert(mailbox.clone());
+        let session = Session { handler, cx, reply: Reply::new(), mailbox, live };
+        Self { session: Some(Box::new(session)), open, upgraded: false }
+    }
+
+    /// The 101 is out, and the stream is ours.
+    pub(super) fn upgraded(&mut self) {
+        self.upgraded = true;
+    }
+
+    pub(super) fn take_open(&mut self) -> Option<Open> {
+        self.open.take()
+    }
+
+    pub(super) fn session(&mut self) -> &mut Session<H> {
+        self.session.as_mut().expect("the session lives until the guard finishes")
+    }
+
+    pub(super) fn post(&mut self) -> Arc<dyn Post> {
+        self.session().mailbox.clone()
+    }
+
+    /// Ends the connection for its handler. At the deadline of a drain `terminate` is cut too.
+    pub(crate) async fn finish(mut self, reason: Terminate) {
+        let Some(mut session) = self.session.take() else { return };
+        session.end(&reason);
+        let shared = session.mailbox.shared.clone();
+        let terminating = pin!(session.terminate(&reason));
+        let deadline = pin!(shared.drain.passed());
+        if let Either::Right(_) = select(terminating, deadline).await {
+            shared.stats.cut();
+        }
+    }
+}
+
+impl<H: Handler> Drop for Guard<H> {
+    /// The task was aborted or its runtime shut down: `terminate` runs to its first await here, and from there where
+    /// a runtime still lives.
+    fn drop(&mut self) {
+        let Some(mut session) = self.session.take() else { return };
+        let open = self.open.take();
+        let reason = if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned };
+        session.end(&reason);
+        let mut terminating = Box::pin(async move {
+            session.terminate(&reason).await;
+            drop(open);
+        });
+        let mut nobody = TaskContext::from_waker(Waker::noop());
+        if terminating.as_mut().poll(&mut nobody).is_pending()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(terminating);
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The line: everything that a connection waits on, polled by its one task.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use tokio::time::Instant;
+
+use super::deadlines::{Deadlines, Due};
+use crate::close::Close;
+use crate::limits::Limits;
+use crate::message::Message;
+use crate::reply::Reply;
+use crate::shared::Shared;
+use crate::shared::desk::{Command, Desk};
+use crate::shared::mailbox::{Mail, Mailbox, Urgent};
+use crate::terminate::Terminate;
+use crate::timer::Timers;
+use crate::wire::messages::Messages;
+
+/// Mail and frames that are taken before what they made is written and other connections have their turn.
+const TURN: u32 = 64;
+/// Pings and pongs that wait for a callback to finish, before TCP pushes back.
+const AHEAD: usize = 16;
+
+/// What a line needs of a mailbox, whatever the infos in it are.
+pub(crate) trait Post: Send + Sync {
+    fn register(&self, waker: &Waker);
+    fn take_urgent(&self) -> Option<Urgent>;
+    fn desk(&self) -> &Desk;
+    fn shared(&self) -> &Shared;
+}
+
+impl<I: Send + 'static> Post for Mailbox<I> {
+    fn register(&self, waker: &Waker) {
+        Self::register(self, waker);
+    }
+
+    fn take_urgent(&self) -> Option<Urgent> {
+        Self::take_urgent(self)
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// The next thing that happens to the handler, or through it.
+pub(super) enum Event<I> {
+    Message(Message),
+    Info(I),
+    /// Something that was sent from elsewhere.
+    Send(Message),
+}
+
+pub(super) struct Line {
+    messages: Messages,
+    deadlines: Deadlines,
+    post: Arc<dyn Post>,
+    /// Read while a callback waited: control frames, and at most one data message, the last.
+    ahead: VecDeque<Message>,
+    /// Set while timers are due: as of when.
+    timers_due: Option<Instant>,
+    mail_left: u32,
+    frames_left: u32,
+    hibernate: bool,
+    /// The waker that the mailbox knows.
+    waker: Option<Waker>,
+}
+
+impl Line {
+    pub(super) fn new(messages: Messages, limits: Limits, post: Arc<dyn Post>) -> Self {
+        Self {
+            messages,
+            deadlines: Deadlines::new(&limits),
+            post,
+            ahead: VecDeque::new(),
+            timers_due: None,
+            mail_left: TURN,
+            frames_left: TURN,
+            hibernate: false,
+            waker: None,
+        }
+    }
+
+    /// Lets go of what can be rebuilt, once there is nothing to do.
+    pub(super) fn hibernate(&mut self) {
+        self.hibernate = true;
+    }
+
+    /// The next event: mail first, so that infos of `init` and `open` come before any frame (C2), then timers, then
+    /// frames. Where there is none, what was said is written, in one go, and the connection sleeps.
+    pub(super) fn poll_event<I: Send + 'static>(
+        &mut self,
+        task: &mut Context<'_>,
+        mailbox: &Mailbox<I>,
+        timers: &mut Timers<I>,
+    ) -> Poll<Result<Event<I>, Terminate>> {
+        self.register(task);
+        if let Some(end) = self.urgent() {
+            return Poll::Ready(Err(end));
+        }
+        // No callback is under way.
+        if self.deadlines.is_draining() {
+            return Poll::Ready(Err(Terminate::Drained));
+        }
+        loop {
+            if self.mail_left > 0
+                && let Some(mail) = mailbox.take()
+            {
+                self.mail_left -= 1;
+                return Poll::Ready(match mail {
+                    Mail::Info(info) => Ok(Event::Info(info)),
+                    Mail::Send(message) => Ok(Event::Send(message)),
+                    Mail::Close(close) => Err(Terminate::Stop(close)),
+                });
+            }
+            if let Some(now) = self.timers_due {
+                if let Some(info) = timers.take_due(now) {
+                    return Poll::Ready(Ok(Event::Info(info)));
+                }
+                self.timers_due = None;
+            }
+            if let Poll::Ready(message) = self.poll_frame(task) {
+                return Poll::Ready(message.map(Event::Message));
+            }
+            match ready!(self.poll_turn_end(task, timers.next())) {
+                Ok(now) => self.timers_due = Some(now),
+                Err(end) => return Poll::Ready(Err(end)),
+            }
+        }
+    }
+
+    fn poll_frame(&mut self, task: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        if self.deadlines.is_paused() || self.frames_left == 0 {
+            return Poll::Pending;
+        }
+        let message = match self.ahead.pop_front() {
+            Some(message) => Ok(message),
+            None => ready!(self.messages.poll_read(task)),
+        };
+        self.frames_left -= 1;
+        Poll::Ready(message)
+    }
+
+    /// Nothing is ready, or the turn was long enough. Ready when timers are due, and as of when.
+    fn poll_turn_end(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+    ) -> Poll<Result<Instant, Terminate>> {
+        let more = self.mail_left == 0 || self.frames_left == 0;
+        self.mail_left = TURN;
+        self.frames_left = TURN;
+        let written = match self.messages.poll_flush(task) {
+            Poll::Ready(Ok(())) => true,
+            Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+            Poll::Pending => false,
+        };
+        self.post.shared().stats.passed(self.messages.take_traffic());
+        if let Poll::Ready(due) = self.poll_due(task, timer, false) {
+            return Poll::Ready(due);
+        }
+        if more {
+            task.waker().wake_by_ref();
+        } else if self.hibernate && written {
+            self.hibernate = false;
+            self.messages.hibernate(task);
+            self.ahead.shrink_to_fit();
+        }
+        Poll::Pending
+    }
+
+    /// What time brings. Ready when timers are due (as of when) or frames may be read again, or the connection ends.
+    fn poll_due(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+        unread: bool,
+    ) -> Poll<Result<Instant, Terminate>> {
+        loop {
+            match ready!(self.deadlines.poll(task, self.messages.last_read(), timer, unread)) {
+                Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
+                Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
+                Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
+                Due::Ping => {
+                    if let Err(end) = self.messages.ping(task) {
+                        return Poll::Ready(Err(end));
+                    }
+                    if let Poll::Ready(Err(end)) = self.messages.poll_flush(task) {
+                        return Poll::Ready(Err(end));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What goes on while a callback waits: what it sent goes out, heartbeats go on, control frames are answered and
+    /// one data message is read ahead; then TCP pushes back. Ready when the connection has ended.
+    pub(super) fn poll_meanwhile(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
+        self.register(task);
+        if let Some(end) = self.urgent() {
+            return Poll::Ready(end);
+        }
+        if let Poll::Ready(Err(end)) = self.poll_carry_out(task) {
+            return Poll::Ready(end);
+        }
+        self.poll_go_on(task, false)
+    }
+
+    /// Carries out what the handler told its connection. Ready when all is done, or the connection ended.
+    pub(super) fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        match self.poll_carry_out(task) {
+            Poll::Pending => self.poll_blocked(task).map(Err),
+            done @ Poll::Ready(_) => done,
+        }
+    }
+
+    /// Passes the messages of `reply` on. Ready when all are, or the connection ended.
+    pub(super) fn poll_send(
+        &mut self,
+        task: &mut Context<'_>,
+        reply: &mut Reply,
+    ) -> Poll<Result<(), Terminate>> {
+        loop {
+            match self.messages.poll_room(task) {
+                Poll::Pending => return self.poll_blocked(task).map(Err),
+                Poll::Ready(room) => room?,
+            }
+            let Some(message) = reply.pop() else { return Poll::Ready(Ok(())) };
+            self.messages.put(message)?;
+            if !reply.has_messages() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.
+    fn poll_blocked(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
+        self.register(task);
+        if let Some(end) = self.urgent() {
+            return Poll::Ready(end);
+        }
+        self.poll_go_on(task, true)
+    }
+
+    fn poll_go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Poll<Terminate> {
+        if let Poll::Ready(Err(end)) = self.messages.poll_flush(task) {
+            return Poll::Ready(end);
+        }
+        while !self.deadlines.is_paused() && self.may_read_ahead() {
+            match self.messages.poll_read(task) {
+                Poll::Ready(Ok(message)) => self.ahead.push_back(message),
+                Poll::Ready(Err(end)) => return Poll::Ready(end),
+                Poll::Pending => break,
+            }
+        }
+        self.post.shared().stats.passed(self.messages.take_traffic());
+        let unread = !blocked && !self.may_read_ahead();
+        match self.poll_due(task, None, unread) {
+            Poll::Ready(Err(end)) => {
+                if matches!(end, Terminate::Drained) {
+                    self.post.shared().stats.cut();
+                }
+                Poll::Ready(end)
+            }
+            // A pause is over: there may be something to read ahead.
+            Poll::Ready(Ok(_)) => {
+                task.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn may_read_ahead(&self) -> bool {
+        self.ahead.len() < AHEAD && !matches!(self.ahead.back(), Some(Message::Text(_) | Message::Binary(_)))
+    }
+
+    fn poll_carry_out(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        loop {
+            ready!(self.messages.poll_room(task))?;
+            match self.post.desk().take() {
+                Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
+                Ok(None) => return Poll::Ready(Ok(())),
+                Ok(Some(Command::Send(Message::Close(close)))) => {
+                    return Poll::Ready(Err(Terminate::Stop(close)));
+                }
+                Ok(Some(Command::Send(message))) => self.messages.put(message)?,
+                Ok(Some(Command::Pause(at_most))) => self.deadlines.pause(at_most),
+                Ok(Some(Command::Resume)) => self.deadlines.resume(),
+                Ok(Some(Command::IdleTimeout(after))) => self.deadlines.set_idle(after),
+                Ok(Some(Command::MaxMessageSize(bytes))) => self.messages.set_max_message_size(bytes),
+            }
+        }
+    }
+
+    fn register(&mut self, task: &Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+            self.waker = Some(task.waker().clone());
+            self.post.register(task.waker());
+        }
+    }
+
+    /// What cannot wait its turn, if it ends the connection.
+    fn urgent(&mut self) -> Option<Terminate> {
+        match self.post.take_urgent()? {
+            Urgent::Overflow => Some(Terminate::Overflow),
+            Urgent::Panic(panic) => Some(Terminate::Panic(panic)),
+            Urgent::Drain => {
+                self.deadlines.set_drain(self.post.shared().drain.deadline());
+                None
+            }
+        }
+    }
+
+    /// Closes the stream; see [`Messages::close`].
+    pub(super) async fn close(&mut self, close: Option<Close>) {
+        self.post.shared().stats.passed(self.messages.take_traffic());
+        let deadline = self.post.shared().drain.deadline();
+        self.messages.close(close, deadline).await;
+        self.post.shared().stats.passed(self.messages.take_traffic());
+    }
+}

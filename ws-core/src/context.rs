@@ -1,0 +1,201 @@
+//! What a callback may ask of its own connection.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::close::{Close, CloseCode, Reason};
+use crate::handle::AppHandle;
+use crate::handler::{Handler, InfoFor};
+use crate::message::Message;
+use crate::panics;
+use crate::request::{Params, Request};
+use crate::shared::desk::Command;
+use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Urgent};
+use crate::socket::Socket;
+use crate::timer::{TIMERS, Timer, Timers};
+
+/// How long a pause lasts unless told otherwise (C8).
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// The connection as its own callbacks see it.
+///
+/// Commands take effect in order and at once, also while the callback that gave them still waits for something.
+pub struct Context<H: Handler> {
+    socket: Socket<H>,
+    request: Box<Request>,
+    pub(crate) timers: Timers<H::Info>,
+    spawned: Option<JoinSet<()>>,
+    /// The callback that runs, for reports.
+    pub(crate) callback: &'static str,
+    /// A command was given since the connection last looked.
+    pub(crate) commanded: bool,
+}
+
+impl<H: Handler> Context<H> {
+    pub(crate) fn new(socket: Socket<H>, request: Box<Request>) -> Self {
+        Self { socket, request, timers: Timers::default(), spawned: None, callback: "init", commanded: false }
+    }
+
+    /// The connection's number.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.socket.id()
+    }
+
+    /// The client's address, where the server knows it (in an axum app:
+    /// `into_make_service_with_connect_info::<SocketAddr>()`).
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.request.peer_addr
+    }
+
+    /// The path that the client asked for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.request.path
+    }
+
+    /// The parameters of the path.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.request.params
+    }
+
+    /// The subprotocol that was agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.request.subprotocol.as_deref()
+    }
+
+    /// The protocol version that the client speaks (C9).
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.request.version
+    }
+
+    /// The connection's handle, for other tasks and threads.
+    #[must_use]
+    pub fn socket(&self) -> Socket<H> {
+        self.socket.clone()
+    }
+
+    /// The app.
+    #[must_use]
+    pub fn app(&self) -> AppHandle {
+        AppHandle(self.socket.mailbox.shared.clone())
+    }
+
+    /// The app's state of type `T`.
+    ///
+    /// # Panics
+    /// If the app was given none; [`AppHandle::state`] asks. What `#[init]` takes as `State<T>` is sure to be there.
+    #[must_use]
+    pub fn state<T: Any + Send + Sync>(&self) -> &T {
+        match self.socket.mailbox.shared.setup().states.get() {
+            Some(state) => state,
+            None => panic!("the app has no state of type `{0}`: give it with `App::state`", type_name::<T>()),
+        }
+    }
+
+    /// Sends a message, before whatever the callback returns. It goes out while the callback still waits.
+    ///
+    /// At most 65,536 messages or 16 MiB may wait at a time; past that the connection closes with 1013.
+    pub fn send(&mut self, message: impl Into<Message>) -> Delivery {
+        self.command(Command::Send(message.into()))
+    }
+
+    /// Closes the connection; what was sent before goes first, the callback that still waits is dropped.
+    pub fn close(&mut self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
+        self.send(Close::new(code, reason))
+    }
+
+    /// Says something to this handler after `delay` (Z5).
+    ///
+    /// At most 65,536 timers may wait at a time; past that the connection closes with 1013.
+    pub fn send_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
+        if self.timers.len() >= TIMERS {
+            self.socket.mailbox.desk.overflow();
+            self.commanded = true;
+        }
+        self.timers.set(Instant::now() + delay, info.into_info())
+    }
+
+    /// Cancels a timer; whether it was still to come.
+    pub fn cancel(&mut self, timer: Timer) -> bool {
+        self.timers.cancel(timer)
+    }
+
+    /// Does `work` beside the connection; what it returns comes back as an info. It is cancelled with the
+    /// connection, and if it panics the connection ends as if a callback had.
+    pub fn spawn<F, M>(&mut self, work: F)
+    where
+        F: Future<Output = M> + Send + 'static,
+        M: InfoFor<H>,
+    {
+        let socket = self.socket.clone();
+        let callback = self.callback;
+        let spawned = self.spawned.get_or_insert_default();
+        // What has ended is let go of as more comes.
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn(async move {
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(info) => {
+                    socket.mailbox.push(Mail::Info(info.into_info()));
+                }
+                Err(payload) => socket.mailbox.urge(Urgent::Panic(panics::caught(callback, &*payload))),
+            }
+        });
+    }
+
+    /// Reads nothing more from the client, for 60 s at most; see [`pause_for`](Self::pause_for).
+    pub fn pause(&mut self) {
+        self.pause_for(PAUSE);
+    }
+
+    /// Reads nothing more from the client for so long, or until [`resume`](Self::resume): TCP holds it back. Its
+    /// pings wait too, and idle timeout and heartbeat are suspended (C8).
+    pub fn pause_for(&mut self, at_most: Duration) {
+        self.command(Command::Pause(at_most));
+    }
+
+    /// Ends a pause.
+    pub fn resume(&mut self) {
+        self.command(Command::Resume);
+    }
+
+    /// Closes the connection (1001) after so long without a byte from the client; `None`: never (C8, C11).
+    pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
+        self.command(Command::IdleTimeout(after.into().filter(|after| !after.is_zero())));
+    }
+
+    /// The largest message that the client may send, in bytes, from the next one on (C8).
+    pub fn set_max_message_size(&mut self, bytes: usize) {
+        self.command(Command::MaxMessageSize(bytes));
+    }
+
+    fn command(&mut self, command: Command) -> Delivery {
+        self.commanded = true;
+        self.socket.mailbox.desk.push(command)
+    }
+
+    pub(crate) fn take_commanded(&mut self) -> bool {
+        std::mem::take(&mut self.commanded)
+    }
+}
+
+impl<H: Handler> fmt::Debug for Context<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("handler", &type_name::<H>())
+            .field("id", &self.id())
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

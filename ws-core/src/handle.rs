@@ -1,0 +1,120 @@
+//! The handle of a running app: how everything else reaches it.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::UrlError;
+use crate::handler::Handler;
+use crate::shared::Shared;
+use crate::shared::drain::Drained;
+use crate::shared::stats::Stats;
+use crate::socket::Socket;
+use crate::url::UrlParams;
+
+/// How long a drain waits beyond its deadline for what was cut there to end.
+const AFTER_DEADLINE: Duration = Duration::from_secs(1);
+
+/// A handle to an app: cheap to clone, usable from any task or thread.
+///
+/// From [`App::handle`](crate::App::handle) before the start, from [`Context::app`](crate::Context::app) within.
+#[derive(Clone)]
+pub struct AppHandle(pub(crate) Arc<Shared>);
+
+impl AppHandle {
+    /// The live connections of handler `H`, in no order.
+    #[must_use]
+    pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
+        self.0.live.of::<H, H::Info>().all().into_iter().map(|mailbox| Socket { mailbox }).collect()
+    }
+
+    /// The path of handler `H` under the base url, its parameters filled in and percent-encoded (Z1).
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/chat/{room}")]
+    /// #[derive(Default)]
+    /// struct Chat;
+    ///
+    /// #[websocket]
+    /// impl Chat {}
+    ///
+    /// let app = App::empty().mount::<Chat>("/chat/{room}", ()).base_url("/api");
+    /// let handle = app.handle();
+    /// let router = app.into_router();
+    /// assert_eq!(handle.url::<Chat>([("room", "a b")]).as_deref(), Ok("/api/chat/a%20b"));
+    /// ```
+    ///
+    /// # Errors
+    /// A missing or extra parameter, a handler that is not mounted, or that is mounted more than once.
+    pub fn url<H: Handler>(&self, params: impl UrlParams) -> Result<String, UrlError> {
+        self.0.setup().directory.by_type(TypeId::of::<H>(), type_name::<H>(), &params.pairs())
+    }
+
+    /// The path of the route with this name, as [`url`](Self::url).
+    ///
+    /// # Errors
+    /// A missing or extra parameter, or a name that no route has.
+    pub fn url_for(&self, name: &str, params: impl UrlParams) -> Result<String, UrlError> {
+        self.0.setup().directory.by_name(name, &params.pairs())
+    }
+
+    /// The state of type `T` that the app was given.
+    #[must_use]
+    pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.setup().states.get()
+    }
+
+    /// The app's figures, as they are now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.stats.snapshot()
+    }
+
+    /// Whether the app drains: it takes no new connections.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.0.drain.deadline().is_some()
+    }
+
+    /// Takes no new connections (503), closes the live ones with 1001, and waits until every `terminate` has run. A
+    /// callback that still waits at the deadline is cut.
+    ///
+    /// Called again, it waits for the same; a shorter deadline stands.
+    pub async fn drain(&self, within: Duration) -> Drained {
+        let (stats, drain) = (&self.0.stats, &self.0.drain);
+        let before = stats.snapshot();
+        let deadline = drain.begin(within);
+        let mut emptied = drain.watch_empty();
+        self.0.live.drain();
+        let empty = async { while stats.open() > 0 && emptied.changed().await.is_ok() {} };
+        // A callback that blocks its thread cannot be cut; it is reported as left.
+        let _ = tokio::time::timeout_at(deadline + AFTER_DEADLINE, empty).await;
+        let after = stats.snapshot();
+        Drained {
+            ended: before.open.saturating_sub(after.open),
+            cut: after.cut - before.cut,
+            left: after.open,
+        }
+    }
+
+    /// Resolves when a drain begins.
+    pub(crate) async fn draining(&self) {
+        self.0.drain.begun().await;
+    }
+
+    /// When the drain that began must be over.
+    pub(crate) fn drain_deadline(&self) -> Option<Instant> {
+        self.0.drain.deadline()
+    }
+}
+
+impl fmt::Debug for AppHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppHandle").field("routes", &self.0.setup().directory.0.len()).finish_non_exhaustive()
+    }
+}

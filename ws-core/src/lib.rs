@@ -1,0 +1,99 @@
+//! Annotate a struct, and it is a routed WebSocket handler; everything that keeps it alive in production comes with it.
+//!
+//! ```no_run
+//! use ws_core::prelude::*;
+//!
+//! /// Says what it heard.
+//! #[websocket("/echo")]
+//! #[derive(Default)]
+//! struct Echo;
+//!
+//! #[websocket]
+//! impl Echo {
+//!     #[text]
+//!     fn said(&mut self, text: &str) -> String {
+//!         format!("You said: {text}")
+//!     }
+//! }
+//!
+//! fn main() -> ws_core::Result {
+//!     ws_core::run("127.0.0.1:8080")
+//! }
+//! ```
+//!
+//! In layers, each importing only from those below it:
+//!
+//! | | |
+//! |---|---|
+//! | 6 server | [`run`], [`App::serve`], [`Server`] |
+//! | 5 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
+//! | 4 connection | drives a handler over a socket |
+//! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
+//! | 2 shared | mailboxes, what an app's connections share, [`Stats`] |
+//! | 1 wire | handshake, origins, frames |
+//! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Error`] |
+
+// Layer 0
+mod close;
+mod error;
+mod limits;
+mod message;
+mod pattern;
+mod terminate;
+// Layer 1
+mod wire;
+// Layer 2
+mod shared;
+// Layer 3
+mod context;
+mod handle;
+mod handler;
+mod panics;
+mod payload;
+mod reply;
+mod request;
+mod socket;
+mod state;
+mod timer;
+mod upgrade;
+mod url;
+// Layer 4
+mod connection;
+// Layer 5
+mod app;
+mod route;
+// Layer 6
+mod server;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+pub mod prelude;
+
+pub use self::app::App;
+pub use self::close::{Close, CloseCode, InvalidClose, Reason};
+pub use self::context::Context;
+pub use self::error::{Error, Result, UrlError};
+pub use self::handle::AppHandle;
+pub use self::handler::{Handler, InfoFor};
+pub use self::limits::{Limits, MailboxLimits, Origins, Overflow};
+pub use self::message::{Control, ControlTooLong, Message, Text};
+pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
+pub use self::reply::{IntoReply, Reply};
+pub use self::request::Params;
+pub use self::route::Route;
+pub use self::route::table::Routes;
+pub use self::server::{Server, run};
+pub use self::shared::drain::Drained;
+pub use self::shared::mailbox::{ConnectionId, Delivery};
+pub use self::shared::state::Needs;
+pub use self::shared::stats::Stats;
+pub use self::socket::Socket;
+pub use self::state::State;
+pub use self::terminate::{BoxError, Failed, Panic, StopReason, Terminate};
+pub use self::timer::Timer;
+pub use self::upgrade::Upgrade;
+pub use self::url::UrlParams;
+pub use axum::Json;
+pub use bytes::Bytes;
+pub use ws_macros::websocket;

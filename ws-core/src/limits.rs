@@ -1,0 +1,120 @@
+//! What bounds a connection, and how a route says it: route attribute over app over default.
+
+use std::time::Duration;
+
+/// What happens when a mailbox is full (C13: too slow a client).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The connection closes with 1013. The default: nothing is lost unseen.
+    #[default]
+    Close,
+    /// The oldest waiting entry is dropped and counted.
+    DropOldest,
+    /// What does not fit is dropped and counted; the sender is told.
+    DropNewest,
+}
+
+/// How much may wait in front of a connection, and what happens then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailboxLimits {
+    /// Entries: messages and infos together. 256 by default.
+    pub messages: usize,
+    /// Bytes of them all: payloads, and the size of each entry itself. 1 MiB by default.
+    pub bytes: usize,
+    /// What happens at either bound.
+    pub overflow: Overflow,
+}
+
+/// The bounds of one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The connection closes (1001) after so long without a byte from the client; `None`: never. 60 s by default.
+    pub idle_timeout: Option<Duration>,
+    /// How often the server pings; `None`: never. 25 s by default.
+    pub heartbeat: Option<Duration>,
+    /// The largest message that a client may send, in bytes (1009). 1 MiB by default.
+    pub max_message_size: usize,
+    /// What may wait in front of the connection.
+    pub mailbox: MailboxLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Some(Duration::from_secs(60)),
+            heartbeat: Some(Duration::from_secs(25)),
+            max_message_size: 1 << 20,
+            mailbox: MailboxLimits { messages: 256, bytes: 1 << 20, overflow: Overflow::Close },
+        }
+    }
+}
+
+impl Limits {
+    /// Why these limits cannot be meant, if they cannot.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        if self.idle_timeout == Some(Duration::ZERO) {
+            Some("an idle timeout of zero closes every connection at once; `None` turns it off")
+        } else if self.heartbeat == Some(Duration::ZERO) {
+            Some("a heartbeat of zero never stops pinging; `None` turns it off")
+        } else if self.max_message_size == 0 {
+            Some("`max_message_size` of zero takes no message at all")
+        } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {
+            Some("a mailbox of zero messages or bytes takes nothing")
+        } else {
+            None
+        }
+    }
+}
+
+/// Which origins a browser's page may connect from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// Those of this server and of the app's public urls. The default.
+    Same,
+    /// These besides: `"https://example.com"`, `"https://*.example.com"`.
+    These(&'static [&'static str]),
+    /// Every one.
+    Any,
+}
+
+/// What a route says of itself; what it leaves out is the app's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RouteOptions {
+    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
+    pub(crate) idle_timeout: Option<Option<Duration>>,
+    #[expect(clippy::option_option, reason = "left out, or `off`, or a duration")]
+    pub(crate) heartbeat: Option<Option<Duration>>,
+    pub(crate) max_message_size: Option<usize>,
+    pub(crate) mailbox_messages: Option<usize>,
+    pub(crate) mailbox_bytes: Option<usize>,
+    pub(crate) overflow: Option<Overflow>,
+    pub(crate) subprotocols: &'static [&'static str],
+    pub(crate) origins: Option<Origins>,
+}
+
+impl RouteOptions {
+    pub(crate) const NONE: Self = Self {
+        idle_timeout: None,
+        heartbeat: None,
+        max_message_size: None,
+        mailbox_messages: None,
+        mailbox_bytes: None,
+        overflow: None,
+        subprotocols: &[],
+        origins: None,
+    };
+
+    /// The route's word over the app's.
+    pub(crate) fn over(&self, app: &Limits) -> Limits {
+        Limits {
+            idle_timeout: self.idle_timeout.unwrap_or(app.idle_timeout),
+            heartbeat: self.heartbeat.unwrap_or(app.heartbeat),
+            max_message_size: self.max_message_size.unwrap_or(app.max_message_size),
+            mailbox: MailboxLimits {
+                messages: self.mailbox_messages.unwrap_or(app.mailbox.messages),
+                bytes: self.mailbox_bytes.unwrap_or(app.mailbox.bytes),
+                overflow: self.overflow.unwrap_or(app.mailbox.overflow),
+            },
+        }
+    }
+}

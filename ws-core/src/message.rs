@@ -1,0 +1,276 @@
+//! What travels over a socket: text, binary, ping, pong and the frame that ends it.
+
+use std::fmt;
+use std::ops::Deref;
+
+use bytes::Bytes;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::close::{Close, CloseCode};
+
+/// One WebSocket message, in either direction.
+///
+/// A handler receives the first four kinds; [`Close`](Message::Close) is for sending (what the client says when it
+/// leaves reaches `#[terminate]`). What may not go on the wire cannot be built: see [`Control`] and [`Close`].
+///
+/// ```
+/// use ws_core::Message;
+///
+/// assert_eq!(Message::from("hello"), Message::Text("hello".into()));
+/// assert_eq!(Message::from(vec![1, 2, 3]).len(), 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(Text),
+    /// Any bytes.
+    Binary(Bytes),
+    /// A ping (RFC 6455 5.5.2). One that arrives was answered before its handler sees it (C3).
+    Ping(Control),
+    /// A pong (RFC 6455 5.5.3), asked for or not.
+    Pong(Control),
+    /// Ends the connection: whatever is sent after it is dropped (C6).
+    Close(Close),
+}
+
+impl Message {
+    /// The text of `value` as JSON.
+    ///
+    /// # Errors
+    /// Whatever `value`'s `Serialize` says: a map whose keys are no strings, for example.
+    pub fn json(value: &impl serde::Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(Self::from)
+    }
+
+    /// Length of the payload in bytes (of a close: its code and reason).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+            Self::Ping(payload) | Self::Pong(payload) => payload.len(),
+            Self::Close(close) => 2 + close.reason().len(),
+        }
+    }
+
+    /// Whether the payload is empty. An empty message is a message, and is sent (Z4).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Text> for Message {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Bytes> for Message {
+    fn from(bytes: Bytes) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Message {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Binary(bytes.into())
+    }
+}
+
+impl From<&[u8]> for Message {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Binary(Bytes::copy_from_slice(bytes))
+    }
+}
+
+impl From<Close> for Message {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+impl From<CloseCode> for Message {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code.into())
+    }
+}
+
+/// Shared UTF-8 text: a clone costs a reference count, and it reads as a `str`.
+///
+/// ```
+/// use ws_core::Text;
+///
+/// let text = Text::from_static("hello");
+/// assert!(text.starts_with("he"));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(pub(crate) Utf8Bytes);
+
+impl Text {
+    /// Text that lives in the program: nothing is copied or counted.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(Utf8Bytes::from_static(text))
+    }
+
+    /// The text as a slice.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The same text as shared bytes, nothing copied.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0.into()
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl TryFrom<Bytes> for Text {
+    type Error = std::str::Utf8Error;
+
+    fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
+        Utf8Bytes::try_from(bytes).map(Self)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// The payload of a ping or pong: 125 bytes at most (RFC 6455 5.5), so a longer one cannot be built (C7).
+///
+/// ```
+/// use ws_core::Control;
+///
+/// assert_eq!(&*Control::new("are you there?").unwrap(), b"are you there?");
+/// assert!(Control::new(vec![0; 126]).is_err());
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Control(Bytes);
+
+impl Control {
+    /// The longest payload of a control frame, in bytes.
+    pub const MAX: usize = 125;
+
+    /// Takes `payload` as it is.
+    ///
+    /// # Errors
+    /// [`ControlTooLong`] above 125 bytes.
+    pub fn new(payload: impl Into<Bytes>) -> Result<Self, ControlTooLong> {
+        let payload = payload.into();
+        if payload.len() > Self::MAX {
+            return Err(ControlTooLong { len: payload.len() });
+        }
+        Ok(Self(payload))
+    }
+
+    /// The payload as shared bytes, nothing copied.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl Deref for Control {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A ping or pong payload of more than 125 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a ping or pong carries 125 bytes at most (RFC 6455 5.5), this one {len}")]
+pub struct ControlTooLong {
+    /// Its length in bytes.
+    pub len: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c7_control_payloads_over_125_bytes_cannot_be_built() {
+        assert!(Control::new(vec![0; 125]).is_ok());
+        assert_eq!(Control::new(vec![0; 126]), Err(ControlTooLong { len: 126 }));
+    }
+
+    #[test]
+    fn a_message_is_small_enough_to_pass_by_value() {
+        assert!(size_of::<Message>() <= 64, "{}", size_of::<Message>());
+    }
+}

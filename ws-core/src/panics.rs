@@ -1,0 +1,45 @@
+//! Panics of callbacks: what they said and where, for the report (C14).
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::RefCell;
+use std::panic;
+use std::sync::Once;
+
+use crate::terminate::Panic;
+
+thread_local! {
+    /// Where the last panic of this thread was, and its backtrace where one was captured.
+    static LAST: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+}
+
+/// Notes where panics happen, before whatever hook the program has. A caught panic brings its message only.
+pub(crate) fn watch() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let location = info.location().map(ToString::to_string).unwrap_or_default();
+            // Captured where the user asked for backtraces (`RUST_BACKTRACE`), otherwise free.
+            let backtrace = Backtrace::capture();
+            let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+            LAST.with(|last| {
+                if let Ok(mut last) = last.try_borrow_mut() {
+                    *last = Some((location, backtrace));
+                }
+            });
+            before(info);
+        }));
+    });
+}
+
+/// A panic of `callback` that was caught on this thread just now.
+pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Panic {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned());
+    let (location, backtrace) = LAST.take().unzip();
+    Panic { callback, message, location, backtrace: backtrace.flatten() }
+}

@@ -1,0 +1,98 @@
+//! What the macros write calls to. Not for use by hand: it changes without notice.
+#![allow(missing_docs, reason = "seen only by what the macros write")]
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::response::IntoResponse;
+pub use axum::response::Response;
+use futures_util::future::BoxFuture;
+pub use http::request::Parts;
+pub use inventory;
+
+use crate::context::Context;
+use crate::handle::AppHandle;
+use crate::handler::Handler;
+use crate::reply::{End, IntoReply, Reply};
+pub use crate::route::linked::Linked;
+use crate::shared::state::Needs;
+use crate::state::State;
+use crate::upgrade::Upgrade;
+
+/// Notes which callback runs, under the name that the user gave it.
+pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
+    cx.callback = callback;
+}
+
+/// Takes one argument of `#[init]` from the request. Boxed, so that a type that is no extractor is one error and not
+/// three: it costs an allocation per argument and handshake.
+pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
+where
+    A: FromRequestParts<AppHandle>,
+    H: Handler,
+{
+    let app = upgrade.app();
+    Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
+}
+
+/// What `#[terminate]` may return: an error of it is reported, and there is nobody left for a message.
+pub fn ended<H: Handler>(cx: &Context<H>, returned: impl IntoReply) {
+    let mut reply = Reply::new();
+    returned.into_reply(&mut reply);
+    if let Some(End::Failed(error)) = reply.take_end() {
+        tracing::error!(
+            handler = std::any::type_name::<H>(),
+            connection = %cx.id(),
+            callback = cx.callback,
+            "a callback failed: {error}"
+        );
+    }
+}
+
+/// What `#[init]` may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` cannot return `{Self}`",
+    label = "neither the handler nor a `Result` of it",
+    note = "`#[init]` returns `Self`, or `Result<Self, R>` where `R: IntoResponse` is the HTTP answer instead of the upgrade"
+)]
+pub trait IntoInit<H> {
+    fn into_init(self) -> Result<H, Response>;
+}
+
+impl<H: Handler> IntoInit<H> for H {
+    fn into_init(self) -> Result<H, Response> {
+        Ok(self)
+    }
+}
+
+impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
+    fn into_init(self) -> Result<H, Response> {
+        self.map_err(IntoResponse::into_response)
+    }
+}
+
+/// Asks an argument of `#[init]` which state it needs; only a [`State`] needs one. The type itself answers, so that
+/// an alias or a full path is no different.
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T> Probe<T> {
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "for the macro alone")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Any + Send + Sync> Probe<State<T>> {
+    pub fn declare(&self, needs: &mut Needs) {
+        needs.state::<T>();
+    }
+}
+
+/// The answer of every other type: an inherent method goes before this one.
+pub trait NeedsNothing {
+    fn declare(&self, _: &mut Needs) {}
+}
+
+impl<T> NeedsNothing for Probe<T> {}

@@ -1,0 +1,134 @@
+//! Routes that the macro registers at link time.
+#![allow(missing_docs, reason = "seen only by what the macro writes")]
+
+use std::time::Duration;
+
+use super::{Kind, Place, Route};
+use crate::handler::Handler;
+use crate::limits::{Origins, Overflow, RouteOptions};
+
+/// One `#[websocket("/path")]`, as the linker gathers it.
+#[derive(Clone, Copy)]
+pub struct Linked {
+    path: &'static str,
+    name: Option<&'static str>,
+    limits: RouteOptions,
+    place: Place,
+    handler: Kind,
+}
+
+inventory::collect!(Linked);
+
+impl Linked {
+    #[must_use]
+    pub const fn new<H: Handler>(
+        path: &'static str,
+        module: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Self {
+            path,
+            name: None,
+            limits: RouteOptions::NONE,
+            place: Place { module, file, line },
+            handler: Kind::of::<H>(),
+        }
+    }
+
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    #[must_use]
+    pub const fn idle_timeout(mut self, after: Option<Duration>) -> Self {
+        self.limits.idle_timeout = Some(after);
+        self
+    }
+
+    #[must_use]
+    pub const fn heartbeat(mut self, every: Option<Duration>) -> Self {
+        self.limits.heartbeat = Some(every);
+        self
+    }
+
+    #[must_use]
+    pub const fn max_message_size(mut self, bytes: usize) -> Self {
+        self.limits.max_message_size = Some(bytes);
+        self
+    }
+
+    #[must_use]
+    pub const fn mailbox_messages(mut self, messages: usize) -> Self {
+        self.limits.mailbox_messages = Some(messages);
+        self
+    }
+
+    #[must_use]
+    pub const fn mailbox_bytes(mut self, bytes: usize) -> Self {
+        self.limits.mailbox_bytes = Some(bytes);
+        self
+    }
+
+    #[must_use]
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.limits.overflow = Some(overflow);
+        self
+    }
+
+    #[must_use]
+    pub const fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
+        self.limits.subprotocols = names;
+        self
+    }
+
+    #[must_use]
+    pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
+        self.limits.origins = Some(Origins::These(origins));
+        self
+    }
+
+    #[must_use]
+    pub const fn any_origin(mut self) -> Self {
+        self.limits.origins = Some(Origins::Any);
+        self
+    }
+}
+
+/// The linked routes, sorted by path; only those of `module` and below it, if one is given.
+pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
+    let mut routes: Vec<_> = inventory::iter::<Linked>
+        .into_iter()
+        .filter(|linked| module.is_none_or(|module| is_in(linked.place.module, module)))
+        .map(|linked| Route {
+            path: linked.path.to_owned(),
+            name: linked.name.map(str::to_owned),
+            limits: linked.limits,
+            options: None,
+            place: linked.place,
+            handler: linked.handler,
+        })
+        .collect();
+    // The linker's order says nothing, and changes.
+    routes.sort_by(|a, b| (&a.path, a.place.file, a.place.line).cmp(&(&b.path, b.place.file, b.place.line)));
+    routes
+}
+
+fn is_in(place: &str, module: &str) -> bool {
+    place.strip_prefix(module).is_some_and(|below| below.is_empty() || below.starts_with("::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in;
+
+    #[test]
+    fn a_module_is_itself_and_what_is_below_it() {
+        assert!(is_in("app", "app"));
+        assert!(is_in("app::chat::room", "app::chat"));
+        assert!(!is_in("app::chatter", "app::chat"));
+        assert!(!is_in("app", "app::chat"));
+    }
+}

@@ -1,0 +1,185 @@
+//! Routes: where a handler is mounted, by the macro at link time or by hand, what answers there, and the table that
+//! they make.
+
+pub(crate) mod endpoint;
+pub(crate) mod linked;
+pub(crate) mod table;
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::endpoint::{Endpoint, Mounted};
+use crate::handler::Handler;
+use crate::limits::{Origins, Overflow, RouteOptions};
+use crate::shared::Shared;
+use crate::shared::state::Needs;
+
+/// A route that is mounted by hand with [`App::route`](crate::App::route): a handler, a path, and what the attribute
+/// would say.
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::prelude::*;
+/// use ws_core::Route;
+///
+/// #[derive(Default)]
+/// struct Relay;
+///
+/// #[websocket]
+/// impl Relay {}
+///
+/// let app = App::empty()
+///     .route(Route::new::<Relay>("/relay/{to}").name("relay").idle_timeout(Duration::from_secs(5)));
+/// ```
+pub struct Route {
+    pub(crate) path: String,
+    pub(crate) name: Option<String>,
+    pub(crate) limits: RouteOptions,
+    pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) place: Place,
+    pub(crate) handler: Kind,
+}
+
+impl Route {
+    /// `H` at `path`. A bad path is an error at the start, with the place of this call.
+    #[must_use]
+    #[track_caller]
+    pub fn new<H: Handler>(path: impl Into<String>) -> Self {
+        let caller = Location::caller();
+        Self {
+            path: path.into(),
+            name: None,
+            limits: RouteOptions::NONE,
+            options: None,
+            place: Place { module: "", file: caller.file(), line: caller.line() },
+            handler: Kind::of::<H>(),
+        }
+    }
+
+    /// A name, for [`AppHandle::url_for`](crate::AppHandle::url_for).
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// A value that `#[init]` reads with [`Upgrade::options`](crate::Upgrade::options).
+    #[must_use]
+    pub fn options<T: Any + Send + Sync>(mut self, options: T) -> Self {
+        self.options = Some(Arc::new(options));
+        self
+    }
+
+    /// Closes a connection (1001) after so long without a byte from the client; `None`: never.
+    #[must_use]
+    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.limits.idle_timeout = Some(after.into());
+        self
+    }
+
+    /// How often the server pings; `None`: never.
+    #[must_use]
+    pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
+        self.limits.heartbeat = Some(every.into());
+        self
+    }
+
+    /// The largest message that a client may send, in bytes.
+    #[must_use]
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.limits.max_message_size = Some(bytes);
+        self
+    }
+
+    /// How many entries and bytes may wait in front of a connection, and what happens then.
+    #[must_use]
+    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
+        self.limits.mailbox_messages = Some(messages);
+        self.limits.mailbox_bytes = Some(bytes);
+        self.limits.overflow = Some(overflow);
+        self
+    }
+
+    /// The subprotocols spoken here, the preferred one first.
+    #[must_use]
+    pub fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
+        self.limits.subprotocols = names;
+        self
+    }
+
+    /// Which pages may connect.
+    #[must_use]
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.limits.origins = Some(origins);
+        self
+    }
+
+    /// The handler and its place, in an error.
+    pub(crate) fn whence(&self) -> String {
+        format!("`{}` ({})", self.handler.type_name(), self.place)
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Route({} {})", self.path, self.whence())
+    }
+}
+
+/// Where in the program a route is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) module: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A handler's type, erased.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    type_id: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+    needs: fn(&mut Needs),
+    endpoint: fn(&Route, &Arc<Shared>) -> Arc<dyn Endpoint>,
+}
+
+impl Kind {
+    pub(crate) const fn of<H: Handler>() -> Self {
+        Self {
+            type_id: TypeId::of::<H>,
+            type_name: type_name::<H>,
+            needs: H::needs,
+            endpoint: Mounted::<H>::endpoint,
+        }
+    }
+
+    pub(crate) fn type_id(self) -> TypeId {
+        (self.type_id)()
+    }
+
+    pub(crate) fn type_name(self) -> &'static str {
+        (self.type_name)()
+    }
+
+    pub(crate) fn needs(self) -> Needs {
+        let mut needs = Needs::default();
+        (self.needs)(&mut needs);
+        needs
+    }
+}
+
+impl Route {
+    /// What answers at this route.
+    pub(crate) fn endpoint(&self, shared: &Arc<Shared>) -> Arc<dyn Endpoint> {
+        (self.handler.endpoint)(self, shared)
+    }
+}

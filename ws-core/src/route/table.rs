@@ -1,0 +1,212 @@
+//! The table of routes: checked before anything listens, shown at the start.
+
+use std::any::TypeId;
+use std::fmt;
+
+use super::Route;
+use crate::error::{Error, Result};
+use crate::limits::{Limits, Origins};
+use crate::pattern::Pattern;
+use crate::shared::directory::Site;
+use crate::shared::state::States;
+use crate::wire::handshake::is_token;
+use crate::wire::origin::Origin;
+
+/// Finds all that keeps `routes` from being served together, and gives back their whole paths.
+pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &States) -> Result<Vec<Pattern>> {
+    if routes.is_empty() {
+        return Err(Error::NoRoute);
+    }
+    let mut patterns = Vec::new();
+    let mut bad = Vec::new();
+    for route in routes {
+        match Pattern::parse(&route.path) {
+            Ok(pattern) => patterns.push(pattern.under(base)),
+            Err(problem) => bad.push(format!("`{}` of {}: {problem}", route.path, route.whence())),
+        }
+        bad.extend(
+            problem(route, limits)
+                .map(|problem| format!("`{}` of {}: {problem}", route.path, route.whence())),
+        );
+    }
+    if !bad.is_empty() {
+        return Err(Error::BadRoutes(bad));
+    }
+    let conflicts = conflicts(routes, &patterns);
+    if !conflicts.is_empty() {
+        return Err(Error::Conflicts(conflicts));
+    }
+    let missing: Vec<_> = routes
+        .iter()
+        .flat_map(|route| {
+            let whence = route.whence();
+            let needs = route.handler.needs();
+            let missing: Vec<_> = needs.missing(states).collect();
+            missing.into_iter().map(move |state| {
+                format!("`#[init]` of {whence} takes `State<{state}>`: give it with `App::state(…)`")
+            })
+        })
+        .collect();
+    if missing.is_empty() { Ok(patterns) } else { Err(Error::MissingState(missing)) }
+}
+
+fn problem(route: &Route, app: &Limits) -> Option<String> {
+    if let Some(problem) = route.limits.over(app).problem() {
+        return Some(problem.to_owned());
+    }
+    if let Some(name) = route.limits.subprotocols.iter().find(|name| !is_token(name)) {
+        return Some(format!("subprotocol `{name}` is not a token (RFC 6455 4.1)"));
+    }
+    match route.limits.origins {
+        Some(Origins::These(list)) => {
+            list.iter().find(|origin| Origin::parse(origin).is_none()).map(|origin| {
+                format!("origin `{origin}` is written `https://example.com` or `https://*.example.com`")
+            })
+        }
+        _ => None,
+    }
+}
+
+fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut known = matchit::Router::new();
+    for (at, pattern) in patterns.iter().enumerate() {
+        // axum's own router finds what axum would panic on.
+        let Err(error) = known.insert(pattern.as_str(), at) else { continue };
+        let other = match &error {
+            matchit::InsertError::Conflict { with } => {
+                patterns[..at].iter().position(|known| known.as_str() == with)
+            }
+            _ => None,
+        };
+        found.push(match other {
+            Some(other) => format!(
+                "`{}` of {} and `{}` of {}: a request can match only one",
+                pattern.as_str(),
+                routes[at].whence(),
+                patterns[other].as_str(),
+                routes[other].whence(),
+            ),
+            None => format!("`{}` of {}: {error}", pattern.as_str(), routes[at].whence()),
+        });
+    }
+    for (at, route) in routes.iter().enumerate() {
+        if route.name.is_some()
+            && let Some(first) = routes[..at].iter().find(|first| first.name == route.name)
+        {
+            found.push(format!(
+                "the name `{}` of {} is also that of {}",
+                route.name.as_deref().unwrap_or_default(),
+                route.whence(),
+                first.whence()
+            ));
+        }
+    }
+    found
+}
+
+/// The routes of an app, for reading: a line each when shown.
+#[derive(Clone, Debug)]
+pub struct Routes(Vec<Row>);
+
+#[derive(Clone, Debug)]
+struct Row {
+    path: String,
+    name: Option<String>,
+    handler: &'static str,
+    type_id: TypeId,
+    place: String,
+}
+
+impl Routes {
+    pub(crate) fn new(routes: &[Route], base: &str) -> Self {
+        Self(
+            routes
+                .iter()
+                .map(|route| Row {
+                    path: format!("{base}{}", route.path),
+                    name: route.name.clone(),
+                    handler: route.handler.type_name(),
+                    type_id: route.handler.type_id(),
+                    place: route.place.to_string(),
+                })
+                .collect(),
+        )
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The whole paths, base url included, in the order of the table.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|row| row.path.as_str())
+    }
+
+    /// Compares with the routes that are expected; see [`assert_routes!`](crate::assert_routes).
+    #[doc(hidden)]
+    pub fn assert(&self, expected: &[(&str, TypeId, &str)]) {
+        let missing = expected
+            .iter()
+            .filter(|(path, id, _)| !self.0.iter().any(|row| row.path == *path && row.type_id == *id))
+            .map(|(path, _, handler)| format!("  missing: {path}  {handler}\n"));
+        let extra = self
+            .0
+            .iter()
+            .filter(|row| !expected.iter().any(|(path, id, _)| row.path == *path && row.type_id == *id))
+            .map(|row| format!("  not expected: {row}\n"));
+        let differences: String = missing.chain(extra).collect();
+        assert!(
+            differences.is_empty(),
+            "the routes are not those expected:\n{differences}\
+             (a crate that nothing names is not linked: write `use your_crate as _;`)"
+        );
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}  {}", self.path, self.handler, self.place)?;
+        match &self.name {
+            Some(name) => write!(f, "  as {name}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.iter().map(|row| row.path.len()).max().unwrap_or(0);
+        let handler = self.0.iter().map(|row| row.handler.len()).max().unwrap_or(0);
+        for (at, row) in self.0.iter().enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{:path$}  {:handler$}  {}", row.path, row.handler, row.place)?;
+            if let Some(name) = &row.name {
+                write!(f, "  as {name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where each route is mounted, for urls.
+pub(crate) fn sites(routes: &[Route], patterns: Vec<Pattern>) -> Vec<Site> {
+    routes
+        .iter()
+        .zip(patterns)
+        .map(|(route, pattern)| Site {
+            handler: route.handler.type_id(),
+            type_name: route.handler.type_name(),
+            name: route.name.clone(),
+            pattern,
+        })
+        .collect()
+}

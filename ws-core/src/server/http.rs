@@ -1,0 +1,59 @@
+//! HTTP/1.1 on one connection, until a request upgrades it.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use futures_util::future::{Either, select};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+use crate::handle::AppHandle;
+
+/// A client that has not sent the head of a request by then is dropped.
+const HEAD: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub(super) struct Serving {
+    pub(super) router: Router,
+    pub(super) handle: AppHandle,
+}
+
+pub(super) async fn serve(serving: Serving, stream: TcpStream, peer: SocketAddr) {
+    let Serving { router, handle } = serving;
+    let answer = service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        // A router is always ready.
+        router.clone().call(request)
+    });
+    // The http1 builder with a timer: the one that speaks HTTP/2 as well never times out a silent client.
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = match select(connection.as_mut(), pin!(handle.draining())).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => {
+            // What is being answered is finished; nothing new is taken on this connection.
+            connection.as_mut().graceful_shutdown();
+            match handle.drain_deadline() {
+                Some(deadline) => match tokio::time::timeout_at(deadline, connection).await {
+                    Ok(ended) => ended,
+                    Err(_) => return,
+                },
+                None => connection.await,
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, "an HTTP connection ended: {error}");
+    }
+}

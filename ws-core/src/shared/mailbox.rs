@@ -1,0 +1,335 @@
+//! The mailbox: what other tasks and threads say to one connection, in order, bounded by count and by bytes.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use super::Shared;
+use super::desk::Desk;
+use crate::close::Close;
+use crate::limits::{MailboxLimits, Overflow};
+use crate::message::Message;
+use crate::terminate::Panic;
+
+/// What became of something that was sent to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It waits its turn. It can still be lost with the connection, as anything on a network can.
+    Queued,
+    /// The mailbox was full: its `overflow` says what was lost, [`Stats::dropped`](crate::Stats::dropped) counts it.
+    Dropped,
+    /// The connection has ended, or is about to.
+    Gone,
+}
+
+impl Delivery {
+    /// Whether it was queued.
+    #[must_use]
+    pub const fn is_queued(self) -> bool {
+        matches!(self, Self::Queued)
+    }
+}
+
+/// The number of a connection: unique in the process, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Something to do for the connection, in the order in which it was said.
+#[derive(Debug)]
+pub(crate) enum Mail<I> {
+    Info(I),
+    Send(Message),
+    Close(Close),
+}
+
+/// Why the connection has to end before it has read its mail.
+#[derive(Debug)]
+pub(crate) enum Urgent {
+    Overflow,
+    /// Spawned work panicked.
+    Panic(Panic),
+    /// The app drains: the connection looks up until when.
+    Drain,
+}
+
+const MAIL: u8 = 1;
+const URGENT: u8 = 2;
+
+pub(crate) struct Mailbox<I> {
+    pub(crate) id: ConnectionId,
+    pub(crate) desk: Desk,
+    pub(crate) shared: Arc<Shared>,
+    limits: MailboxLimits,
+    /// What there is to look for, so that a connection without mail never locks.
+    signals: AtomicU8,
+    inner: Mutex<Inner<I>>,
+}
+
+struct Inner<I> {
+    queue: VecDeque<Mail<I>>,
+    bytes: usize,
+    urgent: Option<Urgent>,
+    /// Takes nothing more: closed, overflowed or ended.
+    shut: bool,
+    waker: Option<Waker>,
+}
+
+impl<I> Mailbox<I> {
+    pub(crate) fn new(shared: Arc<Shared>, limits: MailboxLimits) -> Self {
+        Self {
+            id: ConnectionId::next(),
+            desk: Desk::default(),
+            shared,
+            limits,
+            signals: AtomicU8::new(0),
+            inner: Mutex::new(Inner {
+                queue: VecDeque::new(),
+                bytes: 0,
+                urgent: None,
+                shut: false,
+                waker: None,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<I>> {
+        // Nothing of the user's runs under this lock, so a poisoned one holds what it held.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts `mail` in the queue, or does what the overflow says.
+    pub(crate) fn push(&self, mail: Mail<I>) -> Delivery {
+        let size = weight(&mail);
+        let mut lost = Vec::new();
+        let mut inner = self.lock();
+        if inner.shut {
+            drop(inner);
+            return Delivery::Gone;
+        }
+        let mut fits = self.fits(&inner, size);
+        if !fits && self.limits.overflow == Overflow::DropOldest {
+            while !fits && let Some(oldest) = inner.queue.pop_front() {
+                inner.bytes -= weight(&oldest);
+                lost.push(oldest);
+                fits = self.fits(&inner, size);
+            }
+        }
+        let delivery = if fits {
+            inner.bytes += size;
+            inner.queue.push_back(mail);
+            self.signal(&inner, MAIL);
+            Delivery::Queued
+        } else {
+            if self.limits.overflow == Overflow::Close {
+                inner.shut = true;
+                inner.urgent = Some(Urgent::Overflow);
+                self.signal(&inner, URGENT);
+            }
+            lost.push(mail);
+            Delivery::Dropped
+        };
+        // What is lost may say something to this very socket when it is dropped.
+        drop(inner);
+        if !lost.is_empty() {
+            self.shared.stats.dropped(lost.len() as u64);
+        }
+        delivery
+    }
+
+    fn fits(&self, inner: &Inner<I>, size: usize) -> bool {
+        inner.queue.len() < self.limits.messages && inner.bytes.saturating_add(size) <= self.limits.bytes
+    }
+
+    /// Closes the connection once it has come to it: what was said before goes first, what comes after is refused.
+    pub(crate) fn close(&self, close: Close) -> Delivery {
+        let mut inner = self.lock();
+        if inner.shut {
+            return Delivery::Gone;
+        }
+        inner.shut = true;
+        inner.queue.push_back(Mail::Close(close));
+        self.signal(&inner, MAIL);
+        Delivery::Queued
+    }
+
+    /// Says something that does not wait its turn; the first such word stands.
+    pub(crate) fn urge(&self, urgent: Urgent) {
+        let mut inner = self.lock();
+        if inner.urgent.is_none() {
+            inner.urgent = Some(urgent);
+            self.signal(&inner, URGENT);
+        }
+    }
+
+    fn signal(&self, inner: &Inner<I>, signal: u8) {
+        let before = self.signals.fetch_or(signal, Ordering::Release);
+        // One wake for all that gathers until the connection looks.
+        if before & signal == 0
+            && let Some(waker) = &inner.waker
+        {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// From now on, wakes the task of `waker`.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.lock().waker = Some(waker.clone());
+    }
+
+    /// What cannot wait, if anything.
+    pub(crate) fn take_urgent(&self) -> Option<Urgent> {
+        if self.signals.load(Ordering::Acquire) & URGENT == 0 {
+            return None;
+        }
+        let mut inner = self.lock();
+        self.signals.fetch_and(!URGENT, Ordering::Relaxed);
+        inner.urgent.take()
+    }
+
+    /// The next of what waits.
+    pub(crate) fn take(&self) -> Option<Mail<I>> {
+        if self.signals.load(Ordering::Acquire) & MAIL == 0 {
+            return None;
+        }
+        let mut inner = self.lock();
+        let mail = inner.queue.pop_front();
+        inner.bytes -= mail.as_ref().map_or(0, weight).min(inner.bytes);
+        if inner.queue.is_empty() {
+            self.signals.fetch_and(!MAIL, Ordering::Relaxed);
+        }
+        mail
+    }
+
+    /// Gives back the room that a past burst took.
+    pub(crate) fn shrink(&self) {
+        self.lock().queue.shrink_to_fit();
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.lock().shut
+    }
+
+    /// Takes nothing more, and drops what still waits.
+    pub(crate) fn shut(&self) {
+        let mut inner = self.lock();
+        inner.shut = true;
+        let rest = std::mem::take(&mut inner.queue);
+        drop(inner);
+        drop(rest);
+    }
+}
+
+/// What an entry counts for: itself and its payload.
+fn weight<I>(mail: &Mail<I>) -> usize {
+    let payload = match mail {
+        Mail::Send(message) => message.len(),
+        Mail::Info(_) | Mail::Close(_) => 0,
+    };
+    size_of::<Mail<I>>() + payload
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mailbox(messages: usize, bytes: usize, overflow: Overflow) -> Mailbox<u32> {
+        Mailbox::new(Arc::new(Shared::default()), MailboxLimits { messages, bytes, overflow })
+    }
+
+    fn drain(mailbox: &Mailbox<u32>) -> Vec<u32> {
+        std::iter::from_fn(|| match mailbox.take()? {
+            Mail::Info(info) => Some(info),
+            Mail::Send(_) | Mail::Close(_) => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn three_entries_fill_a_mailbox_of_three() {
+        let mailbox = mailbox(3, 1 << 20, Overflow::DropNewest);
+        let said: Vec<_> = (0..5).map(|n| mailbox.push(Mail::Info(n))).collect();
+        assert_eq!(&said[..3], [Delivery::Queued; 3]);
+        assert_eq!(&said[3..], [Delivery::Dropped; 2]);
+        assert_eq!(drain(&mailbox), [0, 1, 2]);
+        assert_eq!(mailbox.shared.stats.snapshot().dropped, 2);
+        assert_eq!(mailbox.push(Mail::Info(9)), Delivery::Queued);
+    }
+
+    #[test]
+    fn three_messages_fill_a_mailbox_by_bytes() {
+        let mailbox = mailbox(256, 4096, Overflow::DropNewest);
+        let message = || Mail::Send(Message::from(vec![0; 1200]));
+        assert_eq!(
+            [(); 4].map(|()| mailbox.push(message())),
+            [Delivery::Queued, Delivery::Queued, Delivery::Queued, Delivery::Dropped]
+        );
+    }
+
+    #[test]
+    fn the_oldest_make_room_where_that_is_declared() {
+        let mailbox = mailbox(3, 1 << 20, Overflow::DropOldest);
+        for n in 0..5 {
+            assert_eq!(mailbox.push(Mail::Info(n)), Delivery::Queued);
+        }
+        assert_eq!(drain(&mailbox), [2, 3, 4]);
+        assert_eq!(mailbox.shared.stats.snapshot().dropped, 2);
+    }
+
+    #[test]
+    fn by_default_overflow_ends_the_connection() {
+        let mailbox = mailbox(1, 1 << 20, Overflow::Close);
+        assert_eq!(mailbox.push(Mail::Info(1)), Delivery::Queued);
+        assert_eq!(mailbox.push(Mail::Info(2)), Delivery::Dropped);
+        assert_eq!(mailbox.push(Mail::Info(3)), Delivery::Gone);
+        assert!(matches!(mailbox.take_urgent(), Some(Urgent::Overflow)));
+        assert!(mailbox.take_urgent().is_none());
+    }
+
+    #[test]
+    fn what_was_said_before_a_close_goes_first_and_nothing_after_it() {
+        let mailbox = mailbox(8, 1 << 20, Overflow::Close);
+        mailbox.push(Mail::Info(1));
+        assert_eq!(mailbox.close(Close::normal()), Delivery::Queued);
+        assert_eq!(mailbox.push(Mail::Info(2)), Delivery::Gone);
+        assert_eq!(mailbox.close(Close::normal()), Delivery::Gone);
+        assert!(matches!(mailbox.take(), Some(Mail::Info(1))));
+        assert!(matches!(mailbox.take(), Some(Mail::Close(_))));
+        assert!(mailbox.take().is_none());
+    }
+
+    /// An info that talks to its own mailbox when it is dropped.
+    struct Echoing(Arc<Mailbox<Self>>);
+
+    impl Drop for Echoing {
+        fn drop(&mut self) {
+            self.0.is_open();
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_users_runs_under_the_lock() {
+        for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Close] {
+            let limits = MailboxLimits { messages: 1, bytes: 1 << 20, overflow };
+            let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), limits));
+            for _ in 0..3 {
+                mailbox.push(Mail::Info(Echoing(mailbox.clone())));
+            }
+            mailbox.shut();
+        }
+    }
+}

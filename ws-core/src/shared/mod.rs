@@ -1,0 +1,53 @@
+//! What stands between a connection and the rest of the program: its mailbox for what others say to it, its desk for
+//! what its own handler says, and what all connections of an app share.
+
+pub(crate) mod desk;
+pub(crate) mod directory;
+pub(crate) mod drain;
+pub(crate) mod mailbox;
+pub(crate) mod registry;
+pub(crate) mod state;
+pub(crate) mod stats;
+
+use std::sync::{LazyLock, OnceLock};
+
+use self::directory::Directory;
+use self::drain::Drain;
+use self::registry::Registry;
+use self::state::States;
+use self::stats::Counters;
+use crate::limits::Limits;
+use crate::wire::origin::Origin;
+
+/// What all connections of one app share.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) stats: Counters,
+    pub(crate) live: Registry,
+    pub(crate) drain: Drain,
+    setup: OnceLock<Setup>,
+}
+
+/// What is settled at the start.
+#[derive(Default)]
+pub(crate) struct Setup {
+    pub(crate) states: States,
+    pub(crate) directory: Directory,
+    /// The app's own limits, under those of each route.
+    pub(crate) limits: Limits,
+    /// Where the app is reached from outside.
+    pub(crate) public: Vec<Origin>,
+}
+
+impl Shared {
+    /// The setup; before the start, an empty one.
+    pub(crate) fn setup(&self) -> &Setup {
+        static NONE: LazyLock<Setup> = LazyLock::new(Setup::default);
+        self.setup.get().unwrap_or(&NONE)
+    }
+
+    /// Settles the setup; an app starts once.
+    pub(crate) fn settle(&self, setup: Setup) {
+        let _ = self.setup.set(setup);
+    }
+}

@@ -1,0 +1,133 @@
+//! What an app counts, and the snapshot of it that a program reads.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::terminate::Terminate;
+use crate::wire::messages::Traffic;
+
+/// Figures of an app since its start.
+///
+/// ```
+/// # async fn f(app: ws_core::AppHandle) {
+/// let stats = app.stats();
+/// println!("{} open, {} timed out", stats.open, stats.ended("timeout"));
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Connections that live now, those included whose handshake or `terminate` is under way.
+    pub open: u64,
+    /// Connections whose `init` succeeded, since the start.
+    pub opened: u64,
+    /// Messages received, control frames included.
+    pub messages_in: u64,
+    /// Messages sent by handlers and sockets.
+    pub messages_out: u64,
+    /// Bytes read from sockets after the handshake.
+    pub bytes_in: u64,
+    /// Bytes written to sockets after the handshake.
+    pub bytes_out: u64,
+    /// Messages and infos that found a mailbox full.
+    pub dropped: u64,
+    /// Callbacks that were cut at the deadline of a drain.
+    pub cut: u64,
+    /// Connections ended, by [`Terminate::kind`]; kinds that never came are left out.
+    pub ended: BTreeMap<&'static str, u64>,
+    /// Handshakes answered with plain HTTP, by status.
+    pub rejected: BTreeMap<u16, u64>,
+}
+
+impl Stats {
+    /// How many connections ended with this [`Terminate::kind`].
+    #[must_use]
+    pub fn ended(&self, kind: &str) -> u64 {
+        self.ended.get(kind).copied().unwrap_or(0)
+    }
+
+    /// How many handshakes were answered with this status.
+    #[must_use]
+    pub fn rejected(&self, status: u16) -> u64 {
+        self.rejected.get(&status).copied().unwrap_or(0)
+    }
+}
+
+/// The counters behind [`Stats`]: a connection adds to them once a burst, never once a message.
+#[derive(Default)]
+pub(crate) struct Counters {
+    open: AtomicU64,
+    opened: AtomicU64,
+    messages_in: AtomicU64,
+    messages_out: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    dropped: AtomicU64,
+    cut: AtomicU64,
+    ended: [AtomicU64; Terminate::KINDS.len()],
+    rejected: Mutex<BTreeMap<u16, u64>>,
+}
+
+impl Counters {
+    pub(crate) fn opened(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        self.opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ended(&self, reason: &Terminate) {
+        self.ended[reason.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One connection less is open; how many still are.
+    pub(crate) fn closed(&self) -> u64 {
+        self.open.fetch_sub(1, Ordering::AcqRel) - 1
+    }
+
+    pub(crate) fn open(&self) -> u64 {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn dropped(&self, count: u64) {
+        self.dropped.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn cut(&self) {
+        self.cut.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rejected(&self, status: u16) {
+        *self.rejected.lock().unwrap_or_else(PoisonError::into_inner).entry(status).or_default() += 1;
+    }
+
+    pub(crate) fn passed(&self, traffic: Traffic) {
+        let add = |counter: &AtomicU64, amount: u64| {
+            if amount > 0 {
+                counter.fetch_add(amount, Ordering::Relaxed);
+            }
+        };
+        add(&self.messages_in, traffic.messages_in);
+        add(&self.messages_out, traffic.messages_out);
+        add(&self.bytes_in, traffic.bytes_in);
+        add(&self.bytes_out, traffic.bytes_out);
+    }
+
+    pub(crate) fn snapshot(&self) -> Stats {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            open: get(&self.open),
+            opened: get(&self.opened),
+            messages_in: get(&self.messages_in),
+            messages_out: get(&self.messages_out),
+            bytes_in: get(&self.bytes_in),
+            bytes_out: get(&self.bytes_out),
+            dropped: get(&self.dropped),
+            cut: get(&self.cut),
+            ended: Terminate::KINDS
+                .into_iter()
+                .zip(self.ended.iter().map(get))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+            rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}

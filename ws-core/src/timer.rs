@@ -1,0 +1,78 @@
+//! The timers of one connection: infos that are due later (Z5).
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+/// A timer that was set, to [`cancel`](crate::Context::cancel) it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timer {
+    due: Instant,
+    /// Timers due at the same time keep the order in which they were set.
+    number: u64,
+}
+
+/// How many timers a connection may have at a time.
+pub(crate) const TIMERS: usize = 65_536;
+
+pub(crate) struct Timers<I> {
+    waiting: BTreeMap<Timer, I>,
+    set: u64,
+}
+
+impl<I> Default for Timers<I> {
+    fn default() -> Self {
+        Self { waiting: BTreeMap::new(), set: 0 }
+    }
+}
+
+impl<I> Timers<I> {
+    pub(crate) fn set(&mut self, due: Instant, info: I) -> Timer {
+        self.set += 1;
+        let timer = Timer { due, number: self.set };
+        self.waiting.insert(timer, info);
+        timer
+    }
+
+    /// Whether it was still to come.
+    pub(crate) fn cancel(&mut self, timer: Timer) -> bool {
+        self.waiting.remove(&timer).is_some()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|(timer, _)| timer.due)
+    }
+
+    /// The first that is due by `now`.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<I> {
+        let first = self.waiting.first_entry()?;
+        (first.key().due <= now).then(|| first.remove())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn z5_timers_come_in_order_and_can_be_cancelled() {
+        let now = Instant::now();
+        let mut timers = Timers::default();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        timers.set(after(2), "b");
+        let cancelled = timers.set(after(1), "never");
+        timers.set(after(1), "a");
+        timers.set(after(2), "c");
+        assert!(timers.cancel(cancelled));
+        assert!(!timers.cancel(cancelled));
+        assert_eq!(timers.take_due(now), None);
+        assert_eq!(timers.next(), Some(after(1)));
+        let due: Vec<_> = std::iter::from_fn(|| timers.take_due(after(2))).collect();
+        assert_eq!(due, ["a", "b", "c"]);
+    }
+}

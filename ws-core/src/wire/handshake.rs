@@ -1,0 +1,227 @@
+//! The opening handshake (RFC 6455 4.2), the server's half, on a request that hyper has parsed.
+
+use axum::body::Body;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use sha1::{Digest, Sha1};
+
+use super::rejection::Rejection;
+
+const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
+const CONNECTION: (HeaderName, &str) = (header::CONNECTION, "Upgrade");
+
+/// What a valid request asks for.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    /// `Sec-WebSocket-Version`.
+    pub(crate) version: u8,
+    /// The subprotocols that the client offers, in its order.
+    pub(crate) offered: Vec<String>,
+    accept: HeaderValue,
+}
+
+/// Checks all that does not depend on the route.
+pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
+    if parts.method != Method::GET {
+        return Err(Rejection::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("a WebSocket handshake is a GET request (RFC 6455 4.1), this is a {}", parts.method),
+        )
+        .headers(&[(header::ALLOW, "GET")]));
+    }
+    if parts.version != Version::HTTP_11 {
+        return Err(Rejection::bad_request(format!(
+            "a WebSocket handshake needs HTTP/1.1 (RFC 6455 4.1), this is {:?}",
+            parts.version
+        )));
+    }
+    let headers = &parts.headers;
+    if !has_token(headers, &header::UPGRADE, "websocket") {
+        return Err(Rejection::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "this address speaks WebSocket: the request needs `Upgrade: websocket` (RFC 6455 4.1)",
+        )
+        .headers(&[UPGRADE, CONNECTION]));
+    }
+    if !has_token(headers, &header::CONNECTION, "upgrade") {
+        return Err(Rejection::bad_request(
+            "the request needs `Connection: Upgrade` (RFC 6455 4.1); a proxy in between may have dropped it",
+        ));
+    }
+    let version = version(headers)?;
+    let accept = accept(key(headers)?);
+    Ok(Handshake { version, offered: offered(headers)?, accept })
+}
+
+impl Handshake {
+    /// The answer that upgrades.
+    pub(crate) fn response(self, subprotocol: Option<&str>, extra: HeaderMap) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        *headers = extra;
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        if let Some(name) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+        }
+        response
+    }
+}
+
+/// The route's order of preference decides; an offer with nothing in common is refused (RFC 6455 4.2.2).
+pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<&'r str>, Rejection> {
+    if ours.is_empty() || offered.is_empty() {
+        return Ok(None);
+    }
+    match ours.iter().find(|ours| offered.iter().any(|offer| offer == *ours)) {
+        Some(name) => Ok(Some(name)),
+        None => Err(Rejection::bad_request(format!(
+            "none of the subprotocols offered ({}) is spoken here: {}",
+            offered.join(", "),
+            ours.join(", ")
+        ))),
+    }
+}
+
+/// All values of a header that is a list of tokens, whether on one line or on several (RFC 9110 5.3).
+fn tokens<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    headers
+        .get_all(name)
+        .into_iter()
+        .flat_map(|value| value.to_str().unwrap_or("\u{fffd}").split(','))
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
+    tokens(headers, name).any(|token| token.eq_ignore_ascii_case(wanted))
+}
+
+fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
+    let mut values = headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
+    let value = values.next().map(HeaderValue::as_bytes);
+    if value == Some(b"13") && values.next().is_none() {
+        return Ok(13);
+    }
+    let said = match value {
+        None => "the request has no `Sec-WebSocket-Version`".to_owned(),
+        Some(value) => format!("WebSocket version {} is not spoken here", String::from_utf8_lossy(value)),
+    };
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: 13")).headers(&[
+        UPGRADE,
+        CONNECTION,
+        (header::SEC_WEBSOCKET_VERSION, "13"),
+    ]))
+}
+
+fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).into_iter();
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        return Err(Rejection::bad_request("the request needs one `Sec-WebSocket-Key` (RFC 6455 4.1)"));
+    };
+    match STANDARD.decode(key.as_bytes()) {
+        Ok(bytes) if bytes.len() == 16 => Ok(key),
+        _ => Err(Rejection::bad_request("`Sec-WebSocket-Key` must be 16 bytes in base64 (RFC 6455 4.1)")),
+    }
+}
+
+fn accept(key: &HeaderValue) -> HeaderValue {
+    let mut sha1 = Sha1::new();
+    sha1.update(key.as_bytes());
+    sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    HeaderValue::try_from(STANDARD.encode(sha1.finalize())).expect("base64 is a header value")
+}
+
+fn offered(headers: &HeaderMap) -> Result<Vec<String>, Rejection> {
+    let mut offered = Vec::new();
+    for name in tokens(headers, &header::SEC_WEBSOCKET_PROTOCOL) {
+        if !is_token(name) {
+            return Err(Rejection::bad_request(format!(
+                "`{name}` in `Sec-WebSocket-Protocol` is not a token (RFC 6455 4.1)"
+            )));
+        }
+        offered.push(name.to_owned());
+    }
+    Ok(offered)
+}
+
+/// A token of RFC 9110 5.6.2.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&str, &str)]) -> Parts {
+        let mut request = http::Request::builder();
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    const GOOD: [(&str, &str); 4] = [
+        ("upgrade", "websocket"),
+        ("connection", "Upgrade"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+
+    fn with(name: &str, value: &str) -> Parts {
+        let mut headers: Vec<_> = GOOD.into_iter().filter(|(have, _)| *have != name).collect();
+        if !value.is_empty() {
+            headers.push((name, value));
+        }
+        request(&headers)
+    }
+
+    #[test]
+    fn the_accept_value_is_that_of_rfc_6455() {
+        let handshake = check(&request(&GOOD)).unwrap();
+        let response = handshake.response(None, HeaderMap::new());
+        assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn upgrade_and_connection_are_token_lists_in_any_case() {
+        assert!(check(&with("connection", "keep-alive, UPGRADE")).is_ok());
+        assert!(check(&with("upgrade", "h2c, WebSocket")).is_ok());
+        assert_eq!(check(&with("connection", "keep-alive")).unwrap_err().status, 400);
+        assert_eq!(check(&with("upgrade", "")).unwrap_err().status, 426);
+    }
+
+    #[test]
+    fn the_key_is_exactly_sixteen_bytes() {
+        for bad in ["", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZQ", "not base64 at all!!!!!!!"] {
+            let rejection = check(&with("sec-websocket-key", bad)).unwrap_err();
+            assert_eq!(rejection.status, 400, "{bad}");
+            assert!(rejection.why().contains("Sec-WebSocket-Key"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_answered_with_the_list() {
+        for bad in ["", "12", "13, 8"] {
+            let rejection = check(&with("sec-websocket-version", bad)).unwrap_err();
+            assert_eq!(rejection.status, 426, "{bad}");
+            assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13")));
+        }
+    }
+
+    #[test]
+    fn the_route_prefers_among_what_is_offered() {
+        let offered = ["v1".to_owned(), "v2".to_owned()];
+        assert_eq!(choose(&["v2", "v1"], &offered).unwrap(), Some("v2"));
+        assert_eq!(choose(&[], &offered).unwrap(), None);
+        assert_eq!(choose(&["v2"], &[]).unwrap(), None);
+        assert_eq!(choose(&["v3"], &offered).unwrap_err().status, 400);
+    }
+}

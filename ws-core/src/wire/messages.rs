@@ -1,0 +1,282 @@
+//! Messages over [`Frames`], on tokio-tungstenite: nothing here waits, everything is polled by the one task that
+//! owns the connection.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::poll_fn;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Error};
+
+use super::frames::{Frames, TooBig};
+use super::transport::Transport;
+use crate::close::{Close, CloseCode, Reason};
+use crate::message::{Control, Message, Text};
+use crate::terminate::Terminate;
+
+/// tungstenite fills its spare read buffer with zeros before each read: 4 KiB instead of its 128 KiB is worth 1.9x
+/// at one message in flight, and is what an idle connection keeps.
+const READ_BUFFER: usize = 4 << 10;
+/// Written on its own once a burst has grown so large.
+const WRITE_BUFFER: usize = 16 << 10;
+/// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
+const FRAGMENT: usize = 64 << 10;
+/// How long the client may take to answer our close frame, and then to close its side.
+const CLOSE_HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// What passed since it was last taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    pub(crate) messages_in: u64,
+    pub(crate) messages_out: u64,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+}
+
+pub(crate) struct Messages {
+    socket: WebSocketStream<Frames>,
+    /// What is left of a large message.
+    rest: Option<Bytes>,
+    unflushed: bool,
+    /// The codec gave up on what it read, or the stream ended: nothing more comes out of it.
+    read_ended: bool,
+    traffic: Traffic,
+}
+
+impl Messages {
+    /// Messages over `transport`, whose first bytes came `early`, with the handshake.
+    pub(crate) fn new(transport: Transport, early: &Bytes, max_message_size: usize) -> Self {
+        let mut frames = Frames::new(transport, max_message_size);
+        let admitted = frames.admit(early);
+        let socket = codec(frames, early[..admitted].to_vec());
+        Self { socket, rest: None, unflushed: false, read_ended: false, traffic: Traffic::default() }
+    }
+
+    /// The largest message that the client may send, from the next frame header on.
+    pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
+        self.socket.get_mut().max_message_size = bytes;
+    }
+
+    /// Lets go of the codec's buffers, if it holds nothing. Call it when neither reading nor writing could go on.
+    pub(crate) fn hibernate(&mut self, cx: &mut Context<'_>) {
+        // Also for the pongs that the codec sends by itself.
+        let written = matches!(self.socket.poll_flush_unpin(cx), Poll::Ready(Ok(())));
+        if written && self.rest.is_none() && !self.read_ended && self.socket.get_ref().at_rest() {
+            self.socket = codec(self.socket.get_mut().take(), Vec::new());
+        }
+    }
+
+    pub(crate) fn last_read(&self) -> Instant {
+        self.socket.get_ref().last_read
+    }
+
+    /// The counters since the last call.
+    pub(crate) fn take_traffic(&mut self) -> Traffic {
+        let frames = self.socket.get_mut();
+        self.traffic.bytes_in = std::mem::take(&mut frames.read);
+        self.traffic.bytes_out = std::mem::take(&mut frames.written);
+        std::mem::take(&mut self.traffic)
+    }
+
+    /// The next message, or why there will be none.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        let end = match ready!(self.socket.poll_next_unpin(cx)) {
+            Some(Ok(message)) => match received(message) {
+                Ok(message) => {
+                    self.traffic.messages_in += 1;
+                    return Poll::Ready(Ok(message));
+                }
+                Err(end) => end,
+            },
+            Some(Err(error)) => read_failed(error),
+            None => Terminate::Lost,
+        };
+        self.read_ended = !matches!(end, Terminate::Remote(_));
+        Poll::Ready(Err(end))
+    }
+
+    /// Ready when one more message may be [put](Self::put): what was put before is written as far as the buffer's
+    /// bound asks.
+    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        loop {
+            ready!(self.socket.poll_ready_unpin(cx)).map_err(write_failed)?;
+            let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
+            let piece = rest.split_to(FRAGMENT.min(rest.len()));
+            let last = rest.is_empty();
+            if last {
+                self.rest = None;
+            }
+            self.send(tungstenite::Message::Frame(Frame::message(
+                piece,
+                OpCode::Data(Data::Continue),
+                last,
+            )))?;
+            ready!(self.poll_write(cx))?;
+        }
+    }
+
+    /// Takes one message; [`poll_room`](Self::poll_room) was ready.
+    pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
+        self.traffic.messages_out += 1;
+        let message = match message {
+            Message::Text(text) if text.len() > FRAGMENT => {
+                self.first_fragment(Data::Text, text.into_bytes())
+            }
+            Message::Binary(bytes) if bytes.len() > FRAGMENT => self.first_fragment(Data::Binary, bytes),
+            Message::Text(Text(text)) => tungstenite::Message::Text(text),
+            Message::Binary(bytes) => tungstenite::Message::Binary(bytes),
+            Message::Ping(payload) => tungstenite::Message::Ping(payload.into_bytes()),
+            // As a frame: the codec keeps one pong of its own at a time, and ours must not take its place.
+            Message::Pong(payload) => tungstenite::Message::Frame(Frame::pong(payload.into_bytes())),
+            Message::Close(close) => close_frame(&close),
+        };
+        self.send(message)
+    }
+
+    fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {
+        let first = payload.split_to(FRAGMENT);
+        self.rest = Some(payload);
+        tungstenite::Message::Frame(Frame::message(first, OpCode::Data(kind), false))
+    }
+
+    fn send(&mut self, message: tungstenite::Message) -> Result<(), Terminate> {
+        self.unflushed = true;
+        self.socket.start_send_unpin(message).map_err(write_failed)
+    }
+
+    /// Pings, if there is room now: a heartbeat that finds none is not needed.
+    pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        match self.socket.poll_ready_unpin(cx) {
+            Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
+            Poll::Ready(Err(error)) => Err(write_failed(error)),
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Writes all that was put; costs nothing where there is nothing to write.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        if self.rest.is_some() {
+            ready!(self.poll_room(cx))?;
+        }
+        self.poll_write(cx)
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        if self.unflushed {
+            ready!(self.socket.poll_flush_unpin(cx)).map_err(write_failed)?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
+    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own.
+    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) {
+        let until = Instant::now() + CLOSE_HANDSHAKE;
+        let until = deadline.map_or(until, |deadline| until.min(deadline));
+        // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
+        let _ = timeout_at(until, self.close_handshake(close)).await;
+    }
+
+    async fn close_handshake(&mut self, close: Option<Close>) -> io::Result<()> {
+        if let Some(close) = close {
+            // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
+            let _ = self.socket.start_send_unpin(close_frame(&close));
+        }
+        let flushed = poll_fn(|cx| self.socket.poll_flush_unpin(cx)).await;
+        while flushed.is_ok() && !self.read_ended {
+            match self.socket.next().await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => self.read_ended = true,
+            }
+        }
+        // The client reads our close frame before the end of the stream, and never a reset because we left unread
+        // what it sent: its side is read to the end.
+        let stream = self.socket.get_mut().transport();
+        stream.shutdown().await?;
+        let mut scratch = [0; 1024];
+        while stream.read(&mut scratch).await? > 0 {}
+        Ok(())
+    }
+}
+
+fn codec(frames: Frames, early: Vec<u8>) -> WebSocketStream<Frames> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        // Held to by `Frames`, where the limit can change while the connection lives.
+        .max_message_size(None)
+        .max_frame_size(None);
+    WebSocketStream::from_partially_read(frames, early, Role::Server, Some(config))
+        .now_or_never()
+        .expect("without a handshake there is nothing to wait for")
+}
+
+fn received(message: tungstenite::Message) -> Result<Message, Terminate> {
+    Ok(match message {
+        tungstenite::Message::Text(text) => Message::Text(Text(text)),
+        tungstenite::Message::Binary(bytes) => Message::Binary(bytes),
+        tungstenite::Message::Ping(payload) => Message::Ping(control(payload)?),
+        tungstenite::Message::Pong(payload) => Message::Pong(control(payload)?),
+        tungstenite::Message::Close(frame) => {
+            return Err(Terminate::Remote(frame.as_ref().map(remote_close)));
+        }
+        tungstenite::Message::Frame(_) => return Err(Terminate::BadFrame("a raw frame".into())),
+    })
+}
+
+fn read_failed(error: Error) -> Terminate {
+    match error {
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Terminate::Lost,
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
+            Some(TooBig { limit }) => Terminate::BadSize { limit: *limit },
+            None => lost_or(error),
+        },
+        Error::Utf8(what) => Terminate::BadEncoding(what),
+        Error::Protocol(what) => Terminate::BadFrame(what.to_string()),
+        other => Terminate::BadFrame(other.to_string()),
+    }
+}
+
+fn control(payload: Bytes) -> Result<Control, Terminate> {
+    Control::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
+}
+
+fn remote_close(frame: &CloseFrame) -> Close {
+    let code = CloseCode::new(frame.code.into()).unwrap_or(CloseCode::PROTOCOL);
+    Close::new(code, Reason::truncated(&frame.reason))
+}
+
+fn close_frame(close: &Close) -> tungstenite::Message {
+    tungstenite::Message::Close(Some(CloseFrame {
+        code: u16::from(close.code()).into(),
+        reason: close.reason().into(),
+    }))
+}
+
+fn write_failed(error: Error) -> Terminate {
+    match error {
+        Error::Io(error) => lost_or(error),
+        _ => Terminate::Lost,
+    }
+}
+
+/// A peer that is gone is one ending, whichever call notices it first.
+fn lost_or(error: io::Error) -> Terminate {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof => Terminate::Lost,
+        _ => Terminate::Io(error),
+    }
+}

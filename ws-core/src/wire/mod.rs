@@ -1,0 +1,11 @@
+//! Between the TCP stream and the messages of a connection, in the order in which they come into play: the handshake
+//! and the origins that it lets through, the stream that hyper hands back, the frames on it, their messages.
+
+pub(crate) mod handshake;
+pub(crate) mod origin;
+pub(crate) mod rejection;
+
+pub(crate) mod frames;
+pub(crate) mod headers;
+pub(crate) mod messages;
+pub(crate) mod transport;

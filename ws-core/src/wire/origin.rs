@@ -1,0 +1,146 @@
+//! Which pages may connect: the same origin by default (RFC 6455 10.2).
+//!
+//! A browser sends the origin of the page with every handshake and lets every page connect anywhere, cookies
+//! included; only the server can say no. A native client sends none and is let through: it can claim what it likes.
+
+use http::{HeaderMap, StatusCode, Uri, header};
+
+use super::rejection::Rejection;
+use crate::limits::Origins;
+
+/// Scheme, host and port of an origin or a pattern; the host may begin with `*.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    scheme: String,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    /// Reads `https://example.com:8443`; what follows the port is ignored.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let scheme = uri.scheme_str()?.to_ascii_lowercase();
+        let authority = uri.authority()?;
+        if authority.as_str().contains('@') {
+            return None;
+        }
+        let port = uri.port_u16().or_else(|| default_port(&scheme))?;
+        Some(Self { host: authority.host().to_ascii_lowercase(), scheme, port })
+    }
+
+    /// Whether `origin` is this one, or under this pattern.
+    fn takes(&self, origin: &Self) -> bool {
+        let host = match self.host.strip_prefix("*.") {
+            Some(domain) => {
+                origin.host.strip_suffix(domain).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.'))
+            }
+            None => self.host == origin.host,
+        };
+        host && self.scheme == origin.scheme && self.port == origin.port
+    }
+
+    /// Whether `Host: authority` names this origin's host and port.
+    fn is_host(&self, authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<http::uri::Authority>() else { return false };
+        let port = authority.port_u16().or_else(|| default_port(&self.scheme));
+        authority.host().eq_ignore_ascii_case(&self.host) && port == Some(self.port)
+    }
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        _ => None,
+    }
+}
+
+/// Lets the request through, or says which setting would.
+pub(crate) fn check(headers: &HeaderMap, origins: Origins, public: &[Origin]) -> Result<(), Rejection> {
+    let mut values = headers.get_all(header::ORIGIN).into_iter();
+    let Some(value) = values.next() else { return Ok(()) };
+    if origins == Origins::Any {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let origin = match values.next() {
+        Some(_) => None,
+        None => Origin::parse(&text),
+    };
+    let allowed = origin.as_ref().is_some_and(|origin| {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| origin.is_host(host))
+            || public.contains(origin)
+            || match origins {
+                Origins::These(list) => list
+                    .iter()
+                    .filter_map(|pattern| Origin::parse(pattern))
+                    .any(|pattern| pattern.takes(origin)),
+                Origins::Same | Origins::Any => false,
+            }
+    });
+    if allowed {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        StatusCode::FORBIDDEN,
+        format!(
+            "origin `{text}` may not connect here. Pages of this server may, and those of the app's \
+             `public_url(\"https://…\")`; a route takes more with `origins = [\"https://…\"]` or `origins = \"any\"`"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn let_through(origin: &str, host: &str, origins: Origins, public: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        if !origin.is_empty() {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        headers.insert(header::HOST, host.parse().unwrap());
+        let public: Vec<_> = public.iter().map(|url| Origin::parse(url).unwrap()).collect();
+        check(&headers, origins, &public).is_ok()
+    }
+
+    #[test]
+    fn the_same_host_and_port_and_no_other() {
+        let same = |origin, host| let_through(origin, host, Origins::Same, &[]);
+        assert!(same("http://localhost:8080", "localhost:8080"));
+        assert!(same("https://Example.com", "example.com"));
+        assert!(same("https://example.com", "example.com:443"));
+        assert!(same("http://[::1]:8080", "[::1]:8080"));
+        assert!(same("", "example.com"));
+        assert!(!same("http://localhost:8081", "localhost:8080"));
+        assert!(!same("https://example.com", "example.com:80"));
+        assert!(!same("https://example.com.evil.org", "example.com"));
+        assert!(!same("https://user@example.com", "example.com"));
+        assert!(!same("null", "example.com"));
+        assert!(!same("file://", "example.com"));
+    }
+
+    #[test]
+    fn public_urls_and_patterns_widen_it() {
+        assert!(let_through("https://a.org", "inner:8080", Origins::Same, &["https://a.org/app"]));
+        let these = Origins::These(&["https://a.org", "https://*.b.org"]);
+        assert!(let_through("https://a.org", "x", these, &[]));
+        assert!(let_through("https://deep.sub.b.org", "x", these, &[]));
+        assert!(!let_through("https://b.org", "x", these, &[]));
+        assert!(!let_through("https://evilb.org", "x", these, &[]));
+        assert!(!let_through("http://sub.b.org", "x", these, &[]));
+        assert!(!let_through("null", "x", these, &[]));
+        assert!(let_through("null", "x", Origins::Any, &[]));
+    }
+
+    #[test]
+    fn the_refusal_names_the_setting() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, "https://evil.org".parse().unwrap());
+        let rejection = check(&headers, Origins::Same, &[]).unwrap_err();
+        assert_eq!(rejection.status, 403);
+        assert!(rejection.why().contains("origins = ["), "{}", rejection.why());
+    }
+}

@@ -1,0 +1,84 @@
+//! The byte stream under a connection: the TCP stream itself wherever hyper gives it back.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+pub(crate) enum Transport {
+    /// The stream itself: no box, no virtual call.
+    Tcp(TcpStream),
+    /// Any other stream that an app serves its router on, as hyper boxed it.
+    Boxed(TokioIo<Upgraded>),
+    /// Moved elsewhere.
+    Gone,
+}
+
+impl Transport {
+    /// Takes the stream out of hyper, with what the client had sent beyond its request.
+    pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
+        let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => (parts.io, parts.read_buf),
+            // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
+            Err(upgraded) => match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+                Ok(parts) => (parts.io, parts.read_buf),
+                Err(upgraded) => return (Self::Boxed(TokioIo::new(upgraded)), Bytes::new()),
+            },
+        };
+        let (stream, early) = (parts.0.into_inner(), parts.1);
+        // A reply must not wait for the acknowledgement of the one before it; a socket that refuses the option works
+        // as well, only later.
+        let _ = stream.set_nodelay(true);
+        (Self::Tcp(stream), early)
+    }
+}
+
+fn gone<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Boxed(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Gone => gone(),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Boxed(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Gone => gone(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Boxed(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Gone => gone(),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Boxed(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Gone => gone(),
+        }
+    }
+}

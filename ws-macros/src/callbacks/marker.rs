@@ -1,0 +1,134 @@
+//! `#[text]` and the others: which there are, which attributes are meant to be one, and what each may take.
+
+use proc_macro2::Ident;
+use syn::{Attribute, Meta};
+
+use crate::errors::Errors;
+use crate::options::nearest;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Marker {
+    Init,
+    Open,
+    Text,
+    Binary,
+    Ping,
+    Pong,
+    Handle,
+    Info,
+    Terminate,
+}
+
+/// What a callback may take beside its context.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Payload {
+    None,
+    Optional,
+    Required,
+}
+
+const NAMES: [(&str, Marker); 9] = [
+    ("init", Marker::Init),
+    ("open", Marker::Open),
+    ("text", Marker::Text),
+    ("binary", Marker::Binary),
+    ("ping", Marker::Ping),
+    ("pong", Marker::Pong),
+    ("handle", Marker::Handle),
+    ("info", Marker::Info),
+    ("terminate", Marker::Terminate),
+];
+
+/// Markers of later work.
+const LATER: [&str; 3] = ["broadcast", "outgoing", "message"];
+
+/// Attributes that are known to be something else, however close to one of ours they are written.
+const FOREIGN: &str = "allow async_trait automatically_derived bench cfg cfg_attr cold coverage deny deprecated \
+                       derive diagnostic doc expect export_name forbid ignore inline instrument link \
+                       link_section main must_use no_mangle non_exhaustive optimize pin repr should_panic \
+                       target_feature test track_caller warn";
+
+impl Marker {
+    fn named(name: &Ident) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| name == known).map(|&(_, marker)| marker)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        NAMES.iter().find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
+    }
+
+    /// Whether `name` is a marker, of now or of later.
+    pub(crate) fn is_ours(name: &Ident) -> bool {
+        Self::named(name).is_some() || LATER.iter().any(|later| name == later)
+    }
+
+    pub(crate) fn payload(self) -> Payload {
+        match self {
+            Self::Init | Self::Open => Payload::None,
+            Self::Info => Payload::Required,
+            Self::Text | Self::Binary | Self::Ping | Self::Pong | Self::Handle | Self::Terminate => {
+                Payload::Optional
+            }
+        }
+    }
+
+    /// How such a callback is written, for help texts.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
+            Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",
+            Self::Text => "fn text(&mut self, text: &str, cx: &mut Context<Self>)",
+            Self::Binary => "fn binary(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
+            Self::Ping => "fn ping(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
+            Self::Pong => "fn pong(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
+            Self::Handle => "fn handle(&mut self, message: Message, cx: &mut Context<Self>)",
+            Self::Info => "fn info(&mut self, info: YourType, cx: &mut Context<Self>)",
+            Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
+        }
+    }
+}
+
+/// Takes our markers out of `attrs`, and what was meant to be one; all other attributes stay.
+pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Marker, Ident)> {
+    let mut markers = Vec::new();
+    attrs.retain(|attr| {
+        // A path of several segments names somebody else's attribute, even if it ends like one of ours.
+        let Some(name) = attr.path().get_ident() else { return true };
+        if !matches!(attr.meta, Meta::Path(_)) {
+            if Marker::is_ours(name) {
+                errors.help(
+                    attr,
+                    format_args!("`#[{name}]` takes no arguments"),
+                    format_args!(
+                        "write `#[{name}]`; an attribute of another crate is written with its path: \
+                         `#[their_crate::{name}(…)]`"
+                    ),
+                );
+            }
+            return !Marker::is_ours(name);
+        }
+        if let Some(marker) = Marker::named(name) {
+            markers.push((marker, name.clone()));
+        } else if Marker::is_ours(name) {
+            errors.at(name, format_args!("callback `#[{name}]` is not built yet"));
+        } else if let Some(meant) = misspelt(name) {
+            errors.help(
+                name,
+                format_args!("unknown marker `#[{name}]`"),
+                format_args!("did you mean `#[{meant}]`?"),
+            );
+        } else {
+            return true;
+        }
+        false
+    });
+    markers
+}
+
+fn misspelt(name: &Ident) -> Option<&'static str> {
+    let name = name.to_string();
+    if FOREIGN.split_whitespace().any(|foreign| foreign == name) {
+        return None;
+    }
+    nearest(&name, NAMES.iter().map(|&(known, _)| known))
+}

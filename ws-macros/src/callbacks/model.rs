@@ -1,0 +1,169 @@
+//! All callbacks of one handler.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{Attribute, Type, parse_quote};
+
+use super::marker::{self, Marker};
+use super::signature::{Callback, Init, cfgs};
+use crate::errors::Errors;
+use crate::item::{Impl, Member, Method};
+
+/// A handler's callbacks. There are several of a kind only where `#[cfg]` chooses between them.
+#[derive(Default)]
+pub(crate) struct Handler {
+    pub(crate) init: Vec<Init>,
+    pub(crate) open: Vec<Callback>,
+    pub(crate) frames: Vec<(Frame, Callback)>,
+    pub(crate) handle: Vec<Callback>,
+    pub(crate) info: Vec<Info>,
+    pub(crate) terminate: Vec<Callback>,
+}
+
+/// A kind of frame that has a callback of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Text,
+    Binary,
+    Ping,
+    Pong,
+}
+
+pub(crate) struct Info {
+    pub(crate) callback: Callback,
+    pub(crate) payload: Type,
+}
+
+/// A callback that was seen, for finding the next one of its kind.
+struct Seen {
+    marker: Marker,
+    name: Ident,
+    under_cfg: bool,
+    info: Option<Type>,
+}
+
+impl Handler {
+    /// Takes the markers out of `item` and reads what they mark. The item is fit to be emitted afterwards,
+    /// whether there were errors or not.
+    pub(crate) fn take(item: &mut Impl, errors: &mut Errors) -> Self {
+        let mut handler = Self::default();
+        let mut seen = Vec::new();
+        for member in &mut item.members {
+            match member {
+                Member::Method(method) => {
+                    let markers = marker::take(&mut method.attrs, errors);
+                    handler.add(method, &markers, &mut seen, errors);
+                    if !markers.is_empty() {
+                        method.attrs.insert(0, allowed_lints());
+                    }
+                }
+                Member::Unread { attrs, .. } => _ = marker::take(attrs, errors),
+                Member::Other { attrs, .. } => {
+                    for (_, name) in marker::take(attrs, errors) {
+                        errors.help(&name, format_args!("`#[{name}]` marks a method"), "write it on a `fn`");
+                    }
+                }
+            }
+        }
+        handler
+    }
+
+    fn add(
+        &mut self,
+        method: &Method,
+        markers: &[(Marker, Ident)],
+        seen: &mut Vec<Seen>,
+        errors: &mut Errors,
+    ) {
+        let Some(&(marker, ref first)) = markers.first() else { return };
+        if let Some((_, second)) = markers.get(1) {
+            let name = &method.sig.ident;
+            errors.help(
+                second,
+                format_args!("`{name}` is marked `#[{first}]` already"),
+                "write one method for each callback",
+            );
+            return;
+        }
+        let this = Seen {
+            marker,
+            name: method.sig.ident.clone(),
+            under_cfg: !cfgs(&method.attrs).is_empty(),
+            info: None,
+        };
+        if marker == Marker::Init {
+            self.init.extend(Init::check(method, errors));
+            return this.join(seen, errors);
+        }
+        let Some(callback) = Callback::check(marker, method, errors) else { return this.join(seen, errors) };
+        let info = callback.payload().filter(|_| marker == Marker::Info).cloned();
+        Seen { info, ..this }.join(seen, errors);
+        match marker {
+            Marker::Init => {}
+            Marker::Open => self.open.push(callback),
+            Marker::Text => self.frames.push((Frame::Text, callback)),
+            Marker::Binary => self.frames.push((Frame::Binary, callback)),
+            Marker::Ping => self.frames.push((Frame::Ping, callback)),
+            Marker::Pong => self.frames.push((Frame::Pong, callback)),
+            Marker::Handle => self.handle.push(callback),
+            Marker::Info => self.info.extend(Info::check(callback, errors)),
+            Marker::Terminate => self.terminate.push(callback),
+        }
+    }
+}
+
+impl Info {
+    fn check(callback: Callback, errors: &mut Errors) -> Option<Self> {
+        let payload = callback.payload()?.clone();
+        if let Type::Reference(reference) = &payload
+            && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
+        {
+            errors.help(
+                &payload,
+                "an info is kept until the handler takes it, so it cannot be borrowed",
+                "take an owned type, or `&'static`",
+            );
+            return None;
+        }
+        Some(Self { callback, payload })
+    }
+}
+
+impl Seen {
+    /// Reports a callback that is there already.
+    fn join(self, seen: &mut Vec<Self>, errors: &mut Errors) {
+        if let Some(Self { name: first, .. }) = seen.iter().find(|other| self.repeats(other)) {
+            let help = format!("put both into `{first}`, or remove one of them");
+            if let Some(ty) = &self.info {
+                errors.help(ty, format_args!("`{first}` takes infos of this type already"), help);
+            } else {
+                let marker = self.marker.name();
+                errors.help(&self.name, format_args!("`#[{marker}]` is `{first}` already"), help);
+            }
+        }
+        seen.push(self);
+    }
+
+    /// With `#[cfg]` on one of the two there may be only one left. Infos are the same if their types are written
+    /// the same; other spellings of one type are left to rustc.
+    fn repeats(&self, other: &Self) -> bool {
+        let written = |ty: &Type| ty.to_token_stream().to_string();
+        let same_info = match (&self.info, &other.info) {
+            (Some(this), Some(other)) => written(this) == written(other),
+            _ => self.marker != Marker::Info,
+        };
+        self.marker == other.marker && same_info && !self.under_cfg && !other.under_cfg
+    }
+}
+
+/// The fixed shape of a callback provokes these lints; they are not the user's fault.
+fn allowed_lints() -> Attribute {
+    parse_quote! {
+        #[allow(
+            clippy::unused_self,
+            clippy::unused_async,
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps
+        )]
+    }
+}

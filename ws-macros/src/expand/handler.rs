@@ -1,0 +1,99 @@
+//! `impl Handler`, put together.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::callback::place;
+use super::{info, init, message};
+use crate::callbacks::{Callback, Handler, cfgs};
+use crate::item::Impl;
+use crate::tokens::{Crate, Names};
+
+pub(super) fn expand(item: &Impl, handler: &Handler, krate: &Crate) -> TokenStream {
+    let self_ty = &item.self_ty;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+    let mut names = names(item, handler, krate);
+    let infos = info::Infos::new(item, &handler.info, &mut names);
+    let types = infos.types(krate);
+    let wrapper = infos.wrapper();
+    let needs = init::needs(&handler.init, krate);
+    let init = init::init(&handler.init, self_ty, krate);
+    let open = open(handler, self_ty, krate);
+    let message = message::message(handler, self_ty, krate);
+    let info = infos.dispatch(krate);
+    let terminate = terminate(handler, self_ty, krate);
+    let cfgs = cfgs(&item.attrs);
+    quote! {
+        #(#[cfg(#cfgs)])*
+        const _: () = {
+            #types
+
+            #[automatically_derived]
+            impl #impl_generics #krate::Handler for #self_ty #where_clause {
+                type Info = #wrapper;
+
+                #needs
+                #init
+                #open
+                #message
+                #info
+                #terminate
+            }
+        };
+    }
+}
+
+/// All names that the user's types consist of: generated types stand beside them.
+fn names(item: &Impl, handler: &Handler, krate: &Crate) -> Names {
+    let mut names = Names::default();
+    names.take_all(&item.self_ty);
+    names.take_all(&item.generics);
+    names.take_all(&item.generics.where_clause);
+    names.take_all(krate);
+    for init in &handler.init {
+        init.extractors.iter().for_each(|ty| names.take_all(ty));
+    }
+    let frames = handler.frames.iter().map(|(_, callback)| callback);
+    let infos = handler.info.iter().map(|info| &info.callback);
+    for callback in frames.chain(&handler.handle).chain(infos) {
+        names.take_all(&callback.payload());
+    }
+    names
+}
+
+fn open(handler: &Handler, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+    if handler.open.is_empty() {
+        return None;
+    }
+    let calls = handler.open.iter().map(|callback| {
+        let (enter, reply) = (callback.enter(krate), callback.reply("", krate));
+        callback.block(&quote!(#enter #reply;))
+    });
+    let place = place(handler.open.iter().map(Callback::waiting), self_ty);
+    Some(quote_spanned! {place=>
+        async fn open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply) {
+            #(#calls)*
+        }
+    })
+}
+
+fn terminate(handler: &Handler, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+    if handler.terminate.is_empty() {
+        return None;
+    }
+    let calls = handler.terminate.iter().map(|callback| {
+        let (enter, call) = (callback.enter(krate), callback.call("reason"));
+        let place = callback.reply.start;
+        // Apart from the call, which may borrow the context too.
+        let krate = krate.at(place);
+        let ended = quote_spanned!(place=> #krate::__private::ended(cx, result));
+        callback.block(&quote!(#enter let result = #call; #ended;))
+    });
+    let place = place(handler.terminate.iter().map(Callback::waiting), self_ty);
+    Some(quote_spanned! {place=>
+        async fn terminate(&mut self, reason: &#krate::Terminate, cx: &mut #krate::Context<Self>) {
+            #(#calls)*
+        }
+    })
+}

@@ -1,0 +1,156 @@
+//! Infos: the types that a handler is told, made one enum.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use super::callback::{cfg, place};
+use crate::callbacks::Info;
+use crate::item::Impl;
+use crate::tokens::{Crate, Names, Place, without_self};
+
+/// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
+/// public handler raise no lint.
+pub(super) struct Infos<'a> {
+    item: &'a Impl,
+    wrapper: Ident,
+    list: Ident,
+    variants: Vec<(Ident, &'a Info)>,
+    /// Generic handlers only: a variant that is never made and uses the parameters that the infos may not
+    /// use.
+    unused: Option<Ident>,
+}
+
+impl<'a> Infos<'a> {
+    pub(super) fn new(item: &'a Impl, infos: &'a [Info], names: &mut Names) -> Self {
+        let wrapper = names.fresh(&format!("{}Info", base_name(&item.self_ty)), Span::call_site());
+        let list = names.fresh("Infos", Span::call_site());
+        // Variants are named after their callbacks, and meet nothing but each other.
+        let mut names = Names::default();
+        let mut variant = |info: &'a Info| {
+            let span = Place::of(&info.callback.name).start;
+            (names.fresh(&variant_name(&info.callback.name), span), info)
+        };
+        let variants = infos.iter().map(&mut variant).collect();
+        let is_generic = !item.generics.params.is_empty();
+        let unused = is_generic.then(|| names.fresh("Never", Span::call_site()));
+        Self { item, wrapper, list, variants, unused }
+    }
+
+    /// The type as the handler names it.
+    pub(super) fn wrapper(&self) -> TokenStream {
+        let (wrapper, (_, arguments, _)) = (&self.wrapper, self.item.generics.split_for_impl());
+        quote!(#wrapper #arguments)
+    }
+
+    pub(super) fn types(&self, krate: &Crate) -> TokenStream {
+        let Self { item, wrapper, list, variants, unused } = self;
+        let self_ty = &item.self_ty;
+        let doc = format!(" What `{}` is told by infos.", base_name(self_ty));
+        let (_, arguments, _) = item.generics.split_for_impl();
+        let parameters = without_self(&item.generics, self_ty);
+        let bounds = without_self(&item.generics.where_clause, self_ty);
+        let unused = unused.iter().map(
+            |name| quote!(#name(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> #self_ty>)),
+        );
+        let cases = variants.iter().map(|(variant, info)| {
+            let (cfg, payload) = (cfg(&info.callback.cfgs), without_self(&info.payload, self_ty));
+            quote!(#cfg #variant(#payload))
+        });
+        let cases = cases.chain(unused);
+        let conversions = variants.iter().map(|(variant, info)| self.conversion(variant, info, krate));
+        quote! {
+            #[doc = #doc]
+            pub struct #wrapper #parameters (#list #arguments) #bounds;
+
+            enum #list #parameters #bounds {
+                #(#cases,)*
+            }
+
+            #(#conversions)*
+        }
+    }
+
+    fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
+        let Self { item, wrapper, list, .. } = self;
+        let self_ty = &item.self_ty;
+        let (_, arguments, _) = item.generics.split_for_impl();
+        // `Self` is the info here.
+        let parameters = without_self(&item.generics, self_ty);
+        let bounds = without_self(&item.generics.where_clause, self_ty);
+        let payload = without_self(&info.payload, self_ty);
+        let cfg = cfg(&info.callback.cfgs);
+        let place = Place::of(&info.payload).start;
+        let krate = krate.at(place);
+        let header = quote_spanned!(place=> impl #parameters #krate::InfoFor<#self_ty> for #payload #bounds);
+        quote! {
+            #cfg
+            #[automatically_derived]
+            #header {
+                fn into_info(self) -> #wrapper #arguments {
+                    #wrapper(#list::#variant(self))
+                }
+            }
+        }
+    }
+
+    /// Each info to its callback.
+    pub(super) fn dispatch(&self, krate: &Crate) -> TokenStream {
+        let Self { list, variants, unused, .. } = self;
+        let wrapper = self.wrapper();
+        let arms = variants.iter().map(|(variant, info)| {
+            let callback = &info.callback;
+            let (cfg, enter, reply) =
+                (cfg(&callback.cfgs), callback.enter(krate), callback.reply("info", krate));
+            quote! {
+                #cfg
+                #list::#variant(info) => {
+                    #enter
+                    #reply;
+                }
+            }
+        });
+        let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {}));
+        let arms = arms.map(ToTokens::into_token_stream).chain(unused);
+        let place = place(variants.iter().map(|(_, info)| info.callback.waiting()), &self.item.self_ty);
+        quote_spanned! {place=>
+            async fn info(
+                &mut self,
+                info: #wrapper,
+                cx: &mut #krate::Context<Self>,
+                reply: &mut #krate::Reply,
+            ) {
+                match info.0 {
+                    #(#arms)*
+                }
+            }
+        }
+    }
+}
+
+/// `Relay` of `crate::relay::Relay<T>`.
+fn base_name(ty: &Type) -> String {
+    match ty {
+        Type::Path(ty) => {
+            ty.path.segments.last().map_or_else(String::new, |last| last.ident.unraw().to_string())
+        }
+        Type::Group(group) => base_name(&group.elem),
+        Type::Paren(paren) => base_name(&paren.elem),
+        _ => String::new(),
+    }
+}
+
+/// `greet_all` as `GreetAll`.
+fn variant_name(callback: &Ident) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    let name: String = callback.unraw().to_string().split('_').map(capital).collect();
+    match name.chars().next() {
+        // What is left of `self_` is a keyword, what is left of `_1` no name at all.
+        Some(first) if first.is_alphabetic() && name != "Self" => name,
+        _ => format!("Info{name}"),
+    }
+}

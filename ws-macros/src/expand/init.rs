@@ -1,0 +1,100 @@
+//! How a handler comes to be: `needs` says at start what the extractors will ask for, `init` runs them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::callback::{call, cfg, cfg_none, place};
+use crate::callbacks::Init;
+use crate::tokens::{Crate, Place};
+
+/// Which states the extractors need, so that a missing one stops the start and not the first client.
+pub(super) fn needs(inits: &[Init], krate: &Crate) -> Option<TokenStream> {
+    if inits.iter().all(|init| init.extractors.is_empty()) {
+        return None;
+    }
+    let declared = inits.iter().filter(|init| !init.extractors.is_empty()).map(|init| {
+        let extractors = &init.extractors;
+        let probes = quote!(#(#krate::__private::Probe::<#extractors>::new().declare(needs);)*);
+        if init.cfgs.is_empty() {
+            return probes;
+        }
+        let cfg = cfg(&init.cfgs);
+        quote!(#cfg { #probes })
+    });
+    Some(quote! {
+        fn needs(needs: &mut #krate::Needs) {
+            // For what is no state: a method of the probe itself goes before that of the trait.
+            use #krate::__private::NeedsNothing as _;
+            #(#declared)*
+        }
+    })
+}
+
+pub(super) fn init(inits: &[Init], self_ty: &Type, krate: &Crate) -> TokenStream {
+    // Those under `#[cfg]` return, so that what comes last is there only without them.
+    let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
+    let chosen = chosen.into_iter().map(|init| {
+        let (cfg, extracted, made) = (cfg(&init.cfgs), extracted(init, krate), made(init, krate));
+        quote!(#cfg { #extracted return #made; })
+    });
+    let always = always.into_iter().map(|init| {
+        let (extracted, made) = (extracted(init, krate), made(init, krate));
+        quote!(#extracted #made)
+    });
+    let default = default(inits, self_ty);
+    let extracts = inits.iter().any(|init| !init.extractors.is_empty());
+    let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
+    let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
+    let upgrade = format_ident!("{}", if upgrades { "upgrade" } else { "_upgrade" });
+    let place = place(inits.iter().map(|init| (&init.name, init.awaits)), self_ty);
+    quote_spanned! {place=>
+        async fn init(
+            #parts: &mut #krate::__private::Parts,
+            #upgrade: &mut #krate::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, #krate::__private::Response> {
+            #(#chosen)*
+            #(#always)*
+            #default
+        }
+    }
+}
+
+/// `let a0 = …; let a1 = …;`
+fn extracted(init: &Init, krate: &Crate) -> TokenStream {
+    let variables = variables(init);
+    let calls = init.extractors.iter().map(|ty| {
+        let Place { start, end } = Place::of(ty);
+        let krate = krate.at(start);
+        let callee = quote_spanned!(start=> #krate::__private::extract::<#ty, Self>);
+        quote_spanned!(end=> #callee(parts, upgrade).await?)
+    });
+    quote!(#(let #variables = #calls;)*)
+}
+
+/// The call of the user's function, and what it returns as the trait wants it.
+fn made(init: &Init, krate: &Crate) -> TokenStream {
+    let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
+    let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
+    let call = call(&init.name, None, &arguments, init.awaits, init.reply);
+    let start = init.reply.start;
+    let krate = krate.at(start);
+    quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call))
+}
+
+fn variables(init: &Init) -> Vec<Ident> {
+    let variable = |(index, ty): (usize, &Type)| Ident::new(&format!("a{index}"), Place::of(ty).start);
+    init.extractors.iter().enumerate().map(variable).collect()
+}
+
+/// `Self::default()` where no `#[init]` is, reported at the handler's name if there is no such thing.
+fn default(inits: &[Init], self_ty: &Type) -> Option<TokenStream> {
+    let Place { start, .. } = Place::of(self_ty);
+    let default = quote_spanned!(start=> <Self as ::core::default::Default>::default());
+    let default = quote!(::core::result::Result::Ok(#default));
+    if inits.is_empty() {
+        return Some(default);
+    }
+    let cfg = cfg_none(inits.iter().map(|init| &init.cfgs[..]))?;
+    Some(quote!(#cfg { #default }))
+}

@@ -1,0 +1,76 @@
+//! The route of a struct, registered at link time.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::callbacks::cfgs;
+use crate::item::Struct;
+use crate::options::{Origins, Overflow, Period, Route};
+use crate::tokens::{Crate, Place};
+
+pub(super) fn expand(item: &Struct, route: &Route) -> TokenStream {
+    let Route { krate, path, .. } = route;
+    let name = &item.ident;
+    let cfgs = cfgs(&item.attrs);
+    // At the struct's name: a struct without its impl is reported there.
+    let place = Place::of(name).start;
+    let placed = krate.at(place);
+    let linked = quote_spanned!(place=> #placed::__private::Linked::new::<#name>);
+    let options = options(route);
+    quote! {
+        #(#[cfg(#cfgs)])*
+        const _: () = {
+            #krate::__private::inventory::submit! {
+                #linked(#path, ::core::module_path!(), ::core::file!(), ::core::line!())
+                    #(.#options)*
+            }
+        };
+    }
+}
+
+/// The options that were given, as calls.
+fn options(route: &Route) -> Vec<TokenStream> {
+    let Route {
+        krate,
+        path: _,
+        name,
+        idle_timeout,
+        heartbeat,
+        max_message_size,
+        subprotocols,
+        mailbox,
+        origins,
+    } = route;
+    let mut calls = Vec::new();
+    calls.extend(name.as_ref().map(|name| quote!(name(#name))));
+    calls.extend(idle_timeout.as_ref().map(period).map(|period| quote!(idle_timeout(#period))));
+    calls.extend(heartbeat.as_ref().map(period).map(|period| quote!(heartbeat(#period))));
+    calls.extend(max_message_size.map(|size| quote!(max_message_size(#size))));
+    calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
+    calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
+    calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
+    calls.extend(mailbox.overflow.map(|overflow| overflow_call(overflow, krate)));
+    calls.extend(origins.as_ref().map(|origins| match origins {
+        Origins::Any => quote!(any_origin()),
+        Origins::Only(origins) => quote!(origins(&[#(#origins),*])),
+    }));
+    calls
+}
+
+fn period(period: &Period) -> TokenStream {
+    match period {
+        Period::Off => quote!(::core::option::Option::None),
+        Period::Millis(millis) => {
+            quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#millis)))
+        }
+    }
+}
+
+fn overflow_call(overflow: Overflow, krate: &Crate) -> TokenStream {
+    let variant = match overflow {
+        Overflow::Close => quote!(Close),
+        Overflow::DropOldest => quote!(DropOldest),
+        Overflow::DropNewest => quote!(DropNewest),
+    };
+    quote!(overflow(#krate::Overflow::#variant))
+}

@@ -1,0 +1,78 @@
+//! What is written when there were errors: the item as it was, so that nothing else breaks and an editor
+//! keeps completing, and for an impl a `Handler` that says nothing, so that one mistake gives one error.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::callbacks::{Marker, cfgs};
+use crate::item::Impl;
+use crate::tokens::Crate;
+
+/// An item that is not understood, without our markers on what is in it: nobody else knows them.
+pub(crate) fn without_markers(item: TokenStream) -> TokenStream {
+    let clean = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            let mut inner = Group::new(Delimiter::Brace, strip(group.stream()));
+            inner.set_span(group.span());
+            inner.into()
+        }
+        token => token,
+    };
+    item.into_iter().map(clean).collect()
+}
+
+/// Drops each `#` `[marker]`, at this level only: deeper down are bodies.
+fn strip(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut kept = Vec::new();
+    while let Some(token) = tokens.next() {
+        let marked = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#')
+            && tokens.next_if(is_marker).is_some();
+        if !marked {
+            kept.push(token);
+        }
+    }
+    kept.into_iter().collect()
+}
+
+fn is_marker(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let mut inner = group.stream().into_iter();
+    match (inner.next(), inner.next()) {
+        (Some(TokenTree::Ident(name)), None) => Marker::is_ours(&name),
+        _ => false,
+    }
+}
+
+/// A `Handler` without callbacks, in place of the one that could not be written. It never answers the
+/// handshake; it is never run either.
+pub(crate) fn handler(item: &Impl, krate: &Crate) -> TokenStream {
+    let self_ty = &item.self_ty;
+    let cfgs = cfgs(&item.attrs);
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+    quote! {
+        #(#[cfg(#cfgs)])*
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #krate::Handler for #self_ty #where_clause {
+                type Info = ::core::convert::Infallible;
+
+                async fn init(
+                    _parts: &mut #krate::__private::Parts,
+                    _upgrade: &mut #krate::Upgrade<Self>,
+                ) -> ::core::result::Result<Self, #krate::__private::Response> {
+                    ::core::future::pending().await
+                }
+
+                async fn info(
+                    &mut self,
+                    info: ::core::convert::Infallible,
+                    _cx: &mut #krate::Context<Self>,
+                    _reply: &mut #krate::Reply,
+                ) {
+                    match info {}
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,85 @@
+//! The attribute macros of ws-core. Depend on `ws-core`, which re-exports them.
+//!
+//! The way of an item through this crate: `item` reads it (bodies of methods stay raw tokens),
+//! `options` and `callbacks` turn what was read into a model that cannot be invalid, `expand` writes
+//! that model out. Errors are gathered beside it (`errors`), so that several mistakes are reported in one
+//! go.
+
+mod callbacks;
+mod errors;
+mod expand;
+mod fallback;
+mod item;
+mod options;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct a routed WebSocket handler, one value of it for each connection.
+///
+/// On a **struct** it takes the path and registers the route; on the struct's **impl** it dispatches to the
+/// marked callbacks. Both are needed; the impl may be empty.
+///
+/// ```ignore
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/socket/echo", idle_timeout = "5m")]
+/// #[derive(Default)]
+/// struct Echo;
+///
+/// #[websocket]
+/// impl Echo {
+///     #[text]
+///     fn said(&mut self, text: &str) -> String {
+///         format!("You said: {text}")
+///     }
+/// }
+/// ```
+///
+/// # Path
+///
+/// `"/rooms/{room}"`: a parameter is a whole segment in braces; `{*rest}`, as the last segment, takes all
+/// that is left.
+///
+/// # Options of the struct
+///
+/// | option | meaning |
+/// |---|---|
+/// | `name = "chat"` | the name by which `url_for` finds the route |
+/// | `idle_timeout = "60s"` or `"never"` | a client that is silent for so long is disconnected |
+/// | `heartbeat = "25s"` or `"off"` | how often a silent client is pinged |
+/// | `max_message_size = "1MiB"` | a larger message ends the connection |
+/// | `subprotocols = ["v2", "v1"]` | what the handler speaks, the preferred one first |
+/// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | what may wait for the connection, and what happens when that is full: `close`, `drop_oldest`, `drop_newest` |
+/// | `origins = ["https://*.example.com"]` or `"any"` | the web pages that may connect beside those of the same origin |
+/// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too |
+///
+/// Durations are an integer and `ms`, `s`, `m` or `h`; sizes an integer and `B`, `KiB`, `MiB` or `GiB`.
+///
+/// # Callbacks of the impl
+///
+/// Each is marked, may be `async`, and may be left out. All but `init` take `&mut self`; the payload and
+/// the context (the only other `&mut` argument, whatever its type is called) come in any order, and each
+/// may be left out where it is not needed.
+///
+/// | marker | when | payload |
+/// |---|---|---|
+/// | `#[init]` | before the handshake is answered; no `self`: takes axum extractors, last `upgrade: &mut Upgrade<Self>`; absent: `Default` | |
+/// | `#[open]` | the connection is open | none |
+/// | `#[text]` `#[binary]` `#[ping]` `#[pong]` | such a frame came | what is in it |
+/// | `#[handle]` | a frame came that has no callback of its own | the message |
+/// | `#[info]` | the program sent this type to the connection; one callback for each type | the info, required |
+/// | `#[terminate]` | the connection has ended, whatever ended it | `&Terminate` |
+///
+/// What a callback returns is its reply (`IntoReply`).
+///
+/// # Generic handlers
+///
+/// A route needs one concrete type, so a generic struct carries no macro: write `#[websocket] impl<T>
+/// Relay<T> …` alone and mount it by hand, `App::mount::<Relay<Job>>(path, options)`.
+#[proc_macro_attribute]
+pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::websocket(arguments.into(), item.into()).into_tokens().into()
+}

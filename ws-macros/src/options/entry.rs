@@ -1,0 +1,198 @@
+//! The arguments of the attribute, one by one, so that one that is wrong does not hide the others.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{LitInt, LitStr, Path, Token, bracketed, parse2};
+
+use super::nearest;
+use crate::errors::Errors;
+use crate::tokens::Crate;
+
+/// `key = value` or `key(…)`.
+pub(super) struct Entry {
+    pub(super) key: Ident,
+    value: Value,
+}
+
+enum Value {
+    Missing,
+    Assigned(TokenStream),
+    Nested(TokenStream),
+}
+
+/// The arguments, split at their commas: those without a key, and those with one.
+pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let tokens: Vec<TokenTree> = arguments.into_iter().collect();
+    let (mut plain, mut entries) = (Vec::new(), Vec::new());
+    for argument in tokens.split(is_comma).filter(|argument| !argument.is_empty()) {
+        match Entry::read(argument) {
+            Some(entry) => entries.push(entry),
+            None => plain.push(argument.iter().cloned().collect()),
+        }
+    }
+    (plain, entries)
+}
+
+/// The entries whose key is in `known`, each once; all others are reported.
+pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
+    /// Options of later work.
+    const LATER: [&str; 7] = [
+        "compress",
+        "max_frame_size",
+        "max_fragments",
+        "message_timeout",
+        "write_timeout",
+        "close_timeout",
+        "max_connections",
+    ];
+    let mut kept: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let key = entry.key.to_string();
+        if LATER.contains(&key.as_str()) {
+            errors.at(&entry.key, format_args!("option `{key}` is not built yet"));
+        } else if !known.contains(&key.as_str()) {
+            let help = match nearest(&key, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("there are `{}`", known.join("`, `")),
+            };
+            errors.help(&entry.key, format_args!("unknown option `{key}`"), help);
+        } else if kept.iter().any(|other| other.key == entry.key) {
+            errors.help(&entry.key, format_args!("option `{key}` is given twice"), "remove one of the two");
+        } else {
+            kept.push(entry);
+        }
+    }
+    kept
+}
+
+/// What an impl takes: `crate = path`, and nothing else.
+pub(crate) fn krate(arguments: TokenStream, errors: &mut Errors) -> Crate {
+    let (plain, entries) = split(arguments);
+    for argument in plain {
+        errors.help(
+            &argument,
+            "the path belongs to the struct, not to its impl",
+            "write `#[websocket]` here, and the path in the attribute of the struct",
+        );
+    }
+    let (own, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.key == "crate");
+    for Entry { key, .. } in others {
+        errors.help(
+            &key,
+            format_args!("option `{key}` belongs to the struct, not to its impl"),
+            "write it in the attribute of the struct; the impl takes `crate = path` only",
+        );
+    }
+    let entry = distinct(own, &["crate"], errors).pop();
+    Crate::named(entry.and_then(|entry| entry.path(errors)))
+}
+
+impl Entry {
+    fn read(argument: &[TokenTree]) -> Option<Self> {
+        let (key, value) = match argument {
+            [TokenTree::Ident(key)] => (key, Value::Missing),
+            [TokenTree::Ident(key), TokenTree::Punct(equals)] if equals.as_char() == '=' => {
+                (key, Value::Missing)
+            }
+            [TokenTree::Ident(key), TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
+                (key, Value::Assigned(value.iter().cloned().collect()))
+            }
+            [TokenTree::Ident(key), TokenTree::Group(group)]
+                if group.delimiter() == Delimiter::Parenthesis =>
+            {
+                (key, Value::Nested(group.stream()))
+            }
+            _ => return None,
+        };
+        Some(Self { key: key.clone(), value })
+    }
+
+    /// Reports a value of the wrong kind; `example` is one of the right kind, with its key.
+    fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
+        let at: &dyn ToTokens = match &self.value {
+            Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,
+            _ => &self.key,
+        };
+        let message = format!("option `{}` takes {takes}", self.key);
+        errors.help(at, message, format_args!("write `{example}`"));
+    }
+
+    /// The value, if it is there and `read` understands it.
+    fn assigned<T>(&self, read: impl FnOnce(TokenStream) -> syn::Result<T>) -> Option<T> {
+        match &self.value {
+            Value::Assigned(tokens) => read(tokens.clone()).ok(),
+            Value::Missing | Value::Nested(_) => None,
+        }
+    }
+
+    pub(super) fn string(&self, example: &str, errors: &mut Errors) -> Option<LitStr> {
+        let string = self.assigned(parse2);
+        if string.is_none() {
+            self.misfit("a string", example, errors);
+        }
+        string
+    }
+
+    pub(super) fn integer(&self, example: &str, errors: &mut Errors) -> Option<LitInt> {
+        let integer = self.assigned(parse2);
+        if integer.is_none() {
+            self.misfit("an integer", example, errors);
+        }
+        integer
+    }
+
+    /// `["a", "b"]`, or a single string where `or_word` is one that may stand in place of the list.
+    pub(super) fn strings(
+        &self,
+        or_word: Option<&str>,
+        example: &str,
+        errors: &mut Errors,
+    ) -> Option<Strings> {
+        if let (Some(word), Some(string)) = (or_word, self.assigned(parse2::<LitStr>))
+            && string.value() == word
+        {
+            return Some(Strings::Word);
+        }
+        let list = |input: ParseStream| {
+            let content;
+            bracketed!(content in input);
+            content.parse_terminated(<LitStr as Parse>::parse, Token![,])
+        };
+        match self.assigned(|tokens| list.parse2(tokens)) {
+            Some(list) if !list.is_empty() => return Some(Strings::List(list.into_iter().collect())),
+            Some(_) => self.misfit("a list that is not empty", example, errors),
+            None => self.misfit("a list of strings", example, errors),
+        }
+        None
+    }
+
+    /// What stands in the parentheses of `key(…)`.
+    pub(super) fn nested(&self, example: &str, errors: &mut Errors) -> Option<Vec<Self>> {
+        let Value::Nested(tokens) = &self.value else {
+            self.misfit("its settings in parentheses", example, errors);
+            return None;
+        };
+        let (plain, entries) = split(tokens.clone());
+        for argument in plain {
+            let message = format!("`{argument}` is not a setting of `{}`", self.key);
+            errors.help(&argument, message, format_args!("write `{example}`"));
+        }
+        Some(entries)
+    }
+
+    pub(super) fn path(&self, errors: &mut Errors) -> Option<Path> {
+        let path = self.assigned(|tokens| Path::parse_mod_style.parse2(tokens));
+        if path.is_none() {
+            self.misfit("a path", "crate = renamed_ws_core", errors);
+        }
+        path
+    }
+}
+
+/// The value of an option that takes a list of strings.
+pub(super) enum Strings {
+    Word,
+    List(Vec<LitStr>),
+}

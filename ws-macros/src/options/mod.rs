@@ -1,0 +1,14 @@
+//! The arguments of the attribute: [`entry`] takes them apart, [`route`] makes what a struct needs of them,
+//! [`krate`] what an impl needs. The rest knows one kind of value each.
+
+mod entry;
+mod nearest;
+mod origin;
+mod path;
+mod route;
+mod subprotocol;
+mod units;
+
+pub(crate) use self::entry::krate;
+pub(crate) use self::nearest::nearest;
+pub(crate) use self::route::{Origins, Overflow, Period, Route};

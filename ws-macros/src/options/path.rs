@@ -1,0 +1,134 @@
+//! The path of a route, checked before matchit sees it at start.
+
+use std::collections::HashSet;
+
+/// One segment as it should be, and what is wrong with it as it is.
+struct Segment {
+    corrected: String,
+    problem: Option<String>,
+}
+
+/// All that is wrong with `path`, each problem with the corrected path. There are no spans inside a string
+/// literal, so the texts name the segment.
+pub(super) fn problems(path: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let (kept, cut) = match path.find(['?', '#']) {
+        Some(at) => path.split_at(at),
+        None => (path, ""),
+    };
+    if !cut.is_empty() {
+        problems.push(format!(
+            "`{cut}` is not part of a path: {}",
+            if cut.starts_with('?') {
+                "every query comes to the route, and `#[init]` reads it with an extractor"
+            } else {
+                "a browser keeps the fragment to itself"
+            }
+        ));
+    }
+    if !path.starts_with('/') {
+        problems.push(format!("path `{path}` does not begin with `/`"));
+    }
+    let written: Vec<&str> = kept.strip_prefix('/').unwrap_or(kept).split('/').collect();
+    let mut names = HashSet::new();
+    let mut corrected = String::new();
+    for (index, segment) in written.iter().enumerate() {
+        let segment = Segment::read(segment, index + 1 == written.len(), &mut names);
+        corrected = corrected + "/" + &segment.corrected;
+        problems.extend(segment.problem);
+    }
+    problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect()
+}
+
+impl Segment {
+    fn read(text: &str, is_last: bool, names: &mut HashSet<String>) -> Self {
+        let parameter = |name: &str, is_rest: bool, problem: String| Self {
+            corrected: if is_rest && is_last { format!("{{*{name}}}") } else { format!("{{{name}}}") },
+            problem: Some(problem),
+        };
+        if text.contains(char::is_whitespace) {
+            let without = text.split_whitespace().collect::<Vec<_>>().join("-");
+            let corrected = Self::read(&without, is_last, names).corrected;
+            return Self { corrected, problem: Some(format!("segment `{text}` has white space in it")) };
+        }
+        if !text.contains(['{', '}']) {
+            let (name, is_rest) = match (text.strip_prefix(':'), text.strip_prefix('*')) {
+                (Some(name), _) => (or_default(name, "id"), false),
+                (_, Some(name)) => (or_default(name, "rest"), true),
+                _ => return Self { corrected: text.to_owned(), problem: None },
+            };
+            let problem = format!("segment `{text}` is not a parameter: parameters are written in braces");
+            return parameter(&unused(name, names), is_rest, problem);
+        }
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        let Some(inner) = inner.filter(|inner| !inner.contains(['{', '}'])) else {
+            return Self::unfit(text, names);
+        };
+        let (is_rest, name) = inner.strip_prefix('*').map_or((false, inner), |name| (true, name));
+        if name.is_empty() {
+            let name = unused(if is_rest { "rest" } else { "id" }, names);
+            return parameter(&name, is_rest, format!("parameter `{text}` has no name"));
+        }
+        if let Some((name, pattern)) = name.split_once(':') {
+            let name = unused(or_default(name, "id"), names);
+            return parameter(
+                &name,
+                is_rest,
+                format!("parameter `{text}` has a pattern, `{pattern}`: a parameter takes any text"),
+            );
+        }
+        if name.contains('*') {
+            let name = unused(or_default(&name.replace('*', ""), "rest"), names);
+            return parameter(
+                &name,
+                true,
+                format!("parameter `{text}` has a `*` that is not its first letter"),
+            );
+        }
+        if names.contains(name) {
+            let problem = format!("parameter `{text}` is there already");
+            return parameter(&unused(name, names), is_rest, problem);
+        }
+        names.insert(name.to_owned());
+        if is_rest && !is_last {
+            return parameter(
+                name,
+                false,
+                format!("parameter `{text}` takes all that is left, so it must be the last segment"),
+            );
+        }
+        Self { corrected: text.to_owned(), problem: None }
+    }
+
+    /// Braces that are not around the whole segment.
+    fn unfit(text: &str, names: &mut HashSet<String>) -> Self {
+        let balanced = text.chars().try_fold(false, |open, letter| match letter {
+            '{' if open => None,
+            '}' if !open => None,
+            '{' => Some(true),
+            '}' => Some(false),
+            _ => Some(open),
+        }) == Some(false);
+        let problem = if balanced {
+            format!("segment `{text}` has text around its parameter: a parameter is a whole segment")
+        } else {
+            format!("segment `{text}` has braces that do not match")
+        };
+        let name = if balanced { text.split(['{', '}']).nth(1).unwrap_or_default() } else { text };
+        let name: String = name.chars().filter(|letter| !"{}*".contains(*letter)).collect();
+        Self { corrected: format!("{{{}}}", unused(or_default(&name, "id"), names)), problem: Some(problem) }
+    }
+}
+
+fn or_default<'a>(name: &'a str, default: &'a str) -> &'a str {
+    if name.is_empty() { default } else { name }
+}
+
+/// `name`, or the first of `name2`, `name3`, … that the path does not have.
+fn unused(name: &str, names: &mut HashSet<String>) -> String {
+    let numbered = (2..).map(|count| format!("{name}{count}"));
+    let name = std::iter::once(name.to_owned()).chain(numbered).find(|name| !names.contains(name));
+    let name = name.unwrap_or_default();
+    names.insert(name.clone());
+    name
+}

@@ -1,0 +1,231 @@
+//! What the attribute of a struct says, checked.
+
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use syn::{Ident, LitStr, parse2};
+
+use super::entry::{Entry, Strings, distinct, split};
+use super::{origin, path, subprotocol, units};
+use crate::errors::Errors;
+use crate::tokens::Crate;
+
+/// A route and its options; what was not given is `None`, and ws-core's defaults apply.
+pub(crate) struct Route {
+    pub(crate) krate: Crate,
+    pub(crate) path: LitStr,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) idle_timeout: Option<Period>,
+    pub(crate) heartbeat: Option<Period>,
+    pub(crate) max_message_size: Option<usize>,
+    pub(crate) subprotocols: Option<Vec<LitStr>>,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) origins: Option<Origins>,
+}
+
+pub(crate) enum Period {
+    Millis(u64),
+    /// `"never"`, `"off"`.
+    Off,
+}
+
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    pub(crate) messages: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    pub(crate) overflow: Option<Overflow>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Overflow {
+    Close,
+    DropOldest,
+    DropNewest,
+}
+
+pub(crate) enum Origins {
+    Any,
+    Only(Vec<LitStr>),
+}
+
+const OPTIONS: [&str; 8] =
+    ["name", "idle_timeout", "heartbeat", "max_message_size", "subprotocols", "mailbox", "origins", "crate"];
+
+impl Route {
+    /// Reads the arguments of the attribute on `item`. `None`: `errors` says what is wrong.
+    pub(crate) fn read(arguments: TokenStream, item: &Ident, errors: &mut Errors) -> Option<Self> {
+        let before = errors.count();
+        let (plain, entries) = split(arguments);
+        let path = route_path(plain, item, errors);
+        let mut route = Self {
+            krate: Crate::named(None),
+            path: path.unwrap_or_else(|| LitStr::new("/", item.span())),
+            name: None,
+            idle_timeout: None,
+            heartbeat: None,
+            max_message_size: None,
+            subprotocols: None,
+            mailbox: Mailbox::default(),
+            origins: None,
+        };
+        for entry in distinct(entries, &OPTIONS, errors) {
+            route.set(&entry, errors);
+        }
+        (errors.count() == before).then_some(route)
+    }
+
+    fn set(&mut self, entry: &Entry, errors: &mut Errors) {
+        match entry.key.to_string().as_str() {
+            "name" => self.name = name(entry, errors),
+            "idle_timeout" => self.idle_timeout = period(entry, "never", "60s", errors),
+            "heartbeat" => self.heartbeat = period(entry, "off", "25s", errors),
+            "max_message_size" => self.max_message_size = size(entry, errors),
+            "subprotocols" => self.subprotocols = subprotocols(entry, errors),
+            "mailbox" => self.mailbox = mailbox(entry, errors),
+            "origins" => self.origins = origins(entry, errors),
+            _ => self.krate = Crate::named(entry.path(errors)),
+        }
+    }
+}
+
+fn route_path(plain: Vec<TokenStream>, item: &Ident, errors: &mut Errors) -> Option<LitStr> {
+    let mut plain = plain.into_iter();
+    let Some(first) = plain.next() else {
+        errors.help(
+            item,
+            format_args!("`{item}` has no path"),
+            "write `#[websocket(\"/path\")]` on the struct",
+        );
+        return None;
+    };
+    for other in plain {
+        errors.help(
+            &other,
+            format_args!("`{other}` is not an option"),
+            "write one path, then `option = value`",
+        );
+    }
+    let Ok(path) = parse2::<LitStr>(first.clone()) else {
+        errors.help(&first, "the path must be a string literal", "write `#[websocket(\"/path\")]`");
+        return None;
+    };
+    for problem in path::problems(&path.value()) {
+        errors.at(&path, problem);
+    }
+    Some(path)
+}
+
+fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
+    let name = entry.string("name = \"chat\"", errors)?;
+    if name.value().trim().is_empty() {
+        errors.help(&name, "a route's name cannot be empty", "write `name = \"chat\"`, or leave it out");
+    }
+    Some(name)
+}
+
+fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Option<Period> {
+    let key = &entry.key;
+    let text = entry.string(&format!("{key} = \"{example}\"` or `{key} = \"{off}\""), errors)?;
+    let value = text.value();
+    if value == off {
+        return Some(Period::Off);
+    }
+    if value == "never" || value == "off" || value == "none" {
+        errors.help(
+            &text,
+            format_args!("option `{key}` is not switched off by `\"{value}\"`"),
+            format_args!("write `\"{off}\"`"),
+        );
+        return None;
+    }
+    let millis = units::duration(&value).map_err(|help| {
+        let or_off = if value.starts_with('0') { format!(", or `\"{off}\"`") } else { String::new() };
+        errors.help(&text, format_args!("`\"{value}\"` is not a duration"), format_args!("{help}{or_off}"));
+    });
+    millis.ok().map(Period::Millis)
+}
+
+fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
+    let text = entry.string(&format!("{} = \"1MiB\"", entry.key), errors)?;
+    let value = text.value();
+    let size = units::size(&value);
+    size.map_err(|help| errors.help(&text, format_args!("`\"{value}\"` is not a size"), help)).ok()
+}
+
+fn subprotocols(entry: &Entry, errors: &mut Errors) -> Option<Vec<LitStr>> {
+    let Strings::List(names) = entry.strings(None, "subprotocols = [\"v2\", \"v1\"]", errors)? else {
+        return None;
+    };
+    report(&names, subprotocol::problem, errors);
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].iter().any(|other| other.value() == name.value()) {
+            let message = format!("subprotocol `{}` is there twice", name.value());
+            errors.help(name, message, "remove one of the two");
+        }
+    }
+    Some(names)
+}
+
+fn origins(entry: &Entry, errors: &mut Errors) -> Option<Origins> {
+    let example = "origins = [\"https://example.com\"]` or `origins = \"any\"";
+    match entry.strings(Some("any"), example, errors)? {
+        Strings::Word => Some(Origins::Any),
+        Strings::List(origins) => {
+            report(&origins, origin::problem, errors);
+            Some(Origins::Only(origins))
+        }
+    }
+}
+
+fn mailbox(entry: &Entry, errors: &mut Errors) -> Mailbox {
+    const SETTINGS: [&str; 3] = ["messages", "bytes", "overflow"];
+    let example = "mailbox(messages = 256, bytes = \"1MiB\", overflow = \"close\")";
+    let mut mailbox = Mailbox::default();
+    let settings = entry.nested(example, errors).unwrap_or_default();
+    for setting in distinct(settings, &SETTINGS, errors) {
+        match setting.key.to_string().as_str() {
+            "messages" => mailbox.messages = messages(&setting, errors),
+            "bytes" => mailbox.bytes = size(&setting, errors),
+            _ => mailbox.overflow = overflow(&setting, errors),
+        }
+    }
+    mailbox
+}
+
+fn messages(entry: &Entry, errors: &mut Errors) -> Option<usize> {
+    let integer = entry.integer("messages = 256", errors)?;
+    let count = integer.base10_parse::<u32>().ok().filter(|&count| count > 0);
+    if count.is_none() || !integer.suffix().is_empty() {
+        errors.help(
+            &integer,
+            format_args!("a mailbox cannot hold `{integer}` messages"),
+            format_args!("write an integer from 1 to {}", u32::MAX),
+        );
+    }
+    count.and_then(|count| usize::try_from(count).ok())
+}
+
+fn overflow(entry: &Entry, errors: &mut Errors) -> Option<Overflow> {
+    let text = entry.string("overflow = \"close\"", errors)?;
+    match text.value().as_str() {
+        "close" => Some(Overflow::Close),
+        "drop_oldest" => Some(Overflow::DropOldest),
+        "drop_newest" => Some(Overflow::DropNewest),
+        other => {
+            errors.help(
+                &text,
+                format_args!("unknown overflow `{other}`"),
+                "write `\"close\"`, `\"drop_oldest\"` or `\"drop_newest\"`",
+            );
+            None
+        }
+    }
+}
+
+fn report<P: Display>(texts: &[LitStr], problem: impl Fn(&str) -> Option<P>, errors: &mut Errors) {
+    for text in texts {
+        if let Some(problem) = problem(&text.value()) {
+            errors.at(text, problem);
+        }
+    }
+}

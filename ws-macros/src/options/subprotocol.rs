@@ -1,0 +1,17 @@
+//! Names of subprotocols.
+
+/// What is wrong with `name`, as one entry of a `Sec-WebSocket-Protocol` header: it is a token (RFC 7230
+/// 3.2.6).
+pub(super) fn problem(name: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() {
+        Some("a subprotocol without a name\nhelp: write one, like `\"v1\"`".to_owned())
+    } else if name.bytes().all(is_token) {
+        None
+    } else {
+        Some(format!(
+            "subprotocol `{name}` is not a token\nhelp: write it with letters, digits and \
+             ``!#$%&'*+-.^_`|~`` only (RFC 7230), each subprotocol as a string of its own"
+        ))
+    }
+}

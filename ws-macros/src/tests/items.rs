@@ -1,0 +1,86 @@
+//! What the attribute is written on.
+
+use super::{expand, fails, passes};
+
+const WRITE: &str = "`#[websocket]` is written on a struct and its impl, not on";
+
+#[test]
+fn other_items() {
+    let field = "make the enum a field of a struct, and write `#[websocket(\"/path\")]` on that";
+    fails("\"/x\"", "pub enum Custom { A }", &[("enum", &format!("{WRITE} an enum\nhelp: {field}"))]);
+    let field = "make it a field of a struct, and write `#[websocket(\"/path\")]` on that";
+    fails("\"/x\"", "union Custom { a: u8 }", &[("union", &format!("{WRITE} a union\nhelp: {field}"))]);
+    let put =
+        "put the function in `#[websocket] impl YourStruct { … }`, marked as a callback: `#[text] fn …`";
+    fails("\"/x\"", "async fn custom() {}", &[("fn", &format!("{WRITE} a function\nhelp: {put}"))]);
+    let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
+    fails("", "trait Custom {}", &[("trait", &format!("{WRITE} this\nhelp: {write}"))]);
+    let write = "write `#[websocket] impl YourStruct { … }`";
+    let expected = format!("{WRITE} the impl of a trait\nhelp: {write}");
+    fails("", "impl Handler for Custom { #[text] fn f() {} }", &[("impl", &expected)]);
+}
+
+#[test]
+fn module() {
+    let later = "the module form of `#[websocket]` is not built yet; write it on a struct and its impl";
+    fails("\"/x\"", "mod custom { #[text] fn said() {} }", &[("mod", later)]);
+}
+
+#[test]
+fn generic_struct() {
+    let text = "a linked route needs one concrete type, and `Relay` is generic\nhelp: remove `#[websocket(…)]` \
+                from the struct, keep `#[websocket]` on its impl, and mount it with \
+                `App::mount::<Relay<Concrete>>(path, options)`";
+    fails("\"/x\"", "struct Relay<T>(T);", &[("<T>", text)]);
+}
+
+#[test]
+fn path_on_the_impl() {
+    let path = "the path belongs to the struct, not to its impl\nhelp: write `#[websocket]` here, and the path in \
+                the attribute of the struct";
+    let name = "option `name` belongs to the struct, not to its impl\nhelp: write it in the attribute of the \
+                struct; the impl takes `crate = path` only";
+    fails("\"/x\", name = \"x\"", "impl Custom {}", &[("\"/x\"", path), ("name", name)]);
+}
+
+/// What an item says besides is emitted as it is.
+#[test]
+fn item_stays() {
+    let item = "# [doc = \"x\"] pub (crate) struct Custom < > where { a : u8 }";
+    assert!(passes("\"/x\"", item).starts_with(item));
+    let code = passes(
+        "",
+        "#[foreign] impl Custom { #![allow(unused)] type A = u8; my_macro! { x } const fn f() {} }",
+    );
+    let stays =
+        "# [foreign] impl Custom { # ! [allow (unused)] type A = u8 ; my_macro ! { x } const fn f () { } }";
+    assert!(code.starts_with(stays), "{code}");
+}
+
+/// Bodies are never parsed: what is half typed in one is rustc's to report.
+#[test]
+fn half_typed_body() {
+    let code = passes("", "impl Custom { #[text] fn said(&mut self) { let x = ; self. } }");
+    assert!(code.contains("let x = ; self ."), "{code}");
+}
+
+/// A signature that cannot be read hides nothing else.
+#[test]
+fn half_typed_signature() {
+    let expansion =
+        expand("", "impl Custom { #[text] fn said(&mut self, ) -> { x } #[txt] fn f(&mut self) {} }");
+    assert_eq!(expansion.errors.count(), 2);
+    let code = expansion.code.to_string();
+    assert!(code.contains("fn said (& mut self ,) -> { x }"), "{code}");
+    assert!(code.contains("impl :: ws_core :: Handler for Custom"), "{code}");
+}
+
+#[test]
+fn items_in_invisible_groups() {
+    use proc_macro2::{Delimiter, Group, TokenTree};
+    let item = "struct Custom ;".parse().unwrap();
+    let group = TokenTree::Group(Group::new(Delimiter::None, item));
+    let expansion = crate::expand::websocket(quote::quote!("/x"), group.into());
+    assert!(expansion.errors.is_empty());
+    assert!(expansion.code.to_string().contains("inventory"));
+}

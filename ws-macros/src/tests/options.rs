@@ -1,0 +1,245 @@
+//! Mistakes in options.
+
+use super::{bad_options, fails, passes};
+
+#[track_caller]
+fn bad(option: &str, at: &str, text: &str) {
+    bad_options(option, &[(at, text)]);
+}
+
+#[test]
+fn path_is_needed() {
+    fails(
+        "",
+        "struct Custom;",
+        &[("Custom", "`Custom` has no path\nhelp: write `#[websocket(\"/path\")]` on the struct")],
+    );
+    let text = "the path must be a string literal\nhelp: write `#[websocket(\"/path\")]`";
+    fails("concat!(\"/a\")", "struct Custom;", &[("concat!(\"/a\")", text)]);
+    bad("\"/b\"", "\"/b\"", "`\"/b\"` is not an option\nhelp: write one path, then `option = value`");
+}
+
+#[test]
+fn unknown_options() {
+    bad("nam = \"x\"", "nam", "unknown option `nam`\nhelp: did you mean `name`?");
+    bad(
+        "idle_time_out = \"1s\"",
+        "idle_time_out",
+        "unknown option `idle_time_out`\nhelp: did you mean `idle_timeout`?",
+    );
+    bad(
+        "on = 1",
+        "on",
+        "unknown option `on`\nhelp: there are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
+         `subprotocols`, `mailbox`, `origins`, `crate`",
+    );
+    bad("name = \"a\", name = \"b\"", "name", "option `name` is given twice\nhelp: remove one of the two");
+    bad("mailbox(message = 1)", "message", "unknown option `message`\nhelp: did you mean `messages`?");
+}
+
+#[test]
+fn later_options() {
+    let later = [
+        "compress",
+        "max_frame_size",
+        "max_fragments",
+        "message_timeout",
+        "write_timeout",
+        "close_timeout",
+        "max_connections",
+    ];
+    for option in later {
+        let text = format!("option `{option}` is not built yet");
+        bad(option, option, &text);
+        bad(&format!("{option} = \"x\""), option, &text);
+    }
+}
+
+#[test]
+fn values_of_the_wrong_kind() {
+    bad("name", "name", "option `name` takes a string\nhelp: write `name = \"chat\"`");
+    bad("name =", "name", "option `name` takes a string\nhelp: write `name = \"chat\"`");
+    bad("name = chat", "chat", "option `name` takes a string\nhelp: write `name = \"chat\"`");
+    bad(
+        "heartbeat = 25",
+        "25",
+        "option `heartbeat` takes a string\nhelp: write `heartbeat = \"25s\"` or `heartbeat = \"off\"`",
+    );
+    bad(
+        "subprotocols = \"v1\"",
+        "\"v1\"",
+        "option `subprotocols` takes a list of strings\nhelp: write `subprotocols = [\"v2\", \"v1\"]`",
+    );
+    bad(
+        "origins = []",
+        "[]",
+        "option `origins` takes a list that is not empty\nhelp: write `origins = [\"https://example.com\"]` or \
+         `origins = \"any\"`",
+    );
+    bad(
+        "mailbox = 5",
+        "5",
+        "option `mailbox` takes its settings in parentheses\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", \
+         overflow = \"close\")`",
+    );
+    bad("crate = \"x\"", "\"x\"", "option `crate` takes a path\nhelp: write `crate = renamed_ws_core`");
+    bad(
+        "name = \" \"",
+        "\" \"",
+        "a route's name cannot be empty\nhelp: write `name = \"chat\"`, or leave it out",
+    );
+}
+
+#[test]
+fn durations() {
+    let form = "write an integer and `ms`, `s`, `m` or `h`, like `\"60s\"`";
+    let cases = [
+        ("60", "write `\"60s\"`"),
+        ("60 s", "write `\"60s\"`"),
+        ("5min", "write `\"5m\"`"),
+        ("5MS", "write `\"5ms\"`"),
+        ("2d", form),
+        ("1.5s", form),
+        ("soon", form),
+        ("", form),
+        ("0s", "write one that is not zero, or `\"never\"`"),
+        ("99999999999999999999h", "write a smaller one"),
+        ("9999999999999999h", "write a smaller one"),
+    ];
+    for (value, help) in cases {
+        let literal = format!("\"{value}\"");
+        let text = format!("`{literal}` is not a duration\nhelp: {help}");
+        bad(&format!("idle_timeout = {literal}"), &literal, &text);
+    }
+    let text = "option `heartbeat` is not switched off by `\"never\"`\nhelp: write `\"off\"`";
+    bad("heartbeat = \"never\"", "\"never\"", text);
+    let text = "option `idle_timeout` is not switched off by `\"off\"`\nhelp: write `\"never\"`";
+    bad("idle_timeout = \"off\"", "\"off\"", text);
+    for (value, millis) in [("7ms", 7), ("2s", 2_000), ("3m", 180_000), ("4h", 14_400_000)] {
+        let code = passes(&format!("\"/x\", heartbeat = \"{value}\""), "struct Custom;");
+        assert!(code.contains(&format!("from_millis ({millis}u64)")), "{code}");
+    }
+}
+
+#[test]
+fn sizes() {
+    let form = "write an integer and `B`, `KiB`, `MiB` or `GiB`, like `\"1MiB\"`";
+    let cases = [
+        ("64", "write `\"64B\"`"),
+        ("64kB", "write `\"64KiB\"`"),
+        ("64k", "write `\"64KiB\"`"),
+        ("1MB", "write `\"1MiB\"`"),
+        ("1mib", "write `\"1MiB\"`"),
+        ("1 GiB", "write `\"1GiB\"`"),
+        ("1TiB", form),
+        ("-1B", form),
+        ("0B", "write one that is not zero"),
+        ("99999999999GiB", "write a smaller one"),
+    ];
+    for (value, help) in cases {
+        let literal = format!("\"{value}\"");
+        let text = format!("`{literal}` is not a size\nhelp: {help}");
+        bad(&format!("max_message_size = {literal}"), &literal, &text);
+        bad(&format!("mailbox(bytes = {literal})"), &literal, &text);
+    }
+    for (value, bytes) in [("7B", 7), ("1KiB", 1_024), ("1MiB", 1_048_576), ("1GiB", 1_073_741_824)] {
+        let code = passes(&format!("\"/x\", max_message_size = \"{value}\""), "struct Custom;");
+        assert!(code.contains(&format!("max_message_size ({bytes}usize)")), "{code}");
+    }
+}
+
+#[test]
+fn mailbox() {
+    let none = |count: &str| {
+        format!("a mailbox cannot hold `{count}` messages\nhelp: write an integer from 1 to 4294967295")
+    };
+    for count in ["0", "4294967296", "5u8"] {
+        bad(&format!("mailbox(messages = {count})"), count, &none(count));
+    }
+    bad(
+        "mailbox(overflow = \"drop\")",
+        "\"drop\"",
+        "unknown overflow `drop`\nhelp: write `\"close\"`, `\"drop_oldest\"` or `\"drop_newest\"`",
+    );
+    bad(
+        "mailbox(256)",
+        "256",
+        "`256` is not a setting of `mailbox`\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", overflow = \
+         \"close\")`",
+    );
+}
+
+#[test]
+fn subprotocols() {
+    let token = "subprotocol `a b` is not a token\nhelp: write it with letters, digits and ``!#$%&'*+-.^_`|~`` only \
+                 (RFC 7230), each subprotocol as a string of its own";
+    let twice = "subprotocol `v1` is there twice\nhelp: remove one of the two";
+    let none = "a subprotocol without a name\nhelp: write one, like `\"v1\"`";
+    bad_options(
+        "subprotocols = [\"v1\", \"a b\", \"\", \"v1\"]",
+        &[("\"a b\"", token), ("\"\"", none), ("\"v1\"", twice)],
+    );
+}
+
+#[test]
+fn origins() {
+    let cases = [
+        ("*", "`*` is not an origin", "write `origins = \"any\"` to let every page in"),
+        ("example.com", "origin `example.com` has no scheme", "write `\"https://example.com\"`"),
+        (
+            "https://example.com/",
+            "origin `https://example.com/` has more than a host and a port",
+            "write `\"https://example.com\"`",
+        ),
+        (
+            "https://a@b.c/d?e",
+            "origin `https://a@b.c/d?e` has more than a host and a port",
+            "write `\"https://b.c\"`",
+        ),
+        (
+            "wss://a.b",
+            "origin `wss://a.b` is that of a socket; an origin is that of the page",
+            "write `\"https://a.b\"`",
+        ),
+        ("https://a.b:x", "origin `https://a.b:x` has a port that is none", "write `\"https://a.b\"`"),
+        (
+            "https://a.*.b",
+            "origin `https://a.*.b` has a `*` that is not the first label of its host",
+            "write `\"https://*.b\"`",
+        ),
+        (
+            "https://*",
+            "origin `https://*` has a `*` that is not the first label of its host",
+            "write `\"https://*.example.com\"`",
+        ),
+        ("https://", "origin `https://` has no host", "write `\"https://example.com\"`"),
+        ("1x://a", "origin `1x://a` has no scheme that a browser could send", "write `\"https://a\"`"),
+        ("", "origin `` is not of the form `scheme://host[:port]`", "write `\"https://example.com\"`"),
+    ];
+    for (origin, what, help) in cases {
+        let literal = format!("\"{origin}\"");
+        bad(&format!("origins = [{literal}]"), &literal, &format!("{what}\nhelp: {help}"));
+    }
+    let fine = [
+        "https://example.com",
+        "http://localhost:8080",
+        "https://*.example.com",
+        "tauri://localhost",
+        "http://[::1]:80",
+        "http://[::1]",
+    ];
+    for origin in fine {
+        passes(&format!("\"/x\", origins = [\"{origin}\"]"), "struct Custom;");
+    }
+}
+
+/// Several mistakes are reported together.
+#[test]
+fn together() {
+    let expected = [
+        ("nam", "unknown option `nam`\nhelp: did you mean `name`?"),
+        ("\"60\"", "`\"60\"` is not a duration\nhelp: write `\"60s\"`"),
+        ("\"1MB\"", "`\"1MB\"` is not a size\nhelp: write `\"1MiB\"`"),
+    ];
+    bad_options("idle_timeout = \"60\", nam = \"x\", max_message_size = \"1MB\",", &expected);
+}

@@ -1,0 +1,94 @@
+//! Mistakes in paths: each text names the segment and prints the corrected path.
+
+use super::{fails, passes};
+
+#[track_caller]
+fn bad(path: &str, corrected: &str, problems: &[&str]) {
+    let literal = format!("\"{path}\"");
+    let texts: Vec<_> =
+        problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect();
+    let expected: Vec<_> = texts.iter().map(|text| (literal.as_str(), text.as_str())).collect();
+    fails(&literal, "struct Custom;", &expected);
+    // What is proposed must be right.
+    passes(&format!("\"{corrected}\""), "struct Custom;");
+}
+
+#[test]
+fn fine() {
+    for path in ["/", "/a", "/a/", "/{a}", "/a/{b}/c/{d}", "/a/{*rest}", "/a.b/~c/%20"] {
+        passes(&format!("\"{path}\""), "struct Custom;");
+    }
+}
+
+#[test]
+fn slash() {
+    bad("a/b", "/a/b", &["path `a/b` does not begin with `/`"]);
+    bad("", "/", &["path `` does not begin with `/`"]);
+}
+
+#[test]
+fn other_syntax() {
+    let what = "is not a parameter: parameters are written in braces";
+    bad("/a/:room", "/a/{room}", &[&format!("segment `:room` {what}")]);
+    bad("/a/*rest", "/a/{*rest}", &[&format!("segment `*rest` {what}")]);
+    bad("/*", "/{*rest}", &[&format!("segment `*` {what}")]);
+    bad(
+        "/{id:[0-9]+}",
+        "/{id}",
+        &["parameter `{id:[0-9]+}` has a pattern, `[0-9]+`: a parameter takes any text"],
+    );
+}
+
+#[test]
+fn names() {
+    bad("/{}/b", "/{id}/b", &["parameter `{}` has no name"]);
+    bad("/{*}", "/{*rest}", &["parameter `{*}` has no name"]);
+    bad("/{a}/{a}", "/{a}/{a2}", &["parameter `{a}` is there already"]);
+    bad("/{a}/{*a}", "/{a}/{*a2}", &["parameter `{*a}` is there already"]);
+    bad("/{a*}", "/{*a}", &["parameter `{a*}` has a `*` that is not its first letter"]);
+}
+
+#[test]
+fn rest_in_the_middle() {
+    let text = "parameter `{*a}` takes all that is left, so it must be the last segment";
+    bad("/{*a}/b", "/{a}/b", &[text]);
+}
+
+#[test]
+fn text_around_a_parameter() {
+    for (path, segment, corrected) in
+        [("/{id}.json", "{id}.json", "/{id}"), ("/v{n}/x", "v{n}", "/{n}/x"), ("/{a}-{b}", "{a}-{b}", "/{a}")]
+    {
+        let text =
+            format!("segment `{segment}` has text around its parameter: a parameter is a whole segment");
+        bad(path, corrected, &[&text]);
+    }
+}
+
+#[test]
+fn braces() {
+    for (path, segment, corrected) in
+        [("/{a", "{a", "/{a}"), ("/a}", "a}", "/{a}"), ("/{{a}}", "{{a}}", "/{a}"), ("/}{", "}{", "/{id}")]
+    {
+        bad(path, corrected, &[&format!("segment `{segment}` has braces that do not match")]);
+    }
+}
+
+#[test]
+fn what_is_no_path() {
+    bad("/a b/c", "/a-b/c", &["segment `a b` has white space in it"]);
+    let query = "`?b={c}` is not part of a path: every query comes to the route, and `#[init]` reads it with an extractor";
+    bad("/a?b={c}", "/a", &[query]);
+    bad("/a#b", "/a", &["`#b` is not part of a path: a browser keeps the fragment to itself"]);
+}
+
+/// All problems of one path, with the path that mends them all.
+#[test]
+fn together() {
+    let problems = [
+        "path `a/:b/{}` does not begin with `/`",
+        "segment `:b` is not a parameter: parameters are written in braces",
+        "parameter `{}` has no name",
+    ];
+    bad("a/:b/{}", "/a/{b}/{id}", &problems);
+}

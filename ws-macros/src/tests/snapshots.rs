@@ -1,0 +1,93 @@
+//! Each `snapshots/NAME.in.rs` is expanded, formatted, and compared with `snapshots/NAME.rs`.
+
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Attribute, File, Item, Meta};
+
+use super::assert_snapshot;
+use crate::expand::websocket;
+
+#[track_caller]
+fn snapshot(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/tests/snapshots/{name}.in.rs"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let input = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let items: TokenStream = input.items.into_iter().map(expanded).collect();
+    let file: File =
+        syn::parse2(items).unwrap_or_else(|error| panic!("{name} is not Rust any more: {error}"));
+    let text = prettyplease::unparse(&file);
+    assert_snapshot(&format!("{name}.rs"), &text);
+    text
+}
+
+fn expanded(mut item: Item) -> TokenStream {
+    let attrs = match &mut item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Mod(item) => &mut item.attrs,
+        _ => return item.into_token_stream(),
+    };
+    let Some(at) = attrs.iter().position(|attr: &Attribute| attr.path().is_ident("websocket")) else {
+        return item.into_token_stream();
+    };
+    let arguments = match attrs.remove(at).meta {
+        Meta::List(list) => list.tokens,
+        _ => quote!(),
+    };
+    websocket(arguments, item.into_token_stream()).into_tokens()
+}
+
+#[test]
+fn custom() {
+    snapshot("custom");
+}
+
+#[test]
+fn every_option() {
+    snapshot("options");
+}
+
+#[test]
+fn empty_impl() {
+    snapshot("empty");
+}
+
+#[test]
+fn every_frame() {
+    snapshot("frames");
+}
+
+#[test]
+fn init_with_extractors() {
+    snapshot("init");
+}
+
+#[test]
+fn generic_handler() {
+    snapshot("generic");
+}
+
+#[test]
+fn callbacks_under_cfg() {
+    snapshot("cfg");
+}
+
+/// User types that are called as ours would be, raw identifiers, names that end up as keywords.
+#[test]
+fn clashing_names() {
+    snapshot("names");
+}
+
+#[test]
+fn renamed_crate_leaks_no_default_path() {
+    assert!(!snapshot("renamed").contains("ws_core"));
+}
+
+/// The item without markers, a stub, no route, and all errors.
+#[test]
+fn errors() {
+    snapshot("errors");
+}

@@ -1,0 +1,199 @@
+#[cfg(feature = "chosen")]
+impl Chosen {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(feature = "db")]
+    #[cfg(unix)]
+    fn with_db(State(db): State<Db>) -> Self {
+        Self
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(feature = "test")]
+    fn without(upgrade: &mut Upgrade<Self>) -> Self {
+        Self
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(feature = "greet")]
+    fn open(&mut self) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(unix)]
+    fn unix(&mut self, text: &str) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(not(unix))]
+    fn other(&mut self, text: String) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(unix)]
+    fn rest(&mut self) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(unix)]
+    fn tick(&mut self, tick: Tick) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(unix)]
+    fn end(&mut self) {}
+}
+#[cfg(feature = "chosen")]
+const _: () = {
+    /// What `Chosen` is told by infos.
+    pub struct ChosenInfo(Infos);
+    enum Infos {
+        #[cfg(unix)]
+        Tick(Tick),
+    }
+    #[cfg(unix)]
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<Chosen> for Tick {
+        fn into_info(self) -> ChosenInfo {
+            ChosenInfo(Infos::Tick(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::Handler for Chosen {
+        type Info = ChosenInfo;
+        fn needs(needs: &mut ::ws_core::Needs) {
+            use ::ws_core::__private::NeedsNothing as _;
+            #[cfg(feature = "db")] #[cfg(unix)]
+            {
+                ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);
+            }
+        }
+        async fn init(
+            parts: &mut ::ws_core::__private::Parts,
+            upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            #[cfg(feature = "db")] #[cfg(unix)]
+            {
+                let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
+                    .await?;
+                return ::ws_core::__private::IntoInit::<
+                    Self,
+                >::into_init(Self::with_db(a0));
+            }
+            #[cfg(feature = "test")]
+            {
+                return ::ws_core::__private::IntoInit::<
+                    Self,
+                >::into_init(Self::without(upgrade));
+            }
+            #[cfg(not(any(all(feature = "db", unix), feature = "test")))]
+            { ::core::result::Result::Ok(<Self as ::core::default::Default>::default()) }
+        }
+        async fn open(
+            &mut self,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            #[cfg(feature = "greet")]
+            {
+                ::ws_core::__private::enter(cx, "open");
+                ::ws_core::IntoReply::into_reply(Self::open(self), reply);
+            }
+        }
+        async fn message(
+            &mut self,
+            message: ::ws_core::Message,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match message {
+                #[cfg(unix)]
+                ::ws_core::Message::Text(mut payload) => {
+                    ::ws_core::__private::enter(cx, "unix");
+                    match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::unix(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                #[cfg(not(unix))]
+                ::ws_core::Message::Text(mut payload) => {
+                    ::ws_core::__private::enter(cx, "other");
+                    match <String as ::ws_core::FromText<'_>>::from_text(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::other(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                #[cfg(unix)]
+                _ => {
+                    ::ws_core::__private::enter(cx, "rest");
+                    ::ws_core::IntoReply::into_reply(Self::rest(self), reply);
+                }
+                #[cfg(not(unix))]
+                _ => {}
+            }
+        }
+        async fn info(
+            &mut self,
+            info: ChosenInfo,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {
+                #[cfg(unix)]
+                Infos::Tick(info) => {
+                    ::ws_core::__private::enter(cx, "tick");
+                    ::ws_core::IntoReply::into_reply(Self::tick(self, info), reply);
+                }
+            }
+        }
+        async fn terminate(
+            &mut self,
+            reason: &::ws_core::Terminate,
+            cx: &mut ::ws_core::Context<Self>,
+        ) {
+            #[cfg(unix)]
+            {
+                ::ws_core::__private::enter(cx, "end");
+                let result = Self::end(self);
+                ::ws_core::__private::ended(cx, result);
+            }
+        }
+    }
+};

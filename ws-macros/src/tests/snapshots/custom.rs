@@ -1,0 +1,126 @@
+/// Greets, and echoes what it receives.
+#[derive(Default)]
+struct Custom;
+const _: () = {
+    ::ws_core::__private::inventory::submit! {
+        ::ws_core::__private::Linked::new:: < Custom > ("/socket/custom",
+        ::core::module_path!(), ::core::file!(), ::core::line!())
+    }
+};
+struct Greet(&'static str);
+impl Custom {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn open(&mut self, cx: &mut Context<Self>) {
+        cx.send_after(Duration::from_secs(1), Greet("Hello!"));
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    /// Docs stay.
+    #[tracing::instrument(skip_all)]
+    async fn said(&mut self, text: &str) -> String {
+        format!("You said: {text}")
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
+        cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
+        words
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn gone(&mut self, reason: &Terminate) {
+        println!("gone: {reason}");
+    }
+}
+const _: () = {
+    /// What `Custom` is told by infos.
+    pub struct CustomInfo(Infos);
+    enum Infos {
+        Greet(Greet),
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<Custom> for Greet {
+        fn into_info(self) -> CustomInfo {
+            CustomInfo(Infos::Greet(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::Handler for Custom {
+        type Info = CustomInfo;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+        }
+        async fn open(
+            &mut self,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            ::ws_core::__private::enter(cx, "open");
+            ::ws_core::IntoReply::into_reply(Self::open(self, cx), reply);
+        }
+        async fn message(
+            &mut self,
+            message: ::ws_core::Message,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match message {
+                ::ws_core::Message::Text(mut payload) => {
+                    ::ws_core::__private::enter(cx, "said");
+                    match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::said(self, payload).await,
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                _ => {}
+            }
+        }
+        async fn info(
+            &mut self,
+            info: CustomInfo,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {
+                Infos::Greet(info) => {
+                    ::ws_core::__private::enter(cx, "greet");
+                    ::ws_core::IntoReply::into_reply(Self::greet(self, info, cx), reply);
+                }
+            }
+        }
+        async fn terminate(
+            &mut self,
+            reason: &::ws_core::Terminate,
+            cx: &mut ::ws_core::Context<Self>,
+        ) {
+            ::ws_core::__private::enter(cx, "gone");
+            let result = Self::gone(self, reason);
+            ::ws_core::__private::ended(cx, result);
+        }
+    }
+};

@@ -1,0 +1,2 @@
+#[websocket]
+impl Quiet {}

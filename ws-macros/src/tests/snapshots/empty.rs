@@ -1,0 +1,24 @@
+impl Quiet {}
+const _: () = {
+    /// What `Quiet` is told by infos.
+    pub struct QuietInfo(Infos);
+    enum Infos {}
+    #[automatically_derived]
+    impl ::ws_core::Handler for Quiet {
+        type Info = QuietInfo;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+        }
+        async fn info(
+            &mut self,
+            info: QuietInfo,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {}
+        }
+    }
+};

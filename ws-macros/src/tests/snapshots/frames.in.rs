@@ -1,0 +1,30 @@
+#[websocket]
+impl Frames {
+    const LIMIT: usize = { 1 + 1 };
+
+    #[text]
+    fn text(&mut self, cx: &mut ws_core::Context<Self>, text: my::Json<Vec<u8>>) -> Result<(), Error> {
+        todo!()
+    }
+
+    #[binary]
+    async fn binary(&mut self, bytes: &[u8]) {}
+
+    #[ping]
+    fn ping(&mut self) {}
+
+    #[pong]
+    fn pong(&mut self, bytes: Bytes) {}
+
+    #[handle]
+    fn message(&mut self, message: Message, cx: &mut Cx) -> Reply {
+        todo!()
+    }
+
+    #[terminate]
+    async fn end(&mut self, cx: &mut Cx, why: &Terminate) -> Result<(), Error> {
+        todo!()
+    }
+
+    pub fn helper(&self) {}
+}

@@ -1,0 +1,157 @@
+impl Frames {
+    const LIMIT: usize = { 1 + 1 };
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn text(
+        &mut self,
+        cx: &mut ws_core::Context<Self>,
+        text: my::Json<Vec<u8>>,
+    ) -> Result<(), Error> {
+        todo!()
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    async fn binary(&mut self, bytes: &[u8]) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn ping(&mut self) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn pong(&mut self, bytes: Bytes) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn message(&mut self, message: Message, cx: &mut Cx) -> Reply {
+        todo!()
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    async fn end(&mut self, cx: &mut Cx, why: &Terminate) -> Result<(), Error> {
+        todo!()
+    }
+    pub fn helper(&self) {}
+}
+const _: () = {
+    /// What `Frames` is told by infos.
+    pub struct FramesInfo(Infos);
+    enum Infos {}
+    #[automatically_derived]
+    impl ::ws_core::Handler for Frames {
+        type Info = FramesInfo;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+        }
+        async fn message(
+            &mut self,
+            message: ::ws_core::Message,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match message {
+                ::ws_core::Message::Text(mut payload) => {
+                    ::ws_core::__private::enter(cx, "text");
+                    match <my::Json<
+                        Vec<u8>,
+                    > as ::ws_core::FromText<'_>>::from_text(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::text(self, cx, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                ::ws_core::Message::Binary(mut payload) => {
+                    ::ws_core::__private::enter(cx, "binary");
+                    match <&[u8] as ::ws_core::FromBinary<
+                        '_,
+                    >>::from_binary(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::binary(self, payload).await,
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                ::ws_core::Message::Ping(_) => {
+                    ::ws_core::__private::enter(cx, "ping");
+                    ::ws_core::IntoReply::into_reply(Self::ping(self), reply);
+                }
+                ::ws_core::Message::Pong(mut payload) => {
+                    ::ws_core::__private::enter(cx, "pong");
+                    match <Bytes as ::ws_core::FromControl<
+                        '_,
+                    >>::from_control(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::pong(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                mut message => {
+                    ::ws_core::__private::enter(cx, "message");
+                    match <Message as ::ws_core::FromMessage<
+                        '_,
+                    >>::from_message(&mut message) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::message(self, payload, cx),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+            }
+        }
+        async fn info(
+            &mut self,
+            info: FramesInfo,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {}
+        }
+        async fn terminate(
+            &mut self,
+            reason: &::ws_core::Terminate,
+            cx: &mut ::ws_core::Context<Self>,
+        ) {
+            ::ws_core::__private::enter(cx, "end");
+            let result = Self::end(self, cx, reason).await;
+            ::ws_core::__private::ended(cx, result);
+        }
+    }
+};

@@ -1,0 +1,16 @@
+#[websocket]
+impl<T: Send + 'static, const N: usize> Relay<T, N>
+where
+    Self: Sized,
+{
+    #[init]
+    fn create() -> Self {
+        Self::new()
+    }
+
+    #[info]
+    fn job(&mut self, job: Job<T>) {}
+
+    #[info]
+    fn merge(&mut self, other: Vec<Self>) {}
+}

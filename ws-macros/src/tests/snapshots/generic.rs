@@ -1,0 +1,97 @@
+impl<T: Send + 'static, const N: usize> Relay<T, N>
+where
+    Self: Sized,
+{
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn create() -> Self {
+        Self::new()
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn job(&mut self, job: Job<T>) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn merge(&mut self, other: Vec<Self>) {}
+}
+const _: () = {
+    /// What `Relay` is told by infos.
+    pub struct RelayInfo<T: Send + 'static, const N: usize>(
+        Infos<T, N>,
+    )
+    where
+        Relay<T, N>: Sized;
+    enum Infos<T: Send + 'static, const N: usize>
+    where
+        Relay<T, N>: Sized,
+    {
+        Job(Job<T>),
+        Merge(Vec<Relay<T, N>>),
+        Never(
+            ::core::convert::Infallible,
+            ::core::marker::PhantomData<fn() -> Relay<T, N>>,
+        ),
+    }
+    #[automatically_derived]
+    impl<T: Send + 'static, const N: usize> ::ws_core::InfoFor<Relay<T, N>> for Job<T>
+    where
+        Relay<T, N>: Sized,
+    {
+        fn into_info(self) -> RelayInfo<T, N> {
+            RelayInfo(Infos::Job(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T: Send + 'static, const N: usize> ::ws_core::InfoFor<Relay<T, N>>
+    for Vec<Relay<T, N>>
+    where
+        Relay<T, N>: Sized,
+    {
+        fn into_info(self) -> RelayInfo<T, N> {
+            RelayInfo(Infos::Merge(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T: Send + 'static, const N: usize> ::ws_core::Handler for Relay<T, N>
+    where
+        Self: Sized,
+    {
+        type Info = RelayInfo<T, N>;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::ws_core::__private::IntoInit::<Self>::into_init(Self::create())
+        }
+        async fn info(
+            &mut self,
+            info: RelayInfo<T, N>,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {
+                Infos::Job(info) => {
+                    ::ws_core::__private::enter(cx, "job");
+                    ::ws_core::IntoReply::into_reply(Self::job(self, info), reply);
+                }
+                Infos::Merge(info) => {
+                    ::ws_core::__private::enter(cx, "merge");
+                    ::ws_core::IntoReply::into_reply(Self::merge(self, info), reply);
+                }
+                Infos::Never(never, _) => match never {}
+            }
+        }
+    }
+};

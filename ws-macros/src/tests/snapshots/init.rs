@@ -1,0 +1,53 @@
+impl Chat {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    pub async fn create(
+        State(db): State<Db>,
+        axum::extract::Query(query): axum::extract::Query<Params>,
+        upgrade: &mut Upgrade<Self>,
+    ) -> Result<Self, StatusCode> {
+        todo!()
+    }
+}
+const _: () = {
+    /// What `Chat` is told by infos.
+    pub struct ChatInfo(Infos);
+    enum Infos {}
+    #[automatically_derived]
+    impl ::ws_core::Handler for Chat {
+        type Info = ChatInfo;
+        fn needs(needs: &mut ::ws_core::Needs) {
+            use ::ws_core::__private::NeedsNothing as _;
+            ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);
+            ::ws_core::__private::Probe::<axum::extract::Query<Params>>::new()
+                .declare(needs);
+        }
+        async fn init(
+            parts: &mut ::ws_core::__private::Parts,
+            upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
+                .await?;
+            let a1 = ::ws_core::__private::extract::<
+                axum::extract::Query<Params>,
+                Self,
+            >(parts, upgrade)
+                .await?;
+            ::ws_core::__private::IntoInit::<
+                Self,
+            >::into_init(Self::create(a0, a1, upgrade).await)
+        }
+        async fn info(
+            &mut self,
+            info: ChatInfo,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {}
+        }
+    }
+};

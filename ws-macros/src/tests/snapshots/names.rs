@@ -1,0 +1,117 @@
+impl crate::r#mod::r#Loop {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn r#type(&mut self, info: Infos) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn self_(&mut self, info: LoopInfo) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn greet_all(&mut self, info: A) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn greetAll(&mut self, info: B) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn _1(&mut self, info: C) {}
+}
+const _: () = {
+    /// What `Loop` is told by infos.
+    pub struct LoopInfo2(Infos2);
+    enum Infos2 {
+        Type(Infos),
+        InfoSelf(LoopInfo),
+        GreetAll(A),
+        GreetAll2(B),
+        Info1(C),
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for Infos {
+        fn into_info(self) -> LoopInfo2 {
+            LoopInfo2(Infos2::Type(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for LoopInfo {
+        fn into_info(self) -> LoopInfo2 {
+            LoopInfo2(Infos2::InfoSelf(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for A {
+        fn into_info(self) -> LoopInfo2 {
+            LoopInfo2(Infos2::GreetAll(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for B {
+        fn into_info(self) -> LoopInfo2 {
+            LoopInfo2(Infos2::GreetAll2(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for C {
+        fn into_info(self) -> LoopInfo2 {
+            LoopInfo2(Infos2::Info1(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::Handler for crate::r#mod::r#Loop {
+        type Info = LoopInfo2;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+        }
+        async fn info(
+            &mut self,
+            info: LoopInfo2,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) {
+            match info.0 {
+                Infos2::Type(info) => {
+                    ::ws_core::__private::enter(cx, "type");
+                    ::ws_core::IntoReply::into_reply(Self::r#type(self, info), reply);
+                }
+                Infos2::InfoSelf(info) => {
+                    ::ws_core::__private::enter(cx, "self_");
+                    ::ws_core::IntoReply::into_reply(Self::self_(self, info), reply);
+                }
+                Infos2::GreetAll(info) => {
+                    ::ws_core::__private::enter(cx, "greet_all");
+                    ::ws_core::IntoReply::into_reply(Self::greet_all(self, info), reply);
+                }
+                Infos2::GreetAll2(info) => {
+                    ::ws_core::__private::enter(cx, "greetAll");
+                    ::ws_core::IntoReply::into_reply(Self::greetAll(self, info), reply);
+                }
+                Infos2::Info1(info) => {
+                    ::ws_core::__private::enter(cx, "_1");
+                    ::ws_core::IntoReply::into_reply(Self::_1(self, info), reply);
+                }
+            }
+        }
+    }
+};

@@ -1,0 +1,185 @@
+struct X;
+const _: () = {
+    sockets::renamed::__private::inventory::submit! {
+        sockets::renamed::__private::Linked::new:: < X > ("/x", ::core::module_path!(),
+        ::core::file!(), ::core::line!())
+        .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(3600000u64)))
+        .overflow(sockets::renamed::Overflow::DropNewest).any_origin()
+    }
+};
+impl X {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    async fn init(db: State<Db>, upgrade: &mut Upgrade<Self>) -> Self {
+        Self
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn open(&mut self) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn text(&mut self, text: &str) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn rest(&mut self, message: Message) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn info(&mut self, info: Info) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn end(&mut self, reason: &Terminate) {}
+}
+const _: () = {
+    /// What `X` is told by infos.
+    pub struct XInfo(Infos);
+    enum Infos {
+        Info(Info),
+    }
+    #[automatically_derived]
+    impl sockets::renamed::InfoFor<X> for Info {
+        fn into_info(self) -> XInfo {
+            XInfo(Infos::Info(self))
+        }
+    }
+    #[automatically_derived]
+    impl sockets::renamed::Handler for X {
+        type Info = XInfo;
+        fn needs(needs: &mut sockets::renamed::Needs) {
+            use sockets::renamed::__private::NeedsNothing as _;
+            sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
+        }
+        async fn init(
+            parts: &mut sockets::renamed::__private::Parts,
+            upgrade: &mut sockets::renamed::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+            let a0 = sockets::renamed::__private::extract::<
+                State<Db>,
+                Self,
+            >(parts, upgrade)
+                .await?;
+            sockets::renamed::__private::IntoInit::<
+                Self,
+            >::into_init(Self::init(a0, upgrade).await)
+        }
+        async fn open(
+            &mut self,
+            cx: &mut sockets::renamed::Context<Self>,
+            reply: &mut sockets::renamed::Reply,
+        ) {
+            sockets::renamed::__private::enter(cx, "open");
+            sockets::renamed::IntoReply::into_reply(Self::open(self), reply);
+        }
+        async fn message(
+            &mut self,
+            message: sockets::renamed::Message,
+            cx: &mut sockets::renamed::Context<Self>,
+            reply: &mut sockets::renamed::Reply,
+        ) {
+            match message {
+                sockets::renamed::Message::Text(mut payload) => {
+                    sockets::renamed::__private::enter(cx, "text");
+                    match <&str as sockets::renamed::FromText<
+                        '_,
+                    >>::from_text(&mut payload) {
+                        ::core::result::Result::Ok(payload) => {
+                            sockets::renamed::IntoReply::into_reply(
+                                Self::text(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+                mut message => {
+                    sockets::renamed::__private::enter(cx, "rest");
+                    match <Message as sockets::renamed::FromMessage<
+                        '_,
+                    >>::from_message(&mut message) {
+                        ::core::result::Result::Ok(payload) => {
+                            sockets::renamed::IntoReply::into_reply(
+                                Self::rest(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+            }
+        }
+        async fn info(
+            &mut self,
+            info: XInfo,
+            cx: &mut sockets::renamed::Context<Self>,
+            reply: &mut sockets::renamed::Reply,
+        ) {
+            match info.0 {
+                Infos::Info(info) => {
+                    sockets::renamed::__private::enter(cx, "info");
+                    sockets::renamed::IntoReply::into_reply(
+                        Self::info(self, info),
+                        reply,
+                    );
+                }
+            }
+        }
+        async fn terminate(
+            &mut self,
+            reason: &sockets::renamed::Terminate,
+            cx: &mut sockets::renamed::Context<Self>,
+        ) {
+            sockets::renamed::__private::enter(cx, "end");
+            let result = Self::end(self, reason);
+            sockets::renamed::__private::ended(cx, result);
+        }
+    }
+};
+impl Wrong {
+    fn text(&mut self) {}
+}
+const _: () = {
+    #[automatically_derived]
+    impl sockets::renamed::Handler for Wrong {
+        type Info = ::core::convert::Infallible;
+        async fn init(
+            _parts: &mut sockets::renamed::__private::Parts,
+            _upgrade: &mut sockets::renamed::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+            ::core::future::pending().await
+        }
+        async fn info(
+            &mut self,
+            info: ::core::convert::Infallible,
+            _cx: &mut sockets::renamed::Context<Self>,
+            _reply: &mut sockets::renamed::Reply,
+        ) {
+            match info {}
+        }
+    }
+};
+::core::compile_error! {
+    "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?"
+}

@@ -1,0 +1,106 @@
+//! Small tools on tokens: where they stand, which names they use.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Path, parse_quote};
+
+/// The first and the last token of something that the user wrote. Generated code that starts at the one and
+/// ends at the other is reported there, as a whole: spans cannot be joined on stable.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) start: Span,
+    pub(crate) end: Span,
+}
+
+impl Place {
+    /// The spans are located at the user's tokens but belong to the expansion: lints must not take what we
+    /// write there for the user's own code.
+    pub(crate) fn of(tokens: &dyn ToTokens) -> Self {
+        let generated = |span: Span| Span::call_site().located_at(span);
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let start = spans.next().unwrap_or_else(Span::call_site);
+        let end = spans.last().unwrap_or(start);
+        Self { start: generated(start), end: generated(end) }
+    }
+}
+
+/// Where ws-core is found: `::ws_core`, or what `crate = path` says.
+pub(crate) struct Crate(Path);
+
+impl Crate {
+    pub(crate) fn named(path: Option<Path>) -> Self {
+        Self(path.unwrap_or_else(|| parse_quote!(::ws_core)))
+    }
+
+    /// The path, placed: a call that begins with it is reported there and not from the attribute on.
+    pub(crate) fn at(&self, place: Span) -> TokenStream {
+        let placed = |mut token: TokenTree| {
+            // Located only: the names in it mean what they meant where they were written.
+            token.set_span(token.span().located_at(place));
+            token
+        };
+        self.0.to_token_stream().into_iter().map(placed).collect()
+    }
+}
+
+impl ToTokens for Crate {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+    }
+}
+
+/// Every name in `tokens`, however deep.
+fn names(tokens: TokenStream, into: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => _ = into.insert(ident.to_string()),
+            TokenTree::Group(group) => names(group.stream(), into),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Hands out names that are not taken. Generated types live in one scope with the user's type tokens and
+/// would hide a type of theirs that is called the same.
+#[derive(Default)]
+pub(crate) struct Names(BTreeSet<String>);
+
+impl Names {
+    pub(crate) fn take_all(&mut self, tokens: &dyn ToTokens) {
+        names(tokens.to_token_stream(), &mut self.0);
+    }
+
+    /// `wanted`, or the first of `wanted2`, `wanted3`, … that is free.
+    pub(crate) fn fresh(&mut self, wanted: &str, span: Span) -> Ident {
+        let mut name = wanted.to_owned();
+        let mut count = 1;
+        while !self.0.insert(name.clone()) {
+            count += 1;
+            name = format!("{wanted}{count}");
+        }
+        Ident::new(&name, span)
+    }
+}
+
+/// Whether the keyword `word` occurs anywhere in `tokens`.
+pub(crate) fn mentions(tokens: &dyn ToTokens, word: &str) -> bool {
+    let mut found = BTreeSet::new();
+    names(tokens.to_token_stream(), &mut found);
+    found.contains(word)
+}
+
+/// `tokens` with `Self` written out, for places where `Self` would be another type.
+pub(crate) fn without_self(tokens: &dyn ToTokens, self_ty: &dyn ToTokens) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => self_ty.to_token_stream(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), without_self(&group.stream(), self_ty));
+            inner.set_span(group.span());
+            TokenTree::Group(inner).into()
+        }
+        token => token.into(),
+    };
+    tokens.to_token_stream().into_iter().map(replace).collect::<Vec<TokenStream>>().into_iter().collect()
+}
