@@ -1,0 +1,38 @@
+use std::time::Duration;
+use ws_core::prelude::*;
+
+/// Greets, and echoes what it receives.
+#[websocket("/socket/custom")]
+#[derive(Default)]
+struct Custom;
+
+struct Greet(&'static str);
+
+#[websocket]
+impl Custom {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) {
+        cx.send_after(Duration::from_secs(1), Greet("Hello!"));
+    }
+
+    #[text]
+    async fn said(&mut self, text: &str) -> String {
+        format!("You said: {text}")
+    }
+
+    #[info]
+    fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
+        cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
+        words
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        println!("gone: {reason}");
+    }
+}
+
+fn main() -> ws_core::Result {
+    tracing_subscriber::fmt::init();
+    ws_core::run("127.0.0.1:8080")
+}

@@ -1,0 +1,221 @@
+//! A client that speaks bytes: handshakes as a test writes them, frames as RFC 6455 5.2 draws them.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::within;
+
+/// Opcodes (RFC 6455 5.2).
+pub const CONTINUATION: u8 = 0;
+/// See [`CONTINUATION`].
+pub const TEXT: u8 = 1;
+/// See [`CONTINUATION`].
+pub const BINARY: u8 = 2;
+/// See [`CONTINUATION`].
+pub const CLOSE: u8 = 8;
+/// See [`CONTINUATION`].
+pub const PING: u8 = 9;
+/// See [`CONTINUATION`].
+pub const PONG: u8 = 10;
+
+/// The headers of a handshake that is as it should be.
+pub const HEADERS: [(&str, &str); 5] = [
+    ("Host", "localhost"),
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
+/// A frame as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The last of its message.
+    pub fin: bool,
+    /// What it is.
+    pub opcode: u8,
+    /// What is in it.
+    pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The payload as text.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.payload).expect("text")
+    }
+
+    /// Code and reason of a close frame.
+    ///
+    /// # Panics
+    /// If it is none, or has no code.
+    #[must_use]
+    pub fn close(&self) -> (u16, &str) {
+        assert_eq!(self.opcode, CLOSE, "{self:?}");
+        let (code, reason) = self.payload.split_first_chunk().expect("a code");
+        (u16::from_be_bytes(*code), std::str::from_utf8(reason).expect("text"))
+    }
+}
+
+/// An HTTP response as it came.
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The head, as text.
+    pub head: String,
+    /// The body, as far as `Content-Length` says.
+    pub body: String,
+}
+
+impl Response {
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+/// A TCP connection on which a test says what it likes.
+pub struct Raw {
+    /// The stream itself.
+    pub stream: TcpStream,
+}
+
+impl Raw {
+    /// Connects, and says nothing yet.
+    ///
+    /// # Panics
+    /// If nobody listens.
+    pub async fn open(addr: SocketAddr) -> Self {
+        let stream = within(TcpStream::connect(addr)).await.expect("somebody listens");
+        stream.set_nodelay(true).expect("a socket");
+        Self { stream }
+    }
+
+    /// Connects and shakes hands at `path`.
+    ///
+    /// # Panics
+    /// If the answer is not 101.
+    pub async fn connect(addr: SocketAddr, path: &str) -> Self {
+        let mut raw = Self::open(addr).await;
+        let response = raw.request("GET", path, &HEADERS).await;
+        assert_eq!(response.status, 101, "{response:?}");
+        raw
+    }
+
+    /// Sends a request and reads its response.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+        let head: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        self.send(format!("{method} {path} HTTP/1.1\r\n{head}\r\n").as_bytes()).await;
+        self.response().await
+    }
+
+    /// Reads a response, and nothing beyond it.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub async fn response(&mut self) -> Response {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(within(self.stream.read_u8()).await.expect("the head of a response"));
+        }
+        let head = String::from_utf8(head).expect("text");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let mut response = Response { status, head, body: String::new() };
+        let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        within(self.stream.read_exact(&mut body)).await.expect("the body of a response");
+        response.body = String::from_utf8(body).expect("text");
+        response
+    }
+
+    /// Sends bytes.
+    ///
+    /// # Panics
+    /// If the connection is gone.
+    pub async fn send(&mut self, bytes: &[u8]) {
+        within(self.stream.write_all(bytes)).await.expect("a connection that takes bytes");
+    }
+
+    /// Sends a whole, masked frame.
+    ///
+    /// # Panics
+    /// If the connection is gone.
+    pub async fn frame(&mut self, opcode: u8, payload: &[u8]) {
+        self.send(&frame(true, opcode, payload)).await;
+    }
+
+    /// Sends a close frame.
+    ///
+    /// # Panics
+    /// If the connection is gone.
+    pub async fn close(&mut self, code: u16, reason: &str) {
+        let payload = [&code.to_be_bytes()[..], reason.as_bytes()].concat();
+        self.frame(CLOSE, &payload).await;
+    }
+
+    /// The next frame; `None` at the end of the stream.
+    ///
+    /// # Panics
+    /// If none comes in time, or one that a server may not send.
+    pub async fn read(&mut self) -> Option<Frame> {
+        within(self.read_now()).await
+    }
+
+    async fn read_now(&mut self) -> Option<Frame> {
+        let first = self.stream.read_u8().await.ok()?;
+        let second = self.stream.read_u8().await.expect("a header");
+        assert_eq!(first & 0x70, 0, "reserved bits");
+        assert_eq!(second & 0x80, 0, "a server does not mask");
+        let length = match second {
+            126 => u64::from(self.stream.read_u16().await.expect("a length")),
+            127 => self.stream.read_u64().await.expect("a length"),
+            short => u64::from(short),
+        };
+        let mut payload = vec![0; usize::try_from(length).expect("a length that fits")];
+        self.stream.read_exact(&mut payload).await.expect("a payload");
+        Some(Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload })
+    }
+
+    /// Whether nothing at all comes for `duration`.
+    pub async fn is_silent_for(&mut self, duration: std::time::Duration) -> bool {
+        let mut byte = [0];
+        tokio::time::timeout(duration, self.stream.peek(&mut byte)).await.is_err()
+    }
+}
+
+/// A masked frame.
+///
+/// # Panics
+/// If `payload` is longer than memory.
+#[must_use]
+pub fn frame(fin: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
+    const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+    let mut frame = vec![u8::from(fin) << 7 | opcode];
+    match payload.len() {
+        short @ 0..=125 => frame.push(0x80 | u8::try_from(short).expect("short")),
+        medium @ 126..=0xffff => {
+            frame.push(0xfe);
+            frame.extend(u16::try_from(medium).expect("medium").to_be_bytes());
+        }
+        long => {
+            frame.push(0xff);
+            frame.extend((long as u64).to_be_bytes());
+        }
+    }
+    frame.extend(MASK);
+    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
