@@ -167,10 +167,13 @@ impl Line {
         }
         if more {
             task.waker().wake_by_ref();
-        } else if self.hibernate && written {
+        } else if self.hibernate && written && !self.deadlines.is_paused() {
+            // All that was read has been handled, or is in a part that the codec cannot finish yet.
             self.hibernate = false;
             self.messages.hibernate(task);
             self.ahead.shrink_to_fit();
+            // A new codec has yet to ask for input.
+            task.waker().wake_by_ref();
         }
         Poll::Pending
     }
@@ -263,7 +266,7 @@ impl Line {
         let unread = !blocked && !self.may_read_ahead();
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
-                if matches!(end, Terminate::Drained) {
+                if matches!(end, Terminate::Drained) && !blocked {
                     self.post.shared().stats.cut();
                 }
                 Poll::Ready(end)

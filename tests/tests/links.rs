@@ -1,0 +1,45 @@
+//! Two versions of ws-core in one program would each see half of the routes: cargo refuses them.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+#[test]
+fn two_versions_in_one_program_do_not_resolve() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("links");
+    let _ = fs::remove_dir_all(&scratch);
+    // Another ws-core is another package with the same `links`; it needs no dependencies to be one.
+    let other = scratch.join("other");
+    fs::create_dir_all(other.join("src")).unwrap();
+    fs::write(other.join("src/lib.rs"), "").unwrap();
+    fs::write(other.join("build.rs"), "fn main() {}").unwrap();
+    let manifest = fs::read_to_string(tree.join("ws-core/Cargo.toml")).unwrap();
+    let links = manifest.lines().find(|line| line.starts_with("links")).expect("a `links` key");
+    fs::write(
+        other.join("Cargo.toml"),
+        format!("[package]\nname = \"ws-core\"\nversion = \"9.0.0\"\nedition = \"2024\"\n{links}\n"),
+    )
+    .unwrap();
+    let program = scratch.join("program");
+    fs::create_dir_all(program.join("src")).unwrap();
+    fs::write(program.join("src/main.rs"), "fn main() {}").unwrap();
+    fs::write(
+        program.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"program\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+             ws-core = {{ path = {:?} }}\nother = {{ path = \"../other\", package = \"ws-core\" }}\n",
+            tree.join("ws-core")
+        ),
+    )
+    .unwrap();
+    fs::copy(tree.join("Cargo.lock"), program.join("Cargo.lock")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .current_dir(&program)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "two versions resolved");
+    assert!(said.contains("links to the native library `ws_core`"), "{said}");
+}
