@@ -2,13 +2,14 @@
 //! owns the connection.
 
 use std::io;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::poll_fn;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -203,9 +204,19 @@ impl Messages {
         // what it sent: its side is read to the end.
         let stream = self.socket.get_mut().transport();
         stream.shutdown().await?;
-        let mut scratch = [0; 1024];
-        while stream.read(&mut scratch).await? > 0 {}
-        Ok(())
+        poll_fn(|cx| {
+            // On the stack of one poll: the connection's own future does not carry it.
+            let mut scratch = [0; 1024];
+            let mut scratch = ReadBuf::new(&mut scratch);
+            loop {
+                ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
+                if scratch.filled().is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                scratch.clear();
+            }
+        })
+        .await
     }
 }
 
