@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
+use crate::clock::after;
 use crate::close::{Close, CloseCode, Reason};
 use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
@@ -17,10 +17,12 @@ use crate::message::Message;
 use crate::panics;
 use crate::request::{Params, Request};
 use crate::shared::desk::Command;
-use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Urgent};
+use crate::shared::mailbox::{ConnectionId, Delivery, Mail};
 use crate::socket::Socket;
 use crate::timer::{TIMERS, Timer, Timers};
 
+/// How much spawned work may be under way at a time.
+const SPAWNED: usize = 4096;
 /// How long a pause lasts unless told otherwise (C8).
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -121,10 +123,10 @@ impl<H: Handler> Context<H> {
     /// At most 65,536 timers may wait at a time; past that the connection closes with 1013.
     pub fn send_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
         if self.timers.len() >= TIMERS {
-            self.socket.mailbox.desk.overflow();
-            self.commanded = true;
+            self.overflow();
+            return Timer::none();
         }
-        self.timers.set(Instant::now() + delay, info.into_info())
+        self.timers.set(after(delay), info.into_info())
     }
 
     /// Cancels a timer; whether it was still to come.
@@ -134,6 +136,8 @@ impl<H: Handler> Context<H> {
 
     /// Does `work` beside the connection; what it returns comes back as an info. It is cancelled with the
     /// connection, and if it panics the connection ends as if a callback had.
+    ///
+    /// At most 4,096 pieces of work may be under way at a time; past that the connection closes with 1013.
     pub fn spawn<F, M>(&mut self, work: F)
     where
         F: Future<Output = M> + Send + 'static,
@@ -144,12 +148,20 @@ impl<H: Handler> Context<H> {
         let spawned = self.spawned.get_or_insert_default();
         // What has ended is let go of as more comes.
         while spawned.try_join_next().is_some() {}
+        if spawned.len() >= SPAWNED {
+            return self.overflow();
+        }
         spawned.spawn(async move {
             match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(info) => {
                     socket.mailbox.push(Mail::Info(info.into_info()));
                 }
-                Err(payload) => socket.mailbox.urge(Urgent::Panic(panics::caught(callback, &*payload))),
+                Err(payload) => {
+                    let panic = panics::caught(callback, &*payload);
+                    if let Err(panic) = socket.mailbox.panicked(panic) {
+                        tracing::error!(connection = %socket.id(), "spawned work panicked as its connection ended: {panic}");
+                    }
+                }
             }
         });
     }
@@ -172,7 +184,7 @@ impl<H: Handler> Context<H> {
 
     /// Closes the connection (1001) after so long without a byte from the client; `None`: never (C8, C11).
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
-        self.command(Command::IdleTimeout(after.into().filter(|after| !after.is_zero())));
+        self.command(Command::IdleTimeout(after.into()));
     }
 
     /// The largest message that the client may send, in bytes, from the next one on (C8).
@@ -183,6 +195,11 @@ impl<H: Handler> Context<H> {
     fn command(&mut self, command: Command) -> Delivery {
         self.commanded = true;
         self.socket.mailbox.desk.push(command)
+    }
+
+    fn overflow(&mut self) {
+        self.socket.mailbox.desk.overflow();
+        self.commanded = true;
     }
 
     pub(crate) fn take_commanded(&mut self) -> bool {

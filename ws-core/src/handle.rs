@@ -7,16 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::clock::later;
 use crate::error::UrlError;
 use crate::handler::Handler;
 use crate::shared::Shared;
-use crate::shared::drain::Drained;
+use crate::shared::drain::{Drained, GRACE};
 use crate::shared::stats::Stats;
 use crate::socket::Socket;
 use crate::url::UrlParams;
-
-/// How long a drain waits beyond its deadline for what was cut there to end.
-const AFTER_DEADLINE: Duration = Duration::from_secs(1);
 
 /// A handle to an app: cheap to clone, usable from any task or thread.
 ///
@@ -82,7 +80,8 @@ impl AppHandle {
     }
 
     /// Takes no new connections (503), closes the live ones with 1001, and waits until every `terminate` has run. A
-    /// callback that still waits at the deadline is cut.
+    /// callback that still waits at the deadline is cut; a `terminate` has a second more. What was sent to a connection
+    /// before goes out first.
     ///
     /// Called again, it waits for the same; a shorter deadline stands.
     pub async fn drain(&self, within: Duration) -> Drained {
@@ -93,7 +92,7 @@ impl AppHandle {
         self.0.live.drain();
         let empty = async { while stats.open() > 0 && emptied.changed().await.is_ok() {} };
         // A callback that blocks its thread cannot be cut; it is reported as left.
-        let _ = tokio::time::timeout_at(deadline + AFTER_DEADLINE, empty).await;
+        let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE), empty).await;
         let after = stats.snapshot();
         Drained {
             ended: before.open.saturating_sub(after.open),

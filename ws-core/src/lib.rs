@@ -34,6 +34,7 @@
 //! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Error`] |
 
 // Layer 0
+mod clock;
 mod close;
 mod error;
 mod limits;

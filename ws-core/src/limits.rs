@@ -19,7 +19,8 @@ pub enum Overflow {
 pub struct MailboxLimits {
     /// Entries: messages and infos together. 256 by default.
     pub messages: usize,
-    /// Bytes of them all: payloads, and the size of each entry itself. 1 MiB by default.
+    /// Bytes of them all: payloads, and the size of each entry itself; an empty mailbox takes one message of any size.
+    /// 1 MiB by default.
     pub bytes: usize,
     /// What happens at either bound.
     pub overflow: Overflow,
@@ -50,12 +51,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    pub(crate) const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
+
     /// Why these limits cannot be meant, if they cannot.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.idle_timeout == Some(Duration::ZERO) {
             Some("an idle timeout of zero closes every connection at once; `None` turns it off")
-        } else if self.heartbeat == Some(Duration::ZERO) {
-            Some("a heartbeat of zero never stops pinging; `None` turns it off")
+        } else if self.heartbeat.is_some_and(|every| every < Self::SHORTEST_HEARTBEAT) {
+            Some("a heartbeat of less than 10 ms does nothing but ping; `None` turns it off")
         } else if self.max_message_size == 0 {
             Some("`max_message_size` of zero takes no message at all")
         } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {

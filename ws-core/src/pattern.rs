@@ -11,6 +11,24 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// In `{*rest}` the slashes stay.
 const REST: &AsciiSet = &SEGMENT.remove(b'/');
 
+/// What else may stand in a segment that is written as it goes over the wire (RFC 3986 3.3: pchar).
+const PATH: &[u8] = b"-._~%!$&'()*+,;=:@";
+const LITERAL: &AsciiSet = &SEGMENT
+    .remove(b'%')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
 /// A path that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(String);
@@ -54,6 +72,14 @@ impl Pattern {
             let name = match segment(text) {
                 Segment::Literal(text) if text.contains(['{', '}']) => {
                     return Err(format!("segment `{text}`: a parameter is a whole segment, `{{name}}`"));
+                }
+                Segment::Literal(text)
+                    if !text.bytes().all(|byte| PATH.contains(&byte) || byte.is_ascii_alphanumeric()) =>
+                {
+                    let encoded = utf8_percent_encode(text, LITERAL);
+                    return Err(format!(
+                        "segment `{text}`: on the wire it is percent-encoded: write `{encoded}`"
+                    ));
                 }
                 Segment::Literal(_) => continue,
                 Segment::Rest(_) if at + 1 < count => {
@@ -109,6 +135,9 @@ impl Pattern {
                     empty if empty.is_empty() => Err(error(format!(
                         "parameter `{name}` is empty, and an empty segment matches nothing"
                     ))),
+                    dots if dots.split('/').any(|part| matches!(part, "." | "..")) => Err(error(format!(
+                        "parameter `{name}` is `{dots}`, which a client resolves to another path"
+                    ))),
                     value => Ok(value),
                 },
             }
@@ -146,6 +175,7 @@ mod tests {
             ("/{a}.json", "whole segment"),
             ("/a b", "' '"),
             ("/a?b", "'?'"),
+            ("/größe", "`gr%C3%B6%C3%9Fe`"),
         ] {
             let error = Pattern::parse(path).unwrap_err();
             assert!(error.contains(wanted), "{path}: {error}");
@@ -164,6 +194,7 @@ mod tests {
             (&[("room", &1 as &dyn Display), ("x", &1)][..], "no parameter `x`"),
             (&[("room", &1 as &dyn Display), ("room", &1)][..], "given twice"),
             (&[("room", &"" as &dyn Display)][..], "empty"),
+            (&[("room", &".." as &dyn Display)][..], "another path"),
         ] {
             let error = url("/chat/{room}", params).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");

@@ -12,6 +12,13 @@ pub struct Timer {
     number: u64,
 }
 
+impl Timer {
+    /// No timer: there was no room for one more.
+    pub(crate) fn none() -> Self {
+        Self { due: Instant::now(), number: 0 }
+    }
+}
+
 /// How many timers a connection may have at a time.
 pub(crate) const TIMERS: usize = 65_536;
 

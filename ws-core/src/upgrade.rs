@@ -124,12 +124,12 @@ impl<H: Handler> Upgrade<H> {
 
     /// Closes the connection (1001) after so long without a byte from the client; `None`: never.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
-        self.limits.idle_timeout = after.into().filter(|after| !after.is_zero());
+        self.limits.idle_timeout = after.into();
     }
 
-    /// Pings the client so often; `None`: never.
+    /// Pings the client so often, every 10 ms at the most; `None`: never.
     pub fn set_heartbeat(&mut self, every: impl Into<Option<Duration>>) {
-        self.limits.heartbeat = every.into().filter(|every| !every.is_zero());
+        self.limits.heartbeat = every.into().map(|every| every.max(Limits::SHORTEST_HEARTBEAT));
     }
 
     /// The largest message that the client may send, in bytes.

@@ -1,11 +1,13 @@
 //! The deadlines of a connection, compared when the earliest known one passes and never re-armed for a message.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::{after, later};
 use crate::limits::Limits;
 
 /// What the time has come for.
@@ -44,7 +46,7 @@ impl Deadlines {
             idle: limits.idle_timeout,
             heartbeat: limits.heartbeat,
             silent_since: now,
-            next_ping: limits.heartbeat.map(|every| now + every),
+            next_ping: limits.heartbeat.map(|every| later(now, every)),
             paused_until: None,
             drain: None,
             sleep: None,
@@ -62,12 +64,8 @@ impl Deadlines {
         self.stale = true;
     }
 
-    pub(super) const fn is_draining(&self) -> bool {
-        self.drain.is_some()
-    }
-
     pub(super) fn pause(&mut self, at_most: Duration) {
-        self.paused_until = Some(Instant::now() + at_most);
+        self.paused_until = Some(after(at_most));
         self.stale = true;
     }
 
@@ -75,7 +73,7 @@ impl Deadlines {
         if self.paused_until.take().is_some() {
             let now = Instant::now();
             self.silent_since = now;
-            self.next_ping = self.heartbeat.map(|every| now + every);
+            self.next_ping = self.heartbeat.map(|every| later(now, every));
             self.stale = true;
         }
     }
@@ -119,14 +117,15 @@ impl Deadlines {
                 none => none.insert(Box::pin(sleep_until(next))),
             };
             // The connection's task polls it until it is done, so its waker stays good.
-            if sleep.as_mut().poll(task).is_pending() {
+            // Apart from tokio's budget: without any left, a sleep would be pending and known to no clock.
+            if pin!(unconstrained(sleep.as_mut())).poll(task).is_pending() {
                 return Poll::Pending;
             }
         }
     }
 
     fn idle_at(&self, last_read: Instant) -> Option<Instant> {
-        self.idle.and_then(|idle| last_read.max(self.silent_since).checked_add(idle))
+        self.idle.map(|idle| later(last_read.max(self.silent_since), idle))
     }
 
     fn earliest(&self, last_read: Instant, timer: Option<Instant>) -> Option<Instant> {
@@ -152,7 +151,7 @@ impl Deadlines {
                 self.silent_since = now;
             }
             if passed(self.next_ping) {
-                self.next_ping = self.heartbeat.map(|every| now + every);
+                self.next_ping = self.heartbeat.map(|every| later(now, every));
                 return Some(Due::Ping);
             }
         }

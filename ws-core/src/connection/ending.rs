@@ -27,3 +27,8 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     };
     Some(Close::new(code, words))
 }
+
+/// Whether what was said before goes out first: this side ends it, and nothing is broken.
+pub(super) const fn is_orderly(reason: &Terminate) -> bool {
+    matches!(reason, Terminate::Stop(_) | Terminate::StopAs(_) | Terminate::Failed(_) | Terminate::Drained)
+}

@@ -1,7 +1,7 @@
 //! The guard: armed the moment `init` succeeds, it runs `terminate` once, whatever happens.
 
 use std::any::type_name;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Waker};
@@ -16,6 +16,7 @@ use crate::handler::Handler;
 use crate::panics;
 use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::shared::drain::GRACE;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
 use crate::terminate::Terminate;
@@ -37,10 +38,15 @@ impl<H: Handler> Session<H> {
 
     /// Nothing reaches the connection any more; what ended it is counted and reported.
     fn end(&self, reason: &Terminate) {
-        self.mailbox.shut();
-        self.mailbox.desk.shut();
-        self.live.remove(self.mailbox.id);
         self.mailbox.shared.stats.ended(reason);
+        self.live.remove(self.mailbox.id);
+        self.mailbox.desk.shut();
+        // What the user's types do when they are dropped or shown does not keep `terminate` from running.
+        contained(|| self.mailbox.shut());
+        contained(|| self.report(reason));
+    }
+
+    fn report(&self, reason: &Terminate) {
         let (handler, connection) = (type_name::<H>(), self.mailbox.id.to_string());
         match reason {
             Terminate::Panic(panic) => tracing::error!(
@@ -67,11 +73,19 @@ impl<H: Handler> Session<H> {
     /// Runs the callback; a panic of its own is reported and goes no further.
     async fn terminate(&mut self, reason: &Terminate) {
         self.cx.callback = "terminate";
-        let terminating = AssertUnwindSafe(self.handler.terminate(reason, &mut self.cx)).catch_unwind();
-        if let Err(payload) = terminating.await {
+        let terminating = async { self.handler.terminate(reason, &mut self.cx).await };
+        if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
             let panic = panics::caught(self.cx.callback, &*payload);
             tracing::error!(handler = type_name::<H>(), connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
         }
+    }
+}
+
+/// Runs what may run into the user's code; a panic there is reported and goes no further.
+fn contained(step: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(step)) {
+        let panic = panics::caught("drop or Display of a type of the handler's", &*payload);
+        tracing::error!("{panic}");
     }
 }
 
@@ -130,13 +144,13 @@ impl<H: Handler> Guard<H> {
         self.session().mailbox.clone()
     }
 
-    /// Ends the connection for its handler. At the deadline of a drain `terminate` is cut too.
+    /// Ends the connection for its handler. Soon after the deadline of a drain `terminate` is cut too.
     pub(crate) async fn finish(mut self, reason: Terminate) {
         let Some(mut session) = self.session.take() else { return };
         session.end(&reason);
         let shared = session.mailbox.shared.clone();
         let terminating = pin!(session.terminate(&reason));
-        let deadline = pin!(shared.drain.passed());
+        let deadline = pin!(shared.drain.passed(GRACE));
         if let Either::Right(_) = select(terminating, deadline).await {
             shared.stats.cut();
         }

@@ -1,6 +1,7 @@
 //! The line: everything that a connection waits on, polled by its one task.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -18,7 +19,7 @@ use crate::terminate::Terminate;
 use crate::timer::Timers;
 use crate::wire::messages::Messages;
 
-/// Mail and frames that are taken before what they made is written and other connections have their turn.
+/// Mail (with timers) and frames that are taken before what they made is written and other connections have their turn.
 const TURN: u32 = 64;
 /// Pings and pongs that wait for a callback to finish, before TCP pushes back.
 const AHEAD: usize = 16;
@@ -104,10 +105,6 @@ impl Line {
         if let Some(end) = self.urgent() {
             return Poll::Ready(Err(end));
         }
-        // No callback is under way.
-        if self.deadlines.is_draining() {
-            return Poll::Ready(Err(Terminate::Drained));
-        }
         loop {
             if self.mail_left > 0
                 && let Some(mail) = mailbox.take()
@@ -117,10 +114,14 @@ impl Line {
                     Mail::Info(info) => Ok(Event::Info(info)),
                     Mail::Send(message) => Ok(Event::Send(message)),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
+                    Mail::Drain => Err(Terminate::Drained),
                 });
             }
-            if let Some(now) = self.timers_due {
+            if self.mail_left > 0
+                && let Some(now) = self.timers_due
+            {
                 if let Some(info) = timers.take_due(now) {
+                    self.mail_left -= 1;
                     return Poll::Ready(Ok(Event::Info(info)));
                 }
                 self.timers_due = None;
@@ -162,8 +163,11 @@ impl Line {
             Poll::Pending => false,
         };
         self.post.shared().stats.passed(self.messages.take_traffic());
-        if let Poll::Ready(due) = self.poll_due(task, timer, false) {
-            return Poll::Ready(due);
+        match self.poll_due(task, timer, false) {
+            // Timers that are always due do not keep other connections from their turn.
+            Poll::Ready(Ok(now)) if more => self.timers_due = Some(now),
+            Poll::Ready(due) => return Poll::Ready(due),
+            Poll::Pending => {}
         }
         if more {
             task.waker().wake_by_ref();
@@ -321,9 +325,17 @@ impl Line {
         }
     }
 
-    /// Closes the stream; see [`Messages::close`].
-    pub(super) async fn close(&mut self, close: Option<Close>) {
-        self.post.shared().stats.passed(self.messages.take_traffic());
+    /// Closes the stream; see [`Messages::close`]. An `orderly` end lets go out first what was said before it, for as
+    /// long as the client takes it.
+    pub(super) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        if orderly {
+            // Whatever keeps it from going out, the connection ends all the same.
+            let _ = poll_fn(|task| match self.messages.poll_flush(task) {
+                Poll::Pending => self.poll_blocked(task).map(Err),
+                written @ Poll::Ready(_) => written,
+            })
+            .await;
+        }
         let deadline = self.post.shared().drain.deadline();
         self.messages.close(close, deadline).await;
         self.post.shared().stats.passed(self.messages.take_traffic());

@@ -10,10 +10,12 @@ pub(crate) mod guard;
 mod line;
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
 use hyper::upgrade::OnUpgrade;
+use tokio::time::timeout;
 
 use self::call::{Boxed, Carry, Inline, is_large};
 use self::conversation::converse;
@@ -25,6 +27,9 @@ use crate::panics;
 use crate::terminate::Terminate;
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
+
+/// How long the 101 may take to go out.
+const UPGRADE: Duration = Duration::from_secs(10);
 
 /// Starts the connection's task, which begins when hyper hands over the stream.
 pub(crate) fn spawn<H: Handler>(guard: Guard<H>, upgrading: OnUpgrade, limits: Limits) {
@@ -39,7 +44,10 @@ pub(crate) fn spawn<H: Handler>(guard: Guard<H>, upgrading: OnUpgrade, limits: L
 async fn run<H: Handler, C: Carry>(mut guard: Guard<H>, upgrading: OnUpgrade, limits: Limits) {
     // Held to the very end, when the stream is closed and `terminate` has run.
     let _open = guard.take_open();
-    let Ok(upgraded) = upgrading.await else { return guard.finish(Terminate::Abandoned).await };
+    // A client that does not even read the 101 holds nothing for long.
+    let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
+        return guard.finish(Terminate::Abandoned).await;
+    };
     guard.upgraded();
     let (transport, early) = Transport::of(upgraded);
     let messages = Messages::new(transport, &early, limits.max_message_size);
@@ -50,7 +58,7 @@ async fn run<H: Handler, C: Carry>(mut guard: Guard<H>, upgrading: OnUpgrade, li
         Ok(Err(reason)) => reason,
         Err(payload) => Terminate::Panic(panics::caught(guard.session().callback(), &*payload)),
     };
-    let close = ending::close_frame(&reason);
+    let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
     // A client that is slow to close does not hold back `terminate`, nor the other way round.
-    join(line.close(close), guard.finish(reason)).await;
+    join(line.close(close, orderly), guard.finish(reason)).await;
 }

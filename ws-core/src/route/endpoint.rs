@@ -71,7 +71,7 @@ impl<H: Handler> Mounted<H> {
             headers: HeaderMap::new(),
             options: self.options.clone(),
         };
-        let made = AssertUnwindSafe(H::init(&mut parts, &mut upgrade)).catch_unwind().await;
+        let made = AssertUnwindSafe(async { H::init(&mut parts, &mut upgrade).await }).catch_unwind().await;
         // A connection keeps what its handler took of the request, and nothing else (Z6).
         drop(parts);
         let handler = match made {
@@ -88,7 +88,8 @@ impl<H: Handler> Mounted<H> {
         let guard = Guard::new(handler, Context::new(socket, request), mailbox, self.live.clone());
         unless_upgraded.0 = None;
         if self.shared.drain.deadline().is_some() {
-            guard.finish(Terminate::Drained).await;
+            // In a task of its own: the client may leave, and `terminate` runs all the same.
+            tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
         connection::spawn(guard, upgrading, limits);

@@ -1,5 +1,6 @@
 //! HTTP/1.1 on one connection, until a request upgrades it.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tower_service::Service;
 
 use crate::handle::AppHandle;
@@ -23,10 +25,12 @@ const HEAD: Duration = Duration::from_secs(10);
 pub(super) struct Serving {
     pub(super) router: Router,
     pub(super) handle: AppHandle,
+    /// Held while a connection speaks HTTP, so that a server knows when the last answer is out.
+    pub(super) open: mpsc::Sender<Infallible>,
 }
 
 pub(super) async fn serve(serving: Serving, stream: TcpStream, peer: SocketAddr) {
-    let Serving { router, handle } = serving;
+    let Serving { router, handle, open: _open } = serving;
     let answer = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         // A router is always ready.

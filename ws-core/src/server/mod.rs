@@ -4,6 +4,7 @@ mod http;
 mod run;
 mod signals;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -11,11 +12,17 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
+use self::http::Serving;
 pub use self::run::run;
+use self::signals::Signals;
 use crate::app::{App, not_found};
+use crate::clock::later;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
+use crate::shared::drain::GRACE;
 
 /// How long a drain may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -80,32 +87,41 @@ impl Server {
         self.handle.clone()
     }
 
-    /// Serves until ctrl-c or SIGTERM, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s.
+    /// Serves until ctrl-c or SIGTERM, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s. A second
+    /// signal does not wait for the drain.
     ///
     /// # Errors
     /// If the system gives no notice of signals.
     pub async fn serve(self) -> Result {
-        let signal = signals::shutdown()?;
-        self.serve_until(signal).await;
-        Ok(())
+        self.serve_until_signal(on_this_runtime).await
     }
 
     /// Serves until `shutdown` resolves, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) {
-        self.serve_on(shutdown, |serving, stream, peer| {
-            tokio::spawn(http::serve(serving, stream, peer));
-        })
-        .await;
+        let serving = self.accept_until(shutdown, on_this_runtime).await;
+        serving.drain().await;
     }
 
-    /// Accepts until `shutdown`, and lets `spawn` say where a connection lives.
-    async fn serve_on(
+    /// Accepts until a signal, and lets `spawn` say where a connection lives.
+    async fn serve_until_signal(self, spawn: impl FnMut(Serving, TcpStream, SocketAddr)) -> Result {
+        let mut signals = Signals::new()?;
+        let serving = self.accept_until(signals.next(), spawn).await;
+        tokio::select! {
+            () = serving.drain() => {}
+            () = signals.next() => tracing::warn!("a second signal: not waiting for the drain"),
+        }
+        Ok(())
+    }
+
+    /// Accepts until `shutdown`; what is left then is to be drained.
+    async fn accept_until(
         self,
         shutdown: impl Future<Output = ()>,
-        mut spawn: impl FnMut(http::Serving, TcpStream, SocketAddr),
-    ) {
+        mut spawn: impl FnMut(Serving, TcpStream, SocketAddr),
+    ) -> Draining {
         let Self { listener, router, handle, .. } = self;
-        let serving = http::Serving { router, handle: handle.clone() };
+        let (open, closed) = mpsc::channel(1);
+        let serving = Serving { router, handle: handle.clone(), open };
         let accepting = async {
             loop {
                 match listener.accept().await {
@@ -124,11 +140,32 @@ impl Server {
             () = shutdown => {}
             () = handle.draining() => {}
         }
-        drop(listener);
-        // One that began elsewhere has its own, shorter deadline.
-        let drained = handle.drain(DRAIN).await;
+        Draining { handle, closed }
+    }
+}
+
+/// A server that accepts no more.
+struct Draining {
+    handle: AppHandle,
+    /// Ends when the last connection that speaks HTTP has its answer.
+    closed: mpsc::Receiver<Infallible>,
+}
+
+impl Draining {
+    async fn drain(mut self) {
+        // A drain that began elsewhere has its own deadline.
+        let within = self.handle.drain_deadline().map_or(DRAIN, |deadline| deadline - Instant::now());
+        let drained = self.handle.drain(within).await;
+        if let Some(deadline) = self.handle.drain_deadline() {
+            // Each connection holds to the deadline by itself; this is for one that a handler blocks.
+            let _ = timeout_at(later(deadline, GRACE), self.closed.recv()).await;
+        }
         tracing::info!(ended = drained.ended, cut = drained.cut, left = drained.left, "drained");
     }
+}
+
+fn on_this_runtime(serving: Serving, stream: TcpStream, peer: SocketAddr) {
+    tokio::spawn(http::serve(serving, stream, peer));
 }
 
 fn is_of_one_client(error: &io::Error) -> bool {

@@ -5,20 +5,21 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use super::{http, signals};
+use super::http::{self, Serving};
 use crate::app::App;
 use crate::error::Result;
 
-/// How long a worker may take to let go of what a drain has left.
+/// How long all workers may take to let go of what a drain has left.
 const LEAVE: Duration = Duration::from_secs(1);
 
 /// Runs every linked handler on `addr`, until ctrl-c or SIGTERM; [`App::linked`] and [`App::run`] in one.
@@ -31,7 +32,8 @@ pub fn run(addr: impl ToSocketAddrs + fmt::Debug) -> Result {
 
 impl App {
     /// Listens on `addr` and serves, until ctrl-c or SIGTERM drains it. Blocks: it owns its runtimes, one for each
-    /// core, and a connection stays on the core that it came to.
+    /// core, and a connection stays on the core that it came to. A callback that blocks its thread holds up the
+    /// connections of that core, and no more.
     ///
     /// # Errors
     /// Whatever keeps the app from starting; see [`Error`](crate::Error).
@@ -40,38 +42,23 @@ impl App {
     /// Within an async context: there it is [`serve`](Self::serve).
     pub fn run(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers = self.workers.unwrap_or(cores).max(1);
-        let here = runtime()?;
-        // This thread is the first worker, and accepts for all.
-        let others = (1..workers).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
-        let ended = here.block_on(async {
+        let count = self.workers.unwrap_or(cores).max(1);
+        // This thread accepts, and hears the signals, whatever a callback does to its worker.
+        let front = runtime()?;
+        let ended = front.block_on(async {
             let server = self.bind(addr).await?;
-            let shutdown = signals::shutdown()?;
-            let mut turn = 0;
-            server
-                .serve_on(shutdown, |serving, stream, peer| {
-                    let worker = turn;
-                    turn = (turn + 1) % workers;
-                    match worker.checked_sub(1).map(|other| &others[other]) {
-                        None => drop(tokio::spawn(http::serve(serving, stream, peer))),
-                        Some(worker) => match stream.into_std() {
-                            Ok(stream) => drop(worker.runtime.spawn(async move {
-                                match TcpStream::from_std(stream) {
-                                    Ok(stream) => http::serve(serving, stream, peer).await,
-                                    Err(error) => tracing::warn!(%peer, "a connection was lost: {error}"),
-                                }
-                            })),
-                            Err(error) => tracing::warn!(%peer, "a connection was lost: {error}"),
-                        },
-                    }
+            let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
+            let mut turns = (0..count).cycle();
+            let ended = server
+                .serve_until_signal(|serving, stream, peer| {
+                    let turn = turns.next().unwrap_or_default();
+                    workers[turn].serve(serving, stream, peer);
                 })
                 .await;
-            Ok(())
+            stop(workers);
+            ended
         });
-        for worker in others {
-            worker.stop();
-        }
-        here.shutdown_timeout(LEAVE);
+        front.shutdown_background();
         ended
     }
 }
@@ -102,9 +89,32 @@ impl Worker {
         Ok(Self { runtime: handle, stop, stopped })
     }
 
-    /// Ends the thread. One that a callback blocks is left behind: it ends with the process.
-    fn stop(self) {
-        let _ = self.stop.send(());
-        let _ = self.stopped.recv_timeout(LEAVE * 2);
+    /// Takes the stream over from the runtime that accepted it.
+    fn serve(&self, serving: Serving, stream: TcpStream, peer: SocketAddr) {
+        let lost = move |error: io::Error| tracing::warn!(%peer, "a connection was lost: {error}");
+        match stream.into_std() {
+            Ok(stream) => drop(self.runtime.spawn(async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => http::serve(serving, stream, peer).await,
+                    Err(error) => lost(error),
+                }
+            })),
+            Err(error) => lost(error),
+        }
+    }
+}
+
+/// Ends the threads. One that a callback blocks is left behind: it ends with the process.
+fn stop(workers: Vec<Worker>) {
+    let stopped: Vec<_> = workers
+        .into_iter()
+        .map(|worker| {
+            let _ = worker.stop.send(());
+            worker.stopped
+        })
+        .collect();
+    let until = Instant::now() + 2 * LEAVE;
+    for stopped in stopped {
+        let _ = stopped.recv_timeout(until.saturating_duration_since(Instant::now()));
     }
 }

@@ -1,9 +1,15 @@
 //! The drain of an app: when it began, and until when connections may finish.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
+
+use crate::clock::{after, later};
+
+/// How long `terminate` may go on beyond the deadline: a connection that was cut there has yet to run it.
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
 /// How a drain went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +38,7 @@ impl Default for Drain {
 impl Drain {
     /// Begins, or shortens what has begun.
     pub(crate) fn begin(&self, within: Duration) -> Instant {
-        let new = Instant::now() + within;
+        let new = after(within);
         let mut deadline = new;
         self.deadline.send_modify(|known| {
             deadline = known.map_or(new, |known| known.min(new));
@@ -45,14 +51,21 @@ impl Drain {
         *self.deadline.borrow()
     }
 
-    /// Resolves at the deadline of a drain, if one ever begins.
-    pub(crate) async fn passed(&self) {
+    /// Resolves `grace` after the deadline of a drain, if one ever begins; a deadline that comes nearer counts.
+    pub(crate) async fn passed(&self, grace: Duration) {
         let mut deadlines = self.deadline.subscribe();
-        let Ok(deadline) = deadlines.wait_for(Option::is_some).await.map(|deadline| *deadline) else {
-            return;
-        };
-        if let Some(deadline) = deadline {
-            tokio::time::sleep_until(deadline).await;
+        loop {
+            let deadline = *deadlines.borrow_and_update();
+            let passed = async {
+                match deadline {
+                    Some(deadline) => sleep_until(later(deadline, grace)).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                () = passed => return,
+                changed = deadlines.changed() => if changed.is_err() { return },
+            }
         }
     }
 

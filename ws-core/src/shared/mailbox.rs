@@ -55,6 +55,8 @@ pub(crate) enum Mail<I> {
     Info(I),
     Send(Message),
     Close(Close),
+    /// The app drains: the connection ends here.
+    Drain,
 }
 
 /// Why the connection has to end before it has read its mail.
@@ -151,28 +153,47 @@ impl<I> Mailbox<I> {
         delivery
     }
 
+    /// An empty mailbox takes one entry of any size.
     fn fits(&self, inner: &Inner<I>, size: usize) -> bool {
-        inner.queue.len() < self.limits.messages && inner.bytes.saturating_add(size) <= self.limits.bytes
+        inner.queue.is_empty()
+            || inner.queue.len() < self.limits.messages
+                && inner.bytes.saturating_add(size) <= self.limits.bytes
     }
 
     /// Closes the connection once it has come to it: what was said before goes first, what comes after is refused.
     pub(crate) fn close(&self, close: Close) -> Delivery {
+        self.last(&mut self.lock(), Mail::Close(close))
+    }
+
+    /// Ends the connection in the same way; it also learns at once until when it has time.
+    pub(crate) fn drain(&self) {
         let mut inner = self.lock();
+        self.last(&mut inner, Mail::Drain);
+        inner.urgent.get_or_insert(Urgent::Drain);
+        self.signal(&inner, URGENT);
+    }
+
+    fn last(&self, inner: &mut Inner<I>, mail: Mail<I>) -> Delivery {
         if inner.shut {
             return Delivery::Gone;
         }
         inner.shut = true;
-        inner.queue.push_back(Mail::Close(close));
-        self.signal(&inner, MAIL);
+        inner.queue.push_back(mail);
+        self.signal(inner, MAIL);
         Delivery::Queued
     }
 
-    /// Says something that does not wait its turn; the first such word stands.
-    pub(crate) fn urge(&self, urgent: Urgent) {
+    /// Says that spawned work panicked, which does not wait its turn; whether the connection still hears it.
+    pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
         let mut inner = self.lock();
-        if inner.urgent.is_none() {
-            inner.urgent = Some(urgent);
-            self.signal(&inner, URGENT);
+        match inner.urgent {
+            // What ends it anyhow.
+            Some(Urgent::Overflow | Urgent::Panic(_)) => Err(panic),
+            None | Some(Urgent::Drain) => {
+                inner.urgent = Some(Urgent::Panic(panic));
+                self.signal(&inner, URGENT);
+                Ok(())
+            }
         }
     }
 
@@ -238,7 +259,7 @@ impl<I> Mailbox<I> {
 fn weight<I>(mail: &Mail<I>) -> usize {
     let payload = match mail {
         Mail::Send(message) => message.len(),
-        Mail::Info(_) | Mail::Close(_) => 0,
+        Mail::Info(_) | Mail::Close(_) | Mail::Drain => 0,
     };
     size_of::<Mail<I>>() + payload
 }
@@ -254,7 +275,7 @@ mod tests {
     fn drain(mailbox: &Mailbox<u32>) -> Vec<u32> {
         std::iter::from_fn(|| match mailbox.take()? {
             Mail::Info(info) => Some(info),
-            Mail::Send(_) | Mail::Close(_) => None,
+            Mail::Send(_) | Mail::Close(_) | Mail::Drain => None,
         })
         .collect()
     }
@@ -278,6 +299,14 @@ mod tests {
             [(); 4].map(|()| mailbox.push(message())),
             [Delivery::Queued, Delivery::Queued, Delivery::Queued, Delivery::Dropped]
         );
+    }
+
+    #[test]
+    fn an_empty_mailbox_takes_one_message_of_any_size() {
+        for overflow in [Overflow::Close, Overflow::DropOldest, Overflow::DropNewest] {
+            let mailbox = mailbox(3, 4096, overflow);
+            assert_eq!(mailbox.push(Mail::Send(Message::from(vec![0; 10_000]))), Delivery::Queued);
+        }
     }
 
     #[test]

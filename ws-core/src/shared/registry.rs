@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::mailbox::{ConnectionId, Mailbox, Urgent};
+use super::mailbox::{ConnectionId, Mailbox};
 
 /// The mailboxes of one handler type's connections.
 pub(crate) struct Live<I>(Mutex<HashMap<ConnectionId, Arc<Mailbox<I>>>>);
@@ -38,7 +38,7 @@ trait AnyLive: Any + Send + Sync {
 impl<I: Send + 'static> AnyLive for Live<I> {
     fn drain(&self) {
         for mailbox in self.all() {
-            mailbox.urge(Urgent::Drain);
+            mailbox.drain();
         }
     }
 

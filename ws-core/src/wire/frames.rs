@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use super::headers::Headers;
+use super::headers::{Headers, Refusal};
 use super::transport::Transport;
 
 pub(crate) struct Frames {
@@ -16,8 +16,8 @@ pub(crate) struct Frames {
     headers: Headers,
     /// The largest message let through, in bytes.
     pub(crate) max_message_size: usize,
-    /// A message over the limit came; what was read before it has been passed on.
-    refused: bool,
+    /// What came that is not passed on; what was read before it has been.
+    refused: Option<Refusal>,
     /// Bytes read since the counters were last taken.
     pub(crate) read: u64,
     /// Bytes written since the counters were last taken.
@@ -26,20 +26,13 @@ pub(crate) struct Frames {
     pub(crate) last_read: Instant,
 }
 
-/// What a read fails with when a message is over the limit.
-#[derive(Debug, thiserror::Error)]
-#[error("a message of more than {limit} bytes")]
-pub(crate) struct TooBig {
-    pub(crate) limit: usize,
-}
-
 impl Frames {
     pub(crate) fn new(transport: Transport, max_message_size: usize) -> Self {
         Self {
             transport,
             headers: Headers::default(),
             max_message_size,
-            refused: false,
+            refused: None,
             read: 0,
             written: 0,
             last_read: Instant::now(),
@@ -51,8 +44,8 @@ impl Frames {
         self.read += bytes.len() as u64;
         match self.headers.follow(bytes, self.max_message_size as u64) {
             Ok(()) => bytes.len(),
-            Err(before) => {
-                self.refused = true;
+            Err((before, refusal)) => {
+                self.refused = Some(refusal);
                 before
             }
         }
@@ -60,7 +53,7 @@ impl Frames {
 
     /// Whether the codec, once it has taken all that was read, holds nothing.
     pub(crate) const fn at_rest(&self) -> bool {
-        self.headers.at_rest() && !self.refused
+        self.headers.at_rest() && self.refused.is_none()
     }
 
     /// Leaves an empty shell behind, for a codec that is about to be dropped.
@@ -80,8 +73,8 @@ impl AsyncRead for Frames {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.refused {
-            return Poll::Ready(Err(io::Error::other(TooBig { limit: self.max_message_size })));
+        if let Some(refusal) = self.refused {
+            return Poll::Ready(Err(io::Error::other(refusal)));
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.transport).poll_read(cx, buf))?;
@@ -93,8 +86,8 @@ impl AsyncRead for Frames {
                 buf.set_filled(before + admitted);
             }
             // Zero bytes would read as the end of the stream.
-            if admitted == 0 {
-                return Poll::Ready(Err(io::Error::other(TooBig { limit: self.max_message_size })));
+            if let (0, Some(refusal)) = (admitted, self.refused) {
+                return Poll::Ready(Err(io::Error::other(refusal)));
             }
         }
         Poll::Ready(Ok(()))

@@ -63,6 +63,9 @@ impl Handshake {
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         *headers = extra;
+        // What is agreed on in the handshake is not the handler's to claim.
+        headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
+        headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);

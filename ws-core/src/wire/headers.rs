@@ -1,5 +1,16 @@
 //! Follows the frame headers (RFC 6455 5.2) in the bytes that pass, whatever pieces they arrive in.
 
+/// Why a frame is refused by its header alone, before anything is reserved for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Its message is over the limit.
+    #[error("a message of more than {0} bytes")]
+    TooBig(u64),
+    /// A control frame of more than 125 bytes.
+    #[error("a control frame of more than 125 bytes")]
+    LongControl,
+}
+
 /// Where the bytes so far have led to.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
@@ -15,9 +26,8 @@ pub(crate) struct Headers {
 }
 
 impl Headers {
-    /// Follows `chunk`. Where a header makes its message larger than `limit`, the error is how many bytes of the
-    /// chunk come before it.
-    pub(crate) fn follow(&mut self, chunk: &[u8], limit: u64) -> Result<(), usize> {
+    /// Follows `chunk`. Where a header is refused, the error says why, and how many bytes of the chunk come before it.
+    pub(crate) fn follow(&mut self, chunk: &[u8], limit: u64) -> Result<(), (usize, Refusal)> {
         let mut at = 0;
         let mut started = 0;
         while at < chunk.len() {
@@ -35,8 +45,8 @@ impl Headers {
             self.header[self.have] = chunk[at];
             self.have += 1;
             at += 1;
-            if self.have == self.wanted() && !self.complete(limit) {
-                return Err(started);
+            if self.have == self.wanted() {
+                self.complete(limit).map_err(|refusal| (started, refusal))?;
             }
         }
         Ok(())
@@ -59,8 +69,8 @@ impl Headers {
         }
     }
 
-    /// The header is whole; whether its message is within the limit.
-    fn complete(&mut self, limit: u64) -> bool {
+    /// The header is whole.
+    fn complete(&mut self, limit: u64) -> Result<(), Refusal> {
         let [first, second, rest @ ..] = self.header;
         let len = match second & 0x7f {
             126 => u64::from(u16::from_be_bytes([rest[0], rest[1]])),
@@ -72,11 +82,11 @@ impl Headers {
         self.left = len.saturating_add(mask);
         let opcode = first & 0x0f;
         if opcode >= 8 {
-            return true;
+            return if len > 125 { Err(Refusal::LongControl) } else { Ok(()) };
         }
         self.open = first & 0x80 == 0;
         self.message = if opcode == 0 { self.message.saturating_add(len) } else { len };
-        self.message <= limit
+        if self.message > limit { Err(Refusal::TooBig(limit)) } else { Ok(()) }
     }
 }
 
@@ -133,9 +143,19 @@ mod tests {
     fn c17_the_limit_holds_over_fragments_and_from_the_header_on() {
         let input = input();
         let before = frame(0x01, 60_000).len() + frame(0x00, 5).len() + frame(0x89, 3).len();
-        assert_eq!(Headers::default().follow(&input, 130_004), Err(before));
+        assert_eq!(Headers::default().follow(&input, 130_004), Err((before, Refusal::TooBig(130_004))));
         let mut huge = vec![0x82, 0xff];
         huge.extend(u64::MAX.to_be_bytes());
-        assert_eq!(Headers::default().follow(&huge, u64::MAX - 1), Err(0));
+        let limit = u64::MAX - 1;
+        assert_eq!(Headers::default().follow(&huge, limit), Err((0, Refusal::TooBig(limit))));
+    }
+
+    #[test]
+    fn a_control_frame_that_announces_more_than_125_bytes_is_refused_at_its_header() {
+        let mut ping = vec![0x89, 0xff];
+        ping.extend((1_u64 << 46).to_be_bytes());
+        assert_eq!(Headers::default().follow(&ping, u64::MAX), Err((0, Refusal::LongControl)));
+        assert_eq!(Headers::default().follow(&frame(0x89, 125), 1), Ok(()));
+        assert_eq!(Headers::default().follow(&frame(0x8a, 126), 1), Err((0, Refusal::LongControl)));
     }
 }

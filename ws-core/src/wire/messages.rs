@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Error};
 
-use super::frames::{Frames, TooBig};
+use super::frames::Frames;
+use super::headers::Refusal;
 use super::transport::Transport;
 use crate::close::{Close, CloseCode, Reason};
 use crate::message::{Control, Message, Text};
@@ -31,6 +32,8 @@ const READ_BUFFER: usize = 4 << 10;
 const WRITE_BUFFER: usize = 16 << 10;
 /// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
 const FRAGMENT: usize = 64 << 10;
+/// How many pings of a client that takes nothing are answered into the buffer before TCP holds it back.
+const PONGS: u32 = 64;
 /// How long the client may take to answer our close frame, and then to close its side.
 const CLOSE_HANDSHAKE: Duration = Duration::from_secs(5);
 
@@ -48,6 +51,8 @@ pub(crate) struct Messages {
     /// What is left of a large message.
     rest: Option<Bytes>,
     unflushed: bool,
+    /// Pings read since the client last took all that was written.
+    pongs: u32,
     /// The codec gave up on what it read, or the stream ended: nothing more comes out of it.
     read_ended: bool,
     traffic: Traffic,
@@ -59,7 +64,14 @@ impl Messages {
         let mut frames = Frames::new(transport, max_message_size);
         let admitted = frames.admit(early);
         let socket = codec(frames, early[..admitted].to_vec());
-        Self { socket, rest: None, unflushed: false, read_ended: false, traffic: Traffic::default() }
+        Self {
+            socket,
+            rest: None,
+            unflushed: false,
+            pongs: 0,
+            read_ended: false,
+            traffic: Traffic::default(),
+        }
     }
 
     /// The largest message that the client may send, from the next frame header on.
@@ -90,9 +102,15 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        if self.pongs >= PONGS {
+            ready!(self.poll_write(cx))?;
+        }
         let end = match ready!(self.socket.poll_next_unpin(cx)) {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
+                    if matches!(message, Message::Ping(_)) {
+                        self.pong(cx)?;
+                    }
                     self.traffic.messages_in += 1;
                     return Poll::Ready(Ok(message));
                 }
@@ -103,6 +121,17 @@ impl Messages {
         };
         self.read_ended = !matches!(end, Terminate::Remote(_));
         Poll::Ready(Err(end))
+    }
+
+    /// Writes the pong that the codec has queued: it goes out before the handler sees the ping, and whatever that does
+    /// (C3).
+    fn pong(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        self.unflushed = true;
+        self.pongs += 1;
+        match self.poll_write(cx) {
+            Poll::Ready(written) => written,
+            Poll::Pending => Ok(()),
+        }
     }
 
     /// Ready when one more message may be [put](Self::put): what was put before is written as far as the buffer's
@@ -175,6 +204,7 @@ impl Messages {
         if self.unflushed {
             ready!(self.socket.poll_flush_unpin(cx)).map_err(write_failed)?;
             self.unflushed = false;
+            self.pongs = 0;
         }
         Poll::Ready(Ok(()))
     }
@@ -238,6 +268,9 @@ fn received(message: tungstenite::Message) -> Result<Message, Terminate> {
         tungstenite::Message::Binary(bytes) => Message::Binary(bytes),
         tungstenite::Message::Ping(payload) => Message::Ping(control(payload)?),
         tungstenite::Message::Pong(payload) => Message::Pong(control(payload)?),
+        tungstenite::Message::Close(Some(frame)) if is_illegal(&frame) => {
+            return Err(Terminate::BadFrame("a close code that may not be sent".into()));
+        }
         tungstenite::Message::Close(frame) => {
             return Err(Terminate::Remote(frame.as_ref().map(remote_close)));
         }
@@ -250,8 +283,11 @@ fn read_failed(error: Error) -> Terminate {
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Terminate::Lost,
-        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
-            Some(TooBig { limit }) => Terminate::BadSize { limit: *limit },
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Refusal>()) {
+            Some(Refusal::TooBig(limit)) => {
+                Terminate::BadSize { limit: usize::try_from(*limit).unwrap_or(usize::MAX) }
+            }
+            Some(refusal @ Refusal::LongControl) => Terminate::BadFrame(refusal.to_string()),
             None => lost_or(error),
         },
         Error::Utf8(what) => Terminate::BadEncoding(what),
@@ -262,6 +298,11 @@ fn read_failed(error: Error) -> Terminate {
 
 fn control(payload: Bytes) -> Result<Control, Terminate> {
     Control::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
+}
+
+/// The codec answers a code that may not be sent with 1002, and shows that answer in its place.
+fn is_illegal(frame: &CloseFrame) -> bool {
+    u16::from(frame.code) == 1002 && frame.reason.as_str() == "Protocol violation"
 }
 
 fn remote_close(frame: &CloseFrame) -> Close {

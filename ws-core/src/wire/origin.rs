@@ -3,6 +3,7 @@
 //! A browser sends the origin of the page with every handshake and lets every page connect anywhere, cookies
 //! included; only the server can say no. A native client sends none and is let through: it can claim what it likes.
 
+use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::rejection::Rejection;
@@ -22,10 +23,10 @@ impl Origin {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
         let authority = uri.authority()?;
-        if authority.as_str().contains('@') {
+        if authority.as_str().contains('@') || !matches!(&*scheme, "http" | "https") {
             return None;
         }
-        let port = uri.port_u16().or_else(|| default_port(&scheme))?;
+        let port = port(authority, &scheme)?;
         Some(Self { host: authority.host().to_ascii_lowercase(), scheme, port })
     }
 
@@ -42,17 +43,19 @@ impl Origin {
 
     /// Whether `Host: authority` names this origin's host and port.
     fn is_host(&self, authority: &str) -> bool {
-        let Ok(authority) = authority.parse::<http::uri::Authority>() else { return false };
-        let port = authority.port_u16().or_else(|| default_port(&self.scheme));
-        authority.host().eq_ignore_ascii_case(&self.host) && port == Some(self.port)
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        authority.host().eq_ignore_ascii_case(&self.host) && port(&authority, &self.scheme) == Some(self.port)
     }
 }
 
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
-        _ => None,
+/// The port that is said, or the scheme's own.
+fn port(authority: &Authority, scheme: &str) -> Option<u16> {
+    let said = authority.as_str().strip_prefix(authority.host())?;
+    match (said.strip_prefix(':'), scheme) {
+        (Some(port), _) => port.parse().ok(),
+        (None, "http") => Some(80),
+        (None, "https") => Some(443),
+        (None, _) => None,
     }
 }
 
@@ -120,6 +123,9 @@ mod tests {
         assert!(!same("https://user@example.com", "example.com"));
         assert!(!same("null", "example.com"));
         assert!(!same("file://", "example.com"));
+        assert!(!same("http://example.com:99999", "example.com"));
+        assert!(!same("http://example.com", "example.com:99999"));
+        assert!(!same("wss://example.com", "example.com"));
     }
 
     #[test]
