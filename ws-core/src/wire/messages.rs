@@ -1,4 +1,4 @@
-//! Messages over [`Frames`], on tokio-tungstenite: nothing here waits, everything is polled by the one task that
+//! Messages over a [`Codec`]: nothing here waits, everything is polled by the one task that
 //! owns the connection.
 
 use std::io;
@@ -7,29 +7,22 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::SinkExt;
 use futures_util::future::poll_fn;
-use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout_at};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Error};
 
-use super::frames::Frames;
+use super::codec::Codec;
 use super::headers::Refusal;
 use super::transport::Transport;
 use crate::close::{Close, CloseCode, Reason};
 use crate::message::{Control, Message, Text};
 use crate::terminate::Terminate;
 
-/// tungstenite fills its spare read buffer with zeros before each read: 4 KiB instead of its 128 KiB is worth 1.9x
-/// at one message in flight, and is what an idle connection keeps.
-const READ_BUFFER: usize = 4 << 10;
-/// Written on its own once a burst has grown so large.
-const WRITE_BUFFER: usize = 16 << 10;
 /// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
 const FRAGMENT: usize = 64 << 10;
 /// How many pings of a client that takes nothing are answered into the buffer before TCP holds it back.
@@ -47,7 +40,7 @@ pub(crate) struct Traffic {
 }
 
 pub(crate) struct Messages {
-    socket: WebSocketStream<Frames>,
+    codec: Codec,
     /// What is left of a large message.
     rest: Option<Bytes>,
     unflushed: bool,
@@ -61,40 +54,31 @@ pub(crate) struct Messages {
 impl Messages {
     /// Messages over `transport`, whose first bytes came `early`, with the handshake.
     pub(crate) fn new(transport: Transport, early: &Bytes, max_message_size: usize) -> Self {
-        let mut frames = Frames::new(transport, max_message_size);
-        let admitted = frames.admit(early);
-        let socket = codec(frames, early[..admitted].to_vec());
-        Self {
-            socket,
-            rest: None,
-            unflushed: false,
-            pongs: 0,
-            read_ended: false,
-            traffic: Traffic::default(),
-        }
+        let codec = Codec::new(transport, early, max_message_size);
+        Self { codec, rest: None, unflushed: false, pongs: 0, read_ended: false, traffic: Traffic::default() }
     }
 
     /// The largest message that the client may send, from the next frame header on.
     pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
-        self.socket.get_mut().max_message_size = bytes;
+        self.codec.frames_mut().max_message_size = bytes;
     }
 
     /// Lets go of the codec's buffers, if it holds nothing. Call it when neither reading nor writing could go on.
     pub(crate) fn hibernate(&mut self, cx: &mut Context<'_>) {
         // Also for the pongs that the codec sends by itself.
-        let written = matches!(self.socket.poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.rest.is_none() && !self.read_ended && self.socket.get_ref().at_rest() {
-            self.socket = codec(self.socket.get_mut().take(), Vec::new());
+        let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
+        if written && self.rest.is_none() && !self.read_ended {
+            self.codec.rest();
         }
     }
 
     pub(crate) fn last_read(&self) -> Instant {
-        self.socket.get_ref().last_read
+        self.codec.frames().last_read
     }
 
     /// The counters since the last call.
     pub(crate) fn take_traffic(&mut self) -> Traffic {
-        let frames = self.socket.get_mut();
+        let frames = self.codec.frames_mut();
         self.traffic.bytes_in = std::mem::take(&mut frames.read);
         self.traffic.bytes_out = std::mem::take(&mut frames.written);
         std::mem::take(&mut self.traffic)
@@ -105,7 +89,7 @@ impl Messages {
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let end = match ready!(self.socket.poll_next_unpin(cx)) {
+        let end = match ready!(self.codec.poll_next(cx)) {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
@@ -138,7 +122,7 @@ impl Messages {
     /// bound asks.
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
-            ready!(self.socket.poll_ready_unpin(cx)).map_err(write_failed)?;
+            ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
             let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
             let piece = rest.split_to(FRAGMENT.min(rest.len()));
             let last = rest.is_empty();
@@ -180,12 +164,12 @@ impl Messages {
 
     fn send(&mut self, message: tungstenite::Message) -> Result<(), Terminate> {
         self.unflushed = true;
-        self.socket.start_send_unpin(message).map_err(write_failed)
+        self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
     /// Pings, if there is room now: a heartbeat that finds none is not needed.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
-        match self.socket.poll_ready_unpin(cx) {
+        match self.codec.awake().poll_ready_unpin(cx) {
             Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
             Poll::Ready(Err(error)) => Err(write_failed(error)),
             Poll::Pending => Ok(()),
@@ -202,7 +186,7 @@ impl Messages {
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         if self.unflushed {
-            ready!(self.socket.poll_flush_unpin(cx)).map_err(write_failed)?;
+            ready!(self.codec.awake().poll_flush_unpin(cx)).map_err(write_failed)?;
             self.unflushed = false;
             self.pongs = 0;
         }
@@ -221,18 +205,18 @@ impl Messages {
     async fn close_handshake(&mut self, close: Option<Close>) -> io::Result<()> {
         if let Some(close) = close {
             // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
-            let _ = self.socket.start_send_unpin(close_frame(&close));
+            let _ = self.codec.awake().start_send_unpin(close_frame(&close));
         }
-        let flushed = poll_fn(|cx| self.socket.poll_flush_unpin(cx)).await;
+        let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
         while flushed.is_ok() && !self.read_ended {
-            match self.socket.next().await {
+            match poll_fn(|cx| self.codec.poll_next(cx)).await {
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => self.read_ended = true,
             }
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
         // what it sent: its side is read to the end.
-        let stream = self.socket.get_mut().transport();
+        let stream = self.codec.frames_mut().transport();
         stream.shutdown().await?;
         poll_fn(|cx| {
             // On the stack of one poll: the connection's own future does not carry it.
@@ -248,18 +232,6 @@ impl Messages {
         })
         .await
     }
-}
-
-fn codec(frames: Frames, early: Vec<u8>) -> WebSocketStream<Frames> {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        // Held to by `Frames`, where the limit can change while the connection lives.
-        .max_message_size(None)
-        .max_frame_size(None);
-    WebSocketStream::from_partially_read(frames, early, Role::Server, Some(config))
-        .now_or_never()
-        .expect("without a handshake there is nothing to wait for")
 }
 
 fn received(message: tungstenite::Message) -> Result<Message, Terminate> {

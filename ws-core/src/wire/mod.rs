@@ -5,6 +5,7 @@ pub(crate) mod handshake;
 pub(crate) mod origin;
 pub(crate) mod rejection;
 
+pub(crate) mod codec;
 pub(crate) mod frames;
 pub(crate) mod headers;
 pub(crate) mod messages;

@@ -39,6 +39,17 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Ready when a read may bring something; a boxed stream cannot tell, and always is.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_read_ready(cx),
+            Self::Boxed(_) => Poll::Ready(Ok(())),
+            Self::Gone => gone(),
+        }
+    }
+}
+
 fn gone<T>() -> Poll<io::Result<T>> {
     Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
 }
