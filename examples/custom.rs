@@ -1,3 +1,15 @@
+//! Zotonic's custom handler: it greets after a second and every five seconds from then on, and repeats what it hears.
+//!
+//! ```sh
+//! cargo run --example custom
+//! python3 -m websockets ws://127.0.0.1:8080/socket/custom
+//! ```
+//!
+//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+
+use tracing_subscriber::EnvFilter;
+
+// ANCHOR: custom
 use std::time::Duration;
 use ws_core::prelude::*;
 
@@ -31,8 +43,16 @@ impl Custom {
         println!("gone: {reason}");
     }
 }
+// ANCHOR_END: custom
 
+// ANCHOR: main
 fn main() -> ws_core::Result {
-    tracing_subscriber::fmt::init();
-    ws_core::run("127.0.0.1:8080")
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(level).init();
+    let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let app = App::linked();
+    println!("{}", app.routes());
+    println!("try: python3 -m websockets ws://{addr}/socket/custom");
+    app.run(addr)
 }
+// ANCHOR_END: main

@@ -1,6 +1,10 @@
 //! What the tests share: a server on a port of its own, clients that are not ours, and the log as a test reads it.
 
+pub mod example;
+pub mod front;
 pub mod log;
+pub mod notes;
+pub mod process;
 pub mod raw;
 
 use std::net::SocketAddr;
@@ -111,4 +115,11 @@ pub async fn until(mut condition: impl FnMut() -> bool) {
         }
     })
     .await;
+}
+
+/// Lets so much time pass for the timers of this test's runtime, and hardly any for the world outside.
+pub async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }

@@ -117,8 +117,7 @@ impl Raw {
     /// # Panics
     /// If none comes in time.
     pub async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-        let head: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        self.send(format!("{method} {path} HTTP/1.1\r\n{head}\r\n").as_bytes()).await;
+        self.send(&request(method, path, headers)).await;
         self.response().await
     }
 
@@ -194,6 +193,13 @@ impl Raw {
         let mut byte = [0];
         tokio::time::timeout(duration, self.stream.peek(&mut byte)).await.is_err()
     }
+}
+
+/// A request without a body.
+#[must_use]
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("{method} {path} HTTP/1.1\r\n{}\r\n", headers.concat()).into_bytes()
 }
 
 /// A masked frame.

@@ -1,0 +1,83 @@
+//! Chapter "Handlers and callbacks".
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use ws_core::prelude::*;
+
+// ANCHOR: counter
+/// Numbers what one client says.
+#[websocket("/counter")]
+#[derive(Default)]
+struct Counter {
+    heard: u32,
+}
+
+#[websocket]
+impl Counter {
+    #[text]
+    fn text(&mut self, text: &str) -> String {
+        self.heard += 1;
+        format!("{}: {text}", self.heard)
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: &[u8]) -> String {
+        self.heard += 1;
+        format!("{}: {} bytes", self.heard, bytes.len())
+    }
+
+    #[handle]
+    fn ping_or_pong(&mut self, message: Message) {
+        println!("{message:?}");
+    }
+}
+// ANCHOR_END: counter
+
+// ANCHOR: json
+#[derive(Deserialize)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+/// Measures the way between each point and the one before.
+#[websocket("/distance")]
+#[derive(Default)]
+struct Distance {
+    last: Option<Point>,
+}
+
+#[websocket]
+impl Distance {
+    #[text]
+    fn to(&mut self, Json(point): Json<Point>) -> Option<Json<f64>> {
+        let way = self.last.as_ref().map(|last| (point.x - last.x).hypot(point.y - last.y));
+        self.last = Some(point);
+        way.map(Json)
+    }
+}
+// ANCHOR_END: json
+
+// ANCHOR: wait
+/// Takes its time, and stays on the line.
+#[websocket("/work")]
+#[derive(Default)]
+struct Work;
+
+#[websocket]
+impl Work {
+    #[text]
+    async fn job(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+        cx.send("working");
+        let words = count(text).await;
+        format!("{words} words")
+    }
+}
+// ANCHOR_END: wait
+
+/// Stands for a database or a service far away.
+async fn count(text: &str) -> usize {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    text.split_whitespace().count()
+}

@@ -1,0 +1,56 @@
+//! The listings of the book, each in the module of its chapter: the pages include them from here, and
+//! `tests/tests/book.rs` starts this program and talks to every one.
+//!
+//! ```sh
+//! cargo run --example book
+//! python3 -m websockets ws://127.0.0.1:8080/counter
+//! ```
+//!
+//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+
+mod endings;
+mod handlers;
+mod replies;
+mod routes;
+mod state;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::post;
+use tracing_subscriber::EnvFilter;
+use ws_core::Overflow;
+use ws_core::prelude::*;
+
+use self::routes::{Greeter, Greeting};
+use self::state::Customers;
+
+fn main() -> ws_core::Result {
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(level).init();
+    let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let app = app();
+    println!("{}", app.routes());
+    println!("try: python3 -m websockets ws://{addr}/counter");
+    app.run(addr)
+}
+
+fn app() -> App {
+    // ANCHOR: app
+    let app = App::linked()
+        .state(Customers::default())
+        .idle_timeout(Duration::from_secs(90))
+        .heartbeat(Duration::from_secs(30))
+        .max_message_size(256 << 10)
+        .mailbox(1000, 4 << 20, Overflow::DropOldest);
+    // ANCHOR_END: app
+    // ANCHOR: mount
+    let app = app
+        .mount::<Greeter>("/greet/en", Greeting("good morning"))
+        .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
+    // ANCHOR_END: mount
+    // ANCHOR: beside
+    let http = Router::new().route("/publish", post(replies::publish)).with_state(app.handle());
+    app.beside(http)
+    // ANCHOR_END: beside
+}

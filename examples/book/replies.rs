@@ -1,0 +1,121 @@
+//! Chapter "Replies, infos and timers".
+
+use std::time::Duration;
+
+use axum::extract;
+use ws_core::Timer;
+use ws_core::prelude::*;
+
+// ANCHOR: reply
+/// Answers in as many messages as it takes.
+#[websocket("/answers")]
+#[derive(Default)]
+struct Answers;
+
+#[websocket]
+impl Answers {
+    #[text]
+    fn answer(&mut self, question: &str) -> Reply {
+        match question {
+            "one" => Reply::new().with("a text"),
+            "many" => Reply::new().with(["first", "second"]).with(vec![3_u8]),
+            "bye" => Reply::new().with("goodbye").close(CloseCode::NORMAL, "as asked").with("never sent"),
+            _ => Reply::new(),
+        }
+    }
+}
+// ANCHOR_END: reply
+
+// ANCHOR: info
+/// Reads the news to its client.
+#[websocket("/news")]
+#[derive(Default)]
+pub(crate) struct News {
+    read: u32,
+}
+
+/// What the rest of the program says to a `News`.
+#[derive(Clone)]
+pub(crate) struct Headline(String);
+
+#[websocket]
+impl News {
+    #[info]
+    fn headline(&mut self, Headline(words): Headline) -> String {
+        self.read += 1;
+        format!("{}: {words}", self.read)
+    }
+}
+// ANCHOR_END: info
+
+// ANCHOR: publish
+/// `POST /publish`: tells every reader.
+pub(crate) async fn publish(extract::State(app): extract::State<AppHandle>, words: String) -> String {
+    let headline = Headline(words);
+    let readers = app.sockets::<News>();
+    let told = readers.iter().filter(|reader| reader.info(headline.clone()).is_queued()).count();
+    format!("told {told} of {}\n", readers.len())
+}
+// ANCHOR_END: publish
+
+// ANCHOR: timer
+/// Hangs up on those who say nothing.
+#[websocket("/patience")]
+#[derive(Default)]
+struct Patience {
+    waiting: Option<Timer>,
+}
+
+struct Enough;
+
+#[websocket]
+impl Patience {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) {
+        self.waiting = Some(cx.send_after(Duration::from_secs(1), Enough));
+    }
+
+    #[text]
+    fn said(&mut self, cx: &mut Context<Self>) -> &'static str {
+        if self.waiting.take().is_some_and(|timer| cx.cancel(timer)) { "there you are" } else { "go on" }
+    }
+
+    #[info]
+    fn enough(&mut self, _: Enough) -> Close {
+        Close::new(CloseCode::POLICY, "you said nothing")
+    }
+}
+// ANCHOR_END: timer
+
+// ANCHOR: spawn
+/// Leaves heavy work to other threads, and goes on listening.
+#[websocket("/primes")]
+#[derive(Default)]
+struct Primes;
+
+struct Counted {
+    below: u32,
+    primes: usize,
+}
+
+#[websocket]
+impl Primes {
+    #[text]
+    fn count(&mut self, Json(below): Json<u32>, cx: &mut Context<Self>) -> &'static str {
+        cx.spawn(async move {
+            let counting = tokio::task::spawn_blocking(move || (2..below).filter(|n| is_prime(*n)).count());
+            Counted { below, primes: counting.await.expect("counting does not panic") }
+        });
+        "counting"
+    }
+
+    #[info]
+    fn counted(&mut self, Counted { below, primes }: Counted) -> String {
+        format!("{primes} primes below {below}")
+    }
+}
+// ANCHOR_END: spawn
+
+fn is_prime(n: u32) -> bool {
+    (2..n).take_while(|divisor| divisor * divisor <= n).all(|divisor| !n.is_multiple_of(divisor))
+}

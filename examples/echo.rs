@@ -1,0 +1,41 @@
+//! Gives back every text and binary message as it came, up to 64 MiB each.
+//!
+//! ```sh
+//! cargo run --release --example echo
+//! python3 -m websockets ws://127.0.0.1:8080/echo
+//! ```
+//!
+//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+
+use tracing_subscriber::EnvFilter;
+use ws_core::prelude::*;
+
+// ANCHOR: echo
+/// Both payloads are taken and returned by value: the bytes that came in are the bytes that go out, nothing is copied.
+#[websocket("/echo", max_message_size = "64MiB")]
+#[derive(Default)]
+struct Echo;
+
+#[websocket]
+impl Echo {
+    #[text]
+    fn text(&mut self, text: Text) -> Text {
+        text
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+}
+// ANCHOR_END: echo
+
+fn main() -> ws_core::Result {
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(level).init();
+    let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let app = App::linked();
+    println!("{}", app.routes());
+    println!("try: python3 -m websockets ws://{addr}/echo");
+    app.run(addr)
+}

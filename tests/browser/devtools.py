@@ -1,0 +1,161 @@
+"""Chromium without a screen, and pages in it, over the DevTools protocol: as little of it as the tests need."""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from websockets.sync.client import connect
+
+PATIENCE = 10  # seconds, for anything
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+]
+
+
+class Browser:
+    """A Chromium with a profile of its own, for as long as the `with` lasts."""
+
+    def __enter__(self):
+        program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if program is None:
+            raise SystemExit("no chromium: run `scripts/setup`, or `apt-get install chromium` as root")
+        self.profile = tempfile.mkdtemp(prefix="ws-chromium-")
+        self.process = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a group of its own, so that all of it can be ended
+        )
+        self.socket = None
+        try:
+            self.socket = connect(f"ws://127.0.0.1:{self._address()}", max_size=None, compression=None)
+        except BaseException:
+            self.__exit__()
+            raise
+        self.asked = 0
+        return self
+
+    def _address(self):
+        """Port and path, which Chromium writes into its profile once it listens."""
+        path = os.path.join(self.profile, "DevToolsActivePort")
+        until = time.monotonic() + PATIENCE * 2
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise AssertionError(f"chromium ended with {self.process.returncode} before it listened")
+            if os.path.exists(path):
+                lines = open(path).read().split()
+                if len(lines) == 2:
+                    return "".join(lines)
+            time.sleep(0.02)
+        raise AssertionError("chromium did not listen in time")
+
+    def __exit__(self, *_):
+        if self.socket is not None:
+            self.socket.close()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(PATIENCE)
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    def ask(self, method, session=None, **params):
+        """Gives a command and waits for its answer; events are passed over."""
+        self.asked += 1
+        command = {"id": self.asked, "method": method, "params": params}
+        if session is not None:
+            command["sessionId"] = session
+        self.socket.send(json.dumps(command))
+        until = time.monotonic() + PATIENCE + 1
+        while True:
+            answer = json.loads(self.socket.recv(timeout=max(0, until - time.monotonic())))
+            if answer.get("id") == self.asked:
+                if "error" in answer:
+                    raise AssertionError(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+
+    def open(self, url):
+        """A new page at `url`, in a window of its own."""
+        window = {"newWindow": True, "width": 900, "height": 700}
+        target = self.ask("Target.createTarget", url="about:blank", **window)["targetId"]
+        session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        page = Page(self, session)
+        page.go(url)
+        return page
+
+
+class Page:
+    """One page, as a person sees and uses it."""
+
+    def __init__(self, browser, session):
+        self.browser, self.session = browser, session
+
+    def ask(self, method, **params):
+        return self.browser.ask(method, session=self.session, **params)
+
+    def go(self, url):
+        """Leaves for `url`, and is there."""
+        result = self.ask("Page.navigate", url=url)
+        if "errorText" in result:
+            raise AssertionError(f"{url}: {result['errorText']}")
+
+    def close(self):
+        """Closes the window."""
+        self.ask("Page.close")
+
+    def run(self, expression):
+        """The value of a JavaScript expression, or of its promise."""
+        result = self.ask("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in result:
+            details = result["exceptionDetails"]
+            raise AssertionError(details.get("exception", {}).get("description") or details["text"])
+        return result["result"].get("value")
+
+    def until(self, condition, what):
+        """Waits for the change in the page that makes `condition` true."""
+        holds = self.run(
+            f"""new Promise(done => {{
+                const look = () => {{ if (document.body && ({condition})) end(true); }};
+                const watch = new MutationObserver(look);
+                const late = setTimeout(() => end(false), {PATIENCE * 1000});
+                const end = result => {{ watch.disconnect(); clearTimeout(late); done(result); }};
+                watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+                look();
+            }})"""
+        )
+        if not holds:
+            raise AssertionError(f"waited {PATIENCE} s for {what}; the page reads:\n{self.text()}")
+
+    def text(self):
+        """What the page reads."""
+        return self.run("document.body ? document.body.innerText : ''")
+
+    def type(self, selector, words):
+        """Writes into a field in place of what is there, and presses Enter."""
+        self.run(f"document.querySelector({json.dumps(selector)}).select()")
+        if words:
+            self.ask("Input.insertText", text=words)
+        else:
+            self.run(f"document.querySelector({json.dumps(selector)}).value = ''")
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13)
+
+    def screenshot(self, path):
+        image = self.ask("Page.captureScreenshot", format="png")["data"]
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(image))

@@ -1,0 +1,66 @@
+//! A program as a user writes it, for the tests of `run`: `served ADDR run|two|none`.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use ws_core::prelude::*;
+
+/// Tells on which thread it lives, and takes its time to say goodbye.
+#[websocket("/served")]
+#[derive(Default)]
+struct Served;
+
+#[websocket]
+impl Served {
+    #[open]
+    fn open(&mut self) -> String {
+        std::thread::current().name().unwrap_or("nameless").to_owned()
+    }
+
+    #[text]
+    async fn said(&mut self, text: &str) -> String {
+        if text == "stuck" {
+            println!("stuck");
+            std::future::pending::<()>().await;
+        }
+        format!("heard {text}")
+    }
+
+    #[terminate]
+    async fn gone(&mut self, reason: &Terminate, cx: &mut Context<Self>) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        println!("terminated {}: {reason}", cx.id());
+    }
+}
+
+/// Takes its time to let anybody in, and says when it begins.
+#[websocket("/slow")]
+struct Slow;
+
+#[websocket]
+impl Slow {
+    #[init]
+    async fn new() -> Self {
+        println!("deciding");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Self
+    }
+}
+
+async fn slow_page() -> &'static str {
+    println!("writing");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    "a slow page"
+}
+
+fn main() -> ws_core::Result {
+    tracing_subscriber::fmt().with_ansi(false).init();
+    let mut args = std::env::args().skip(1);
+    let (Some(addr), Some(how)) = (args.next(), args.next()) else { panic!("served ADDR run|two|none") };
+    match how.as_str() {
+        "run" => ws_core::run(addr),
+        "two" => App::linked().beside(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
+        _ => App::linked_in("nobody").run(addr),
+    }
+}

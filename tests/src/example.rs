@@ -1,0 +1,78 @@
+//! The examples, built by cargo and run as processes of their own.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use crate::Client;
+use crate::process::{Process, connect, start};
+
+/// An example that listens; killed when dropped.
+#[derive(Debug)]
+pub struct Example {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The process.
+    pub process: Process,
+}
+
+impl Example {
+    /// Builds `examples/NAME.rs`, starts it on a port of its own, and waits until it listens.
+    ///
+    /// # Panics
+    /// If it is not built, or does not listen in time.
+    pub async fn start(name: &str) -> Self {
+        let program = build(name);
+        let (addr, process) = start(|addr| {
+            let mut command = Command::new(&program);
+            command.env("WS_ADDR", addr.to_string()).env_remove("RUST_LOG");
+            command
+        })
+        .await;
+        Self { addr, process }
+    }
+
+    /// A client at `path`.
+    ///
+    /// # Panics
+    /// If the handshake is refused.
+    pub async fn connect(&self, path: &str) -> Client {
+        connect(self.addr, path).await
+    }
+
+    /// What it has printed so far.
+    #[must_use]
+    pub fn stdout(&self) -> String {
+        self.process.stdout()
+    }
+}
+
+/// Builds an example, once for each test program, into the target folder of the tests; where it is then.
+fn build(name: &str) -> PathBuf {
+    static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
+    let mut built = BUILT.lock().expect("an example that is built");
+    let built = built.get_or_insert_default();
+    if let Some(program) = built.get(name) {
+        return program.clone();
+    }
+    // target/debug/deps/test-0123456789abcdef
+    let test = std::env::current_exe().expect("a test program");
+    let profile = test.ancestors().nth(2).expect("the folder of the profile");
+    let target = profile.parent().expect("the target folder");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .args(["build", "--quiet", "--package", "ws-examples", "--example", name])
+        .env("CARGO_TARGET_DIR", target);
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let output = cargo.output().expect("cargo");
+    assert!(output.status.success(), "{cargo:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    let program = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "{}", program.display());
+    built.insert(name.to_owned(), program.clone());
+    program
+}

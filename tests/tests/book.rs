@@ -1,0 +1,229 @@
+//! The listings of the book, started and talked to: a page includes nothing that is not shown to work here.
+
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_websockets::{ClientBuilder, Message};
+use ws_core::prelude::*;
+use ws_tests::example::Example;
+use ws_tests::{Client, Server, closed, next, text, within};
+
+async fn say(client: &mut Client, words: &str) {
+    within(client.send(Message::text(words.to_owned()))).await.unwrap();
+}
+
+/// What `client` hears next after it said `words`.
+async fn answer(client: &mut Client, words: &str) -> String {
+    say(client, words).await;
+    text(client).await
+}
+
+/// The whole answer to a plain HTTP request.
+async fn http(book: &Example, request: String) -> String {
+    let asking = async {
+        let mut stream = TcpStream::connect(book.addr).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.map(|_| answer)
+    };
+    within(asking).await.unwrap()
+}
+
+/// The status and body of a handshake that is refused.
+async fn refused(book: &Example, path: &str, headers: &str) -> String {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n",
+        book.addr
+    );
+    http(book, request).await
+}
+
+#[tokio::test]
+async fn handlers_and_callbacks() {
+    let mut book = Example::start("book").await;
+
+    let mut counter = book.connect("/counter").await;
+    assert_eq!(answer(&mut counter, "a").await, "1: a");
+    within(counter.send(Message::binary(vec![0; 3]))).await.unwrap();
+    assert_eq!(text(&mut counter).await, "2: 3 bytes");
+    within(counter.send(Message::ping("hm"))).await.unwrap();
+    book.process.says(r#"Ping(b"hm")"#).await;
+    let mut other = book.connect("/counter").await;
+    assert_eq!(answer(&mut other, "b").await, "1: b");
+
+    let mut distance = book.connect("/distance").await;
+    say(&mut distance, r#"{"x": 0, "y": 0}"#).await;
+    assert_eq!(answer(&mut distance, r#"{"x": 3, "y": 4}"#).await, "5.0");
+    say(&mut distance, r#"{"x": 3}"#).await;
+    let (code, reason) = closed(&mut distance).await;
+    assert_eq!(code, 1007);
+    assert!(reason.contains("missing field `y` at line 1 column"), "{reason}");
+
+    let mut work = book.connect("/work").await;
+    assert_eq!(answer(&mut work, "three words long").await, "working");
+    within(work.send(Message::ping("still there?"))).await.unwrap();
+    assert!(next(&mut work).await.is_pong(), "answered while the callback waits");
+    assert_eq!(text(&mut work).await, "3 words");
+}
+
+#[tokio::test]
+async fn replies_infos_and_timers() {
+    let book = Example::start("book").await;
+
+    let mut answers = book.connect("/answers").await;
+    assert_eq!(answer(&mut answers, "one").await, "a text");
+    say(&mut answers, "nothing").await;
+    assert_eq!(answer(&mut answers, "many").await, "first");
+    assert_eq!(text(&mut answers).await, "second");
+    assert_eq!(&next(&mut answers).await.into_payload()[..], [3]);
+    assert_eq!(answer(&mut answers, "bye").await, "goodbye");
+    assert_eq!(closed(&mut answers).await, (1000, "as asked".to_owned()));
+
+    let (mut one, mut other) = (book.connect("/news").await, book.connect("/news").await);
+    let publish =
+        "POST /publish HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nit works";
+    let told = http(&book, publish.to_owned()).await;
+    assert!(told.ends_with("told 2 of 2\n"), "{told}");
+    assert_eq!(text(&mut one).await, "1: it works");
+    assert_eq!(text(&mut other).await, "1: it works");
+
+    let (mut silent, mut patience) = (book.connect("/patience").await, book.connect("/patience").await);
+    assert_eq!(answer(&mut patience, "hello").await, "there you are");
+    assert_eq!(closed(&mut silent).await, (1008, "you said nothing".to_owned()));
+    assert_eq!(answer(&mut patience, "hello?").await, "go on");
+
+    let mut primes = book.connect("/primes").await;
+    assert_eq!(answer(&mut primes, "100").await, "counting");
+    assert_eq!(text(&mut primes).await, "25 primes below 100");
+}
+
+#[tokio::test]
+async fn routes_and_options() {
+    let book = Example::start("book").await;
+    assert!(book.stdout().contains("/rooms/{room}"), "{}", book.stdout());
+
+    let mut room = book.connect("/rooms/a%20b").await;
+    assert_eq!(text(&mut room).await, "you are in a b");
+    assert_eq!(answer(&mut room, "c d").await, "/rooms/c%20d");
+    within(room.send(Message::binary(vec![]))).await.unwrap();
+    assert_eq!(text(&mut room).await, "/rooms/lobby");
+
+    assert_eq!(text(&mut book.connect("/greet/en").await).await, "good morning");
+    assert_eq!(text(&mut book.connect("/greet/el").await).await, "καλημέρα");
+}
+
+#[tokio::test]
+async fn state_and_extractors() {
+    let book = Example::start("book").await;
+
+    let connect = |subprotocols: Option<&'static str>| {
+        let url = format!("ws://{}/orders/7", book.addr);
+        async move {
+            let mut builder = ClientBuilder::new().uri(&url).unwrap();
+            builder = builder.add_header("authorization".parse().unwrap(), "yes".parse().unwrap()).unwrap();
+            if let Some(names) = subprotocols {
+                let name = "sec-websocket-protocol".parse().unwrap();
+                builder = builder.add_header(name, names.parse().unwrap()).unwrap();
+            }
+            within(builder.connect()).await.unwrap().0
+        }
+    };
+    assert_eq!(text(&mut connect(None).await).await, "Ada, one of 2, speaks nothing special");
+    assert_eq!(
+        text(&mut connect(Some("orders.v1, orders.v2")).await).await,
+        "Ada, one of 2, speaks orders.v2"
+    );
+
+    let nobody = refused(&book, "/orders/7", "").await;
+    assert!(nobody.starts_with("HTTP/1.1 401 ") && nobody.ends_with("who are you?\n"), "{nobody}");
+    let unknown = refused(&book, "/orders/9", "Authorization: yes\r\n").await;
+    assert!(unknown.starts_with("HTTP/1.1 404 ") && unknown.ends_with("no such customer\n"), "{unknown}");
+    let not_a_number = refused(&book, "/orders/me", "Authorization: yes\r\n").await;
+    assert!(not_a_number.starts_with("HTTP/1.1 400 "), "{not_a_number}");
+
+    let mut quiet = book.connect("/quiet?quiet=1").await;
+    assert_eq!(closed(&mut quiet).await, (1001, "idle for too long".to_owned()));
+}
+
+#[tokio::test]
+async fn errors_and_termination() {
+    let mut book = Example::start("book").await;
+
+    let mut double = book.connect("/double").await;
+    assert_eq!(answer(&mut double, "21").await, "42");
+    say(&mut double, "x").await;
+    assert_eq!(closed(&mut double).await, (1011, String::new()));
+    book.process.says("double: not a number: invalid digit found in string").await;
+    drop(book.connect("/double").await);
+    book.process.says("double: the client left").await;
+
+    let mut guess = book.connect("/guess").await;
+    assert_eq!(answer(&mut guess, "1").await, "no");
+    assert_eq!(answer(&mut guess, "2").await, "no");
+    say(&mut guess, "3").await;
+    assert_eq!(closed(&mut guess).await, (4001, "three guesses are enough".to_owned()));
+    let mut guess = book.connect("/guess").await;
+    say(&mut guess, "42").await;
+    assert_eq!(closed(&mut guess).await.0, 1000);
+}
+
+// ANCHOR: pinned
+#[websocket("/pinned")]
+#[derive(Default)]
+struct Pinned;
+
+#[websocket]
+impl Pinned {
+    #[text]
+    fn said(&mut self) -> &'static str {
+        "here"
+    }
+}
+
+#[test]
+fn the_routes_are_those_that_are_meant() {
+    ws_core::assert_routes!(App::linked_in(module_path!()), {
+        "/pinned" => Pinned,
+    });
+}
+// ANCHOR_END: pinned
+
+#[tokio::test]
+async fn within_an_axum_app() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    // ANCHOR: router
+    let app = App::linked().base_url("/ws");
+    let handle = app.handle();
+    let router = axum::Router::new()
+        .route("/health", axum::routing::get(async || "well\n"))
+        .merge(app.into_router())
+        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    // ANCHOR_END: router
+    let mut client = ws_tests::process::connect(addr, "/ws/pinned").await;
+    assert_eq!(answer(&mut client, "hello").await, "here");
+    // ANCHOR: drain
+    let drained = handle.drain(Duration::from_secs(5)).await;
+    println!("{} ended, {} cut, {} left", drained.ended, drained.cut, drained.left);
+    // ANCHOR_END: drain
+    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!(closed(&mut client).await.0, 1001);
+    serving.abort();
+}
+
+#[tokio::test]
+async fn figures() {
+    let server = Server::start(App::linked_in(module_path!())).await;
+    let mut client = server.connect("/pinned").await;
+    answer(&mut client, "hello").await;
+    let app = server.app.clone();
+    // ANCHOR: stats
+    let stats = app.stats();
+    println!("{} open, {} messages in, {} timed out", stats.open, stats.messages_in, stats.ended("timeout"));
+    // ANCHOR_END: stats
+    assert_eq!((stats.open, stats.ended("timeout")), (1, 0));
+}

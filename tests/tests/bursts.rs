@@ -1,0 +1,173 @@
+//! Much at once: what came before the end is handled, one connection does not starve another, nothing is left lying.
+
+use std::thread;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use ws_core::prelude::*;
+use ws_core::{CloseCode, Delivery, Overflow};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT, frame, request};
+use ws_tests::{PATIENCE, Server, until};
+
+struct Number(u32);
+
+struct Echo(Notes);
+
+#[websocket]
+impl Echo {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn said(&mut self, words: &str) -> String {
+        if words == "note" {
+            self.0.add("noted");
+        }
+        words.to_owned()
+    }
+
+    #[info]
+    fn number(&mut self, Number(number): Number) -> String {
+        number.to_string()
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(reason.kind());
+    }
+}
+
+async fn connected(app: App) -> (Server, Notes, Raw) {
+    let notes = Notes::default();
+    let server = Server::start(app.mount::<Echo>("/", ()).state(notes.clone())).await;
+    let client = Raw::connect(server.addr, "/").await;
+    (server, notes, client)
+}
+
+/// So many small messages and then `end`, in one write.
+fn burst(messages: u32, end: &[u8]) -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        (0..messages).flat_map(|number| frame(true, TEXT, number.to_string().as_bytes())).collect();
+    bytes.extend(end);
+    bytes
+}
+
+#[tokio::test]
+async fn what_came_before_the_clients_close_is_answered_before_it() {
+    let (_server, notes, mut client) = connected(App::empty()).await;
+    client.send(&burst(500, &frame(true, CLOSE, b"\x03\xe8"))).await;
+    for number in 0..500 {
+        assert_eq!(client.read().await.expect("an answer").text(), number.to_string());
+    }
+    assert_eq!(client.read().await.expect("a close").close().0, 1000);
+    assert_eq!(client.read().await, None);
+    notes.seen("remote").await;
+}
+
+#[tokio::test]
+async fn what_came_before_a_cut_is_handled_before_it() {
+    let (_server, notes, mut client) = connected(App::empty()).await;
+    let notes_left = 100;
+    let bytes = frame(true, TEXT, b"note").repeat(notes_left);
+    client.send(&bytes).await;
+    tokio::io::AsyncWriteExt::shutdown(&mut client.stream).await.expect("a socket");
+    notes.seen("lost").await;
+    assert_eq!(notes.count("noted"), notes_left);
+}
+
+#[tokio::test]
+async fn what_came_before_a_bad_frame_is_answered_before_it() {
+    let (_server, notes, mut client) = connected(App::empty()).await;
+    client.send(&burst(100, b"\x83\x80\0\0\0\0")).await;
+    for number in 0..100 {
+        assert_eq!(client.read().await.expect("an answer").text(), number.to_string());
+    }
+    assert_eq!(client.read().await.expect("a close").close().0, 1002);
+    notes.seen("bad_frame").await;
+}
+
+#[tokio::test]
+async fn c17_a_message_over_the_limit_that_came_with_the_handshake_is_1009() {
+    let server =
+        Server::start(App::empty().max_message_size(16).mount::<Echo>("/", ()).state(Notes::default())).await;
+    let mut client = Raw::open(server.addr).await;
+    let early = burst(2, &frame(true, TEXT, &[b'x'; 17]));
+    client.send(&[request("GET", "/", &HEADERS), early].concat()).await;
+    assert_eq!(client.response().await.status, 101);
+    for words in ["0", "1"] {
+        assert_eq!(client.read().await.expect("an answer").text(), words);
+    }
+    assert_eq!(client.read().await.expect("a close").close().0, 1009);
+}
+
+#[tokio::test]
+async fn a_frame_that_came_half_with_the_handshake_is_whole() {
+    let server = Server::start(App::empty().mount::<Echo>("/", ()).state(Notes::default())).await;
+    let mut client = Raw::open(server.addr).await;
+    let bytes = frame(true, TEXT, b"in two pieces");
+    client.send(&[&request("GET", "/", &HEADERS), &bytes[..5]].concat()).await;
+    assert_eq!(client.response().await.status, 101);
+    client.send(&bytes[5..]).await;
+    assert_eq!(client.read().await.expect("an answer").text(), "in two pieces");
+}
+
+#[tokio::test]
+async fn a_connection_with_much_to_do_does_not_starve_another() {
+    let (server, _, mut busy) = connected(App::empty()).await;
+    let mut other = Raw::connect(server.addr, "/").await;
+    let total = 50_000;
+    let busy = tokio::spawn(async move {
+        let (mut reading, mut writing) = busy.stream.split();
+        let sending = async {
+            let bytes = burst(total, b"");
+            tokio::io::AsyncWriteExt::write_all(&mut writing, &bytes).await.expect("a connection");
+        };
+        // Read as it comes, so that only the server has much to do.
+        let mut nowhere = tokio::io::sink();
+        let reading = tokio::io::copy(&mut reading, &mut nowhere);
+        let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(sending, reading) }).await;
+    });
+    until(|| server.app.stats().messages_in > 500).await;
+    other.frame(TEXT, b"me too").await;
+    assert_eq!(other.read().await.expect("an answer").text(), "me too");
+    let handled = server.app.stats().messages_in;
+    assert!(handled < u64::from(total), "{handled} came before it");
+    busy.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b6_nothing_that_threads_send_is_left_lying_and_each_keeps_its_order() {
+    const THREADS: u32 = 4;
+    const EACH: u32 = 2000;
+    let (server, _, mut client) = connected(App::empty().mailbox(16, 1 << 20, Overflow::DropNewest)).await;
+    let socket = server.app.sockets::<Echo>().pop().expect("a connection");
+    let threads: Vec<_> = (0..THREADS)
+        .map(|which| {
+            let socket = socket.clone();
+            thread::spawn(move || {
+                let begun = Instant::now();
+                for number in 0..EACH {
+                    while socket.info(Number(which * EACH + number)) != Delivery::Queued {
+                        assert!(begun.elapsed() < PATIENCE, "the mailbox empties");
+                        thread::sleep(Duration::from_micros(50));
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut next: Vec<u32> = (0..THREADS).map(|which| which * EACH).collect();
+    for _ in 0..THREADS * EACH {
+        let number: u32 = client.read().await.expect("a number").text().parse().expect("a number");
+        let which = usize::try_from(number / EACH).expect("a small number");
+        assert_eq!(number, next[which], "each thread's numbers are in order");
+        next[which] += 1;
+    }
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
+    assert!(socket.close(CloseCode::NORMAL, "").is_queued());
+    assert_eq!(client.read().await.expect("a close").close().0, 1000);
+}

@@ -1,0 +1,157 @@
+//! Z2, Z6: what a connection knows of itself, and what it keeps of its request.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::Path;
+use serde_json::{Value, json};
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{BINARY, Raw, TEXT};
+use ws_tests::{Server, text, until};
+
+mod known {
+    use super::*;
+
+    /// Tells what its connection knows of itself.
+    pub(super) struct Known(Vec<String>);
+
+    #[websocket]
+    impl Known {
+        #[init]
+        fn new(Path(path): Path<Vec<(String, String)>>, upgrade: &mut Upgrade<Self>) -> Self {
+            let id = upgrade.id().to_string();
+            let params: Vec<_> =
+                upgrade.params().iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let path: Vec<_> = path.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(params, path);
+            Self(vec![id, upgrade.path().to_owned(), format!("{:?}", upgrade.peer_addr())])
+        }
+
+        #[text]
+        fn said(&mut self, cx: &mut Context<Self>) -> Json<Value> {
+            let ours = [cx.id().to_string(), cx.path().to_owned(), format!("{:?}", cx.peer_addr())];
+            assert_eq!(ours, *self.0, "the same as in init");
+            let sockets = cx.app().sockets::<Self>();
+            Json(json!({
+                "id": cx.socket().id() == cx.id() && sockets == [cx.socket()],
+                "peer": cx.peer_addr(),
+                "path": cx.path(),
+                "params": cx.params().iter().collect::<Vec<_>>(),
+                "room": cx.params().get("room"),
+                "nothing": cx.params().get("nothing"),
+                "subprotocol": cx.subprotocol(),
+                "version": cx.version(),
+                "open": cx.app().stats().open,
+                "state": cx.state::<&'static str>(),
+            }))
+        }
+
+        #[binary]
+        fn sent(&mut self, cx: &mut Context<Self>) -> String {
+            cx.state::<String>().clone()
+        }
+    }
+}
+
+#[tokio::test]
+async fn z2_a_connection_knows_itself_and_its_path() {
+    let app = App::empty().base_url("/api").state("the state").mount::<known::Known>("/{room}/{*rest}", ());
+    let server = Server::start(app).await;
+    let mut raw = Raw::connect(server.addr, "/api/a%20b/c/d%2Fe?query=1").await;
+    let here = raw.stream.local_addr().expect("a socket");
+    raw.frame(TEXT, b"?").await;
+    let known = json!({
+        "id": true,
+        "peer": here,
+        "path": "/api/a%20b/c/d%2Fe",
+        "params": [["room", "a b"], ["rest", "c/d/e"]],
+        "room": "a b",
+        "nothing": null,
+        "subprotocol": null,
+        "version": 13,
+        "open": 1,
+        "state": "the state",
+    });
+    let told = raw.read().await.expect("text");
+    assert_eq!(serde_json::from_str::<Value>(told.text()).expect("JSON"), known);
+    // A state that the app has not got is a panic of the callback that asks.
+    raw.frame(BINARY, b"?").await;
+    assert_eq!(raw.read().await.expect("a close").close().0, 1011);
+}
+
+mod pruned {
+    use super::*;
+
+    /// Takes nothing of what its request carries.
+    pub(super) struct Pruned;
+
+    #[websocket]
+    impl Pruned {
+        #[init]
+        fn new(Extension(carried): Extension<Arc<()>>, State(notes): State<Notes>) -> Self {
+            notes.add(Arc::strong_count(&carried).to_string());
+            Self
+        }
+
+        #[open]
+        fn open(&mut self) -> &'static str {
+            "open"
+        }
+    }
+}
+
+#[tokio::test]
+async fn z6_the_request_is_dropped_after_init() {
+    let (notes, carried) = (Notes::default(), Arc::new(()));
+    let app =
+        App::empty().state(notes.clone()).mount::<pruned::Pruned>("/", ()).layer(Extension(carried.clone()));
+    let server = Server::start(app).await;
+    // Ours and the layer's.
+    let before = Arc::strong_count(&carried);
+    let mut client = server.connect("/").await;
+    assert_eq!(text(&mut client).await, "open");
+    let in_init: usize = notes.all()[0].parse().expect("a count");
+    assert!(in_init > before, "in init the request was there");
+    until(|| Arc::strong_count(&carried) == before).await;
+    assert_eq!(server.app.stats().open, 1);
+}
+
+mod counted {
+    use super::*;
+
+    #[derive(Default)]
+    pub(super) struct Echo;
+
+    #[websocket]
+    impl Echo {
+        #[text]
+        fn said(&mut self, text: Text) -> Text {
+            text
+        }
+    }
+}
+
+#[tokio::test]
+async fn stats_count_messages_and_bytes_both_ways() {
+    let server = Server::start(App::empty().mount::<counted::Echo>("/", ())).await;
+    assert_eq!(server.app.stats(), ws_core::Stats::default());
+    let mut raw = Raw::connect(server.addr, "/").await;
+    for _ in 0..3 {
+        raw.frame(TEXT, b"abc").await;
+        assert_eq!(raw.read().await.expect("text").text(), "abc");
+    }
+    // Counted once a burst, when it is written.
+    until(|| server.app.stats().messages_out == 3).await;
+    let stats = server.app.stats();
+    assert_eq!((stats.open, stats.opened, stats.messages_in, stats.dropped), (1, 1, 3, 0));
+    // A header of two bytes, and four of mask from the client.
+    assert_eq!((stats.bytes_in, stats.bytes_out), (3 * 9, 3 * 5));
+    raw.close(1000, "").await;
+    assert_eq!(raw.read().await.expect("a close").close().0, 1000);
+    drop(raw);
+    until(|| server.app.stats().open == 0).await;
+    let stats = server.app.stats();
+    assert_eq!((stats.opened, stats.ended("remote")), (1, 1));
+    assert_eq!((stats.bytes_in, stats.bytes_out), (3 * 9 + 8, 3 * 5 + 4));
+}

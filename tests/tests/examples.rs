@@ -1,0 +1,179 @@
+//! Each example, started as a process and spoken to by a client that is not ours.
+
+use std::time::{Duration, Instant};
+
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_websockets::{ClientBuilder, Limits, Message};
+use ws_tests::example::Example;
+use ws_tests::raw::{HEADERS, Raw};
+use ws_tests::{Client, closed, next, text, within};
+
+async fn say(client: &mut Client, words: &str) {
+    within(client.send(Message::text(words.to_owned()))).await.expect("a connection that works");
+}
+
+/// The next text, which comes so many seconds after `since`. On a busy machine it is late, and the one after it seems
+/// early: half of the time is enough to tell a timer from none.
+async fn text_after(client: &mut Client, seconds: u64, since: &mut Instant) -> String {
+    let text = text(client).await;
+    let (took, due) = (since.elapsed(), Duration::from_secs(seconds));
+    assert!(took > due / 2 && took < due + Duration::from_secs(4), "{text:?} after {took:?}");
+    *since = Instant::now();
+    text
+}
+
+#[tokio::test]
+async fn custom_greets_answers_and_greets_again() {
+    let mut custom = Example::start("custom").await;
+    custom.process.says("/socket/custom  custom::Custom  examples/custom.rs:").await;
+    custom.process.says(&format!("ws://{}/socket/custom", custom.addr)).await;
+    let mut since = Instant::now();
+    let mut client = custom.connect("/socket/custom").await;
+    assert_eq!(text_after(&mut client, 1, &mut since).await, "Hello!");
+    for words in ["hi", "", "ünï"] {
+        say(&mut client, words).await;
+        assert_eq!(text(&mut client).await, format!("You said: {words}"));
+    }
+    for _ in 0..2 {
+        assert_eq!(text_after(&mut client, 5, &mut since).await, "Hello again!");
+    }
+    within(client.close()).await.unwrap();
+    custom.process.says("gone: closed by the client").await;
+}
+
+#[tokio::test]
+async fn hello_says_something_every_second() {
+    let mut hello = Example::start("hello").await;
+    hello.process.says("/websocket  hello::Hello  examples/hello.rs:").await;
+    hello.process.says(&format!("ws://{}/websocket", hello.addr)).await;
+    let mut since = Instant::now();
+    let mut client = hello.connect("/websocket").await;
+    assert_eq!(text_after(&mut client, 1, &mut since).await, "Hello!");
+    say(&mut client, "Nice!").await;
+    assert_eq!(text(&mut client).await, "That's what she said! Nice!");
+    for _ in 0..3 {
+        assert_eq!(text_after(&mut client, 1, &mut since).await, "How' you doin'?");
+    }
+}
+
+#[tokio::test]
+async fn echo_gives_back_what_comes_up_to_64_mib() {
+    const MIB: usize = 1 << 20;
+    let mut echo = Example::start("echo").await;
+    echo.process.says("/echo  echo::Echo  examples/echo.rs:").await;
+    echo.process.says(&format!("ws://{}/echo", echo.addr)).await;
+    let url = format!("ws://{}/echo", echo.addr);
+    let builder = ClientBuilder::new().uri(&url).unwrap().limits(Limits::unlimited());
+    let (mut client, _) = within(builder.connect()).await.unwrap();
+    let large: Vec<u8> = (0..20 * MIB).map(|at| u8::try_from(at % 251).expect("a byte")).collect();
+    for message in [
+        Message::text("text"),
+        Message::text(""),
+        Message::binary(&b"\0\xff"[..]),
+        Message::text("é".repeat(MIB)),
+        Message::binary(large),
+    ] {
+        let (kind, payload) = (message.is_text(), message.as_payload().clone());
+        let sending = within(client.send(message));
+        sending.await.expect("a message that is taken");
+        let echoed = next(&mut client).await;
+        assert!(echoed.is_text() == kind && **echoed.as_payload() == *payload, "{} bytes", payload.len());
+    }
+    // A header that announces more than the limit is enough.
+    let mut raw = Raw::connect(echo.addr, "/echo").await;
+    let mut header = vec![0x82, 0xff];
+    header.extend((64 * MIB as u64 + 1).to_be_bytes());
+    raw.send(&header).await;
+    assert_eq!(raw.read().await.unwrap().close().0, 1009);
+}
+
+/// The next thing that a person in the chat hears.
+async fn hear(client: &mut Client) -> Value {
+    serde_json::from_str(&text(client).await).expect("JSON")
+}
+
+async fn tell(client: &mut Client, what: Value) {
+    say(client, &what.to_string()).await;
+}
+
+async fn join(chat: &Example, room: &str, name: &str, people: &[&str]) -> Client {
+    let mut client = chat.connect(&format!("/chat/{room}")).await;
+    tell(&mut client, json!({"type": "join", "name": name})).await;
+    assert_eq!(hear(&mut client).await, json!({"type": "welcome", "name": name, "people": people}));
+    client
+}
+
+#[tokio::test]
+async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
+    let chat = Example::start("chat").await;
+    let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
+    let mut bob = join(&chat, "lobby", "Bob", &["Ada", "Bob"]).await;
+    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Bob"}));
+    // Another room hears nothing of it, and takes names of its own.
+    let mut other = join(&chat, "kitchen", "ada", &["ada"]).await;
+    tell(&mut ada, json!({"type": "say", "text": " hello <b>there</b> "})).await;
+    for client in [&mut ada, &mut bob] {
+        let said = json!({"type": "said", "name": "Ada", "text": "hello <b>there</b>"});
+        assert_eq!(hear(client).await, said);
+    }
+    tell(&mut other, json!({"type": "say", "text": "alone"})).await;
+    assert_eq!(hear(&mut other).await, json!({"type": "said", "name": "ada", "text": "alone"}));
+
+    let mut carl = chat.connect("/chat/lobby").await;
+    for (ask, code) in [
+        (json!({"type": "say", "text": "hi"}), "not_joined"),
+        (json!({"type": "join", "name": "  "}), "name_empty"),
+        (json!({"type": "join", "name": "x".repeat(25)}), "name_too_long"),
+        (json!({"type": "join", "name": " aDA "}), "name_taken"),
+    ] {
+        tell(&mut carl, ask).await;
+        let error = hear(&mut carl).await;
+        assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!(code)), "{error}");
+        assert!(error["text"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
+    }
+    for (ask, code) in [
+        (json!({"type": "join", "name": "Bobby"}), "already_joined"),
+        (json!({"type": "say", "text": " "}), "text_empty"),
+        (json!({"type": "say", "text": "x".repeat(1001)}), "text_too_long"),
+    ] {
+        tell(&mut bob, ask).await;
+        assert_eq!(hear(&mut bob).await["code"], json!(code));
+    }
+    say(&mut carl, "no JSON").await;
+    assert_eq!(closed(&mut carl).await.0, 1007);
+
+    // Gone without a word: the others hear of it all the same, and the name is free.
+    drop(ada);
+    assert_eq!(hear(&mut bob).await, json!({"type": "left", "name": "Ada"}));
+    let mut again = join(&chat, "lobby", "Ada", &["Ada", "Bob"]).await;
+    assert_eq!(hear(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
+    within(bob.close()).await.unwrap();
+    assert_eq!(hear(&mut again).await, json!({"type": "left", "name": "Bob"}));
+}
+
+#[tokio::test]
+async fn chat_has_a_page_that_connects_back() {
+    let mut chat = Example::start("chat").await;
+    chat.process.says("/chat/{room}  chat::Chat").await;
+    chat.process.says(&format!("http://{}/", chat.addr)).await;
+    let mut raw = Raw::open(chat.addr).await;
+    let page = raw.request("GET", "/", &[("Host", "localhost")]).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{page:?}");
+    assert!(page.body.contains("new WebSocket("), "{page:?}");
+    // As the page's own browser would, and as another page's would.
+    let own = format!("http://{}", chat.addr);
+    for (origin, status) in [("http://localhost:1", 403), (own.as_str(), 101)] {
+        let host = chat.addr.to_string();
+        let headers: Vec<_> = HEADERS
+            .into_iter()
+            .map(|(name, value)| (name, if name == "Host" { host.as_str() } else { value }))
+            .chain([("Origin", origin)])
+            .collect();
+        let response = raw.request("GET", "/chat/lobby", &headers).await;
+        assert_eq!(response.status, status, "{response:?}");
+    }
+    let long = format!("/chat/{}", "x".repeat(41));
+    assert_eq!(Raw::open(chat.addr).await.request("GET", &long, &HEADERS).await.status, 400);
+}

@@ -1,0 +1,110 @@
+//! C5: `Reply::hibernate` lets go of every buffer that the connection can rebuild, and of nothing else.
+
+use std::time::Duration;
+
+use ws_core::prelude::*;
+use ws_tests::Server;
+use ws_tests::raw::{BINARY, CONTINUATION, PING, PONG, Raw, TEXT, frame};
+
+struct Resume;
+
+#[derive(Default)]
+struct Sleepy;
+
+#[websocket]
+impl Sleepy {
+    #[open]
+    fn open(&mut self) -> Reply {
+        Reply::new().hibernate()
+    }
+
+    #[text]
+    fn said(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
+        if words == "pause" {
+            cx.pause();
+        }
+        Reply::new().with(words.to_owned()).hibernate()
+    }
+
+    #[binary]
+    fn sent(&mut self) -> Reply {
+        Reply::new().with(vec![7; 1 << 20]).hibernate()
+    }
+
+    #[info]
+    fn resume(&mut self, _: Resume, cx: &mut Context<Self>) {
+        cx.resume();
+    }
+
+    #[ping]
+    fn pinged(&mut self) -> Reply {
+        Reply::new().hibernate()
+    }
+}
+
+async fn said(client: &mut Raw, words: &str) {
+    let frame = client.read().await.expect("a message");
+    assert_eq!((frame.opcode, frame.text()), (TEXT, words));
+}
+
+#[tokio::test]
+async fn c5_a_connection_that_hibernates_goes_on_working() {
+    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    for round in 0..3 {
+        let words = format!("round {round}");
+        client.frame(TEXT, words.as_bytes()).await;
+        said(&mut client, &words).await;
+        client.send(&[frame(true, TEXT, b"two"), frame(true, TEXT, b"at once")].concat()).await;
+        said(&mut client, "two").await;
+        said(&mut client, "at once").await;
+        let socket = server.app.sockets::<Sleepy>().pop().expect("a connection");
+        assert!(socket.send("from elsewhere").is_queued());
+        said(&mut client, "from elsewhere").await;
+    }
+    client.close(1000, "").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1000);
+}
+
+#[tokio::test]
+async fn c5_it_may_hibernate_in_the_middle_of_the_clients_message() {
+    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    let half = frame(true, CONTINUATION, b" end");
+    client.send(&frame(false, TEXT, b"beginning,")).await;
+    // Hibernates between two fragments, then within a frame.
+    for sent in [&frame(true, PING, b"x")[..], &frame(false, CONTINUATION, b" middle,"), &half[..5]] {
+        client.send(sent).await;
+        client.is_silent_for(Duration::from_millis(20)).await;
+    }
+    client.send(&half[5..]).await;
+    assert_eq!(client.read().await.expect("a pong").opcode, PONG);
+    said(&mut client, "beginning, middle, end").await;
+}
+
+#[tokio::test]
+async fn c5_what_it_still_has_to_send_is_sent_first() {
+    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.frame(BINARY, b"more than the stream takes at once").await;
+    let mut left = 1 << 20;
+    while left > 0 {
+        left -= client.read().await.expect("a fragment").payload.len();
+    }
+    client.frame(TEXT, b"awake").await;
+    said(&mut client, "awake").await;
+}
+
+#[tokio::test]
+async fn c5_what_came_before_a_pause_is_not_let_go_of() {
+    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    let together = [frame(true, TEXT, b"pause"), frame(true, TEXT, b"one"), frame(true, TEXT, b"two")];
+    client.send(&together.concat()).await;
+    said(&mut client, "pause").await;
+    // Time enough to fall asleep.
+    assert!(client.is_silent_for(Duration::from_millis(50)).await);
+    assert!(server.app.sockets::<Sleepy>()[0].info(Resume).is_queued());
+    said(&mut client, "one").await;
+    said(&mut client, "two").await;
+}

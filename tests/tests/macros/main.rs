@@ -1,0 +1,29 @@
+//! What `#[websocket]` takes: each case runs over a socket. What it refuses is shown by ws-macros' own tests.
+
+mod attributes;
+mod infos;
+mod inits;
+mod names;
+mod options;
+mod places;
+mod signatures;
+
+use futures_util::SinkExt;
+use tokio_websockets::Message;
+use ws_core::App;
+use ws_tests::{Client, Server, text, within};
+
+/// What is linked in `module` and below it, served.
+async fn serve(module: &str) -> Server {
+    Server::start(App::linked_in(module)).await
+}
+
+async fn send(client: &mut Client, message: Message) {
+    within(client.send(message)).await.expect("a connection that works");
+}
+
+/// Says `words`, and returns the text that comes back.
+async fn answer(client: &mut Client, words: &str) -> String {
+    send(client, Message::text(words.to_owned())).await;
+    text(client).await
+}

@@ -1,0 +1,236 @@
+//! The table of routes: gathered, checked, shown and pinned.
+
+use ws_core::prelude::*;
+use ws_core::{Error, assert_routes};
+
+/// Five routes that stand beside each other.
+mod shop {
+    use ws_core::prelude::*;
+
+    pub(super) const LAST: u32 = line!() + 1;
+    #[websocket("/shop/{id}", name = "shop")]
+    #[derive(Default)]
+    pub(super) struct Shop;
+
+    #[websocket]
+    impl Shop {}
+
+    pub(super) const FIRST: u32 = line!() + 1;
+    #[websocket("/cart")]
+    #[derive(Default)]
+    pub(super) struct Cart;
+
+    #[websocket]
+    impl Cart {}
+
+    pub(super) mod desk {
+        use ws_core::prelude::*;
+
+        pub(in super::super) const SECOND: u32 = line!() + 1;
+        #[websocket("/desk/{*path}", name = "the desk")]
+        #[derive(Default)]
+        pub(in super::super) struct Desk;
+
+        #[websocket]
+        impl Desk {}
+    }
+}
+
+/// Its name begins like that of the other, and that is all.
+mod shopping {
+    use ws_core::prelude::*;
+
+    #[websocket("/shopping")]
+    #[derive(Default)]
+    pub(super) struct Shopping;
+
+    #[websocket]
+    impl Shopping {}
+}
+
+/// Two pairs of paths and one pair of names in conflict, and `/a/b`, which is none.
+mod conflicts {
+    use ws_core::prelude::*;
+
+    macro_rules! handlers {
+        ($($name:ident)*) => { $(
+            #[websocket]
+            impl $name {}
+        )* };
+    }
+
+    pub(super) const SAME_LINE: u32 = line!() + 1;
+    #[websocket("/same", name = "one")]
+    #[derive(Default)]
+    pub(super) struct Same;
+
+    pub(super) const AGAIN_LINE: u32 = line!() + 1;
+    #[websocket("/same")]
+    #[derive(Default)]
+    struct Again;
+
+    pub(super) const X_LINE: u32 = line!() + 1;
+    #[websocket("/a/{x}")]
+    #[derive(Default)]
+    struct X;
+
+    pub(super) const Y_LINE: u32 = line!() + 1;
+    #[websocket("/a/{y}")]
+    #[derive(Default)]
+    struct Y;
+
+    pub(super) const B_LINE: u32 = line!() + 1;
+    #[websocket("/a/b", name = "one")]
+    #[derive(Default)]
+    struct B;
+
+    handlers! { Same Again X Y B }
+}
+
+use self::shop::desk::Desk;
+use self::shop::{Cart, Shop};
+
+fn module(name: &str) -> String {
+    format!("{}::{name}", module_path!())
+}
+
+fn place(line: u32) -> String {
+    format!("{}:{line}", file!())
+}
+
+fn problem(app: App) -> String {
+    app.try_into_router().expect_err("an app that cannot start").to_string()
+}
+
+#[test]
+fn all_that_is_linked_is_taken_in_order() {
+    let routes = App::linked().routes();
+    let paths: Vec<_> = routes.paths().collect();
+    assert!(paths.is_sorted(), "{paths:?}");
+    // Those of this module, and of the other modules of this program.
+    for path in ["/shop/{id}", "/cart", "/desk/{*path}", "/shopping", "/same", "/linked/speak"] {
+        assert!(paths.contains(&path), "{path} in {paths:?}");
+    }
+}
+
+#[test]
+fn one_module_is_taken_with_those_below_it() {
+    let paths = |name| App::linked_in(&module(name)).routes().paths().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(paths("shop"), ["/cart", "/desk/{*path}", "/shop/{id}"]);
+    assert_eq!(paths("shop::desk"), ["/desk/{*path}"]);
+    assert_eq!(paths("shopping"), ["/shopping"]);
+    assert!(App::linked_in(&module("shoppin")).routes().is_empty());
+    assert_eq!(App::linked_in("routes").routes().len(), App::linked().routes().len());
+}
+
+#[test]
+fn the_table_shows_path_handler_place_and_name() {
+    let routes = App::linked_in(&module("shop")).base_url("/v1/").routes();
+    let (cart, desk, shop) = (place(shop::FIRST), place(shop::desk::SECOND), place(shop::LAST));
+    let module = module("shop");
+    let expected = [
+        format!("/v1/cart          {module}::Cart        {cart}"),
+        format!("/v1/desk/{{*path}}  {module}::desk::Desk  {desk}  as the desk"),
+        format!("/v1/shop/{{id}}     {module}::Shop        {shop}  as shop"),
+    ];
+    assert_eq!(routes.to_string(), expected.join("\n"));
+    assert_eq!(routes.len(), 3);
+}
+
+#[test]
+fn every_conflict_is_reported_at_once_with_both_places() {
+    let mine = line!() + 1;
+    let app = App::linked_in(&module("conflicts")).mount::<Shop>("/same", ());
+    let error = problem(app);
+    let (head, items) = error.split_once('\n').unwrap();
+    assert_eq!(head, "routes in conflict:");
+    let items: Vec<_> = items.lines().collect();
+    assert_eq!(items.len(), 4, "{error}");
+    for (words, one, other) in [
+        ("`/same`", conflicts::SAME_LINE, conflicts::AGAIN_LINE),
+        ("`/same`", conflicts::SAME_LINE, mine),
+        ("`/a/{x}`", conflicts::X_LINE, conflicts::Y_LINE),
+        ("`/a/{y}`", conflicts::X_LINE, conflicts::Y_LINE),
+        ("the name `one`", conflicts::SAME_LINE, conflicts::B_LINE),
+    ] {
+        let both = |item: &&&str| {
+            item.contains(words)
+                && item.contains(&format!("({})", place(one)))
+                && item.contains(&format!("({})", place(other)))
+        };
+        assert_eq!(items.iter().filter(both).count(), 1, "{words} {one} {other} in {error}");
+    }
+    // Each item names the handlers, too.
+    assert!(error.contains(&format!("`{}::Again`", module("conflicts"))), "{error}");
+    let beside = App::empty().mount::<Shop>("/a/{x}", ()).mount::<Cart>("/a/b", ());
+    assert!(beside.try_into_router().is_ok());
+}
+
+#[test]
+fn no_route_at_all_says_what_may_be_missing() {
+    for app in [App::linked_in("nobody::lives::here"), App::empty()] {
+        let error = app.try_into_router().expect_err("nothing to serve");
+        assert!(matches!(error, Error::NoRoute));
+        let text = error.to_string();
+        assert!(text.contains("use your_crate as _;") && text.contains("not linked"), "{text}");
+        assert_eq!(format!("{error:?}"), text, "what a main prints is the text itself");
+    }
+}
+
+#[test]
+fn bad_paths_by_hand_are_reported_at_once_with_their_places() {
+    let mut app = App::empty();
+    let mut wanted = Vec::new();
+    for (path, help) in [
+        ("cart", "write `/cart`"),
+        ("/cart/:id", "`{id}`"),
+        ("/files/*rest", "`{*rest}`"),
+        ("/files/{*rest}/end", "stands last"),
+        ("/{}", "plain name"),
+        ("/{id}.json", "whole segment"),
+        ("/{id}/{id}", "twice"),
+        ("/a b", "' '"),
+        ("/größe", "`gr%C3%B6%C3%9Fe`"),
+    ] {
+        wanted.push((path, help, line!() + 1));
+        app = app.mount::<Cart>(path, ());
+    }
+    let error = problem(app.mount::<Shop>("/good", ()));
+    assert!(error.starts_with("routes that cannot be served:"), "{error}");
+    assert_eq!(error.lines().count(), 1 + wanted.len(), "{error}");
+    for (path, help, line) in wanted {
+        let item = error.lines().find(|item| item.contains(&format!("- `{path}` of"))).expect(path);
+        assert!(item.contains(help) && item.contains(&place(line)), "{item}");
+    }
+}
+
+#[test]
+fn assert_routes_passes_where_they_are_as_expected() {
+    assert_routes!(App::linked_in(&module("shop")).base_url("/v1"), {
+        "/v1/shop/{id}" => Shop,
+        "/v1/cart" => Cart,
+        "/v1/desk/{*path}" => Desk,
+    });
+    assert_routes!(App::empty(), {});
+}
+
+#[test]
+fn assert_routes_tells_what_vanished_and_what_appeared() {
+    let panic = std::panic::catch_unwind(|| {
+        assert_routes!(App::linked_in(&module("shop")), {
+            "/cart" => Shop,
+            "/shop/{id}" => Shop,
+            "/vanished" => shopping::Shopping,
+        });
+    });
+    let text = *panic.expect_err("other routes").downcast::<String>().expect("a text");
+    let has = |start: &str, end: &str| text.lines().any(|line| line.starts_with(start) && line.contains(end));
+    assert!(has("  missing: /vanished", "shopping::Shopping"), "{text}");
+    assert!(has("  missing: /cart", "::Shop"), "a path with another handler is another route: {text}");
+    assert!(has("  not expected: /cart", &format!("::Cart  {}", place(shop::FIRST))), "{text}");
+    assert!(has("  not expected: /desk/{*path}", &place(shop::desk::SECOND)), "{text}");
+    assert!(!text.contains("/shop/{id}"), "{text}");
+    assert!(text.contains("use your_crate as _;"), "{text}");
+    let extra = std::panic::catch_unwind(|| assert_routes!(App::empty().mount::<Shop>("/s", ()), {}));
+    assert!(extra.is_err());
+}

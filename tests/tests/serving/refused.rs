@@ -1,0 +1,73 @@
+//! Settings that cannot be meant stop the start, each with words that say what to write.
+
+use std::time::Duration;
+
+use ws_core::prelude::*;
+use ws_core::{Overflow, Route};
+
+use super::Here;
+
+fn problem(app: App) -> String {
+    app.try_into_router().expect_err("an app that cannot start").to_string()
+}
+
+#[test]
+fn a_bad_base_url() {
+    for (base, wanted) in [
+        ("api", "write `/api`"),
+        ("/a b", "' '"),
+        ("/api?x", "'?'"),
+        ("/{version}", "a base url has no parameters, as in `/api`"),
+        ("/:version", "{version}"),
+        ("https://example.com/api", "an address is `public_url`"),
+    ] {
+        let error = problem(super::app().base_url(base));
+        assert!(error.contains(&format!("base_url `{base}`")) && error.contains(wanted), "{error}");
+    }
+    for base in ["", "/", "/api", "/api/", "/v1/api"] {
+        assert!(super::app().base_url(base).try_into_router().is_ok(), "{base}");
+    }
+}
+
+#[test]
+fn a_bad_limit_of_the_app() {
+    let app = super::app;
+    for (app, wanted) in [
+        (app().idle_timeout(Duration::ZERO), "idle timeout of zero"),
+        (app().heartbeat(Duration::ZERO), "heartbeat of less than 10 ms"),
+        (app().heartbeat(Duration::from_millis(9)), "heartbeat of less than 10 ms"),
+        (app().max_message_size(0), "`max_message_size` of zero"),
+        (app().mailbox(0, 1024, Overflow::Close), "mailbox of zero"),
+        (app().mailbox(1, 0, Overflow::DropOldest), "mailbox of zero"),
+    ] {
+        let error = problem(app);
+        assert!(error.contains(wanted), "{error}");
+    }
+    assert!(app().idle_timeout(None).heartbeat(None).try_into_router().is_ok());
+}
+
+#[test]
+fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
+    let first = line!() + 2;
+    let app = App::empty()
+        .route(Route::new::<Here>("/a").idle_timeout(Duration::ZERO))
+        .route(Route::new::<Here>("/b").heartbeat(Duration::ZERO))
+        .route(Route::new::<Here>("/c").max_message_size(0))
+        .route(Route::new::<Here>("/d").mailbox(0, 0, Overflow::Close))
+        .route(Route::new::<Here>("/e").subprotocols(&["good", "not good"]))
+        .route(Route::new::<Here>("/f").idle_timeout(None));
+    let error = problem(app);
+    assert_eq!(error.lines().count(), 6, "{error}");
+    let words = ["idle timeout", "heartbeat", "`max_message_size`", "mailbox", "subprotocol `not good`"];
+    for ((path, words), line) in ["/a", "/b", "/c", "/d", "/e"].into_iter().zip(words).zip(first..) {
+        let item = error.lines().find(|item| item.contains(&format!("`{path}` of"))).expect(path);
+        assert!(item.contains(words) && item.contains(&format!("({}:{line})", file!())), "{item}");
+        assert!(item.contains("::Here`"), "{item}");
+    }
+}
+
+#[test]
+fn what_a_main_would_print_is_the_text_itself() {
+    let error = super::app().base_url("api").try_into_router().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}

@@ -1,0 +1,219 @@
+//! The app's state: given once, taken by type, and missed before anything listens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::FromRequestParts;
+use http::StatusCode;
+use http::request::Parts;
+use ws_core::prelude::*;
+use ws_tests::raw::{HEADERS, Raw};
+use ws_tests::{Server, closed, text};
+
+/// What the app was given; a clone is the same counter.
+#[derive(Clone, Default)]
+struct Db {
+    asked: Arc<AtomicUsize>,
+}
+
+impl Db {
+    fn ask(&self) -> usize {
+        self.asked.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+struct Config {
+    name: &'static str,
+}
+
+mod given {
+    use super::*;
+
+    #[websocket("/given")]
+    struct Given {
+        db: Db,
+        config: Arc<Config>,
+    }
+
+    #[websocket]
+    impl Given {
+        #[init]
+        async fn new(State(db): State<Db>, config: State<Arc<Config>>, upgrade: &mut Upgrade<Self>) -> Self {
+            assert!(upgrade.state::<Db>().is_some() && upgrade.state::<Config>().is_none());
+            db.ask();
+            Self { db, config: config.0 }
+        }
+
+        #[open]
+        fn open(&mut self, cx: &mut Context<Self>) -> String {
+            self.db.ask();
+            let same = Arc::ptr_eq(&self.config, cx.state::<Arc<Config>>());
+            format!("{} {} {same}", cx.state::<Db>().ask(), self.config.name)
+        }
+    }
+}
+
+#[tokio::test]
+async fn state_is_taken_in_init_and_from_the_context() {
+    let db = Db::default();
+    let app = App::linked_in(&format!("{}::given", module_path!()))
+        .state(Db::default())
+        .state(Arc::new(Config { name: "main" }))
+        .state(db.clone());
+    let server = Server::start(app).await;
+    assert_eq!(text(&mut server.connect("/given").await).await, "3 main true");
+    assert_eq!(db.asked.load(Ordering::Relaxed), 3, "the second value of a type took the first's place");
+    assert_eq!(server.app.state::<Db>().map(Db::ask), Some(4));
+    assert!(server.app.state::<Config>().is_none());
+}
+
+/// Each takes a state that nobody gives.
+mod missing {
+    use super::*;
+
+    type Alias = State<Db>;
+
+    macro_rules! handler {
+        ($name:ident, $path:literal, $argument:ty) => {
+            #[websocket($path)]
+            struct $name;
+
+            #[websocket]
+            impl $name {
+                #[init]
+                fn new(_state: $argument) -> Self {
+                    Self
+                }
+            }
+        };
+    }
+
+    pub(super) const PLAIN: u32 = line!() + 1;
+    #[websocket("/a")]
+    struct Plain;
+
+    #[websocket]
+    impl Plain {
+        #[init]
+        fn new(State(_db): State<Db>) -> Self {
+            Self
+        }
+    }
+
+    pub(super) const ALIAS: u32 = line!() + 1;
+    handler!(Aliased, "/b", Alias);
+
+    pub(super) const PATH: u32 = line!() + 1;
+    handler!(WithPath, "/c", ::ws_core::State<super::Db>);
+
+    pub(super) const TWO: u32 = line!() + 1;
+    #[websocket("/d")]
+    struct Two;
+
+    #[websocket]
+    impl Two {
+        #[init]
+        async fn new(_: State<&'static str>, _: State<Arc<Config>>, _upgrade: &mut Upgrade<Self>) -> Self {
+            Self
+        }
+    }
+}
+
+#[test]
+fn a_missing_state_stops_the_start_and_names_handler_file_and_line() {
+    let module = format!("{}::missing", module_path!());
+    let error = App::linked_in(&module).state("there").try_into_router().unwrap_err();
+    assert!(matches!(error, ws_core::Error::MissingState(_)));
+    let error = error.to_string();
+    let db = format!("State<{}::Db>", module_path!());
+    let config = format!("State<alloc::sync::Arc<{}::Config>>", module_path!());
+    let wanted = [
+        ("Plain", missing::PLAIN, &db),
+        ("Aliased", missing::ALIAS, &db),
+        ("WithPath", missing::PATH, &db),
+        ("Two", missing::TWO, &config),
+    ];
+    assert_eq!(error.lines().count(), 1 + wanted.len(), "{error}");
+    for (handler, line, state) in wanted {
+        let whence = format!("`{module}::{handler}` ({}:{line})", file!());
+        let item = error.lines().find(|item| item.contains(&whence)).expect(&whence);
+        assert!(item.contains(&format!("`{state}`")) && item.contains("App::state("), "{item}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_state_stops_every_kind_of_start() {
+    let app = || App::linked_in(&format!("{}::missing", module_path!()));
+    assert!(app().bind("127.0.0.1:0").await.is_err());
+    assert!(app().serve("127.0.0.1:0").await.is_err());
+    let run = std::thread::spawn(move || app().run("127.0.0.1:0")).join().unwrap();
+    assert!(run.unwrap_err().to_string().contains("missing state"));
+}
+
+/// Extractors that need no state, however much they look like it.
+mod unrelated {
+    use super::*;
+
+    /// Of the same name, and somebody else's.
+    pub(super) struct State<T>(Option<T>);
+
+    impl<T: Send, S: Sync> FromRequestParts<S> for State<T> {
+        type Rejection = StatusCode;
+
+        async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+            Ok(Self(None))
+        }
+    }
+
+    #[websocket("/unrelated")]
+    struct Unrelated(bool);
+
+    #[websocket]
+    impl Unrelated {
+        #[init]
+        fn new(
+            State(none): State<Db>,
+            tried: Result<ws_core::State<Db>, (StatusCode, String)>,
+            query: axum::extract::Query<Vec<(String, String)>>,
+        ) -> Self {
+            Self(none.is_none() && tried.is_err() && query.is_empty())
+        }
+
+        #[text]
+        fn said(&mut self) {}
+
+        #[open]
+        fn open(&mut self) -> String {
+            self.0.to_string()
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_extractors_need_no_state() {
+    let server = Server::start(App::linked_in(&format!("{}::unrelated", module_path!()))).await;
+    assert_eq!(text(&mut server.connect("/unrelated").await).await, "true");
+}
+
+/// Hides from the start what it asks for later.
+#[derive(Default)]
+struct Late;
+
+#[websocket]
+impl Late {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) -> String {
+        cx.state::<Db>().ask().to_string()
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_is_missed_only_later_ends_that_connection_alone() {
+    let server = Server::start(App::empty().mount::<Late>("/late", ())).await;
+    let mut client = server.connect("/late").await;
+    assert_eq!(closed(&mut client).await, (1011, String::new()));
+    drop(client);
+    ws_tests::until(|| server.app.stats().ended("panic") == 1).await;
+    let again = Raw::open(server.addr).await.request("GET", "/late", &HEADERS).await;
+    assert_eq!(again.status, 101);
+}

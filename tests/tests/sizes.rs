@@ -1,0 +1,193 @@
+//! Messages in fragments, and large ones: what the client sends is put together within its limit, what the server sends
+//! goes out in fragments of 64 KiB.
+
+use axum::extract::Path;
+use ws_core::Route;
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{BINARY, CONTINUATION, PING, PONG, Raw, TEXT, frame};
+use ws_tests::{Server, next};
+
+/// Echoes, and makes large messages.
+struct Echo(Notes);
+
+#[websocket]
+impl Echo {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn text(&mut self, text: Text) -> Text {
+        text
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(match reason {
+            Terminate::BadSize { limit } => format!("more than {limit}"),
+            other => other.kind().to_owned(),
+        });
+    }
+}
+
+/// Says one large message when it opens.
+struct Large(Message);
+
+#[websocket]
+impl Large {
+    #[init]
+    fn new(Path((kind, size)): Path<(String, usize)>) -> Self {
+        Self(if kind == "text" { Message::from("ä".repeat(size / 2)) } else { Message::from(vec![7; size]) })
+    }
+
+    #[open]
+    fn open(&mut self) -> (Message, &'static str) {
+        (self.0.clone(), "and more")
+    }
+}
+
+async fn server(notes: &Notes) -> Server {
+    let app = App::empty()
+        .state(notes.clone())
+        .route(Route::new::<Echo>("/small").max_message_size(16))
+        .mount::<Echo>("/", ())
+        .mount::<Large>("/large/{kind}/{size}", ());
+    Server::start(app).await
+}
+
+async fn echoed(client: &mut Raw, opcode: u8, payload: &[u8]) {
+    let frame = client.read().await.expect("an echo");
+    assert!(frame.fin);
+    assert_eq!((frame.opcode, frame.payload.as_slice()), (opcode, payload));
+}
+
+#[tokio::test]
+async fn fragments_make_one_message_wherever_they_are_cut() {
+    let server = server(&Notes::default()).await;
+    let mut client = Raw::connect(server.addr, "/small").await;
+    let words = "häll😀".as_bytes();
+    for cut in 0..=words.len() {
+        for (opcode, between) in [(TEXT, false), (BINARY, true)] {
+            client.send(&frame(false, opcode, &words[..cut])).await;
+            if between {
+                client.frame(PING, b"between").await;
+                echoed(&mut client, PONG, b"between").await;
+            }
+            client.send(&frame(false, CONTINUATION, b"")).await;
+            client.send(&frame(true, CONTINUATION, &words[cut..])).await;
+            echoed(&mut client, opcode, words).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn bytes_may_come_one_at_a_time() {
+    let server = server(&Notes::default()).await;
+    let mut client = Raw::connect(server.addr, "/small").await;
+    for byte in [frame(true, TEXT, b"slow"), frame(true, PING, b"x")].concat() {
+        client.send(&[byte]).await;
+        tokio::task::yield_now().await;
+    }
+    echoed(&mut client, TEXT, b"slow").await;
+    echoed(&mut client, PONG, b"x").await;
+}
+
+#[tokio::test]
+async fn c13_bad_utf_8_is_1007_wherever_it_is() {
+    for frames in [
+        vec![frame(true, TEXT, b"\xc3(")],
+        vec![frame(false, TEXT, b"a\xc3"), frame(true, CONTINUATION, b"(")],
+        // The message ends within a character.
+        vec![frame(false, TEXT, b"a\xf0\x9f"), frame(true, CONTINUATION, b"")],
+    ] {
+        let notes = Notes::default();
+        let server = server(&notes).await;
+        let mut client = Raw::connect(server.addr, "/").await;
+        client.send(&frames.concat()).await;
+        assert_eq!(client.read().await.expect("a close").close().0, 1007, "{frames:?}");
+        notes.seen("bad_encoding").await;
+    }
+}
+
+#[tokio::test]
+async fn c17_a_message_over_the_limit_is_1009() {
+    let whole = [frame(true, TEXT, &[b'x'; 17])].concat();
+    let in_fragments = [frame(false, BINARY, &[0; 16]), frame(true, CONTINUATION, &[0; 1])].concat();
+    // The header alone: nothing is waited for that will not be taken.
+    let announced = frame(true, BINARY, &vec![0; 70_000])[..10].to_vec();
+    let after_a_good_one = [frame(true, PING, &[b'x'; 100]), frame(true, TEXT, &[b'x'; 17])].concat();
+    for sent in [whole, in_fragments, announced, after_a_good_one] {
+        let notes = Notes::default();
+        let server = server(&notes).await;
+        let mut client = Raw::connect(server.addr, "/small").await;
+        client.send(&frame(true, TEXT, &[b'x'; 16])).await;
+        echoed(&mut client, TEXT, &[b'x'; 16]).await;
+        client.send(&sent).await;
+        let mut last = client.read().await.expect("a close");
+        if last.opcode == PONG {
+            last = client.read().await.expect("a close");
+        }
+        assert_eq!(last.close(), (1009, "a message of more than 16 bytes"));
+        notes.seen("more than 16").await;
+        assert_eq!(server.app.stats().ended("bad_size"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_1_mib_is_taken_by_default_and_no_larger() {
+    let notes = Notes::default();
+    let server = server(&notes).await;
+    let mut client = server.connect("/").await;
+    let largest = "x".repeat(1 << 20);
+    let send = tokio_websockets::Message::text;
+    futures_util::SinkExt::send(&mut client, send(largest.clone()))
+        .await
+        .expect("a connection that takes it");
+    assert!(next(&mut client).await.as_text() == Some(&largest), "1 MiB comes back");
+    futures_util::SinkExt::send(&mut client, send(largest + "x")).await.expect("a connection that takes it");
+    assert_eq!(ws_tests::closed(&mut client).await.0, 1009);
+    notes.seen("more than 1048576").await;
+}
+
+#[tokio::test]
+async fn a_large_message_goes_out_in_fragments_of_64_kib() {
+    let server = server(&Notes::default()).await;
+    for (path, first, size) in [
+        ("/large/binary/1048576", BINARY, 1 << 20),
+        ("/large/text/1048576", TEXT, 1 << 20),
+        ("/large/binary/65537", BINARY, (64 << 10) + 1),
+        ("/large/binary/65536", BINARY, 64 << 10),
+    ] {
+        let mut client = Raw::connect(server.addr, path).await;
+        let mut left = size;
+        let mut opcode = first;
+        while left > 0 {
+            let piece = client.read().await.expect("a fragment");
+            assert_eq!((piece.opcode, piece.payload.len()), (opcode, left.min(64 << 10)), "{path}");
+            left -= piece.payload.len();
+            assert_eq!(piece.fin, left == 0, "{path}");
+            opcode = CONTINUATION;
+        }
+        assert_eq!(client.read().await.expect("the next message").text(), "and more");
+    }
+}
+
+#[tokio::test]
+async fn a_large_message_arrives_whole_at_a_client_that_is_not_ours() {
+    let server = server(&Notes::default()).await;
+    let mut client = server.connect("/large/text/1048576").await;
+    let large = next(&mut client).await;
+    assert!(large.as_text() == Some(&"ä".repeat(1 << 19)), "it arrives whole");
+    assert_eq!(ws_tests::text(&mut client).await, "and more");
+    let mut client = server.connect("/large/binary/1048576").await;
+    let large = next(&mut client).await;
+    assert!(large.is_binary() && large.as_payload()[..] == vec![7; 1 << 20], "it arrives whole");
+    assert_eq!(ws_tests::text(&mut client).await, "and more");
+}

@@ -1,0 +1,292 @@
+//! A callback that waits does not freeze its connection: what it sent goes out, heartbeats go on, control frames are
+//! answered and one data message is read ahead; then TCP pushes back. If the connection ends meanwhile, the callback is
+//! dropped and `terminate` runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use ws_core::prelude::*;
+use ws_core::{CloseCode, Route};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{Frame, PING, PONG, Raw, TEXT};
+use ws_tests::{PATIENCE, Server, until, within};
+
+/// Opened by a test, once for each callback that is to go on.
+#[derive(Clone)]
+struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    fn open(&self) {
+        self.0.add_permits(1);
+    }
+
+    async fn passed(&self) {
+        self.0.acquire().await.expect("a gate that stays").forget();
+    }
+}
+
+struct Work;
+
+/// Does slow work in whichever callback it is asked to: it says "working", waits for the gate, and says "done".
+struct Slow {
+    opens_slowly: bool,
+    notes: Notes,
+    gate: Gate,
+}
+
+impl Slow {
+    async fn work(&mut self, cx: &mut Context<Self>) -> &'static str {
+        let _working = self.notes.on_drop("no longer working");
+        cx.send("working");
+        self.gate.passed().await;
+        "done"
+    }
+}
+
+#[websocket]
+impl Slow {
+    #[init]
+    fn new(State(notes): State<Notes>, State(gate): State<Gate>, upgrade: &mut Upgrade<Self>) -> Self {
+        Self { opens_slowly: upgrade.path() == "/opens-slowly", notes, gate }
+    }
+
+    #[open]
+    async fn open(&mut self, cx: &mut Context<Self>) -> Option<&'static str> {
+        if self.opens_slowly { Some(self.work(cx).await) } else { None }
+    }
+
+    #[text]
+    async fn said(&mut self, words: &str, cx: &mut Context<Self>) -> String {
+        match words {
+            "work" => self.work(cx).await.to_owned(),
+            "work for 2 s" => {
+                cx.send("working");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                "done".to_owned()
+            }
+            "close, then wait" => {
+                cx.send("working");
+                cx.close(CloseCode::NORMAL, "enough");
+                self.gate.passed().await;
+                unreachable!("the gate stays shut")
+            }
+            other => format!("echo {other}"),
+        }
+    }
+
+    #[ping]
+    fn pinged(&mut self) {
+        self.notes.add("pinged");
+    }
+
+    #[info]
+    async fn informed(&mut self, _: Work, cx: &mut Context<Self>) -> &'static str {
+        self.work(cx).await
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.notes.add(reason.to_string());
+    }
+}
+
+struct Setting {
+    server: Server,
+    notes: Notes,
+    gate: Gate,
+}
+
+impl Setting {
+    async fn new() -> Self {
+        let (notes, gate) = (Notes::default(), Gate(Arc::new(Semaphore::new(0))));
+        let app = App::empty()
+            .state(notes.clone())
+            .state(gate.clone())
+            .mount::<Slow>("/", ())
+            .mount::<Slow>("/opens-slowly", ())
+            .route(Route::new::<Slow>("/beats").heartbeat(Duration::from_millis(50)))
+            .route(Route::new::<Slow>("/idle").idle_timeout(Duration::from_millis(150)));
+        Self { server: Server::start(app).await, notes, gate }
+    }
+
+    /// A client whose handler has said "working", and waits.
+    async fn working(&self, path: &str) -> Raw {
+        let mut client = Raw::connect(self.server.addr, path).await;
+        client.frame(TEXT, b"work").await;
+        said(&mut client, "working").await;
+        client
+    }
+}
+
+async fn said(client: &mut Raw, words: &str) {
+    let frame = client.read().await.expect("a message");
+    assert_eq!((frame.opcode, frame.text()), (TEXT, words));
+}
+
+async fn ponged(client: &mut Raw, payload: &[u8]) {
+    client.frame(PING, payload).await;
+    let pong = Frame { fin: true, opcode: PONG, payload: payload.to_vec() };
+    assert_eq!(client.read().await, Some(pong));
+}
+
+#[tokio::test]
+async fn a_callback_that_waits_2_s_says_working_and_is_pinged_meanwhile() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/").await;
+    let begun = Instant::now();
+    client.frame(TEXT, b"work for 2 s").await;
+    said(&mut client, "working").await;
+    for _ in 0..10 {
+        ponged(&mut client, b"alive?").await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "all came while it waited");
+    said(&mut client, "done").await;
+    assert!(begun.elapsed() >= Duration::from_secs(2));
+    // The handler hears of the pings once it is free.
+    until(|| setting.notes.count("pinged") == 10).await;
+}
+
+#[tokio::test]
+async fn open_and_info_do_not_freeze_it_either() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/opens-slowly").await;
+    said(&mut client, "working").await;
+    ponged(&mut client, b"1").await;
+    setting.gate.open();
+    said(&mut client, "done").await;
+
+    let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
+    assert!(socket.info(Work).is_queued());
+    said(&mut client, "working").await;
+    ponged(&mut client, b"2").await;
+    setting.gate.open();
+    said(&mut client, "done").await;
+}
+
+#[tokio::test]
+async fn one_data_message_is_read_ahead_and_handled_after_then_tcp_pushes_back() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/").await;
+    for message in [TEXT, PING, TEXT] {
+        client.frame(message, b"x").await;
+    }
+    let read = || setting.server.app.stats().messages_in;
+    until(|| read() == 2).await;
+    // What comes after a data message waits in the stream, its ping too.
+    assert!(client.is_silent_for(Duration::from_millis(200)).await);
+    assert_eq!(read(), 2);
+    setting.gate.open();
+    said(&mut client, "done").await;
+    said(&mut client, "echo x").await;
+    let pong = client.read().await.expect("a pong");
+    assert_eq!((pong.opcode, pong.text()), (PONG, "x"));
+    said(&mut client, "echo x").await;
+    assert_eq!(read(), 4);
+}
+
+#[tokio::test]
+async fn z11_heartbeats_go_on_while_it_waits() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/beats").await;
+    client.frame(TEXT, b"work").await;
+    // Pings that came before the work do not count.
+    while client.read().await.expect("a frame").opcode != TEXT {}
+    for _ in 0..3 {
+        assert_eq!(client.read().await.expect("a frame").opcode, PING);
+    }
+    setting.gate.open();
+    let last = loop {
+        let frame = client.read().await.expect("a frame");
+        if frame.opcode != PING {
+            break frame;
+        }
+    };
+    assert_eq!(last.text(), "done");
+}
+
+#[tokio::test]
+async fn c11_an_idle_client_is_closed_while_it_waits() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/idle").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1001);
+    setting.notes.seen("the client was idle too long").await;
+    assert_eq!(setting.notes.all()[0], "no longer working");
+}
+
+#[tokio::test]
+async fn c11_a_client_whose_message_waits_unread_is_not_idle() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/idle").await;
+    client.frame(TEXT, b"next").await;
+    assert!(client.is_silent_for(Duration::from_millis(600)).await, "it is not to blame for its silence");
+    setting.gate.open();
+    said(&mut client, "done").await;
+    said(&mut client, "echo next").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1001);
+}
+
+#[tokio::test]
+async fn c12_the_clients_close_drops_the_callback_that_waits_and_runs_terminate() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/").await;
+    client.close(4000, "bye").await;
+    assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
+    assert_eq!(client.read().await, None);
+    drop(client);
+    until(|| setting.server.app.stats().open == 0).await;
+    assert_eq!(setting.notes.all(), ["no longer working", "closed by the client with 4000 bye"]);
+}
+
+#[tokio::test]
+async fn c12_a_client_that_is_cut_drops_the_callback_that_waits_and_runs_terminate() {
+    for reset in [false, true] {
+        let setting = Setting::new().await;
+        let client = setting.working("/").await;
+        if reset {
+            client.stream.set_zero_linger().expect("a socket");
+        }
+        drop(client);
+        until(|| setting.server.app.stats().open == 0).await;
+        assert_eq!(setting.notes.all(), ["no longer working", "the connection was lost"]);
+    }
+}
+
+#[tokio::test]
+async fn c5_a_close_of_its_own_ends_a_callback_that_still_waits() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/").await;
+    client.frame(TEXT, b"close, then wait").await;
+    said(&mut client, "working").await;
+    assert_eq!(client.read().await.expect("a close").close(), (1000, "enough"));
+    setting.notes.seen("closed here with 1000 enough").await;
+}
+
+#[tokio::test]
+async fn c12_a_drain_waits_for_the_callback() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/").await;
+    let app = setting.server.app.clone();
+    let draining = tokio::spawn(async move { app.drain(PATIENCE).await });
+    ponged(&mut client, b"still?").await;
+    setting.gate.open();
+    said(&mut client, "done").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1001);
+    client.close(1001, "").await;
+    drop(client);
+    let drained = within(draining).await.expect("no panic");
+    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn z4_what_is_sent_from_elsewhere_meanwhile_arrives_after() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/").await;
+    let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
+    assert!(socket.send("from elsewhere").is_queued());
+    ponged(&mut client, b"?").await;
+    setting.gate.open();
+    said(&mut client, "done").await;
+    said(&mut client, "from elsewhere").await;
+}
