@@ -1,26 +1,45 @@
 //! The log, as a test reads it.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
+thread_local! {
+    static CAPTURING: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
 
 /// What was logged on this thread since [`Log::capture`].
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
+/// Ends the capture when it is dropped.
+pub struct Capture(PhantomData<*const ()>);
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        CAPTURING.take();
+    }
+}
+
 impl Log {
     /// Captures what this thread logs for as long as the guard lives: the tests' runtimes have one thread each.
+    ///
+    /// One subscriber serves all threads. With one for each, `tracing` may find a callsite off for good that another
+    /// thread registered while nobody there was listening.
     #[must_use]
-    pub fn capture() -> (Self, DefaultGuard) {
+    pub fn capture() -> (Self, Capture) {
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_max_level(tracing::Level::DEBUG)
+                .with_writer(ThisThread::default)
+                .init();
+        });
         let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(log.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        CAPTURING.set(Some(log.clone()));
+        (log, Capture(PhantomData))
     }
 
     /// All of it.
@@ -37,21 +56,21 @@ impl Log {
     }
 }
 
-impl io::Write for Log {
+/// Writes to the log that this thread captures, if any.
+#[derive(Default)]
+struct ThisThread;
+
+impl io::Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        CAPTURING.with_borrow(|capturing| {
+            if let Some(Log(log)) = capturing {
+                log.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }

@@ -3,14 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use ws_core::prelude::*;
 use ws_core::{CloseCode, Delivery, Overflow};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT, frame, request};
-use ws_tests::{PATIENCE, Server, until};
+use ws_tests::{PATIENCE, Server, until, within};
 
 struct Number(u32);
+struct Again;
 
 struct Echo(Notes);
 
@@ -32,6 +34,12 @@ impl Echo {
     #[info]
     fn number(&mut self, Number(number): Number) -> String {
         number.to_string()
+    }
+
+    /// Talks to itself without end.
+    #[info]
+    fn again(&mut self, _: Again, cx: &mut Context<Self>) {
+        cx.socket().info(Again);
     }
 
     #[terminate]
@@ -136,6 +144,37 @@ async fn a_connection_with_much_to_do_does_not_starve_another() {
     let handled = server.app.stats().messages_in;
     assert!(handled < u64::from(total), "{handled} came before it");
     busy.abort();
+}
+
+#[tokio::test]
+async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
+    let (started, starting) = oneshot::channel();
+    // On a thread of its own: were it starved, this test would still see its patience end.
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let app = App::empty().mount::<Echo>("/", ()).state(Notes::default());
+            let server = app.bind("127.0.0.1:0").await.expect("the app starts");
+            started.send((server.local_addr(), server.handle())).expect("a test that waits");
+            server.serve_until(std::future::pending()).await;
+        });
+    });
+    let (addr, app) = within(starting).await.expect("a server");
+    let mut clients = [Raw::connect(addr, "/").await, Raw::connect(addr, "/").await];
+    for socket in app.sockets::<Echo>() {
+        assert!(socket.info(Again).is_queued());
+    }
+    for client in &mut clients {
+        client.frame(TEXT, b"my turn").await;
+        assert_eq!(client.read().await.expect("an answer").text(), "my turn");
+    }
+    let drained = within(app.drain(PATIENCE));
+    let closed = async {
+        for mut client in clients {
+            assert_eq!(client.read().await.expect("a close").close().0, 1001);
+        }
+    };
+    assert_eq!(tokio::join!(drained, closed).0.ended, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,18 +10,7 @@ use ws_tests::text;
 
 use super::serve;
 
-/// Says how it came to be.
-macro_rules! says {
-    ($($handler:ident)*) => { $(
-        impl $handler {
-            fn said(&self) -> String {
-                self.0.clone()
-            }
-        }
-    )* };
-}
-
-says! { Sync Async Absent Extracting Refusing Responding Bare }
+// Each says, once it is open, how it came to be.
 
 #[websocket("/sync")]
 struct Sync(String);
@@ -35,7 +24,7 @@ impl Sync {
 
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) -> String {
-        assert_eq!(self.said(), format!("sync {}", cx.id()));
+        assert_eq!(self.0.clone(), format!("sync {}", cx.id()));
         "sync".to_owned()
     }
 }
@@ -53,7 +42,7 @@ impl Async {
 
     #[open]
     fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 
@@ -70,7 +59,7 @@ impl Default for Absent {
 impl Absent {
     #[open]
     async fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 
@@ -86,7 +75,7 @@ impl Bare {
 
     #[open]
     fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 
@@ -117,7 +106,7 @@ impl Extracting {
 
     #[open]
     fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 
@@ -154,7 +143,7 @@ impl Refusing {
 
     #[open]
     fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 
@@ -175,7 +164,7 @@ impl Responding {
 
     #[open]
     fn open(&mut self) -> String {
-        self.said()
+        self.0.clone()
     }
 }
 

@@ -197,11 +197,17 @@ impl App {
     /// # Errors
     /// Whatever keeps the app from starting; see [`Error`].
     pub fn try_into_router(self) -> Result<Router> {
-        self.build(None)
+        self.build()
     }
 
-    /// The router with what answers where nothing is mounted.
-    pub(crate) fn build(self, fallback: Option<Router>) -> Result<Router> {
+    /// The router of a server of our own, which also answers where nothing is mounted.
+    pub(crate) fn build_whole(mut self) -> Result<Router> {
+        let shared = self.shared.clone();
+        self.beside.get_or_insert_with(|| not_found(shared));
+        self.build()
+    }
+
+    fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
         if let Some(problem) = self.limits.problem() {
             return Err(Error::BadSetting(problem.to_owned()));
@@ -229,7 +235,7 @@ impl App {
             limits: self.limits,
             public,
         });
-        if let Some(beside) = self.beside.or(fallback) {
+        if let Some(beside) = self.beside {
             router = router.fallback_service(beside);
         }
         Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
@@ -237,8 +243,9 @@ impl App {
 }
 
 /// Answers where nothing is mounted (B9).
-pub(crate) fn not_found() -> Router {
-    Router::new().fallback(|uri: Uri| async move {
+fn not_found(shared: Arc<Shared>) -> Router {
+    Router::new().fallback(move |uri: Uri| async move {
+        shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
         (StatusCode::NOT_FOUND, format!("nothing is served at {}\n", uri.path()))
     })
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use self::http::Serving;
 pub use self::run::run;
 use self::signals::Signals;
-use crate::app::{App, not_found};
+use crate::app::App;
 use crate::clock::later;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
@@ -35,7 +35,10 @@ impl App {
     /// # Errors
     /// Whatever keeps the app from starting; see [`Error`].
     pub async fn serve(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
-        self.bind(addr).await?.serve().await
+        // Before anything listens: whoever is answered was accepted by a program that hears signals.
+        let signals = Signals::new()?;
+        self.bind(addr).await?.serve_until_signal(signals, on_this_runtime).await;
+        Ok(())
     }
 
     /// Listens on `addr`, so that the port is known before anything is served.
@@ -52,7 +55,7 @@ impl App {
     /// Whatever keeps the app from starting; see [`Error`].
     pub async fn bind(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result<Server> {
         let handle = self.handle();
-        let router = self.build(Some(not_found()))?;
+        let router = self.build_whole()?;
         let bound = async {
             let listener = TcpListener::bind(&addr).await?;
             let local_addr = listener.local_addr()?;
@@ -93,7 +96,9 @@ impl Server {
     /// # Errors
     /// If the system gives no notice of signals.
     pub async fn serve(self) -> Result {
-        self.serve_until_signal(on_this_runtime).await
+        let signals = Signals::new()?;
+        self.serve_until_signal(signals, on_this_runtime).await;
+        Ok(())
     }
 
     /// Serves until `shutdown` resolves, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s.
@@ -103,14 +108,16 @@ impl Server {
     }
 
     /// Accepts until a signal, and lets `spawn` say where a connection lives.
-    async fn serve_until_signal(self, spawn: impl FnMut(Serving, TcpStream, SocketAddr)) -> Result {
-        let mut signals = Signals::new()?;
+    async fn serve_until_signal(
+        self,
+        mut signals: Signals,
+        spawn: impl FnMut(Serving, TcpStream, SocketAddr),
+    ) {
         let serving = self.accept_until(signals.next(), spawn).await;
         tokio::select! {
             () = serving.drain() => {}
             () = signals.next() => tracing::warn!("a second signal: not waiting for the drain"),
         }
-        Ok(())
     }
 
     /// Accepts until `shutdown`; what is left then is to be drained.

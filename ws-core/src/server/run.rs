@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::http::{self, Serving};
+use super::signals::Signals;
 use crate::app::App;
 use crate::error::Result;
 
@@ -46,17 +47,19 @@ impl App {
         // This thread accepts, and hears the signals, whatever a callback does to its worker.
         let front = runtime()?;
         let ended = front.block_on(async {
+            // Before anything listens: whoever is answered was accepted by a program that hears signals.
+            let signals = Signals::new()?;
             let server = self.bind(addr).await?;
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let mut turns = (0..count).cycle();
-            let ended = server
-                .serve_until_signal(|serving, stream, peer| {
+            server
+                .serve_until_signal(signals, |serving, stream, peer| {
                     let turn = turns.next().unwrap_or_default();
                     workers[turn].serve(serving, stream, peer);
                 })
                 .await;
             stop(workers);
-            ended
+            Ok(())
         });
         front.shutdown_background();
         ended

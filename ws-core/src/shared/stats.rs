@@ -35,7 +35,8 @@ pub struct Stats {
     pub cut: u64,
     /// Connections ended, by [`Terminate::kind`]; kinds that never came are left out.
     pub ended: BTreeMap<&'static str, u64>,
-    /// Handshakes answered with plain HTTP, by status.
+    /// Requests for a handler, or for nothing at all, that were answered with plain HTTP, by status. What a router beside
+    /// the handlers or a layer answers is not among them.
     pub rejected: BTreeMap<u16, u64>,
 }
 
