@@ -71,3 +71,9 @@ fn what_a_main_would_print_is_the_text_itself() {
     let error = super::app().base_url("api").try_into_router().unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
 }
+
+#[tokio::test]
+async fn run_within_a_runtime_names_serve() {
+    let error = super::app().run("127.0.0.1:0").unwrap_err().to_string();
+    assert!(error.contains("`App::linked().serve(addr).await`"), "{error}");
+}

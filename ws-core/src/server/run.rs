@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::http::{self, Serving};
 use super::signals::Signals;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How long all workers may take to let go of what a drain has left.
 const LEAVE: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const LEAVE: Duration = Duration::from_secs(1);
 /// Runs every linked handler on `addr`, until ctrl-c or SIGTERM; [`App::linked`] and [`App::run`] in one.
 ///
 /// # Errors
-/// Whatever keeps the app from starting; see [`Error`](crate::Error).
+/// Whatever keeps the app from starting; see [`Error`].
 pub fn run(addr: impl ToSocketAddrs + fmt::Debug) -> Result {
     App::linked().run(addr)
 }
@@ -36,12 +36,19 @@ impl App {
     /// core, and a connection stays on the core that it came to. A callback that blocks its thread holds up the
     /// connections of that core, and no more.
     ///
-    /// # Errors
-    /// Whatever keeps the app from starting; see [`Error`](crate::Error).
+    /// In a program that keeps no log, the routes and the address go to standard error.
     ///
-    /// # Panics
-    /// Within an async context: there it is [`serve`](Self::serve).
+    /// # Errors
+    /// Whatever keeps the app from starting; see [`Error`]. Within an async context it cannot block: there it is
+    /// [`serve`](Self::serve).
     pub fn run(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
+        if Handle::try_current().is_ok() {
+            return Err(Error::BadSetting(
+                "`run` blocks and owns its runtimes, and this thread is in one already: \
+                 write `App::linked().serve(addr).await`, or call `run` from a `main` that is not async"
+                    .to_owned(),
+            ));
+        }
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let count = self.workers.unwrap_or(cores).max(1);
         // This thread accepts, and hears the signals, whatever a callback does to its worker.
@@ -49,7 +56,11 @@ impl App {
         let ended = front.block_on(async {
             // Before anything listens: whoever is answered was accepted by a program that hears signals.
             let signals = Signals::new()?;
+            let routes = self.routes();
             let server = self.bind(addr).await?;
+            if !tracing::dispatcher::has_been_set() {
+                eprintln!("{routes}\nlistening on http://{}", server.local_addr());
+            }
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let mut turns = (0..count).cycle();
             server
