@@ -39,6 +39,7 @@ mod close;
 mod error;
 mod limits;
 mod message;
+mod panics;
 mod pattern;
 mod terminate;
 // Layer 1
@@ -49,7 +50,6 @@ mod shared;
 mod context;
 mod handle;
 mod handler;
-mod panics;
 mod payload;
 mod reply;
 mod request;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use crate::terminate::Panic;
@@ -42,4 +42,20 @@ pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Pani
         .unwrap_or_else(|| "a panic without a message".to_owned());
     let (location, backtrace) = LAST.take().unzip();
     Panic { callback, message, location, backtrace: backtrace.flatten() }
+}
+
+/// Runs what may run into the user's code where a panic must go no further: it is reported.
+pub(crate) fn contained(step: impl FnOnce()) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(step)) {
+        // The payload of a panic may be the user's too.
+        let panic = caught("drop or Display of one of its types", &*payload);
+        tracing::error!("{panic}");
+    }
+}
+
+/// Drops one after the other, so that two that panic are not a panic within a panic, which ends the program.
+pub(crate) fn drop_each<T>(items: impl IntoIterator<Item = T>) {
+    for item in items {
+        contained(move || drop(item));
+    }
 }

@@ -46,6 +46,11 @@ impl<I> Timers<I> {
         self.waiting.remove(&timer).is_some()
     }
 
+    /// Takes out all that are still to come.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = I> + use<I> {
+        std::mem::take(&mut self.waiting).into_values()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }

@@ -1,7 +1,7 @@
 //! The guard: armed the moment `init` succeeds, it runs `terminate` once, whatever happens.
 
 use std::any::type_name;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Waker};
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use super::line::Post;
 use crate::context::Context;
 use crate::handler::Handler;
-use crate::panics;
+use crate::panics::{self, contained, drop_each};
 use crate::reply::Reply;
 use crate::shared::Shared;
 use crate::shared::drain::GRACE;
@@ -37,12 +37,13 @@ impl<H: Handler> Session<H> {
     }
 
     /// Nothing reaches the connection any more; what ended it is counted and reported.
-    fn end(&self, reason: &Terminate) {
+    fn end(&mut self, reason: &Terminate) {
         self.mailbox.shared.stats.ended(reason);
         self.live.remove(self.mailbox.id);
         self.mailbox.desk.shut();
         // What the user's types do when they are dropped or shown does not keep `terminate` from running.
-        contained(|| self.mailbox.shut());
+        self.mailbox.shut();
+        drop_each(self.cx.timers.take_all());
         contained(|| self.report(reason));
     }
 
@@ -78,14 +79,6 @@ impl<H: Handler> Session<H> {
             let panic = panics::caught(self.cx.callback, &*payload);
             tracing::error!(handler = type_name::<H>(), connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
         }
-    }
-}
-
-/// Runs what may run into the user's code; a panic there is reported and goes no further.
-fn contained(step: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(step)) {
-        let panic = panics::caught("drop or Display of a type of the handler's", &*payload);
-        tracing::error!("{panic}");
     }
 }
 
@@ -149,11 +142,14 @@ impl<H: Handler> Guard<H> {
         let Some(mut session) = self.session.take() else { return };
         session.end(&reason);
         let shared = session.mailbox.shared.clone();
-        let terminating = pin!(session.terminate(&reason));
-        let deadline = pin!(shared.drain.passed(GRACE));
-        if let Either::Right(_) = select(terminating, deadline).await {
-            shared.stats.cut();
+        {
+            let terminating = pin!(session.terminate(&reason));
+            let deadline = pin!(shared.drain.passed(GRACE));
+            if let Either::Right(_) = select(terminating, deadline).await {
+                shared.stats.cut();
+            }
         }
+        contained(move || drop((session, reason)));
     }
 }
 
@@ -167,6 +163,7 @@ impl<H: Handler> Drop for Guard<H> {
         session.end(&reason);
         let mut terminating = Box::pin(async move {
             session.terminate(&reason).await;
+            contained(move || drop((session, reason)));
             drop(open);
         });
         let mut nobody = TaskContext::from_waker(Waker::noop());

@@ -155,8 +155,6 @@ impl Line {
         timer: Option<Instant>,
     ) -> Poll<Result<Instant, Terminate>> {
         let more = self.mail_left == 0 || self.frames_left == 0;
-        self.mail_left = TURN;
-        self.frames_left = TURN;
         let written = match self.messages.poll_flush(task) {
             Poll::Ready(Ok(())) => true,
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
@@ -169,6 +167,8 @@ impl Line {
             Poll::Ready(due) => return Poll::Ready(due),
             Poll::Pending => {}
         }
+        self.mail_left = TURN;
+        self.frames_left = TURN;
         if more {
             task.waker().wake_by_ref();
         } else if self.hibernate && written && !self.deadlines.is_paused() {

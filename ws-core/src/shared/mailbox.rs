@@ -11,6 +11,7 @@ use super::desk::Desk;
 use crate::close::Close;
 use crate::limits::{MailboxLimits, Overflow};
 use crate::message::Message;
+use crate::panics::drop_each;
 use crate::terminate::Panic;
 
 /// What became of something that was sent to a connection.
@@ -139,7 +140,10 @@ impl<I> Mailbox<I> {
         } else {
             if self.limits.overflow == Overflow::Close {
                 inner.shut = true;
-                inner.urgent = Some(Urgent::Overflow);
+                // A panic that the connection has yet to hear of says more.
+                if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
+                    inner.urgent = Some(Urgent::Overflow);
+                }
                 self.signal(&inner, URGENT);
             }
             lost.push(mail);
@@ -149,6 +153,7 @@ impl<I> Mailbox<I> {
         drop(inner);
         if !lost.is_empty() {
             self.shared.stats.dropped(lost.len() as u64);
+            drop_each(lost);
         }
         delivery
     }
@@ -251,7 +256,7 @@ impl<I> Mailbox<I> {
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
         drop(inner);
-        drop(rest);
+        drop_each(rest);
     }
 }
 

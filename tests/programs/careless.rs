@@ -1,0 +1,92 @@
+//! A program whose callbacks block their thread, for the tests of what `run` does all the same: `careless ADDR`.
+
+use ws_core::prelude::*;
+
+/// Echoes.
+#[websocket("/echo")]
+#[derive(Default)]
+struct Echo;
+
+#[websocket]
+impl Echo {
+    #[text]
+    fn said(&mut self, text: Text) -> Text {
+        text
+    }
+}
+
+/// Blocks the thread that it runs on, for good.
+#[websocket("/blocks")]
+#[derive(Default)]
+struct Blocks;
+
+#[websocket]
+impl Blocks {
+    #[text]
+    fn told(&mut self) {
+        println!("blocked");
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// Waits for what never comes, and holds nobody up.
+#[websocket("/waits")]
+#[derive(Default)]
+struct Waits;
+
+#[websocket]
+impl Waits {
+    #[text]
+    async fn told(&mut self) {
+        println!("waiting");
+        std::future::pending::<()>().await;
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        println!("terminated: {reason}");
+    }
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb went off");
+    }
+}
+
+/// Closes while several bombs lie in its mailbox.
+#[websocket("/bombs")]
+#[derive(Default)]
+struct Bombs;
+
+#[websocket]
+impl Bombs {
+    #[text]
+    fn told(&mut self, cx: &mut Context<Self>) -> Close {
+        for _ in 0..3 {
+            cx.socket().info(Bomb);
+        }
+        Close::normal()
+    }
+
+    #[info]
+    fn bomb(&mut self, bomb: Bomb) {
+        std::mem::forget(bomb);
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        println!("terminated: {reason}");
+    }
+}
+
+fn main() -> ws_core::Result {
+    tracing_subscriber::fmt().with_ansi(false).init();
+    let addr = std::env::args().nth(1).expect("careless ADDR");
+    App::linked().workers(2).run(addr)
+}

@@ -1,0 +1,115 @@
+//! `Duration::MAX`, wherever a duration is taken: as good as never, and no panic.
+
+use std::time::Duration;
+
+use ws_core::prelude::*;
+use ws_core::{Drained, Route};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{PING, PONG, Raw};
+use ws_tests::{Server, until, within};
+
+use super::echoes;
+
+struct Never;
+
+/// Does what it is told for as long as there is, and echoes.
+struct Patient(Notes);
+
+#[websocket]
+impl Patient {
+    #[init]
+    fn new(State(notes): State<Notes>, upgrade: &mut Upgrade<Self>) -> Self {
+        if upgrade.path() == "/init" {
+            upgrade.set_heartbeat(Duration::MAX);
+            upgrade.set_idle_timeout(Duration::MAX);
+        }
+        Self(notes)
+    }
+
+    #[text]
+    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> String {
+        match words {
+            "idle" => cx.set_idle_timeout(Duration::MAX),
+            "pause" => cx.pause_for(Duration::MAX),
+            "pause and resume" => {
+                cx.pause_for(Duration::MAX);
+                tokio::task::yield_now().await;
+                cx.resume();
+            }
+            "timer" => drop(cx.send_after(Duration::MAX, Never)),
+            "timer, cancelled" => {
+                let timer = cx.send_after(Duration::MAX, Never);
+                assert!(cx.cancel(timer) && !cx.cancel(timer));
+            }
+            other => self.0.add(other),
+        }
+        words.to_owned()
+    }
+
+    #[info]
+    fn never(&mut self, Never: Never) {
+        self.0.add("never came");
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(reason.kind());
+    }
+}
+
+/// It works, is closed by a drain without end, and nothing panicked.
+async fn lives_until_drained(app: App, path: &str, told: &[&str]) {
+    let notes = Notes::default();
+    let server = Server::start(app.state(notes.clone())).await;
+    let mut client = Raw::connect(server.addr, path).await;
+    for words in told {
+        echoes(&mut client, words).await;
+    }
+    let handle = server.app.clone();
+    let draining = tokio::spawn(async move { handle.drain(Duration::MAX).await });
+    assert_eq!(client.read().await.expect("a close").close().0, 1001, "{told:?}");
+    drop(client);
+    assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 }, "{told:?}");
+    assert_eq!(notes.all(), ["drained"], "{told:?}");
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn heartbeat_and_idle_timeout_may_be_without_end_on_app_route_and_upgrade() {
+    let app = App::empty().heartbeat(Duration::MAX).idle_timeout(Duration::MAX);
+    lives_until_drained(app.mount::<Patient>("/", ()), "/", &["idle"]).await;
+    let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::MAX);
+    lives_until_drained(App::empty().route(route), "/", &["idle"]).await;
+    lives_until_drained(App::empty().mount::<Patient>("/init", ()), "/init", &["idle"]).await;
+}
+
+#[tokio::test]
+async fn idle_timeout_pause_and_timers_of_a_callback_may_be_without_end() {
+    for told in [
+        &["idle"][..],
+        &["pause"],
+        &["pause and resume", "pause and resume"],
+        &["timer", "timer"],
+        &["timer, cancelled", "timer"],
+        &["idle", "timer", "pause and resume", "pause"],
+    ] {
+        lives_until_drained(App::empty().mount::<Patient>("/", ()), "/", told).await;
+    }
+}
+
+#[tokio::test]
+async fn what_has_an_end_comes_although_something_else_has_none() {
+    let route = Route::new::<Patient>("/").heartbeat(Duration::from_millis(50)).idle_timeout(Duration::MAX);
+    let server = Server::start(App::empty().state(Notes::default()).route(route)).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    for _ in 0..3 {
+        assert_eq!(client.read().await.expect("a ping").opcode, PING);
+        client.frame(PONG, b"").await;
+    }
+    let notes = Notes::default();
+    let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::from_millis(50));
+    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1001);
+    until(|| notes.all() == ["timeout"]).await;
+}

@@ -1,0 +1,212 @@
+//! Control frames that announce what no control frame may have, pings of a client that does not read, and pongs whatever
+//! their ping brings about.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpSocket;
+use tokio::time::timeout;
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{self, CLOSE, HEADERS, PING, PONG, Raw, TEXT, frame};
+use ws_tests::{PATIENCE, Server, until, within};
+
+use super::{Echo, echoes};
+
+const CONTROL: [u8; 3] = [CLOSE, PING, PONG];
+/// From the smallest that a control frame may not have to the largest that a header can say.
+const LENGTHS: [u64; 6] = [126, 1 << 16, 1 << 46, 1 << 62, 1 << 63, u64::MAX];
+
+/// The header of a frame that announces `length` in eight bytes, and its mask: 14 bytes.
+fn announcing(opcode: u8, length: u64) -> Vec<u8> {
+    [&[0x80 | opcode, 0xff][..], &length.to_be_bytes(), &[1, 2, 3, 4]].concat()
+}
+
+/// All such headers, and those that announce it in two bytes.
+fn headers() -> Vec<Vec<u8>> {
+    let long = CONTROL.into_iter().flat_map(|opcode| LENGTHS.map(|length| announcing(opcode, length)));
+    let short = CONTROL.map(|opcode| vec![0x80 | opcode, 0xfe, 0, 126, 1, 2, 3, 4]);
+    long.chain(short).collect()
+}
+
+async fn server() -> (Server, Notes, Raw) {
+    let notes = Notes::default();
+    let server = Server::start(App::empty().state(notes.clone()).mount::<Echo>("/", ())).await;
+    let neighbour = Raw::connect(server.addr, "/").await;
+    (server, notes, neighbour)
+}
+
+/// Its connection is answered with 1002 and terminated once, and its neighbour does not notice.
+async fn refused(server: &Server, notes: &Notes, neighbour: &mut Raw, mut client: Raw, before: usize) {
+    assert_eq!(client.read().await.expect("a close").close().0, 1002);
+    assert_eq!(client.read().await, None);
+    drop(client);
+    until(|| server.app.stats().open == 1).await;
+    assert_eq!(notes.all(), vec!["bad_frame"; before + 1]);
+    assert_eq!(server.app.stats().ended("bad_frame"), notes.all().len() as u64);
+    echoes(neighbour, "still here").await;
+}
+
+#[tokio::test]
+async fn a_control_frame_that_announces_over_125_bytes_is_1002_and_its_neighbour_lives() {
+    let (server, notes, mut neighbour) = server().await;
+    for (before, header) in headers().into_iter().enumerate() {
+        let mut client = Raw::connect(server.addr, "/").await;
+        client.send(&header).await;
+        refused(&server, &notes, &mut neighbour, client, before).await;
+    }
+}
+
+#[tokio::test]
+async fn such_a_control_frame_is_1002_when_it_comes_with_the_handshake_too() {
+    let (server, notes, mut neighbour) = server().await;
+    for (before, header) in headers().into_iter().enumerate() {
+        let mut client = Raw::open(server.addr).await;
+        client.send(&[raw::request("GET", "/", &HEADERS), header].concat()).await;
+        assert_eq!(client.response().await.status, 101);
+        refused(&server, &notes, &mut neighbour, client, before).await;
+    }
+}
+
+#[tokio::test]
+async fn such_a_control_frame_is_1002_between_fragments_and_a_byte_at_a_time_too() {
+    let (server, notes, mut neighbour) = server().await;
+    for (before, header) in headers().into_iter().enumerate() {
+        let mut client = Raw::connect(server.addr, "/").await;
+        client.send(&frame(false, TEXT, b"begun, ")).await;
+        // The mask stays unsent: the length is enough.
+        let (length, _mask) = header.split_at(header.len() - 4);
+        for byte in length {
+            client.send(&[*byte]).await;
+        }
+        refused(&server, &notes, &mut neighbour, client, before).await;
+    }
+}
+
+/// A client with buffers so small that what it is sent and does not read stays with the server.
+async fn with_small_buffers(addr: SocketAddr) -> Raw {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(64 << 10).expect("a smaller buffer");
+    socket.set_send_buffer_size(64 << 10).expect("a smaller buffer");
+    let mut client = Raw { stream: within(socket.connect(addr)).await.expect("somebody listens") };
+    assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
+    client
+}
+
+/// The payload of the ping with this number: as long as a ping's may be.
+fn numbered(number: usize) -> [u8; 125] {
+    let mut payload = [0; 125];
+    payload[..8].copy_from_slice(&(number as u64).to_be_bytes());
+    payload
+}
+
+#[tokio::test]
+async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_later() {
+    /// More than the system's buffers hold on the way.
+    const TOO_MUCH: usize = 16 << 20;
+
+    let (server, notes, mut neighbour) = server().await;
+    let mut client = with_small_buffers(server.addr).await;
+    let length = frame(true, PING, &numbered(0)).len();
+    let pings: Vec<u8> = (0..=TOO_MUCH / length).flat_map(|n| frame(true, PING, &numbered(n))).collect();
+
+    let mut taken = 0;
+    while let Ok(more) = timeout(Duration::from_millis(300), client.stream.write(&pings[taken..])).await {
+        taken += more.expect("a connection that lives");
+        assert!(taken < TOO_MUCH, "pings without end are taken, and their pongs kept");
+    }
+    // Nobody else waits meanwhile.
+    echoes(&mut neighbour, "still here").await;
+
+    // The ping that was cut is sent to its end, while the client reads.
+    let count = taken.div_ceil(length);
+    let (read, mut write) = client.stream.into_split();
+    let rest = pings[taken..count * length].to_vec();
+    let writing = tokio::spawn(async move {
+        write.write_all(&rest).await.expect("a connection that lives");
+        write
+    });
+    let mut read = BufReader::new(read);
+    for number in 0..count {
+        let mut pong = [0; 127];
+        within(read.read_exact(&mut pong)).await.expect("a pong");
+        assert_eq!(pong[..2], [0x80 | PONG, 125]);
+        assert_eq!(pong[2..], numbered(number), "pong {number} of {count}");
+    }
+    let write = within(writing).await.expect("no panic");
+    let mut client = Raw { stream: read.into_inner().reunite(write).expect("two halves of one") };
+    echoes(&mut client, "and works as before").await;
+    assert_eq!(notes.all(), [""; 0]);
+}
+
+/// Does what its ping says.
+#[derive(Default)]
+struct Pinged;
+
+#[websocket]
+impl Pinged {
+    #[ping]
+    async fn pinged(&mut self, words: &[u8], cx: &mut Context<Self>) -> Reply {
+        match words {
+            b"answer" => Reply::new().with("seen"),
+            b"answer before it waits" => {
+                cx.send("seen");
+                std::future::pending().await
+            }
+            b"close" => Reply::new().with(Close::normal()),
+            b"close at once" => {
+                cx.close(CloseCode::NORMAL, "");
+                std::future::pending().await
+            }
+            b"pause" => {
+                cx.pause();
+                Reply::new()
+            }
+            b"pause and wait" => {
+                cx.pause();
+                std::future::pending().await
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A ping's callback and the pong: which frames the client sees.
+async fn pinged(words: &str) -> (Server, Raw) {
+    let server = Server::start(App::empty().mount::<Pinged>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.frame(PING, words.as_bytes()).await;
+    let pong = client.read().await.expect("a pong");
+    assert_eq!((pong.opcode, pong.text()), (PONG, words));
+    (server, client)
+}
+
+#[tokio::test]
+async fn c3_the_pong_goes_before_what_the_ping_is_answered_with() {
+    for words in ["answer", "answer before it waits"] {
+        let (_server, mut client) = pinged(words).await;
+        assert_eq!(client.read().await.expect("a reply").text(), "seen", "{words}");
+    }
+}
+
+#[tokio::test]
+async fn c3_the_pong_goes_before_the_close_that_a_ping_brings() {
+    for words in ["close", "close at once"] {
+        let (_server, mut client) = pinged(words).await;
+        assert_eq!(client.read().await.expect("a close").close().0, 1000, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn c3_the_pong_goes_out_although_the_ping_pauses_its_connection() {
+    for words in ["pause", "pause and wait"] {
+        let (server, mut client) = pinged(words).await;
+        // It does pause: the next one waits.
+        client.frame(PING, b"answer").await;
+        assert!(client.is_silent_for(Duration::from_millis(200)).await, "{words}");
+        let app = server.app.clone();
+        tokio::spawn(async move { app.drain(PATIENCE / 10).await });
+        assert_eq!(client.read().await.expect("a close").close().0, 1001, "{words}");
+    }
+}

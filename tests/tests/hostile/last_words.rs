@@ -1,0 +1,216 @@
+//! What was said before an end goes out whole before the close frame.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use tokio::sync::watch;
+use ws_core::prelude::*;
+use ws_core::{Drained, Overflow};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Frame, Raw, TEXT};
+use ws_tests::{PATIENCE, Server, until, within};
+
+/// A message that goes out in fragments, and not in one write.
+const LARGE: usize = 1 << 20;
+
+/// A message that no socket takes at once.
+const HUGE: usize = 8 << 20;
+
+fn large() -> Vec<u8> {
+    bytes(LARGE)
+}
+
+fn bytes(size: usize) -> Vec<u8> {
+    (0..size).map(|at| u8::try_from(at % 251).expect("a byte")).collect()
+}
+
+struct Line(&'static str);
+
+/// Says a lot, and ends in the way that it is told; whatever happens, it notes.
+struct Speaker {
+    notes: Notes,
+    gate: watch::Receiver<bool>,
+}
+
+#[websocket]
+impl Speaker {
+    #[init]
+    fn new(State(notes): State<Notes>, State(gate): State<watch::Receiver<bool>>) -> Self {
+        Self { notes, gate }
+    }
+
+    #[text]
+    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Close> {
+        let socket = cx.socket();
+        match words {
+            "reply" => return Ok(Reply::new().with(large()).close(CloseCode::NORMAL, "")),
+            "close_as" => return Ok(Reply::new().with(large()).close_as("enough")),
+            "context" => {
+                cx.send(large());
+                cx.close(CloseCode::NORMAL, "");
+                std::future::pending::<()>().await;
+            }
+            "context, then an error" => {
+                cx.send(large());
+                return Err(Close::normal());
+            }
+            "socket" => {
+                assert!(socket.send(large()).is_queued());
+                assert!(socket.close(CloseCode::NORMAL, "").is_queued());
+            }
+            "wait" => {
+                self.notes.add("waits");
+                let _ = self.gate.wait_for(|open| *open).await;
+                return Ok(Reply::new().with("the reply"));
+            }
+            other => panic!("{other}"),
+        }
+        Ok(Reply::new())
+    }
+
+    #[info]
+    fn line(&mut self, Line(words): Line) -> &'static str {
+        words
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.notes.add(reason.kind());
+    }
+}
+
+struct Stage {
+    server: Server,
+    notes: Notes,
+    client: Raw,
+    gate: watch::Sender<bool>,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let (notes, (gate, closed)) = (Notes::default(), watch::channel(false));
+        let app = App::empty().state(notes.clone()).state(closed).mailbox(16, 2 * HUGE, Overflow::Close);
+        let app = app.mount::<Speaker>("/", ());
+        let server = Server::start(app).await;
+        let client = Raw::connect(server.addr, "/").await;
+        until(|| server.app.stats().open == 1).await;
+        Self { server, notes, client, gate }
+    }
+
+    fn socket(&self) -> Socket<Speaker> {
+        self.server.app.sockets().pop().expect("a connection")
+    }
+
+    fn drain(&self) -> tokio::task::JoinHandle<Drained> {
+        let app = self.server.app.clone();
+        tokio::spawn(async move { app.drain(PATIENCE).await })
+    }
+
+    /// The texts up to the close frame, and its code.
+    async fn heard(&mut self) -> (Vec<String>, u16) {
+        let mut texts = Vec::new();
+        loop {
+            let frame = self.client.read().await.expect("a close");
+            if frame.opcode == CLOSE {
+                return (texts, frame.close().0);
+            }
+            texts.push(frame.text().to_owned());
+        }
+    }
+}
+
+/// A message of `size` bytes comes whole, then the close frame, then nothing.
+async fn comes_whole(client: &mut Raw, size: usize, code: u16, how: &str) {
+    let (mut message, mut opcode) = (Vec::new(), BINARY);
+    loop {
+        let Frame { fin, opcode: read, payload } = client.read().await.expect("a fragment");
+        assert_eq!(read, opcode, "{how}: after {} bytes", message.len());
+        message.extend(payload);
+        opcode = CONTINUATION;
+        if fin {
+            break;
+        }
+    }
+    assert!(message == bytes(size), "{how}: {} bytes, and not those that were sent", message.len());
+    assert_eq!(client.read().await.expect("a close").close().0, code, "{how}");
+    client.close(code, "").await;
+    assert_eq!(client.read().await, None, "{how}");
+}
+
+#[tokio::test]
+async fn c6_a_large_message_arrives_whole_before_the_close_that_follows_it() {
+    for (how, kind) in [
+        ("reply", "stop"),
+        ("close_as", "stop_as"),
+        ("context", "stop"),
+        ("context, then an error", "stop"),
+        ("socket", "stop"),
+    ] {
+        let mut stage = Stage::set().await;
+        stage.client.frame(TEXT, how.as_bytes()).await;
+        // Nobody reads for a while, so that it does not go out at once.
+        until(|| stage.notes.count(kind) == 1).await;
+        comes_whole(&mut stage.client, LARGE, 1000, how).await;
+        assert_eq!(stage.notes.all(), [kind], "{how}");
+    }
+}
+
+#[tokio::test]
+async fn b6_a_large_message_from_elsewhere_arrives_whole_before_the_close_that_follows_it() {
+    let mut stage = Stage::set().await;
+    let socket = stage.socket();
+    assert!(socket.send(large()).is_queued());
+    assert!(socket.close(CloseCode::NORMAL, "").is_queued());
+    comes_whole(&mut stage.client, LARGE, 1000, "elsewhere").await;
+}
+
+#[tokio::test]
+async fn a_large_message_arrives_whole_before_the_close_of_a_drain() {
+    for (size, half_out) in [(LARGE, false), (HUGE, false), (HUGE, true)] {
+        let mut stage = Stage::set().await;
+        assert!(stage.socket().send(bytes(size)).is_queued());
+        if half_out {
+            until(|| stage.server.app.stats().messages_out == 1).await;
+        }
+        let handle = stage.server.app.clone();
+        let (drained, ()) = within(join(handle.drain(PATIENCE), async {
+            comes_whole(&mut stage.client, size, 1001, "drain").await;
+            drop(stage.client);
+        }))
+        .await;
+        assert_eq!(drained, Drained { ended: 1, cut: 0, left: 0 });
+        assert_eq!(stage.notes.all(), ["drained"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_drain_goes_out_before_its_close() {
+    let mut stage = Stage::set().await;
+    let socket = stage.socket();
+    assert!(socket.send("back at ten").is_queued());
+    assert!(socket.info(Line("an info too")).is_queued());
+    // At once, so that the connection has not looked at its mail when the drain begins.
+    let handle = stage.server.app.clone();
+    let (drained, ()) = within(join(handle.drain(PATIENCE), async {
+        assert_eq!(stage.heard().await, (vec!["back at ten".to_owned(), "an info too".to_owned()], 1001));
+        assert!(!socket.send("too late").is_queued());
+        drop(stage.client);
+    }))
+    .await;
+    assert_eq!(drained, Drained { ended: 1, cut: 0, left: 0 });
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_drain_goes_out_although_a_callback_still_waits() {
+    let mut stage = Stage::set().await;
+    stage.client.frame(TEXT, b"wait").await;
+    stage.notes.seen("waits").await;
+    assert!(stage.socket().send("back at ten").is_queued());
+    let draining = stage.drain();
+    until(|| stage.server.app.is_draining()).await;
+    assert!(stage.client.is_silent_for(Duration::from_millis(50)).await);
+    stage.gate.send_replace(true);
+    assert_eq!(stage.heard().await, (vec!["the reply".to_owned(), "back at ten".to_owned()], 1001));
+    drop(stage.client);
+    assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });
+}

@@ -1,0 +1,43 @@
+//! What a hostile client, a careless handler or bad luck may do to a server, and what holds all the same. Most of it
+//! did not hold once.
+
+mod drains;
+mod durations;
+mod edges;
+mod frames;
+mod greed;
+mod last_words;
+mod panics;
+mod process;
+
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{Raw, TEXT};
+
+/// Echoes, and notes how it ended.
+struct Echo(Notes);
+
+#[websocket]
+impl Echo {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn said(&mut self, text: Text) -> Text {
+        text
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(reason.kind());
+    }
+}
+
+/// Says something to an [`Echo`], or to whatever answers as it does, and hears it.
+async fn echoes(client: &mut Raw, words: &str) {
+    client.frame(TEXT, words.as_bytes()).await;
+    let answer = client.read().await.expect("an echo");
+    assert_eq!((answer.opcode, answer.text()), (TEXT, words));
+}
