@@ -2,7 +2,7 @@
 //! of a module.
 
 use proc_macro2::{Ident, Span};
-use syn::{Signature, Type};
+use syn::{GenericArgument, PathArguments, Signature, Type};
 
 use super::marker::{self, Marker};
 use super::signature::{mut_reference, typed};
@@ -17,19 +17,21 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The form of a module: its state is what most callbacks take, so that a single slip is one error.
+    /// The form of a module: its state is what most callbacks say it is, so that a single slip is one error.
     pub(crate) fn of_module(members: &[Member]) -> Self {
-        let mut votes: Vec<(String, &Type, usize)> = Vec::new();
-        for state in members.iter().filter_map(callback).filter_map(state) {
-            let text = written(state);
-            match votes.iter_mut().find(|(other, ..)| *other == text) {
-                Some((.., count)) => *count += 1,
-                None => votes.push((text, state, 1)),
-            }
-        }
+        let marked = || members.iter().filter_map(marked);
+        let states =
+            || marked().filter(|(marker, _)| *marker != Marker::Init).filter_map(|(_, sig)| state(sig));
+        // A callback says it by taking it, and by a `Context<State>` or `Upgrade<State>`, whatever these are called.
+        let borrowed = || marked().flat_map(|(_, sig)| typed(sig)).filter_map(mut_reference);
+        let votes = |candidate: &Type| {
+            let text = written(candidate);
+            let taken = states().filter(|state| written(*state) == text).count();
+            taken + borrowed().flat_map(generic_arguments).filter(|ty| written(*ty) == text).count()
+        };
         // Of several with as many votes, the first.
-        let most = votes.into_iter().rev().max_by_key(|&(.., count)| count);
-        Self::Module(most.map(|(_, state, _)| Box::new(state.clone())))
+        let most = states().collect::<Vec<_>>().into_iter().rev().max_by_key(|&state| votes(state));
+        Self::Module(most.map(|state| Box::new(state.clone())))
     }
 
     /// Through what a callback is called: `Self::name`, or `self::name`, which no local variable hides.
@@ -86,17 +88,30 @@ impl Form {
     }
 }
 
-/// The signature of what is marked as a callback, other than `#[init]`.
-fn callback(member: &Member) -> Option<&Signature> {
-    match member {
-        Member::Method(method) if marker::marks_callback(&method.attrs) => Some(&method.sig),
-        _ => None,
-    }
+fn marked(member: &Member) -> Option<(Marker, &Signature)> {
+    let Member::Method(method) = member else { return None };
+    Some((marker::first(&method.attrs)?, &method.sig))
 }
 
 /// The type of the first `&mut` argument.
 pub(super) fn state(sig: &Signature) -> Option<&Type> {
     typed(sig).find_map(mut_reference)
+}
+
+/// `T` and `U` of `path::Name<T, U>`.
+fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
+    let last = match ty {
+        Type::Path(ty) => ty.path.segments.last(),
+        _ => None,
+    };
+    let arguments = last.and_then(|last| match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    });
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
 }
 
 /// A type as one would write it: tokens print with a space between any two.

@@ -88,9 +88,9 @@ impl Marker {
     }
 }
 
-/// Whether something is marked as a callback, other than `#[init]`.
-pub(super) fn marks_callback(attrs: &[Attribute]) -> bool {
-    attrs.iter().filter_map(marker).any(|(marker, _)| marker != Marker::Init)
+/// The first marker among `attrs`.
+pub(super) fn first(attrs: &[Attribute]) -> Option<Marker> {
+    attrs.iter().find_map(marker).map(|(marker, _)| marker)
 }
 
 /// Takes our markers out of the attributes of what is no function. What looks like one is somebody else's there.

@@ -52,6 +52,12 @@ fn states_differ() {
     let item =
         format!("#[terminate] fn gone(a: &mut Other) {{}} {open} #[text] fn said(seen: &mut Seen) {{}}");
     bad(&item, "Other", &text("Other"));
+    // A context says whose it is, and is not taken for the state itself.
+    let item = "#[terminate] fn gone(cx: &mut Context<Seen>) {} #[text] fn said(seen: &mut Seen) {}";
+    bad(item, "Context<Seen>", &text("Context<Seen>"));
+    let init = "#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {}";
+    let item = "#[terminate] fn gone(seen: &mut Other) {} #[text] fn said(seen: &mut Seen) {}";
+    bad(&format!("{item} {init}"), "Other", &text("Other"));
     let swapped = "#[terminate] fn gone(cx: &mut Context<Seen>, seen: &mut Seen) {}";
     bad(&format!("{open} {swapped}"), "Context<Seen>", &text("Context<Seen>"));
 }
