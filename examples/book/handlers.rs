@@ -59,6 +59,43 @@ impl Distance {
 }
 // ANCHOR_END: json
 
+// ANCHOR: module
+/// Waits for a word, and gives a hint where none comes.
+#[websocket("/guess/{word}")]
+mod guess {
+    use std::time::Duration;
+
+    use axum::extract::Path;
+    use ws_core::prelude::*;
+
+    pub(super) struct Guess {
+        word: String,
+    }
+
+    struct Hint;
+
+    #[init]
+    fn new(Path(word): Path<String>) -> Guess {
+        Guess { word }
+    }
+
+    #[open]
+    fn open(_: &mut Guess, cx: &mut Context<Guess>) {
+        cx.send_after(Duration::from_secs(1), Hint);
+    }
+
+    #[text]
+    fn guessed(guess: &mut Guess, text: &str) -> &'static str {
+        if text == guess.word { "yes" } else { "no" }
+    }
+
+    #[info]
+    fn hint(guess: &mut Guess, _: Hint) -> Option<String> {
+        guess.word.chars().next().map(|first| format!("it begins with {first}"))
+    }
+}
+// ANCHOR_END: module
+
 // ANCHOR: wait
 /// Takes its time, and stays on the line.
 #[websocket("/work")]

@@ -62,6 +62,11 @@ async fn handlers_and_callbacks() {
     assert_eq!(code, 1007);
     assert!(reason.contains("missing field `y` at line 1 column"), "{reason}");
 
+    let mut guess = book.connect("/guess/rust").await;
+    assert_eq!(answer(&mut guess, "iron").await, "no");
+    assert_eq!(text(&mut guess).await, "it begins with r");
+    assert_eq!(answer(&mut guess, "rust").await, "yes");
+
     let mut work = book.connect("/work").await;
     assert_eq!(answer(&mut work, "three words long").await, "working");
     within(work.send(Message::ping("still there?"))).await.unwrap();

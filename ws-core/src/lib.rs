@@ -65,6 +65,8 @@ mod app;
 mod route;
 // Layer 6
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]

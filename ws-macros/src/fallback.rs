@@ -4,8 +4,8 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::callbacks::{Marker, cfgs};
-use crate::item::Impl;
+use crate::callbacks::Marker;
+use crate::expand::Subject;
 use crate::tokens::Crate;
 
 /// An item that is not understood, without our markers on what is in it: nobody else knows them.
@@ -46,10 +46,9 @@ fn is_marker(token: &TokenTree) -> bool {
 
 /// A `Handler` without callbacks, in place of the one that could not be written. It never answers the
 /// handshake; it is never run either.
-pub(crate) fn handler(item: &Impl, krate: &Crate) -> TokenStream {
-    let self_ty = &item.self_ty;
-    let cfgs = cfgs(&item.attrs);
-    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
+    let Subject { self_ty, generics, cfgs } = item;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {

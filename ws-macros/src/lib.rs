@@ -1,6 +1,6 @@
 //! The attribute macros of ws-core. Depend on `ws-core`, which re-exports them.
 //!
-//! The way of an item through this crate: `item` reads it (bodies of methods stay raw tokens),
+//! The way of an item through this crate: `item` reads it (bodies of functions stay raw tokens),
 //! `options` and `callbacks` turn what was read into a model that cannot be invalid, `expand` writes
 //! that model out. Errors are gathered beside it (`errors`), so that several mistakes are reported in one
 //! go.
@@ -20,7 +20,8 @@ use proc_macro::TokenStream;
 /// Makes a struct a routed WebSocket handler, one value of it for each connection.
 ///
 /// On a **struct** it takes the path and registers the route; on the struct's **impl** it dispatches to the
-/// marked callbacks. Both are needed; the impl may be empty.
+/// marked callbacks. Both are needed; the impl may be empty. On a **module** it does both, and the functions of
+/// the module are the callbacks: see [the module form](#the-module-form).
 ///
 /// ```ignore
 /// use ws_core::prelude::*;
@@ -43,7 +44,7 @@ use proc_macro::TokenStream;
 /// `"/rooms/{room}"`: a parameter is a whole segment in braces; `{*rest}`, as the last segment, takes all
 /// that is left.
 ///
-/// # Options of the struct
+/// # Options of the struct, or of the module
 ///
 /// | option | meaning |
 /// |---|---|
@@ -54,7 +55,7 @@ use proc_macro::TokenStream;
 /// | `subprotocols = ["v2", "v1"]` | what the handler speaks, the preferred one first |
 /// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | what may wait for the connection, and what happens when that is full: `close`, `drop_oldest`, `drop_newest` |
 /// | `origins = ["https://*.example.com"]` or `"any"` | the web pages that may connect beside those of the same origin |
-/// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too |
+/// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too, and a module looks the path up inside itself |
 ///
 /// Durations are an integer and `ms`, `s`, `m` or `h`; sizes an integer and `B`, `KiB`, `MiB` or `GiB`.
 ///
@@ -74,6 +75,39 @@ use proc_macro::TokenStream;
 /// | `#[terminate]` | the connection has ended, whatever ended it | `&Terminate` |
 ///
 /// What a callback returns is its reply (`IntoReply`).
+///
+/// # The module form
+///
+/// ```ignore
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/socket/seen", idle_timeout = "5m")]
+/// mod seen {
+///     use ws_core::prelude::*;
+///
+///     #[derive(Default)]
+///     pub struct Seen(u32);
+///
+///     #[text]
+///     fn said(seen: &mut Seen, text: &str) -> String {
+///         seen.0 += 1;
+///         format!("You said: {text}, after {} others", seen.0 - 1)
+///     }
+///
+///     #[terminate]
+///     fn gone(seen: &mut Seen, cx: &mut Context<Seen>, reason: &Terminate) {
+///         println!("{} gone after {}: {reason}", cx.id(), seen.0);
+///     }
+/// }
+/// ```
+///
+/// The type of the callbacks' first `&mut` argument is the handler, `seen::Seen` here; it is the same in all of
+/// them, and written in the same way. Where a method takes `&mut self`, a function takes that argument; the
+/// second `&mut` argument is the context, and where an impl says `Self` (`Upgrade<Self>`, what `#[init]` returns),
+/// a module names the type. One callback at least must take the state. Everything else is as in an impl.
+///
+/// The module must have its items in braces, since an attribute does not see into the file of `mod seen;`. Items
+/// without a marker, and nested modules, stay as they are.
 ///
 /// # Generic handlers
 ///

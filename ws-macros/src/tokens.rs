@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Path, parse_quote};
 
@@ -89,6 +89,21 @@ pub(crate) fn mentions(tokens: &dyn ToTokens, word: &str) -> bool {
     let mut found = BTreeSet::new();
     names(tokens.to_token_stream(), &mut found);
     found.contains(word)
+}
+
+/// `tokens` as they are written, for comparing: without the invisible groups that `macro_rules!` leaves.
+pub(crate) fn written(tokens: &dyn ToTokens) -> String {
+    fn visible(tokens: TokenStream) -> TokenStream {
+        let inner = |token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => visible(group.stream()),
+            TokenTree::Group(group) => {
+                TokenTree::from(Group::new(group.delimiter(), visible(group.stream()))).into()
+            }
+            token => TokenStream::from(token),
+        };
+        tokens.into_iter().map(inner).collect()
+    }
+    visible(tokens.to_token_stream()).to_string()
 }
 
 /// `tokens` with `Self` written out, for places where `Self` would be another type.

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tower_service::Service;
 
@@ -21,15 +21,18 @@ use crate::handle::AppHandle;
 /// A client that has not sent the head of a request by then is dropped.
 const HEAD: Duration = Duration::from_secs(10);
 
-#[derive(Clone)]
-pub(super) struct Serving {
-    pub(super) router: Router,
-    pub(super) handle: AppHandle,
+#[derive(Clone, Debug)]
+pub(crate) struct Serving {
+    pub(crate) router: Router,
+    pub(crate) handle: AppHandle,
     /// Held while a connection speaks HTTP, so that a server knows when the last answer is out.
-    pub(super) open: mpsc::Sender<Infallible>,
+    pub(crate) open: mpsc::Sender<Infallible>,
 }
 
-pub(super) async fn serve(serving: Serving, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve<S>(serving: Serving, stream: S, peer: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let Serving { router, handle, open: _open } = serving;
     let answer = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));

@@ -1,6 +1,6 @@
 //! Serving: a listener, HTTP on each connection until it is upgraded, and the drain at the end.
 
-mod http;
+pub(crate) mod http;
 mod run;
 mod signals;
 

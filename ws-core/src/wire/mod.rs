@@ -6,6 +6,7 @@ pub(crate) mod origin;
 pub(crate) mod rejection;
 
 pub(crate) mod codec;
+pub(crate) mod convert;
 pub(crate) mod frames;
 pub(crate) mod headers;
 pub(crate) mod messages;

@@ -72,8 +72,8 @@ impl Marker {
         }
     }
 
-    /// How such a callback is written, for help texts.
-    pub(crate) fn example(self) -> &'static str {
+    /// How such a callback is written in an impl.
+    pub(super) fn example(self) -> &'static str {
         match self {
             Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
             Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",
@@ -86,6 +86,24 @@ impl Marker {
             Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
         }
     }
+}
+
+/// The first marker among `attrs`.
+pub(super) fn first(attrs: &[Attribute]) -> Option<Marker> {
+    attrs.iter().find_map(marker).map(|(marker, _)| marker)
+}
+
+/// Takes our markers out of the attributes of what is no function. What looks like one is somebody else's there.
+pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>) -> Vec<Ident> {
+    let taken = attrs.iter().filter_map(marker).map(|(_, name)| name.clone()).collect();
+    attrs.retain(|attr| marker(attr).is_none());
+    taken
+}
+
+fn marker(attr: &Attribute) -> Option<(Marker, &Ident)> {
+    // A path of several segments names somebody else's attribute, even if it ends like one of ours.
+    let name = attr.path().get_ident().filter(|_| matches!(attr.meta, Meta::Path(_)))?;
+    Some((Marker::named(name)?, name))
 }
 
 /// Takes our markers out of `attrs`, and what was meant to be one; all other attributes stay.

@@ -1,13 +1,15 @@
 //! All callbacks of one handler.
 
 use proc_macro2::Ident;
-use quote::ToTokens;
+use quote::quote;
 use syn::{Attribute, Type, parse_quote};
 
+use super::form::Form;
 use super::marker::{self, Marker};
 use super::signature::{Callback, Init, cfgs};
 use crate::errors::Errors;
-use crate::item::{Impl, Member, Method};
+use crate::item::{Member, Method};
+use crate::tokens::written;
 
 /// A handler's callbacks. There are several of a kind only where `#[cfg]` chooses between them.
 #[derive(Default)]
@@ -43,24 +45,31 @@ struct Seen {
 }
 
 impl Handler {
-    /// Takes the markers out of `item` and reads what they mark. The item is fit to be emitted afterwards,
-    /// whether there were errors or not.
-    pub(crate) fn take(item: &mut Impl, errors: &mut Errors) -> Self {
+    /// Takes the markers out of `members` and reads what they mark. The members are fit to be emitted
+    /// afterwards, whether there were errors or not.
+    pub(crate) fn take(members: &mut [Member], form: &Form, errors: &mut Errors) -> Self {
         let mut handler = Self::default();
         let mut seen = Vec::new();
-        for member in &mut item.members {
+        for member in members {
             match member {
                 Member::Method(method) => {
                     let markers = marker::take(&mut method.attrs, errors);
-                    handler.add(method, &markers, &mut seen, errors);
+                    handler.add(method, &markers, form, &mut seen, errors);
                     if !markers.is_empty() {
-                        method.attrs.insert(0, allowed_lints());
+                        method.attrs.insert(0, allowed_lints(form));
+                    }
+                    if !markers.is_empty() && form.refuses_self(method) {
+                        *member = Member::nothing();
                     }
                 }
                 Member::Unread { attrs, .. } => _ = marker::take(attrs, errors),
                 Member::Other { attrs, .. } => {
-                    for (_, name) in marker::take(attrs, errors) {
-                        errors.help(&name, format_args!("`#[{name}]` marks a method"), "write it on a `fn`");
+                    for name in marker::take_misplaced(attrs) {
+                        errors.help(
+                            &name,
+                            format_args!("`#[{name}]` marks a {}", form.callee()),
+                            "write it on a `fn`",
+                        );
                     }
                 }
             }
@@ -72,6 +81,7 @@ impl Handler {
         &mut self,
         method: &Method,
         markers: &[(Marker, Ident)],
+        form: &Form,
         seen: &mut Vec<Seen>,
         errors: &mut Errors,
     ) {
@@ -81,7 +91,7 @@ impl Handler {
             errors.help(
                 second,
                 format_args!("`{name}` is marked `#[{first}]` already"),
-                "write one method for each callback",
+                format_args!("write one {} for each callback", form.callee()),
             );
             return;
         }
@@ -92,10 +102,12 @@ impl Handler {
             info: None,
         };
         if marker == Marker::Init {
-            self.init.extend(Init::check(method, errors));
+            self.init.extend(Init::check(method, form, errors));
             return this.join(seen, errors);
         }
-        let Some(callback) = Callback::check(marker, method, errors) else { return this.join(seen, errors) };
+        let Some(callback) = Callback::check(marker, method, form, errors) else {
+            return this.join(seen, errors);
+        };
         let info = callback.payload().filter(|_| marker == Marker::Info).cloned();
         Seen { info, ..this }.join(seen, errors);
         match marker {
@@ -147,7 +159,6 @@ impl Seen {
     /// With `#[cfg]` on one of the two there may be only one left. Infos are the same if their types are written
     /// the same; other spellings of one type are left to rustc.
     fn repeats(&self, other: &Self) -> bool {
-        let written = |ty: &Type| ty.to_token_stream().to_string();
         let same_info = match (&self.info, &other.info) {
             (Some(this), Some(other)) => written(this) == written(other),
             _ => self.marker != Marker::Info,
@@ -157,10 +168,14 @@ impl Seen {
 }
 
 /// The fixed shape of a callback provokes these lints; they are not the user's fault.
-fn allowed_lints() -> Attribute {
+fn allowed_lints(form: &Form) -> Attribute {
+    let unused_self = match form {
+        Form::Impl => Some(quote!(clippy::unused_self,)),
+        Form::Module(_) => None,
+    };
     parse_quote! {
         #[allow(
-            clippy::unused_self,
+            #unused_self
             clippy::unused_async,
             clippy::needless_pass_by_value,
             clippy::unnecessary_wraps

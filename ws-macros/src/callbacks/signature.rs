@@ -4,14 +4,18 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, ReturnType, Signature, Type};
 
+use super::form::Form;
 use super::marker::{Marker, Payload};
+use super::receiver;
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::tokens::{Place, mentions};
 
-/// A callback that takes `&mut self`.
+/// A callback that takes the handler.
 pub(crate) struct Callback {
     pub(crate) cfgs: Vec<TokenStream>,
+    /// What stands before the name in a call: `Self` or `self`.
+    pub(crate) owner: Ident,
     pub(crate) name: Ident,
     pub(crate) awaits: bool,
     /// In the order in which the user wrote them.
@@ -20,14 +24,17 @@ pub(crate) struct Callback {
 }
 
 pub(crate) enum Argument {
+    /// `self`, or in a module the state.
+    Handler,
     Payload(Type),
-    /// Its type is not looked at: that it is the only `&mut` is enough.
+    /// Its type is not looked at: that it is the only `&mut` beside the handler is enough.
     Context(Type),
 }
 
 /// The callback that makes the handler.
 pub(crate) struct Init {
     pub(crate) cfgs: Vec<TokenStream>,
+    pub(crate) owner: Ident,
     pub(crate) name: Ident,
     pub(crate) awaits: bool,
     pub(crate) extractors: Vec<Type>,
@@ -39,18 +46,23 @@ impl Callback {
     pub(crate) fn payload(&self) -> Option<&Type> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
-            Argument::Context(_) => None,
+            Argument::Handler | Argument::Context(_) => None,
         })
     }
 
-    pub(super) fn check(marker: Marker, method: &Method, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn check(marker: Marker, method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
         let Method { attrs, sig, .. } = method;
         let before = errors.count();
-        check_qualifiers(marker, sig, errors);
-        check_receiver(marker, sig, errors);
-        let arguments = arguments(marker, sig, errors);
+        check_qualifiers(marker, sig, form, errors);
+        let received = receiver::check(marker, sig, form, errors);
+        let arguments = match form {
+            // Which argument is which cannot be said without the state.
+            Form::Module(_) if !received => Vec::new(),
+            _ => arguments(marker, sig, form, errors),
+        };
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
+            owner: form.owner(),
             name: sig.ident.clone(),
             awaits: sig.asyncness.is_some(),
             arguments,
@@ -60,22 +72,23 @@ impl Callback {
 }
 
 impl Init {
-    pub(super) fn check(method: &Method, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn check(method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
         let Method { attrs, sig, .. } = method;
         let before = errors.count();
-        check_qualifiers(Marker::Init, sig, errors);
+        check_qualifiers(Marker::Init, sig, form, errors);
+        let this = form.this();
         if let Some(receiver) = sig.receiver() {
             errors.help(
                 receiver,
                 "`#[init]` takes no `self`: it makes the handler",
-                "leave `self` out and return `Self`",
+                format_args!("leave `self` out and return `{this}`"),
             );
         }
         let (mut extractors, mut upgrade) = (Vec::new(), None);
         let types: Vec<&Type> = typed(sig).collect();
         for (index, &ty) in types.iter().enumerate() {
             check_type(ty, errors);
-            if !is_mut_reference(ty) {
+            if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());
@@ -84,12 +97,13 @@ impl Init {
                     ty,
                     "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all \
                      others are extractors",
-                    "write `upgrade: &mut Upgrade<Self>` last",
+                    format_args!("write `upgrade: &mut Upgrade<{this}>` last"),
                 );
             }
         }
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
+            owner: form.owner(),
             name: sig.ident.clone(),
             awaits: sig.asyncness.is_some(),
             extractors,
@@ -100,8 +114,12 @@ impl Init {
 }
 
 /// What stands before and after the name of a function, and must not on a callback.
-fn check_qualifiers(marker: Marker, sig: &Signature, errors: &mut Errors) {
+fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     let marker = marker.name();
+    let (parameters, bounds) = match form {
+        Form::Impl => ("put the parameters on the impl", "put the bounds on the impl"),
+        Form::Module(_) => ("write concrete types", "remove it: the types are concrete"),
+    };
     let mut refuse = |tokens: &dyn ToTokens, what: &str| {
         let written = tokens.to_token_stream();
         errors.help(
@@ -126,52 +144,30 @@ fn check_qualifiers(marker: Marker, sig: &Signature, errors: &mut Errors) {
         errors.help(
             &sig.generics,
             format_args!("`#[{marker}]` cannot be generic"),
-            "put the parameters on the impl, or leave lifetimes to be inferred",
+            format_args!("{parameters}, or leave lifetimes to be inferred"),
         );
     }
     if let Some(clause) = &sig.generics.where_clause {
-        errors.help(
-            clause,
-            format_args!("`#[{marker}]` cannot have a `where` clause"),
-            "put the bounds on the impl",
-        );
+        errors.help(clause, format_args!("`#[{marker}]` cannot have a `where` clause"), bounds);
     }
 }
 
-fn check_receiver(marker: Marker, sig: &Signature, errors: &mut Errors) {
-    let (name, example) = (marker.name(), marker.example());
-    let Some(receiver) = sig.receiver() else {
-        return errors.help(
-            &sig.ident,
-            format_args!("`#[{name}]` needs `&mut self` as its first argument"),
-            format_args!("write `{example}`"),
-        );
-    };
-    let problem = if receiver.colon_token.is_some() {
-        "with its short form"
-    } else if receiver.reference.is_none() {
-        "by reference: the connection keeps the handler"
-    } else if receiver.mutability.is_none() {
-        "mutably"
-    } else {
-        return;
-    };
-    errors.help(receiver, format_args!("`#[{name}]` takes the handler {problem}"), "write `&mut self`");
-}
-
-/// The arguments beside self: one `&mut` at most, and one payload if there may be one.
-fn arguments(marker: Marker, sig: &Signature, errors: &mut Errors) -> Vec<Argument> {
-    let (name, example) = (marker.name(), marker.example());
-    let (mut context, mut payload) = (None, None);
-    let mut arguments = Vec::new();
+/// The arguments: the handler, another `&mut` at most, and one payload if there may be one.
+fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
+    let (name, example, beside) = (marker.name(), form.example(marker), form.beside());
+    let (mut handler, mut context, mut payload) = (matches!(form, Form::Impl), None, None);
+    let mut arguments: Vec<Argument> = handler.then_some(Argument::Handler).into_iter().collect();
     for ty in typed(sig) {
         check_type(ty, errors);
-        if is_mut_reference(ty) {
+        if mut_reference(ty).is_some() && !handler {
+            handler = true;
+            arguments.push(Argument::Handler);
+        } else if mut_reference(ty).is_some() {
             arguments.push(Argument::Context(ty.clone()));
             if context.replace(ty).is_some() {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` takes one `&mut` argument beside self: the context"),
+                    format_args!("`#[{name}]` takes one `&mut` argument beside {beside}: the context"),
                     format_args!("write `{example}`"),
                 );
             }
@@ -179,8 +175,9 @@ fn arguments(marker: Marker, sig: &Signature, errors: &mut Errors) -> Vec<Argume
             errors.help(
                 ty,
                 format_args!(
-                    "`#[{name}]` has no payload: it takes `&mut self` and, where needed, `cx: &mut \
-                     Context<Self>`"
+                    "`#[{name}]` has no payload: it takes `{}` and, where needed, `cx: &mut Context<{}>`",
+                    form.receiver(),
+                    form.this()
                 ),
                 "remove this argument",
             );
@@ -212,20 +209,20 @@ fn check_type(ty: &Type, errors: &mut Errors) {
     }
 }
 
-fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
+pub(super) fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
     sig.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(&*typed.ty),
         FnArg::Receiver(_) => None,
     })
 }
 
-/// Syntactically `&mut …`, also through the groups that `macro_rules!` leaves.
-fn is_mut_reference(ty: &Type) -> bool {
+/// What is behind a `&mut`, as it is written, also through the groups that `macro_rules!` leaves.
+pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     match ty {
-        Type::Reference(reference) => reference.mutability.is_some(),
-        Type::Group(group) => is_mut_reference(&group.elem),
-        Type::Paren(paren) => is_mut_reference(&paren.elem),
-        _ => false,
+        Type::Reference(reference) => reference.mutability.map(|_| &*reference.elem),
+        Type::Group(group) => mut_reference(&group.elem),
+        Type::Paren(paren) => mut_reference(&paren.elem),
+        _ => None,
     }
 }
 

@@ -29,22 +29,16 @@ pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStre
     }
 }
 
-/// `Self::name(arguments).await`, placed where its result is declared: a result that does not fit is
+/// `Self::name(arguments).await` or `self::name(arguments).await`, placed where its result is declared: a result that does not fit is
 /// reported there, as is a future that cannot be sent.
-pub(super) fn call(
-    name: &Ident,
-    receiver: Option<&Ident>,
-    arguments: &[Ident],
-    awaits: bool,
-    at: Place,
-) -> TokenStream {
+pub(super) fn call(owner: &Ident, name: &Ident, arguments: &[Ident], awaits: bool, at: Place) -> TokenStream {
     let Place { start, end } = at;
-    let mut name = name.clone();
+    let (mut owner, mut name) = (owner.clone(), name.clone());
+    owner.set_span(start);
     name.set_span(start);
-    let arguments = receiver.into_iter().chain(arguments);
     let arguments = quote_spanned!(end=> (#(#arguments),*));
     let awaits = awaits.then(|| quote_spanned!(end=> .await));
-    quote_spanned!(start=> Self::#name #arguments #awaits)
+    quote_spanned!(start=> #owner::#name #arguments #awaits)
 }
 
 /// Where a generated method stands that runs these callbacks. Rustc reports a future that cannot be sent at the
@@ -64,11 +58,12 @@ impl Callback {
     /// The call, with the payload, if it takes one, from the variable `payload`.
     pub(super) fn call(&self, payload: &str) -> TokenStream {
         let argument = |argument: &Argument| match argument {
+            Argument::Handler => format_ident!("self"),
             Argument::Payload(ty) => Ident::new(payload, Place::of(ty).start),
             Argument::Context(ty) => Ident::new("cx", Place::of(ty).start),
         };
         let arguments: Vec<Ident> = self.arguments.iter().map(argument).collect();
-        call(&self.name, Some(&format_ident!("self")), &arguments, self.awaits, self.reply)
+        call(&self.owner, &self.name, &arguments, self.awaits, self.reply)
     }
 
     /// For [`place`].

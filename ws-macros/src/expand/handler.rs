@@ -2,15 +2,21 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Type;
+use syn::{Generics, Type};
 
 use super::callback::place;
 use super::{info, init, message};
-use crate::callbacks::{Callback, Handler, cfgs};
-use crate::item::Impl;
+use crate::callbacks::{Callback, Handler};
 use crate::tokens::{Crate, Names};
 
-pub(super) fn expand(item: &Impl, handler: &Handler, krate: &Crate) -> TokenStream {
+/// The type that becomes a handler.
+pub(crate) struct Subject {
+    pub(crate) self_ty: Type,
+    pub(crate) generics: Generics,
+    pub(crate) cfgs: Vec<TokenStream>,
+}
+
+pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let mut names = names(item, handler, krate);
@@ -23,7 +29,7 @@ pub(super) fn expand(item: &Impl, handler: &Handler, krate: &Crate) -> TokenStre
     let message = message::message(handler, self_ty, krate);
     let info = infos.dispatch(krate);
     let terminate = terminate(handler, self_ty, krate);
-    let cfgs = cfgs(&item.attrs);
+    let cfgs = &item.cfgs;
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
@@ -45,7 +51,7 @@ pub(super) fn expand(item: &Impl, handler: &Handler, krate: &Crate) -> TokenStre
 }
 
 /// All names that the user's types consist of: generated types stand beside them.
-fn names(item: &Impl, handler: &Handler, krate: &Crate) -> Names {
+fn names(item: &Subject, handler: &Handler, krate: &Crate) -> Names {
     let mut names = Names::default();
     names.take_all(&item.self_ty);
     names.take_all(&item.generics);

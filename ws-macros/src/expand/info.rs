@@ -6,14 +6,14 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use super::callback::{cfg, place};
+use super::handler::Subject;
 use crate::callbacks::Info;
-use crate::item::Impl;
 use crate::tokens::{Crate, Names, Place, without_self};
 
 /// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
 /// public handler raise no lint.
 pub(super) struct Infos<'a> {
-    item: &'a Impl,
+    item: &'a Subject,
     wrapper: Ident,
     list: Ident,
     variants: Vec<(Ident, &'a Info)>,
@@ -23,7 +23,7 @@ pub(super) struct Infos<'a> {
 }
 
 impl<'a> Infos<'a> {
-    pub(super) fn new(item: &'a Impl, infos: &'a [Info], names: &mut Names) -> Self {
+    pub(super) fn new(item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
         let wrapper = names.fresh(&format!("{}Info", base_name(&item.self_ty)), Span::call_site());
         let list = names.fresh("Infos", Span::call_site());
         // Variants are named after their callbacks, and meet nothing but each other.

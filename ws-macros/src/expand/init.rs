@@ -76,7 +76,7 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
 fn made(init: &Init, krate: &Crate) -> TokenStream {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
     let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
-    let call = call(&init.name, None, &arguments, init.awaits, init.reply);
+    let call = call(&init.owner, &init.name, &arguments, init.awaits, init.reply);
     let start = init.reply.start;
     let krate = krate.at(start);
     quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call))

@@ -1,21 +1,17 @@
-//! The route of a struct, registered at link time.
+//! The route of a handler, registered at link time.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use crate::callbacks::cfgs;
-use crate::item::Struct;
 use crate::options::{Origins, Overflow, Period, Route};
 use crate::tokens::{Crate, Place};
 
-pub(super) fn expand(item: &Struct, route: &Route) -> TokenStream {
+pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> TokenStream {
     let Route { krate, path, .. } = route;
-    let name = &item.ident;
-    let cfgs = cfgs(&item.attrs);
-    // At the struct's name: a struct without its impl is reported there.
-    let place = Place::of(name).start;
+    // At the handler's name: a struct without its impl is reported there.
+    let place = Place::of(handler).start;
     let placed = krate.at(place);
-    let linked = quote_spanned!(place=> #placed::__private::Linked::new::<#name>);
+    let linked = quote_spanned!(place=> #placed::__private::Linked::new::<#handler>);
     let options = options(route);
     quote! {
         #(#[cfg(#cfgs)])*

@@ -1,4 +1,5 @@
-//! The arguments of the attribute: [`entry`] takes them apart, [`route`] makes what a struct needs of them,
+//! The arguments of the attribute: [`entry`] takes them apart, [`route`] makes what a struct or a
+//! module needs of them,
 //! [`krate`] what an impl needs. The rest knows one kind of value each.
 
 mod entry;

@@ -1,4 +1,4 @@
-//! What the attribute of a struct says, checked.
+//! What the attribute of a struct or a module says, checked.
 
 use std::fmt::Display;
 
@@ -52,11 +52,17 @@ const OPTIONS: [&str; 8] =
     ["name", "idle_timeout", "heartbeat", "max_message_size", "subprotocols", "mailbox", "origins", "crate"];
 
 impl Route {
-    /// Reads the arguments of the attribute on `item`. `None`: `errors` says what is wrong.
-    pub(crate) fn read(arguments: TokenStream, item: &Ident, errors: &mut Errors) -> Option<Self> {
+    /// Reads the arguments of the attribute on `item`, which is a `kind`. Where `errors` says what is wrong there is
+    /// no route, but ws-core is found all the same.
+    pub(crate) fn read(
+        arguments: TokenStream,
+        kind: &str,
+        item: &Ident,
+        errors: &mut Errors,
+    ) -> Result<Self, Crate> {
         let before = errors.count();
         let (plain, entries) = split(arguments);
-        let path = route_path(plain, item, errors);
+        let path = route_path(plain, kind, item, errors);
         let mut route = Self {
             krate: Crate::named(None),
             path: path.unwrap_or_else(|| LitStr::new("/", item.span())),
@@ -71,7 +77,7 @@ impl Route {
         for entry in distinct(entries, &OPTIONS, errors) {
             route.set(&entry, errors);
         }
-        (errors.count() == before).then_some(route)
+        if errors.count() == before { Ok(route) } else { Err(route.krate) }
     }
 
     fn set(&mut self, entry: &Entry, errors: &mut Errors) {
@@ -88,13 +94,13 @@ impl Route {
     }
 }
 
-fn route_path(plain: Vec<TokenStream>, item: &Ident, errors: &mut Errors) -> Option<LitStr> {
+fn route_path(plain: Vec<TokenStream>, kind: &str, item: &Ident, errors: &mut Errors) -> Option<LitStr> {
     let mut plain = plain.into_iter();
     let Some(first) = plain.next() else {
         errors.help(
             item,
             format_args!("`{item}` has no path"),
-            "write `#[websocket(\"/path\")]` on the struct",
+            format_args!("write `#[websocket(\"/path\")]` on the {kind}"),
         );
         return None;
     };

@@ -21,12 +21,6 @@ fn other_items() {
 }
 
 #[test]
-fn module() {
-    let later = "the module form of `#[websocket]` is not built yet; write it on a struct and its impl";
-    fails("\"/x\"", "mod custom { #[text] fn said() {} }", &[("mod", later)]);
-}
-
-#[test]
 fn generic_struct() {
     let text = "a linked route needs one concrete type, and `Relay` is generic\nhelp: remove `#[websocket(…)]` \
                 from the struct, keep `#[websocket]` on its impl, and mount it with \

@@ -66,6 +66,11 @@ fn init_with_extractors() {
 }
 
 #[test]
+fn module() {
+    snapshot("module");
+}
+
+#[test]
 fn generic_handler() {
     snapshot("generic");
 }

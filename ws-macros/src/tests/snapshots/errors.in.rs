@@ -14,8 +14,23 @@ impl<T: Send + 'static> Wrong<T> {
     fn fine(&mut self) {}
 }
 
-#[websocket("/mod")]
+#[websocket("/mod", nam = "x")]
 mod custom {
     #[text]
-    fn said(seen: &mut Seen) {}
+    fn said(seen: &mut Seen, text: &str) {}
+
+    #[open]
+    fn open(seen: &mut Context<Seen>) {}
+
+    #[binary]
+    fn binary(&mut self, bytes: &[u8]) {}
 }
+
+#[websocket("/unknown")]
+mod unknown {
+    #[init]
+    fn new() -> Seen {}
+}
+
+#[websocket("/file")]
+pub mod file;

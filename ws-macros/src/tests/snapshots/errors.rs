@@ -53,8 +53,60 @@ const _: () = {
     "`#[open]` has no payload: it takes `&mut self` and, where needed, `cx: &mut Context<Self>`\nhelp: remove this argument"
 }
 mod custom {
-    fn said(seen: &mut Seen) {}
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn said(seen: &mut Seen, text: &str) {}
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn open(seen: &mut Context<Seen>) {}
+    const _: () = {
+        #[automatically_derived]
+        impl ::ws_core::Handler for Seen {
+            type Info = ::core::convert::Infallible;
+            async fn init(
+                _parts: &mut ::ws_core::__private::Parts,
+                _upgrade: &mut ::ws_core::Upgrade<Self>,
+            ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+                ::core::future::pending().await
+            }
+            async fn info(
+                &mut self,
+                info: ::core::convert::Infallible,
+                _cx: &mut ::ws_core::Context<Self>,
+                _reply: &mut ::ws_core::Reply,
+            ) {
+                match info {}
+            }
+        }
+    };
 }
 ::core::compile_error! {
-    "the module form of `#[websocket]` is not built yet; write it on a struct and its impl"
+    "unknown option `nam`\nhelp: did you mean `name`?"
+}
+::core::compile_error! {
+    "the state of this module is `Seen`, and `open` takes `Context<Seen>`: all callbacks take the same type as their first `&mut` argument\nhelp: write `state: &mut Seen`; the context comes after it"
+}
+::core::compile_error! {
+    "`#[binary]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`"
+}
+mod unknown {
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn new() -> Seen {}
+}
+::core::compile_error! {
+    "nothing in `unknown` says what the state of a connection is: no callback takes it\nhelp: write a callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first `&mut` argument is the state"
+}
+pub mod file {}
+::core::compile_error! {
+    "`#[websocket]` does not see what is in the file of `mod file;`\nhelp: write `mod file { … }` with its functions here; or remove the attribute here, and write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }` in the file"
 }

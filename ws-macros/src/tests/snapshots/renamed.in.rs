@@ -35,3 +35,26 @@ impl Wrong {
     #[txt]
     fn text(&mut self) {}
 }
+
+#[websocket("/y", crate = sockets::renamed)]
+mod y {
+    #[init]
+    fn init(db: State<Db>, upgrade: &mut Upgrade<Y>) -> Y {
+        Y
+    }
+
+    #[text]
+    fn text(y: &mut Y, text: &str) {}
+
+    #[info]
+    fn info(y: &mut Y, info: Info) {}
+
+    #[terminate]
+    fn end(y: &mut Y, reason: &Terminate) {}
+}
+
+#[websocket("wrong", crate = sockets::renamed)]
+mod wrong {
+    #[text]
+    fn text(y: &mut Y, text: &str) {}
+}

@@ -183,3 +183,151 @@ const _: () = {
 ::core::compile_error! {
     "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?"
 }
+mod y {
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn init(db: State<Db>, upgrade: &mut Upgrade<Y>) -> Y {
+        Y
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn text(y: &mut Y, text: &str) {}
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn info(y: &mut Y, info: Info) {}
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn end(y: &mut Y, reason: &Terminate) {}
+    const _: () = {
+        sockets::renamed::__private::inventory::submit! {
+            sockets::renamed::__private::Linked::new:: < Y > ("/y",
+            ::core::module_path!(), ::core::file!(), ::core::line!())
+        }
+    };
+    const _: () = {
+        /// What `Y` is told by infos.
+        pub struct YInfo(Infos);
+        enum Infos {
+            Info(Info),
+        }
+        #[automatically_derived]
+        impl sockets::renamed::InfoFor<Y> for Info {
+            fn into_info(self) -> YInfo {
+                YInfo(Infos::Info(self))
+            }
+        }
+        #[automatically_derived]
+        impl sockets::renamed::Handler for Y {
+            type Info = YInfo;
+            fn needs(needs: &mut sockets::renamed::Needs) {
+                use sockets::renamed::__private::NeedsNothing as _;
+                sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
+            }
+            async fn init(
+                parts: &mut sockets::renamed::__private::Parts,
+                upgrade: &mut sockets::renamed::Upgrade<Self>,
+            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+                let a0 = sockets::renamed::__private::extract::<
+                    State<Db>,
+                    Self,
+                >(parts, upgrade)
+                    .await?;
+                sockets::renamed::__private::IntoInit::<
+                    Self,
+                >::into_init(self::init(a0, upgrade))
+            }
+            async fn message(
+                &mut self,
+                message: sockets::renamed::Message,
+                cx: &mut sockets::renamed::Context<Self>,
+                reply: &mut sockets::renamed::Reply,
+            ) {
+                match message {
+                    sockets::renamed::Message::Text(mut payload) => {
+                        sockets::renamed::__private::enter(cx, "text");
+                        match <&str as sockets::renamed::FromText<
+                            '_,
+                        >>::from_text(&mut payload) {
+                            ::core::result::Result::Ok(payload) => {
+                                sockets::renamed::IntoReply::into_reply(
+                                    self::text(self, payload),
+                                    reply,
+                                )
+                            }
+                            ::core::result::Result::Err(bad) => reply.refuse(bad),
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            async fn info(
+                &mut self,
+                info: YInfo,
+                cx: &mut sockets::renamed::Context<Self>,
+                reply: &mut sockets::renamed::Reply,
+            ) {
+                match info.0 {
+                    Infos::Info(info) => {
+                        sockets::renamed::__private::enter(cx, "info");
+                        sockets::renamed::IntoReply::into_reply(
+                            self::info(self, info),
+                            reply,
+                        );
+                    }
+                }
+            }
+            async fn terminate(
+                &mut self,
+                reason: &sockets::renamed::Terminate,
+                cx: &mut sockets::renamed::Context<Self>,
+            ) {
+                sockets::renamed::__private::enter(cx, "end");
+                let result = self::end(self, reason);
+                sockets::renamed::__private::ended(cx, result);
+            }
+        }
+    };
+}
+mod wrong {
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn text(y: &mut Y, text: &str) {}
+    const _: () = {
+        #[automatically_derived]
+        impl sockets::renamed::Handler for Y {
+            type Info = ::core::convert::Infallible;
+            async fn init(
+                _parts: &mut sockets::renamed::__private::Parts,
+                _upgrade: &mut sockets::renamed::Upgrade<Self>,
+            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+                ::core::future::pending().await
+            }
+            async fn info(
+                &mut self,
+                info: ::core::convert::Infallible,
+                _cx: &mut sockets::renamed::Context<Self>,
+                _reply: &mut sockets::renamed::Reply,
+            ) {
+                match info {}
+            }
+        }
+    };
+}
+::core::compile_error! {
+    "path `wrong` does not begin with `/`\nhelp: write `\"/wrong\"`"
+}

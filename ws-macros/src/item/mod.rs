@@ -1,15 +1,21 @@
-//! What the attribute is written on, as far as it has to be understood.
+//! What the attribute is written on, as far as it has to be understood: [`member`] is what stands in the braces.
+
+mod member;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Generics, Ident, Signature, Token, Type, Visibility, braced, token};
+use syn::{Attribute, Generics, Ident, Token, Type, Visibility, braced, token};
 
+pub(crate) use self::member::{Member, Method};
 use crate::errors::Errors;
 
 pub(crate) enum Item {
     Struct(Struct),
     Impl(Box<Impl>),
+    Module(Box<Module>),
+    /// `mod name;`
+    File(Box<File>),
     /// Something that cannot be a handler: its keyword, to point at.
     Other(Option<Ident>),
 }
@@ -31,27 +37,26 @@ pub(crate) struct Impl {
     pub(crate) members: Vec<Member>,
 }
 
-pub(crate) enum Member {
-    Method(Box<Method>),
-    /// A method whose signature is half typed; the error is there already.
-    Unread {
-        attrs: Vec<Attribute>,
-        tokens: TokenStream,
-    },
-    /// A const, a type, a macro call: it stays as it is.
-    Other {
-        attrs: Vec<Attribute>,
-        tokens: TokenStream,
-    },
+/// A module with its items.
+pub(crate) struct Module {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    keyword: Token![mod],
+    pub(crate) ident: Ident,
+    brace: token::Brace,
+    inner_attrs: Vec<Attribute>,
+    pub(crate) members: Vec<Member>,
+    /// What is written behind its own items: there private types are in sight.
+    pub(crate) generated: TokenStream,
 }
 
-/// A method. Its body is never parsed, so that code completion works in a half-typed one, and so that its
-/// syntax errors are rustc's alone.
-pub(crate) struct Method {
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) vis: Visibility,
-    pub(crate) sig: Signature,
-    pub(crate) body: TokenStream,
+/// `mod name;`: a module whose items an attribute does not see.
+pub(crate) struct File {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    keyword: Token![mod],
+    pub(crate) ident: Ident,
+    semicolon: Token![;],
 }
 
 impl Item {
@@ -68,6 +73,12 @@ impl Item {
                     Some(item) => Some(Self::Impl(Box::new(item))),
                     None => Some(Self::Other(Some(word))),
                 }
+            }
+            Some(word) if word == "mod" => {
+                let mut inner = Errors::default();
+                let read = (|input: ParseStream| Module::parse(input, &mut inner)).parse2(tokens);
+                errors.append(inner);
+                errors.keep(read)
             }
             word => Some(Self::Other(word)),
         }
@@ -121,61 +132,44 @@ impl Impl {
         let inner_attrs = content.call(Attribute::parse_inner)?;
         let mut members = Vec::new();
         while !content.is_empty() {
-            members.push(Member::parse(&content, errors)?);
+            members.push(Member::of_impl(&content, errors)?);
         }
         Ok(Some(Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members }))
     }
 }
 
-impl Member {
-    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+impl Module {
+    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
         let attrs = input.call(Attribute::parse_outer)?;
-        let ahead = input.fork();
-        let vis = ahead.parse()?;
-        if !starts_method(&ahead) {
-            let ends_with_semicolon = ahead.peek(Token![const]) || ahead.peek(Token![type]);
-            return Ok(Self::Other { attrs, tokens: rest_of_member(input, !ends_with_semicolon)? });
+        let (vis, keyword, ident) = (input.parse()?, input.parse()?, input.parse()?);
+        if let Some(semicolon) = input.parse()? {
+            return Ok(Item::File(Box::new(File { attrs, vis, keyword, ident, semicolon })));
         }
-        match ahead.parse() {
-            Ok(sig) => {
-                input.parse::<Visibility>()?;
-                input.parse::<Signature>()?;
-                let body = rest_of_member(input, true)?;
-                Ok(Self::Method(Box::new(Method { attrs, vis, sig, body })))
-            }
-            Err(error) => {
-                errors.add(error);
-                Ok(Self::Unread { attrs, tokens: rest_of_member(input, true)? })
-            }
+        let content;
+        let brace = braced!(content in input);
+        let inner_attrs = content.call(Attribute::parse_inner)?;
+        let mut members = Vec::new();
+        while !content.is_empty() {
+            members.push(Member::of_module(&content, errors)?);
         }
+        let generated = TokenStream::new();
+        let module = Self { attrs, vis, keyword, ident, brace, inner_attrs, members, generated };
+        Ok(Item::Module(Box::new(module)))
     }
 }
 
-fn starts_method(input: ParseStream) -> bool {
-    let is_const = input.peek(Token![const])
-        && (input.peek2(Token![fn])
-            || input.peek2(Token![async])
-            || input.peek2(Token![unsafe])
-            || input.peek2(Token![extern]));
-    is_const
-        || input.peek(Token![fn])
-        || input.peek(Token![async])
-        || input.peek(Token![unsafe])
-        || input.peek(Token![extern])
-}
-
-/// All tokens through the `;` or the braces that end a member.
-fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<TokenStream> {
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() {
-        // A body that came through `macro_rules!` stands in an invisible group, which `peek` looks through.
-        let last = input.peek(Token![;]) || braces_end_it && input.peek(token::Brace);
-        tokens.extend([input.parse::<TokenTree>()?]);
-        if last {
-            break;
-        }
+impl File {
+    /// What was written.
+    pub(crate) fn written(&self) -> TokenStream {
+        let Self { keyword, ident, semicolon, .. } = self;
+        quote!(#keyword #ident #semicolon)
     }
-    Ok(tokens)
+
+    /// A module of this name without its items: nobody would take the markers out of the file.
+    pub(crate) fn emptied(&self) -> TokenStream {
+        let Self { attrs, vis, keyword, ident, .. } = self;
+        quote!(#(#attrs)* #vis #keyword #ident {})
+    }
 }
 
 impl ToTokens for Impl {
@@ -187,14 +181,10 @@ impl ToTokens for Impl {
     }
 }
 
-impl ToTokens for Member {
+impl ToTokens for Module {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            Self::Method(method) => {
-                let Method { attrs, vis, sig, body } = &**method;
-                quote!(#(#attrs)* #vis #sig #body)
-            }
-            Self::Unread { attrs, tokens } | Self::Other { attrs, tokens } => quote!(#(#attrs)* #tokens),
-        });
+        let Self { attrs, vis, keyword, ident, brace, inner_attrs, members, generated } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #keyword #ident));
+        brace.surround(tokens, |tokens| tokens.extend(quote!(#(#inner_attrs)* #(#members)* #generated)));
     }
 }

@@ -1,0 +1,143 @@
+//! Handlers tested without a network: the same handshake, the same connection loop, over memory.
+//!
+//! With the feature `testing`, for `[dev-dependencies]`. On tokio's paused clock a heartbeat or an idle timeout of
+//! minutes is tested in no time, and to the millisecond: the client lives in a task of its own, which reads and answers
+//! pings whatever the test is doing.
+//!
+//! ```
+//! use ws_core::prelude::*;
+//! use ws_core::testing;
+//!
+//! #[websocket("/echo")]
+//! #[derive(Default)]
+//! struct Echo;
+//!
+//! #[websocket]
+//! impl Echo {
+//!     #[text]
+//!     fn said(&mut self, text: &str) -> String {
+//!         format!("You said: {text}")
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut client = testing::connect(testing::app!(), "/echo").await?;
+//! client.send("hi").await?;
+//! assert_eq!(client.text().await?, "You said: hi");
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod error;
+mod pump;
+mod request;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use hyper_util::rt::TokioIo;
+use tokio::sync::mpsc;
+
+pub use self::client::Client;
+pub use self::error::{Error, Rejected};
+pub use self::request::Request;
+use crate::app::{App, not_found};
+use crate::error::Result;
+use crate::handle::AppHandle;
+use crate::server::http::{Serving, serve};
+
+/// The handlers of the module that says it, and of those below it: test binaries do not see each other's routes.
+#[doc(inline)]
+pub use crate::__testing_app as app;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __testing_app {
+    () => {
+        $crate::App::linked_in(::core::module_path!())
+    };
+}
+
+/// Starts `app` and connects to it once; the app lives as long as its client.
+///
+/// # Errors
+/// [`Error::Start`] if the app does not start, [`Error::Rejected`] with the HTTP response if it does not upgrade.
+pub async fn connect(app: App, path: &str) -> Result<Client, Error> {
+    start(app)?.connect(path).await
+}
+
+/// Starts `app` in memory, for any number of clients.
+///
+/// # Errors
+/// Whatever keeps the app from starting; see [`crate::Error`].
+pub fn start(app: App) -> Result<TestApp> {
+    let handle = app.handle();
+    // Nobody waits for the last answer of a test.
+    let (open, _) = mpsc::channel(1);
+    Ok(TestApp { serving: Serving { router: app.build(Some(not_found()))?, handle, open } })
+}
+
+/// An app that is served in memory.
+///
+/// ```
+/// # use ws_core::prelude::*;
+/// # #[websocket("/chat/{room}")]
+/// # #[derive(Default)]
+/// # struct Chat;
+/// # #[websocket]
+/// # impl Chat {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use ws_core::testing;
+///
+/// let app = testing::start(testing::app!())?;
+/// let ada = app.connect("/chat/kitchen").await?;
+/// let bob = app.request("/chat/kitchen").header("cookie", "name=bob").connect().await?;
+/// assert_eq!(app.handle().stats().open, 2);
+///
+/// let refused = app.request("/chat/kitchen").origin("https://evil.example").rejection().await?;
+/// assert_eq!(refused.status, 403);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TestApp {
+    serving: Serving,
+}
+
+impl TestApp {
+    /// A handle to the app.
+    #[must_use]
+    pub fn handle(&self) -> AppHandle {
+        self.serving.handle.clone()
+    }
+
+    /// A new client at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the HTTP response if it does not upgrade.
+    pub async fn connect(&self, path: &str) -> Result<Client, Error> {
+        self.request(path).connect().await
+    }
+
+    /// A handshake that is still to be written: headers, origin, subprotocols, query.
+    pub fn request(&self, path: &str) -> Request {
+        Request::new(self.clone(), path)
+    }
+
+    /// Sends one request on a connection of its own.
+    async fn send(
+        &self,
+        request: http::Request<String>,
+    ) -> Result<http::Response<hyper::body::Incoming>, Error> {
+        let (ours, theirs) = tokio::io::duplex(64 << 10);
+        tokio::spawn(serve(self.serving.clone(), theirs, PEER));
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(ours)).await?;
+        tokio::spawn(connection.with_upgrades());
+        Ok(sender.send_request(request).await?)
+    }
+}
+
+/// The address that handlers see: one of those set aside for documentation (RFC 5737).
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 50_000);

@@ -1,0 +1,92 @@
+//! How a callback takes its handler: `&mut self`, or in a module the state.
+
+use syn::{Signature, Type};
+
+use super::form::{Form, compact, state};
+use super::marker::Marker;
+use super::signature::typed;
+use crate::errors::Errors;
+use crate::tokens::{mentions, written};
+
+/// Whether the handler is taken as it must be; `errors` says if not.
+pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> bool {
+    let before = errors.count();
+    match form {
+        Form::Impl => check_self(marker, sig, form, errors),
+        Form::Module(common) => check_state(marker, sig, common.as_deref(), form, errors),
+    }
+    errors.count() == before
+}
+
+fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
+    let (name, example) = (marker.name(), form.example(marker));
+    let Some(receiver) = sig.receiver() else {
+        return errors.help(
+            &sig.ident,
+            format_args!("`#[{name}]` needs `&mut self` as its first argument"),
+            format_args!("write `{example}`"),
+        );
+    };
+    let problem = if receiver.colon_token.is_some() {
+        "with its short form"
+    } else if receiver.reference.is_none() {
+        "by reference: the connection keeps the handler"
+    } else if receiver.mutability.is_none() {
+        "mutably"
+    } else {
+        return;
+    };
+    errors.help(receiver, format_args!("`#[{name}]` takes the handler {problem}"), "write `&mut self`");
+}
+
+/// The first `&mut` argument must be the state, which `common` says for all callbacks.
+fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Form, errors: &mut Errors) {
+    let (name, receiver, example) = (marker.name(), form.receiver(), form.example(marker));
+    if let Some(this) = sig.receiver() {
+        return errors.help(
+            this,
+            format_args!("`#[{name}]` has no `self` in a module: the state is an argument"),
+            format_args!("write `{receiver}`"),
+        );
+    }
+    let own = state(sig);
+    let is_common = |ty: &Type| common.is_some_and(|common| written(common) == written(ty));
+    if own.is_some_and(is_common) {
+        if let Some(state) = own.filter(|state| mentions(state, "Self")) {
+            errors.help(state, "there is no `Self` in a module", "write the name of the state's type");
+        }
+        return;
+    }
+    // Taken, but not as it must be.
+    for ty in typed(sig) {
+        let (by, inner) = match ty {
+            Type::Reference(shared) if shared.mutability.is_none() => ("mutably", &*shared.elem),
+            _ => ("by reference: the connection keeps it", ty),
+        };
+        if is_common(inner) {
+            return errors.help(
+                ty,
+                format_args!("`#[{name}]` takes the state {by}"),
+                format_args!("write `{receiver}`"),
+            );
+        }
+    }
+    match own {
+        None => errors.help(
+            &sig.ident,
+            format_args!("`#[{name}]` needs the state: its first `&mut` argument"),
+            format_args!("write `{example}`"),
+        ),
+        Some(own) => errors.help(
+            own,
+            format_args!(
+                "the state of this module is `{}`, and `{}` takes `{}`: all callbacks take the same type as \
+                 their first `&mut` argument",
+                form.this(),
+                sig.ident,
+                compact(own)
+            ),
+            format_args!("write `{receiver}`; the context comes after it"),
+        ),
+    }
+}

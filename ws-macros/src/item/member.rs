@@ -1,0 +1,145 @@
+//! What stands in the braces of an impl or a module.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::ParseStream;
+use syn::{Attribute, LitStr, Signature, Token, Visibility};
+
+use crate::errors::Errors;
+
+pub(crate) enum Member {
+    Method(Box<Method>),
+    /// A function whose signature is half typed; the error is there already.
+    Unread {
+        attrs: Vec<Attribute>,
+        tokens: TokenStream,
+    },
+    /// A const, a type, a macro call, in a module any item: it stays as it is.
+    Other {
+        attrs: Vec<Attribute>,
+        tokens: TokenStream,
+    },
+}
+
+/// A method, or a function of a module. Its body is never parsed, so that code completion works in a
+/// half-typed one, and so that its syntax errors are rustc's alone.
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    pub(crate) body: TokenStream,
+}
+
+impl Member {
+    /// In place of what is better not emitted.
+    pub(crate) fn nothing() -> Self {
+        Self::Other { attrs: Vec::new(), tokens: TokenStream::new() }
+    }
+
+    pub(super) fn of_impl(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        Self::parse(input, starts_method, errors)
+    }
+
+    pub(super) fn of_module(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        Self::parse(input, starts_function, errors)
+    }
+
+    fn parse(
+        input: ParseStream,
+        is_function: fn(ParseStream) -> bool,
+        errors: &mut Errors,
+    ) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let ahead = input.fork();
+        let vis = ahead.parse()?;
+        if !is_function(&ahead) {
+            return Ok(Self::Other { attrs, tokens: rest_of_member(input, !ends_with_semicolon(&ahead))? });
+        }
+        match ahead.parse() {
+            Ok(sig) => {
+                input.parse::<Visibility>()?;
+                input.parse::<Signature>()?;
+                let body = rest_of_member(input, true)?;
+                Ok(Self::Method(Box::new(Method { attrs, vis, sig, body })))
+            }
+            Err(error) => {
+                errors.add(error);
+                Ok(Self::Unread { attrs, tokens: rest_of_member(input, true)? })
+            }
+        }
+    }
+}
+
+fn starts_method(input: ParseStream) -> bool {
+    let is_const = input.peek(Token![const])
+        && (input.peek2(Token![fn])
+            || input.peek2(Token![async])
+            || input.peek2(Token![unsafe])
+            || input.peek2(Token![extern]));
+    is_const
+        || input.peek(Token![fn])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern])
+}
+
+/// As [`starts_method`], where `unsafe` and `extern` may be the first word of other items.
+fn starts_function(input: ParseStream) -> bool {
+    let qualified = |input: ParseStream| -> syn::Result<bool> {
+        input.parse::<Option<Token![const]>>()?;
+        input.parse::<Option<Token![async]>>()?;
+        input.parse::<Option<Token![unsafe]>>()?;
+        if input.parse::<Option<Token![extern]>>()?.is_some() {
+            input.parse::<Option<LitStr>>()?;
+        }
+        Ok(input.peek(Token![fn]))
+    };
+    qualified(&input.fork()).unwrap_or(false)
+}
+
+/// Whether braces are only a part of what starts here.
+fn ends_with_semicolon(input: ParseStream) -> bool {
+    input.peek(Token![const])
+        || input.peek(Token![static])
+        || input.peek(Token![type])
+        || input.peek(Token![use])
+        || input.peek(Token![extern]) && input.peek2(Token![crate])
+}
+
+/// All tokens through the `;` or the braces that end a member.
+fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        let token: TokenTree = input.parse()?;
+        let last = ends(&token, braces_end_it);
+        tokens.extend([token]);
+        if last {
+            break;
+        }
+    }
+    Ok(tokens)
+}
+
+/// A body, or a whole item, that came through `macro_rules!` stands in an invisible group.
+fn ends(token: &TokenTree, braces_end_it: bool) -> bool {
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().last().is_some_and(|last| ends(&last, braces_end_it))
+        }
+        TokenTree::Group(group) => braces_end_it && group.delimiter() == Delimiter::Brace,
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    }
+}
+
+impl ToTokens for Member {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Method(method) => {
+                let Method { attrs, vis, sig, body } = &**method;
+                quote!(#(#attrs)* #vis #sig #body)
+            }
+            Self::Unread { attrs, tokens } | Self::Other { attrs, tokens } => quote!(#(#attrs)* #tokens),
+        });
+    }
+}

@@ -1,0 +1,260 @@
+//! Mistakes in modules, and what they may hold.
+
+use super::{expand, fails, passes};
+
+/// Asserts that a module of these items has exactly this error.
+#[track_caller]
+fn bad(items: &str, at: &str, text: &str) {
+    fails("\"/x\"", &format!("mod custom {{ {items} }}"), &[(at, text)]);
+}
+
+fn ok(items: &str) -> String {
+    passes("\"/x\"", &format!("mod custom {{ {items} }}"))
+}
+
+#[test]
+fn no_state() {
+    let text = "`#[text]` needs the state: its first `&mut` argument\nhelp: write `fn text(state: &mut YourState, \
+                text: &str, cx: &mut Context<YourState>)`";
+    bad("#[text] fn said(text: &str) {}", "said", text);
+    let text = "`#[info]` needs the state: its first `&mut` argument\nhelp: write `fn info(state: &mut Seen<u8>, \
+                info: YourType, cx: &mut Context<Seen<u8>>)`";
+    bad("#[open] fn open(seen: &mut Seen<u8>) {} #[info] fn told() {}", "told", text);
+}
+
+#[test]
+fn no_callback() {
+    let text = "nothing in `custom` says what the state of a connection is: no callback takes it\nhelp: write a \
+                callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first `&mut` \
+                argument is the state";
+    bad("", "custom", text);
+    bad("#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {} fn f(seen: &mut Seen) {}", "custom", text);
+    // Another mistake may be all that is wrong.
+    let text = "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?";
+    bad("#[txt] fn said(seen: &mut Seen) {}", "txt", text);
+}
+
+#[test]
+fn states_differ() {
+    let text = |other: &str| {
+        format!(
+            "the state of this module is `Seen`, and `gone` takes `{other}`: all callbacks take the same type as \
+             their first `&mut` argument\nhelp: write `state: &mut Seen`; the context comes after it"
+        )
+    };
+    let open = "#[open] fn open(seen: &mut Seen) {}";
+    for other in
+        ["Other", "super::Seen", "Seen<'_, [u8; 1]>", "Box<dyn Fn(&str) -> u8 + Send>", "Context<Seen>"]
+    {
+        bad(&format!("{open} #[terminate] fn gone(a: &mut {other}) {{}}"), other, &text(other));
+    }
+    // Most callbacks are right about it.
+    let item =
+        format!("#[terminate] fn gone(a: &mut Other) {{}} {open} #[text] fn said(seen: &mut Seen) {{}}");
+    bad(&item, "Other", &text("Other"));
+    // A context says whose it is, and is not taken for the state itself.
+    let item = "#[terminate] fn gone(cx: &mut Context<Seen>) {} #[text] fn said(seen: &mut Seen) {}";
+    bad(item, "Context<Seen>", &text("Context<Seen>"));
+    let init = "#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {}";
+    let item = "#[terminate] fn gone(seen: &mut Other) {} #[text] fn said(seen: &mut Seen) {}";
+    bad(&format!("{item} {init}"), "Other", &text("Other"));
+    let swapped = "#[terminate] fn gone(cx: &mut Context<Seen>, seen: &mut Seen) {}";
+    bad(&format!("{open} {swapped}"), "Context<Seen>", &text("Context<Seen>"));
+}
+
+/// Spaces and the invisible groups of `macro_rules!` make no other type.
+#[test]
+fn states_agree() {
+    use proc_macro2::{Delimiter, Group};
+    ok("#[open] fn a(s: &mut a::Seen<u8>) {} #[text] fn b(s: & mut a :: Seen < u8 >) {}");
+    let state = Group::new(Delimiter::None, quote::quote!(a::Seen<u8>));
+    let item = quote::quote! {
+        mod custom {
+            #[open]
+            fn a(s: &mut a::Seen<u8>) {}
+            #[text]
+            fn b(s: &mut #state) {}
+        }
+    };
+    assert!(crate::expand::websocket(quote::quote!("/x"), item).errors.is_empty());
+}
+
+#[test]
+fn state_that_is_not_taken_mutably() {
+    let open = "#[open] fn open(seen: &mut Seen) {} #[text]";
+    let text = "`#[text]` takes the state mutably\nhelp: write `state: &mut Seen`";
+    bad(&format!("{open} fn said(seen: &Seen, text: &str) {{}}"), "&Seen", text);
+    bad(&format!("{open} fn said(seen: &Seen, cx: &mut Context<Seen>) {{}}"), "&Seen", text);
+    let text =
+        "`#[text]` takes the state by reference: the connection keeps it\nhelp: write `state: &mut Seen`";
+    bad(&format!("{open} fn said(seen: Seen) {{}}"), "Seen", text);
+}
+
+#[test]
+fn self_in_a_module() {
+    let text =
+        "`#[text]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`";
+    let item = "mod custom { #[open] fn open(s: &mut Seen) {} #[text] fn said(&mut self) { self.x } }";
+    fails("\"/x\"", item, &[("&mut self", text)]);
+    // rustc would have more to say about it.
+    assert!(!expand("\"/x\"", item).code.to_string().contains("self . x"));
+    let text = "there is no `Self` in a module\nhelp: write the name of the state's type";
+    bad("#[text] fn said(this: &mut Self) {}", "Self", text);
+}
+
+#[test]
+fn arguments() {
+    let example = "fn binary(state: &mut Seen, bytes: &[u8], cx: &mut Context<Seen>)";
+    bad(
+        "#[binary] fn f(s: &mut Seen, a: &[u8], cx: &mut Cx, b: Vec<u8>) {}",
+        "Vec<u8>",
+        &format!(
+            "`#[binary]` takes one payload, and this is another one\nhelp: write `{example}`; the context is taken \
+             as `&mut`"
+        ),
+    );
+    bad(
+        "#[binary] fn f(s: &mut Seen, a: &mut Cx, b: &mut Cy) {}",
+        "&mut Cy",
+        &format!(
+            "`#[binary]` takes one `&mut` argument beside the state: the context\nhelp: write `{example}`"
+        ),
+    );
+    bad(
+        "#[open] fn f(s: &mut Seen, a: &str) {}",
+        "&str",
+        "`#[open]` has no payload: it takes `state: &mut Seen` and, where needed, `cx: &mut Context<Seen>`\nhelp: \
+         remove this argument",
+    );
+    bad(
+        "#[info] fn tick(s: &mut Seen, cx: &mut Context<Seen>) {}",
+        "tick",
+        "`#[info]` needs its payload: the type says which infos come here\nhelp: write `fn info(state: &mut Seen, \
+         info: YourType, cx: &mut Context<Seen>)`",
+    );
+    let code = ok("#[text] fn f(text: &str, s: &mut Seen, cx: &mut Cx) {}");
+    assert!(code.contains("self :: f (payload , self , cx)"), "{code}");
+}
+
+#[test]
+fn init() {
+    let open = "#[open] fn open(seen: &mut Seen) {} #[init]";
+    bad(
+        &format!("{open} fn f(up: &mut Upgrade<Seen>, a: A) -> Seen {{}}"),
+        "&mut Upgrade<Seen>",
+        "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all others are extractors\nhelp: \
+         write `upgrade: &mut Upgrade<Seen>` last",
+    );
+    bad(
+        &format!("{open} fn f(&mut self) -> Seen {{}}"),
+        "&mut self",
+        "`#[init]` takes no `self`: it makes the handler\nhelp: leave `self` out and return `Seen`",
+    );
+}
+
+#[test]
+fn qualifiers() {
+    bad(
+        "#[text] fn f<'a>(s: &mut Seen, a: &'a str) {}",
+        "<'a>",
+        "`#[text]` cannot be generic\nhelp: write concrete types, or leave lifetimes to be inferred",
+    );
+    bad(
+        "#[text] fn f(s: &mut Seen) where u8: Copy {}",
+        "where u8: Copy",
+        "`#[text]` cannot have a `where` clause\nhelp: remove it: the types are concrete",
+    );
+    bad(
+        "#[text] fn f(s: &mut impl Any) {}",
+        "&mut impl Any",
+        "an argument of a callback needs a concrete type, not `impl Trait`\nhelp: name the type",
+    );
+}
+
+#[test]
+fn twice() {
+    let text = "`#[text]` is `a` already\nhelp: put both into `a`, or remove one of them";
+    bad("#[text] fn a(s: &mut S) {} #[text] fn b(s: &mut S) {}", "b", text);
+    let text = "`a` is marked `#[text]` already\nhelp: write one function for each callback";
+    bad("#[text] #[binary] fn a(s: &mut S) {}", "binary", text);
+}
+
+#[test]
+fn file() {
+    let text = "`#[websocket]` does not see what is in the file of `mod custom;`\nhelp: write `mod custom { … }` with \
+                its functions here; or remove the attribute here, and write `#[websocket(\"/path\")] struct \
+                YourStruct;` and `#[websocket] impl YourStruct { … }` in the file";
+    fails("\"/x\"", "pub mod custom;", &[("mod custom;", text)]);
+    assert_eq!(
+        expand("\"/x\"", "#[foreign] pub mod custom;").code.to_string(),
+        "# [foreign] pub mod custom { }"
+    );
+}
+
+#[test]
+fn path_and_options() {
+    let module = "mod custom { #[text] fn said(s: &mut S) {} }";
+    let text = "`custom` has no path\nhelp: write `#[websocket(\"/path\")]` on the module";
+    fails("", module, &[("custom", text)]);
+    let text = "unknown option `nam`\nhelp: did you mean `name`?";
+    fails("\"/x\", nam = \"x\"", module, &[("nam", text)]);
+}
+
+/// Several mistakes are reported together, those of the attribute too.
+#[test]
+fn together() {
+    let item =
+        "mod custom { #[txt] fn a(s: &mut S) {} #[open] const fn b(s: &mut S, c: u8) {} #[ping] fn c() {} }";
+    let errors = expand("\"x\"", item).errors;
+    let places: Vec<_> = errors.iter().map(|error| error.span().source_text().unwrap_or_default()).collect();
+    assert_eq!(places, ["\"x\"", "txt", "const", "u8", "c"]);
+}
+
+/// Items that are no functions, and what looks like a marker on them, are left as they are.
+#[test]
+fn other_items() {
+    let items = "use a :: { b , c } ; unsafe impl Send for A { } extern \"C\" { fn f () ; } extern crate x ; const A : \
+                 B = B { } ; static C : [u8 ; { 1 }] = { } ; # [txt] struct D < const N : u8 = { 1 } > (u8) ; # [open \
+                 (x)] enum E { } macro_rules ! m { () => { } } m ! () ; m ! { } trait T { # [text] fn f () ; } mod n { \
+                 # [text] fn f () { } } mod o ; type U = u8 ; pub async unsafe fn g () { }";
+    let code = ok(&format!("#![foreign] {items} #[text] fn f(s: &mut S) {{}} # [last] const Z : u8 = 1 ;"));
+    assert!(code.starts_with(&format!("mod custom {{ # ! [foreign] {items} # [allow")), "{code}");
+    assert!(code.contains("fn f (s : & mut S) { } # [last] const Z : u8 = 1 ;"), "{code}");
+    bad(
+        "#[text] struct A; #[open] fn f(s: &mut S) {}",
+        "text",
+        "`#[text]` marks a function\nhelp: write it on a `fn`",
+    );
+}
+
+/// Bodies are never parsed, and a signature that cannot be read hides nothing else.
+#[test]
+fn half_typed() {
+    let code = ok("#[text] fn said(s: &mut S) { let x = ; s. }");
+    assert!(code.contains("let x = ; s ."), "{code}");
+    let expansion =
+        expand("\"/x\"", "mod m { #[text] fn a(s: &mut S, ) -> { x } #[open] fn b(s: &mut S) {} }");
+    assert_eq!(expansion.errors.count(), 1);
+    let code = expansion.code.to_string();
+    assert!(code.contains("fn a (s : & mut S ,) -> { x }"), "{code}");
+    assert!(code.contains("impl :: ws_core :: Handler for S"), "{code}");
+}
+
+/// Whole items that came through `macro_rules!`, between others.
+#[test]
+fn items_in_invisible_groups() {
+    use proc_macro2::{Delimiter, Group};
+    let grouped = |tokens| Group::new(Delimiter::None, tokens);
+    let unit = grouped(quote::quote!(
+        struct A;
+    ));
+    let callback = grouped(quote::quote!(
+        #[text]
+        fn said(s: &mut S) {}
+    ));
+    let item = quote::quote!(mod custom { #unit #callback #unit });
+    let expansion = crate::expand::websocket(quote::quote!("/x"), item);
+    assert!(expansion.errors.is_empty());
+    let code = expansion.code.to_string();
+    assert!(code.contains("self :: said (self)") && !code.contains("# [text]"), "{code}");
+}

@@ -1,0 +1,178 @@
+/// Counts what it saw.
+#[cfg(unix)]
+pub(crate) mod seen {
+    //! What a module says of itself.
+    use super::*;
+    const LIMIT: Limit = Limit { count: 10 };
+    /// One connection's.
+    pub struct Seen(u32);
+    struct Later(u32);
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn new(Path(room): Path<String>, upgrade: &mut Upgrade<Seen>) -> Seen {
+        upgrade.info(Later(1));
+        Seen(0)
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    async fn open(seen: &mut Seen, cx: &mut Context<Seen>) {
+        wait().await;
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    /// Docs stay.
+    pub(super) async fn said(
+        seen: &mut Seen,
+        cx: &mut Context<Seen>,
+        text: &str,
+    ) -> String {
+        help(seen, text)
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    #[cfg(feature = "binary")]
+    fn bytes(bytes: Bytes, seen: &mut Seen) -> Bytes {
+        bytes
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn info(_: &mut Seen, Later(count): Later) -> Option<&'static str> {
+        None
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps
+    )]
+    fn gone(seen: &mut Seen, reason: &Terminate) {}
+    fn help(seen: &mut Seen, text: &str) -> String {
+        text.to_owned()
+    }
+    mod inner {
+        #[websocket("/inner")]
+        mod nested {}
+    }
+    const _: () = {
+        ::ws_core::__private::inventory::submit! {
+            ::ws_core::__private::Linked::new:: < Seen > ("/socket/{room}",
+            ::core::module_path!(), ::core::file!(), ::core::line!()).name("seen")
+            .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(300000u64)))
+        }
+    };
+    const _: () = {
+        /// What `Seen` is told by infos.
+        pub struct SeenInfo(Infos);
+        enum Infos {
+            Info(Later),
+        }
+        #[automatically_derived]
+        impl ::ws_core::InfoFor<Seen> for Later {
+            fn into_info(self) -> SeenInfo {
+                SeenInfo(Infos::Info(self))
+            }
+        }
+        #[automatically_derived]
+        impl ::ws_core::Handler for Seen {
+            type Info = SeenInfo;
+            fn needs(needs: &mut ::ws_core::Needs) {
+                use ::ws_core::__private::NeedsNothing as _;
+                ::ws_core::__private::Probe::<Path<String>>::new().declare(needs);
+            }
+            async fn init(
+                parts: &mut ::ws_core::__private::Parts,
+                upgrade: &mut ::ws_core::Upgrade<Self>,
+            ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+                let a0 = ::ws_core::__private::extract::<
+                    Path<String>,
+                    Self,
+                >(parts, upgrade)
+                    .await?;
+                ::ws_core::__private::IntoInit::<Self>::into_init(self::new(a0, upgrade))
+            }
+            async fn open(
+                &mut self,
+                cx: &mut ::ws_core::Context<Self>,
+                reply: &mut ::ws_core::Reply,
+            ) {
+                ::ws_core::__private::enter(cx, "open");
+                ::ws_core::IntoReply::into_reply(self::open(self, cx).await, reply);
+            }
+            async fn message(
+                &mut self,
+                message: ::ws_core::Message,
+                cx: &mut ::ws_core::Context<Self>,
+                reply: &mut ::ws_core::Reply,
+            ) {
+                match message {
+                    ::ws_core::Message::Text(mut payload) => {
+                        ::ws_core::__private::enter(cx, "said");
+                        match <&str as ::ws_core::FromText<
+                            '_,
+                        >>::from_text(&mut payload) {
+                            ::core::result::Result::Ok(payload) => {
+                                ::ws_core::IntoReply::into_reply(
+                                    self::said(self, cx, payload).await,
+                                    reply,
+                                )
+                            }
+                            ::core::result::Result::Err(bad) => reply.refuse(bad),
+                        }
+                    }
+                    #[cfg(feature = "binary")]
+                    ::ws_core::Message::Binary(mut payload) => {
+                        ::ws_core::__private::enter(cx, "bytes");
+                        match <Bytes as ::ws_core::FromBinary<
+                            '_,
+                        >>::from_binary(&mut payload) {
+                            ::core::result::Result::Ok(payload) => {
+                                ::ws_core::IntoReply::into_reply(
+                                    self::bytes(payload, self),
+                                    reply,
+                                )
+                            }
+                            ::core::result::Result::Err(bad) => reply.refuse(bad),
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            async fn info(
+                &mut self,
+                info: SeenInfo,
+                cx: &mut ::ws_core::Context<Self>,
+                reply: &mut ::ws_core::Reply,
+            ) {
+                match info.0 {
+                    Infos::Info(info) => {
+                        ::ws_core::__private::enter(cx, "info");
+                        ::ws_core::IntoReply::into_reply(self::info(self, info), reply);
+                    }
+                }
+            }
+            async fn terminate(
+                &mut self,
+                reason: &::ws_core::Terminate,
+                cx: &mut ::ws_core::Context<Self>,
+            ) {
+                ::ws_core::__private::enter(cx, "gone");
+                let result = self::gone(self, reason);
+                ::ws_core::__private::ended(cx, result);
+            }
+        }
+    };
+}
