@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type};
 
 use super::marker::{Marker, Payload};
 use crate::errors::Errors;
@@ -49,6 +49,7 @@ impl Callback {
         check_qualifiers(marker, sig, errors);
         check_receiver(marker, sig, errors);
         let arguments = arguments(marker, sig, errors);
+        check_reply(&sig.output, errors);
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
             name: sig.ident.clone(),
@@ -152,7 +153,7 @@ fn check_receiver(marker: Marker, sig: &Signature, errors: &mut Errors) {
     } else if receiver.reference.is_none() {
         "by reference: the connection keeps the handler"
     } else if receiver.mutability.is_none() {
-        "mutably"
+        "mutably, even if it changes nothing"
     } else {
         return;
     };
@@ -176,15 +177,23 @@ fn arguments(marker: Marker, sig: &Signature, errors: &mut Errors) -> Vec<Argume
                 );
             }
         } else if marker.payload() == Payload::None {
+            let meant = mentions(ty, "Context");
             errors.help(
                 ty,
                 format_args!(
                     "`#[{name}]` has no payload: it takes `&mut self` and, where needed, `cx: &mut \
                      Context<Self>`"
                 ),
-                "remove this argument",
+                if meant { "write `&mut Context<Self>`" } else { "remove this argument" },
             );
         } else {
+            if marker == Marker::Terminate && is_named(ty, "Terminate") {
+                errors.help(
+                    ty,
+                    "`#[terminate]` borrows the reason: the connection reports it too",
+                    "write `reason: &Terminate`",
+                );
+            }
             arguments.push(Argument::Payload(ty.clone()));
             if payload.replace(ty).is_some() {
                 errors.help(
@@ -203,6 +212,44 @@ fn arguments(marker: Marker, sig: &Signature, errors: &mut Errors) -> Vec<Argume
         );
     }
     arguments
+}
+
+/// Rustc would say that borrowed data escapes; what to write instead, it cannot know.
+fn check_reply(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    if let Some(borrowed) = borrowed_str(ty) {
+        errors.help(
+            borrowed,
+            "a reply is sent after the callback has returned, so its text cannot be borrowed",
+            "return `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`",
+        );
+    }
+}
+
+/// A `&str` that is not `'static`, also in what a reply may be made of.
+fn borrowed_str(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) => {
+            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            let is_str = matches!(&*reference.elem, Type::Path(elem) if elem.path.is_ident("str"));
+            (is_str && !is_static).then_some(ty)
+        }
+        Type::Group(group) => borrowed_str(&group.elem),
+        Type::Paren(paren) => borrowed_str(&paren.elem),
+        Type::Array(array) => borrowed_str(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_str),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            // Of a type of the user's own, only the user knows what it does with a `&str`.
+            let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
+            match arguments.args.first() {
+                Some(GenericArgument::Type(first)) if known => borrowed_str(first),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// `impl Trait` is a generic parameter in disguise: there would be no type to ask the payload for.
@@ -227,6 +274,10 @@ fn is_mut_reference(ty: &Type) -> bool {
         Type::Paren(paren) => is_mut_reference(&paren.elem),
         _ => false,
     }
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
 /// Where the reply is reported: at the return type, or at the name if there is none.

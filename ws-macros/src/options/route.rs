@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Ident, LitStr, parse2};
 
 use super::entry::{Entry, Strings, distinct, split};
@@ -55,7 +56,15 @@ impl Route {
     /// Reads the arguments of the attribute on `item`. `None`: `errors` says what is wrong.
     pub(crate) fn read(arguments: TokenStream, item: &Ident, errors: &mut Errors) -> Option<Self> {
         let before = errors.count();
-        let (plain, entries) = split(arguments);
+        let (mut plain, mut entries) = split(arguments);
+        // A name where the path should be is meant as one: a constant.
+        if plain.is_empty()
+            && let Some(constant) = entries.first().and_then(Entry::bare)
+            && !OPTIONS.iter().any(|option| constant == option)
+        {
+            plain.push(constant.to_token_stream());
+            entries.remove(0);
+        }
         let path = route_path(plain, item, errors);
         let mut route = Self {
             krate: Crate::named(None),
