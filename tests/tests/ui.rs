@@ -1,5 +1,5 @@
 //! What the compiler says to each mistake, word for word: a file of `tests/ui` is one mistake, named after it, and the
-//! `.stderr` beside it is the text. After a change of a text, read the new ones aloud:
+//! `.stderr` beside it is the text, as rustc 1.95 prints it. After a change of a text, read the new ones aloud:
 //! `TRYBUILD=overwrite cargo test -p ws-tests --test ui && scripts/messages`.
 
 #[test]

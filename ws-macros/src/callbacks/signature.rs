@@ -214,9 +214,16 @@ fn arguments(marker: Marker, sig: &Signature, errors: &mut Errors) -> Vec<Argume
     arguments
 }
 
-/// Rustc would say that borrowed data escapes; what to write instead, it cannot know.
+/// What rustc would report without knowing what to write instead.
 fn check_reply(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
+    if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
+        errors.help(
+            ty,
+            "a callback that waits is an `async fn`",
+            "write `async fn`, and return what the future would come to",
+        );
+    }
     if let Some(borrowed) = borrowed_str(ty) {
         errors.help(
             borrowed,

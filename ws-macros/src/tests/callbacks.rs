@@ -79,7 +79,7 @@ fn info() {
 }
 
 #[test]
-fn borrowed_replies() {
+fn replies() {
     let text = "a reply is sent after the callback has returned, so its text cannot be borrowed\nhelp: return \
                 `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`";
     for (reply, wrong) in [
@@ -90,6 +90,9 @@ fn borrowed_replies() {
     ] {
         bad_callback(&format!("#[text] fn f(&mut self) -> {reply} {{}}"), wrong, text);
     }
+    let text = "a callback that waits is an `async fn`\nhelp: write `async fn`, and return what the future would come to";
+    let future = "impl Future<Output = String>";
+    bad_callback(&format!("#[text] fn f(&mut self) -> {future} {{}}"), future, text);
     for reply in ["&'static str", "Option<&'static str>", "Theirs<&str>", "&Theirs", "Result<(), &str>"] {
         ok(&format!("#[text] fn f(&mut self) -> {reply} {{}}"));
     }
