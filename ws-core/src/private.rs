@@ -25,11 +25,47 @@ pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
     cx.callback = callback;
 }
 
+/// Makes a handler that has no `#[init]`.
+#[must_use]
+pub fn by_default<H: ByDefault>() -> H {
+    H::by_default()
+}
+
+/// `Default`, with words for where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
+    label = "cannot be made when a client connects",
+    note = "write `#[derive(Default)]` on the struct, or `#[init] fn new() -> Self {{ … }}` in its impl"
+)]
+pub trait ByDefault: Sized {
+    fn by_default() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: Default> ByDefault for H {
+    fn by_default() -> Self {
+        Self::default()
+    }
+}
+
+/// `FromRequestParts`, with words for what is none.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` cannot take `{Self}` from the request",
+    label = "not an extractor, or one of the wrong type",
+    note = "an argument of `#[init]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
+            `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on",
+    note = "a last argument `upgrade: &mut Upgrade<Self>` is the upgrade itself"
+)]
+pub trait Extractor: FromRequestParts<AppHandle> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: FromRequestParts<AppHandle>> Extractor for A {}
+
 /// Takes one argument of `#[init]` from the request. Boxed, so that a type that is no extractor is one error and not
 /// three: it costs an allocation per argument and handshake.
 pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
 where
-    A: FromRequestParts<AppHandle>,
+    A: Extractor,
     H: Handler,
 {
     let app = upgrade.app();
@@ -53,19 +89,22 @@ pub fn ended<H: Handler>(cx: &Context<H>, returned: impl IntoReply) {
 /// What `#[init]` may return.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
-    label = "neither the handler nor a `Result` of it",
-    note = "`#[init]` returns `Self`, or `Result<Self, R>` where `R: IntoResponse` is the HTTP answer instead of the upgrade"
+    label = "neither the handler nor a `Result` of it and an HTTP answer",
+    note = "`#[init]` returns `Self`, or `Result<Self, R>` where `R: IntoResponse` is the HTTP answer instead of the \
+            upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
 pub trait IntoInit<H> {
     fn into_init(self) -> Result<H, Response>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler> IntoInit<H> for H {
     fn into_init(self) -> Result<H, Response> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
     fn into_init(self) -> Result<H, Response> {
         self.map_err(IntoResponse::into_response)

@@ -178,7 +178,7 @@ impl Reply {
     label = "a callback cannot return this",
     note = "a callback returns `()`, `&'static str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Json<T>`, `Message`, `Close`, \
             `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
-    note = "a `&str` that is not `'static` is returned as `String`: write `text.to_owned()`"
+    note = "anything else is said as text: return `String`, and write `format!(\"{{value}}\")`"
 )]
 pub trait IntoReply {
     /// Says it into `reply`.

@@ -260,8 +260,8 @@ fn base(url: &str) -> Result<&str> {
             Err(Error::BadSetting(format!("base_url `{url}`: a base url has no parameters, as in `/api`")))
         }
         Ok(_) => Ok(base),
-        Err(problem) if base.contains("://") => Err(Error::BadSetting(format!(
-            "base_url `{url}`: {problem}; it goes before every path, as in `/api` (an address is `public_url`)"
+        Err(_) if base.contains("://") => Err(Error::BadSetting(format!(
+            "base_url `{url}`: it goes before every path, so write a path, as in `/api`; an address is `public_url`"
         ))),
         Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
     }

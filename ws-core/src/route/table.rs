@@ -81,7 +81,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
         };
         found.push(match other {
             Some(other) => format!(
-                "`{}` of {} and `{}` of {}: a request can match only one",
+                "`{}` of {} and `{}` of {}: a request can match only one, so change one of the paths",
                 pattern.as_str(),
                 routes[at].whence(),
                 patterns[other].as_str(),
@@ -95,7 +95,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
             && let Some(first) = routes[..at].iter().find(|first| first.name == route.name)
         {
             found.push(format!(
-                "the name `{}` of {} is also that of {}",
+                "the name `{}` of {} is also that of {}: give one of them another",
                 route.name.as_deref().unwrap_or_default(),
                 route.whence(),
                 first.whence()

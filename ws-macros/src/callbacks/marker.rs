@@ -42,6 +42,15 @@ const NAMES: [(&str, Marker); 9] = [
 /// Markers of later work.
 const LATER: [&str; 3] = ["broadcast", "outgoing", "message"];
 
+/// Markers of a service, and the callbacks that a handler has instead.
+const OF_SERVICES: [(&str, &str); 5] = [
+    ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
+    ("join", "who may connect is decided by `#[init]`"),
+    ("rejoin", "a handler lives as long as its connection"),
+    ("timeout", "send yourself an info with `cx.send_after`, and take it with `#[info]`"),
+    ("close", "the end of a connection comes to `#[terminate]`"),
+];
+
 /// Attributes that are known to be something else, however close to one of ours they are written.
 const FOREIGN: &str = "allow async_trait automatically_derived bench cfg cfg_attr cold coverage deny deprecated \
                        derive diagnostic doc expect export_name forbid ignore inline instrument link \
@@ -129,6 +138,12 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Mark
             markers.push((marker, name.clone()));
         } else if Marker::is_ours(name) {
             errors.at(name, format_args!("callback `#[{name}]` is not built yet"));
+        } else if let Some((_, instead)) = OF_SERVICES.iter().find(|(known, _)| name == known) {
+            errors.help(
+                name,
+                format_args!("`#[{name}]` is a callback of services, not of handlers"),
+                instead,
+            );
         } else if let Some(meant) = misspelt(name) {
             errors.help(
                 name,

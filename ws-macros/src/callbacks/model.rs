@@ -150,7 +150,7 @@ impl Seen {
                 errors.help(ty, format_args!("`{first}` takes infos of this type already"), help);
             } else {
                 let marker = self.marker.name();
-                errors.help(&self.name, format_args!("`#[{marker}]` is `{first}` already"), help);
+                errors.help(&self.name, format_args!("there is a `#[{marker}]` already: `{first}`"), help);
             }
         }
         seen.push(self);

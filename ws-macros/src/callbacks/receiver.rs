@@ -32,7 +32,7 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
     } else if receiver.reference.is_none() {
         "by reference: the connection keeps the handler"
     } else if receiver.mutability.is_none() {
-        "mutably"
+        "mutably, even if it changes nothing"
     } else {
         return;
     };

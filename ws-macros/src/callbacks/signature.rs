@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type};
 
 use super::form::Form;
 use super::marker::{Marker, Payload};
@@ -60,6 +60,7 @@ impl Callback {
             Form::Module(_) if !received => Vec::new(),
             _ => arguments(marker, sig, form, errors),
         };
+        check_reply(&sig.output, errors);
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
             owner: form.owner(),
@@ -172,6 +173,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
                 );
             }
         } else if marker.payload() == Payload::None {
+            let meant = mentions(ty, "Context");
             errors.help(
                 ty,
                 format_args!(
@@ -179,9 +181,16 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
                     form.receiver(),
                     form.this()
                 ),
-                "remove this argument",
+                if meant { "write `&mut Context<Self>`" } else { "remove this argument" },
             );
         } else {
+            if marker == Marker::Terminate && is_named(ty, "Terminate") {
+                errors.help(
+                    ty,
+                    "`#[terminate]` borrows the reason: the connection reports it too",
+                    "write `reason: &Terminate`",
+                );
+            }
             arguments.push(Argument::Payload(ty.clone()));
             if payload.replace(ty).is_some() {
                 errors.help(
@@ -200,6 +209,51 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
         );
     }
     arguments
+}
+
+/// What rustc would report without knowing what to write instead.
+fn check_reply(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
+        errors.help(
+            ty,
+            "a callback that waits is an `async fn`",
+            "write `async fn`, and return what the future would come to",
+        );
+    }
+    if let Some(borrowed) = borrowed_str(ty) {
+        errors.help(
+            borrowed,
+            "a reply is sent after the callback has returned, so its text cannot be borrowed",
+            "return `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`",
+        );
+    }
+}
+
+/// A `&str` that is not `'static`, also in what a reply may be made of.
+fn borrowed_str(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) => {
+            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            let is_str = matches!(&*reference.elem, Type::Path(elem) if elem.path.is_ident("str"));
+            (is_str && !is_static).then_some(ty)
+        }
+        Type::Group(group) => borrowed_str(&group.elem),
+        Type::Paren(paren) => borrowed_str(&paren.elem),
+        Type::Array(array) => borrowed_str(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_str),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            // Of a type of the user's own, only the user knows what it does with a `&str`.
+            let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
+            match arguments.args.first() {
+                Some(GenericArgument::Type(first)) if known => borrowed_str(first),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// `impl Trait` is a generic parameter in disguise: there would be no type to ask the payload for.
@@ -224,6 +278,10 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
         Type::Paren(paren) => mut_reference(&paren.elem),
         _ => None,
     }
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
 /// Where the reply is reported: at the return type, or at the name if there is none.

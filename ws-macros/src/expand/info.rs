@@ -83,11 +83,11 @@ impl<'a> Infos<'a> {
         let cfg = cfg(&info.callback.cfgs);
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
-        let header = quote_spanned!(place=> impl #parameters #krate::InfoFor<#self_ty> for #payload #bounds);
-        quote! {
+        // All of it at the type: a second one for the same type is reported there.
+        quote_spanned! {place=>
             #cfg
             #[automatically_derived]
-            #header {
+            impl #parameters #krate::InfoFor<#self_ty> for #payload #bounds {
                 fn into_info(self) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }

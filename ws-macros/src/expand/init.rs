@@ -42,7 +42,7 @@ pub(super) fn init(inits: &[Init], self_ty: &Type, krate: &Crate) -> TokenStream
         let (extracted, made) = (extracted(init, krate), made(init, krate));
         quote!(#extracted #made)
     });
-    let default = default(inits, self_ty);
+    let default = default(inits, self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
     let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
     let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
@@ -87,10 +87,11 @@ fn variables(init: &Init) -> Vec<Ident> {
     init.extractors.iter().enumerate().map(variable).collect()
 }
 
-/// `Self::default()` where no `#[init]` is, reported at the handler's name if there is no such thing.
-fn default(inits: &[Init], self_ty: &Type) -> Option<TokenStream> {
+/// `Default` where no `#[init]` is, reported at the handler's name if there is no such thing.
+fn default(inits: &[Init], self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
     let Place { start, .. } = Place::of(self_ty);
-    let default = quote_spanned!(start=> <Self as ::core::default::Default>::default());
+    let krate = krate.at(start);
+    let default = quote_spanned!(start=> #krate::__private::by_default::<Self>());
     let default = quote!(::core::result::Result::Ok(#default));
     if inits.is_empty() {
         return Some(default);

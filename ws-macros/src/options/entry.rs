@@ -109,6 +109,11 @@ impl Entry {
         Some(Self { key: key.clone(), value })
     }
 
+    /// The key, if it is all there is.
+    pub(super) fn bare(&self) -> Option<&Ident> {
+        matches!(self.value, Value::Missing).then_some(&self.key)
+    }
+
     /// Reports a value of the wrong kind; `example` is one of the right kind, with its key.
     fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Ident, LitStr, parse2};
 
 use super::entry::{Entry, Strings, distinct, split};
@@ -61,7 +62,15 @@ impl Route {
         errors: &mut Errors,
     ) -> Result<Self, Crate> {
         let before = errors.count();
-        let (plain, entries) = split(arguments);
+        let (mut plain, mut entries) = split(arguments);
+        // A name where the path should be is meant as one: a constant.
+        if plain.is_empty()
+            && let Some(constant) = entries.first().and_then(Entry::bare)
+            && !OPTIONS.iter().any(|option| constant == option)
+        {
+            plain.push(constant.to_token_stream());
+            entries.remove(0);
+        }
         let path = route_path(plain, kind, item, errors);
         let mut route = Self {
             krate: Crate::named(None),

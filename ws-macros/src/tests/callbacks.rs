@@ -17,7 +17,7 @@ fn receiver() {
     let cases = [
         ("self", "by reference: the connection keeps the handler"),
         ("mut self", "by reference: the connection keeps the handler"),
-        ("&self", "mutably"),
+        ("&self", "mutably, even if it changes nothing"),
         ("self: &mut Self", "with its short form"),
     ];
     for (receiver, what) in cases {
@@ -76,6 +76,36 @@ fn info() {
         "impl Custom { #[info] fn a(&mut self, a: Tick<u8>) {} #[info] fn b(&mut self, b: Tick<u8>) {} }";
     let text = "`a` takes infos of this type already\nhelp: put both into `a`, or remove one of them";
     fails("", item, &[("Tick<u8>", text)]);
+}
+
+#[test]
+fn replies() {
+    let text = "a reply is sent after the callback has returned, so its text cannot be borrowed\nhelp: return \
+                `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`";
+    for (reply, wrong) in [
+        ("&str", "&str"),
+        ("Option<&'_ str>", "&'_ str"),
+        ("std::result::Result<Vec<&str>, Close>", "&str"),
+        ("(String, [&str; 2])", "&str"),
+    ] {
+        bad_callback(&format!("#[text] fn f(&mut self) -> {reply} {{}}"), wrong, text);
+    }
+    let text = "a callback that waits is an `async fn`\nhelp: write `async fn`, and return what the future would come to";
+    let future = "impl Future<Output = String>";
+    bad_callback(&format!("#[text] fn f(&mut self) -> {future} {{}}"), future, text);
+    for reply in ["&'static str", "Option<&'static str>", "Theirs<&str>", "&Theirs", "Result<(), &str>"] {
+        ok(&format!("#[text] fn f(&mut self) -> {reply} {{}}"));
+    }
+}
+
+#[test]
+fn owned_reason() {
+    bad_callback(
+        "#[terminate] fn f(&mut self, reason: ws_core::Terminate) {}",
+        "ws_core::Terminate",
+        "`#[terminate]` borrows the reason: the connection reports it too\nhelp: write `reason: &Terminate`",
+    );
+    ok("#[terminate] fn f(&mut self, reason: Alias) {}");
 }
 
 #[test]
@@ -160,6 +190,13 @@ fn markers_out_of_place() {
         "`#[text]` takes no arguments\nhelp: write `#[text]`; an attribute of another crate is written with its \
          path: `#[their_crate::text(…)]`",
     );
+    for (of_services, instead) in [
+        ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
+        ("close", "the end of a connection comes to `#[terminate]`"),
+    ] {
+        let text = format!("`#[{of_services}]` is a callback of services, not of handlers\nhelp: {instead}");
+        bad_callback(&format!("#[{of_services}] fn f(&mut self) {{}}"), of_services, &text);
+    }
     bad_callback("#[text] const A: u8 = 1;", "text", "`#[text]` marks a method\nhelp: write it on a `fn`");
     for later in ["broadcast", "outgoing", "message"] {
         let text = format!("callback `#[{later}]` is not built yet");
@@ -174,7 +211,7 @@ fn markers_out_of_place() {
 
 #[test]
 fn twice() {
-    let text = "`#[text]` is `a` already\nhelp: put both into `a`, or remove one of them";
+    let text = "there is a `#[text]` already: `a`\nhelp: put both into `a`, or remove one of them";
     fails("", "impl C { #[text] fn a(&mut self) {} #[text] fn b(&mut self) {} }", &[("b", text)]);
     ok("#[text] fn a(&mut self) {} #[cfg(unix)] #[text] fn b(&mut self) {}");
     ok("#[info] fn a(&mut self, a: A) {} #[info] fn b(&mut self, b: B) {}");

@@ -173,7 +173,7 @@ fn qualifiers() {
 
 #[test]
 fn twice() {
-    let text = "`#[text]` is `a` already\nhelp: put both into `a`, or remove one of them";
+    let text = "there is a `#[text]` already: `a`\nhelp: put both into `a`, or remove one of them";
     bad("#[text] fn a(s: &mut S) {} #[text] fn b(s: &mut S) {}", "b", text);
     let text = "`a` is marked `#[text]` already\nhelp: write one function for each callback";
     bad("#[text] #[binary] fn a(s: &mut S) {}", "binary", text);

@@ -114,7 +114,7 @@ const _: () = {
                 >::into_init(Self::without(upgrade));
             }
             #[cfg(not(any(all(feature = "db", unix), feature = "test")))]
-            { ::core::result::Result::Ok(<Self as ::core::default::Default>::default()) }
+            { ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>()) }
         }
         async fn open(
             &mut self,

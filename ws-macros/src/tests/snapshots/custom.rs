@@ -68,7 +68,7 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
         }
         async fn open(
             &mut self,

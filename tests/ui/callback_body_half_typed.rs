@@ -1,0 +1,19 @@
+//! The text is rustc's own, and there is no other: the macro does not read bodies, so completion goes on working.
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    fn said(&mut self, text: &str) -> String {
+        let words = ;
+        text.
+    }
+}
+
+fn main() {}

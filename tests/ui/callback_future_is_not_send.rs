@@ -1,0 +1,21 @@
+//! The text is rustc's own: a connection may move between threads while its callback waits, so what the callback holds
+//! across an `.await` must be `Send`.
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    async fn said(&mut self, text: &str) {
+        let words = std::rc::Rc::new(text.len());
+        tokio::task::yield_now().await;
+        println!("{words}");
+    }
+}
+
+fn main() {}

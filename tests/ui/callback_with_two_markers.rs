@@ -1,0 +1,16 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    #[binary]
+    fn said(&mut self) {}
+}
+
+fn main() {}

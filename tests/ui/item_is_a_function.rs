@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+async fn custom(text: &str) {}
+
+fn main() {}

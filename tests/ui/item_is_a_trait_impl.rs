@@ -1,0 +1,22 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {}
+
+trait Greet {
+    fn said(&mut self, text: &str);
+}
+
+#[websocket]
+impl Greet for Custom {
+    #[text]
+    fn said(&mut self, text: &str) {}
+}
+
+fn main() {}

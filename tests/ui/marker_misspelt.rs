@@ -1,0 +1,16 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[txt]
+    #[inline]
+    fn said(&mut self, text: &str) {}
+}
+
+fn main() {}

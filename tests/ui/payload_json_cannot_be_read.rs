@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+struct Order;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    fn said(&mut self, order: Json<Order>) {}
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[derive(serde::Deserialize)]
+struct Order {
+    dish: String,
+}
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    fn said(&mut self, order: Order) {}
+}
+
+fn main() {}

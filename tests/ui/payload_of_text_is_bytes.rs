@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    async fn said(&mut self, words: Vec<u8>) {}
+}
+
+fn main() {}

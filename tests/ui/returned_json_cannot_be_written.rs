@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+struct Order;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[text]
+    fn said(&mut self) -> Json<Order> {
+        Json(Order)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! Each is reported, and none brings others with it.
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("custom/:id", idle_timeout = "60", nme = "custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[txt]
+    fn said(&mut self, text: &str) {}
+
+    #[open]
+    fn open(self, text: &str) {}
+}
+
+fn main() {}
