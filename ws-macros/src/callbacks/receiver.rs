@@ -86,7 +86,7 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
                 sig.ident,
                 compact(own)
             ),
-            format_args!("write `{receiver}`; the context comes after it"),
+            format_args!("take `{receiver}` first; the context comes after it"),
         ),
     }
 }

@@ -39,7 +39,7 @@ fn states_differ() {
     let text = |other: &str| {
         format!(
             "the state of this module is `Seen`, and `gone` takes `{other}`: all callbacks take the same type as \
-             their first `&mut` argument\nhelp: write `state: &mut Seen`; the context comes after it"
+             their first `&mut` argument\nhelp: take `state: &mut Seen` first; the context comes after it"
         )
     };
     let open = "#[open] fn open(seen: &mut Seen) {}";

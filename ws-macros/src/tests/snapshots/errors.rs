@@ -90,7 +90,7 @@ mod custom {
     "unknown option `nam`\nhelp: did you mean `name`?"
 }
 ::core::compile_error! {
-    "the state of this module is `Seen`, and `open` takes `Context<Seen>`: all callbacks take the same type as their first `&mut` argument\nhelp: write `state: &mut Seen`; the context comes after it"
+    "the state of this module is `Seen`, and `open` takes `Context<Seen>`: all callbacks take the same type as their first `&mut` argument\nhelp: take `state: &mut Seen` first; the context comes after it"
 }
 ::core::compile_error! {
     "`#[binary]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`"
