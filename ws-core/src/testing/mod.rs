@@ -42,7 +42,7 @@ use tokio::sync::mpsc;
 pub use self::client::Client;
 pub use self::error::{Error, Rejected};
 pub use self::request::Request;
-use crate::app::{App, not_found};
+use crate::app::App;
 use crate::error::Result;
 use crate::handle::AppHandle;
 use crate::server::http::{Serving, serve};
@@ -75,7 +75,7 @@ pub fn start(app: App) -> Result<TestApp> {
     let handle = app.handle();
     // Nobody waits for the last answer of a test.
     let (open, _) = mpsc::channel(1);
-    Ok(TestApp { serving: Serving { router: app.build(Some(not_found()))?, handle, open } })
+    Ok(TestApp { serving: Serving { router: app.build_whole()?, handle, open } })
 }
 
 /// An app that is served in memory.

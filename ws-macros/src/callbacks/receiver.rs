@@ -60,7 +60,9 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     // Taken, but not as it must be.
     for ty in typed(sig) {
         let (by, inner) = match ty {
-            Type::Reference(shared) if shared.mutability.is_none() => ("mutably", &*shared.elem),
+            Type::Reference(shared) if shared.mutability.is_none() => {
+                ("mutably, even if it changes nothing", &*shared.elem)
+            }
             _ => ("by reference: the connection keeps it", ty),
         };
         if is_common(inner) {

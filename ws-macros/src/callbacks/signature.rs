@@ -181,7 +181,11 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
                     form.receiver(),
                     form.this()
                 ),
-                if meant { "write `&mut Context<Self>`" } else { "remove this argument" },
+                if meant {
+                    format!("write `&mut Context<{}>`", form.this())
+                } else {
+                    "remove this argument".to_owned()
+                },
             );
         } else {
             if marker == Marker::Terminate && is_named(ty, "Terminate") {

@@ -82,7 +82,8 @@ fn states_agree() {
 #[test]
 fn state_that_is_not_taken_mutably() {
     let open = "#[open] fn open(seen: &mut Seen) {} #[text]";
-    let text = "`#[text]` takes the state mutably\nhelp: write `state: &mut Seen`";
+    let text =
+        "`#[text]` takes the state mutably, even if it changes nothing\nhelp: write `state: &mut Seen`";
     bad(&format!("{open} fn said(seen: &Seen, text: &str) {{}}"), "&Seen", text);
     bad(&format!("{open} fn said(seen: &Seen, cx: &mut Context<Seen>) {{}}"), "&Seen", text);
     let text =
