@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+mod custom {
+    #[derive(Default)]
+    pub struct Seen;
+
+    #[open]
+    fn open(seen: &mut Seen) {}
+
+    #[text]
+    fn said(seen: &Seen, text: &str) {}
+}
+
+fn main() {}
