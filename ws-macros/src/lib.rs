@@ -23,7 +23,7 @@ use proc_macro::TokenStream;
 /// marked callbacks. Both are needed; the impl may be empty. On a **module** it does both, and the functions of
 /// the module are the callbacks: see [the module form](#the-module-form).
 ///
-/// ```ignore
+/// ```
 /// use ws_core::prelude::*;
 ///
 /// #[websocket("/socket/echo", idle_timeout = "5m")]
@@ -78,7 +78,7 @@ use proc_macro::TokenStream;
 ///
 /// # The module form
 ///
-/// ```ignore
+/// ```
 /// use ws_core::prelude::*;
 ///
 /// #[websocket("/socket/seen", idle_timeout = "5m")]

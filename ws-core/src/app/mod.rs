@@ -215,9 +215,14 @@ impl App {
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
-            tracing::warn!(
-                "built with `panic = \"abort\"`: a callback that panics takes the whole program down"
-            );
+            let warning =
+                "built with `panic = \"abort\"`: a callback that panics takes the whole program down";
+            // A program that keeps no log is told as well.
+            if tracing::dispatcher::has_been_set() {
+                tracing::warn!("{warning}");
+            } else {
+                eprintln!("warning: {warning}");
+            }
         }
         panics::watch();
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));

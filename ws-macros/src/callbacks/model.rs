@@ -178,7 +178,9 @@ fn allowed_lints(form: &Form) -> Attribute {
             #unused_self
             clippy::unused_async,
             clippy::needless_pass_by_value,
-            clippy::unnecessary_wraps
+            clippy::unnecessary_wraps,
+            clippy::missing_const_for_fn,
+            clippy::needless_pass_by_ref_mut
         )]
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
             #types
 
             #[automatically_derived]
+            #[allow(deprecated)]
             impl #impl_generics #krate::Handler for #self_ty #where_clause {
                 type Info = #wrapper;
 

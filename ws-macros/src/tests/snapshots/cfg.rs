@@ -4,7 +4,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(feature = "db")]
     #[cfg(unix)]
@@ -15,7 +17,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(feature = "test")]
     fn without(upgrade: &mut Upgrade<Self>) -> Self {
@@ -25,7 +29,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(feature = "greet")]
     fn open(&mut self) {}
@@ -33,7 +39,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(unix)]
     fn unix(&mut self, text: &str) {}
@@ -41,7 +49,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(not(unix))]
     fn other(&mut self, text: String) {}
@@ -49,7 +59,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(unix)]
     fn rest(&mut self) {}
@@ -57,7 +69,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(unix)]
     fn tick(&mut self, tick: Tick) {}
@@ -65,7 +79,9 @@ impl Chosen {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(unix)]
     fn end(&mut self) {}
@@ -86,6 +102,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for Chosen {
         type Info = ChosenInfo;
         fn needs(needs: &mut ::ws_core::Needs) {

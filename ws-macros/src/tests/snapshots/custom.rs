@@ -13,7 +13,9 @@ impl Custom {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn open(&mut self, cx: &mut Context<Self>) {
         cx.send_after(Duration::from_secs(1), Greet("Hello!"));
@@ -22,7 +24,9 @@ impl Custom {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     /// Docs stay.
     #[tracing::instrument(skip_all)]
@@ -33,7 +37,9 @@ impl Custom {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
         cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
@@ -43,7 +49,9 @@ impl Custom {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn gone(&mut self, reason: &Terminate) {
         println!("gone: {reason}");
@@ -62,6 +70,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for Custom {
         type Info = CustomInfo;
         async fn init(

@@ -4,6 +4,7 @@ const _: () = {
     pub struct QuietInfo(Infos);
     enum Infos {}
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for Quiet {
         type Info = QuietInfo;
         async fn init(

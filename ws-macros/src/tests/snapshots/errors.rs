@@ -12,14 +12,18 @@ impl<T: Send + 'static> Wrong<T> {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     pub fn open(self, text: &str) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn fine(&mut self) {}
 }
@@ -56,13 +60,17 @@ mod custom {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn said(seen: &mut Seen, text: &str) {}
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn open(seen: &mut Context<Seen>) {}
     const _: () = {
@@ -99,7 +107,9 @@ mod unknown {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn new() -> Seen {}
 }

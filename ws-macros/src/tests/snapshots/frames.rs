@@ -4,7 +4,9 @@ impl Frames {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn text(
         &mut self,
@@ -17,28 +19,36 @@ impl Frames {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     async fn binary(&mut self, bytes: &[u8]) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn ping(&mut self) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn pong(&mut self, bytes: Bytes) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn message(&mut self, message: Message, cx: &mut Cx) -> Reply {
         todo!()
@@ -47,7 +57,9 @@ impl Frames {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     async fn end(&mut self, cx: &mut Cx, why: &Terminate) -> Result<(), Error> {
         todo!()
@@ -59,6 +71,7 @@ const _: () = {
     pub struct FramesInfo(Infos);
     enum Infos {}
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for Frames {
         type Info = FramesInfo;
         async fn init(

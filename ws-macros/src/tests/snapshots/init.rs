@@ -3,7 +3,9 @@ impl Chat {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     pub async fn create(
         State(db): State<Db>,
@@ -18,6 +20,7 @@ const _: () = {
     pub struct ChatInfo(Infos);
     enum Infos {}
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         fn needs(needs: &mut ::ws_core::Needs) {

@@ -10,7 +10,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn new(Path(room): Path<String>, upgrade: &mut Upgrade<Seen>) -> Seen {
         upgrade.info(Later(1));
@@ -19,7 +21,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     async fn open(seen: &mut Seen, cx: &mut Context<Seen>) {
         wait().await;
@@ -27,7 +31,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     /// Docs stay.
     pub(super) async fn said(
@@ -40,7 +46,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     #[cfg(feature = "binary")]
     fn bytes(bytes: Bytes, seen: &mut Seen) -> Bytes {
@@ -49,7 +57,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn info(_: &mut Seen, Later(count): Later) -> Option<&'static str> {
         None
@@ -57,7 +67,9 @@ pub(crate) mod seen {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn gone(seen: &mut Seen, reason: &Terminate) {}
     fn help(seen: &mut Seen, text: &str) -> String {
@@ -87,6 +99,7 @@ pub(crate) mod seen {
             }
         }
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::ws_core::Handler for Seen {
             type Info = SeenInfo;
             fn needs(needs: &mut ::ws_core::Needs) {

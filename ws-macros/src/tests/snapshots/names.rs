@@ -3,35 +3,45 @@ impl crate::r#mod::r#Loop {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn r#type(&mut self, info: Infos) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn self_(&mut self, info: LoopInfo) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn greet_all(&mut self, info: A) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn greetAll(&mut self, info: B) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn _1(&mut self, info: C) {}
 }
@@ -76,6 +86,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::ws_core::Handler for crate::r#mod::r#Loop {
         type Info = LoopInfo2;
         async fn init(

@@ -12,7 +12,9 @@ impl X {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     async fn init(db: State<Db>, upgrade: &mut Upgrade<Self>) -> Self {
         Self
@@ -21,35 +23,45 @@ impl X {
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn open(&mut self) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn text(&mut self, text: &str) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn rest(&mut self, message: Message) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn info(&mut self, info: Info) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn end(&mut self, reason: &Terminate) {}
 }
@@ -66,6 +78,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl sockets::renamed::Handler for X {
         type Info = XInfo;
         fn needs(needs: &mut sockets::renamed::Needs) {
@@ -187,7 +200,9 @@ mod y {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn init(db: State<Db>, upgrade: &mut Upgrade<Y>) -> Y {
         Y
@@ -195,19 +210,25 @@ mod y {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn text(y: &mut Y, text: &str) {}
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn info(y: &mut Y, info: Info) {}
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn end(y: &mut Y, reason: &Terminate) {}
     const _: () = {
@@ -229,6 +250,7 @@ mod y {
             }
         }
         #[automatically_derived]
+        #[allow(deprecated)]
         impl sockets::renamed::Handler for Y {
             type Info = YInfo;
             fn needs(needs: &mut sockets::renamed::Needs) {
@@ -304,7 +326,9 @@ mod wrong {
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
     )]
     fn text(y: &mut Y, text: &str) {}
     const _: () = {

@@ -1,0 +1,32 @@
+//! The handlers of a crate that forbids, denies, renames and shadows what it can: linked from there, and talked to.
+
+use ws_core::testing;
+use ws_core::{App, Result};
+use ws_strict as _;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::test]
+async fn they_are_linked_and_answer() -> Outcome {
+    let app = testing::start(App::linked_in("ws_strict"))?;
+    let mut echo = app.connect("/strict/echo").await?;
+    assert_eq!(echo.text().await?, "later");
+    echo.send("hello").await?;
+    assert_eq!(echo.text().await?, "hello");
+    let mut names = app.connect("/strict/names/all").await?;
+    names.send("how many?").await?;
+    assert_eq!(names.text().await?, "told 2");
+    let mut module = app.connect("/strict/module").await?;
+    module.send("once").await?;
+    assert_eq!(module.text().await?, "once 1");
+    Ok(())
+}
+
+#[test]
+fn the_routes_of_the_crate_are_pinned() {
+    let routes = App::linked_in("ws_strict").routes();
+    assert_eq!(
+        routes.paths().collect::<Vec<_>>(),
+        ["/strict/echo", "/strict/module", "/strict/names/{name}"]
+    );
+}
