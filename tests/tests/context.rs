@@ -6,9 +6,11 @@ use axum::Extension;
 use axum::extract::Path;
 use serde_json::{Value, json};
 use ws_core::prelude::*;
+use ws_core::testing;
 use ws_tests::notes::Notes;
-use ws_tests::raw::{BINARY, Raw, TEXT};
-use ws_tests::{Server, text, until};
+use ws_tests::until;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 mod known {
     use super::*;
@@ -55,15 +57,13 @@ mod known {
 }
 
 #[tokio::test]
-async fn z2_a_connection_knows_itself_and_its_path() {
+async fn z2_a_connection_knows_itself_and_its_path() -> Outcome {
     let app = App::empty().base_url("/api").state("the state").mount::<known::Known>("/{room}/{*rest}", ());
-    let server = Server::start(app).await;
-    let mut raw = Raw::connect(server.addr, "/api/a%20b/c/d%2Fe?query=1").await;
-    let here = raw.stream.local_addr().expect("a socket");
-    raw.frame(TEXT, b"?").await;
+    let mut client = testing::connect(app, "/api/a%20b/c/d%2Fe?query=1").await?;
+    client.send("?").await?;
     let known = json!({
         "id": true,
-        "peer": here,
+        "peer": "192.0.2.1:50000",
         "path": "/api/a%20b/c/d%2Fe",
         "params": [["room", "a b"], ["rest", "c/d/e"]],
         "room": "a b",
@@ -73,11 +73,11 @@ async fn z2_a_connection_knows_itself_and_its_path() {
         "open": 1,
         "state": "the state",
     });
-    let told = raw.read().await.expect("text");
-    assert_eq!(serde_json::from_str::<Value>(told.text()).expect("JSON"), known);
+    assert_eq!(client.json::<Value>().await?, known);
     // A state that the app has not got is a panic of the callback that asks.
-    raw.frame(BINARY, b"?").await;
-    assert_eq!(raw.read().await.expect("a close").close().0, 1011);
+    client.send(vec![b'?']).await?;
+    assert_eq!(client.closed().await?.map(|(code, _)| code), Some(1011));
+    Ok(())
 }
 
 mod pruned {
@@ -102,19 +102,20 @@ mod pruned {
 }
 
 #[tokio::test]
-async fn z6_the_request_is_dropped_after_init() {
+async fn z6_the_request_is_dropped_after_init() -> Outcome {
     let (notes, carried) = (Notes::default(), Arc::new(()));
     let app =
         App::empty().state(notes.clone()).mount::<pruned::Pruned>("/", ()).layer(Extension(carried.clone()));
-    let server = Server::start(app).await;
+    let app = testing::start(app)?;
     // Ours and the layer's.
     let before = Arc::strong_count(&carried);
-    let mut client = server.connect("/").await;
-    assert_eq!(text(&mut client).await, "open");
-    let in_init: usize = notes.all()[0].parse().expect("a count");
+    let mut client = app.connect("/").await?;
+    assert_eq!(client.text().await?, "open");
+    let in_init: usize = notes.all()[0].parse()?;
     assert!(in_init > before, "in init the request was there");
     until(|| Arc::strong_count(&carried) == before).await;
-    assert_eq!(server.app.stats().open, 1);
+    assert_eq!(app.handle().stats().open, 1);
+    Ok(())
 }
 
 mod counted {
@@ -133,25 +134,27 @@ mod counted {
 }
 
 #[tokio::test]
-async fn stats_count_messages_and_bytes_both_ways() {
-    let server = Server::start(App::empty().mount::<counted::Echo>("/", ())).await;
-    assert_eq!(server.app.stats(), ws_core::Stats::default());
-    let mut raw = Raw::connect(server.addr, "/").await;
+async fn stats_count_messages_and_bytes_both_ways() -> Outcome {
+    let app = testing::start(App::empty().mount::<counted::Echo>("/", ()))?;
+    let stats = || app.handle().stats();
+    assert_eq!(stats(), ws_core::Stats::default());
+    let mut client = app.connect("/").await?;
     for _ in 0..3 {
-        raw.frame(TEXT, b"abc").await;
-        assert_eq!(raw.read().await.expect("text").text(), "abc");
+        client.send("abc").await?;
+        assert_eq!(client.text().await?, "abc");
     }
     // Counted once a burst, when it is written.
-    until(|| server.app.stats().messages_out == 3).await;
-    let stats = server.app.stats();
-    assert_eq!((stats.open, stats.opened, stats.messages_in, stats.dropped), (1, 1, 3, 0));
+    until(|| stats().messages_out == 3).await;
+    let open = stats();
+    assert_eq!((open.open, open.opened, open.messages_in, open.dropped), (1, 1, 3, 0));
     // A header of two bytes, and four of mask from the client.
-    assert_eq!((stats.bytes_in, stats.bytes_out), (3 * 9, 3 * 5));
-    raw.close(1000, "").await;
-    assert_eq!(raw.read().await.expect("a close").close().0, 1000);
-    drop(raw);
-    until(|| server.app.stats().open == 0).await;
-    let stats = server.app.stats();
-    assert_eq!((stats.opened, stats.ended("remote")), (1, 1));
-    assert_eq!((stats.bytes_in, stats.bytes_out), (3 * 9 + 8, 3 * 5 + 4));
+    assert_eq!((open.bytes_in, open.bytes_out), (3 * 9, 3 * 5));
+    client.close(CloseCode::NORMAL, "").await?;
+    assert_eq!(client.closed().await?, Some((1000, String::new())));
+    drop(client);
+    until(|| stats().open == 0).await;
+    let ended = stats();
+    assert_eq!((ended.opened, ended.ended("remote")), (1, 1));
+    assert_eq!((ended.bytes_in, ended.bytes_out), (3 * 9 + 8, 3 * 5 + 4));
+    Ok(())
 }

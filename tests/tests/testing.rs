@@ -2,9 +2,16 @@
 
 use std::time::Duration;
 
+use axum::extract::Query;
+use axum::http::header::SEC_WEBSOCKET_KEY;
+use axum::http::{HeaderMap, StatusCode};
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
+use tokio_websockets::ClientBuilder;
+use ws_core::Overflow;
 use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
+use ws_tests::{until, within};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -15,7 +22,8 @@ fn assert_about(passed: Duration, wanted: Duration) {
     assert!(passed >= wanted && passed < wanted + SECOND / 100, "{passed:?}, not {wanted:?}");
 }
 
-#[websocket("/custom", subprotocols = ["v2", "v1"])]
+// ANCHOR: custom
+#[websocket("/socket/custom", subprotocols = ["v2", "v1"])]
 #[derive(Default)]
 struct Custom;
 
@@ -47,94 +55,246 @@ impl Custom {
         words
     }
 }
+// ANCHOR_END: custom
 
+// ANCHOR: first
 #[tokio::test]
 async fn a_handler_is_tested_in_three_lines() -> Outcome {
-    let mut client = testing::connect(testing::app!(), "/custom").await?;
+    let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.send("hi").await?;
     assert_eq!(client.text().await?, "You said: hi");
     Ok(())
 }
+// ANCHOR_END: first
 
+// ANCHOR: timers
 #[tokio::test(start_paused = true)]
 async fn timers_come_in_no_time_and_exactly() -> Outcome {
     let started = Instant::now();
-    let mut client = testing::connect(testing::app!(), "/custom").await?;
+    let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     for (words, after) in [("Hello!", 1), ("Hello again!", 6), ("Hello again!", 11)] {
         assert_eq!(client.text().await?, words);
         assert_about(started.elapsed(), after * SECOND);
     }
     Ok(())
 }
+// ANCHOR_END: timers
 
-#[tokio::test(start_paused = true)]
-async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
-    let started = Instant::now();
-    let app = App::empty().mount::<Quiet>("/quiet", ());
-    let mut client = testing::connect(app, "/quiet").await?;
-    for beat in 1..=4 {
-        client.pinged().await?;
-        assert_about(started.elapsed(), 25 * beat * SECOND);
-    }
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn c11_a_deaf_client_times_out_after_60_s() -> Outcome {
-    let app = testing::start(App::empty().mount::<Quiet>("/quiet", ()))?;
-    let mut client = app.connect("/quiet").await?;
-    tokio::time::sleep(10 * SECOND).await;
-    client.send("still here").await?;
-    let spoke = Instant::now();
-    client.set_deaf(true).await;
-    while app.handle().stats().ended("timeout") == 0 {
-        tokio::time::sleep(SECOND / 100).await;
-    }
-    let passed = spoke.elapsed();
-    assert!(passed >= 60 * SECOND && passed < 60 * SECOND + SECOND / 10, "{passed:?}");
-    client.set_deaf(false).await;
-    assert_eq!(client.closed().await?, Some((1001, "idle for too long".into())));
-    Ok(())
-}
-
+// ANCHOR: heartbeat
 #[derive(Default)]
 struct Quiet;
 
 #[websocket]
 impl Quiet {}
 
+#[tokio::test(start_paused = true)]
+async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
+    let started = Instant::now();
+    let mut client = testing::connect(App::empty().mount::<Quiet>("/quiet", ()), "/quiet").await?;
+    for beat in 1..=4 {
+        client.pinged().await?;
+        assert_about(started.elapsed(), 25 * beat * SECOND);
+    }
+    Ok(())
+}
+// ANCHOR_END: heartbeat
+
+// ANCHOR: deaf
+#[tokio::test(start_paused = true)]
+async fn c11_a_deaf_client_times_out_after_60_s() -> Outcome {
+    let app = testing::start(App::empty().mount::<Quiet>("/quiet", ()))?;
+    let mut client = app.connect("/quiet").await?;
+    tokio::time::sleep(10 * SECOND).await;
+    client.send("still here").await?;
+    client.set_deaf(true).await;
+    tokio::time::sleep(Duration::from_millis(59_990)).await;
+    assert_eq!(app.handle().stats().ended("timeout"), 0);
+    tokio::time::sleep(SECOND / 50).await;
+    assert_eq!(app.handle().stats().ended("timeout"), 1);
+    client.set_deaf(false).await;
+    assert_eq!(client.closed().await?, Some((1001, "idle for too long".into())));
+    Ok(())
+}
+// ANCHOR_END: deaf
+
+#[test]
+fn the_readme_shows_the_same_three_lines() {
+    let tested = include_str!("testing.rs");
+    let shown =
+        include_str!("../../README.md").split("```").find(|block| block.starts_with("rust\nlet mut client"));
+    for line in shown.expect("a test in the README").lines().skip(1) {
+        assert!(tested.contains(&format!("    {line}\n")), "{line}");
+    }
+}
+
+// ANCHOR: tcp
+#[tokio::test]
+async fn the_same_over_tcp() -> Outcome {
+    let server = testing::app!().bind("127.0.0.1:0").await?;
+    let uri = format!("ws://{}/socket/custom", server.local_addr());
+    tokio::spawn(server.serve_until(std::future::pending()));
+    let (mut client, _) = within(ClientBuilder::new().uri(&uri)?.connect()).await?;
+    within(client.send(tokio_websockets::Message::text("hi"))).await?;
+    let answer = within(client.next()).await.ok_or("an answer")??;
+    assert_eq!(answer.as_text(), Some("You said: hi"));
+    Ok(())
+}
+// ANCHOR_END: tcp
+
+// ANCHOR: close
 #[tokio::test]
 async fn close_code_and_reason() -> Outcome {
-    let mut client = testing::connect(testing::app!(), "/custom").await?;
+    let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.send("bye").await?;
     assert_eq!(client.closed().await?, Some((4000, "bye then".into())));
     Ok(())
 }
+// ANCHOR_END: close
 
-#[tokio::test]
-async fn headers_subprotocols_and_rejections() -> Outcome {
-    let app = testing::start(testing::app!().public_url("https://example.com"))?;
-    let client = app.request("/custom?x=1").subprotocols(&["v1", "v2"]).connect().await?;
-    assert_eq!(client.subprotocol(), Some("v2"));
-    let client = app.request("/custom").origin("https://example.com").connect().await?;
-    assert_eq!(client.subprotocol(), None);
-    let refused = app.request("/custom").origin("https://evil.example").rejection().await?;
-    assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("origins"), "{refused}");
-    let unknown = app.connect("/nowhere").await.unwrap_err();
-    assert_eq!(unknown.to_string(), "the handshake was refused: 404 nothing is served at /nowhere");
-    assert_eq!(app.handle().stats().open, 2);
-    assert!(matches!(app.request("/custom").rejection().await, Err(Error::Upgraded)));
-    Ok(())
+// ANCHOR: door
+/// Knows who came, by what the handshake said.
+#[websocket("/door")]
+struct Door {
+    guest: String,
 }
 
+#[websocket]
+impl Door {
+    #[init]
+    fn enter(
+        Query(asked): Query<Vec<(String, String)>>,
+        headers: HeaderMap,
+    ) -> Result<Self, (StatusCode, String)> {
+        let Some(token) = headers.get("authorization") else {
+            return Err((StatusCode::UNAUTHORIZED, "a token, please".to_owned()));
+        };
+        Ok(Self { guest: format!("{asked:?} with {token:?}") })
+    }
+
+    #[open]
+    fn open(&mut self) -> String {
+        self.guest.clone()
+    }
+}
+// ANCHOR_END: door
+
+// ANCHOR: handshake
+#[tokio::test]
+async fn what_the_handshake_says() -> Outcome {
+    let app = testing::start(testing::app!().public_url("https://example.com"))?;
+    let request = app.request("/door?table=7").header("authorization", "Bearer abc");
+    let mut client = request.origin("https://example.com").connect().await?;
+    assert_eq!(client.text().await?, r#"[("table", "7")] with "Bearer abc""#);
+    let client = app.request("/socket/custom").subprotocols(&["v1", "v2"]).connect().await?;
+    assert_eq!(client.subprotocol(), Some("v2"));
+    assert_eq!(client.headers()["sec-websocket-protocol"], "v2");
+    assert_eq!(app.connect("/socket/custom").await?.subprotocol(), None);
+    Ok(())
+}
+// ANCHOR_END: handshake
+
+// ANCHOR: refused
+#[tokio::test]
+async fn what_is_refused() -> Outcome {
+    let app = testing::start(testing::app!())?;
+    let refused = app.request("/door").rejection().await?;
+    assert_eq!((refused.status, &*refused.body), (401, "a token, please"));
+    let refused = app.request("/door").origin("https://evil.example").rejection().await?;
+    assert_eq!(refused.status, 403);
+    let refused = app.request("/socket/custom").without(SEC_WEBSOCKET_KEY).rejection().await?;
+    assert_eq!(refused.status, 400);
+    let unknown = app.connect("/nowhere").await.unwrap_err();
+    assert_eq!(unknown.to_string(), "the handshake was refused: 404 nothing is served at /nowhere");
+    assert!(matches!(app.request("/socket/custom").rejection().await, Err(Error::Upgraded)));
+    Ok(())
+}
+// ANCHOR_END: refused
+
+// ANCHOR: room
+/// Passes on what each says to the others.
+#[websocket("/room")]
+#[derive(Default)]
+struct Room;
+
+#[websocket]
+impl Room {
+    #[text]
+    fn said(&mut self, text: Text, cx: &mut Context<Self>) {
+        for other in cx.app().sockets::<Self>().into_iter().filter(|socket| *socket != cx.socket()) {
+            other.send(text.clone());
+        }
+    }
+}
+// ANCHOR_END: room
+
+// ANCHOR: two
 #[tokio::test(start_paused = true)]
-async fn what_did_not_come_is_said() -> Outcome {
-    let mut client = testing::connect(testing::app!(), "/custom").await?;
+async fn two_clients_hear_each_other() -> Outcome {
+    let app = testing::start(testing::app!())?;
+    let mut ada = app.connect("/room").await?;
+    let mut bob = app.connect("/room").await?;
+    ada.send("hello, Bob").await?;
+    assert_eq!(bob.text().await?, "hello, Bob");
+    bob.send("hello, Ada").await?;
+    assert_eq!(ada.text().await?, "hello, Ada");
+    bob.never_sends(SECOND).await?;
+    drop(ada);
+    until(|| app.handle().stats().ended("lost") == 1).await;
+    assert_eq!(app.handle().stats().open, 1);
+    Ok(())
+}
+// ANCHOR_END: two
+
+// ANCHOR: full
+#[tokio::test]
+async fn a_client_that_is_too_slow_is_closed() -> Outcome {
+    let app = testing::start(testing::app!().mailbox(16, 1 << 20, Overflow::Close))?;
+    let mut slow = app.connect("/room").await?;
+    slow.set_deaf(true).await;
+    let mut ada = app.connect("/room").await?;
+    for _ in 0..200 {
+        ada.send("a kilobyte".repeat(100)).await?;
+    }
+    until(|| app.handle().stats().ended("overflow") == 1).await;
+    Ok(())
+}
+// ANCHOR_END: full
+
+// ANCHOR: crate
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_app_is_of_a_module_or_of_the_crate() -> Outcome {
+        // This module has no handlers, nor has one below it.
+        let nobody = testing::connect(testing::app!(), "/socket/custom").await;
+        assert!(matches!(nobody, Err(Error::Start(_))));
+        testing::connect(App::linked_in(env!("CARGO_CRATE_NAME")), "/socket/custom").await?;
+        Ok(())
+    }
+}
+// ANCHOR_END: crate
+
+// ANCHOR: silence
+#[tokio::test(start_paused = true)]
+async fn what_does_not_come() -> Outcome {
+    let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.never_sends(SECOND / 2).await?;
-    assert!(matches!(client.never_sends(SECOND).await, Err(Error::Unexpected { .. })));
+    assert_eq!(client.text().await?, "Hello!");
+    client.never_sends(4 * SECOND).await?;
+    Ok(())
+}
+// ANCHOR_END: silence
+
+// ANCHOR: instead
+#[tokio::test(start_paused = true)]
+async fn what_came_instead_is_said() -> Outcome {
+    let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
+    let error = client.never_sends(2 * SECOND).await.unwrap_err().to_string();
+    assert_eq!(error, r#"waited for silence, and got Text("Hello!")"#);
     client.send(vec![1, 2, 3]).await?;
     let error = client.text().await.unwrap_err().to_string();
     assert_eq!(error, "waited for a text, and got Binary(b\"\\x01\\x02\\x03\")");
     Ok(())
 }
+// ANCHOR_END: instead
