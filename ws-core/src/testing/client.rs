@@ -84,8 +84,8 @@ impl Client {
 
     /// Reads nothing from here on (or again): pings stay unanswered, as with a client whose network went.
     pub async fn set_deaf(&mut self, deaf: bool) {
-        // A client whose task has ended hears nothing anyhow.
-        let _ = self.orders.send(Order::Deaf(deaf)).await;
+        // A client whose task has ended, or is stuck in a send, hears nothing anyhow.
+        let _ = patiently(self.orders.send(Order::Deaf(deaf)), "a client that listens").await;
     }
 
     /// The next text; pings and pongs are passed over.
@@ -207,7 +207,7 @@ fn unexpected(wanted: &'static str, got: tungstenite::Message) -> Error {
 }
 
 /// Waits in real time, whatever the runtime's clock does: on a paused one every timer of the app may pass meanwhile.
-async fn patiently<F: Future>(future: F, wanted: &'static str) -> Result<F::Output, Error> {
+pub(super) async fn patiently<F: Future>(future: F, wanted: &'static str) -> Result<F::Output, Error> {
     let mut future = std::pin::pin!(future);
     // What is there already needs no watch.
     if let Some(output) = future.as_mut().now_or_never() {

@@ -7,7 +7,7 @@ use http::request::Builder;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
-use super::client::Client;
+use super::client::{Client, patiently};
 use super::error::{Error, Rejected};
 use super::{Result, TestApp};
 
@@ -90,7 +90,7 @@ impl Request {
     async fn send(self) -> Result<http::Response<hyper::body::Incoming>, Error> {
         let mut request = self.builder.body(String::new())?;
         request.headers_mut().extend(self.headers);
-        self.app.send(request).await
+        patiently(self.app.send(request), "an answer to the handshake").await?
     }
 }
 

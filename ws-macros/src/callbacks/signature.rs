@@ -285,7 +285,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
 }
 
 fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name))
+    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
 }
 
 /// Where the reply is reported: at the return type, or at the name if there is none.

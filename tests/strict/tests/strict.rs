@@ -1,7 +1,7 @@
 //! The handlers of a crate that forbids, denies, renames and shadows what it can: linked from there, and talked to.
 
-use ws_core::testing;
-use ws_core::{App, Result};
+use renamed::testing;
+use renamed::{App, Result};
 use ws_strict as _;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
