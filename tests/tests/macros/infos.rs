@@ -86,7 +86,7 @@ fn tell<H: ws_core::Handler>(socket: &Socket<H>, info: impl InfoFor<H>) {
 }
 
 #[tokio::test]
-async fn each_info_comes_to_its_own_callback() {
+async fn c4_each_info_comes_to_its_own_callback() {
     let server = serve(module_path!()).await;
     let mut client = server.connect("/told").await;
     until(|| !server.app.sockets::<Told>().is_empty()).await;
@@ -118,7 +118,7 @@ async fn each_info_comes_to_its_own_callback() {
 
 /// Several connections, each told something else.
 #[tokio::test]
-async fn infos_reach_the_connection_they_are_for() {
+async fn c4_infos_reach_the_connection_they_are_for() {
     let server = serve(module_path!()).await;
     let mut clients = Vec::new();
     for number in 0..3 {
