@@ -14,7 +14,7 @@ use http::{StatusCode, Uri};
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
-use crate::limits::Limits;
+use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
 use crate::route::table::{self, Routes};
@@ -22,6 +22,7 @@ use crate::route::{Route, linked};
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
 use crate::wire::origin::Origin;
+use crate::wire::proxies::Proxies;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -44,6 +45,8 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
+    bounds: Bounds,
+    proxies: Vec<String>,
     beside: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
@@ -76,6 +79,8 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
+            proxies: Vec::new(),
             beside: None,
             layers: Vec::new(),
             workers: None,
@@ -185,10 +190,16 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem() {
+        if let Some(problem) = self.limits.problem().or(self.bounds.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let proxies = Proxies::parse(&self.proxies).map_err(|text| {
+            Error::BadSetting(format!(
+                "trusted_proxies: `{text}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
+                 `10.0.0.0/8` or `fd00::/8`"
+            ))
+        })?;
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
             let warning =
@@ -214,6 +225,8 @@ impl App {
             states: self.states,
             directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
             limits: self.limits,
+            bounds: self.bounds,
+            proxies,
             public,
         });
         if let Some(beside) = self.beside {

@@ -16,6 +16,7 @@ use crate::handler::Handler;
 use crate::panics::{self, contained, drop_each};
 use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::shared::admission::Place;
 use crate::shared::drain::GRACE;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
@@ -83,17 +84,19 @@ impl<H: Handler> Session<H> {
 }
 
 /// Counts a connection as open for as long as it is held.
-pub(crate) struct Open(Arc<Shared>);
+pub(crate) struct Open(Arc<Shared>, Option<Place>);
 
 impl Open {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, place: Option<Place>) -> Self {
         shared.stats.opened();
-        Self(shared)
+        Self(shared, place)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // Whoever sees that it is closed finds its place free.
+        self.1 = None;
         if self.0.stats.closed() == 0 {
             self.0.drain.emptied();
         }
@@ -113,8 +116,9 @@ impl<H: Handler> Guard<H> {
         cx: Context<H>,
         mailbox: Arc<Mailbox<H::Info>>,
         live: Arc<Live<H::Info>>,
+        place: Option<Place>,
     ) -> Self {
-        let open = Some(Open::new(mailbox.shared.clone()));
+        let open = Some(Open::new(mailbox.shared.clone(), place));
         live.insert(mailbox.clone());
         let session = Session { handler, cx, reply: Reply::new(), mailbox, live };
         Self { session: Some(Box::new(session)), open, upgraded: false }
