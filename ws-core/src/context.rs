@@ -65,6 +65,9 @@ impl<H: Handler> Context<H> {
 
     /// The client's address, where the server knows it (in an axum app:
     /// `into_make_service_with_connect_info::<SocketAddr>()`).
+    ///
+    /// Behind a [trusted proxy](crate::App::trusted_proxies) it is the one that the proxy names, with port 0 where it
+    /// names none, or the proxy's own if it names nobody.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.inner.request.peer_addr
@@ -88,7 +91,7 @@ impl<H: Handler> Context<H> {
         self.inner.request.subprotocol.as_deref()
     }
 
-    /// The protocol version that the client speaks (C9).
+    /// The protocol version that the client speaks: 13, that of RFC 6455, or 8 or 7, those of its drafts (C9).
     #[must_use]
     pub fn version(&self) -> u8 {
         self.inner.request.version

@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::request::{Params, Request};
 use crate::shared::mailbox::{ConnectionId, Delivery, Mailbox};
 use crate::socket::Socket;
+use crate::wire::forwarded::Scheme;
 
 /// The upgrade that `#[init]` decides on: subprotocol, limits, response headers, first infos.
 ///
@@ -104,13 +105,19 @@ impl<H: Handler> Upgrade<H> {
         &self.inner.request.params
     }
 
-    /// The client's address, where the server knows it.
+    /// The client's address, as [`Context::peer_addr`](crate::Context::peer_addr) has it.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.inner.request.peer_addr
     }
 
-    /// `Sec-WebSocket-Version`.
+    /// `"http"` or `"https"`: how the client came, where a [trusted proxy](crate::App::trusted_proxies) says so.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.inner.request.scheme.map(Scheme::as_str)
+    }
+
+    /// `Sec-WebSocket-Version`: 13, 8 or 7 (C9).
     #[must_use]
     pub fn version(&self) -> u8 {
         self.inner.request.version

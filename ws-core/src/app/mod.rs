@@ -1,9 +1,10 @@
-//! An app: what is linked or mounted, what it is given, and how it becomes a router or a server.
+//! An app: what is linked or mounted, what it is given ([`limits`] apart), and how it becomes a router or a server.
+
+mod limits;
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -13,7 +14,7 @@ use http::{StatusCode, Uri};
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
-use crate::limits::{Limits, MailboxLimits, Overflow};
+use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
 use crate::route::endpoint::Endpoint;
@@ -22,6 +23,7 @@ use crate::route::{Route, linked};
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
 use crate::wire::origin::Origin;
+use crate::wire::proxies::Proxies;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -44,6 +46,8 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
+    bounds: Bounds,
+    proxies: Vec<String>,
     beside: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
@@ -76,6 +80,8 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
+            proxies: Vec::new(),
             beside: None,
             layers: Vec::new(),
             workers: None,
@@ -113,31 +119,6 @@ impl App {
     /// a proxy rewrites `Host`. May be said several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public.push(url.into());
-        self
-    }
-
-    /// Closes a connection (1001) after so long without a byte from the client; `None`: never. 60 s by default.
-    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = after.into();
-        self
-    }
-
-    /// How often the server pings; `None`: never. 25 s by default.
-    pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
-        self.limits.heartbeat = every.into();
-        self
-    }
-
-    /// The largest message that a client may send, in bytes. 1 MiB by default.
-    pub fn max_message_size(mut self, bytes: usize) -> Self {
-        self.limits.max_message_size = bytes;
-        self
-    }
-
-    /// How many entries and bytes may wait in front of a connection, and what happens then. 256 entries, 1 MiB and
-    /// [`Overflow::Close`] by default.
-    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
-        self.limits.mailbox = MailboxLimits { messages, bytes, overflow };
         self
     }
 
@@ -210,10 +191,16 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem() {
+        if let Some(problem) = self.limits.problem().or(self.bounds.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let proxies = Proxies::parse(&self.proxies).map_err(|text| {
+            Error::BadSetting(format!(
+                "trusted_proxies: `{text}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
+                 `10.0.0.0/8` or `fd00::/8`"
+            ))
+        })?;
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
             let warning =
@@ -239,6 +226,8 @@ impl App {
             states: self.states,
             directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
             limits: self.limits,
+            bounds: self.bounds,
+            proxies,
             public,
         });
         if let Some(beside) = self.beside {

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::session::Session;
 use crate::panics::{self, contained, drop_each};
 use crate::shared::Shared;
+use crate::shared::admission::Place;
 use crate::shared::drain::GRACE;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
@@ -74,17 +75,19 @@ impl Armed {
 }
 
 /// Counts a connection as open for as long as it is held.
-pub(crate) struct Open(Arc<Shared>);
+pub(crate) struct Open(Arc<Shared>, Option<Place>);
 
 impl Open {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, place: Option<Place>) -> Self {
         shared.stats.opened();
-        Self(shared)
+        Self(shared, place)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // Whoever sees that it is closed finds its place free.
+        self.1 = None;
         if self.0.stats.closed() == 0 {
             self.0.drain.emptied();
         }
@@ -104,8 +107,9 @@ impl Guard {
         handler: &'static str,
         mailbox: Arc<Mailbox>,
         live: Arc<Live>,
+        place: Option<Place>,
     ) -> Self {
-        let open = Some(Open::new(mailbox.shared.clone()));
+        let open = Some(Open::new(mailbox.shared.clone(), place));
         live.insert(mailbox.clone());
         Self { armed: Some(Armed { session, handler, mailbox, live }), open, upgraded: false }
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
@@ -21,12 +22,13 @@ use crate::limits::{Origins, RouteOptions};
 use crate::panics;
 use crate::request::{Params, Request};
 use crate::shared::Shared;
+use crate::shared::admission::Place;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
 use crate::terminate::Terminate;
 use crate::upgrade;
 use crate::wire::handshake::{self, Handshake};
-use crate::wire::origin;
+use crate::wire::origin::{self, Asked};
 use crate::wire::rejection::Rejection;
 
 /// One handler at one route.
@@ -36,6 +38,8 @@ pub(crate) struct Endpoint {
     limits: RouteOptions,
     options: Option<Arc<dyn Any + Send + Sync>>,
     handler: Kind,
+    /// It was said that an offer of subprotocols goes unanswered here: once, however many clients make one.
+    offers_unanswered: AtomicBool,
 }
 
 impl Endpoint {
@@ -46,6 +50,7 @@ impl Endpoint {
             limits: route.limits,
             options: route.options.clone(),
             handler: route.handler,
+            offers_unanswered: AtomicBool::new(false),
         }
     }
 
@@ -58,7 +63,7 @@ impl Endpoint {
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
-        let Admitted { handshake, upgrading, request } =
+        let Admitted { handshake, upgrading, request, place } =
             match admit(&self.shared, &self.limits, &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
@@ -85,8 +90,21 @@ impl Endpoint {
             }
         };
         let Opened { mut session, limits, headers } = opened;
-        let response = handshake.response(session.context().request.subprotocol.as_deref(), headers);
-        let guard = Guard::new(session, self.handler.type_name(), mailbox, self.live.clone());
+        let request = &session.context().request;
+        if request.subprotocol.is_none()
+            && !handshake.offered.is_empty()
+            && !self.offers_unanswered.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                handler = self.handler.type_name(),
+                path = &*request.path,
+                "a client offered subprotocols and none was agreed on: a browser fails such a connection. Write \
+                 `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]`; said \
+                 once for each route"
+            );
+        }
+        let response = handshake.response(request.subprotocol.as_deref(), headers);
+        let guard = Guard::new(session, self.handler.type_name(), mailbox, self.live.clone(), place);
         unless_upgraded.0 = None;
         if self.shared.drain.deadline().is_some() {
             // In a task of its own: the client may leave, and `terminate` runs all the same.
@@ -114,10 +132,11 @@ struct Admitted {
     handshake: Handshake,
     upgrading: OnUpgrade,
     request: Request,
+    place: Option<Place>,
 }
 
 /// All that is the same whatever the handler.
-async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Result<Admitted, Response> {
+async fn admit(shared: &Arc<Shared>, limits: &RouteOptions, parts: &mut Parts) -> Result<Admitted, Response> {
     if shared.drain.deadline().is_some() {
         return Err(draining().into_response());
     }
@@ -131,9 +150,13 @@ async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Res
         rejection.into_response()
     };
     let handshake = handshake::check(parts).map_err(refuse)?;
-    origin::check(&parts.headers, limits.origins.unwrap_or(Origins::Same), &shared.setup().public)
-        .map_err(refuse)?;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let client = shared.setup().proxies.client(peer, &parts.headers).map_err(refuse)?;
+    let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
+    origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;
     let subprotocol = handshake::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
+    let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
+    let place = Place::take(shared, alone).map_err(refuse)?;
     let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
         Rejection::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -149,11 +172,12 @@ async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Res
     let request = Request {
         path,
         params: Params::new(params.iter()),
-        peer_addr: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
+        peer_addr: client.addr,
+        scheme: client.scheme,
         subprotocol: subprotocol.map(Into::into),
         version: handshake.version,
     };
-    Ok(Admitted { handshake, upgrading, request })
+    Ok(Admitted { handshake, upgrading, request, place })
 }
 
 fn draining() -> Rejection {

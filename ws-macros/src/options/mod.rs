@@ -12,4 +12,4 @@ mod units;
 
 pub(crate) use self::entry::krate;
 pub(crate) use self::nearest::nearest;
-pub(crate) use self::route::{Origins, Overflow, Period, Route};
+pub(crate) use self::route::{Fragments, Origins, Overflow, Period, Route};

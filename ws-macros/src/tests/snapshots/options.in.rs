@@ -4,6 +4,11 @@
     idle_timeout = "never",
     heartbeat = "2m",
     max_message_size = "64KiB",
+    max_frame_size = "16KiB",
+    max_fragments = 100,
+    message_timeout = "30s",
+    write_timeout = "never",
+    close_timeout = "1s",
     subprotocols = ["v2", "v1"],
     mailbox(messages = 256, bytes = "1MiB", overflow = "drop_oldest"),
     origins = ["https://example.com", "https://*.example.com:8443"]
@@ -13,5 +18,5 @@ pub(crate) struct Rooms {
     count: usize,
 }
 
-#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", origins = "any", mailbox(overflow = "close"))]
+#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"))]
 struct Open;
