@@ -82,6 +82,12 @@ impl<H: Handler> Context<H> {
         self.request.version
     }
 
+    /// Whether the client understands compressed messages: permessage-deflate was agreed on (C10).
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.request.compressed
+    }
+
     /// The connection's handle, for other tasks and threads.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
@@ -190,6 +196,12 @@ impl<H: Handler> Context<H> {
     /// The largest message that the client may send, in bytes, from the next one on (C8).
     pub fn set_max_message_size(&mut self, bytes: usize) {
         self.command(Command::MaxMessageSize(bytes));
+    }
+
+    /// Whether messages are compressed from the next one on (C8): `true` at first, and without effect where
+    /// compression was not [agreed on](Self::is_compressed). What the client sends is inflated either way.
+    pub fn set_compression(&mut self, on: bool) {
+        self.command(Command::Compression(on));
     }
 
     fn command(&mut self, command: Command) -> Delivery {

@@ -30,4 +30,6 @@ pub(crate) struct Request {
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) subprotocol: Option<Box<str>>,
     pub(crate) version: u8,
+    /// A compression extension is in use.
+    pub(crate) compressed: bool,
 }

@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
 use http::{StatusCode, Uri};
 
+use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
@@ -43,6 +44,7 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
+    compression: Option<Compression>,
     beside: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
@@ -75,6 +77,7 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
+            compression: None,
             beside: None,
             layers: Vec::new(),
             workers: None,
@@ -137,6 +140,12 @@ impl App {
     /// [`Overflow::Close`] by default.
     pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
         self.limits.mailbox = MailboxLimits { messages, bytes, overflow };
+        self
+    }
+
+    /// Compresses messages (permessage-deflate) where a client offers it; `None`: never, the default.
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.compression = compression.into();
         self
     }
 
@@ -209,7 +218,7 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem() {
+        if let Some(problem) = self.limits.problem().or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
@@ -238,6 +247,7 @@ impl App {
             states: self.states,
             directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
             limits: self.limits,
+            compression: self.compression,
             public,
         });
         if let Some(beside) = self.beside {

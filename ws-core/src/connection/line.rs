@@ -302,6 +302,7 @@ impl Line {
                 Ok(Some(Command::Resume)) => self.deadlines.resume(),
                 Ok(Some(Command::IdleTimeout(after))) => self.deadlines.set_idle(after),
                 Ok(Some(Command::MaxMessageSize(bytes))) => self.messages.set_max_message_size(bytes),
+                Ok(Some(Command::Compression(on))) => self.messages.set_compression(on),
             }
         }
     }

@@ -25,6 +25,7 @@ use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::panics;
 use crate::terminate::Terminate;
+use crate::wire::deflate::Settled;
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
 
@@ -32,16 +33,26 @@ use crate::wire::transport::Transport;
 const UPGRADE: Duration = Duration::from_secs(10);
 
 /// Starts the connection's task, which begins when hyper hands over the stream.
-pub(crate) fn spawn<H: Handler>(guard: Guard<H>, upgrading: OnUpgrade, limits: Limits) {
+pub(crate) fn spawn<H: Handler>(
+    guard: Guard<H>,
+    upgrading: OnUpgrade,
+    limits: Limits,
+    settled: Option<Settled>,
+) {
     // An idle connection is as large as the largest callback's future: large ones are boxed while they run.
     if is_large::<H>() {
-        tokio::spawn(run::<H, Boxed>(guard, upgrading, limits));
+        tokio::spawn(run::<H, Boxed>(guard, upgrading, limits, settled));
     } else {
-        tokio::spawn(run::<H, Inline>(guard, upgrading, limits));
+        tokio::spawn(run::<H, Inline>(guard, upgrading, limits, settled));
     }
 }
 
-async fn run<H: Handler, C: Carry>(mut guard: Guard<H>, upgrading: OnUpgrade, limits: Limits) {
+async fn run<H: Handler, C: Carry>(
+    mut guard: Guard<H>,
+    upgrading: OnUpgrade,
+    limits: Limits,
+    settled: Option<Settled>,
+) {
     // Held to the very end, when the stream is closed and `terminate` has run.
     let _open = guard.take_open();
     // A client that does not even read the 101 holds nothing for long.
@@ -50,7 +61,7 @@ async fn run<H: Handler, C: Carry>(mut guard: Guard<H>, upgrading: OnUpgrade, li
     };
     guard.upgraded();
     let (transport, early) = Transport::of(upgraded);
-    let messages = Messages::new(transport, &early, limits.max_message_size);
+    let messages = Messages::new(transport, &early, limits.max_message_size, settled);
     drop(early);
     let mut line = Line::new(messages, limits, guard.post());
     let conversation = converse::<H, C>(guard.session(), &mut line);

@@ -28,6 +28,7 @@ use crate::shared::registry::Live;
 use crate::socket::Socket;
 use crate::terminate::Terminate;
 use crate::upgrade::Upgrade;
+use crate::wire::deflate::{Malformed, Offer, Settled, agree, offers};
 use crate::wire::handshake::{self, Handshake};
 use crate::wire::origin;
 use crate::wire::rejection::Rejection;
@@ -55,8 +56,9 @@ impl<H: Handler> Mounted<H> {
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
-        let Admitted { handshake, upgrading, request } =
-            match admit(&self.shared, &self.limits, &mut parts).await {
+        let compression = self.limits.compression.unwrap_or(self.shared.setup().compression);
+        let Admitted { handshake, extensions, upgrading, request } =
+            match admit(&self.shared, &self.limits, compression.is_some(), &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
@@ -68,6 +70,8 @@ impl<H: Handler> Mounted<H> {
             request: Box::new(request),
             limits,
             offered: handshake.offered.clone(),
+            extensions,
+            compression,
             headers: HeaderMap::new(),
             options: self.options.clone(),
         };
@@ -83,8 +87,14 @@ impl<H: Handler> Mounted<H> {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let Upgrade { socket, request, limits, headers, .. } = upgrade;
-        let response = handshake.response(request.subprotocol.as_deref(), headers);
+        let Upgrade { socket, mut request, limits, headers, extensions, compression, .. } = upgrade;
+        let agreed = compression.and_then(|ours| Some((ours, agree(&extensions, &ours)?)));
+        let (settled, answer) = match agreed {
+            Some((ours, (agreed, answer))) => (Some(Settled { agreed, ours }), Some(answer)),
+            None => (None, None),
+        };
+        request.compressed = settled.is_some();
+        let response = handshake.response(request.subprotocol.as_deref(), answer, headers);
         let guard = Guard::new(handler, Context::new(socket, request), mailbox, self.live.clone());
         unless_upgraded.0 = None;
         if self.shared.drain.deadline().is_some() {
@@ -92,7 +102,7 @@ impl<H: Handler> Mounted<H> {
             tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
-        connection::spawn(guard, upgrading, limits);
+        connection::spawn(guard, upgrading, limits, settled);
         response
     }
 }
@@ -123,12 +133,19 @@ impl<I> Drop for ShutOnDrop<I> {
 /// A request that may be upgraded, as far as ws-core is concerned.
 struct Admitted {
     handshake: Handshake,
+    /// What the client offers to compress with.
+    extensions: Vec<Offer>,
     upgrading: OnUpgrade,
     request: Request,
 }
 
 /// All that is the same whatever the handler.
-async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Result<Admitted, Response> {
+async fn admit(
+    shared: &Shared,
+    limits: &RouteOptions,
+    compressing: bool,
+    parts: &mut Parts,
+) -> Result<Admitted, Response> {
     if shared.drain.deadline().is_some() {
         return Err(draining().into_response());
     }
@@ -145,6 +162,16 @@ async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Res
     origin::check(&parts.headers, limits.origins.unwrap_or(Origins::Same), &shared.setup().public)
         .map_err(refuse)?;
     let subprotocol = handshake::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
+    let extensions = match offers(&parts.headers) {
+        Ok(offers) => offers,
+        Err(Malformed) if compressing => {
+            return Err(refuse(Rejection::bad_request(
+                "`Sec-WebSocket-Extensions` is not a list of extensions (RFC 6455 9.1)",
+            )));
+        }
+        // Nothing is lost on a client whose offer would be declined anyway.
+        Err(Malformed) => Vec::new(),
+    };
     let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
         Rejection::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -163,8 +190,9 @@ async fn admit(shared: &Shared, limits: &RouteOptions, parts: &mut Parts) -> Res
         peer_addr: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
         subprotocol: subprotocol.map(Into::into),
         version: handshake.version,
+        compressed: false,
     };
-    Ok(Admitted { handshake, upgrading, request })
+    Ok(Admitted { handshake, extensions, upgrading, request })
 }
 
 fn draining() -> Rejection {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::endpoint::{Endpoint, Mounted};
+use crate::compression::Compression;
 use crate::handler::Handler;
 use crate::limits::{Origins, Overflow, RouteOptions};
 use crate::shared::Shared;
@@ -114,6 +115,13 @@ impl Route {
     #[must_use]
     pub fn origins(mut self, origins: Origins) -> Self {
         self.limits.origins = Some(origins);
+        self
+    }
+
+    /// Compresses messages where a client offers it; `None`: never, whatever the app says.
+    #[must_use]
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.limits.compression = Some(compression.into());
         self
     }
 

@@ -16,6 +16,7 @@ use self::drain::Drain;
 use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
+use crate::compression::Compression;
 use crate::limits::Limits;
 use crate::wire::origin::Origin;
 
@@ -35,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) directory: Directory,
     /// The app's own limits, under those of each route.
     pub(crate) limits: Limits,
+    /// Under that of each route as well.
+    pub(crate) compression: Option<Compression>,
     /// Where the app is reached from outside.
     pub(crate) public: Vec<Origin>,
 }

@@ -2,10 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Agreed, pool};
+use super::{Agreed, TAIL, pool};
 
-/// What the client took off the end of each message.
-const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 /// The tail, and an empty last block: one way to see that a message ended where a block may, open only where nothing
 /// of it is needed for the next one.
 const TAIL_AND_END: [u8; 6] = [0, 0, 0xff, 0xff, 3, 0];
