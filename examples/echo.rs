@@ -1,4 +1,4 @@
-//! Gives back every text and binary message as it came, up to 64 MiB each.
+//! Gives back every text and binary message as it came, up to 64 MiB each, in however many fragments.
 //!
 //! ```sh
 //! cargo run --release --example echo
@@ -12,7 +12,7 @@ use ws_core::prelude::*;
 
 // ANCHOR: echo
 /// Both payloads are taken and returned by value: the bytes that came in are the bytes that go out, nothing is copied.
-#[websocket("/echo", max_message_size = "64MiB")]
+#[websocket("/echo", max_message_size = "64MiB", max_fragments = "unlimited")]
 #[derive(Default)]
 struct Echo;
 

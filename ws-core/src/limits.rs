@@ -35,8 +35,20 @@ pub struct Limits {
     pub idle_timeout: Option<Duration>,
     /// How often the server pings; `None`: never. 25 s by default.
     pub heartbeat: Option<Duration>,
-    /// The largest message that a client may send, in bytes (1009). 1 MiB by default.
+    /// The largest message that a client may send, in bytes, after inflating (1009; C17). 1 MiB by default.
     pub max_message_size: usize,
+    /// The largest frame that a client may send, in bytes as it comes (1009; C17). `usize::MAX`, the default: as large
+    /// as a message may be.
+    pub max_frame_size: usize,
+    /// The most frames that one message may come in (1008); `usize::MAX`: any number. 16,384 by default.
+    pub max_fragments: usize,
+    /// A message that has begun must be whole after so long (1008); `None`: never. 60 s by default.
+    pub message_timeout: Option<Duration>,
+    /// The connection is cut when what is to be written finds no room for so long, since the client does not read;
+    /// `None`: never. 10 s by default.
+    pub write_timeout: Option<Duration>,
+    /// The connection is cut when our close frame is not answered for so long. 5 s by default.
+    pub close_timeout: Duration,
     /// What may wait in front of the connection.
     pub mailbox: MailboxLimits,
 }
@@ -47,6 +59,11 @@ impl Default for Limits {
             idle_timeout: Some(Duration::from_secs(60)),
             heartbeat: Some(Duration::from_secs(25)),
             max_message_size: 1 << 20,
+            max_frame_size: usize::MAX,
+            max_fragments: 16_384,
+            message_timeout: Some(Duration::from_secs(60)),
+            write_timeout: Some(Duration::from_secs(10)),
+            close_timeout: Duration::from_secs(5),
             mailbox: MailboxLimits { messages: 256, bytes: 1 << 20, overflow: Overflow::Close },
         }
     }
@@ -63,6 +80,18 @@ impl Limits {
             Some("a heartbeat of less than 10 ms does nothing but ping; `None` turns it off")
         } else if self.max_message_size == 0 {
             Some("`max_message_size` of zero takes no message at all")
+        } else if self.max_frame_size == 0 {
+            Some("`max_frame_size` of zero takes no frame that has anything in it")
+        } else if self.max_fragments == 0 {
+            Some("`max_fragments` of zero takes no message at all; one is a message that is not fragmented")
+        } else if self.message_timeout == Some(Duration::ZERO) {
+            Some("a message timeout of zero takes no message that comes in two pieces; `None` turns it off")
+        } else if self.write_timeout == Some(Duration::ZERO) {
+            Some(
+                "a write timeout of zero cuts every connection that is slow for a moment; `None` turns it off",
+            )
+        } else if self.close_timeout == Duration::ZERO {
+            Some("a close timeout of zero cuts every connection before its client can answer the close frame")
         } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {
             Some("a mailbox of zero messages or bytes takes nothing")
         } else {
@@ -90,6 +119,13 @@ pub(crate) struct RouteOptions {
     #[expect(clippy::option_option, reason = "left out, or `off`, or a duration")]
     pub(crate) heartbeat: Option<Option<Duration>>,
     pub(crate) max_message_size: Option<usize>,
+    pub(crate) max_frame_size: Option<usize>,
+    pub(crate) max_fragments: Option<usize>,
+    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
+    pub(crate) message_timeout: Option<Option<Duration>>,
+    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
+    pub(crate) write_timeout: Option<Option<Duration>>,
+    pub(crate) close_timeout: Option<Duration>,
     pub(crate) mailbox_messages: Option<usize>,
     pub(crate) mailbox_bytes: Option<usize>,
     pub(crate) overflow: Option<Overflow>,
@@ -104,6 +140,11 @@ impl RouteOptions {
         idle_timeout: None,
         heartbeat: None,
         max_message_size: None,
+        max_frame_size: None,
+        max_fragments: None,
+        message_timeout: None,
+        write_timeout: None,
+        close_timeout: None,
         mailbox_messages: None,
         mailbox_bytes: None,
         overflow: None,
@@ -118,6 +159,11 @@ impl RouteOptions {
             idle_timeout: self.idle_timeout.unwrap_or(app.idle_timeout),
             heartbeat: self.heartbeat.unwrap_or(app.heartbeat),
             max_message_size: self.max_message_size.unwrap_or(app.max_message_size),
+            max_frame_size: self.max_frame_size.unwrap_or(app.max_frame_size),
+            max_fragments: self.max_fragments.unwrap_or(app.max_fragments),
+            message_timeout: self.message_timeout.unwrap_or(app.message_timeout),
+            write_timeout: self.write_timeout.unwrap_or(app.write_timeout),
+            close_timeout: self.close_timeout.unwrap_or(app.close_timeout),
             mailbox: MailboxLimits {
                 messages: self.mailbox_messages.unwrap_or(app.mailbox.messages),
                 bytes: self.mailbox_bytes.unwrap_or(app.mailbox.bytes),

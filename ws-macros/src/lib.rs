@@ -52,8 +52,14 @@ use proc_macro::TokenStream;
 /// | `idle_timeout = "60s"` or `"never"` | a client that is silent for so long is disconnected |
 /// | `heartbeat = "25s"` or `"off"` | how often a silent client is pinged |
 /// | `max_message_size = "1MiB"` | a larger message ends the connection |
+/// | `max_frame_size = "1MiB"` | a larger frame ends the connection; left out: as large as a message may be |
+/// | `max_fragments = 16384` or `"unlimited"` | a message that comes in more frames ends the connection |
+/// | `message_timeout = "60s"` or `"never"` | a message that has begun and is not whole by then ends the connection |
+/// | `write_timeout = "10s"` or `"never"` | a client that takes nothing for so long, while something is to be sent, is cut |
+/// | `close_timeout = "5s"` | a client that does not answer the close frame for so long is cut |
 /// | `subprotocols = ["v2", "v1"]` | what the handler speaks, the preferred one first |
 /// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | what may wait for the connection, and what happens when that is full: `close`, `drop_oldest`, `drop_newest` |
+/// | `compress`, `compress(min = "1KiB", level = 6, takeover, window_bits = 15)` or `"off"` | messages are compressed where the client offers it; `takeover = "server"` or `"client"` lets one side alone refer to its earlier messages |
 /// | `origins = ["https://*.example.com"]` or `"any"` | the web pages that may connect beside those of the same origin |
 /// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too, and a module looks the path up inside itself |
 ///

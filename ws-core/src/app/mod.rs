@@ -1,9 +1,10 @@
-//! An app: what is linked or mounted, what it is given, and how it becomes a router or a server.
+//! An app: what is linked or mounted, what it is given ([`limits`] apart), and how it becomes a router or a server.
+
+mod limits;
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -14,7 +15,7 @@ use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
-use crate::limits::{Limits, MailboxLimits, Overflow};
+use crate::limits::Limits;
 use crate::panics;
 use crate::pattern::Pattern;
 use crate::route::table::{self, Routes};
@@ -115,31 +116,6 @@ impl App {
     /// a proxy rewrites `Host`. May be said several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public.push(url.into());
-        self
-    }
-
-    /// Closes a connection (1001) after so long without a byte from the client; `None`: never. 60 s by default.
-    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = after.into();
-        self
-    }
-
-    /// How often the server pings; `None`: never. 25 s by default.
-    pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
-        self.limits.heartbeat = every.into();
-        self
-    }
-
-    /// The largest message that a client may send, in bytes. 1 MiB by default.
-    pub fn max_message_size(mut self, bytes: usize) -> Self {
-        self.limits.max_message_size = bytes;
-        self
-    }
-
-    /// How many entries and bytes may wait in front of a connection, and what happens then. 256 entries, 1 MiB and
-    /// [`Overflow::Close`] by default.
-    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
-        self.limits.mailbox = MailboxLimits { messages, bytes, overflow };
         self
     }
 

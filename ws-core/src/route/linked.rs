@@ -62,6 +62,36 @@ impl Linked {
     }
 
     #[must_use]
+    pub const fn max_frame_size(mut self, bytes: usize) -> Self {
+        self.limits.max_frame_size = Some(bytes);
+        self
+    }
+
+    #[must_use]
+    pub const fn max_fragments(mut self, frames: usize) -> Self {
+        self.limits.max_fragments = Some(frames);
+        self
+    }
+
+    #[must_use]
+    pub const fn message_timeout(mut self, after: Option<Duration>) -> Self {
+        self.limits.message_timeout = Some(after);
+        self
+    }
+
+    #[must_use]
+    pub const fn write_timeout(mut self, after: Option<Duration>) -> Self {
+        self.limits.write_timeout = Some(after);
+        self
+    }
+
+    #[must_use]
+    pub const fn close_timeout(mut self, after: Duration) -> Self {
+        self.limits.close_timeout = Some(after);
+        self
+    }
+
+    #[must_use]
     pub const fn mailbox_messages(mut self, messages: usize) -> Self {
         self.limits.mailbox_messages = Some(messages);
         self

@@ -88,10 +88,47 @@ impl Route {
         self
     }
 
-    /// The largest message that a client may send, in bytes.
+    /// The largest message that a client may send, in bytes, after inflating (1009; C17).
     #[must_use]
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_message_size = Some(bytes);
+        self
+    }
+
+    /// The largest frame that a client may send, in bytes as it comes (1009; C17); `usize::MAX`: as large as a message
+    /// may be.
+    #[must_use]
+    pub fn max_frame_size(mut self, bytes: usize) -> Self {
+        self.limits.max_frame_size = Some(bytes);
+        self
+    }
+
+    /// The most frames that one message may come in (1008); `usize::MAX`: any number.
+    #[must_use]
+    pub fn max_fragments(mut self, frames: usize) -> Self {
+        self.limits.max_fragments = Some(frames);
+        self
+    }
+
+    /// Closes a connection (1008) when a message that has begun is not whole after so long; `None`: never.
+    #[must_use]
+    pub fn message_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.limits.message_timeout = Some(after.into());
+        self
+    }
+
+    /// Cuts a connection when what is to be written finds no room for so long, since the client does not read;
+    /// `None`: never.
+    #[must_use]
+    pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.limits.write_timeout = Some(after.into());
+        self
+    }
+
+    /// Cuts a connection when our close frame is not answered for so long.
+    #[must_use]
+    pub fn close_timeout(mut self, after: Duration) -> Self {
+        self.limits.close_timeout = Some(after);
         self
     }
 

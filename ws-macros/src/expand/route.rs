@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::options::{Origins, Overflow, Period, Route};
+use crate::options::{Compress, Fragments, Origins, Overflow, Period, Route, Takeover};
 use crate::tokens::{Crate, Place};
 
 pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> TokenStream {
@@ -33,15 +33,29 @@ fn options(route: &Route) -> Vec<TokenStream> {
         idle_timeout,
         heartbeat,
         max_message_size,
+        max_frame_size,
+        max_fragments,
+        message_timeout,
+        write_timeout,
+        close_timeout,
         subprotocols,
         mailbox,
         origins,
+        compress,
     } = route;
     let mut calls = Vec::new();
     calls.extend(name.as_ref().map(|name| quote!(name(#name))));
     calls.extend(idle_timeout.as_ref().map(period).map(|period| quote!(idle_timeout(#period))));
     calls.extend(heartbeat.as_ref().map(period).map(|period| quote!(heartbeat(#period))));
     calls.extend(max_message_size.map(|size| quote!(max_message_size(#size))));
+    calls.extend(max_frame_size.map(|size| quote!(max_frame_size(#size))));
+    calls.extend(max_fragments.as_ref().map(|fragments| match fragments {
+        Fragments::AtMost(count) => quote!(max_fragments(#count)),
+        Fragments::Unlimited => quote!(max_fragments(::core::primitive::usize::MAX)),
+    }));
+    calls.extend(message_timeout.as_ref().map(period).map(|period| quote!(message_timeout(#period))));
+    calls.extend(write_timeout.as_ref().map(period).map(|period| quote!(write_timeout(#period))));
+    calls.extend(close_timeout.map(duration).map(|duration| quote!(close_timeout(#duration))));
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
     calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
@@ -50,6 +64,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         Origins::Any => quote!(any_origin()),
         Origins::Only(origins) => quote!(origins(&[#(#origins),*])),
     }));
+    calls.extend(compress.as_ref().map(|compress| compress_call(compress, krate)));
     calls
 }
 
@@ -57,9 +72,14 @@ fn period(period: &Period) -> TokenStream {
     match period {
         Period::Off => quote!(::core::option::Option::None),
         Period::Millis(millis) => {
-            quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#millis)))
+            let duration = duration(*millis);
+            quote!(::core::option::Option::Some(#duration))
         }
     }
+}
+
+fn duration(millis: u64) -> TokenStream {
+    quote!(::core::time::Duration::from_millis(#millis))
 }
 
 fn overflow_call(overflow: Overflow, krate: &Crate) -> TokenStream {
@@ -69,4 +89,20 @@ fn overflow_call(overflow: Overflow, krate: &Crate) -> TokenStream {
         Overflow::DropNewest => quote!(DropNewest),
     };
     quote!(overflow(#krate::Overflow::#variant))
+}
+
+fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
+    let Compress::On { min, level, takeover, window_bits } = compress else {
+        return quote!(compress(::core::option::Option::None));
+    };
+    let mut settings = Vec::new();
+    settings.extend(min.map(|bytes| quote!(min(#bytes))));
+    settings.extend(level.map(|level| quote!(level(#level))));
+    settings.extend(takeover.map(|takeover| match takeover {
+        Takeover::Both => quote!(takeover(true)),
+        Takeover::Server => quote!(server_takeover(true)),
+        Takeover::Client => quote!(client_takeover(true)),
+    }));
+    settings.extend(window_bits.map(|bits| quote!(window_bits(#bits))));
+    quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
 }

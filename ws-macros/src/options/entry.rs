@@ -37,21 +37,17 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
 
 /// The entries whose key is in `known`, each once; all others are reported.
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
-    /// Options of later work.
-    const LATER: [&str; 7] = [
-        "compress",
-        "max_frame_size",
-        "max_fragments",
-        "message_timeout",
-        "write_timeout",
-        "close_timeout",
-        "max_connections",
-    ];
+    /// What the app bounds for all its routes together.
+    const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
-        if LATER.contains(&key.as_str()) {
-            errors.at(&entry.key, format_args!("option `{key}` is not built yet"));
+        if OF_THE_APP.contains(&key.as_str()) {
+            errors.help(
+                &entry.key,
+                format_args!("option `{key}` belongs to the app, not to a route"),
+                format_args!("write `App::linked().{key}(…)` where the app starts"),
+            );
         } else if !known.contains(&key.as_str()) {
             let help = match nearest(&key, known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -115,7 +111,7 @@ impl Entry {
     }
 
     /// Reports a value of the wrong kind; `example` is one of the right kind, with its key.
-    fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
+    pub(super) fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {
             Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,
             _ => &self.key,
@@ -140,6 +136,11 @@ impl Entry {
         string
     }
 
+    /// The value, where it is a string that stands in place of something else.
+    pub(super) fn word(&self) -> Option<String> {
+        self.assigned(parse2::<LitStr>).map(|word| word.value())
+    }
+
     pub(super) fn integer(&self, example: &str, errors: &mut Errors) -> Option<LitInt> {
         let integer = self.assigned(parse2);
         if integer.is_none() {
@@ -155,9 +156,7 @@ impl Entry {
         example: &str,
         errors: &mut Errors,
     ) -> Option<Strings> {
-        if let (Some(word), Some(string)) = (or_word, self.assigned(parse2::<LitStr>))
-            && string.value() == word
-        {
+        if or_word.is_some() && self.word().as_deref() == or_word {
             return Some(Strings::Word);
         }
         let list = |input: ParseStream| {

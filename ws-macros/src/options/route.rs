@@ -4,10 +4,11 @@ use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Ident, LitStr, parse2};
+use syn::{Ident, LitInt, LitStr, parse2};
 
+use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
-use super::{origin, path, subprotocol, units};
+use super::{compress, origin, path, subprotocol, units};
 use crate::errors::Errors;
 use crate::tokens::Crate;
 
@@ -19,15 +20,27 @@ pub(crate) struct Route {
     pub(crate) idle_timeout: Option<Period>,
     pub(crate) heartbeat: Option<Period>,
     pub(crate) max_message_size: Option<usize>,
+    pub(crate) max_frame_size: Option<usize>,
+    pub(crate) max_fragments: Option<Fragments>,
+    pub(crate) message_timeout: Option<Period>,
+    pub(crate) write_timeout: Option<Period>,
+    /// Milliseconds.
+    pub(crate) close_timeout: Option<u64>,
     pub(crate) subprotocols: Option<Vec<LitStr>>,
     pub(crate) mailbox: Mailbox,
     pub(crate) origins: Option<Origins>,
+    pub(crate) compress: Option<Compress>,
 }
 
 pub(crate) enum Period {
     Millis(u64),
     /// `"never"`, `"off"`.
     Off,
+}
+
+pub(crate) enum Fragments {
+    AtMost(usize),
+    Unlimited,
 }
 
 #[derive(Default)]
@@ -49,8 +62,22 @@ pub(crate) enum Origins {
     Only(Vec<LitStr>),
 }
 
-const OPTIONS: [&str; 8] =
-    ["name", "idle_timeout", "heartbeat", "max_message_size", "subprotocols", "mailbox", "origins", "crate"];
+const OPTIONS: [&str; 14] = [
+    "name",
+    "idle_timeout",
+    "heartbeat",
+    "max_message_size",
+    "max_frame_size",
+    "max_fragments",
+    "message_timeout",
+    "write_timeout",
+    "close_timeout",
+    "subprotocols",
+    "mailbox",
+    "origins",
+    "compress",
+    "crate",
+];
 
 impl Route {
     /// Reads the arguments of the attribute on `item`, which is a `kind`. Where `errors` says what is wrong there is
@@ -79,9 +106,15 @@ impl Route {
             idle_timeout: None,
             heartbeat: None,
             max_message_size: None,
+            max_frame_size: None,
+            max_fragments: None,
+            message_timeout: None,
+            write_timeout: None,
+            close_timeout: None,
             subprotocols: None,
             mailbox: Mailbox::default(),
             origins: None,
+            compress: None,
         };
         for entry in distinct(entries, &OPTIONS, errors) {
             route.set(&entry, errors);
@@ -95,9 +128,15 @@ impl Route {
             "idle_timeout" => self.idle_timeout = period(entry, "never", "60s", errors),
             "heartbeat" => self.heartbeat = period(entry, "off", "25s", errors),
             "max_message_size" => self.max_message_size = size(entry, errors),
+            "max_frame_size" => self.max_frame_size = size(entry, errors),
+            "max_fragments" => self.max_fragments = fragments(entry, errors),
+            "message_timeout" => self.message_timeout = period(entry, "never", "60s", errors),
+            "write_timeout" => self.write_timeout = period(entry, "never", "10s", errors),
+            "close_timeout" => self.close_timeout = close_timeout(entry, errors),
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
             "mailbox" => self.mailbox = mailbox(entry, errors),
             "origins" => self.origins = origins(entry, errors),
+            "compress" => self.compress = compress::read(entry, errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }
     }
@@ -153,14 +192,47 @@ fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Optio
         );
         return None;
     }
-    let millis = units::duration(&value).map_err(|help| {
-        let or_off = if value.starts_with('0') { format!(", or `\"{off}\"`") } else { String::new() };
-        errors.help(&text, format_args!("`\"{value}\"` is not a duration"), format_args!("{help}{or_off}"));
-    });
-    millis.ok().map(Period::Millis)
+    let or_off = if value.starts_with('0') { format!(", or `\"{off}\"`") } else { String::new() };
+    duration(&text, &or_off, errors).map(Period::Millis)
 }
 
-fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
+/// A client that never answers the close frame would hold its connection for good: this one has no end to it.
+fn close_timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
+    let text = entry.string("close_timeout = \"5s\"", errors)?;
+    let value = text.value();
+    if value == "never" || value == "off" || value == "none" {
+        errors.help(
+            &text,
+            "option `close_timeout` cannot be switched off",
+            "write a duration, like `\"5s\"`",
+        );
+        return None;
+    }
+    duration(&text, "", errors)
+}
+
+/// Milliseconds; `or` goes on with what else can be written.
+fn duration(text: &LitStr, or: &str, errors: &mut Errors) -> Option<u64> {
+    let value = text.value();
+    let millis = units::duration(&value);
+    millis
+        .map_err(|help| {
+            errors.help(text, format_args!("`\"{value}\"` is not a duration"), format_args!("{help}{or}"));
+        })
+        .ok()
+}
+
+fn fragments(entry: &Entry, errors: &mut Errors) -> Option<Fragments> {
+    let word = entry.word();
+    if word.as_deref() == Some("unlimited") {
+        return Some(Fragments::Unlimited);
+    }
+    let integer = entry.integer("max_fragments = 16384` or `max_fragments = \"unlimited\"", errors)?;
+    count(&integer, format_args!("a message cannot come in `{integer}` frames"), errors)
+        .map(Fragments::AtMost)
+}
+
+pub(super) fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
     let text = entry.string(&format!("{} = \"1MiB\"", entry.key), errors)?;
     let value = text.value();
     let size = units::size(&value);
@@ -209,13 +281,13 @@ fn mailbox(entry: &Entry, errors: &mut Errors) -> Mailbox {
 
 fn messages(entry: &Entry, errors: &mut Errors) -> Option<usize> {
     let integer = entry.integer("messages = 256", errors)?;
+    count(&integer, format_args!("a mailbox cannot hold `{integer}` messages"), errors)
+}
+
+fn count(integer: &LitInt, otherwise: impl Display, errors: &mut Errors) -> Option<usize> {
     let count = integer.base10_parse::<u32>().ok().filter(|&count| count > 0);
     if count.is_none() || !integer.suffix().is_empty() {
-        errors.help(
-            &integer,
-            format_args!("a mailbox cannot hold `{integer}` messages"),
-            format_args!("write an integer from 1 to {}", u32::MAX),
-        );
+        errors.help(integer, otherwise, format_args!("write an integer from 1 to {}", u32::MAX));
     }
     count.and_then(|count| usize::try_from(count).ok())
 }

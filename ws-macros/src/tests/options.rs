@@ -31,27 +31,20 @@ fn unknown_options() {
         "on = 1",
         "on",
         "unknown option `on`\nhelp: there are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
-         `subprotocols`, `mailbox`, `origins`, `crate`",
+         `max_frame_size`, `max_fragments`, `message_timeout`, `write_timeout`, `close_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `crate`",
     );
     bad("name = \"a\", name = \"b\"", "name", "option `name` is given twice\nhelp: remove one of the two");
     bad("mailbox(message = 1)", "message", "unknown option `message`\nhelp: did you mean `messages`?");
 }
 
 #[test]
-fn later_options() {
-    let later = [
-        "compress",
-        "max_frame_size",
-        "max_fragments",
-        "message_timeout",
-        "write_timeout",
-        "close_timeout",
-        "max_connections",
-    ];
-    for option in later {
-        let text = format!("option `{option}` is not built yet");
-        bad(option, option, &text);
-        bad(&format!("{option} = \"x\""), option, &text);
+fn options_of_the_app() {
+    for option in ["max_connections", "max_connections_per_address", "trusted_proxies"] {
+        let text = format!(
+            "option `{option}` belongs to the app, not to a route\nhelp: write `App::linked().{option}(…)` where the \
+             app starts"
+        );
+        bad(&format!("{option} = 5"), option, &text);
     }
 }
 
@@ -113,8 +106,14 @@ fn durations() {
     }
     let text = "option `heartbeat` is not switched off by `\"never\"`\nhelp: write `\"off\"`";
     bad("heartbeat = \"never\"", "\"never\"", text);
-    let text = "option `idle_timeout` is not switched off by `\"off\"`\nhelp: write `\"never\"`";
-    bad("idle_timeout = \"off\"", "\"off\"", text);
+    for option in ["idle_timeout", "message_timeout", "write_timeout"] {
+        let text = format!("option `{option}` is not switched off by `\"off\"`\nhelp: write `\"never\"`");
+        bad(&format!("{option} = \"off\""), "\"off\"", &text);
+    }
+    let text = "option `close_timeout` cannot be switched off\nhelp: write a duration, like `\"5s\"`";
+    bad("close_timeout = \"never\"", "\"never\"", text);
+    let text = "`\"0s\"` is not a duration\nhelp: write one that is not zero";
+    bad("close_timeout = \"0s\"", "\"0s\"", text);
     for (value, millis) in [("7ms", 7), ("2s", 2_000), ("3m", 180_000), ("4h", 14_400_000)] {
         let code = passes(&format!("\"/x\", heartbeat = \"{value}\""), "struct Custom;");
         assert!(code.contains(&format!("from_millis ({millis}u64)")), "{code}");
@@ -140,12 +139,27 @@ fn sizes() {
         let literal = format!("\"{value}\"");
         let text = format!("`{literal}` is not a size\nhelp: {help}");
         bad(&format!("max_message_size = {literal}"), &literal, &text);
+        bad(&format!("max_frame_size = {literal}"), &literal, &text);
         bad(&format!("mailbox(bytes = {literal})"), &literal, &text);
     }
     for (value, bytes) in [("7B", 7), ("1KiB", 1_024), ("1MiB", 1_048_576), ("1GiB", 1_073_741_824)] {
         let code = passes(&format!("\"/x\", max_message_size = \"{value}\""), "struct Custom;");
         assert!(code.contains(&format!("max_message_size ({bytes}usize)")), "{code}");
     }
+}
+
+#[test]
+fn fragments() {
+    for count in ["0", "4294967296", "5u8"] {
+        let text =
+            format!("a message cannot come in `{count}` frames\nhelp: write an integer from 1 to 4294967295");
+        bad(&format!("max_fragments = {count}"), count, &text);
+    }
+    let text = "option `max_fragments` takes an integer\nhelp: write `max_fragments = 16384` or `max_fragments = \
+                \"unlimited\"`";
+    bad("max_fragments = \"never\"", "\"never\"", text);
+    let code = passes("\"/x\", max_fragments = \"unlimited\"", "struct Custom;");
+    assert!(code.contains("max_fragments (:: core :: primitive :: usize :: MAX)"), "{code}");
 }
 
 #[test]
@@ -167,6 +181,48 @@ fn mailbox() {
         "`256` is not a setting of `mailbox`\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", overflow = \
          \"close\")`",
     );
+}
+
+#[test]
+fn compress() {
+    let takes = "option `compress` takes its settings in parentheses\nhelp: write `compress`, `compress(min = \"1KiB\", \
+                 level = 6)` or `compress = \"off\"`";
+    bad("compress = true", "true", takes);
+    bad("compress = \"on\"", "\"on\"", takes);
+    bad(
+        "compress(9)",
+        "9",
+        "`9` is not a setting of `compress`\nhelp: write `compress`, `compress(min = \"1KiB\", level = 6)` or `compress \
+         = \"off\"`",
+    );
+    for level in ["10", "256", "6u8"] {
+        let text = format!("`{level}` is not a level of compression\nhelp: write an integer from 0 to 9");
+        bad(&format!("compress(level = {level})"), level, &text);
+    }
+    for bits in ["8", "16"] {
+        let text =
+            format!("`{bits}` is not a window of compression in bits\nhelp: write an integer from 9 to 15");
+        bad(&format!("compress(window_bits = {bits})"), bits, &text);
+    }
+    let sides = "option `takeover` takes no value, or a side\nhelp: write `takeover` for both sides, or `takeover = \
+                 \"server\"` or `takeover = \"client\"`";
+    bad("compress(takeover = true)", "true", sides);
+    bad("compress(takeover = \"both\")", "\"both\"", sides);
+    bad("compress(min = \"1kB\")", "\"1kB\"", "`\"1kB\"` is not a size\nhelp: write `\"1KiB\"`");
+    bad("compress(levl = 1)", "levl", "unknown option `levl`\nhelp: did you mean `level`?");
+    for (option, call) in [
+        ("compress", "compress (:: core :: option :: Option :: Some (:: ws_core :: Compression :: new ()))"),
+        ("compress = \"off\"", "compress (:: core :: option :: Option :: None)"),
+        (
+            "compress(min = \"2KiB\", level = 9, takeover, window_bits = 10)",
+            ":: new () . min (2048usize) . level (9u8) . takeover (true) . window_bits (10u8)",
+        ),
+        ("compress(takeover = \"server\")", ":: new () . server_takeover (true)"),
+        ("compress(takeover = \"client\")", ":: new () . client_takeover (true)"),
+    ] {
+        let code = passes(&format!("\"/x\", {option}"), "struct Custom;");
+        assert!(code.contains(call), "{option}: {code}");
+    }
 }
 
 #[test]

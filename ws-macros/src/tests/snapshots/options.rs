@@ -9,10 +9,15 @@ const _: () = {
         ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")
         .idle_timeout(::core::option::Option::None)
         .heartbeat(::core::option::Option::Some(::core::time::Duration::from_millis(120000u64)))
-        .max_message_size(65536usize).subprotocols(& ["v2", "v1"])
-        .mailbox_messages(256usize).mailbox_bytes(1048576usize)
+        .max_message_size(65536usize).max_frame_size(16384usize).max_fragments(100usize)
+        .message_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(30000u64)))
+        .write_timeout(::core::option::Option::None)
+        .close_timeout(::core::time::Duration::from_millis(1000u64)).subprotocols(&
+        ["v2", "v1"]).mailbox_messages(256usize).mailbox_bytes(1048576usize)
         .overflow(::ws_core::Overflow::DropOldest).origins(& ["https://example.com",
         "https://*.example.com:8443"])
+        .compress(::core::option::Option::Some(::ws_core::Compression::new()
+        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
     }
 };
 struct Open;
@@ -21,7 +26,9 @@ const _: () = {
         ::ws_core::__private::Linked::new:: < Open > ("/", ::core::module_path!(),
         ::core::file!(), ::core::line!())
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(1500u64)))
-        .heartbeat(::core::option::Option::None).overflow(::ws_core::Overflow::Close)
-        .any_origin()
+        .heartbeat(::core::option::Option::None)
+        .max_fragments(::core::primitive::usize::MAX)
+        .overflow(::ws_core::Overflow::Close).any_origin()
+        .compress(::core::option::Option::Some(::ws_core::Compression::new()))
     }
 };
