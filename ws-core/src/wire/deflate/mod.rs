@@ -6,6 +6,8 @@ mod deflate;
 mod inflate;
 mod offer;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::deflate::Deflate;
 #[allow(unused_imports, reason = "the read side is on its way")]
