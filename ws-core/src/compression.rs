@@ -6,7 +6,8 @@
 ///
 /// By default no context is taken over: each message is compressed by itself, and an idle connection owns no
 /// compression state. With takeover a message may refer to those before it, so small messages that resemble each other
-/// shrink well; each connection then keeps a state of its own for each side that takes over.
+/// shrink well; each connection then keeps states of its own: about 370 KiB once it has compressed a message
+/// (250 KiB with the smallest window), 46 KiB once it has received a compressed one.
 ///
 /// Do not compress where one message holds a secret and words of an attacker at once: the length tells how alike they
 /// are (CRIME, BREACH).
@@ -99,9 +100,8 @@ impl Compression {
         self
     }
 
-    /// How far back the client may refer (`client_max_window_bits`, RFC 7692 7.1.2.2). It matters with
-    /// [`client_takeover`](Self::client_takeover), where it bounds what a connection keeps; a client that cannot be
-    /// told is not let take its context over.
+    /// How far back the client may refer (`client_max_window_bits`, RFC 7692 7.1.2.2), if it offers to be told. It is the
+    /// client that saves memory by it: the server needs the same for any window.
     pub const fn client_window_bits(mut self, bits: u8) -> Self {
         self.client_window_bits = bits;
         self

@@ -16,7 +16,7 @@ use crate::shared::mailbox::{ConnectionId, Delivery};
 use crate::socket::Socket;
 use crate::wire::deflate::{Offer, agree};
 
-/// The upgrade that `#[init]` decides on: subprotocol, limits, response headers, first infos.
+/// The upgrade that `#[init]` decides on: subprotocol, limits, compression, response headers, first infos.
 ///
 /// ```
 /// use std::time::Duration;

@@ -144,20 +144,15 @@ impl Offer {
             // zlib makes no such window; it can only be declined.
             return None;
         }
-        // Without takeover the client's window is nothing that we keep.
-        let mut takeover = ours.client_takeover && !self.client_no_context_takeover;
         let client_max_window_bits = match self.client_max_window_bits {
-            _ if !takeover => 15,
             Some(Hint::Bits(bits)) => bits.min(ours.client_window_bits),
             Some(Hint::Unsaid) => ours.client_window_bits,
-            None => {
-                takeover = ours.client_window_bits == 15;
-                15
-            }
+            // It cannot be told.
+            None => 15,
         };
         Some(Agreed {
             server_no_context_takeover: self.server_no_context_takeover || !ours.server_takeover,
-            client_no_context_takeover: !takeover,
+            client_no_context_takeover: self.client_no_context_takeover || !ours.client_takeover,
             server_max_window_bits,
             client_max_window_bits,
         })
@@ -345,8 +340,7 @@ mod tests {
                 "; server_max_window_bits=9; client_max_window_bits",
                 "; server_max_window_bits=9; client_max_window_bits=11",
             ),
-            // It cannot be told its window, so what it keeps is bounded otherwise.
-            ("", "; client_no_context_takeover; server_max_window_bits=11"),
+            ("", "; server_max_window_bits=11"),
         ] {
             assert_eq!(answered(&[&format!("{NAME}{offer}")], small).as_deref(), Some(expected), "{offer}");
         }

@@ -26,7 +26,8 @@ fn kept<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(&m
     pool.try_with(|kept| with(&mut kept.borrow_mut())).ok()
 }
 
-/// A state with a window of 2^15 bytes, which fits whatever window the client uses.
+/// A state that has seen nothing. Its window of 2^15 bytes fits whatever window the client uses (one that promised 2^8
+/// may use 2^9: zlib has always made that of it), and zlib-rs takes the same memory for any.
 pub(super) fn take_inflater() -> Decompress {
     kept(&INFLATE, Vec::pop).flatten().unwrap_or_else(|| Decompress::new(false))
 }
