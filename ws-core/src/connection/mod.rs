@@ -50,7 +50,7 @@ async fn run<H: Handler, C: Carry>(mut guard: Guard<H>, upgrading: OnUpgrade, li
     };
     guard.upgraded();
     let (transport, early) = Transport::of(upgraded);
-    let messages = Messages::new(transport, &early, limits.max_message_size);
+    let messages = Messages::new(transport, &early, &limits, None);
     drop(early);
     let mut line = Line::new(messages, limits, guard.post());
     let conversation = converse::<H, C>(guard.session(), &mut line);
