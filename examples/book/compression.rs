@@ -10,7 +10,7 @@ use ws_core::prelude::*;
 struct Price {
     symbol: String,
     day: u32,
-    price: u32,
+    euros: u32,
 }
 
 /// Long texts in which much is said again.
@@ -22,7 +22,7 @@ struct Prices;
 impl Prices {
     #[text]
     fn history(&mut self, symbol: &str) -> Json<Vec<Price>> {
-        let of_day = |day| Price { symbol: symbol.to_owned(), day, price: 100 + day % 7 };
+        let of_day = |day| Price { symbol: symbol.to_owned(), day, euros: 100 + day % 7 };
         Json((0..200).map(of_day).collect())
     }
 }

@@ -130,7 +130,7 @@ async fn compression() {
     prices.raw.frame(TEXT, b"WSC").await;
     let history = prices.read().await;
     assert!(history.compressed && history.wire_len() * 4 < history.payload.len(), "{:?}", history.frames);
-    assert!(history.text().ends_with("{\"symbol\":\"WSC\",\"day\":199,\"price\":103}]"));
+    assert!(history.text().ends_with("{\"symbol\":\"WSC\",\"day\":199,\"euros\":103}]"));
 
     let mut ticks = Deflate::connect(book.addr, "/ticks").await;
     let mut lengths = Vec::new();

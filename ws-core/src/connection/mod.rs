@@ -61,7 +61,7 @@ async fn run<H: Handler, C: Carry>(
     };
     guard.upgraded();
     let (transport, early) = Transport::of(upgraded);
-    let messages = Messages::new(transport, &early, limits.max_message_size, settled);
+    let messages = Messages::new(transport, &early, &limits, settled);
     drop(early);
     let mut line = Line::new(messages, limits, guard.post());
     let conversation = converse::<H, C>(guard.session(), &mut line);

@@ -7,9 +7,7 @@ pub(crate) mod rejection;
 
 pub(crate) mod codec;
 pub(crate) mod convert;
-#[allow(dead_code, reason = "the read side is on its way")]
 pub(crate) mod deflate;
 pub(crate) mod frames;
-pub(crate) mod headers;
 pub(crate) mod messages;
 pub(crate) mod transport;

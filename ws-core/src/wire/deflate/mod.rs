@@ -10,7 +10,6 @@ mod pool;
 mod tests;
 
 pub(crate) use self::deflate::Deflate;
-#[allow(unused_imports, reason = "the read side is on its way")]
 pub(crate) use self::inflate::{Corrupt, Inflate};
 pub(crate) use self::offer::{Malformed, Offer, agree, offers};
 use crate::compression::Compression;
