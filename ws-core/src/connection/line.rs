@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -140,7 +141,8 @@ impl Line {
             Poll::Pending => false,
         };
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
-        match self.poll_due(task, timer, false) {
+        // After a long turn the rest of a message may be there, unread.
+        match self.poll_due(task, timer, self.frames_left == 0) {
             // Timers that are always due do not keep other connections from their turn.
             Poll::Ready(Ok(now)) if more => self.timers_due = Some(now),
             Poll::Ready(due) => return Poll::Ready(due),
@@ -169,9 +171,18 @@ impl Line {
         unread: bool,
     ) -> Poll<Result<Instant, Terminate>> {
         loop {
-            match ready!(self.deadlines.poll(task, self.messages.last_read(), timer, unread)) {
+            match ready!(self.deadlines.poll(task, self.messages.progress(), timer, unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
+                Due::Unfinished(after) => {
+                    let what = format!("a message that was not whole within {after:?}");
+                    return Poll::Ready(Err(Terminate::Policy(what)));
+                }
+                Due::Stalled(after) => {
+                    self.messages.cut();
+                    let what = format!("the client took nothing for {after:?}");
+                    return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
+                }
                 Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
                 Due::Ping => {
                     if let Err(end) = self.messages.ping(task) {
@@ -281,6 +292,7 @@ impl Line {
                 Ok(Some(Command::Resume)) => self.deadlines.resume(),
                 Ok(Some(Command::IdleTimeout(after))) => self.deadlines.set_idle(after),
                 Ok(Some(Command::MaxMessageSize(bytes))) => self.messages.set_max_message_size(bytes),
+                Ok(Some(Command::Compression(on))) => self.messages.set_compression(on),
             }
         }
     }
