@@ -47,11 +47,20 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
         "close_timeout",
         "max_connections",
     ];
+    /// Options of a service, and what a handler has instead.
+    const OF_SERVICES: [(&str, &str); 1] =
+        [("inbox", "what waits for a connection is bounded by `mailbox(…)`")];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
         if LATER.contains(&key.as_str()) {
             errors.at(&entry.key, format_args!("option `{key}` is not built yet"));
+        } else if let Some((_, instead)) = OF_SERVICES.iter().find(|(option, _)| key == *option) {
+            errors.help(
+                &entry.key,
+                format_args!("option `{key}` is one of services, not of handlers"),
+                instead,
+            );
         } else if !known.contains(&key.as_str()) {
             let help = match nearest(&key, known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),

@@ -2,7 +2,8 @@
 
 use super::{expand, fails, passes};
 
-const WRITE: &str = "`#[websocket]` is written on a struct and its impl, not on";
+const WRITE: &str =
+    "`#[websocket]` is written on a struct and its impl, or on a module with its functions, not on";
 
 #[test]
 fn other_items() {
@@ -10,8 +11,8 @@ fn other_items() {
     fails("\"/x\"", "pub enum Custom { A }", &[("enum", &format!("{WRITE} an enum\nhelp: {field}"))]);
     let field = "make it a field of a struct, and write `#[websocket(\"/path\")]` on that";
     fails("\"/x\"", "union Custom { a: u8 }", &[("union", &format!("{WRITE} a union\nhelp: {field}"))]);
-    let put =
-        "put the function in `#[websocket] impl YourStruct { … }`, marked as a callback: `#[text] fn …`";
+    let put = "put the function in `#[websocket] impl YourStruct { … }` or in `#[websocket(\"/path\")] mod your_module { … }`, \
+         marked as a callback: `#[text] fn …`";
     fails("\"/x\"", "async fn custom() {}", &[("fn", &format!("{WRITE} a function\nhelp: {put}"))]);
     let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
     fails("", "trait Custom {}", &[("trait", &format!("{WRITE} this\nhelp: {write}"))]);

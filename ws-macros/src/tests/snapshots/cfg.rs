@@ -115,7 +115,10 @@ const _: () = {
         async fn init(
             parts: &mut ::ws_core::__private::Parts,
             upgrade: &mut ::ws_core::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(feature = "db")] #[cfg(unix)]
             {
                 let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
@@ -137,7 +140,10 @@ const _: () = {
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(feature = "greet")]
             {
                 ::ws_core::__private::enter(cx, "open");
@@ -149,7 +155,10 @@ const _: () = {
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 #[cfg(unix)]
                 ::ws_core::Message::Text(mut payload) => {
@@ -191,7 +200,10 @@ const _: () = {
             info: ChosenInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 #[cfg(unix)]
                 Infos::Tick(info) => {
@@ -204,7 +216,10 @@ const _: () = {
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(unix)]
             {
                 ::ws_core::__private::enter(cx, "end");

@@ -7,6 +7,8 @@ const _: () = {
         ::core::module_path!(), ::core::file!(), ::core::line!())
     }
 };
+#[doc(hidden)]
+mod route_at__socket__custom {}
 struct Greet(&'static str);
 impl Custom {
     #[allow(
@@ -83,7 +85,10 @@ const _: () = {
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             ::ws_core::__private::enter(cx, "open");
             ::ws_core::IntoReply::into_reply(Self::open(self, cx), reply);
         }
@@ -92,7 +97,10 @@ const _: () = {
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        ) -> ()
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 ::ws_core::Message::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "said");
@@ -114,7 +122,10 @@ const _: () = {
             info: CustomInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos::Greet(info) => {
                     ::ws_core::__private::enter(cx, "greet");
@@ -126,7 +137,10 @@ const _: () = {
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             ::ws_core::__private::enter(cx, "gone");
             let result = Self::gone(self, reason);
             ::ws_core::__private::ended(cx, result);

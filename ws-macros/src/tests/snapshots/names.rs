@@ -100,7 +100,10 @@ const _: () = {
             info: LoopInfo2,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos2::Type(info) => {
                     ::ws_core::__private::enter(cx, "type");

@@ -15,6 +15,9 @@ const _: () = {
         "https://*.example.com:8443"])
     }
 };
+#[cfg(feature = "rooms")]
+#[doc(hidden)]
+mod route_at__rooms___any___rest {}
 struct Open;
 const _: () = {
     ::ws_core::__private::inventory::submit! {
@@ -25,3 +28,5 @@ const _: () = {
         .any_origin()
     }
 };
+#[doc(hidden)]
+mod route_at__ {}

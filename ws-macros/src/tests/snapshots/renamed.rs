@@ -7,6 +7,8 @@ const _: () = {
         .overflow(sockets::renamed::Overflow::DropNewest).any_origin()
     }
 };
+#[doc(hidden)]
+mod route_at__x {}
 impl X {
     #[allow(
         clippy::unused_self,
@@ -88,7 +90,10 @@ const _: () = {
         async fn init(
             parts: &mut sockets::renamed::__private::Parts,
             upgrade: &mut sockets::renamed::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             let a0 = sockets::renamed::__private::extract::<
                 State<Db>,
                 Self,
@@ -102,7 +107,10 @@ const _: () = {
             &mut self,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             sockets::renamed::__private::enter(cx, "open");
             sockets::renamed::IntoReply::into_reply(Self::open(self), reply);
         }
@@ -111,7 +119,10 @@ const _: () = {
             message: sockets::renamed::Message,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 sockets::renamed::Message::Text(mut payload) => {
                     sockets::renamed::__private::enter(cx, "text");
@@ -148,7 +159,10 @@ const _: () = {
             info: XInfo,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos::Info(info) => {
                     sockets::renamed::__private::enter(cx, "info");
@@ -163,7 +177,10 @@ const _: () = {
             &mut self,
             reason: &sockets::renamed::Terminate,
             cx: &mut sockets::renamed::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             sockets::renamed::__private::enter(cx, "end");
             let result = Self::end(self, reason);
             sockets::renamed::__private::ended(cx, result);
@@ -182,14 +199,6 @@ const _: () = {
             _upgrade: &mut sockets::renamed::Upgrade<Self>,
         ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
             ::core::future::pending().await
-        }
-        async fn info(
-            &mut self,
-            info: ::core::convert::Infallible,
-            _cx: &mut sockets::renamed::Context<Self>,
-            _reply: &mut sockets::renamed::Reply,
-        ) {
-            match info {}
         }
     }
 };
@@ -260,7 +269,10 @@ mod y {
             async fn init(
                 parts: &mut sockets::renamed::__private::Parts,
                 upgrade: &mut sockets::renamed::Upgrade<Self>,
-            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response>
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 let a0 = sockets::renamed::__private::extract::<
                     State<Db>,
                     Self,
@@ -275,7 +287,10 @@ mod y {
                 message: sockets::renamed::Message,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match message {
                     sockets::renamed::Message::Text(mut payload) => {
                         sockets::renamed::__private::enter(cx, "text");
@@ -299,7 +314,10 @@ mod y {
                 info: YInfo,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match info.0 {
                     Infos::Info(info) => {
                         sockets::renamed::__private::enter(cx, "info");
@@ -314,7 +332,10 @@ mod y {
                 &mut self,
                 reason: &sockets::renamed::Terminate,
                 cx: &mut sockets::renamed::Context<Self>,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 sockets::renamed::__private::enter(cx, "end");
                 let result = self::end(self, reason);
                 sockets::renamed::__private::ended(cx, result);
@@ -322,6 +343,8 @@ mod y {
         }
     };
 }
+#[doc(hidden)]
+mod route_at__y {}
 mod wrong {
     #[allow(
         clippy::unused_async,
@@ -340,14 +363,6 @@ mod wrong {
                 _upgrade: &mut sockets::renamed::Upgrade<Self>,
             ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
                 ::core::future::pending().await
-            }
-            async fn info(
-                &mut self,
-                info: ::core::convert::Infallible,
-                _cx: &mut sockets::renamed::Context<Self>,
-                _reply: &mut sockets::renamed::Reply,
-            ) {
-                match info {}
             }
         }
     };
