@@ -161,8 +161,12 @@ fn refuse(item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
         Some("union") => {
             ("a union", "make it a field of a struct, and write `#[websocket(\"/path\")]` on that")
         }
-        _ => (
-            "this",
+        other => (
+            match other {
+                Some("trait") => "a trait",
+                Some("type") => "another name of a type",
+                _ => "this",
+            },
             "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`",
         ),
     };

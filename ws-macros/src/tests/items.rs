@@ -15,7 +15,9 @@ fn other_items() {
          marked as a callback: `#[text] fn …`";
     fails("\"/x\"", "async fn custom() {}", &[("fn", &format!("{WRITE} a function\nhelp: {put}"))]);
     let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
-    fails("", "trait Custom {}", &[("trait", &format!("{WRITE} this\nhelp: {write}"))]);
+    fails("", "trait Custom {}", &[("trait", &format!("{WRITE} a trait\nhelp: {write}"))]);
+    fails("", "type Custom = u8;", &[("type", &format!("{WRITE} another name of a type\nhelp: {write}"))]);
+    fails("", "use custom::Custom;", &[("use", &format!("{WRITE} this\nhelp: {write}"))]);
     let write = "write `#[websocket] impl YourStruct { … }`";
     let expected = format!("{WRITE} the impl of a trait\nhelp: {write}");
     fails("", "impl Handler for Custom { #[text] fn f() {} }", &[("impl", &expected)]);
