@@ -113,10 +113,7 @@ pub trait Handler: Sized + Send + 'static {
     note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`",
     note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
 )]
-// The bound stands at the method: at the trait, each info of a handler that cannot be sent would say that it cannot.
-pub trait InfoFor<H>: Send + 'static {
+pub trait InfoFor<H: Handler>: Send + 'static {
     /// As the handler's own type of info.
-    fn into_info(self) -> H::Info
-    where
-        H: Handler;
+    fn into_info(self) -> H::Info;
 }

@@ -7,13 +7,25 @@ use syn::{Generics, Type};
 use super::method::Method;
 use super::{info, init, message};
 use crate::callbacks::Handler;
-use crate::tokens::{Crate, Names};
+use crate::tokens::{Crate, Names, without_self};
 
 /// The type that becomes a handler.
 pub(crate) struct Subject {
     pub(crate) self_ty: Type,
     pub(crate) generics: Generics,
     pub(crate) cfgs: Vec<TokenStream>,
+}
+
+impl Subject {
+    /// The bounds of the impl, for an item outside of it, and that the handler can be sent. That is said once, by the bound
+    /// of the trait, so it is taken for granted elsewhere; without the lifetime, which is for nothing else, rustc would
+    /// look into it here too.
+    pub(super) fn bounds_and_sent(&self) -> TokenStream {
+        let self_ty = &self.self_ty;
+        let bounds = self.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let bounds = bounds.map(|bound| without_self(bound, self_ty));
+        quote!(where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send)
+    }
 }
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {

@@ -79,7 +79,7 @@ impl<'a> Infos<'a> {
         let (_, arguments, _) = item.generics.split_for_impl();
         // `Self` is the info here.
         let parameters = without_self(&item.generics, self_ty);
-        let bounds = without_self(&item.generics.where_clause, self_ty);
+        let bounds = item.bounds_and_sent();
         let payload = without_self(&info.payload, self_ty);
         let cfg = cfg(&info.callback.cfgs);
         let place = Place::of(&info.payload).start;

@@ -70,8 +70,7 @@ pub(super) fn place<'a>(waiting: impl IntoIterator<Item = &'a Ident>, subject: &
     }
 }
 
-/// That the handler can be sent is said once, by the bound of the trait: the methods take it for granted. The lifetime
-/// is for nothing but this: without one rustc would say it here too.
+/// As [`Subject::bounds_and_sent`] says it, for the methods of the impl.
 pub(super) fn sent() -> TokenStream {
     quote!(where for<'send> Self: ::core::marker::Send)
 }
@@ -98,8 +97,7 @@ impl Callback {
             owner => callee(owner, &self.name, self.reply),
         };
         let parameters = without_self(&subject.generics, self_ty);
-        let bounds = subject.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-        let bounds = bounds.map(|bound| without_self(bound, self_ty));
+        let bounds = subject.bounds_and_sent();
         // Where a reply that is none is reported too.
         let Place { start, end } = self.reply;
         let krate = krate.at(start);
@@ -108,7 +106,7 @@ impl Callback {
         quote! {
             #cfg
             fn #name #parameters (#(#variables: #types),*) -> #future + #sent
-            where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send
+            #bounds
             {
                 #callee(#(#variables),*)
             }

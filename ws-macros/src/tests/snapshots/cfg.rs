@@ -96,7 +96,10 @@ const _: () = {
     }
     #[cfg(unix)]
     #[automatically_derived]
-    impl ::ws_core::InfoFor<Chosen> for Tick {
+    impl ::ws_core::InfoFor<Chosen> for Tick
+    where
+        for<'send> Chosen: ::core::marker::Send,
+    {
         fn into_info(self) -> ChosenInfo {
             ChosenInfo(Infos::Tick(self))
         }

@@ -66,7 +66,10 @@ const _: () = {
         Greet(Greet),
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<Custom> for Greet {
+    impl ::ws_core::InfoFor<Custom> for Greet
+    where
+        for<'send> Custom: ::core::marker::Send,
+    {
         fn into_info(self) -> CustomInfo {
             CustomInfo(Infos::Greet(self))
         }

@@ -54,6 +54,7 @@ const _: () = {
     impl<T: Send + 'static, const N: usize> ::ws_core::InfoFor<Relay<T, N>> for Job<T>
     where
         Relay<T, N>: Sized,
+        for<'send> Relay<T, N>: ::core::marker::Send,
     {
         fn into_info(self) -> RelayInfo<T, N> {
             RelayInfo(Infos::Job(self))
@@ -64,6 +65,7 @@ const _: () = {
     for Vec<Relay<T, N>>
     where
         Relay<T, N>: Sized,
+        for<'send> Relay<T, N>: ::core::marker::Send,
     {
         fn into_info(self) -> RelayInfo<T, N> {
             RelayInfo(Infos::Merge(self))

@@ -93,7 +93,10 @@ pub(crate) mod seen {
             Info(Later),
         }
         #[automatically_derived]
-        impl ::ws_core::InfoFor<Seen> for Later {
+        impl ::ws_core::InfoFor<Seen> for Later
+        where
+            for<'send> Seen: ::core::marker::Send,
+        {
             fn into_info(self) -> SeenInfo {
                 SeenInfo(Infos::Info(self))
             }

@@ -74,7 +74,10 @@ const _: () = {
         Info(Info),
     }
     #[automatically_derived]
-    impl sockets::renamed::InfoFor<X> for Info {
+    impl sockets::renamed::InfoFor<X> for Info
+    where
+        for<'send> X: ::core::marker::Send,
+    {
         fn into_info(self) -> XInfo {
             XInfo(Infos::Info(self))
         }
@@ -253,7 +256,10 @@ mod y {
             Info(Info),
         }
         #[automatically_derived]
-        impl sockets::renamed::InfoFor<Y> for Info {
+        impl sockets::renamed::InfoFor<Y> for Info
+        where
+            for<'send> Y: ::core::marker::Send,
+        {
             fn into_info(self) -> YInfo {
                 YInfo(Infos::Info(self))
             }
