@@ -20,7 +20,7 @@ pub enum Error {
     )]
     NoRoute,
     /// No handler is in the module that was asked for.
-    #[error("no route: no `#[websocket(\"/path\")]` is in the module `{module}`, or below it.\n{}", elsewhere(.others))]
+    #[error("no route: no `#[websocket(\"/path\")]` is in the module `{module}`, or below it.\n{}", elsewhere(.module, .others))]
     NoRouteIn {
         /// The module that was searched.
         module: String,
@@ -63,10 +63,11 @@ fn lines(head: &str, items: &[String]) -> String {
 }
 
 /// Where handlers are that were sought in vain.
-fn elsewhere(modules: &[&str]) -> String {
+fn elsewhere(module: &str, modules: &[&str]) -> String {
     const SHOWN: usize = 5;
-    let Some(first) = modules.first() else {
-        return "There is none in this whole program. A crate that nothing names is not linked, and its handlers are \
+    let krate = |module: &str| module.split("::").next().map(str::to_owned);
+    let Some(first) = modules.iter().find(|other| krate(other) == krate(module)) else {
+        return "There is none in this whole crate. A crate that nothing names is not linked, and its handlers are \
                 missing: write `use your_crate as _;`"
             .to_owned();
     };
