@@ -17,6 +17,7 @@ use crate::handler::Handler;
 use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
+use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Route, linked};
 use crate::shared::state::States;
@@ -215,7 +216,7 @@ impl App {
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
-            let endpoint = route.endpoint(&self.shared);
+            let endpoint = Arc::new(Endpoint::new(route, &self.shared));
             router = router.route(
                 pattern.as_str(),
                 any(move |request: axum::extract::Request| endpoint.clone().answer(request)),

@@ -1,6 +1,6 @@
 //! What answers at a route: the handshake, `init`, and the connection that begins with its 101.
 
-use std::any::{Any, type_name};
+use std::any::Any;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,16 +10,14 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 
-use super::Route;
+use super::{Kind, Route};
 use crate::connection;
 use crate::connection::guard::Guard;
-use crate::context::Context;
-use crate::handler::Handler;
+use crate::connection::session::Opened;
 use crate::limits::{Origins, RouteOptions};
 use crate::panics;
 use crate::request::{Params, Request};
@@ -27,36 +25,41 @@ use crate::shared::Shared;
 use crate::shared::admission::Place;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
-use crate::socket::Socket;
 use crate::terminate::Terminate;
-use crate::upgrade::Upgrade;
+use crate::upgrade;
 use crate::wire::handshake::{self, Handshake};
 use crate::wire::origin::{self, Asked};
 use crate::wire::rejection::Rejection;
 
-pub(crate) trait Endpoint: Send + Sync {
-    fn answer(self: Arc<Self>, request: http::Request<Body>) -> BoxFuture<'static, Response>;
-}
-
 /// One handler at one route.
-pub(crate) struct Mounted<H: Handler> {
+pub(crate) struct Endpoint {
     shared: Arc<Shared>,
-    live: Arc<Live<H::Info>>,
+    live: Arc<Live>,
     limits: RouteOptions,
     options: Option<Arc<dyn Any + Send + Sync>>,
+    handler: Kind,
     /// It was said that an offer of subprotocols goes unanswered here: once, however many clients make one.
     offers_unanswered: AtomicBool,
 }
 
-impl<H: Handler> Mounted<H> {
-    pub(crate) fn endpoint(route: &Route, shared: &Arc<Shared>) -> Arc<dyn Endpoint> {
-        Arc::new(Self {
+impl Endpoint {
+    pub(crate) fn new(route: &Route, shared: &Arc<Shared>) -> Self {
+        Self {
             shared: shared.clone(),
-            live: shared.live.of::<H, H::Info>(),
+            live: shared.live.of(route.handler.type_id()),
             limits: route.limits,
             options: route.options.clone(),
+            handler: route.handler,
             offers_unanswered: AtomicBool::new(false),
-        })
+        }
+    }
+
+    pub(crate) async fn answer(self: Arc<Self>, request: http::Request<Body>) -> Response {
+        let response = self.upgrade(request.into_parts().0).await;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            self.shared.stats.rejected(response.status().as_u16());
+        }
+        response
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
@@ -68,33 +71,32 @@ impl<H: Handler> Mounted<H> {
         let limits = self.limits.over(&self.shared.setup().limits);
         let mailbox = Arc::new(Mailbox::new(self.shared.clone(), limits.mailbox));
         let mut unless_upgraded = ShutOnDrop(Some(mailbox.clone()));
-        let mut upgrade = Upgrade::<H> {
-            socket: Socket { mailbox: mailbox.clone() },
+        let upgrade = Box::new(upgrade::Inner {
+            mailbox: mailbox.clone(),
             request: Box::new(request),
             limits,
             offered: handshake.offered.clone(),
             headers: HeaderMap::new(),
             options: self.options.clone(),
-        };
-        let made = AssertUnwindSafe(async { H::init(&mut parts, &mut upgrade).await }).catch_unwind().await;
+        });
         // A connection keeps what its handler took of the request, and nothing else (Z6).
-        drop(parts);
-        let handler = match made {
-            Ok(Ok(handler)) => handler,
+        let opened = match AssertUnwindSafe(self.handler.init(parts, upgrade)).catch_unwind().await {
+            Ok(Ok(opened)) => opened,
             Ok(Err(response)) => return response,
             Err(payload) => {
                 let panic = panics::caught("init", &*payload);
-                tracing::error!(handler = type_name::<H>(), callback = "init", "{panic}");
+                tracing::error!(handler = self.handler.type_name(), callback = "init", "{panic}");
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let Upgrade { socket, request, limits, headers, .. } = upgrade;
+        let Opened { mut session, limits, headers } = opened;
+        let request = &session.context().request;
         if request.subprotocol.is_none()
             && !handshake.offered.is_empty()
             && !self.offers_unanswered.swap(true, Ordering::Relaxed)
         {
             tracing::warn!(
-                handler = type_name::<H>(),
+                handler = self.handler.type_name(),
                 path = &*request.path,
                 "a client offered subprotocols and none was agreed on: a browser fails such a connection. Write \
                  `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]`; said \
@@ -102,34 +104,22 @@ impl<H: Handler> Mounted<H> {
             );
         }
         let response = handshake.response(request.subprotocol.as_deref(), headers);
-        let guard = Guard::new(handler, Context::new(socket, request), mailbox, self.live.clone(), place);
+        let guard = Guard::new(session, self.handler.type_name(), mailbox, self.live.clone(), place);
         unless_upgraded.0 = None;
         if self.shared.drain.deadline().is_some() {
             // In a task of its own: the client may leave, and `terminate` runs all the same.
             tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
-        connection::spawn(guard, upgrading, limits);
+        tokio::spawn(connection::run(guard, upgrading, limits));
         response
     }
 }
 
-impl<H: Handler> Endpoint for Mounted<H> {
-    fn answer(self: Arc<Self>, request: http::Request<Body>) -> BoxFuture<'static, Response> {
-        Box::pin(async move {
-            let response = self.upgrade(request.into_parts().0).await;
-            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-                self.shared.stats.rejected(response.status().as_u16());
-            }
-            response
-        })
-    }
-}
-
 /// A mailbox whose connection never came to be takes nothing more.
-struct ShutOnDrop<I>(Option<Arc<Mailbox<I>>>);
+struct ShutOnDrop(Option<Arc<Mailbox>>);
 
-impl<I> Drop for ShutOnDrop<I> {
+impl Drop for ShutOnDrop {
     fn drop(&mut self) {
         if let Some(mailbox) = &self.0 {
             mailbox.shut();
