@@ -1,6 +1,7 @@
 //! The bounds of an app as a whole, each reached from outside and counted.
 
 mod addresses;
+mod book;
 mod connections;
 mod half_open;
 
