@@ -97,6 +97,12 @@ impl<H: Handler> Context<H> {
         self.inner.request.version
     }
 
+    /// Whether the client understands compressed messages: permessage-deflate was agreed on (C10).
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.inner.request.compressed
+    }
+
     /// The connection's handle, for other tasks and threads.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
@@ -181,6 +187,12 @@ impl<H: Handler> Context<H> {
     /// The largest message that the client may send, in bytes, from the next one on (C8).
     pub fn set_max_message_size(&mut self, bytes: usize) {
         self.inner.command(Command::MaxMessageSize(bytes));
+    }
+
+    /// Whether messages are compressed from the next one on (C8): `true` at first, and without effect where
+    /// compression was not [agreed on](Self::is_compressed). What the client sends is inflated either way.
+    pub fn set_compression(&mut self, on: bool) {
+        self.inner.command(Command::Compression(on));
     }
 }
 

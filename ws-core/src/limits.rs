@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::compression::Compression;
+
 /// What happens when a mailbox is full (C13: too slow a client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
@@ -158,6 +160,8 @@ pub(crate) struct RouteOptions {
     pub(crate) overflow: Option<Overflow>,
     pub(crate) subprotocols: &'static [&'static str],
     pub(crate) origins: Option<Origins>,
+    #[expect(clippy::option_option, reason = "left out, or `off`, or a setting")]
+    pub(crate) compression: Option<Option<Compression>>,
 }
 
 impl RouteOptions {
@@ -175,6 +179,7 @@ impl RouteOptions {
         overflow: None,
         subprotocols: &[],
         origins: None,
+        compression: None,
     };
 
     /// The route's word over the app's.

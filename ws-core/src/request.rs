@@ -33,4 +33,6 @@ pub(crate) struct Request {
     pub(crate) scheme: Option<Scheme>,
     pub(crate) subprotocol: Option<Box<str>>,
     pub(crate) version: u8,
+    /// A compression extension is in use.
+    pub(crate) compressed: bool,
 }

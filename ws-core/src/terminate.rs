@@ -34,12 +34,15 @@ pub enum Terminate {
     BadFrame(String),
     /// A message larger than allowed (1009).
     BadSize {
-        /// `max_message_size` in bytes.
+        /// `max_message_size` in bytes, or `max_frame_size` where a frame alone is over that.
         limit: usize,
     },
+    /// A message in more fragments than allowed, or not whole in time (1008).
+    Policy(String),
     /// The connection was cut with no close frame.
     Lost,
-    /// The socket failed.
+    /// The socket failed; or the client took nothing of what was to be written for the write timeout, and was cut
+    /// ([`TimedOut`](io::ErrorKind::TimedOut)).
     Io(io::Error),
     /// The server drained (1001), in time or cut at the deadline.
     Drained,
@@ -58,7 +61,7 @@ impl Terminate {
         Self::KINDS[self.index()]
     }
 
-    pub(crate) const KINDS: [&'static str; 15] = [
+    pub(crate) const KINDS: [&'static str; 16] = [
         "stop",
         "stop_as",
         "remote",
@@ -68,6 +71,7 @@ impl Terminate {
         "bad_encoding",
         "bad_frame",
         "bad_size",
+        "policy",
         "lost",
         "io",
         "drained",
@@ -87,12 +91,13 @@ impl Terminate {
             Self::BadEncoding(_) => 6,
             Self::BadFrame(_) => 7,
             Self::BadSize { .. } => 8,
-            Self::Lost => 9,
-            Self::Io(_) => 10,
-            Self::Drained => 11,
-            Self::Overflow => 12,
-            Self::Abandoned => 13,
-            Self::Aborted => 14,
+            Self::Policy(_) => 9,
+            Self::Lost => 10,
+            Self::Io(_) => 11,
+            Self::Drained => 12,
+            Self::Overflow => 13,
+            Self::Abandoned => 14,
+            Self::Aborted => 15,
         }
     }
 }
@@ -110,6 +115,7 @@ impl fmt::Display for Terminate {
             Self::BadEncoding(what) => write!(f, "bad data: {what}"),
             Self::BadFrame(what) => write!(f, "protocol error: {what}"),
             Self::BadSize { limit } => write!(f, "a message of more than {limit} bytes"),
+            Self::Policy(what) => write!(f, "more than is allowed: {what}"),
             Self::Lost => f.write_str("the connection was lost"),
             Self::Io(error) => write!(f, "the socket failed: {error}"),
             Self::Drained => f.write_str("the server is going down"),

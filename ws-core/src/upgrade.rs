@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::compression::Compression;
 use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
 use crate::limits::Limits;
 use crate::request::{Params, Request};
 use crate::shared::mailbox::{ConnectionId, Delivery, Mailbox};
 use crate::socket::Socket;
+use crate::wire::deflate::{Offer, agree};
 use crate::wire::forwarded::Scheme;
 
-/// The upgrade that `#[init]` decides on: subprotocol, limits, response headers, first infos.
+/// The upgrade that `#[init]` decides on: subprotocol, limits, compression, response headers, first infos.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) request: Box<Request>,
     pub(crate) limits: Limits,
     pub(crate) offered: Vec<String>,
+    pub(crate) extensions: Vec<Offer>,
+    pub(crate) compression: Option<Compression>,
     pub(crate) headers: HeaderMap,
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -157,6 +161,18 @@ impl<H: Handler> Upgrade<H> {
     /// The largest message that the client may send, in bytes.
     pub fn set_max_message_size(&mut self, bytes: usize) {
         self.inner.limits.max_message_size = bytes;
+    }
+
+    /// Compresses messages if the client offers it; `None`: not on this connection (C1). What its route or the app says
+    /// holds otherwise. A level or window that there is not becomes the nearest that there is.
+    pub fn set_compression(&mut self, compression: impl Into<Option<Compression>>) {
+        self.inner.compression = compression.into().map(Compression::clamped);
+    }
+
+    /// Whether messages will be compressed, as things stand: it is wanted here, and offered by the client.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.inner.compression.is_some_and(|ours| agree(&self.inner.extensions, &ours).is_some())
     }
 
     /// Adds a header to the 101 response. Those of the handshake itself cannot be changed.

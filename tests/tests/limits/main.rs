@@ -4,6 +4,7 @@ mod addresses;
 mod book;
 mod connections;
 mod half_open;
+mod waits;
 
 use ws_core::prelude::*;
 use ws_tests::Server;

@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
 use http::{StatusCode, Uri};
 
+use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
@@ -48,6 +49,7 @@ pub struct App {
     limits: Limits,
     bounds: Bounds,
     proxies: Vec<String>,
+    compression: Option<Compression>,
     beside: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
@@ -82,6 +84,7 @@ impl App {
             limits: Limits::default(),
             bounds: Bounds::default(),
             proxies: Vec::new(),
+            compression: None,
             beside: None,
             layers: Vec::new(),
             workers: None,
@@ -119,6 +122,12 @@ impl App {
     /// a proxy rewrites `Host`. May be said several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public.push(url.into());
+        self
+    }
+
+    /// Compresses messages (permessage-deflate) where a client offers it; `None`: never, the default.
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.compression = compression.into();
         self
     }
 
@@ -191,7 +200,8 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem().or(self.bounds.problem()) {
+        let problem = self.limits.problem().or(self.bounds.problem());
+        if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
@@ -228,6 +238,7 @@ impl App {
             limits: self.limits,
             bounds: self.bounds,
             proxies,
+            compression: self.compression,
             public,
         });
         if let Some(beside) = self.beside {

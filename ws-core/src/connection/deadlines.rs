@@ -9,12 +9,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::clock::{after, later};
 use crate::limits::Limits;
+use crate::wire::messages::Progress;
 
 /// What the time has come for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     /// No byte came for the idle timeout.
     Idle,
+    /// A message, or a part of a frame, waits for its rest since the message timeout, which is this long.
+    Unfinished(Duration),
+    /// The client has taken nothing for the write timeout, which is this long.
+    Stalled(Duration),
     /// A ping is to be sent.
     Ping,
     /// The next timer of the handler.
@@ -28,6 +33,8 @@ pub(super) enum Due {
 pub(super) struct Deadlines {
     idle: Option<Duration>,
     heartbeat: Option<Duration>,
+    message_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
     /// Silence counts from here at the earliest: the start, the end of a pause.
     silent_since: Instant,
     next_ping: Option<Instant>,
@@ -45,6 +52,8 @@ impl Deadlines {
         Self {
             idle: limits.idle_timeout,
             heartbeat: limits.heartbeat,
+            message_timeout: limits.message_timeout,
+            write_timeout: limits.write_timeout,
             silent_since: now,
             next_ping: limits.heartbeat.map(|every| later(now, every)),
             paused_until: None,
@@ -82,30 +91,32 @@ impl Deadlines {
         self.paused_until.is_some()
     }
 
-    /// What the time has come for. `last_read`: when bytes last came; `timer`: the handler's next; `unread`: input
-    /// waits that nobody reads now, so that the client is not to blame for its silence.
+    /// What the time has come for. `timer`: the handler's next; `unread`: input waits that nobody reads now, so that the
+    /// client is not to blame for its silence.
     pub(super) fn poll(
         &mut self,
         task: &mut Context<'_>,
-        last_read: Instant,
+        progress: Progress,
         timer: Option<Instant>,
         unread: bool,
     ) -> Poll<Due> {
         loop {
+            // These come at any time; the others only move away, or say that they are stale.
+            let sudden = [timer, self.message_at(progress), self.write_at(progress)];
             if let Some(sleep) = &self.sleep
                 && !sleep.is_elapsed()
                 && !self.stale
-                && timer.is_none_or(|timer| timer >= sleep.deadline())
+                && sudden.into_iter().flatten().all(|sudden| sudden >= sleep.deadline())
             {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            if let Some(due) = self.due(now, last_read, timer, unread) {
+            if let Some(due) = self.due(now, progress, timer, unread) {
                 self.stale = true;
                 return Poll::Ready(due);
             }
             self.stale = false;
-            let Some(next) = self.earliest(last_read, timer) else {
+            let Some(next) = self.earliest(progress, timer) else {
                 self.sleep = None;
                 return Poll::Pending;
             };
@@ -124,31 +135,47 @@ impl Deadlines {
         }
     }
 
-    fn idle_at(&self, last_read: Instant) -> Option<Instant> {
-        self.idle.map(|idle| later(last_read.max(self.silent_since), idle))
+    fn idle_at(&self, progress: Progress) -> Option<Instant> {
+        self.idle.map(|idle| later(progress.last_read.max(self.silent_since), idle))
     }
 
-    fn earliest(&self, last_read: Instant, timer: Option<Instant>) -> Option<Instant> {
+    fn message_at(&self, progress: Progress) -> Option<Instant> {
+        let begun = progress.begun.filter(|_| !self.is_paused())?;
+        self.message_timeout.map(|timeout| later(begun.max(self.silent_since), timeout))
+    }
+
+    fn write_at(&self, progress: Progress) -> Option<Instant> {
+        let stalled = progress.stalled?;
+        self.write_timeout.map(|timeout| later(stalled, timeout))
+    }
+
+    fn earliest(&self, progress: Progress, timer: Option<Instant>) -> Option<Instant> {
         let (idle, ping) =
-            if self.is_paused() { (None, None) } else { (self.idle_at(last_read), self.next_ping) };
-        [idle, ping, self.paused_until, self.drain, timer].into_iter().flatten().min()
+            if self.is_paused() { (None, None) } else { (self.idle_at(progress), self.next_ping) };
+        let (message, write) = (self.message_at(progress), self.write_at(progress));
+        [idle, message, write, ping, self.paused_until, self.drain, timer].into_iter().flatten().min()
     }
 
-    fn due(&mut self, now: Instant, last_read: Instant, timer: Option<Instant>, unread: bool) -> Option<Due> {
+    fn due(&mut self, now: Instant, progress: Progress, timer: Option<Instant>, unread: bool) -> Option<Due> {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain) {
             return Some(Due::Drain);
+        }
+        if passed(self.write_at(progress)) {
+            return self.write_timeout.map(Due::Stalled);
         }
         if passed(self.paused_until) {
             self.resume();
             return Some(Due::Resume);
         }
         if !self.is_paused() {
-            if passed(self.idle_at(last_read)) {
-                if !unread {
-                    return Some(Due::Idle);
-                }
+            let (unfinished, idle) = (passed(self.message_at(progress)), passed(self.idle_at(progress)));
+            if unread && (unfinished || idle) {
                 self.silent_since = now;
+            } else if unfinished {
+                return self.message_timeout.map(Due::Unfinished);
+            } else if idle {
+                return Some(Due::Idle);
             }
             if passed(self.next_ping) {
                 self.next_ping = self.heartbeat.map(|every| later(now, every));

@@ -7,7 +7,7 @@ use crate::terminate::Terminate;
 pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     let (code, words) = match reason {
         Terminate::Stop(close) => return Some(close.clone()),
-        // The client's own frame is echoed by the codec; a stream that is gone hears nothing.
+        // The client's own frame has been echoed; a stream that is gone hears nothing.
         Terminate::Remote(_)
         | Terminate::Lost
         | Terminate::Io(_)
@@ -23,6 +23,7 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
         Terminate::BadEncoding(what) => (CloseCode::INVALID_DATA, Reason::truncated(what)),
         Terminate::BadFrame(what) => (CloseCode::PROTOCOL, Reason::truncated(what)),
         Terminate::BadSize { .. } => (CloseCode::TOO_BIG, Reason::truncated(&reason.to_string())),
+        Terminate::Policy(what) => (CloseCode::POLICY, Reason::truncated(what)),
         Terminate::Overflow => (CloseCode::TRY_AGAIN, "too much was waiting for this connection".into()),
     };
     Some(Close::new(code, words))

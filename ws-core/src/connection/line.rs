@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -14,6 +15,7 @@ use crate::message::Message;
 use crate::reply::Reply;
 use crate::shared::desk::Command;
 use crate::shared::mailbox::{Info, Mail, Mailbox, Urgent};
+use crate::shared::stats::Limit;
 use crate::terminate::Terminate;
 use crate::timer::Timers;
 use crate::wire::messages::Messages;
@@ -121,10 +123,19 @@ impl Line {
         }
         let message = match self.ahead.pop_front() {
             Some(message) => Ok(message),
-            None => ready!(self.messages.poll_read(task)),
+            None => ready!(self.poll_read(task)),
         };
         self.frames_left -= 1;
         Poll::Ready(message)
+    }
+
+    fn poll_read(&mut self, task: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        let read = ready!(self.messages.poll_read(task));
+        // Of what is read, nothing else is held to a policy.
+        if let Err(Terminate::Policy(_)) = read {
+            self.mailbox.shared.stats.limited(Limit::Fragments);
+        }
+        Poll::Ready(read)
     }
 
     /// Nothing is ready, or the turn was long enough. Ready when timers are due, and as of when.
@@ -140,7 +151,8 @@ impl Line {
             Poll::Pending => false,
         };
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
-        match self.poll_due(task, timer, false) {
+        // After a long turn the rest of a message may be there, unread.
+        match self.poll_due(task, timer, self.frames_left == 0) {
             // Timers that are always due do not keep other connections from their turn.
             Poll::Ready(Ok(now)) if more => self.timers_due = Some(now),
             Poll::Ready(due) => return Poll::Ready(due),
@@ -169,9 +181,20 @@ impl Line {
         unread: bool,
     ) -> Poll<Result<Instant, Terminate>> {
         loop {
-            match ready!(self.deadlines.poll(task, self.messages.last_read(), timer, unread)) {
+            match ready!(self.deadlines.poll(task, self.messages.progress(), timer, unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
+                Due::Unfinished(after) => {
+                    self.mailbox.shared.stats.limited(Limit::MessageTimeout);
+                    let what = format!("a message that was not whole within {after:?}");
+                    return Poll::Ready(Err(Terminate::Policy(what)));
+                }
+                Due::Stalled(after) => {
+                    self.mailbox.shared.stats.limited(Limit::WriteTimeout);
+                    self.messages.cut();
+                    let what = format!("the client took nothing for {after:?}");
+                    return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
+                }
                 Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
                 Due::Ping => {
                     if let Err(end) = self.messages.ping(task) {
@@ -239,7 +262,7 @@ impl Line {
             return Poll::Ready(end);
         }
         while !self.deadlines.is_paused() && self.may_read_ahead() {
-            match self.messages.poll_read(task) {
+            match self.poll_read(task) {
                 Poll::Ready(Ok(message)) => self.ahead.push_back(message),
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => break,
@@ -281,6 +304,7 @@ impl Line {
                 Ok(Some(Command::Resume)) => self.deadlines.resume(),
                 Ok(Some(Command::IdleTimeout(after))) => self.deadlines.set_idle(after),
                 Ok(Some(Command::MaxMessageSize(bytes))) => self.messages.set_max_message_size(bytes),
+                Ok(Some(Command::Compression(on))) => self.messages.set_compression(on),
             }
         }
     }
@@ -316,7 +340,11 @@ impl Line {
             .await;
         }
         let deadline = self.mailbox.shared.drain.deadline();
-        self.messages.close(close, deadline).await;
-        self.mailbox.shared.stats.passed(self.messages.take_traffic());
+        let in_time = self.messages.close(close, deadline).await;
+        let stats = &self.mailbox.shared.stats;
+        if !in_time {
+            stats.limited(Limit::CloseTimeout);
+        }
+        stats.passed(self.messages.take_traffic());
     }
 }

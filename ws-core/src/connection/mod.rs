@@ -24,6 +24,7 @@ use self::line::Line;
 use crate::limits::Limits;
 use crate::panics;
 use crate::terminate::Terminate;
+use crate::wire::deflate::Settled;
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
 
@@ -31,7 +32,7 @@ use crate::wire::transport::Transport;
 const UPGRADE: Duration = Duration::from_secs(10);
 
 /// A connection from the moment that hyper hands over the stream; it is a task of its own.
-pub(crate) async fn run(mut guard: Guard, upgrading: OnUpgrade, limits: Limits) {
+pub(crate) async fn run(mut guard: Guard, upgrading: OnUpgrade, limits: Limits, settled: Option<Settled>) {
     // Held to the very end, when the stream is closed and `terminate` has run.
     let _open = guard.take_open();
     // A client that does not even read the 101 holds nothing for long.
@@ -40,7 +41,7 @@ pub(crate) async fn run(mut guard: Guard, upgrading: OnUpgrade, limits: Limits) 
     };
     guard.upgraded();
     let (transport, early) = Transport::of(upgraded);
-    let messages = Messages::new(transport, &early, limits.max_message_size);
+    let messages = Messages::new(transport, &early, &limits, settled);
     drop(early);
     let mut line = Line::new(messages, limits, guard.mailbox());
     let conversation = guard.session().converse(&mut line);

@@ -9,12 +9,14 @@ use http::request::Parts;
 
 use super::call::{Boxed, Call, Carry, Inline, by_size};
 use super::line::{Event, Line};
+use crate::compression::Compression;
 use crate::context::{self, Context};
 use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::reply::Reply;
 use crate::terminate::Terminate;
 use crate::upgrade::{self, Upgrade};
+use crate::wire::deflate::Offer;
 
 /// A handler, whatever its type.
 pub(crate) trait Session: Send {
@@ -34,6 +36,8 @@ pub(crate) struct Opened {
     pub(crate) session: Box<dyn Session>,
     pub(crate) limits: Limits,
     pub(crate) headers: HeaderMap,
+    pub(crate) extensions: Vec<Offer>,
+    pub(crate) compression: Option<Compression>,
 }
 
 /// An `init`, of whichever handler.
@@ -47,9 +51,11 @@ pub(crate) fn init<H: Handler>(
     Box::pin(async move {
         let mut upgrade = Upgrade::<H>::new(upgrade);
         let handler = H::init(&mut parts, &mut upgrade).await?;
-        let upgrade::Inner { mailbox, request, limits, headers, .. } = *upgrade.into_inner();
+        let upgrade::Inner { mailbox, request, limits, headers, extensions, compression, .. } =
+            *upgrade.into_inner();
         let cx = Context::new(context::Inner::new(mailbox, request));
-        Ok(Opened { session: Box::new(Conversation { handler, cx, reply: Reply::new() }), limits, headers })
+        let session = Box::new(Conversation { handler, cx, reply: Reply::new() });
+        Ok(Opened { session, limits, headers, extensions, compression })
     })
 }
 

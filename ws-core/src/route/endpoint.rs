@@ -27,6 +27,7 @@ use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
 use crate::terminate::Terminate;
 use crate::upgrade;
+use crate::wire::deflate::{Malformed, Offer, Settled, agree, offers};
 use crate::wire::handshake::{self, Handshake};
 use crate::wire::origin::{self, Asked};
 use crate::wire::rejection::Rejection;
@@ -63,8 +64,9 @@ impl Endpoint {
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
-        let Admitted { handshake, upgrading, request, place } =
-            match admit(&self.shared, &self.limits, &mut parts).await {
+        let compression = self.limits.compression.unwrap_or(self.shared.setup().compression);
+        let Admitted { handshake, extensions, upgrading, request, place } =
+            match admit(&self.shared, &self.limits, compression.is_some(), &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
@@ -76,6 +78,8 @@ impl Endpoint {
             request: Box::new(request),
             limits,
             offered: handshake.offered.clone(),
+            extensions,
+            compression,
             headers: HeaderMap::new(),
             options: self.options.clone(),
         });
@@ -89,8 +93,8 @@ impl Endpoint {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let Opened { mut session, limits, headers } = opened;
-        let request = &session.context().request;
+        let Opened { mut session, limits, headers, extensions, compression } = opened;
+        let request = &mut session.context().request;
         if request.subprotocol.is_none()
             && !handshake.offered.is_empty()
             && !self.offers_unanswered.swap(true, Ordering::Relaxed)
@@ -103,7 +107,13 @@ impl Endpoint {
                  once for each route"
             );
         }
-        let response = handshake.response(request.subprotocol.as_deref(), headers);
+        let agreed = compression.and_then(|ours| Some((ours, agree(&extensions, &ours)?)));
+        let (settled, answer) = match agreed {
+            Some((ours, (agreed, answer))) => (Some(Settled { agreed, ours }), Some(answer)),
+            None => (None, None),
+        };
+        request.compressed = settled.is_some();
+        let response = handshake.response(request.subprotocol.as_deref(), answer, headers);
         let guard = Guard::new(session, self.handler.type_name(), mailbox, self.live.clone(), place);
         unless_upgraded.0 = None;
         if self.shared.drain.deadline().is_some() {
@@ -111,7 +121,7 @@ impl Endpoint {
             tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
-        tokio::spawn(connection::run(guard, upgrading, limits));
+        tokio::spawn(connection::run(guard, upgrading, limits, settled));
         response
     }
 }
@@ -130,13 +140,20 @@ impl Drop for ShutOnDrop {
 /// A request that may be upgraded, as far as ws-core is concerned.
 struct Admitted {
     handshake: Handshake,
+    /// What the client offers to compress with.
+    extensions: Vec<Offer>,
     upgrading: OnUpgrade,
     request: Request,
     place: Option<Place>,
 }
 
 /// All that is the same whatever the handler.
-async fn admit(shared: &Arc<Shared>, limits: &RouteOptions, parts: &mut Parts) -> Result<Admitted, Response> {
+async fn admit(
+    shared: &Arc<Shared>,
+    limits: &RouteOptions,
+    compressing: bool,
+    parts: &mut Parts,
+) -> Result<Admitted, Response> {
     if shared.drain.deadline().is_some() {
         return Err(draining().into_response());
     }
@@ -155,6 +172,16 @@ async fn admit(shared: &Arc<Shared>, limits: &RouteOptions, parts: &mut Parts) -
     let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
     origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;
     let subprotocol = handshake::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
+    let extensions = match offers(&parts.headers) {
+        Ok(offers) => offers,
+        Err(Malformed) if compressing => {
+            return Err(refuse(Rejection::bad_request(
+                "`Sec-WebSocket-Extensions` is not a list of extensions (RFC 6455 9.1)",
+            )));
+        }
+        // Nothing is lost on a client whose offer would be declined anyway.
+        Err(Malformed) => Vec::new(),
+    };
     let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
     let place = Place::take(shared, alone).map_err(refuse)?;
     let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
@@ -176,8 +203,9 @@ async fn admit(shared: &Arc<Shared>, limits: &RouteOptions, parts: &mut Parts) -
         scheme: client.scheme,
         subprotocol: subprotocol.map(Into::into),
         version: handshake.version,
+        compressed: false,
     };
-    Ok(Admitted { handshake, upgrading, request, place })
+    Ok(Admitted { handshake, extensions, upgrading, request, place })
 }
 
 fn draining() -> Rejection {

@@ -15,6 +15,7 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
 
+use crate::compression::Compression;
 use crate::connection::session::{self, Init, Opened};
 use crate::handler::Handler;
 use crate::limits::{Origins, Overflow, RouteOptions};
@@ -155,6 +156,13 @@ impl Route {
     #[must_use]
     pub fn origins(mut self, origins: Origins) -> Self {
         self.limits.origins = Some(origins);
+        self
+    }
+
+    /// Compresses messages where a client offers it; `None`: never, whatever the app says.
+    #[must_use]
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.limits.compression = Some(compression.into());
         self
     }
 

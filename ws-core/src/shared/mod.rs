@@ -18,6 +18,7 @@ use self::drain::Drain;
 use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
+use crate::compression::Compression;
 use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
 use crate::wire::proxies::Proxies;
@@ -41,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) bounds: Bounds,
     pub(crate) proxies: Proxies,
+    /// Under that of each route as well.
+    pub(crate) compression: Option<Compression>,
     /// Where the app is reached from outside.
     pub(crate) public: Vec<Origin>,
 }

@@ -3,18 +3,17 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Error};
 
 use super::frames::Frames;
-use super::transport::Transport;
 
-/// tungstenite fills its spare read buffer with zeros before each read: 4 KiB instead of its 128 KiB is worth 1.9x
-/// at one message in flight, and is what an idle connection keeps.
-const READ_BUFFER: usize = 4 << 10;
+/// tungstenite fills its spare read buffer with zeros before each read, and an idle connection keeps it. Reads of the
+/// transport are as large as the scratch buffer of [`Frames`], whatever this is; below 1 KiB `BytesMut` forgets its
+/// capacity and allocates anew for each few messages.
+const READ_BUFFER: usize = 1 << 10;
 /// Written on its own once a burst has grown so large.
 const WRITE_BUFFER: usize = 16 << 10;
 
@@ -26,11 +25,8 @@ pub(crate) enum Codec {
 }
 
 impl Codec {
-    /// A codec over `transport`, whose first bytes came `early`, with the handshake.
-    pub(crate) fn new(transport: Transport, early: &Bytes, max_message_size: usize) -> Self {
-        let mut frames = Frames::new(transport, max_message_size);
-        let admitted = frames.admit(early);
-        Self::Awake(wake(frames, early[..admitted].to_vec()))
+    pub(crate) fn new(frames: Frames) -> Self {
+        Self::Awake(wake(frames))
     }
 
     pub(crate) fn frames(&self) -> &Frames {
@@ -50,7 +46,7 @@ impl Codec {
     /// With its buffers.
     pub(crate) fn awake(&mut self) -> &mut WebSocketStream<Frames> {
         if let Self::Resting(frames) = self {
-            *self = Self::Awake(wake(frames.take(), Vec::new()));
+            *self = Self::Awake(wake(frames.take()));
         }
         match self {
             Self::Awake(socket) => socket,
@@ -81,14 +77,16 @@ impl Codec {
     }
 }
 
-fn wake(frames: Frames, early: Vec<u8>) -> WebSocketStream<Frames> {
+fn wake(frames: Frames) -> WebSocketStream<Frames> {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         // Held to by `Frames`, where the limit can change while the connection lives.
         .max_message_size(None)
-        .max_frame_size(None);
-    WebSocketStream::from_partially_read(frames, early, Role::Server, Some(config))
+        .max_frame_size(None)
+        // Refused by `Frames`; what it inflates has no mask.
+        .accept_unmasked_frames(true);
+    WebSocketStream::from_raw_socket(frames, Role::Server, Some(config))
         .now_or_never()
         .expect("without a handshake there is nothing to wait for")
 }

@@ -7,8 +7,10 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::{self, Error};
 
-use super::headers::Refusal;
-use crate::close::{Close, CloseCode, Reason};
+use super::frames::refusal::End;
+use crate::close::Close;
+#[cfg(feature = "testing")]
+use crate::close::{CloseCode, Reason};
 use crate::message::{Control, Message, Text};
 use crate::terminate::Terminate;
 
@@ -20,7 +22,7 @@ pub(crate) fn for_codec(message: Message) -> tungstenite::Message {
         Message::Ping(payload) => tungstenite::Message::Ping(payload.into_bytes()),
         // As a frame: the codec keeps one pong of its own at a time, and ours must not take its place.
         Message::Pong(payload) => tungstenite::Message::Frame(Frame::pong(payload.into_bytes())),
-        Message::Close(close) => close_frame(&close),
+        Message::Close(close) => close_frame(Some(&close)),
     }
 }
 
@@ -31,13 +33,8 @@ pub(crate) fn received(message: tungstenite::Message) -> Result<Message, Termina
         tungstenite::Message::Binary(bytes) => Message::Binary(bytes),
         tungstenite::Message::Ping(payload) => Message::Ping(control(payload)?),
         tungstenite::Message::Pong(payload) => Message::Pong(control(payload)?),
-        tungstenite::Message::Close(Some(frame)) if is_illegal(&frame) => {
-            return Err(Terminate::BadFrame("a close code that may not be sent".into()));
-        }
-        tungstenite::Message::Close(frame) => {
-            return Err(Terminate::Remote(frame.as_ref().map(remote_close)));
-        }
-        tungstenite::Message::Frame(_) => return Err(Terminate::BadFrame("a raw frame".into())),
+        // Close frames do not get past `Frames`, and the codec makes no raw ones of what it reads.
+        tungstenite::Message::Close(_) | tungstenite::Message::Frame(_) => return Err(Terminate::Lost),
     })
 }
 
@@ -46,14 +43,13 @@ pub(crate) fn read_failed(error: Error) -> Terminate {
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Terminate::Lost,
-        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Refusal>()) {
-            Some(Refusal::TooBig(limit)) => {
-                Terminate::BadSize { limit: usize::try_from(*limit).unwrap_or(usize::MAX) }
-            }
-            Some(refusal @ Refusal::LongControl) => Terminate::BadFrame(refusal.to_string()),
-            None => lost_or(error),
+        Error::Io(error) => match error.downcast() {
+            Ok(End::Closed(close)) => Terminate::Remote(close),
+            Ok(End::Refused(refusal)) => refusal.into(),
+            Err(error) => lost_or(error),
         },
-        Error::Utf8(what) => Terminate::BadEncoding(what),
+        // The codec shows the bytes, or where they are, as it happens to come upon them.
+        Error::Utf8(_) => Terminate::BadEncoding("text that is not UTF-8".into()),
         Error::Protocol(what) => Terminate::BadFrame(what.to_string()),
         other => Terminate::BadFrame(other.to_string()),
     }
@@ -63,21 +59,18 @@ fn control(payload: Bytes) -> Result<Control, Terminate> {
     Control::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
 }
 
-/// The codec answers a code that may not be sent with 1002, and shows that answer in its place.
-fn is_illegal(frame: &CloseFrame) -> bool {
-    u16::from(frame.code) == 1002 && frame.reason.as_str() == "Protocol violation"
-}
-
+/// As the testing kit's client received it.
+#[cfg(feature = "testing")]
 pub(crate) fn remote_close(frame: &CloseFrame) -> Close {
     let code = CloseCode::new(frame.code.into()).unwrap_or(CloseCode::PROTOCOL);
     Close::new(code, Reason::truncated(&frame.reason))
 }
 
-pub(crate) fn close_frame(close: &Close) -> tungstenite::Message {
-    tungstenite::Message::Close(Some(CloseFrame {
-        code: u16::from(close.code()).into(),
-        reason: close.reason().into(),
-    }))
+/// A close frame; `None` has no code.
+pub(crate) fn close_frame(close: Option<&Close>) -> tungstenite::Message {
+    tungstenite::Message::Close(
+        close.map(|close| CloseFrame { code: u16::from(close.code()).into(), reason: close.reason().into() }),
+    )
 }
 
 pub(crate) fn write_failed(error: Error) -> Terminate {

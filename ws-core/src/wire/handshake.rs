@@ -63,7 +63,12 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
 
 impl Handshake {
     /// The answer that upgrades.
-    pub(crate) fn response(self, subprotocol: Option<&str>, extra: HeaderMap) -> Response {
+    pub(crate) fn response(
+        self,
+        subprotocol: Option<&str>,
+        extensions: Option<HeaderValue>,
+        extra: HeaderMap,
+    ) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
@@ -76,6 +81,9 @@ impl Handshake {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
         if let Some(name) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+        }
+        if let Some(extensions) = extensions {
+            headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, extensions);
         }
         response
     }
@@ -196,7 +204,7 @@ mod tests {
     #[test]
     fn the_accept_value_is_that_of_rfc_6455() {
         let handshake = check(&request(&GOOD)).unwrap();
-        let response = handshake.response(None, HeaderMap::new());
+        let response = handshake.response(None, None, HeaderMap::new());
         assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 

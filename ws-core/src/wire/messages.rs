@@ -12,13 +12,17 @@ use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use super::codec::Codec;
 use super::convert::{close_frame, for_codec, read_failed, received, write_failed};
+use super::deflate::{Deflate, Inflate, Settled};
+use super::frames::{Bounds, Frames};
 use super::transport::Transport;
+use crate::clock::after;
 use crate::close::Close;
+use crate::limits::Limits;
 use crate::message::Message;
 use crate::terminate::Terminate;
 
@@ -26,8 +30,6 @@ use crate::terminate::Terminate;
 const FRAGMENT: usize = 64 << 10;
 /// How many pings of a client that takes nothing are answered into the buffer before TCP holds it back.
 const PONGS: u32 = 64;
-/// How long the client may take to answer our close frame, and then to close its side.
-const CLOSE_HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// What passed since it was last taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,32 +40,71 @@ pub(crate) struct Traffic {
     pub(crate) bytes_out: u64,
 }
 
+/// How reading and writing get on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// When bytes last came.
+    pub(crate) last_read: Instant,
+    /// Since when a message, or a part of a frame, waits for its rest.
+    pub(crate) begun: Option<Instant>,
+    /// Since when the client takes nothing of what is to be written.
+    pub(crate) stalled: Option<Instant>,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
     rest: Option<Bytes>,
+    /// Where compression was agreed on.
+    deflate: Option<Deflate>,
     unflushed: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
-    /// The codec gave up on what it read, or the stream ended: nothing more comes out of it.
+    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
     read_ended: bool,
+    /// The stream is cut, with no more said.
+    cut: bool,
+    /// How long the client may take to answer our close frame and to close its side.
+    close_timeout: Duration,
     traffic: Traffic,
 }
 
 impl Messages {
     /// Messages over `transport`, whose first bytes came `early`, with the handshake.
-    pub(crate) fn new(transport: Transport, early: &Bytes, max_message_size: usize) -> Self {
-        let codec = Codec::new(transport, early, max_message_size);
-        Self { codec, rest: None, unflushed: false, pongs: 0, read_ended: false, traffic: Traffic::default() }
+    /// Compressed ones may pass either way where that was `settled`.
+    pub(crate) fn new(transport: Transport, early: &[u8], limits: &Limits, settled: Option<Settled>) -> Self {
+        let inflate = settled.map(|settled| Inflate::new(settled.agreed));
+        let frames = Frames::new(transport, early, Bounds::new(limits), inflate);
+        Self {
+            codec: Codec::new(frames),
+            rest: None,
+            deflate: settled.map(Deflate::new),
+            unflushed: false,
+            pongs: 0,
+            read_ended: false,
+            cut: false,
+            close_timeout: limits.close_timeout,
+            traffic: Traffic::default(),
+        }
     }
 
     /// The largest message that the client may send, from the next frame header on.
     pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
-        self.codec.frames_mut().max_message_size = bytes;
+        self.codec.frames_mut().bounds.message = bytes;
+    }
+
+    /// Whether messages that are put from now on are compressed, where that was agreed on.
+    pub(crate) fn set_compression(&mut self, on: bool) {
+        if let Some(deflate) = &mut self.deflate {
+            deflate.turn(on);
+        }
     }
 
     /// Lets go of the codec's buffers, if it holds nothing. Call it when neither reading nor writing could go on.
     pub(crate) fn hibernate(&mut self, cx: &mut Context<'_>) {
+        if let Some(deflate) = &mut self.deflate {
+            deflate.rest();
+        }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
         if written && self.rest.is_none() && !self.read_ended {
@@ -71,8 +112,9 @@ impl Messages {
         }
     }
 
-    pub(crate) fn last_read(&self) -> Instant {
-        self.codec.frames().last_read
+    pub(crate) fn progress(&self) -> Progress {
+        let frames = self.codec.frames();
+        Progress { last_read: frames.last_read, begun: frames.begun, stalled: frames.stalled }
     }
 
     /// The counters since the last call.
@@ -102,7 +144,11 @@ impl Messages {
             Some(Err(error)) => read_failed(error),
             None => Terminate::Lost,
         };
-        self.read_ended = !matches!(end, Terminate::Remote(_));
+        self.read_ended = true;
+        if let Terminate::Remote(close) = &end {
+            // Echoed (RFC 6455 5.5.1); whether it goes out is seen when the stream is closed.
+            let _ = self.codec.awake().start_send_unpin(close_frame(close.as_ref()));
+        }
         Poll::Ready(Err(end))
     }
 
@@ -140,6 +186,9 @@ impl Messages {
     /// Takes one message; [`poll_room`](Self::poll_room) was ready.
     pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
         self.traffic.messages_out += 1;
+        if let Some(frame) = self.compressed(&message) {
+            return self.send(frame);
+        }
         let message = match message {
             Message::Text(text) if text.len() > FRAGMENT => {
                 self.first_fragment(Data::Text, text.into_bytes())
@@ -148,6 +197,27 @@ impl Messages {
             message => for_codec(message),
         };
         self.send(message)
+    }
+
+    /// The first frame of `message` compressed, if it is to be; the rest of it is set aside.
+    fn compressed(&mut self, message: &Message) -> Option<tungstenite::Message> {
+        let deflate = self.deflate.as_mut()?;
+        let (kind, payload) = match message {
+            Message::Text(text) => (Data::Text, text.as_bytes()),
+            Message::Binary(bytes) => (Data::Binary, &bytes[..]),
+            _ => return None,
+        };
+        let mut rest = deflate.deflate(payload)?;
+        let first = rest.split_to(FRAGMENT.min(rest.len()));
+        // RSV1 says compressed, of the whole message, in its first frame (RFC 7692 6).
+        let header = FrameHeader {
+            is_final: rest.is_empty(),
+            rsv1: true,
+            opcode: OpCode::Data(kind),
+            ..FrameHeader::default()
+        };
+        self.rest = Some(rest).filter(|rest| !rest.is_empty());
+        Some(tungstenite::Message::Frame(Frame::from_payload(header, first)))
     }
 
     fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {
@@ -188,18 +258,28 @@ impl Messages {
     }
 
     /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
-    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own.
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) {
-        let until = Instant::now() + CLOSE_HANDSHAKE;
-        let until = deadline.map_or(until, |deadline| until.min(deadline));
+    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
+    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
+    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
+        if self.cut {
+            return true;
+        }
+        let its_own = after(self.close_timeout);
+        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
         // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        let _ = timeout_at(until, self.close_handshake(close)).await;
+        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
+    }
+
+    /// Ends the stream now, with what was not written and without a close handshake.
+    pub(crate) fn cut(&mut self) {
+        self.cut = true;
+        self.codec.frames_mut().transport().cut();
     }
 
     async fn close_handshake(&mut self, close: Option<Close>) -> io::Result<()> {
         if let Some(close) = close {
             // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
-            let _ = self.codec.awake().start_send_unpin(close_frame(&close));
+            let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
         }
         let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
         while flushed.is_ok() && !self.read_ended {

@@ -9,7 +9,7 @@ pub(crate) mod rejection;
 
 pub(crate) mod codec;
 pub(crate) mod convert;
+pub(crate) mod deflate;
 pub(crate) mod frames;
-pub(crate) mod headers;
 pub(crate) mod messages;
 pub(crate) mod transport;

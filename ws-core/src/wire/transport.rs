@@ -18,6 +18,9 @@ pub(crate) enum Transport {
     Boxed(TokioIo<Upgraded>),
     /// Moved elsewhere.
     Gone,
+    /// What a unit test has written down.
+    #[cfg(test)]
+    Script(super::frames::tests::script::Script),
 }
 
 impl Transport {
@@ -45,8 +48,21 @@ impl Transport {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Boxed(_) => Poll::Ready(Ok(())),
+            #[cfg(test)]
+            Self::Script(_) => Poll::Ready(Ok(())),
             Self::Gone => gone(),
         }
+    }
+}
+
+impl Transport {
+    /// Closes the stream, and does not try any longer to get across what was written.
+    pub(crate) fn cut(&mut self) {
+        if let Self::Tcp(stream) = self {
+            // Where the option is refused the system tries for a while, as it would without.
+            let _ = stream.set_zero_linger();
+        }
+        *self = Self::Gone;
     }
 }
 
@@ -63,6 +79,8 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(test)]
+            Self::Script(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Gone => gone(),
         }
     }
@@ -73,6 +91,8 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_write(cx, buf),
+            #[cfg(test)]
+            Self::Script(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Gone => gone(),
         }
     }
@@ -81,6 +101,8 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(test)]
+            Self::Script(stream) => Pin::new(stream).poll_flush(cx),
             Self::Gone => gone(),
         }
     }
@@ -89,6 +111,8 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(test)]
+            Self::Script(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Gone => gone(),
         }
     }

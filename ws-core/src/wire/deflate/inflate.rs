@@ -1,0 +1,235 @@
+//! Inflating the payloads of compressed messages (RFC 7692 7.2.2), never more of them than there is room for.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::{Agreed, TAIL, pool};
+
+/// The tail, and an empty last block: one way to see that a message ended where a block may, open only where nothing
+/// of it is needed for the next one.
+const TAIL_AND_END: [u8; 6] = [0, 0, 0xff, 0xff, 3, 0];
+/// How much of the output is prepared at a time, in bytes.
+const STEP: (usize, usize) = (512, 16 << 10);
+
+/// The payload of a compressed message that cannot be inflated: it ends the connection with 1007.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a compressed message that cannot be inflated")]
+pub(crate) struct Corrupt;
+
+/// Inflates the messages of one connection. Between messages it owns a state only where the client's context is taken
+/// over.
+pub(crate) struct Inflate {
+    state: Option<Decompress>,
+    takeover: bool,
+    /// A block is under way, or was: the tail is needed.
+    fed: bool,
+    /// How much of the tail was taken.
+    tail: usize,
+}
+
+impl Inflate {
+    pub(crate) const fn new(agreed: Agreed) -> Self {
+        Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false, tail: 0 }
+    }
+
+    /// Inflates from the front of `input`, and appends at most `at_most` bytes to `out`. How many bytes of `input` were
+    /// consumed: where it is not all of them, `out` has had its share, and the rest is to be given again.
+    pub(crate) fn inflate(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        at_most: usize,
+    ) -> Result<usize, Corrupt> {
+        let end = out.len() + at_most;
+        let mut consumed = 0;
+        while consumed < input.len() && out.len() < end {
+            let left = &input[consumed..];
+            let room = (left.len() * 4).clamp(STEP.0, STEP.1).min(end - out.len());
+            let step = self.step(left, out, room)?;
+            consumed += step.consumed;
+            self.fed = true;
+            if step.ended {
+                self.begin_anew();
+            } else if step.consumed == 0 && step.produced == 0 {
+                return Err(Corrupt);
+            }
+        }
+        Ok(consumed)
+    }
+
+    /// The message is over. Call it after all its payload was [consumed](Self::inflate), again and again until all is
+    /// out, which it says; each time at most `at_most` bytes are appended.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>, at_most: usize) -> Result<bool, Corrupt> {
+        // A message without any payload is empty, although a sender should say so with a byte (RFC 7692 7.2.3.6), and
+        // one that ended with a last block needs nothing.
+        let tail: &[u8] = if !self.fed {
+            &[]
+        } else if self.takeover {
+            &TAIL
+        } else {
+            &TAIL_AND_END
+        };
+        let end = out.len() + at_most;
+        let mut ended = tail.is_empty();
+        while !ended {
+            let room = STEP.1.min(end - out.len());
+            if room == 0 {
+                return Ok(false);
+            }
+            let step = self.step(&tail[self.tail..], out, room)?;
+            self.tail += step.consumed;
+            ended = step.ended;
+            if !ended && step.produced < room {
+                // All is out, and all of the tail is in.
+                if !self.takeover || self.tail < tail.len() {
+                    return Err(Corrupt);
+                }
+                break;
+            }
+        }
+        self.tail = 0;
+        self.fed = false;
+        if ended && self.takeover && !tail.is_empty() {
+            self.begin_anew();
+        }
+        if !self.takeover
+            && let Some(state) = self.state.take()
+        {
+            pool::give_inflater(state);
+        }
+        Ok(true)
+    }
+
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<Step, Corrupt> {
+        let state = self.state.get_or_insert_with(pool::take_inflater);
+        let (before, total_in, total_out) = (out.len(), state.total_in(), state.total_out());
+        out.resize(before + room, 0);
+        let status = state.decompress(input, &mut out[before..], FlushDecompress::Sync);
+        // Never more than the lengths of the buffers.
+        let passed = |total: u64, before: u64| usize::try_from(total - before).unwrap_or(0);
+        let produced = passed(state.total_out(), total_out);
+        out.truncate(before + produced);
+        let status = status.map_err(|_| Corrupt)?;
+        Ok(Step {
+            consumed: passed(state.total_in(), total_in),
+            produced,
+            ended: status == Status::StreamEnd,
+        })
+    }
+
+    /// After a last block (RFC 7692 7.2.3.4) comes a new stream, in the same message or in the next one. As in
+    /// browsers it does not look back over that end.
+    fn begin_anew(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.reset(false);
+        }
+        self.fed = false;
+    }
+}
+
+/// What one call of zlib did.
+struct Step {
+    consumed: usize,
+    produced: usize,
+    ended: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Agreed = Agreed {
+        server_no_context_takeover: true,
+        client_no_context_takeover: true,
+        server_max_window_bits: 15,
+        client_max_window_bits: 15,
+    };
+    const TAKEOVER: Agreed = Agreed { client_no_context_takeover: false, ..PLAIN };
+
+    /// Inflates a message that arrives in pieces of `size` bytes, with room for `room` at a time.
+    fn message(inflate: &mut Inflate, payload: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Corrupt> {
+        let mut out = Vec::new();
+        for mut piece in payload.chunks(size) {
+            while !piece.is_empty() {
+                let before = out.len();
+                let consumed = inflate.inflate(piece, &mut out, room)?;
+                assert!(out.len() <= before + room, "{} bytes too many", out.len() - before - room);
+                piece = &piece[consumed..];
+            }
+        }
+        while !inflate.finish(&mut out, room)? {}
+        Ok(out)
+    }
+
+    fn text(inflate: &mut Inflate, payload: &[u8]) -> String {
+        String::from_utf8(message(inflate, payload, 1, 1).unwrap()).unwrap()
+    }
+
+    /// The examples of RFC 7692 7.2.3.
+    #[test]
+    fn c10_the_examples_of_the_rfc() {
+        const HELLO: [u8; 7] = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+        for (payload, expected) in [
+            (&HELLO[..], "Hello"),
+            // Without compression, 7.2.3.3.
+            (&[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00], "Hello"),
+            // With a last block, 7.2.3.4.
+            (&[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00], "Hello"),
+            // In two blocks, 7.2.3.5.
+            (&[0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00], "Hello"),
+            // An empty one, 7.2.3.6.
+            (&[0x00], ""),
+            (&[], ""),
+        ] {
+            for agreed in [PLAIN, TAKEOVER, Agreed { client_max_window_bits: 8, ..TAKEOVER }] {
+                let mut inflate = Inflate::new(agreed);
+                for _ in 0..3 {
+                    assert_eq!(text(&mut inflate, payload), expected, "{payload:x?} {agreed:?}");
+                    assert_eq!(text(&mut inflate, &HELLO), "Hello", "after {payload:x?} {agreed:?}");
+                }
+            }
+        }
+    }
+
+    /// RFC 7692 7.2.3.2: the second message refers to the first.
+    #[test]
+    fn c10_a_context_is_taken_over_only_where_that_was_agreed() {
+        let messages = [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]];
+        let mut inflate = Inflate::new(TAKEOVER);
+        for payload in messages {
+            assert_eq!(text(&mut inflate, payload), "Hello");
+        }
+        let mut inflate = Inflate::new(PLAIN);
+        assert_eq!(text(&mut inflate, messages[0]), "Hello");
+        assert_eq!(message(&mut inflate, messages[1], 9, 9), Err(Corrupt));
+    }
+
+    #[test]
+    fn c10_a_last_block_in_the_middle_of_a_message_is_followed_by_another_stream() {
+        let payload = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+        for agreed in [PLAIN, TAKEOVER] {
+            assert_eq!(text(&mut Inflate::new(agreed), &payload), "HelloHello");
+            assert_eq!(text(&mut Inflate::new(agreed), &payload[..7]), "Hello");
+        }
+    }
+
+    #[test]
+    fn what_is_no_deflate_or_ends_too_early_is_corrupt() {
+        for agreed in [PLAIN, TAKEOVER] {
+            // A block type that is reserved.
+            assert_eq!(message(&mut Inflate::new(agreed), &[0x06], 1, 9), Err(Corrupt));
+        }
+        // A stored block of five bytes with two of them.
+        let short = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65];
+        assert_eq!(message(&mut Inflate::new(PLAIN), &short, 1, 9), Err(Corrupt));
+    }
+
+    #[test]
+    fn an_idle_connection_owns_a_state_only_with_takeover() {
+        for (agreed, owns) in [(PLAIN, false), (TAKEOVER, true)] {
+            let mut inflate = Inflate::new(agreed);
+            assert!(inflate.state.is_none());
+            text(&mut inflate, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+            assert_eq!(inflate.state.is_some(), owns);
+        }
+    }
+}
