@@ -19,7 +19,10 @@ impl Served {
     }
 
     #[text]
-    async fn said(&mut self, text: &str) -> String {
+    async fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+        if text == "descriptors" {
+            return cx.app().stats().limited("descriptors").to_string();
+        }
         if text == "stuck" {
             println!("stuck");
             std::future::pending::<()>().await;

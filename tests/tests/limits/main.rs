@@ -1,8 +1,10 @@
 //! The bounds of an app as a whole, each reached from outside and counted.
 
 mod addresses;
+mod book;
 mod connections;
 mod half_open;
+mod waits;
 
 use ws_core::prelude::*;
 use ws_tests::Server;

@@ -15,6 +15,7 @@ use crate::message::Message;
 use crate::reply::Reply;
 use crate::shared::desk::Command;
 use crate::shared::mailbox::{Info, Mail, Mailbox, Urgent};
+use crate::shared::stats::Limit;
 use crate::terminate::Terminate;
 use crate::timer::Timers;
 use crate::wire::messages::Messages;
@@ -122,10 +123,19 @@ impl Line {
         }
         let message = match self.ahead.pop_front() {
             Some(message) => Ok(message),
-            None => ready!(self.messages.poll_read(task)),
+            None => ready!(self.poll_read(task)),
         };
         self.frames_left -= 1;
         Poll::Ready(message)
+    }
+
+    fn poll_read(&mut self, task: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        let read = ready!(self.messages.poll_read(task));
+        // Of what is read, nothing else is held to a policy.
+        if let Err(Terminate::Policy(_)) = read {
+            self.mailbox.shared.stats.limited(Limit::Fragments);
+        }
+        Poll::Ready(read)
     }
 
     /// Nothing is ready, or the turn was long enough. Ready when timers are due, and as of when.
@@ -175,10 +185,12 @@ impl Line {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
                 Due::Unfinished(after) => {
+                    self.mailbox.shared.stats.limited(Limit::MessageTimeout);
                     let what = format!("a message that was not whole within {after:?}");
                     return Poll::Ready(Err(Terminate::Policy(what)));
                 }
                 Due::Stalled(after) => {
+                    self.mailbox.shared.stats.limited(Limit::WriteTimeout);
                     self.messages.cut();
                     let what = format!("the client took nothing for {after:?}");
                     return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
@@ -250,7 +262,7 @@ impl Line {
             return Poll::Ready(end);
         }
         while !self.deadlines.is_paused() && self.may_read_ahead() {
-            match self.messages.poll_read(task) {
+            match self.poll_read(task) {
                 Poll::Ready(Ok(message)) => self.ahead.push_back(message),
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => break,
@@ -328,7 +340,11 @@ impl Line {
             .await;
         }
         let deadline = self.mailbox.shared.drain.deadline();
-        self.messages.close(close, deadline).await;
-        self.mailbox.shared.stats.passed(self.messages.take_traffic());
+        let in_time = self.messages.close(close, deadline).await;
+        let stats = &self.mailbox.shared.stats;
+        if !in_time {
+            stats.limited(Limit::CloseTimeout);
+        }
+        stats.passed(self.messages.take_traffic());
     }
 }

@@ -42,6 +42,8 @@ pub struct Stats {
     /// that never did are left out. `max_connections` and `max_connections_per_address`: handshakes answered with 503.
     /// `max_half_open`: TCP connections cut before they sent the head of a request, `request_head`: those that took
     /// more than 10 s for it, `descriptors`: times that the system had none left for another connection.
+    /// `max_fragments`, `message_timeout`, `write_timeout`: connections ended by them, `close_timeout`: those that were
+    /// cut since the client did not close in time.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
@@ -73,12 +75,25 @@ pub(crate) enum Limit {
     HalfOpen,
     RequestHead,
     Descriptors,
+    Fragments,
+    MessageTimeout,
+    WriteTimeout,
+    CloseTimeout,
 }
 
 impl Limit {
     /// In the order of the variants.
-    const NAMES: [&'static str; 5] =
-        ["max_connections", "max_connections_per_address", "max_half_open", "request_head", "descriptors"];
+    const NAMES: [&'static str; 9] = [
+        "max_connections",
+        "max_connections_per_address",
+        "max_half_open",
+        "request_head",
+        "descriptors",
+        "max_fragments",
+        "message_timeout",
+        "write_timeout",
+        "close_timeout",
+    ];
 }
 
 /// The counters behind [`Stats`]: a connection adds to them once a burst, never once a message.

@@ -259,15 +259,15 @@ impl Messages {
 
     /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
     /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
-    /// after a [`cut`](Self::cut).
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) {
+    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
+    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
         if self.cut {
-            return;
+            return true;
         }
-        let until = after(self.close_timeout);
-        let until = deadline.map_or(until, |deadline| until.min(deadline));
+        let its_own = after(self.close_timeout);
+        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
         // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        let _ = timeout_at(until, self.close_handshake(close)).await;
+        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
     }
 
     /// Ends the stream now, with what was not written and without a close handshake.

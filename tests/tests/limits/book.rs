@@ -1,0 +1,56 @@
+//! The listings of the book's chapter on limits.
+
+use std::time::Duration;
+
+use ws_core::prelude::*;
+use ws_tests::Server;
+use ws_tests::raw::BINARY;
+
+use super::shake;
+
+// ANCHOR: route
+/// Takes files: larger messages than other routes, and more time for each.
+#[websocket("/upload", max_message_size = "16MiB", message_timeout = "5m")]
+#[derive(Default)]
+struct Upload;
+// ANCHOR_END: route
+
+#[websocket]
+impl Upload {
+    #[binary]
+    fn file(&mut self, file: &[u8]) -> String {
+        format!("{} bytes", file.len())
+    }
+}
+
+fn app() -> App {
+    // ANCHOR: app
+    let app = App::linked()
+        .max_message_size(64 << 10)
+        .write_timeout(Duration::from_secs(5))
+        .max_connections(50_000)
+        .max_connections_per_address(100)
+        .trusted_proxies(["10.0.0.0/8", "fd00::/8", "127.0.0.1"]);
+    // ANCHOR_END: app
+    app
+}
+
+#[tokio::test]
+async fn the_listings_are_in_force() {
+    let server = Server::start(app()).await;
+    let client = [("X-Forwarded-For", "192.0.2.7")];
+    let (mut raw, response) = shake(&server, "/upload", &client).await;
+    assert_eq!(response.status, 101);
+    raw.frame(BINARY, &vec![7; 2 << 20]).await;
+    assert_eq!(raw.read().await.expect("an answer").text(), "2097152 bytes");
+    let app = server.app.clone();
+    // ANCHOR: stats
+    let stats = app.stats();
+    println!(
+        "{} too large, {} over their address",
+        stats.ended("bad_size"),
+        stats.limited("max_connections_per_address")
+    );
+    // ANCHOR_END: stats
+    assert_eq!((stats.open, stats.limited.len()), (1, 0));
+}
