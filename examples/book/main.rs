@@ -8,6 +8,7 @@
 //!
 //! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
 
+mod compression;
 mod endings;
 mod handlers;
 mod replies;

@@ -1,5 +1,6 @@
 //! What the tests share: a server on a port of its own, clients that are not ours, and the log as a test reads it.
 
+pub mod deflate;
 pub mod example;
 pub mod front;
 pub mod log;

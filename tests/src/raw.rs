@@ -174,9 +174,18 @@ impl Raw {
     }
 
     async fn read_now(&mut self) -> Option<Frame> {
+        let (reserved, frame) = self.read_with_reserved().await?;
+        assert_eq!(reserved, 0, "reserved bits");
+        Some(frame)
+    }
+
+    /// The next frame and its reserved bits, RSV1 being 4; `None` at the end of the stream.
+    ///
+    /// # Panics
+    /// If a server may not send it, reserved bits aside.
+    pub async fn read_with_reserved(&mut self) -> Option<(u8, Frame)> {
         let first = self.stream.read_u8().await.ok()?;
         let second = self.stream.read_u8().await.expect("a header");
-        assert_eq!(first & 0x70, 0, "reserved bits");
         assert_eq!(second & 0x80, 0, "a server does not mask");
         let length = match second {
             126 => u64::from(self.stream.read_u16().await.expect("a length")),
@@ -185,7 +194,7 @@ impl Raw {
         };
         let mut payload = vec![0; usize::try_from(length).expect("a length that fits")];
         self.stream.read_exact(&mut payload).await.expect("a payload");
-        Some(Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload })
+        Some((first >> 4 & 7, Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload }))
     }
 
     /// Whether nothing at all comes for `duration`.

@@ -7,7 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Message};
 use ws_core::prelude::*;
+use ws_tests::deflate::Deflate;
 use ws_tests::example::Example;
+use ws_tests::raw::{BINARY, TEXT};
 use ws_tests::{Client, Server, closed, next, text, within};
 
 async fn say(client: &mut Client, words: &str) {
@@ -118,6 +120,37 @@ async fn routes_and_options() {
 
     assert_eq!(text(&mut book.connect("/greet/en").await).await, "good morning");
     assert_eq!(text(&mut book.connect("/greet/el").await).await, "καλημέρα");
+}
+
+#[tokio::test]
+async fn compression() {
+    let book = Example::start("book").await;
+
+    let mut prices = Deflate::connect(book.addr, "/prices").await;
+    prices.raw.frame(TEXT, b"WSC").await;
+    let history = prices.read().await;
+    assert!(history.compressed && history.wire_len() * 4 < history.payload.len(), "{:?}", history.frames);
+    assert!(history.text().ends_with("{\"symbol\":\"WSC\",\"day\":199,\"euros\":103}]"));
+
+    let mut ticks = Deflate::connect(book.addr, "/ticks").await;
+    let mut lengths = Vec::new();
+    for symbol in ["WSC", "ABC"] {
+        ticks.raw.frame(TEXT, symbol.as_bytes()).await;
+        let price = ticks.read().await;
+        assert!(price.compressed && price.text().contains(symbol), "{price:?}");
+        lengths.push(price.wire_len());
+    }
+    assert!(lengths[1] * 3 < lengths[0], "{lengths:?}");
+
+    for (path, compressed) in [("/pictures", false), ("/pictures?saves_data=true", true)] {
+        let (mut pictures, _) = Deflate::ask(book.addr, path, "permessage-deflate").await;
+        pictures.raw.frame(BINARY, &[0; 5_000]).await;
+        assert!(!pictures.read().await.compressed, "{path}");
+        pictures.raw.frame(TEXT, b"one of ours ").await;
+        let caption = pictures.read().await;
+        assert_eq!(caption.compressed, compressed, "{path}");
+        assert_eq!(caption.text().starts_with("compressed: one"), compressed, "{path}");
+    }
 }
 
 #[tokio::test]

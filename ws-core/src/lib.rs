@@ -30,12 +30,13 @@
 //! | 4 connection | drives a handler over a socket |
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 2 shared | mailboxes, what an app's connections share, [`Stats`] |
-//! | 1 wire | handshake, origins, frames |
-//! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Error`] |
+//! | 1 wire | handshake, origins, compression, frames |
+//! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
 mod clock;
 mod close;
+mod compression;
 mod error;
 mod limits;
 mod message;
@@ -75,6 +76,7 @@ pub mod prelude;
 
 pub use self::app::App;
 pub use self::close::{Close, CloseCode, InvalidClose, Reason};
+pub use self::compression::Compression;
 pub use self::context::Context;
 pub use self::error::{Error, Result, UrlError};
 pub use self::handle::AppHandle;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::compression::Compression;
+
 /// What happens when a mailbox is full (C13: too slow a client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
@@ -98,6 +100,35 @@ impl Limits {
     }
 }
 
+/// The bounds of an app as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) connections: Option<usize>,
+    pub(crate) connections_per_address: Option<usize>,
+    pub(crate) half_open: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: None, connections_per_address: None, half_open: 4096 }
+    }
+}
+
+impl Bounds {
+    /// Why these bounds cannot be meant, if they cannot.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        if self.connections == Some(0) {
+            Some("`max_connections` of zero takes nobody; `None` takes any number")
+        } else if self.connections_per_address == Some(0) {
+            Some("`max_connections_per_address` of zero takes nobody; `None` takes any number")
+        } else if self.half_open == 0 {
+            Some("`max_half_open` of zero takes nobody")
+        } else {
+            None
+        }
+    }
+}
+
 /// Which origins a browser's page may connect from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origins {
@@ -129,6 +160,8 @@ pub(crate) struct RouteOptions {
     pub(crate) overflow: Option<Overflow>,
     pub(crate) subprotocols: &'static [&'static str],
     pub(crate) origins: Option<Origins>,
+    #[expect(clippy::option_option, reason = "left out, or `off`, or a setting")]
+    pub(crate) compression: Option<Option<Compression>>,
 }
 
 impl RouteOptions {
@@ -146,6 +179,7 @@ impl RouteOptions {
         overflow: None,
         subprotocols: &[],
         origins: None,
+        compression: None,
     };
 
     /// The route's word over the app's.

@@ -59,6 +59,7 @@ use proc_macro::TokenStream;
 /// | `close_timeout = "5s"` | a client that does not answer the close frame for so long is cut |
 /// | `subprotocols = ["v2", "v1"]` | what the handler speaks, the preferred one first |
 /// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | what may wait for the connection, and what happens when that is full: `close`, `drop_oldest`, `drop_newest` |
+/// | `compress`, `compress(min = "1KiB", level = 6, takeover, window_bits = 15)` or `"off"` | messages are compressed where the client offers it; `takeover = "server"` or `"client"` lets one side alone refer to its earlier messages |
 /// | `origins = ["https://*.example.com"]` or `"any"` | the web pages that may connect beside those of the same origin |
 /// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too, and a module looks the path up inside itself |
 ///

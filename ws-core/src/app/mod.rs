@@ -11,17 +11,20 @@ use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
 use http::{StatusCode, Uri};
 
+use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
-use crate::limits::Limits;
+use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
+use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Route, linked};
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
 use crate::wire::origin::Origin;
+use crate::wire::proxies::Proxies;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -44,6 +47,9 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
+    bounds: Bounds,
+    proxies: Vec<String>,
+    compression: Option<Compression>,
     beside: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
@@ -76,6 +82,9 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
+            proxies: Vec::new(),
+            compression: None,
             beside: None,
             layers: Vec::new(),
             workers: None,
@@ -113,6 +122,12 @@ impl App {
     /// a proxy rewrites `Host`. May be said several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public.push(url.into());
+        self
+    }
+
+    /// Compresses messages (permessage-deflate) where a client offers it; `None`: never, the default.
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.compression = compression.into();
         self
     }
 
@@ -185,10 +200,17 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem() {
+        let problem = self.limits.problem().or(self.bounds.problem());
+        if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let proxies = Proxies::parse(&self.proxies).map_err(|text| {
+            Error::BadSetting(format!(
+                "trusted_proxies: `{text}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
+                 `10.0.0.0/8` or `fd00::/8`"
+            ))
+        })?;
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
             let warning =
@@ -204,7 +226,7 @@ impl App {
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
-            let endpoint = route.endpoint(&self.shared);
+            let endpoint = Arc::new(Endpoint::new(route, &self.shared));
             router = router.route(
                 pattern.as_str(),
                 any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
@@ -214,6 +236,9 @@ impl App {
             states: self.states,
             directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
             limits: self.limits,
+            bounds: self.bounds,
+            proxies,
+            compression: self.compression,
             public,
         });
         if let Some(beside) = self.beside {

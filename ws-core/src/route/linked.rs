@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{Kind, Place, Route};
+use crate::compression::Compression;
 use crate::handler::Handler;
 use crate::limits::{Origins, Overflow, RouteOptions};
 
@@ -117,6 +118,12 @@ impl Linked {
     #[must_use]
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.limits.origins = Some(Origins::These(origins));
+        self
+    }
+
+    #[must_use]
+    pub const fn compress(mut self, compression: Option<Compression>) -> Self {
+        self.limits.compression = Some(compression);
         self
     }
 

@@ -54,6 +54,9 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     if let Some(problem) = route.limits.over(app).problem() {
         return Some(problem.to_owned());
     }
+    if let Some(problem) = route.limits.compression.flatten().and_then(|compression| compression.problem()) {
+        return Some(problem.to_owned());
+    }
     if let Some(name) = route.limits.subprotocols.iter().find(|name| !is_token(name)) {
         return Some(format!("subprotocol `{name}` is not a token (RFC 6455 4.1)"));
     }

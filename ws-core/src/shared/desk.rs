@@ -21,6 +21,7 @@ pub(crate) enum Command {
     Resume,
     IdleTimeout(Option<Duration>),
     MaxMessageSize(usize),
+    Compression(bool),
 }
 
 #[derive(Default)]

@@ -13,6 +13,11 @@ use super::rejection::Rejection;
 const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
 const CONNECTION: (HeaderName, &str) = (header::CONNECTION, "Upgrade");
 
+/// The versions spoken (C9): that of RFC 6455 and those of its drafts hybi-08 to hybi-12 and hybi-07, whose frames are
+/// the same.
+const VERSIONS: [(&str, u8); 3] = [("13", 13), ("8", 8), ("7", 7)];
+const SPOKEN: &str = "13, 8, 7";
+
 /// What a valid request asks for.
 #[derive(Debug)]
 pub(crate) struct Handshake {
@@ -58,7 +63,12 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
 
 impl Handshake {
     /// The answer that upgrades.
-    pub(crate) fn response(self, subprotocol: Option<&str>, extra: HeaderMap) -> Response {
+    pub(crate) fn response(
+        self,
+        subprotocol: Option<&str>,
+        extensions: Option<HeaderValue>,
+        extra: HeaderMap,
+    ) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
@@ -71,6 +81,9 @@ impl Handshake {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
         if let Some(name) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+        }
+        if let Some(extensions) = extensions {
+            headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, extensions);
         }
         response
     }
@@ -108,17 +121,19 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
 fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
     let mut values = headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
     let value = values.next().map(HeaderValue::as_bytes);
-    if value == Some(b"13") && values.next().is_none() {
-        return Ok(13);
+    if let (Some(value), None) = (value, values.next())
+        && let Some((_, version)) = VERSIONS.iter().find(|(name, _)| name.as_bytes() == value)
+    {
+        return Ok(*version);
     }
     let said = match value {
         None => "the request has no `Sec-WebSocket-Version`".to_owned(),
         Some(value) => format!("WebSocket version {} is not spoken here", String::from_utf8_lossy(value)),
     };
-    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: 13")).headers(&[
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: {SPOKEN}")).headers(&[
         UPGRADE,
         CONNECTION,
-        (header::SEC_WEBSOCKET_VERSION, "13"),
+        (header::SEC_WEBSOCKET_VERSION, SPOKEN),
     ]))
 }
 
@@ -189,7 +204,7 @@ mod tests {
     #[test]
     fn the_accept_value_is_that_of_rfc_6455() {
         let handshake = check(&request(&GOOD)).unwrap();
-        let response = handshake.response(None, HeaderMap::new());
+        let response = handshake.response(None, None, HeaderMap::new());
         assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
@@ -212,10 +227,17 @@ mod tests {
 
     #[test]
     fn another_version_is_answered_with_the_list() {
-        for bad in ["", "12", "13, 8"] {
+        for bad in ["", "12", "9", "6", "08", "13, 8"] {
             let rejection = check(&with("sec-websocket-version", bad)).unwrap_err();
             assert_eq!(rejection.status, 426, "{bad}");
-            assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13")));
+            assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13, 8, 7")));
+        }
+    }
+
+    #[test]
+    fn c9_versions_13_8_and_7_are_spoken() {
+        for (said, version) in [("13", 13), ("8", 8), ("7", 7)] {
+            assert_eq!(check(&with("sec-websocket-version", said)).unwrap().version, version);
         }
     }
 

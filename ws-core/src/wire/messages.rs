@@ -12,12 +12,12 @@ use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use super::codec::Codec;
 use super::convert::{close_frame, for_codec, read_failed, received, write_failed};
-use super::deflate::Inflate;
+use super::deflate::{Deflate, Inflate, Settled};
 use super::frames::{Bounds, Frames};
 use super::transport::Transport;
 use crate::clock::after;
@@ -55,6 +55,8 @@ pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
     rest: Option<Bytes>,
+    /// Where compression was agreed on.
+    deflate: Option<Deflate>,
     unflushed: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
@@ -69,12 +71,14 @@ pub(crate) struct Messages {
 
 impl Messages {
     /// Messages over `transport`, whose first bytes came `early`, with the handshake.
-    /// `inflate`: where the client may send compressed ones.
-    pub(crate) fn new(transport: Transport, early: &[u8], limits: &Limits, inflate: Option<Inflate>) -> Self {
+    /// Compressed ones may pass either way where that was `settled`.
+    pub(crate) fn new(transport: Transport, early: &[u8], limits: &Limits, settled: Option<Settled>) -> Self {
+        let inflate = settled.map(|settled| Inflate::new(settled.agreed));
         let frames = Frames::new(transport, early, Bounds::new(limits), inflate);
         Self {
             codec: Codec::new(frames),
             rest: None,
+            deflate: settled.map(Deflate::new),
             unflushed: false,
             pongs: 0,
             read_ended: false,
@@ -89,8 +93,18 @@ impl Messages {
         self.codec.frames_mut().bounds.message = bytes;
     }
 
+    /// Whether messages that are put from now on are compressed, where that was agreed on.
+    pub(crate) fn set_compression(&mut self, on: bool) {
+        if let Some(deflate) = &mut self.deflate {
+            deflate.turn(on);
+        }
+    }
+
     /// Lets go of the codec's buffers, if it holds nothing. Call it when neither reading nor writing could go on.
     pub(crate) fn hibernate(&mut self, cx: &mut Context<'_>) {
+        if let Some(deflate) = &mut self.deflate {
+            deflate.rest();
+        }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
         if written && self.rest.is_none() && !self.read_ended {
@@ -172,6 +186,9 @@ impl Messages {
     /// Takes one message; [`poll_room`](Self::poll_room) was ready.
     pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
         self.traffic.messages_out += 1;
+        if let Some(frame) = self.compressed(&message) {
+            return self.send(frame);
+        }
         let message = match message {
             Message::Text(text) if text.len() > FRAGMENT => {
                 self.first_fragment(Data::Text, text.into_bytes())
@@ -180,6 +197,27 @@ impl Messages {
             message => for_codec(message),
         };
         self.send(message)
+    }
+
+    /// The first frame of `message` compressed, if it is to be; the rest of it is set aside.
+    fn compressed(&mut self, message: &Message) -> Option<tungstenite::Message> {
+        let deflate = self.deflate.as_mut()?;
+        let (kind, payload) = match message {
+            Message::Text(text) => (Data::Text, text.as_bytes()),
+            Message::Binary(bytes) => (Data::Binary, &bytes[..]),
+            _ => return None,
+        };
+        let mut rest = deflate.deflate(payload)?;
+        let first = rest.split_to(FRAGMENT.min(rest.len()));
+        // RSV1 says compressed, of the whole message, in its first frame (RFC 7692 6).
+        let header = FrameHeader {
+            is_final: rest.is_empty(),
+            rsv1: true,
+            opcode: OpCode::Data(kind),
+            ..FrameHeader::default()
+        };
+        self.rest = Some(rest).filter(|rest| !rest.is_empty());
+        Some(tungstenite::Message::Frame(Frame::from_payload(header, first)))
     }
 
     fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::options::{Fragments, Origins, Overflow, Period, Route};
+use crate::options::{Compress, Fragments, Origins, Overflow, Period, Route, Takeover};
 use crate::tokens::{Crate, Place};
 
 pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> TokenStream {
@@ -41,6 +41,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         subprotocols,
         mailbox,
         origins,
+        compress,
     } = route;
     let mut calls = Vec::new();
     calls.extend(name.as_ref().map(|name| quote!(name(#name))));
@@ -63,6 +64,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         Origins::Any => quote!(any_origin()),
         Origins::Only(origins) => quote!(origins(&[#(#origins),*])),
     }));
+    calls.extend(compress.as_ref().map(|compress| compress_call(compress, krate)));
     calls
 }
 
@@ -87,4 +89,20 @@ fn overflow_call(overflow: Overflow, krate: &Crate) -> TokenStream {
         Overflow::DropNewest => quote!(DropNewest),
     };
     quote!(overflow(#krate::Overflow::#variant))
+}
+
+fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
+    let Compress::On { min, level, takeover, window_bits } = compress else {
+        return quote!(compress(::core::option::Option::None));
+    };
+    let mut settings = Vec::new();
+    settings.extend(min.map(|bytes| quote!(min(#bytes))));
+    settings.extend(level.map(|level| quote!(level(#level))));
+    settings.extend(takeover.map(|takeover| match takeover {
+        Takeover::Both => quote!(takeover(true)),
+        Takeover::Server => quote!(server_takeover(true)),
+        Takeover::Client => quote!(client_takeover(true)),
+    }));
+    settings.extend(window_bits.map(|bits| quote!(window_bits(#bits))));
+    quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
 }

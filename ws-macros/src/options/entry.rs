@@ -37,16 +37,12 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
 
 /// The entries whose key is in `known`, each once; all others are reported.
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
-    /// Options of later work.
-    const LATER: [&str; 1] = ["compress"];
     /// What the app bounds for all its routes together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
-        if LATER.contains(&key.as_str()) {
-            errors.at(&entry.key, format_args!("option `{key}` is not built yet"));
-        } else if OF_THE_APP.contains(&key.as_str()) {
+        if OF_THE_APP.contains(&key.as_str()) {
             errors.help(
                 &entry.key,
                 format_args!("option `{key}` belongs to the app, not to a route"),
@@ -115,7 +111,7 @@ impl Entry {
     }
 
     /// Reports a value of the wrong kind; `example` is one of the right kind, with its key.
-    fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
+    pub(super) fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {
             Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,
             _ => &self.key,

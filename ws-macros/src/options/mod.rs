@@ -2,6 +2,7 @@
 //! module needs of them,
 //! [`krate`] what an impl needs. The rest knows one kind of value each.
 
+mod compress;
 mod entry;
 mod nearest;
 mod origin;
@@ -10,6 +11,7 @@ mod route;
 mod subprotocol;
 mod units;
 
+pub(crate) use self::compress::{Compress, Takeover};
 pub(crate) use self::entry::krate;
 pub(crate) use self::nearest::nearest;
 pub(crate) use self::route::{Fragments, Origins, Overflow, Period, Route};

@@ -6,8 +6,9 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Ident, LitInt, LitStr, parse2};
 
+use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
-use super::{origin, path, subprotocol, units};
+use super::{compress, origin, path, subprotocol, units};
 use crate::errors::Errors;
 use crate::tokens::Crate;
 
@@ -28,6 +29,7 @@ pub(crate) struct Route {
     pub(crate) subprotocols: Option<Vec<LitStr>>,
     pub(crate) mailbox: Mailbox,
     pub(crate) origins: Option<Origins>,
+    pub(crate) compress: Option<Compress>,
 }
 
 pub(crate) enum Period {
@@ -60,7 +62,7 @@ pub(crate) enum Origins {
     Only(Vec<LitStr>),
 }
 
-const OPTIONS: [&str; 13] = [
+const OPTIONS: [&str; 14] = [
     "name",
     "idle_timeout",
     "heartbeat",
@@ -73,6 +75,7 @@ const OPTIONS: [&str; 13] = [
     "subprotocols",
     "mailbox",
     "origins",
+    "compress",
     "crate",
 ];
 
@@ -111,6 +114,7 @@ impl Route {
             subprotocols: None,
             mailbox: Mailbox::default(),
             origins: None,
+            compress: None,
         };
         for entry in distinct(entries, &OPTIONS, errors) {
             route.set(&entry, errors);
@@ -132,6 +136,7 @@ impl Route {
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
             "mailbox" => self.mailbox = mailbox(entry, errors),
             "origins" => self.origins = origins(entry, errors),
+            "compress" => self.compress = compress::read(entry, errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }
     }
@@ -227,7 +232,7 @@ fn fragments(entry: &Entry, errors: &mut Errors) -> Option<Fragments> {
         .map(Fragments::AtMost)
 }
 
-fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
+pub(super) fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
     let text = entry.string(&format!("{} = \"1MiB\"", entry.key), errors)?;
     let value = text.value();
     let size = units::size(&value);

@@ -31,16 +31,10 @@ fn unknown_options() {
         "on = 1",
         "on",
         "unknown option `on`\nhelp: there are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
-         `max_frame_size`, `max_fragments`, `message_timeout`, `write_timeout`, `close_timeout`, `subprotocols`, `mailbox`, `origins`, `crate`",
+         `max_frame_size`, `max_fragments`, `message_timeout`, `write_timeout`, `close_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `crate`",
     );
     bad("name = \"a\", name = \"b\"", "name", "option `name` is given twice\nhelp: remove one of the two");
     bad("mailbox(message = 1)", "message", "unknown option `message`\nhelp: did you mean `messages`?");
-}
-
-#[test]
-fn later_options() {
-    bad("compress", "compress", "option `compress` is not built yet");
-    bad("compress = \"x\"", "compress", "option `compress` is not built yet");
 }
 
 #[test]
@@ -187,6 +181,48 @@ fn mailbox() {
         "`256` is not a setting of `mailbox`\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", overflow = \
          \"close\")`",
     );
+}
+
+#[test]
+fn compress() {
+    let takes = "option `compress` takes its settings in parentheses\nhelp: write `compress`, `compress(min = \"1KiB\", \
+                 level = 6)` or `compress = \"off\"`";
+    bad("compress = true", "true", takes);
+    bad("compress = \"on\"", "\"on\"", takes);
+    bad(
+        "compress(9)",
+        "9",
+        "`9` is not a setting of `compress`\nhelp: write `compress`, `compress(min = \"1KiB\", level = 6)` or `compress \
+         = \"off\"`",
+    );
+    for level in ["10", "256", "6u8"] {
+        let text = format!("`{level}` is not a level of compression\nhelp: write an integer from 0 to 9");
+        bad(&format!("compress(level = {level})"), level, &text);
+    }
+    for bits in ["8", "16"] {
+        let text =
+            format!("`{bits}` is not a window of compression in bits\nhelp: write an integer from 9 to 15");
+        bad(&format!("compress(window_bits = {bits})"), bits, &text);
+    }
+    let sides = "option `takeover` takes no value, or a side\nhelp: write `takeover` for both sides, or `takeover = \
+                 \"server\"` or `takeover = \"client\"`";
+    bad("compress(takeover = true)", "true", sides);
+    bad("compress(takeover = \"both\")", "\"both\"", sides);
+    bad("compress(min = \"1kB\")", "\"1kB\"", "`\"1kB\"` is not a size\nhelp: write `\"1KiB\"`");
+    bad("compress(levl = 1)", "levl", "unknown option `levl`\nhelp: did you mean `level`?");
+    for (option, call) in [
+        ("compress", "compress (:: core :: option :: Option :: Some (:: ws_core :: Compression :: new ()))"),
+        ("compress = \"off\"", "compress (:: core :: option :: Option :: None)"),
+        (
+            "compress(min = \"2KiB\", level = 9, takeover, window_bits = 10)",
+            ":: new () . min (2048usize) . level (9u8) . takeover (true) . window_bits (10u8)",
+        ),
+        ("compress(takeover = \"server\")", ":: new () . server_takeover (true)"),
+        ("compress(takeover = \"client\")", ":: new () . client_takeover (true)"),
+    ] {
+        let code = passes(&format!("\"/x\", {option}"), "struct Custom;");
+        assert!(code.contains(call), "{option}: {code}");
+    }
 }
 
 #[test]

@@ -2,10 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Agreed, pool};
+use super::{Agreed, TAIL, pool};
 
-/// What the client took off the end of each message.
-const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 /// The tail, and an empty last block: one way to see that a message ended where a block may, open only where nothing
 /// of it is needed for the next one.
 const TAIL_AND_END: [u8; 6] = [0, 0, 0xff, 0xff, 3, 0];
@@ -22,7 +20,6 @@ pub(crate) struct Corrupt;
 pub(crate) struct Inflate {
     state: Option<Decompress>,
     takeover: bool,
-    window_bits: u8,
     /// A block is under way, or was: the tail is needed.
     fed: bool,
     /// How much of the tail was taken.
@@ -30,15 +27,8 @@ pub(crate) struct Inflate {
 }
 
 impl Inflate {
-    pub(crate) fn new(agreed: Agreed) -> Self {
-        Self {
-            state: None,
-            takeover: !agreed.client_no_context_takeover,
-            // A client that promised 8 bits may use 9: zlib has always made that of it.
-            window_bits: agreed.client_max_window_bits.clamp(9, 15),
-            fed: false,
-            tail: 0,
-        }
+    pub(crate) const fn new(agreed: Agreed) -> Self {
+        Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false, tail: 0 }
     }
 
     /// Inflates from the front of `input`, and appends at most `at_most` bytes to `out`. How many bytes of `input` were
@@ -110,13 +100,7 @@ impl Inflate {
     }
 
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<Step, Corrupt> {
-        let state = self.state.get_or_insert_with(|| {
-            if self.takeover {
-                Decompress::new_with_window_bits(false, self.window_bits)
-            } else {
-                pool::take_inflater()
-            }
-        });
+        let state = self.state.get_or_insert_with(pool::take_inflater);
         let (before, total_in, total_out) = (out.len(), state.total_in(), state.total_out());
         out.resize(before + room, 0);
         let status = state.decompress(input, &mut out[before..], FlushDecompress::Sync);

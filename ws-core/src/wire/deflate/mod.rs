@@ -1,11 +1,21 @@
-//! permessage-deflate (RFC 7692): what was agreed on, inflating what comes in, and the states that idle connections
-//! do not own.
+//! permessage-deflate (RFC 7692), in the order in which it comes into play: the offer and what is agreed on, inflating
+//! what comes in, deflating what goes out, and the states that idle connections do not own.
 
+#[expect(clippy::module_inception, reason = "what `inflate` is the other half of")]
+mod deflate;
 mod inflate;
+mod offer;
 mod pool;
+#[cfg(test)]
+mod tests;
 
-#[allow(unused_imports, reason = "the read side is on its way")]
+pub(crate) use self::deflate::Deflate;
 pub(crate) use self::inflate::{Corrupt, Inflate};
+pub(crate) use self::offer::{Malformed, Offer, agree, offers};
+use crate::compression::Compression;
+
+/// What ends each message, left out on the wire (RFC 7692 7.2.1).
+const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// The parameters that the handshake settled (RFC 7692 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,4 +28,11 @@ pub(crate) struct Agreed {
     pub(crate) server_max_window_bits: u8,
     /// The base-2 logarithm of the client's window, 8 to 15.
     pub(crate) client_max_window_bits: u8,
+}
+
+/// What a connection compresses with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) agreed: Agreed,
+    pub(crate) ours: Compression,
 }

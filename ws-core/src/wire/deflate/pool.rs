@@ -2,32 +2,77 @@
 //! the next one needs them.
 
 use std::cell::RefCell;
+use std::thread::LocalKey;
 
-use flate2::Decompress;
+use flate2::{Compress, Decompress};
 
-/// What a thread keeps for inflating, at about 40 KiB each. More are in use at a time only while so many messages
-/// arrive in pieces; the surplus is dropped.
+use super::deflate::Encoding;
+
+/// What a thread keeps for inflating. More are in use at a time only while so many messages arrive in pieces; the
+/// surplus is dropped.
 const INFLATERS: usize = 16;
+/// What a thread keeps for deflating. One is in use at a time; there is one for each encoding, and more encodings than
+/// this are rare.
+const DEFLATERS: usize = 4;
 
 thread_local! {
     static INFLATE: RefCell<Vec<Decompress>> = const { RefCell::new(Vec::new()) };
+    static DEFLATE: RefCell<Vec<(Encoding, Compress)>> = const { RefCell::new(Vec::new()) };
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A state with a window of 2^15 bytes, which fits whatever window the client uses.
+/// What `with` makes of what the thread keeps; a thread that ends keeps nothing.
+fn kept<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pool.try_with(|kept| with(&mut kept.borrow_mut())).ok()
+}
+
+/// A state that has seen nothing. Its window of 2^15 bytes fits whatever window the client uses (one that promised 2^8
+/// may use 2^9: zlib has always made that of it), and zlib-rs takes the same memory for any.
 pub(super) fn take_inflater() -> Decompress {
-    INFLATE.try_with(|kept| kept.borrow_mut().pop()).ok().flatten().unwrap_or_else(|| Decompress::new(false))
+    kept(&INFLATE, Vec::pop).flatten().unwrap_or_else(|| Decompress::new(false))
 }
 
 /// Takes back a state of [`take_inflater`], and forgets what it has seen.
 pub(super) fn give_inflater(mut state: Decompress) {
-    // A thread that ends keeps nothing.
-    let _ = INFLATE.try_with(|kept| {
-        let mut kept = kept.borrow_mut();
+    kept(&INFLATE, |kept| {
         if kept.len() < INFLATERS {
             state.reset(false);
             kept.push(state);
         }
     });
+}
+
+/// A state that has seen nothing.
+pub(super) fn take_deflater(encoding: Encoding) -> Compress {
+    let take = |kept: &mut Vec<(Encoding, Compress)>| {
+        let at = kept.iter().rposition(|(known, _)| *known == encoding)?;
+        Some(kept.remove(at).1)
+    };
+    kept(&DEFLATE, take).flatten().unwrap_or_else(|| encoding.state())
+}
+
+/// Takes back a state of [`take_deflater`], and forgets what it has seen; the one that was longest without use goes.
+pub(super) fn give_deflater(encoding: Encoding, mut state: Compress) {
+    kept(&DEFLATE, |kept| {
+        if kept.len() == DEFLATERS {
+            kept.remove(0);
+        }
+        state.reset();
+        kept.push((encoding, state));
+    });
+}
+
+/// An empty buffer.
+pub(super) fn take_buffer() -> Vec<u8> {
+    kept(&BUFFER, std::mem::take).unwrap_or_default()
+}
+
+/// Takes back a buffer, if it is not much larger than `at_most`.
+pub(super) fn give_buffer(mut buffer: Vec<u8>, at_most: usize) {
+    if buffer.capacity() <= 2 * at_most {
+        buffer.clear();
+        kept(&BUFFER, |kept| *kept = buffer);
+    }
 }
 
 #[cfg(test)]
@@ -41,5 +86,7 @@ mod tests {
             give_inflater(state);
         }
         INFLATE.with_borrow(|kept| assert_eq!(kept.len(), INFLATERS));
+        give_buffer(Vec::with_capacity(1 << 20), 1 << 10);
+        assert_eq!(take_buffer().capacity(), 0);
     }
 }

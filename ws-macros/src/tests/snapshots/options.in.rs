@@ -11,12 +11,13 @@
     close_timeout = "1s",
     subprotocols = ["v2", "v1"],
     mailbox(messages = 256, bytes = "1MiB", overflow = "drop_oldest"),
-    origins = ["https://example.com", "https://*.example.com:8443"]
+    origins = ["https://example.com", "https://*.example.com:8443"],
+    compress(min = "2KiB", level = 9, takeover = "server", window_bits = 12)
 )]
 #[cfg(feature = "rooms")]
 pub(crate) struct Rooms {
     count: usize,
 }
 
-#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"))]
+#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"), compress)]
 struct Open;

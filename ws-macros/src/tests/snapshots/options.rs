@@ -16,6 +16,8 @@ const _: () = {
         ["v2", "v1"]).mailbox_messages(256usize).mailbox_bytes(1048576usize)
         .overflow(::ws_core::Overflow::DropOldest).origins(& ["https://example.com",
         "https://*.example.com:8443"])
+        .compress(::core::option::Option::Some(::ws_core::Compression::new()
+        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
     }
 };
 struct Open;
@@ -27,5 +29,6 @@ const _: () = {
         .heartbeat(::core::option::Option::None)
         .max_fragments(::core::primitive::usize::MAX)
         .overflow(::ws_core::Overflow::Close).any_origin()
+        .compress(::core::option::Option::Some(::ws_core::Compression::new()))
     }
 };

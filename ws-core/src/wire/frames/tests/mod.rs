@@ -9,10 +9,11 @@ use std::task::{Context, Poll, Waker};
 
 use self::script::Script;
 use super::header::unmask;
+use crate::compression::Compression;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::terminate::Terminate;
-use crate::wire::deflate::{Agreed, Inflate};
+use crate::wire::deflate::{Agreed, Settled};
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
 
@@ -62,8 +63,8 @@ const AGREED: Agreed = Agreed {
 /// and over.
 fn over(input: &[u8], early: usize, sizes: &[usize], limits: &Limits, deflate: bool) -> Messages {
     let (early, input) = input.split_at(early.min(input.len()));
-    let inflate = deflate.then(|| Inflate::new(AGREED));
-    Messages::new(Transport::Script(Script::new(input, sizes)), early, limits, inflate)
+    let settled = deflate.then(|| Settled { agreed: AGREED, ours: Compression::new() });
+    Messages::new(Transport::Script(Script::new(input, sizes)), early, limits, settled)
 }
 
 /// All that comes out.

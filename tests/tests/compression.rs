@@ -1,0 +1,258 @@
+//! permessage-deflate (RFC 7692; C8, C10): who wants it, what the handshake says, and what goes over the wire.
+
+use axum::extract::Query;
+use serde::Deserialize;
+use ws_core::prelude::*;
+use ws_core::{Compression, Route};
+use ws_tests::Server;
+use ws_tests::deflate::Deflate;
+use ws_tests::raw::{BINARY, Raw, TEXT};
+
+const DEFLATE: &str = "permessage-deflate; client_max_window_bits";
+const AGREED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+/// Says what it is asked to.
+#[derive(Default)]
+struct Speaker;
+
+#[websocket]
+impl Speaker {
+    #[text]
+    fn asked(&mut self, words: &str, cx: &mut Context<Self>) -> Message {
+        match words {
+            "is it?" => cx.is_compressed().to_string().into(),
+            "on" => {
+                cx.set_compression(true);
+                words.into()
+            }
+            "off" => {
+                cx.set_compression(false);
+                words.into()
+            }
+            "noise" => noise(200_000).into(),
+            // So many bytes of words.
+            _ => words.parse().map_or(words.into(), |bytes: usize| said(bytes).into()),
+        }
+    }
+
+    #[binary]
+    fn echo(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+}
+
+fn said(bytes: usize) -> String {
+    let words = (0..).map(|n: u32| format!("{} ", n.wrapping_mul(2_654_435_761) >> 20));
+    let mut said: String = words.take(bytes / 2 + 1).collect();
+    said.truncate(bytes);
+    said
+}
+
+/// Bytes that do not get smaller.
+fn noise(count: usize) -> Vec<u8> {
+    let mut seed = 1_u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        seed.to_be_bytes()[0]
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// `/off`, `/on`, `/takeover` and `/all` (every message, at the highest level).
+async fn serve() -> Server {
+    let takeover = Compression::new().takeover(true).window_bits(12);
+    let app = App::empty()
+        .route(Route::new::<Speaker>("/off"))
+        .route(Route::new::<Speaker>("/on").compress(Compression::new()))
+        .route(Route::new::<Speaker>("/takeover").compress(takeover))
+        .route(Route::new::<Speaker>("/all").compress(Compression::new().min(0).level(9)));
+    Server::start(app).await
+}
+
+async fn asks(client: &mut Deflate, words: &str) -> ws_tests::deflate::Message {
+    client.raw.frame(TEXT, words.as_bytes()).await;
+    client.read().await
+}
+
+#[tokio::test]
+async fn c10_it_is_agreed_on_where_both_sides_want_it() {
+    let server = serve().await;
+    for (path, offer, answer) in [
+        ("/off", DEFLATE, None),
+        ("/off", "permessage-deflate; =", None),
+        ("/on", "", None),
+        ("/on", "permessage-deflate; server_max_window_bits=8", None),
+        ("/on", DEFLATE, Some(AGREED)),
+        (
+            "/takeover",
+            DEFLATE,
+            Some("permessage-deflate; server_max_window_bits=12; client_max_window_bits=12"),
+        ),
+    ] {
+        let (mut client, response) = Deflate::ask(server.addr, path, offer).await;
+        assert_eq!(response.status, 101, "{path}, {offer}: {response:?}");
+        assert_eq!(response.header("sec-websocket-extensions"), answer, "{path}, {offer}");
+        assert_eq!(asks(&mut client, "is it?").await.text(), answer.is_some().to_string(), "{path}, {offer}");
+    }
+}
+
+#[tokio::test]
+async fn c15_what_is_no_list_of_extensions_is_refused() {
+    let server = serve().await;
+    let (_, response) = Deflate::ask(server.addr, "/on", "permessage-deflate; =").await;
+    assert_eq!(response.status, 400);
+    assert!(response.body.contains("`Sec-WebSocket-Extensions`"), "{response:?}");
+}
+
+#[tokio::test]
+async fn the_route_goes_before_the_app() {
+    let app = App::empty()
+        .compress(Compression::new())
+        .mount::<Speaker>("/as-the-app", ())
+        .route(Route::new::<Speaker>("/never").compress(None));
+    let server = Server::start(app).await;
+    for (path, answer) in [("/as-the-app", Some(AGREED)), ("/never", None)] {
+        let (_, response) = Deflate::ask(server.addr, path, DEFLATE).await;
+        assert_eq!(response.header("sec-websocket-extensions"), answer, "{path}");
+    }
+}
+
+#[test]
+fn a_setting_that_there_is_not_stops_the_start() {
+    let app = App::empty().mount::<Speaker>("/", ()).compress(Compression::new().level(10));
+    let error = app.try_into_router().unwrap_err().to_string();
+    assert!(error.contains("a compression level is 0 to 9"), "{error}");
+    let route = Route::new::<Speaker>("/x").compress(Compression::new().window_bits(8));
+    let error = App::empty().route(route).try_into_router().unwrap_err().to_string();
+    assert!(error.contains("`/x`") && error.contains("window bits of compression are 9 to 15"), "{error}");
+}
+
+/// Compresses where the query says so.
+struct Chosen;
+
+#[derive(Deserialize)]
+struct Wish {
+    level: Option<u8>,
+}
+
+#[websocket]
+impl Chosen {
+    #[init]
+    fn new(Query(wish): Query<Wish>, upgrade: &mut Upgrade<Self>) -> Self {
+        upgrade.set_compression(wish.level.map(|level| Compression::new().level(level)));
+        let said = upgrade.is_compressed().to_string();
+        upgrade.header("x-compressed".try_into().unwrap(), said.try_into().unwrap());
+        Self
+    }
+
+    #[open]
+    fn open(&mut self) -> String {
+        said(20_000)
+    }
+}
+
+#[tokio::test]
+async fn c1_init_chooses() {
+    let app = App::empty().compress(Compression::new()).mount::<Chosen>("/", ());
+    let server = Server::start(app).await;
+    for (path, offer, compressed) in [
+        ("/", DEFLATE, false),
+        ("/?level=9", DEFLATE, true),
+        ("/?level=200", DEFLATE, true),
+        ("/?level=9", "x", false),
+    ] {
+        let (mut client, response) = Deflate::ask(server.addr, path, offer).await;
+        let expected = compressed.then_some(AGREED);
+        assert_eq!(response.header("sec-websocket-extensions"), expected, "{path}");
+        assert_eq!(response.header("x-compressed"), Some(compressed.to_string().as_str()), "{path}");
+        let message = client.read().await;
+        assert_eq!(message.compressed, compressed, "{path}");
+        assert!(message.text() == said(20_000));
+    }
+}
+
+/// In the attribute.
+#[websocket("/linked", compress(min = "64B", takeover = "server", window_bits = 10))]
+#[derive(Default)]
+struct Linked;
+
+#[websocket]
+impl Linked {}
+
+#[tokio::test]
+async fn the_attribute_says_the_same() {
+    let server = Server::start(App::linked_in(module_path!())).await;
+    let (_, response) = Deflate::ask(server.addr, "/linked", DEFLATE).await;
+    let expected = "permessage-deflate; client_no_context_takeover; server_max_window_bits=10";
+    assert_eq!(response.header("sec-websocket-extensions"), Some(expected));
+}
+
+#[tokio::test]
+async fn messages_from_the_bound_up_are_compressed() {
+    let server = serve().await;
+    let mut client = Deflate::connect(server.addr, "/on").await;
+    for (bytes, compressed) in [(1_023, false), (1_024, true), (60_000, true)] {
+        let message = asks(&mut client, &bytes.to_string()).await;
+        assert_eq!((message.opcode, message.compressed), (TEXT, compressed), "{bytes}");
+        assert!(message.text() == said(bytes), "{bytes}");
+        assert_eq!(message.wire_len() < bytes, compressed, "{bytes}");
+    }
+    // A client that offers nothing gets them as they are.
+    let mut plain = Raw::connect(server.addr, "/on").await;
+    plain.frame(TEXT, b"2000").await;
+    assert!(plain.read().await.unwrap().text() == said(2_000));
+}
+
+#[tokio::test]
+async fn a_large_message_goes_out_in_fragments_the_first_of_which_says_compressed() {
+    let server = serve().await;
+    let mut client = Deflate::connect(server.addr, "/on").await;
+    let message = asks(&mut client, "1000000").await;
+    assert!(message.compressed && message.frames.len() > 2, "{:?}", message.frames);
+    assert!(message.frames.iter().all(|&len| len <= 64 << 10), "{:?}", message.frames);
+    assert!(message.text() == said(1_000_000));
+    assert_eq!(asks(&mut client, "after it").await.text(), "after it");
+}
+
+#[tokio::test]
+async fn what_does_not_get_smaller_goes_out_as_it_is() {
+    let server = serve().await;
+    let mut client = Deflate::connect(server.addr, "/all").await;
+    let message = asks(&mut client, "noise").await;
+    assert_eq!((message.opcode, message.compressed, message.wire_len()), (BINARY, false, 200_000));
+    assert!(message.payload == noise(200_000));
+    assert!(asks(&mut client, "500").await.compressed);
+}
+
+#[tokio::test]
+async fn c8_compression_can_be_turned_off_and_on() {
+    let server = serve().await;
+    for path in ["/on", "/takeover"] {
+        let mut client = Deflate::connect(server.addr, path).await;
+        for (told, compressed) in [("", true), ("off", false), ("on", true)] {
+            if !told.is_empty() {
+                assert_eq!(asks(&mut client, told).await.text(), told);
+            }
+            let message = asks(&mut client, "5000").await;
+            assert_eq!(message.compressed, compressed, "{path} {told}");
+            assert!(message.text() == said(5_000), "{path} {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_takeover_a_message_that_came_before_costs_next_to_nothing() {
+    let server = serve().await;
+    for (path, resembles) in [("/on", false), ("/takeover", true)] {
+        let mut client = Deflate::connect(server.addr, path).await;
+        let first = asks(&mut client, "3000").await;
+        let second = asks(&mut client, "3000").await;
+        assert!(first.compressed && second.compressed && first.text() == second.text(), "{path}");
+        assert_eq!(
+            second.wire_len() * 10 < first.wire_len(),
+            resembles,
+            "{path}: {} bytes",
+            second.wire_len()
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! Both halves together: what one deflates the other inflates, however it is split.
+
+use std::ops::Range;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Agreed, Corrupt, Deflate, Inflate, Settled};
+use crate::compression::Compression;
+
+fn settings() -> impl Strategy<Value = Settled> {
+    (any::<bool>(), 9_u8..=15, 0_u8..=9).prop_map(|(no_takeover, bits, level)| Settled {
+        agreed: Agreed {
+            server_no_context_takeover: no_takeover,
+            client_no_context_takeover: no_takeover,
+            server_max_window_bits: bits,
+            client_max_window_bits: bits,
+        },
+        ours: Compression::new().level(level).min(0),
+    })
+}
+
+/// Bytes of any kind, repeated so that there is something to compress.
+fn message() -> impl Strategy<Value = Vec<u8>> {
+    (vec(any::<u8>(), 0..300), 1_usize..400).prop_map(|(bytes, times)| bytes.repeat(times))
+}
+
+/// Inflates `payload` in pieces of these sizes, again and again, with so much room at a time.
+fn inflated(inflate: &mut Inflate, payload: &[u8], sizes: &[usize], room: usize) -> Result<Vec<u8>, Corrupt> {
+    let (mut out, mut left) = (Vec::new(), payload);
+    let mut sizes = sizes.iter().cycle();
+    while !left.is_empty() {
+        let (mut piece, after) = left.split_at(left.len().min(*sizes.next().expect("a size")));
+        while !piece.is_empty() {
+            let before = out.len();
+            let consumed = inflate.inflate(piece, &mut out, room)?;
+            assert!(consumed > 0 || out.len() > before, "nothing was done");
+            assert!(out.len() <= before + room);
+            piece = &piece[consumed..];
+        }
+        left = after;
+    }
+    loop {
+        let before = out.len();
+        let done = inflate.finish(&mut out, room)?;
+        assert!(out.len() <= before + room);
+        if done {
+            return Ok(out);
+        }
+    }
+}
+
+const SIZES: Range<usize> = 1..2_000;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_deflated_inflates_to_itself_however_it_is_split(
+        settled in settings(),
+        messages in vec(message(), 1..4),
+        sizes in vec(SIZES, 1..20),
+        room in SIZES,
+    ) {
+        let (mut deflate, mut inflate) = (Deflate::new(settled), Inflate::new(settled.agreed));
+        for message in messages {
+            if let Some(deflated) = deflate.deflate(&message) {
+                prop_assert_eq!(inflated(&mut inflate, &deflated, &sizes, room), Ok(message));
+            }
+        }
+    }
+
+    #[test]
+    fn no_input_does_more_than_it_may(
+        settled in settings(),
+        payloads in vec(vec(any::<u8>(), 0..200), 1..4),
+        sizes in vec(SIZES, 1..20),
+        room in SIZES,
+    ) {
+        let mut inflate = Inflate::new(settled.agreed);
+        for payload in payloads {
+            if inflated(&mut inflate, &payload, &sizes, room).is_err() {
+                break;
+            }
+        }
+    }
+}
