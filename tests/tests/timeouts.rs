@@ -15,6 +15,8 @@ use ws_tests::{Server, pass, until};
 /// A moment before or after.
 const MOMENT: Duration = Duration::from_millis(500);
 const MINUTE: Duration = Duration::from_secs(60);
+/// A moment less.
+const NEARLY: Duration = Duration::from_millis(59_500);
 
 struct Resume;
 
@@ -110,7 +112,7 @@ async fn a_message_begun_is_whole_within_60_s_or_1008() {
         setting.client.send(&begun).await;
         // A part of a frame has no room for a ping; it is read by then.
         assert!(setting.client.is_silent_for(Duration::from_millis(50)).await);
-        pass(MINUTE - MOMENT).await;
+        pass(NEARLY).await;
         assert!(setting.client.is_silent_for(Duration::from_millis(50)).await, "{begun:x?}");
         pass(MOMENT).await;
         setting.is_told_that_it_was_not_whole().await;
@@ -138,7 +140,7 @@ async fn each_message_has_its_own_time() {
     setting.client.send(&halves(b"1st").0).await;
     for _ in 0..4 {
         setting.answers_a_ping().await;
-        pass(MINUTE - MOMENT).await;
+        pass(NEARLY).await;
         // Whole, and the next one begun, in one go.
         setting.client.send(&[halves(b"1st").1, halves(b"1st").0].concat()).await;
         setting.says("1st").await;
@@ -158,7 +160,7 @@ async fn time_without_reading_is_not_the_clients() {
     pass(2 * MINUTE).await;
     assert!(setting.server.app.sockets::<Subject>()[0].info(Resume).is_queued());
     setting.answers_a_ping().await;
-    pass(MINUTE - MOMENT).await;
+    pass(NEARLY).await;
     setting.client.send(&frame(true, CONTINUATION, b"and whole")).await;
     setting.says("paused, and whole").await;
 
