@@ -1,0 +1,189 @@
+//! C13, C17: what a client may not send ends with the code and the words that say so, also in the middle of a large
+//! message, and with nothing of it left unread.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use ws_core::Route;
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{self, BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, Raw, TEXT, frame};
+use ws_tests::{Server, until, within};
+
+/// Echoes, and notes how it ends.
+struct Echo(Notes);
+
+#[websocket]
+impl Echo {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn text(&mut self, text: Text) -> Text {
+        text
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(format!("{}: {reason}", reason.kind()));
+    }
+}
+
+async fn server(notes: &Notes) -> Server {
+    let route = Route::new::<Echo>("/").max_message_size(2000).max_frame_size(1000).max_fragments(3);
+    Server::start(App::empty().state(notes.clone()).route(route)).await
+}
+
+/// What is sent, the code and the reason of the server's close frame, and the `Terminate` but for the reason.
+async fn refused(sent: Vec<u8>, code: u16, reason: &str, end: &str) {
+    for with_the_handshake in [false, true] {
+        let notes = Notes::default();
+        let server = server(&notes).await;
+        let mut client = Raw::open(server.addr).await;
+        let request = raw::request("GET", "/", &HEADERS);
+        let good = frame(true, TEXT, b"before");
+        if with_the_handshake {
+            client.send(&[request, good, sent.clone()].concat()).await;
+            assert_eq!(client.response().await.status, 101);
+        } else {
+            client.send(&request).await;
+            assert_eq!(client.response().await.status, 101);
+            client.send(&[good, sent.clone()].concat()).await;
+        }
+        assert_eq!(client.read().await.expect("an echo").text(), "before");
+        let mut last = client.read().await.expect("a close");
+        if last.opcode == PONG {
+            last = client.read().await.expect("a close");
+        }
+        assert_eq!(last.close(), (code, reason), "{sent:x?}");
+        assert_eq!(client.read().await, None);
+        drop(client);
+        notes.seen(&format!("{end}{reason}")).await;
+        assert_eq!(notes.all().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
+    const RSV1: u8 = 0x40;
+    let bit = |opcode| frame(true, opcode | RSV1, b"x");
+    let close = |payload: &[u8]| frame(true, CLOSE, payload);
+    for (sent, reason) in [
+        (b"\x81\x02hi".to_vec(), "a frame without a mask"),
+        (bit(TEXT), "a frame with a reserved bit"),
+        (bit(PING), "a frame with a reserved bit"),
+        (frame(true, 5, b"x"), "a frame with the reserved opcode 5"),
+        (frame(true, 13, b"x"), "a frame with the reserved opcode 13"),
+        (b"\x82\xfe\0\x05".to_vec(), "a frame whose length is not written in the fewest bytes"),
+        (b"\x89\xfe\0\x7e".to_vec(), "a control frame of more than 125 bytes"),
+        (frame(false, PING, b"x"), "a control frame in fragments"),
+        (frame(true, CONTINUATION, b"x"), "a continuation of no message"),
+        (
+            [frame(false, TEXT, b"x"), frame(true, PING, b"x"), frame(true, TEXT, b"x")].concat(),
+            "a new message before the last one was whole",
+        ),
+        (close(b"\x03"), "a close frame of one byte"),
+        (close(b"\0\0"), "a close frame with the code 0, which may not be sent"),
+        (close(b"\x03\xe7bye"), "a close frame with the code 999, which may not be sent"),
+        (close(b"\x03\xec"), "a close frame with the code 1004, which may not be sent"),
+        (close(b"\x03\xed"), "a close frame with the code 1005, which may not be sent"),
+        (close(b"\x03\xee"), "a close frame with the code 1006, which may not be sent"),
+        (close(b"\x03\xf8"), "a close frame with the code 1016, which may not be sent"),
+        (close(b"\x0b\xb7"), "a close frame with the code 2999, which may not be sent"),
+        (close(b"\x13\x88"), "a close frame with the code 5000, which may not be sent"),
+    ] {
+        refused(sent, 1002, reason, "bad_frame: protocol error: ").await;
+    }
+}
+
+#[tokio::test]
+async fn c13_what_is_not_utf_8_is_1007() {
+    let end = "bad_encoding: bad data: ";
+    refused(frame(true, TEXT, b"\xff"), 1007, "text that is not UTF-8", end).await;
+    refused(frame(true, CLOSE, b"\x03\xe8\xff"), 1007, "a close reason that is not UTF-8", end).await;
+}
+
+#[tokio::test]
+async fn c17_limits_are_1009_and_1008() {
+    let size = |bytes| format!("a message of more than {bytes} bytes");
+    refused(frame(true, BINARY, &[0; 1001]), 1009, &size(1000), "bad_size: ").await;
+    let first = frame(false, BINARY, &[0; 1000]);
+    let fragments = [first, frame(false, CONTINUATION, &[0; 900]), frame(true, CONTINUATION, &[0; 101])];
+    refused(fragments.concat(), 1009, &size(2000), "bad_size: ").await;
+    let fragments = [frame(false, TEXT, b""), frame(false, CONTINUATION, b"").repeat(3)];
+    let reason = "a message in more than 3 fragments";
+    refused(fragments.concat(), 1008, reason, "policy: more than is allowed: ").await;
+}
+
+#[tokio::test]
+async fn c13_every_code_that_may_be_sent_is_echoed_with_its_reason() {
+    for code in [1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999] {
+        let notes = Notes::default();
+        let server = server(&notes).await;
+        let mut client = Raw::connect(server.addr, "/").await;
+        client.close(code, "bye").await;
+        assert_eq!(client.read().await.expect("a close").close(), (code, "bye"));
+        assert_eq!(client.read().await, None);
+        notes.seen(&format!("remote: closed by the client with {code} bye")).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_after_a_close_frame_counts() {
+    let notes = Notes::default();
+    let server = server(&notes).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.send(&[frame(true, CLOSE, b""), b"\xff\xff\xff".to_vec(), vec![7; 100_000]].concat()).await;
+    assert_eq!(client.read().await.expect("a close").payload, b"");
+    assert_eq!(client.read().await, None);
+    notes.seen("remote: closed by the client").await;
+}
+
+#[tokio::test]
+async fn c13_a_client_in_the_middle_of_a_large_message_sees_the_close_and_no_reset() {
+    for refused in ["at once", "in the middle"] {
+        let notes = Notes::default();
+        let app = App::empty().state(notes.clone()).route(Route::new::<Echo>("/").max_message_size(4 << 20));
+        let server = Server::start(app).await;
+        let client = Raw::connect(server.addr, "/").await;
+        let (mut read, mut write) = client.stream.into_split();
+        let mut large = frame(true, TEXT, &vec![b'x'; 6 << 20]);
+        if refused == "in the middle" {
+            large = frame(true, TEXT, &vec![b'x'; 3 << 20]);
+            large[1 << 20] ^= 0x80;
+        }
+        // More than the system's buffers hold: it has to be read by the server.
+        let sending = tokio::spawn(async move {
+            write.write_all(&large).await.expect("a server that goes on reading");
+            write
+        });
+        let mut answer = Vec::new();
+        within(read.read_to_end(&mut answer)).await.expect("an end without a reset");
+        let code = if refused == "at once" { 1009_u16 } else { 1007 };
+        assert_eq!((answer[0], &answer[2..4]), (0x88, &code.to_be_bytes()[..]), "{refused}");
+        drop(within(sending).await.expect("no reset"));
+        until(|| server.app.stats().open == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn bad_utf_8_fails_while_the_frame_that_has_it_is_still_under_way() {
+    let notes = Notes::default();
+    let server = server(&notes).await;
+    let text = frame(true, TEXT, &[&b"h\xc3\xa4ll\xc3"[..], b"(", &[b'x'; 900]].concat());
+    // As in Autobahn's 6.4: what is good, then what is bad, and the rest never.
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.send(&text[..8 + 6]).await;
+    assert!(client.is_silent_for(Duration::from_millis(50)).await);
+    client.send(&text[14..15]).await;
+    assert_eq!(client.read().await.expect("a close").close(), (1007, "text that is not UTF-8"));
+    assert_eq!(client.read().await, None);
+    notes.seen("bad_encoding: bad data: text that is not UTF-8").await;
+}
