@@ -7,7 +7,8 @@ import time
 import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(ROOT, "target", "python"), os.path.join(ROOT, "tests", "python")]
+# Behind this folder, whose modules share names with those.
+sys.path[1:1] = [os.path.join(ROOT, "target", "python"), os.path.join(ROOT, "tests", "python")]
 try:
     from devtools import Browser
     from example import Example, build
