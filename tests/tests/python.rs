@@ -1,4 +1,4 @@
-//! Python's `websockets`, which knows nothing of us, talks to the `custom` example.
+//! Python's `websockets`, which knows nothing of us, talks to the `custom` example, and compressed to `echo`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -50,4 +50,15 @@ async fn a_python_client_holds_a_conversation_with_custom() {
     client.says_within(std::time::Duration::from_secs(40), "talked with custom").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
     custom.process.says("gone: closed by the client with 4321").await;
+}
+
+#[tokio::test]
+async fn c10_a_python_client_compresses_in_all_the_ways_it_can() {
+    let packages = websockets();
+    let echo = Example::start("echo").await;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/compression.py");
+    let url = format!("ws://{}/echo", echo.addr);
+    let mut client = Process::spawn(python(&packages).arg(script).arg(url));
+    client.says_within(std::time::Duration::from_secs(40), "11 offers, echoed").await;
+    assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
 }
