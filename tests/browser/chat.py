@@ -6,66 +6,11 @@ Run `scripts/browser`, or this file: it builds and starts the example itself. Sc
 
 import json
 import os
-import queue
-import re
-import signal
-import subprocess
 import sys
-import threading
-import time
-import traceback
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "target", "python"))
-try:
-    from devtools import PATIENCE, Browser
-except ModuleNotFoundError as missing:
-    sys.exit(f"{missing}: run `scripts/setup` first, or `pip install --target target/python websockets`")
+from checks import ROOT, run
 
-WHOLE = 60  # seconds for all of it, once the example is built
 PICTURES = os.path.join(ROOT, "target", "browser")
-
-
-class Example:
-    """The chat as a process: started on a port of the system's choice, or again on the one it had."""
-
-    def __init__(self, program):
-        self.program = program
-        self.port = 0
-        self.process = None
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [self.program],
-            env={**os.environ, "WS_ADDR": f"127.0.0.1:{self.port}", "RUST_LOG": "info"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        ports = queue.Queue()
-        threading.Thread(target=self._read, args=(self.process.stdout, ports), daemon=True).start()
-        self.port = ports.get(timeout=PATIENCE)
-        assert self.port, f"the example ended with {self.process.wait(PATIENCE)} before it listened"
-
-    @staticmethod
-    def _read(output, ports):
-        for line in output:
-            if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)", line):
-                ports.put(int(found[1]))
-        ports.put(0)
-
-    def stop(self):
-        """Asks it to go down, as a deployment would."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                code = self.process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                raise AssertionError("the example did not go down in time") from None
-            finally:
-                self.process = None
-            assert code == 0, f"the example ended with {code}"
 
 
 class Chat:
@@ -201,49 +146,5 @@ class Chat:
     ]
 
 
-def build():
-    """Builds the example; where cargo put it."""
-    command = ["cargo", "build", "--locked", "-p", "ws-examples", "--example", "chat", "--message-format=json"]
-    output = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    made = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    return next(each["executable"] for each in made if each.get("executable"))
-
-
-def late(*_):
-    raise TimeoutError(f"not done within {WHOLE} s")
-
-
-def main():
-    example = Example(build())
-    signal.signal(signal.SIGALRM, late)
-    signal.alarm(WHOLE)
-    passed = failed = 0
-    try:
-        example.start()
-        with Browser() as browser:
-            chat = Chat(browser, example)
-            for check in Chat.CHECKS:
-                name, begun = check.__name__.replace("_", " "), time.monotonic()
-                try:
-                    check(chat)
-                except Exception:
-                    failed += 1
-                    print(f"FAILED  {name}\n{traceback.format_exc()}")
-                    break  # the rest would begin in the wrong place
-                passed += 1
-                print(f"passed  {name} ({time.monotonic() - begun:.1f} s)")
-        example.stop()
-    except Exception:
-        failed += 1
-        traceback.print_exc(file=sys.stdout)
-    finally:
-        signal.alarm(0)
-        if example.process is not None:
-            example.process.kill()
-    left = len(Chat.CHECKS) - passed - failed
-    print(f"{passed} passed, {failed} failed" + (f", {left} not reached" if failed else ""))
-    return 1 if failed or passed < len(Chat.CHECKS) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("chat", Chat))

@@ -60,6 +60,12 @@ impl Process {
         Self { child, stdout, stderr }
     }
 
+    /// Its number in the system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed so far.
     #[must_use]
     pub fn stdout(&self) -> String {

@@ -2,8 +2,10 @@
 
 use std::any::{Any, type_name};
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -17,7 +19,7 @@ use crate::message::Message;
 use crate::panics;
 use crate::request::{Params, Request};
 use crate::shared::desk::Command;
-use crate::shared::mailbox::{ConnectionId, Delivery, Mail};
+use crate::shared::mailbox::{ConnectionId, Delivery, Info, Mail, Mailbox};
 use crate::socket::Socket;
 use crate::timer::{TIMERS, Timer, Timers};
 
@@ -30,9 +32,15 @@ const PAUSE: Duration = Duration::from_secs(60);
 ///
 /// Commands take effect in order and at once, also while the callback that gave them still waits for something.
 pub struct Context<H: Handler> {
-    socket: Socket<H>,
-    request: Box<Request>,
-    pub(crate) timers: Timers<H::Info>,
+    inner: Inner,
+    handler: PhantomData<fn() -> H>,
+}
+
+/// What a context holds, whatever the handler: all that is done with it is compiled once.
+pub(crate) struct Inner {
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) request: Box<Request>,
+    pub(crate) timers: Timers,
     spawned: Option<JoinSet<()>>,
     /// The callback that runs, for reports.
     pub(crate) callback: &'static str,
@@ -41,63 +49,70 @@ pub struct Context<H: Handler> {
 }
 
 impl<H: Handler> Context<H> {
-    pub(crate) fn new(socket: Socket<H>, request: Box<Request>) -> Self {
-        Self { socket, request, timers: Timers::default(), spawned: None, callback: "init", commanded: false }
+    pub(crate) const fn new(inner: Inner) -> Self {
+        Self { inner, handler: PhantomData }
+    }
+
+    pub(crate) const fn inner(&mut self) -> &mut Inner {
+        &mut self.inner
     }
 
     /// The connection's number.
     #[must_use]
     pub fn id(&self) -> ConnectionId {
-        self.socket.id()
+        self.inner.mailbox.id
     }
 
     /// The client's address, where the server knows it (in an axum app:
     /// `into_make_service_with_connect_info::<SocketAddr>()`).
+    ///
+    /// Behind a [trusted proxy](crate::App::trusted_proxies) it is the one that the proxy names, with port 0 where it
+    /// names none, or the proxy's own if it names nobody.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.request.peer_addr
+        self.inner.request.peer_addr
     }
 
     /// The path that the client asked for.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.request.path
+        &self.inner.request.path
     }
 
     /// The parameters of the path.
     #[must_use]
     pub fn params(&self) -> &Params {
-        &self.request.params
+        &self.inner.request.params
     }
 
     /// The subprotocol that was agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.request.subprotocol.as_deref()
+        self.inner.request.subprotocol.as_deref()
     }
 
-    /// The protocol version that the client speaks (C9).
+    /// The protocol version that the client speaks: 13, that of RFC 6455, or 8 or 7, those of its drafts (C9).
     #[must_use]
     pub fn version(&self) -> u8 {
-        self.request.version
+        self.inner.request.version
     }
 
     /// Whether the client understands compressed messages: permessage-deflate was agreed on (C10).
     #[must_use]
     pub fn is_compressed(&self) -> bool {
-        self.request.compressed
+        self.inner.request.compressed
     }
 
     /// The connection's handle, for other tasks and threads.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
-        self.socket.clone()
+        Socket::new(self.inner.mailbox.clone())
     }
 
     /// The app.
     #[must_use]
     pub fn app(&self) -> AppHandle {
-        AppHandle(self.socket.mailbox.shared.clone())
+        AppHandle(self.inner.mailbox.shared.clone())
     }
 
     /// The app's state of type `T`.
@@ -106,7 +121,7 @@ impl<H: Handler> Context<H> {
     /// If the app was given none; [`AppHandle::state`] asks. What `#[init]` takes as `State<T>` is sure to be there.
     #[must_use]
     pub fn state<T: Any + Send + Sync>(&self) -> &T {
-        match self.socket.mailbox.shared.setup().states.get() {
+        match self.inner.mailbox.shared.setup().states.get() {
             Some(state) => state,
             None => panic!("the app has no state of type `{0}`: give it with `App::state`", type_name::<T>()),
         }
@@ -116,7 +131,7 @@ impl<H: Handler> Context<H> {
     ///
     /// At most 65,536 messages or 16 MiB may wait at a time; past that the connection closes with 1013.
     pub fn send(&mut self, message: impl Into<Message>) -> Delivery {
-        self.command(Command::Send(message.into()))
+        self.inner.command(Command::Send(message.into()))
     }
 
     /// Closes the connection; what was sent before goes first, the callback that still waits is dropped.
@@ -128,16 +143,12 @@ impl<H: Handler> Context<H> {
     ///
     /// At most 65,536 timers may wait at a time; past that the connection closes with 1013.
     pub fn send_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
-        if self.timers.len() >= TIMERS {
-            self.overflow();
-            return Timer::none();
-        }
-        self.timers.set(after(delay), info.into_info())
+        self.inner.send_after(delay, Box::new(info.into_info()))
     }
 
     /// Cancels a timer; whether it was still to come.
     pub fn cancel(&mut self, timer: Timer) -> bool {
-        self.timers.cancel(timer)
+        self.inner.timers.cancel(timer)
     }
 
     /// Does `work` beside the connection; what it returns comes back as an info. It is cancelled with the
@@ -149,27 +160,7 @@ impl<H: Handler> Context<H> {
         F: Future<Output = M> + Send + 'static,
         M: InfoFor<H>,
     {
-        let socket = self.socket.clone();
-        let callback = self.callback;
-        let spawned = self.spawned.get_or_insert_default();
-        // What has ended is let go of as more comes.
-        while spawned.try_join_next().is_some() {}
-        if spawned.len() >= SPAWNED {
-            return self.overflow();
-        }
-        spawned.spawn(async move {
-            match AssertUnwindSafe(work).catch_unwind().await {
-                Ok(info) => {
-                    socket.mailbox.push(Mail::Info(info.into_info()));
-                }
-                Err(payload) => {
-                    let panic = panics::caught(callback, &*payload);
-                    if let Err(panic) = socket.mailbox.panicked(panic) {
-                        tracing::error!(connection = %socket.id(), "spawned work panicked as its connection ended: {panic}");
-                    }
-                }
-            }
-        });
+        self.inner.spawn(async move { Box::new(work.await.into_info()) as Info });
     }
 
     /// Reads nothing more from the client, for 60 s at most; see [`pause_for`](Self::pause_for).
@@ -180,42 +171,87 @@ impl<H: Handler> Context<H> {
     /// Reads nothing more from the client for so long, or until [`resume`](Self::resume): TCP holds it back. Its
     /// pings wait too, and idle timeout and heartbeat are suspended (C8).
     pub fn pause_for(&mut self, at_most: Duration) {
-        self.command(Command::Pause(at_most));
+        self.inner.command(Command::Pause(at_most));
     }
 
     /// Ends a pause.
     pub fn resume(&mut self) {
-        self.command(Command::Resume);
+        self.inner.command(Command::Resume);
     }
 
     /// Closes the connection (1001) after so long without a byte from the client; `None`: never (C8, C11).
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
-        self.command(Command::IdleTimeout(after.into()));
+        self.inner.command(Command::IdleTimeout(after.into()));
     }
 
     /// The largest message that the client may send, in bytes, from the next one on (C8).
     pub fn set_max_message_size(&mut self, bytes: usize) {
-        self.command(Command::MaxMessageSize(bytes));
+        self.inner.command(Command::MaxMessageSize(bytes));
     }
 
     /// Whether messages are compressed from the next one on (C8): `true` at first, and without effect where
     /// compression was not [agreed on](Self::is_compressed). What the client sends is inflated either way.
     pub fn set_compression(&mut self, on: bool) {
-        self.command(Command::Compression(on));
+        self.inner.command(Command::Compression(on));
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(mailbox: Arc<Mailbox>, request: Box<Request>) -> Self {
+        Self {
+            mailbox,
+            request,
+            timers: Timers::default(),
+            spawned: None,
+            callback: "init",
+            commanded: false,
+        }
     }
 
     fn command(&mut self, command: Command) -> Delivery {
         self.commanded = true;
-        self.socket.mailbox.desk.push(command)
+        self.mailbox.desk.push(command)
     }
 
     fn overflow(&mut self) {
-        self.socket.mailbox.desk.overflow();
+        self.mailbox.desk.overflow();
         self.commanded = true;
     }
 
     pub(crate) fn take_commanded(&mut self) -> bool {
         std::mem::take(&mut self.commanded)
+    }
+
+    fn send_after(&mut self, delay: Duration, info: Info) -> Timer {
+        if self.timers.len() >= TIMERS {
+            self.overflow();
+            return Timer::none();
+        }
+        self.timers.set(after(delay), info)
+    }
+
+    fn spawn(&mut self, work: impl Future<Output = Info> + Send + 'static) {
+        let mailbox = self.mailbox.clone();
+        let callback = self.callback;
+        let spawned = self.spawned.get_or_insert_default();
+        // What has ended is let go of as more comes.
+        while spawned.try_join_next().is_some() {}
+        if spawned.len() >= SPAWNED {
+            return self.overflow();
+        }
+        spawned.spawn(async move {
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(info) => {
+                    mailbox.push(Mail::Info(info));
+                }
+                Err(payload) => {
+                    let panic = panics::caught(callback, &*payload);
+                    if let Err(panic) = mailbox.panicked(panic) {
+                        tracing::error!(connection = %mailbox.id, "spawned work panicked as its connection ended: {panic}");
+                    }
+                }
+            }
+        });
     }
 }
 
@@ -224,7 +260,7 @@ impl<H: Handler> fmt::Debug for Context<H> {
         f.debug_struct("Context")
             .field("handler", &type_name::<H>())
             .field("id", &self.id())
-            .field("request", &self.request)
+            .field("request", &self.inner.request)
             .finish_non_exhaustive()
     }
 }

@@ -26,7 +26,7 @@ impl AppHandle {
     /// The live connections of handler `H`, in no order.
     #[must_use]
     pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
-        self.0.live.of::<H, H::Info>().all().into_iter().map(|mailbox| Socket { mailbox }).collect()
+        self.0.live.of(TypeId::of::<H>()).all().into_iter().map(Socket::new).collect()
     }
 
     /// The path of handler `H` under the base url, its parameters filled in and percent-encoded (Z1).

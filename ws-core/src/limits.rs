@@ -100,6 +100,35 @@ impl Limits {
     }
 }
 
+/// The bounds of an app as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) connections: Option<usize>,
+    pub(crate) connections_per_address: Option<usize>,
+    pub(crate) half_open: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: None, connections_per_address: None, half_open: 4096 }
+    }
+}
+
+impl Bounds {
+    /// Why these bounds cannot be meant, if they cannot.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        if self.connections == Some(0) {
+            Some("`max_connections` of zero takes nobody; `None` takes any number")
+        } else if self.connections_per_address == Some(0) {
+            Some("`max_connections_per_address` of zero takes nobody; `None` takes any number")
+        } else if self.half_open == 0 {
+            Some("`max_half_open` of zero takes nobody")
+        } else {
+            None
+        }
+    }
+}
+
 /// Which origins a browser's page may connect from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origins {

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
 use crate::reply::{End, IntoReply, Reply};
@@ -22,7 +22,7 @@ use crate::upgrade::Upgrade;
 
 /// Notes which callback runs, under the name that the user gave it.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
-    cx.callback = callback;
+    cx.inner().callback = callback;
 }
 
 /// Makes a handler that has no `#[init]`.
@@ -68,18 +68,26 @@ where
     A: Extractor,
     H: Handler,
 {
-    let app = upgrade.app();
+    extract_from(parts, upgrade.app())
+}
+
+/// Apart, so that handlers that take the same type share it.
+fn extract_from<A: Extractor>(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
     Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
 }
 
 /// What `#[terminate]` may return: an error of it is reported, and there is nobody left for a message.
-pub fn ended<H: Handler>(cx: &Context<H>, returned: impl IntoReply) {
+pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
     let mut reply = Reply::new();
     returned.into_reply(&mut reply);
+    report(std::any::type_name::<H>(), cx.inner(), &mut reply);
+}
+
+fn report(handler: &'static str, cx: &context::Inner, reply: &mut Reply) {
     if let Some(End::Failed(error)) = reply.take_end() {
         tracing::error!(
-            handler = std::any::type_name::<H>(),
-            connection = %cx.id(),
+            handler,
+            connection = %cx.mailbox.id,
             callback = cx.callback,
             "a callback failed: {error}"
         );

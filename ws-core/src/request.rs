@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::wire::forwarded::Scheme;
+
 /// The parameters of a route's path, percent-decoded (Z2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(Box<[(Box<str>, Box<str>)]>);
@@ -28,6 +30,7 @@ pub(crate) struct Request {
     pub(crate) path: Box<str>,
     pub(crate) params: Params,
     pub(crate) peer_addr: Option<SocketAddr>,
+    pub(crate) scheme: Option<Scheme>,
     pub(crate) subprotocol: Option<Box<str>>,
     pub(crate) version: u8,
     /// A compression extension is in use.

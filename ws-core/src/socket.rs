@@ -1,6 +1,7 @@
 //! The handle of a connection, for any task or thread.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::close::{Close, CloseCode, Reason};
@@ -35,10 +36,15 @@ use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
 /// }
 /// ```
 pub struct Socket<H: Handler> {
-    pub(crate) mailbox: Arc<Mailbox<H::Info>>,
+    mailbox: Arc<Mailbox>,
+    handler: PhantomData<fn() -> H>,
 }
 
 impl<H: Handler> Socket<H> {
+    pub(crate) const fn new(mailbox: Arc<Mailbox>) -> Self {
+        Self { mailbox, handler: PhantomData }
+    }
+
     /// Sends a message to the client. An empty one is sent as one.
     pub fn send(&self, message: impl Into<Message>) -> Delivery {
         match message.into() {
@@ -49,7 +55,7 @@ impl<H: Handler> Socket<H> {
 
     /// Says something to the handler: its `#[info]` of this type is called.
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
-        self.mailbox.push(Mail::Info(info.into_info()))
+        self.mailbox.push(Mail::Info(Box::new(info.into_info())))
     }
 
     /// Closes the connection; what was said before goes first.
@@ -72,7 +78,7 @@ impl<H: Handler> Socket<H> {
 
 impl<H: Handler> Clone for Socket<H> {
     fn clone(&self) -> Self {
-        Self { mailbox: self.mailbox.clone() }
+        Self::new(self.mailbox.clone())
     }
 }
 

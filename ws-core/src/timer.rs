@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
+use crate::shared::mailbox::Info;
+
 /// A timer that was set, to [`cancel`](crate::Context::cancel) it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timer {
@@ -22,19 +24,14 @@ impl Timer {
 /// How many timers a connection may have at a time.
 pub(crate) const TIMERS: usize = 65_536;
 
-pub(crate) struct Timers<I> {
-    waiting: BTreeMap<Timer, I>,
+#[derive(Default)]
+pub(crate) struct Timers {
+    waiting: BTreeMap<Timer, Info>,
     set: u64,
 }
 
-impl<I> Default for Timers<I> {
-    fn default() -> Self {
-        Self { waiting: BTreeMap::new(), set: 0 }
-    }
-}
-
-impl<I> Timers<I> {
-    pub(crate) fn set(&mut self, due: Instant, info: I) -> Timer {
+impl Timers {
+    pub(crate) fn set(&mut self, due: Instant, info: Info) -> Timer {
         self.set += 1;
         let timer = Timer { due, number: self.set };
         self.waiting.insert(timer, info);
@@ -47,7 +44,7 @@ impl<I> Timers<I> {
     }
 
     /// Takes out all that are still to come.
-    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = I> + use<I> {
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Info> + use<> {
         std::mem::take(&mut self.waiting).into_values()
     }
 
@@ -60,7 +57,7 @@ impl<I> Timers<I> {
     }
 
     /// The first that is due by `now`.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<I> {
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Info> {
         let first = self.waiting.first_entry()?;
         (first.key().due <= now).then(|| first.remove())
     }
@@ -76,15 +73,16 @@ mod tests {
         let now = Instant::now();
         let mut timers = Timers::default();
         let after = |seconds| now + Duration::from_secs(seconds);
-        timers.set(after(2), "b");
-        let cancelled = timers.set(after(1), "never");
-        timers.set(after(1), "a");
-        timers.set(after(2), "c");
+        timers.set(after(2), Box::new("b"));
+        let cancelled = timers.set(after(1), Box::new("never"));
+        timers.set(after(1), Box::new("a"));
+        timers.set(after(2), Box::new("c"));
         assert!(timers.cancel(cancelled));
         assert!(!timers.cancel(cancelled));
-        assert_eq!(timers.take_due(now), None);
+        assert!(timers.take_due(now).is_none());
         assert_eq!(timers.next(), Some(after(1)));
-        let due: Vec<_> = std::iter::from_fn(|| timers.take_due(after(2))).collect();
+        let due: Vec<&str> =
+            std::iter::from_fn(|| timers.take_due(after(2))).map(|info| *info.downcast().unwrap()).collect();
         assert_eq!(due, ["a", "b", "c"]);
     }
 }

@@ -1,6 +1,7 @@
 //! What `#[init]` may decide of the connection that is about to be.
 
 use std::any::{Any, type_name};
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +13,10 @@ use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
 use crate::limits::Limits;
 use crate::request::{Params, Request};
-use crate::shared::mailbox::{ConnectionId, Delivery};
+use crate::shared::mailbox::{ConnectionId, Delivery, Mailbox};
 use crate::socket::Socket;
 use crate::wire::deflate::{Offer, agree};
+use crate::wire::forwarded::Scheme;
 
 /// The upgrade that `#[init]` decides on: subprotocol, limits, compression, response headers, first infos.
 ///
@@ -34,7 +36,13 @@ use crate::wire::deflate::{Offer, agree};
 /// }
 /// ```
 pub struct Upgrade<H: Handler> {
-    pub(crate) socket: Socket<H>,
+    inner: Box<Inner>,
+    handler: PhantomData<fn() -> H>,
+}
+
+/// What an upgrade holds, whatever the handler.
+pub(crate) struct Inner {
+    pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) request: Box<Request>,
     pub(crate) limits: Limits,
     pub(crate) offered: Vec<String>,
@@ -45,117 +53,131 @@ pub struct Upgrade<H: Handler> {
 }
 
 impl<H: Handler> Upgrade<H> {
+    pub(crate) const fn new(inner: Box<Inner>) -> Self {
+        Self { inner, handler: PhantomData }
+    }
+
+    pub(crate) fn into_inner(self) -> Box<Inner> {
+        self.inner
+    }
+
     /// The number that the connection will have.
     #[must_use]
     pub fn id(&self) -> ConnectionId {
-        self.socket.id()
+        self.inner.mailbox.id
     }
 
     /// The handle of the connection to be: what is said through it waits for the upgrade.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
-        self.socket.clone()
+        Socket::new(self.inner.mailbox.clone())
     }
 
     /// Says something to the handler, which it hears before any frame of the client (C2).
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
-        self.socket.info(info)
+        self.socket().info(info)
     }
 
     /// The app.
     #[must_use]
     pub fn app(&self) -> AppHandle {
-        AppHandle(self.socket.mailbox.shared.clone())
+        AppHandle(self.inner.mailbox.shared.clone())
     }
 
     /// The app's state of type `T`.
     #[must_use]
     pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.socket.mailbox.shared.setup().states.get()
+        self.inner.mailbox.shared.setup().states.get()
     }
 
     /// The options that this route was mounted with ([`App::mount`](crate::App::mount)), if they are of type `T`; a
     /// linked route has none.
     #[must_use]
     pub fn options<T: Any>(&self) -> Option<&T> {
-        self.options.as_ref()?.downcast_ref()
+        self.inner.options.as_ref()?.downcast_ref()
     }
 
     /// The path that the client asked for.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.request.path
+        &self.inner.request.path
     }
 
     /// The parameters of the path.
     #[must_use]
     pub fn params(&self) -> &Params {
-        &self.request.params
+        &self.inner.request.params
     }
 
-    /// The client's address, where the server knows it.
+    /// The client's address, as [`Context::peer_addr`](crate::Context::peer_addr) has it.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.request.peer_addr
+        self.inner.request.peer_addr
     }
 
-    /// `Sec-WebSocket-Version`.
+    /// `"http"` or `"https"`: how the client came, where a [trusted proxy](crate::App::trusted_proxies) says so.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.inner.request.scheme.map(Scheme::as_str)
+    }
+
+    /// `Sec-WebSocket-Version`: 13, 8 or 7 (C9).
     #[must_use]
     pub fn version(&self) -> u8 {
-        self.request.version
+        self.inner.request.version
     }
 
     /// The subprotocols that the client offers, in its order.
     #[must_use]
     pub fn offered_subprotocols(&self) -> &[String] {
-        &self.offered
+        &self.inner.offered
     }
 
     /// The subprotocol that was agreed on so far: the first of the route's that the client offers.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.request.subprotocol.as_deref()
+        self.inner.request.subprotocol.as_deref()
     }
 
     /// Agrees on `name`, which must be among those offered (RFC 6455 4.2.2); whether it is.
     pub fn set_subprotocol(&mut self, name: &str) -> bool {
-        let offered = self.offered.iter().any(|offer| offer == name);
+        let offered = self.inner.offered.iter().any(|offer| offer == name);
         if offered {
-            self.request.subprotocol = Some(name.into());
+            self.inner.request.subprotocol = Some(name.into());
         }
         offered
     }
 
     /// Closes the connection (1001) after so long without a byte from the client; `None`: never.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
-        self.limits.idle_timeout = after.into();
+        self.inner.limits.idle_timeout = after.into();
     }
 
     /// Pings the client so often, every 10 ms at the most; `None`: never.
     pub fn set_heartbeat(&mut self, every: impl Into<Option<Duration>>) {
-        self.limits.heartbeat = every.into().map(|every| every.max(Limits::SHORTEST_HEARTBEAT));
+        self.inner.limits.heartbeat = every.into().map(|every| every.max(Limits::SHORTEST_HEARTBEAT));
     }
 
     /// The largest message that the client may send, in bytes.
     pub fn set_max_message_size(&mut self, bytes: usize) {
-        self.limits.max_message_size = bytes;
+        self.inner.limits.max_message_size = bytes;
     }
 
     /// Compresses messages if the client offers it; `None`: not on this connection (C1). What its route or the app says
     /// holds otherwise. A level or window that there is not becomes the nearest that there is.
     pub fn set_compression(&mut self, compression: impl Into<Option<Compression>>) {
-        self.compression = compression.into().map(Compression::clamped);
+        self.inner.compression = compression.into().map(Compression::clamped);
     }
 
     /// Whether messages will be compressed, as things stand: it is wanted here, and offered by the client.
     #[must_use]
     pub fn is_compressed(&self) -> bool {
-        self.compression.is_some_and(|ours| agree(&self.extensions, &ours).is_some())
+        self.inner.compression.is_some_and(|ours| agree(&self.inner.extensions, &ours).is_some())
     }
 
     /// Adds a header to the 101 response. Those of the handshake itself cannot be changed.
     pub fn header(&mut self, name: HeaderName, value: HeaderValue) {
-        self.headers.append(name, value);
+        self.inner.headers.append(name, value);
     }
 }
 
@@ -163,8 +185,8 @@ impl<H: Handler> std::fmt::Debug for Upgrade<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Upgrade")
             .field("handler", &type_name::<H>())
-            .field("request", &self.request)
-            .field("limits", &self.limits)
+            .field("request", &self.inner.request)
+            .field("limits", &self.inner.limits)
             .finish_non_exhaustive()
     }
 }

@@ -37,13 +37,19 @@ fn a_bad_limit_of_the_app() {
         (app().heartbeat(Duration::ZERO), "heartbeat of less than 10 ms"),
         (app().heartbeat(Duration::from_millis(9)), "heartbeat of less than 10 ms"),
         (app().max_message_size(0), "`max_message_size` of zero"),
+        (app().max_frame_size(0), "`max_frame_size` of zero"),
+        (app().max_fragments(0), "`max_fragments` of zero"),
+        (app().message_timeout(Duration::ZERO), "message timeout of zero"),
+        (app().write_timeout(Duration::ZERO), "write timeout of zero"),
+        (app().close_timeout(Duration::ZERO), "close timeout of zero"),
         (app().mailbox(0, 1024, Overflow::Close), "mailbox of zero"),
         (app().mailbox(1, 0, Overflow::DropOldest), "mailbox of zero"),
     ] {
         let error = problem(app);
         assert!(error.contains(wanted), "{error}");
     }
-    assert!(app().idle_timeout(None).heartbeat(None).try_into_router().is_ok());
+    let app = app().idle_timeout(None).heartbeat(None).message_timeout(None).write_timeout(None);
+    assert!(app.try_into_router().is_ok());
 }
 
 #[test]

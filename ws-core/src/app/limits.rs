@@ -1,4 +1,4 @@
-//! What bounds the connections of an app.
+//! What bounds the connections of an app, each and all together, and whose word on their addresses counts.
 
 use std::time::Duration;
 
@@ -62,6 +62,57 @@ impl App {
     /// [`Overflow::Close`] by default.
     pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
         self.limits.mailbox = MailboxLimits { messages, bytes, overflow };
+        self
+    }
+}
+
+/// Limits of all connections together.
+impl App {
+    /// The most connections at a time, of all routes together; `None`, the default: any number. One more is answered
+    /// with 503 before its `#[init]` runs.
+    pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.bounds.connections = connections.into();
+        self
+    }
+
+    /// The most connections of one address at a time, of all routes together; `None`, the default: any number, since
+    /// a whole office may share an address. One more is answered with 503 before its `#[init]` runs.
+    ///
+    /// All addresses of an IPv6 network of 64 bits count as one, since a client has as a rule a whole one to itself.
+    /// Not limited is who has no address of its own: behind a [trusted proxy](Self::trusted_proxies) that does not
+    /// name its clients, or in an axum app without `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn max_connections_per_address(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.bounds.connections_per_address = connections.into();
+        self
+    }
+
+    /// The most TCP connections of a server of our own that have not sent the head of a request; 4,096 by default. When
+    /// there is one more, the oldest is cut.
+    pub fn max_half_open(mut self, connections: usize) -> Self {
+        self.bounds.half_open = connections;
+        self
+    }
+
+    /// The proxies in front of the app, by address or network; a second call adds to the first. Only what they say of
+    /// their clients counts, in `Forwarded` (RFC 7239), `X-Forwarded-For` and `X-Forwarded-Proto`:
+    ///
+    /// - [`Context::peer_addr`](crate::Context::peer_addr) is the first address from the right that is not itself a
+    ///   trusted proxy's. Where there is none that can be read it is the proxy's own.
+    /// - A page is of the same origin only if its scheme is the one by which the client came.
+    ///
+    /// A handshake in which the two headers name different clients is answered with 400: one of them is the client's own
+    /// invention. `Forwarded`'s `host` and `X-Forwarded-Host` are not read; for a proxy that rewrites `Host` there is
+    /// [`public_url`](Self::public_url).
+    ///
+    /// ```
+    /// # use ws_core::App;
+    /// # let app = App::empty();
+    /// let app = app.trusted_proxies(["10.0.0.0/8", "::1"]).max_connections_per_address(100);
+    /// ```
+    ///
+    /// What is neither an address nor a network is an error at the start.
+    pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.proxies.extend(networks.into_iter().map(Into::into));
         self
     }
 }

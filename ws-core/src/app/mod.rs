@@ -15,14 +15,16 @@ use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
-use crate::limits::Limits;
+use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
+use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Route, linked};
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
 use crate::wire::origin::Origin;
+use crate::wire::proxies::Proxies;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -45,6 +47,8 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
+    bounds: Bounds,
+    proxies: Vec<String>,
     compression: Option<Compression>,
     beside: Option<Router>,
     layers: Vec<Layer>,
@@ -78,6 +82,8 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
+            proxies: Vec::new(),
             compression: None,
             beside: None,
             layers: Vec::new(),
@@ -194,10 +200,17 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        if let Some(problem) = self.limits.problem().or_else(|| self.compression.as_ref()?.problem()) {
+        let problem = self.limits.problem().or(self.bounds.problem());
+        if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let proxies = Proxies::parse(&self.proxies).map_err(|text| {
+            Error::BadSetting(format!(
+                "trusted_proxies: `{text}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
+                 `10.0.0.0/8` or `fd00::/8`"
+            ))
+        })?;
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
             let warning =
@@ -213,7 +226,7 @@ impl App {
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
-            let endpoint = route.endpoint(&self.shared);
+            let endpoint = Arc::new(Endpoint::new(route, &self.shared));
             router = router.route(
                 pattern.as_str(),
                 any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
@@ -223,6 +236,8 @@ impl App {
             states: self.states,
             directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
             limits: self.limits,
+            bounds: self.bounds,
+            proxies,
             compression: self.compression,
             public,
         });

@@ -1,6 +1,5 @@
 //! The guard: armed the moment `init` succeeds, it runs `terminate` once, whatever happens.
 
-use std::any::type_name;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,32 +9,25 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 
-use super::line::Post;
-use crate::context::Context;
-use crate::handler::Handler;
+use super::session::Session;
 use crate::panics::{self, contained, drop_each};
-use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::shared::admission::Place;
 use crate::shared::drain::GRACE;
 use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
 use crate::terminate::Terminate;
 
-/// A handler with what its callbacks are given.
-pub(crate) struct Session<H: Handler> {
-    pub(super) handler: H,
-    pub(super) cx: Context<H>,
-    pub(super) reply: Reply,
-    pub(super) mailbox: Arc<Mailbox<H::Info>>,
-    live: Arc<Live<H::Info>>,
+/// A session, and where it stands in the app.
+struct Armed {
+    session: Box<dyn Session>,
+    /// The name of its handler's type.
+    handler: &'static str,
+    mailbox: Arc<Mailbox>,
+    live: Arc<Live>,
 }
 
-impl<H: Handler> Session<H> {
-    /// The callback that ran last.
-    pub(super) fn callback(&self) -> &'static str {
-        self.cx.callback
-    }
-
+impl Armed {
     /// Nothing reaches the connection any more; what ended it is counted and reported.
     fn end(&mut self, reason: &Terminate) {
         self.mailbox.shared.stats.ended(reason);
@@ -43,12 +35,12 @@ impl<H: Handler> Session<H> {
         self.mailbox.desk.shut();
         // What the user's types do when they are dropped or shown does not keep `terminate` from running.
         self.mailbox.shut();
-        drop_each(self.cx.timers.take_all());
+        drop_each(self.session.context().timers.take_all());
         contained(|| self.report(reason));
     }
 
     fn report(&self, reason: &Terminate) {
-        let (handler, connection) = (type_name::<H>(), self.mailbox.id.to_string());
+        let (handler, connection) = (self.handler, self.mailbox.id.to_string());
         match reason {
             Terminate::Panic(panic) => tracing::error!(
                 handler,
@@ -73,51 +65,53 @@ impl<H: Handler> Session<H> {
 
     /// Runs the callback; a panic of its own is reported and goes no further.
     async fn terminate(&mut self, reason: &Terminate) {
-        self.cx.callback = "terminate";
-        let terminating = async { self.handler.terminate(reason, &mut self.cx).await };
+        self.session.context().callback = "terminate";
+        let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
-            let panic = panics::caught(self.cx.callback, &*payload);
-            tracing::error!(handler = type_name::<H>(), connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
+            let panic = panics::caught(self.session.context().callback, &*payload);
+            tracing::error!(handler = self.handler, connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
         }
     }
 }
 
 /// Counts a connection as open for as long as it is held.
-pub(crate) struct Open(Arc<Shared>);
+pub(crate) struct Open(Arc<Shared>, Option<Place>);
 
 impl Open {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, place: Option<Place>) -> Self {
         shared.stats.opened();
-        Self(shared)
+        Self(shared, place)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // Whoever sees that it is closed finds its place free.
+        self.1 = None;
         if self.0.stats.closed() == 0 {
             self.0.drain.emptied();
         }
     }
 }
 
-pub(crate) struct Guard<H: Handler> {
-    session: Option<Box<Session<H>>>,
+pub(crate) struct Guard {
+    armed: Option<Armed>,
     open: Option<Open>,
     upgraded: bool,
 }
 
-impl<H: Handler> Guard<H> {
-    /// Arms the guard for a handler that `init` has just made.
+impl Guard {
+    /// Arms the guard for a session that an `init` has just made.
     pub(crate) fn new(
-        handler: H,
-        cx: Context<H>,
-        mailbox: Arc<Mailbox<H::Info>>,
-        live: Arc<Live<H::Info>>,
+        session: Box<dyn Session>,
+        handler: &'static str,
+        mailbox: Arc<Mailbox>,
+        live: Arc<Live>,
+        place: Option<Place>,
     ) -> Self {
-        let open = Some(Open::new(mailbox.shared.clone()));
+        let open = Some(Open::new(mailbox.shared.clone(), place));
         live.insert(mailbox.clone());
-        let session = Session { handler, cx, reply: Reply::new(), mailbox, live };
-        Self { session: Some(Box::new(session)), open, upgraded: false }
+        Self { armed: Some(Armed { session, handler, mailbox, live }), open, upgraded: false }
     }
 
     /// The 101 is out, and the stream is ours.
@@ -129,41 +123,45 @@ impl<H: Handler> Guard<H> {
         self.open.take()
     }
 
-    pub(super) fn session(&mut self) -> &mut Session<H> {
-        self.session.as_mut().expect("the session lives until the guard finishes")
+    fn armed(&mut self) -> &mut Armed {
+        self.armed.as_mut().expect("the session lives until the guard finishes")
     }
 
-    pub(super) fn post(&mut self) -> Arc<dyn Post> {
-        self.session().mailbox.clone()
+    pub(super) fn session(&mut self) -> &mut dyn Session {
+        &mut *self.armed().session
+    }
+
+    pub(super) fn mailbox(&mut self) -> Arc<Mailbox> {
+        self.armed().mailbox.clone()
     }
 
     /// Ends the connection for its handler. Soon after the deadline of a drain `terminate` is cut too.
     pub(crate) async fn finish(mut self, reason: Terminate) {
-        let Some(mut session) = self.session.take() else { return };
-        session.end(&reason);
-        let shared = session.mailbox.shared.clone();
+        let Some(mut armed) = self.armed.take() else { return };
+        armed.end(&reason);
+        let shared = armed.mailbox.shared.clone();
         {
-            let terminating = pin!(session.terminate(&reason));
+            let terminating = pin!(armed.terminate(&reason));
             let deadline = pin!(shared.drain.passed(GRACE));
             if let Either::Right(_) = select(terminating, deadline).await {
                 shared.stats.cut();
             }
         }
-        contained(move || drop((session, reason)));
+        contained(move || drop((armed, reason)));
     }
 }
 
-impl<H: Handler> Drop for Guard<H> {
+impl Drop for Guard {
     /// The task was aborted or its runtime shut down: `terminate` runs to its first await here, and from there where
     /// a runtime still lives.
     fn drop(&mut self) {
-        let Some(mut session) = self.session.take() else { return };
+        let Some(mut armed) = self.armed.take() else { return };
         let open = self.open.take();
         let reason = if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned };
-        session.end(&reason);
+        armed.end(&reason);
         let mut terminating = Box::pin(async move {
-            session.terminate(&reason).await;
-            contained(move || drop((session, reason)));
+            armed.terminate(&reason).await;
+            contained(move || drop((armed, reason)));
             drop(open);
         });
         let mut nobody = TaskContext::from_waker(Waker::noop());

@@ -13,9 +13,8 @@ use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::reply::Reply;
-use crate::shared::Shared;
-use crate::shared::desk::{Command, Desk};
-use crate::shared::mailbox::{Mail, Mailbox, Urgent};
+use crate::shared::desk::Command;
+use crate::shared::mailbox::{Info, Mail, Mailbox, Urgent};
 use crate::terminate::Terminate;
 use crate::timer::Timers;
 use crate::wire::messages::Messages;
@@ -25,44 +24,23 @@ const TURN: u32 = 64;
 /// Pings and pongs that wait for a callback to finish, before TCP pushes back.
 const AHEAD: usize = 16;
 
-/// What a line needs of a mailbox, whatever the infos in it are.
-pub(crate) trait Post: Send + Sync {
-    fn register(&self, waker: &Waker);
-    fn take_urgent(&self) -> Option<Urgent>;
-    fn desk(&self) -> &Desk;
-    fn shared(&self) -> &Shared;
-}
-
-impl<I: Send + 'static> Post for Mailbox<I> {
-    fn register(&self, waker: &Waker) {
-        Self::register(self, waker);
-    }
-
-    fn take_urgent(&self) -> Option<Urgent> {
-        Self::take_urgent(self)
-    }
-
-    fn desk(&self) -> &Desk {
-        &self.desk
-    }
-
-    fn shared(&self) -> &Shared {
-        &self.shared
-    }
-}
-
-/// The next thing that happens to the handler, or through it.
-pub(super) enum Event<I> {
+/// The next thing that a callback hears.
+pub(super) enum Event {
     Message(Message),
-    Info(I),
+    Info(Info),
+}
+
+/// The next thing that happens.
+pub(super) enum Arrival {
+    Event(Event),
     /// Something that was sent from elsewhere.
     Send(Message),
 }
 
-pub(super) struct Line {
+pub(crate) struct Line {
     messages: Messages,
     deadlines: Deadlines,
-    post: Arc<dyn Post>,
+    mailbox: Arc<Mailbox>,
     /// Read while a callback waited: control frames, and at most one data message, the last.
     ahead: VecDeque<Message>,
     /// Set while timers are due: as of when.
@@ -75,11 +53,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(messages: Messages, limits: Limits, post: Arc<dyn Post>) -> Self {
+    pub(super) fn new(messages: Messages, limits: Limits, mailbox: Arc<Mailbox>) -> Self {
         Self {
             messages,
             deadlines: Deadlines::new(&limits),
-            post,
+            mailbox,
             ahead: VecDeque::new(),
             timers_due: None,
             mail_left: TURN,
@@ -92,28 +70,29 @@ impl Line {
     /// Lets go of what can be rebuilt, once there is nothing to do.
     pub(super) fn hibernate(&mut self) {
         self.hibernate = true;
+        self.mailbox.shrink();
+        self.mailbox.desk.shrink();
     }
 
-    /// The next event: mail first, so that infos of `init` and `open` come before any frame (C2), then timers, then
+    /// What comes next: mail first, so that infos of `init` and `open` come before any frame (C2), then timers, then
     /// frames. Where there is none, what was said is written, in one go, and the connection sleeps.
-    pub(super) fn poll_event<I: Send + 'static>(
+    pub(super) fn poll_arrival(
         &mut self,
         task: &mut Context<'_>,
-        mailbox: &Mailbox<I>,
-        timers: &mut Timers<I>,
-    ) -> Poll<Result<Event<I>, Terminate>> {
+        timers: &mut Timers,
+    ) -> Poll<Result<Arrival, Terminate>> {
         self.register(task);
         if let Some(end) = self.urgent() {
             return Poll::Ready(Err(end));
         }
         loop {
             if self.mail_left > 0
-                && let Some(mail) = mailbox.take()
+                && let Some(mail) = self.mailbox.take()
             {
                 self.mail_left -= 1;
                 return Poll::Ready(match mail {
-                    Mail::Info(info) => Ok(Event::Info(info)),
-                    Mail::Send(message) => Ok(Event::Send(message)),
+                    Mail::Info(info) => Ok(Arrival::Event(Event::Info(info))),
+                    Mail::Send(message) => Ok(Arrival::Send(message)),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
                     Mail::Drain => Err(Terminate::Drained),
                 });
@@ -123,12 +102,12 @@ impl Line {
             {
                 if let Some(info) = timers.take_due(now) {
                     self.mail_left -= 1;
-                    return Poll::Ready(Ok(Event::Info(info)));
+                    return Poll::Ready(Ok(Arrival::Event(Event::Info(info))));
                 }
                 self.timers_due = None;
             }
             if let Poll::Ready(message) = self.poll_frame(task) {
-                return Poll::Ready(message.map(Event::Message));
+                return Poll::Ready(message.map(|message| Arrival::Event(Event::Message(message))));
             }
             match ready!(self.poll_turn_end(task, timers.next())) {
                 Ok(now) => self.timers_due = Some(now),
@@ -161,7 +140,7 @@ impl Line {
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
             Poll::Pending => false,
         };
-        self.post.shared().stats.passed(self.messages.take_traffic());
+        self.mailbox.shared.stats.passed(self.messages.take_traffic());
         // After a long turn the rest of a message may be there, unread.
         match self.poll_due(task, timer, self.frames_left == 0) {
             // Timers that are always due do not keep other connections from their turn.
@@ -277,12 +256,12 @@ impl Line {
                 Poll::Pending => break,
             }
         }
-        self.post.shared().stats.passed(self.messages.take_traffic());
+        self.mailbox.shared.stats.passed(self.messages.take_traffic());
         let unread = !blocked && !self.may_read_ahead();
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
-                    self.post.shared().stats.cut();
+                    self.mailbox.shared.stats.cut();
                 }
                 Poll::Ready(end)
             }
@@ -302,7 +281,7 @@ impl Line {
     fn poll_carry_out(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.messages.poll_room(task))?;
-            match self.post.desk().take() {
+            match self.mailbox.desk.take() {
                 Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
                 Ok(None) => return Poll::Ready(Ok(())),
                 Ok(Some(Command::Send(Message::Close(close)))) => {
@@ -321,17 +300,17 @@ impl Line {
     fn register(&mut self, task: &Context<'_>) {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
             self.waker = Some(task.waker().clone());
-            self.post.register(task.waker());
+            self.mailbox.register(task.waker());
         }
     }
 
     /// What cannot wait its turn, if it ends the connection.
     fn urgent(&mut self) -> Option<Terminate> {
-        match self.post.take_urgent()? {
+        match self.mailbox.take_urgent()? {
             Urgent::Overflow => Some(Terminate::Overflow),
             Urgent::Panic(panic) => Some(Terminate::Panic(panic)),
             Urgent::Drain => {
-                self.deadlines.set_drain(self.post.shared().drain.deadline());
+                self.deadlines.set_drain(self.mailbox.shared.drain.deadline());
                 None
             }
         }
@@ -348,8 +327,8 @@ impl Line {
             })
             .await;
         }
-        let deadline = self.post.shared().drain.deadline();
+        let deadline = self.mailbox.shared.drain.deadline();
         self.messages.close(close, deadline).await;
-        self.post.shared().stats.passed(self.messages.take_traffic());
+        self.mailbox.shared.stats.passed(self.messages.take_traffic());
     }
 }

@@ -11,12 +11,16 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::endpoint::{Endpoint, Mounted};
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+
 use crate::compression::Compression;
+use crate::connection::session::{self, Init, Opened};
 use crate::handler::Handler;
 use crate::limits::{Origins, Overflow, RouteOptions};
-use crate::shared::Shared;
 use crate::shared::state::Needs;
+use crate::upgrade;
 
 /// A route that is mounted by hand with [`App::route`](crate::App::route): a handler, a path, and what the attribute
 /// would say.
@@ -194,7 +198,7 @@ pub(crate) struct Kind {
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
     needs: fn(&mut Needs),
-    endpoint: fn(&Route, &Arc<Shared>) -> Arc<dyn Endpoint>,
+    init: Init,
 }
 
 impl Kind {
@@ -203,7 +207,7 @@ impl Kind {
             type_id: TypeId::of::<H>,
             type_name: type_name::<H>,
             needs: H::needs,
-            endpoint: Mounted::<H>::endpoint,
+            init: session::init::<H>,
         }
     }
 
@@ -215,16 +219,17 @@ impl Kind {
         (self.type_name)()
     }
 
+    pub(crate) fn init(
+        self,
+        parts: Parts,
+        upgrade: Box<upgrade::Inner>,
+    ) -> BoxFuture<'static, Result<Opened, Response>> {
+        (self.init)(parts, upgrade)
+    }
+
     pub(crate) fn needs(self) -> Needs {
         let mut needs = Needs::default();
         (self.needs)(&mut needs);
         needs
-    }
-}
-
-impl Route {
-    /// What answers at this route.
-    pub(crate) fn endpoint(&self, shared: &Arc<Shared>) -> Arc<dyn Endpoint> {
-        (self.handler.endpoint)(self, shared)
     }
 }

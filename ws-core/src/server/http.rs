@@ -13,10 +13,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tower_service::Service;
 
+use super::half_open::{GivesWay, Head};
 use crate::handle::AppHandle;
+use crate::shared::stats::Limit;
 
 /// A client that has not sent the head of a request by then is dropped.
 const HEAD: Duration = Duration::from_secs(10);
@@ -29,12 +32,33 @@ pub(crate) struct Serving {
     pub(crate) open: mpsc::Sender<Infallible>,
 }
 
-pub(crate) async fn serve<S>(serving: Serving, stream: S, peer: SocketAddr)
+/// A TCP connection as it was accepted.
+pub(crate) struct Accepted {
+    pub(crate) stream: TcpStream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) head: Head,
+    pub(crate) gives_way: GivesWay,
+}
+
+/// Serves it until it ends, or gives way to others.
+pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
+    let Accepted { stream, peer, head, gives_way } = accepted;
+    let serving = pin!(serve(serving, stream, peer, Some(head)));
+    if let Either::Right(_) = select(serving, pin!(gives_way.told())).await {
+        tracing::debug!(%peer, "a connection without a request was cut: others need its place");
+    }
+}
+
+/// Serves HTTP on a stream; `head` is told when the first request comes.
+pub(crate) async fn serve<S>(serving: Serving, stream: S, peer: SocketAddr, head: Option<Head>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { router, handle, open: _open } = serving;
     let answer = service_fn(move |mut request: http::Request<Incoming>| {
+        if let Some(head) = &head {
+            head.came();
+        }
         request.extensions_mut().insert(ConnectInfo(peer));
         // A router is always ready.
         router.clone().call(request)
@@ -61,6 +85,9 @@ where
         }
     };
     if let Err(error) = ended {
+        if error.is_timeout() {
+            handle.0.stats.limited(Limit::RequestHead);
+        }
         tracing::debug!(%peer, "an HTTP connection ended: {error}");
     }
 }

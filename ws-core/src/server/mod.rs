@@ -1,5 +1,6 @@
 //! Serving: a listener, HTTP on each connection until it is upgraded, and the drain at the end.
 
+mod half_open;
 pub(crate) mod http;
 mod run;
 mod signals;
@@ -11,11 +12,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use self::http::Serving;
+use self::half_open::HalfOpen;
+use self::http::{Accepted, Serving};
 pub use self::run::run;
 use self::signals::Signals;
 use crate::app::App;
@@ -23,11 +25,16 @@ use crate::clock::later;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::shared::drain::GRACE;
+use crate::shared::stats::Limit;
 
 /// How long a drain may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
 /// How long the listener rests when the system has no descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long it rests when connections without a request give way: their descriptors come back at once.
+const RELIEF: Duration = Duration::from_millis(5);
+/// How often it says so: those who take the descriptors would fill the log, too.
+const SAID_AGAIN: Duration = Duration::from_secs(10);
 
 impl App {
     /// Listens on `addr` and serves on the caller's runtime, until ctrl-c or SIGTERM drains it.
@@ -108,11 +115,7 @@ impl Server {
     }
 
     /// Accepts until a signal, and lets `spawn` say where a connection lives.
-    async fn serve_until_signal(
-        self,
-        mut signals: Signals,
-        spawn: impl FnMut(Serving, TcpStream, SocketAddr),
-    ) {
+    async fn serve_until_signal(self, mut signals: Signals, spawn: impl FnMut(Serving, Accepted)) {
         let serving = self.accept_until(signals.next(), spawn).await;
         tokio::select! {
             () = serving.drain() => {}
@@ -124,20 +127,30 @@ impl Server {
     async fn accept_until(
         self,
         shutdown: impl Future<Output = ()>,
-        mut spawn: impl FnMut(Serving, TcpStream, SocketAddr),
+        mut spawn: impl FnMut(Serving, Accepted),
     ) -> Draining {
         let Self { listener, router, handle, .. } = self;
         let (open, closed) = mpsc::channel(1);
         let serving = Serving { router, handle: handle.clone(), open };
+        let half_open = HalfOpen::new(handle.clone());
         let accepting = async {
+            let mut said: Option<Instant> = None;
             loop {
                 match listener.accept().await {
-                    Ok((stream, peer)) => spawn(serving.clone(), stream, peer),
+                    Ok((stream, peer)) => {
+                        let (head, gives_way) = half_open.enter();
+                        spawn(serving.clone(), Accepted { stream, peer, head, gives_way });
+                    }
                     // The client was gone before it was accepted.
                     Err(error) if is_of_one_client(&error) => {}
                     Err(error) => {
-                        tracing::warn!("accepting rests for a moment: {error}");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                        handle.0.stats.limited(Limit::Descriptors);
+                        if said.is_none_or(|said| said.elapsed() > SAID_AGAIN) {
+                            tracing::warn!("no connection can be accepted for now: {error}");
+                            said = Some(Instant::now());
+                        }
+                        let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
+                        tokio::time::sleep(pause).await;
                     }
                 }
             }
@@ -171,8 +184,8 @@ impl Draining {
     }
 }
 
-fn on_this_runtime(serving: Serving, stream: TcpStream, peer: SocketAddr) {
-    tokio::spawn(http::serve(serving, stream, peer));
+fn on_this_runtime(serving: Serving, accepted: Accepted) {
+    tokio::spawn(http::serve_accepted(serving, accepted));
 }
 
 fn is_of_one_client(error: &io::Error) -> bool {

@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
@@ -15,7 +14,7 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use super::http::{self, Serving};
+use super::http::{self, Accepted, Serving};
 use super::signals::Signals;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -64,9 +63,9 @@ impl App {
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let mut turns = (0..count).cycle();
             server
-                .serve_until_signal(signals, |serving, stream, peer| {
+                .serve_until_signal(signals, |serving, accepted| {
                     let turn = turns.next().unwrap_or_default();
-                    workers[turn].serve(serving, stream, peer);
+                    workers[turn].serve(serving, accepted);
                 })
                 .await;
             stop(workers);
@@ -104,12 +103,15 @@ impl Worker {
     }
 
     /// Takes the stream over from the runtime that accepted it.
-    fn serve(&self, serving: Serving, stream: TcpStream, peer: SocketAddr) {
+    fn serve(&self, serving: Serving, accepted: Accepted) {
+        let Accepted { stream, peer, head, gives_way } = accepted;
         let lost = move |error: io::Error| tracing::warn!(%peer, "a connection was lost: {error}");
         match stream.into_std() {
             Ok(stream) => drop(self.runtime.spawn(async move {
                 match TcpStream::from_std(stream) {
-                    Ok(stream) => http::serve(serving, stream, peer).await,
+                    Ok(stream) => {
+                        http::serve_accepted(serving, Accepted { stream, peer, head, gives_way }).await;
+                    }
                     Err(error) => lost(error),
                 }
             })),

@@ -1,5 +1,6 @@
 //! The mailbox: what other tasks and threads say to one connection, in order, bounded by count and by bytes.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -50,10 +51,13 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// What is said to a handler, of its own type of infos: boxed, so that a mailbox is the same code for every handler.
+pub(crate) type Info = Box<dyn Any + Send>;
+
 /// Something to do for the connection, in the order in which it was said.
 #[derive(Debug)]
-pub(crate) enum Mail<I> {
-    Info(I),
+pub(crate) enum Mail {
+    Info(Info),
     Send(Message),
     Close(Close),
     /// The app drains: the connection ends here.
@@ -73,18 +77,18 @@ pub(crate) enum Urgent {
 const MAIL: u8 = 1;
 const URGENT: u8 = 2;
 
-pub(crate) struct Mailbox<I> {
+pub(crate) struct Mailbox {
     pub(crate) id: ConnectionId,
     pub(crate) desk: Desk,
     pub(crate) shared: Arc<Shared>,
     limits: MailboxLimits,
     /// What there is to look for, so that a connection without mail never locks.
     signals: AtomicU8,
-    inner: Mutex<Inner<I>>,
+    inner: Mutex<Inner>,
 }
 
-struct Inner<I> {
-    queue: VecDeque<Mail<I>>,
+struct Inner {
+    queue: VecDeque<Mail>,
     bytes: usize,
     urgent: Option<Urgent>,
     /// Takes nothing more: closed, overflowed or ended.
@@ -92,7 +96,7 @@ struct Inner<I> {
     waker: Option<Waker>,
 }
 
-impl<I> Mailbox<I> {
+impl Mailbox {
     pub(crate) fn new(shared: Arc<Shared>, limits: MailboxLimits) -> Self {
         Self {
             id: ConnectionId::next(),
@@ -110,13 +114,13 @@ impl<I> Mailbox<I> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<I>> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing of the user's runs under this lock, so a poisoned one holds what it held.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts `mail` in the queue, or does what the overflow says.
-    pub(crate) fn push(&self, mail: Mail<I>) -> Delivery {
+    pub(crate) fn push(&self, mail: Mail) -> Delivery {
         let size = weight(&mail);
         let mut lost = Vec::new();
         let mut inner = self.lock();
@@ -159,7 +163,7 @@ impl<I> Mailbox<I> {
     }
 
     /// An empty mailbox takes one entry of any size.
-    fn fits(&self, inner: &Inner<I>, size: usize) -> bool {
+    fn fits(&self, inner: &Inner, size: usize) -> bool {
         inner.queue.is_empty()
             || inner.queue.len() < self.limits.messages
                 && inner.bytes.saturating_add(size) <= self.limits.bytes
@@ -178,7 +182,7 @@ impl<I> Mailbox<I> {
         self.signal(&inner, URGENT);
     }
 
-    fn last(&self, inner: &mut Inner<I>, mail: Mail<I>) -> Delivery {
+    fn last(&self, inner: &mut Inner, mail: Mail) -> Delivery {
         if inner.shut {
             return Delivery::Gone;
         }
@@ -202,7 +206,7 @@ impl<I> Mailbox<I> {
         }
     }
 
-    fn signal(&self, inner: &Inner<I>, signal: u8) {
+    fn signal(&self, inner: &Inner, signal: u8) {
         let before = self.signals.fetch_or(signal, Ordering::Release);
         // One wake for all that gathers until the connection looks.
         if before & signal == 0
@@ -228,7 +232,7 @@ impl<I> Mailbox<I> {
     }
 
     /// The next of what waits.
-    pub(crate) fn take(&self) -> Option<Mail<I>> {
+    pub(crate) fn take(&self) -> Option<Mail> {
         if self.signals.load(Ordering::Acquire) & MAIL == 0 {
             return None;
         }
@@ -261,25 +265,30 @@ impl<I> Mailbox<I> {
 }
 
 /// What an entry counts for: itself and its payload.
-fn weight<I>(mail: &Mail<I>) -> usize {
+fn weight(mail: &Mail) -> usize {
     let payload = match mail {
         Mail::Send(message) => message.len(),
-        Mail::Info(_) | Mail::Close(_) | Mail::Drain => 0,
+        Mail::Info(info) => size_of_val(&**info),
+        Mail::Close(_) | Mail::Drain => 0,
     };
-    size_of::<Mail<I>>() + payload
+    size_of::<Mail>() + payload
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mailbox(messages: usize, bytes: usize, overflow: Overflow) -> Mailbox<u32> {
+    fn mailbox(messages: usize, bytes: usize, overflow: Overflow) -> Mailbox {
         Mailbox::new(Arc::new(Shared::default()), MailboxLimits { messages, bytes, overflow })
     }
 
-    fn drain(mailbox: &Mailbox<u32>) -> Vec<u32> {
+    fn info(number: u32) -> Mail {
+        Mail::Info(Box::new(number))
+    }
+
+    fn drain(mailbox: &Mailbox) -> Vec<u32> {
         std::iter::from_fn(|| match mailbox.take()? {
-            Mail::Info(info) => Some(info),
+            Mail::Info(info) => info.downcast().ok().map(|number| *number),
             Mail::Send(_) | Mail::Close(_) | Mail::Drain => None,
         })
         .collect()
@@ -288,12 +297,12 @@ mod tests {
     #[test]
     fn three_entries_fill_a_mailbox_of_three() {
         let mailbox = mailbox(3, 1 << 20, Overflow::DropNewest);
-        let said: Vec<_> = (0..5).map(|n| mailbox.push(Mail::Info(n))).collect();
+        let said: Vec<_> = (0..5).map(|n| mailbox.push(info(n))).collect();
         assert_eq!(&said[..3], [Delivery::Queued; 3]);
         assert_eq!(&said[3..], [Delivery::Dropped; 2]);
         assert_eq!(drain(&mailbox), [0, 1, 2]);
         assert_eq!(mailbox.shared.stats.snapshot().dropped, 2);
-        assert_eq!(mailbox.push(Mail::Info(9)), Delivery::Queued);
+        assert_eq!(mailbox.push(info(9)), Delivery::Queued);
     }
 
     #[test]
@@ -318,7 +327,7 @@ mod tests {
     fn the_oldest_make_room_where_that_is_declared() {
         let mailbox = mailbox(3, 1 << 20, Overflow::DropOldest);
         for n in 0..5 {
-            assert_eq!(mailbox.push(Mail::Info(n)), Delivery::Queued);
+            assert_eq!(mailbox.push(info(n)), Delivery::Queued);
         }
         assert_eq!(drain(&mailbox), [2, 3, 4]);
         assert_eq!(mailbox.shared.stats.snapshot().dropped, 2);
@@ -327,9 +336,9 @@ mod tests {
     #[test]
     fn by_default_overflow_ends_the_connection() {
         let mailbox = mailbox(1, 1 << 20, Overflow::Close);
-        assert_eq!(mailbox.push(Mail::Info(1)), Delivery::Queued);
-        assert_eq!(mailbox.push(Mail::Info(2)), Delivery::Dropped);
-        assert_eq!(mailbox.push(Mail::Info(3)), Delivery::Gone);
+        assert_eq!(mailbox.push(info(1)), Delivery::Queued);
+        assert_eq!(mailbox.push(info(2)), Delivery::Dropped);
+        assert_eq!(mailbox.push(info(3)), Delivery::Gone);
         assert!(matches!(mailbox.take_urgent(), Some(Urgent::Overflow)));
         assert!(mailbox.take_urgent().is_none());
     }
@@ -337,17 +346,17 @@ mod tests {
     #[test]
     fn what_was_said_before_a_close_goes_first_and_nothing_after_it() {
         let mailbox = mailbox(8, 1 << 20, Overflow::Close);
-        mailbox.push(Mail::Info(1));
+        mailbox.push(info(1));
         assert_eq!(mailbox.close(Close::normal()), Delivery::Queued);
-        assert_eq!(mailbox.push(Mail::Info(2)), Delivery::Gone);
+        assert_eq!(mailbox.push(info(2)), Delivery::Gone);
         assert_eq!(mailbox.close(Close::normal()), Delivery::Gone);
-        assert!(matches!(mailbox.take(), Some(Mail::Info(1))));
+        assert!(matches!(mailbox.take(), Some(Mail::Info(_))));
         assert!(matches!(mailbox.take(), Some(Mail::Close(_))));
         assert!(mailbox.take().is_none());
     }
 
     /// An info that talks to its own mailbox when it is dropped.
-    struct Echoing(Arc<Mailbox<Self>>);
+    struct Echoing(Arc<Mailbox>);
 
     impl Drop for Echoing {
         fn drop(&mut self) {
@@ -361,7 +370,7 @@ mod tests {
             let limits = MailboxLimits { messages: 1, bytes: 1 << 20, overflow };
             let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), limits));
             for _ in 0..3 {
-                mailbox.push(Mail::Info(Echoing(mailbox.clone())));
+                mailbox.push(Mail::Info(Box::new(Echoing(mailbox.clone()))));
             }
             mailbox.shut();
         }

@@ -1,6 +1,7 @@
 //! What stands between a connection and the rest of the program: its mailbox for what others say to it, its desk for
 //! what its own handler says, and what all connections of an app share.
 
+pub(crate) mod admission;
 pub(crate) mod desk;
 pub(crate) mod directory;
 pub(crate) mod drain;
@@ -11,14 +12,16 @@ pub(crate) mod stats;
 
 use std::sync::{LazyLock, OnceLock};
 
+use self::admission::Admission;
 use self::directory::Directory;
 use self::drain::Drain;
 use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
-use crate::limits::Limits;
+use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
+use crate::wire::proxies::Proxies;
 
 /// What all connections of one app share.
 #[derive(Default)]
@@ -26,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) live: Registry,
     pub(crate) drain: Drain,
+    pub(crate) admission: Admission,
     setup: OnceLock<Setup>,
 }
 
@@ -36,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) directory: Directory,
     /// The app's own limits, under those of each route.
     pub(crate) limits: Limits,
+    pub(crate) bounds: Bounds,
+    pub(crate) proxies: Proxies,
     /// Under that of each route as well.
     pub(crate) compression: Option<Compression>,
     /// Where the app is reached from outside.

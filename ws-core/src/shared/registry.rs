@@ -1,20 +1,21 @@
 //! The live connections of an app, by the type of their handler.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::mailbox::{ConnectionId, Mailbox};
 
 /// The mailboxes of one handler type's connections.
-pub(crate) struct Live<I>(Mutex<HashMap<ConnectionId, Arc<Mailbox<I>>>>);
+#[derive(Default)]
+pub(crate) struct Live(Mutex<HashMap<ConnectionId, Arc<Mailbox>>>);
 
-impl<I> Live<I> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Mailbox<I>>>> {
+impl Live {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Mailbox>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn insert(&self, mailbox: Arc<Mailbox<I>>) {
+    pub(crate) fn insert(&self, mailbox: Arc<Mailbox>) {
         self.lock().insert(mailbox.id, mailbox);
     }
 
@@ -24,52 +25,29 @@ impl<I> Live<I> {
         drop(removed);
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Mailbox<I>>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Mailbox>> {
         self.lock().values().cloned().collect()
     }
 }
 
-/// What can be done to connections whatever their handler.
-trait AnyLive: Any + Send + Sync {
-    fn drain(&self);
-    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
-}
-
-impl<I: Send + 'static> AnyLive for Live<I> {
-    fn drain(&self) {
-        for mailbox in self.all() {
-            mailbox.drain();
-        }
-    }
-
-    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
-        self
-    }
-}
-
 #[derive(Default)]
-pub(crate) struct Registry(Mutex<HashMap<TypeId, Arc<dyn AnyLive>>>);
+pub(crate) struct Registry(Mutex<HashMap<TypeId, Arc<Live>>>);
 
 impl Registry {
-    fn lock(&self) -> MutexGuard<'_, HashMap<TypeId, Arc<dyn AnyLive>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TypeId, Arc<Live>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connections of handler `H`, whose infos are `I`.
-    pub(crate) fn of<H: 'static, I: Send + 'static>(&self) -> Arc<Live<I>> {
-        let live = self
-            .lock()
-            .entry(TypeId::of::<H>())
-            .or_insert_with(|| Arc::new(Live::<I>(Mutex::default())))
-            .clone();
-        live.as_any().downcast().expect("a handler has one type of infos")
+    /// The connections of one type of handler.
+    pub(crate) fn of(&self, handler: TypeId) -> Arc<Live> {
+        self.lock().entry(handler).or_default().clone()
     }
 
     /// Tells every connection that the app drains.
     pub(crate) fn drain(&self) {
         let all: Vec<_> = self.lock().values().cloned().collect();
-        for live in all {
-            live.drain();
+        for mailbox in all.iter().flat_map(|live| live.all()) {
+            mailbox.drain();
         }
     }
 }

@@ -38,6 +38,11 @@ pub struct Stats {
     /// Requests for a handler, or for nothing at all, that were answered with plain HTTP, by status. What a router beside
     /// the handlers or a layer answers is not among them.
     pub rejected: BTreeMap<u16, u64>,
+    /// How often a limit cut or refused something that no other figure tells apart, by the name of the limit; those
+    /// that never did are left out. `max_connections` and `max_connections_per_address`: handshakes answered with 503.
+    /// `max_half_open`: TCP connections cut before they sent the head of a request, `request_head`: those that took
+    /// more than 10 s for it, `descriptors`: times that the system had none left for another connection.
+    pub limited: BTreeMap<&'static str, u64>,
 }
 
 impl Stats {
@@ -52,6 +57,28 @@ impl Stats {
     pub fn rejected(&self, status: u16) -> u64 {
         self.rejected.get(&status).copied().unwrap_or(0)
     }
+
+    /// How often the limit of this name cut or refused something; see [`limited`](Self::limited).
+    #[must_use]
+    pub fn limited(&self, name: &str) -> u64 {
+        self.limited.get(name).copied().unwrap_or(0)
+    }
+}
+
+/// What [`Stats::limited`] counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    Connections,
+    ConnectionsPerAddress,
+    HalfOpen,
+    RequestHead,
+    Descriptors,
+}
+
+impl Limit {
+    /// In the order of the variants.
+    const NAMES: [&'static str; 5] =
+        ["max_connections", "max_connections_per_address", "max_half_open", "request_head", "descriptors"];
 }
 
 /// The counters behind [`Stats`]: a connection adds to them once a burst, never once a message.
@@ -67,6 +94,7 @@ pub(crate) struct Counters {
     cut: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
+    limited: [AtomicU64; Limit::NAMES.len()],
 }
 
 impl Counters {
@@ -100,6 +128,10 @@ impl Counters {
         *self.rejected.lock().unwrap_or_else(PoisonError::into_inner).entry(status).or_default() += 1;
     }
 
+    pub(crate) fn limited(&self, limit: Limit) {
+        self.limited[limit as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn passed(&self, traffic: Traffic) {
         let add = |counter: &AtomicU64, amount: u64| {
             if amount > 0 {
@@ -113,6 +145,13 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self) -> Stats {
+        fn named<const LEN: usize>(
+            names: [&'static str; LEN],
+            counters: &[AtomicU64; LEN],
+        ) -> BTreeMap<&'static str, u64> {
+            let counts = counters.iter().map(|counter| counter.load(Ordering::Relaxed));
+            names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
+        }
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
             open: get(&self.open),
@@ -123,12 +162,9 @@ impl Counters {
             bytes_out: get(&self.bytes_out),
             dropped: get(&self.dropped),
             cut: get(&self.cut),
-            ended: Terminate::KINDS
-                .into_iter()
-                .zip(self.ended.iter().map(get))
-                .filter(|(_, count)| *count > 0)
-                .collect(),
+            ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            limited: named(Limit::NAMES, &self.limited),
         }
     }
 }

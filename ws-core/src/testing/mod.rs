@@ -132,7 +132,7 @@ impl TestApp {
         request: http::Request<String>,
     ) -> Result<http::Response<hyper::body::Incoming>, Error> {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
-        tokio::spawn(serve(self.serving.clone(), theirs, PEER));
+        tokio::spawn(serve(self.serving.clone(), theirs, PEER, None));
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(ours)).await?;
         tokio::spawn(connection.with_upgrades());
         Ok(sender.send_request(request).await?)

@@ -13,6 +13,11 @@ use super::rejection::Rejection;
 const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
 const CONNECTION: (HeaderName, &str) = (header::CONNECTION, "Upgrade");
 
+/// The versions spoken (C9): that of RFC 6455 and those of its drafts hybi-08 to hybi-12 and hybi-07, whose frames are
+/// the same.
+const VERSIONS: [(&str, u8); 3] = [("13", 13), ("8", 8), ("7", 7)];
+const SPOKEN: &str = "13, 8, 7";
+
 /// What a valid request asks for.
 #[derive(Debug)]
 pub(crate) struct Handshake {
@@ -116,17 +121,19 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
 fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
     let mut values = headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
     let value = values.next().map(HeaderValue::as_bytes);
-    if value == Some(b"13") && values.next().is_none() {
-        return Ok(13);
+    if let (Some(value), None) = (value, values.next())
+        && let Some((_, version)) = VERSIONS.iter().find(|(name, _)| name.as_bytes() == value)
+    {
+        return Ok(*version);
     }
     let said = match value {
         None => "the request has no `Sec-WebSocket-Version`".to_owned(),
         Some(value) => format!("WebSocket version {} is not spoken here", String::from_utf8_lossy(value)),
     };
-    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: 13")).headers(&[
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: {SPOKEN}")).headers(&[
         UPGRADE,
         CONNECTION,
-        (header::SEC_WEBSOCKET_VERSION, "13"),
+        (header::SEC_WEBSOCKET_VERSION, SPOKEN),
     ]))
 }
 
@@ -220,10 +227,17 @@ mod tests {
 
     #[test]
     fn another_version_is_answered_with_the_list() {
-        for bad in ["", "12", "13, 8"] {
+        for bad in ["", "12", "9", "6", "08", "13, 8"] {
             let rejection = check(&with("sec-websocket-version", bad)).unwrap_err();
             assert_eq!(rejection.status, 426, "{bad}");
-            assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13")));
+            assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13, 8, 7")));
+        }
+    }
+
+    #[test]
+    fn c9_versions_13_8_and_7_are_spoken() {
+        for (said, version) in [("13", 13), ("8", 8), ("7", 7)] {
+            assert_eq!(check(&with("sec-websocket-version", said)).unwrap().version, version);
         }
     }
 

@@ -1,8 +1,10 @@
-//! Between the TCP stream and the messages of a connection, in the order in which they come into play: the handshake
-//! and the origins that it lets through, the stream that hyper hands back, the frames on it, their messages.
+//! Between the TCP stream and the messages of a connection, in the order in which they come into play: the handshake,
+//! what proxies say of the client and the origins that it lets through, the stream that hyper hands back, the frames on it, their messages.
 
+pub(crate) mod forwarded;
 pub(crate) mod handshake;
 pub(crate) mod origin;
+pub(crate) mod proxies;
 pub(crate) mod rejection;
 
 pub(crate) mod codec;

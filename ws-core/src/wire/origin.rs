@@ -6,6 +6,7 @@
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri, header};
 
+use super::forwarded::Scheme;
 use super::rejection::Rejection;
 use crate::limits::Origins;
 
@@ -59,9 +60,20 @@ fn port(authority: &Authority, scheme: &str) -> Option<u16> {
     }
 }
 
+/// What of a handshake the origin is compared with.
+pub(crate) struct Asked<'r> {
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) version: u8,
+    /// How the client came, where that is known.
+    pub(crate) scheme: Option<Scheme>,
+}
+
 /// Lets the request through, or says which setting would.
-pub(crate) fn check(headers: &HeaderMap, origins: Origins, public: &[Origin]) -> Result<(), Rejection> {
-    let mut values = headers.get_all(header::ORIGIN).into_iter();
+pub(crate) fn check(asked: &Asked<'_>, origins: Origins, public: &[Origin]) -> Result<(), Rejection> {
+    let Asked { headers, version, scheme } = asked;
+    // The drafts before version 13 called it otherwise; what stands in `Origin` all the same counts, too.
+    let draft = (*version < 13).then(|| headers.get_all("sec-websocket-origin"));
+    let mut values = draft.into_iter().flatten().chain(headers.get_all(header::ORIGIN));
     let Some(value) = values.next() else { return Ok(()) };
     if origins == Origins::Any {
         return Ok(());
@@ -73,7 +85,8 @@ pub(crate) fn check(headers: &HeaderMap, origins: Origins, public: &[Origin]) ->
     };
     let allowed = origin.as_ref().is_some_and(|origin| {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        host.is_some_and(|host| origin.is_host(host))
+        let same_scheme = scheme.is_none_or(|scheme| scheme.as_str() == origin.scheme);
+        same_scheme && host.is_some_and(|host| origin.is_host(host))
             || public.contains(origin)
             || match origins {
                 Origins::These(list) => list
@@ -86,10 +99,12 @@ pub(crate) fn check(headers: &HeaderMap, origins: Origins, public: &[Origin]) ->
     if allowed {
         return Ok(());
     }
+    let came = scheme.map(|scheme| format!(" (the proxy says that it is reached by {})", scheme.as_str()));
+    let came = came.unwrap_or_default();
     Err(Rejection::new(
         StatusCode::FORBIDDEN,
         format!(
-            "origin `{text}` may not connect here. Pages of this server may, and those of the app's \
+            "origin `{text}` may not connect here. Pages of this server{came} may, and those of the app's \
              `public_url(\"https://…\")`; a route takes more with `origins = [\"https://…\"]` or `origins = \"any\"`"
         ),
     ))
@@ -99,6 +114,10 @@ pub(crate) fn check(headers: &HeaderMap, origins: Origins, public: &[Origin]) ->
 mod tests {
     use super::*;
 
+    fn asked(headers: &HeaderMap) -> Asked<'_> {
+        Asked { headers, version: 13, scheme: None }
+    }
+
     fn let_through(origin: &str, host: &str, origins: Origins, public: &[&str]) -> bool {
         let mut headers = HeaderMap::new();
         if !origin.is_empty() {
@@ -106,7 +125,7 @@ mod tests {
         }
         headers.insert(header::HOST, host.parse().unwrap());
         let public: Vec<_> = public.iter().map(|url| Origin::parse(url).unwrap()).collect();
-        check(&headers, origins, &public).is_ok()
+        check(&asked(&headers), origins, &public).is_ok()
     }
 
     #[test]
@@ -142,10 +161,42 @@ mod tests {
     }
 
     #[test]
+    fn where_the_scheme_is_known_it_must_be_the_same() {
+        let let_through = |origin: &str, scheme| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+            headers.insert(header::HOST, "example.com".parse().unwrap());
+            check(&Asked { scheme, ..asked(&headers) }, Origins::Same, &[]).is_ok()
+        };
+        for (origin, other, scheme) in [
+            ("https://example.com", "http://example.com", Scheme::Https),
+            ("http://example.com", "https://example.com", Scheme::Http),
+        ] {
+            assert!(let_through(origin, Some(scheme)) && !let_through(other, Some(scheme)));
+            assert!(let_through(origin, None) && let_through(other, None));
+        }
+    }
+
+    #[test]
+    fn c9_versions_8_and_7_say_it_in_a_header_of_their_own() {
+        let mut headers = HeaderMap::new();
+        headers.insert("sec-websocket-origin", "http://example.com".parse().unwrap());
+        headers.insert(header::HOST, "other.org".parse().unwrap());
+        let refused = |headers: &HeaderMap, version| {
+            check(&Asked { version, ..asked(headers) }, Origins::Same, &[]).is_err()
+        };
+        assert!(refused(&headers, 8) && refused(&headers, 7) && !refused(&headers, 13));
+        headers.insert(header::HOST, "example.com".parse().unwrap());
+        assert!(!refused(&headers, 8) && !refused(&headers, 7));
+        headers.insert(header::ORIGIN, "http://example.com".parse().unwrap());
+        assert!(refused(&headers, 8), "two origins are none");
+    }
+
+    #[test]
     fn the_refusal_names_the_setting() {
         let mut headers = HeaderMap::new();
         headers.insert(header::ORIGIN, "https://evil.org".parse().unwrap());
-        let rejection = check(&headers, Origins::Same, &[]).unwrap_err();
+        let rejection = check(&asked(&headers), Origins::Same, &[]).unwrap_err();
         assert_eq!(rejection.status, 403);
         assert!(rejection.why().contains("origins = ["), "{}", rejection.why());
     }

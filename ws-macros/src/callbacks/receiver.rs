@@ -1,6 +1,6 @@
 //! How a callback takes its handler: `&mut self`, or in a module the state.
 
-use syn::{Signature, Type};
+use syn::{ReceiverKind, Signature, Type};
 
 use super::form::{Form, compact, state};
 use super::marker::Marker;
@@ -27,14 +27,11 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
             format_args!("write `{example}`"),
         );
     };
-    let problem = if receiver.colon_token.is_some() {
-        "with its short form"
-    } else if receiver.reference.is_none() {
-        "by reference: the connection keeps the handler"
-    } else if receiver.mutability.is_none() {
-        "mutably, even if it changes nothing"
-    } else {
-        return;
+    let problem = match &receiver.kind {
+        ReceiverKind::Reference(_, _, Some(_)) => return,
+        ReceiverKind::Reference(_, _, None) => "mutably, even if it changes nothing",
+        ReceiverKind::Value => "by reference: the connection keeps the handler",
+        _ => "with its short form",
     };
     errors.help(receiver, format_args!("`#[{name}]` takes the handler {problem}"), "write `&mut self`");
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type};
 
 use super::form::Form;
 use super::marker::{Marker, Payload};
@@ -132,7 +132,7 @@ fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
     if let Some(constness) = &sig.constness {
         refuse(constness, "`const`");
     }
-    if let Some(unsafety) = &sig.unsafety {
+    if let Safety::Unsafe(unsafety) = &sig.safety {
         refuse(unsafety, "`unsafe`");
     }
     if let Some(abi) = &sig.abi {

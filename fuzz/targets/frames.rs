@@ -1,0 +1,39 @@
+//! Frames, and what looks like them: however the bytes are cut, the same messages come back, and the same close. The
+//! fuzzer's bytes are lengths of pieces, then what the client sends.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ws_core::prelude::*;
+use ws_fuzz::{Peer, cut, frames, handshake, pieces};
+
+#[websocket("/echo", max_message_size = "4KiB")]
+#[derive(Default)]
+struct Echo;
+
+#[websocket]
+impl Echo {
+    #[text]
+    fn text(&mut self, text: Text) -> Text {
+        text
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+}
+
+thread_local! {
+    static PEER: Peer = Peer::new(App::linked());
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((lengths, bytes)) = pieces(data) else { return };
+    let request = handshake("/echo", "");
+    let said = |parts: Vec<&[u8]>| {
+        let answer = PEER.with(|peer| peer.talk(std::iter::once(&request[..]).chain(parts)));
+        assert_eq!(answer.status(), 101, "{}", answer.head);
+        frames(&answer.rest)
+    };
+    assert_eq!(said(vec![bytes]), said(cut(&lengths, bytes)), "whole, and in pieces {lengths:?}");
+});

@@ -1,0 +1,72 @@
+//! Compressed payloads: however they are cut into frames, what comes back is the same, and what another inflates them
+//! to. The fuzzer's bytes are lengths of frames, then the payload of one binary message.
+#![no_main]
+
+use flate2::{Decompress, FlushDecompress, Status};
+use libfuzzer_sys::fuzz_target;
+use ws_core::Compression;
+use ws_core::prelude::*;
+use ws_fuzz::{Peer, Said, cut, frames, handshake, pieces};
+
+const LARGEST: usize = 16 << 10;
+
+#[websocket("/echo", max_message_size = "16KiB")]
+#[derive(Default)]
+struct Echo;
+
+#[websocket]
+impl Echo {
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+}
+
+/// The payload inflated, if it is one deflate stream of blocks of which none is the last.
+fn inflated(payload: &[u8]) -> Option<Vec<u8>> {
+    let mut message = Vec::with_capacity(LARGEST + 1);
+    let mut inflater = Decompress::new(false);
+    let whole = [payload, &[0, 0, 0xff, 0xff]].concat();
+    let status = inflater.decompress_vec(&whole, &mut message, FlushDecompress::Sync).ok()?;
+    let all = inflater.total_in() == whole.len() as u64;
+    (all && status != Status::StreamEnd && message.len() <= LARGEST).then_some(message)
+}
+
+/// One binary message in frames, compressed; the mask is of zeros.
+fn compressed(parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let fin = if at + 1 == parts.len() { 0x80 } else { 0 };
+        bytes.push(fin | if at == 0 { 0x42 } else { 0 });
+        bytes.push(0x80 | 126);
+        bytes.extend_from_slice(&u16::try_from(part.len()).expect("a short piece").to_be_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+thread_local! {
+    /// What goes out is not compressed, so that it can be read here.
+    static PEER: Peer = Peer::new(App::linked().compress(Compression::new().min(LARGEST + 1)));
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((lengths, payload)) = pieces(data) else { return };
+    if payload.len() > usize::from(u16::MAX) {
+        return;
+    }
+    let request = handshake("/echo", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    let said = |parts: &[&[u8]]| {
+        let bytes = compressed(parts);
+        let answer = PEER.with(|peer| peer.talk([&request[..], &bytes].into_iter()));
+        let agreed = answer.header("sec-websocket-extensions").unwrap_or_default();
+        assert!(agreed.starts_with("permessage-deflate"), "{}", answer.head);
+        frames(&answer.rest)
+    };
+    let whole = said(&[payload]);
+    assert_eq!(whole, said(&cut(&lengths, payload)), "in one frame, and in frames of {lengths:?}");
+    if let Some(message) = inflated(payload) {
+        assert_eq!(whole, [Said::Message(2, message)]);
+    }
+});

@@ -1,0 +1,40 @@
+//! The bounds of an app as a whole, each reached from outside and counted.
+
+mod addresses;
+mod connections;
+mod half_open;
+
+use ws_core::prelude::*;
+use ws_tests::Server;
+use ws_tests::raw::{HEADERS, Raw, Response, TEXT};
+
+/// Echoes.
+#[derive(Default)]
+struct Echo;
+
+#[websocket]
+impl Echo {
+    #[text]
+    fn said(&mut self, text: Text) -> Text {
+        text
+    }
+}
+
+async fn echoes(client: &mut Raw) {
+    client.frame(TEXT, b"here").await;
+    assert_eq!(client.read().await.expect("an echo").text(), "here");
+}
+
+/// A handshake, and how it was answered.
+async fn shake(server: &Server, path: &str, more: &[(&str, &str)]) -> (Raw, Response) {
+    let mut raw = Raw::open(server.addr).await;
+    let response = raw.request("GET", path, &[&HEADERS[..], more].concat()).await;
+    (raw, response)
+}
+
+/// Asserts that a handshake was refused since `limit` is reached, with all that belongs to it.
+fn assert_full(response: &Response, limit: &str) {
+    assert_eq!(response.status, 503, "{response:?}");
+    assert_eq!(response.header("retry-after"), Some("5"), "{response:?}");
+    assert!(response.body.contains(&format!("`{limit}`")), "{response:?}");
+}

@@ -1,0 +1,182 @@
+//! How many connections an app takes, in all and of one address: a place is taken before `init` and given back when the
+//! connection is over, so that no race lets in one too many.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{HeaderName, StatusCode, header};
+
+use super::Shared;
+use super::stats::Limit;
+use crate::wire::rejection::Rejection;
+
+/// What is open, counted only where it is limited.
+#[derive(Default)]
+pub(crate) struct Admission {
+    all: AtomicUsize,
+    /// One entry for each block of addresses that has a connection.
+    blocks: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// What one connection takes up; dropped, it is given back.
+pub(crate) struct Place {
+    shared: Arc<Shared>,
+    among_all: bool,
+    block: Option<IpAddr>,
+}
+
+impl Place {
+    /// Takes a place for a connection from `address`, if that is known to be one client's; `None` where nothing is
+    /// limited.
+    pub(crate) fn take(shared: &Arc<Shared>, address: Option<IpAddr>) -> Result<Option<Self>, Rejection> {
+        let bounds = &shared.setup().bounds;
+        let address = address.zip(bounds.connections_per_address);
+        if bounds.connections.is_none() && address.is_none() {
+            return Ok(None);
+        }
+        // What was taken is given back by its drop if the next is refused.
+        let mut place = Self { shared: shared.clone(), among_all: false, block: None };
+        if let Some(most) = bounds.connections {
+            place.among_all = shared.admission.take_one(most);
+            if !place.among_all {
+                shared.stats.limited(Limit::Connections);
+                return Err(full("this server has as many connections as it takes (`max_connections`)"));
+            }
+        }
+        if let Some((address, most)) = address {
+            let block = block(address);
+            if !shared.admission.take_one_of(block, most) {
+                shared.stats.limited(Limit::ConnectionsPerAddress);
+                return Err(full(
+                    "your address has as many connections as this server takes from one \
+                     (`max_connections_per_address`; if it is that of a proxy, the server must name it in \
+                     `trusted_proxies`)",
+                ));
+            }
+            place.block = Some(block);
+        }
+        Ok(Some(place))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let admission = &self.shared.admission;
+        if self.among_all {
+            admission.all.fetch_sub(1, Ordering::AcqRel);
+        }
+        if let Some(block) = self.block {
+            admission.give_back(block);
+        }
+    }
+}
+
+impl Admission {
+    fn take_one(&self, most: usize) -> bool {
+        let more = |open| (open < most).then_some(open + 1);
+        self.all.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
+    }
+
+    fn take_one_of(&self, block: IpAddr, most: usize) -> bool {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = blocks.entry(block).or_default();
+        let room = *open < most;
+        *open += usize::from(room);
+        room
+    }
+
+    fn give_back(&self, block: IpAddr) {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut open) = blocks.entry(block) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
+    }
+}
+
+/// Whoever has an IPv6 address has, as a rule, the /64 that it is in, so that all of it counts as one.
+fn block(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+fn full(why: &str) -> Rejection {
+    /// In seconds: long enough to matter, short enough for a person who waits.
+    const LATER: [(HeaderName, &str); 1] = [(header::RETRY_AFTER, "5")];
+    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).headers(&LATER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Bounds;
+    use crate::shared::Setup;
+
+    fn shared(all: Option<usize>, per_address: Option<usize>) -> Arc<Shared> {
+        let shared = Arc::new(Shared::default());
+        let bounds = Bounds { connections: all, connections_per_address: per_address, ..Bounds::default() };
+        shared.settle(Setup { bounds, ..Setup::default() });
+        shared
+    }
+
+    fn take(shared: &Arc<Shared>, address: &str) -> Option<Place> {
+        Place::take(shared, Some(address.parse().unwrap())).ok().flatten()
+    }
+
+    #[test]
+    fn the_last_place_is_taken_once() {
+        let shared = shared(Some(1000), Some(600));
+        let take = || {
+            let places =
+                (0..700).filter_map(|at| take(&shared, if at % 2 == 0 { "192.0.2.1" } else { "192.0.2.2" }));
+            places.collect::<Vec<_>>()
+        };
+        let taken: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
+            let places: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            places.iter().map(Vec::len).sum()
+        });
+        assert_eq!(taken, 1000);
+        // All of it was given back.
+        assert_eq!(shared.admission.all.load(Ordering::Acquire), 0);
+        assert!(shared.admission.blocks.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_64_of_ipv6_is_one_address() {
+        let shared = shared(None, Some(1));
+        let _one = take(&shared, "2001:db8::1").unwrap();
+        assert!(take(&shared, "2001:db8::ffff:1").is_none());
+        let _other = take(&shared, "2001:db8:0:1::1").unwrap();
+        let _v4 = take(&shared, "192.0.2.1").unwrap();
+        assert!(take(&shared, "::ffff:192.0.2.1").is_none());
+        let _next = take(&shared, "192.0.2.2").unwrap();
+        assert_eq!(shared.stats.snapshot().limited("max_connections_per_address"), 2);
+    }
+
+    #[test]
+    fn a_refused_address_takes_no_place_among_all() {
+        let shared = shared(Some(2), Some(1));
+        let one = take(&shared, "192.0.2.1").unwrap();
+        assert!(take(&shared, "192.0.2.1").is_none());
+        let _other = take(&shared, "192.0.2.2").unwrap();
+        assert!(take(&shared, "192.0.2.3").is_none());
+        drop(one);
+        assert!(take(&shared, "192.0.2.1").is_some());
+    }
+
+    #[test]
+    fn nothing_is_counted_where_nothing_is_limited() {
+        assert!(take(&shared(None, None), "192.0.2.1").is_none());
+        let shared = shared(None, Some(1));
+        assert!(Place::take(&shared, None).unwrap().is_none());
+        assert_eq!(shared.stats.snapshot(), crate::Stats::default());
+    }
+}
