@@ -9,6 +9,7 @@ use ws_tests::{Server, until, within};
 
 const LIMIT: usize = 1 << 20;
 
+/// Gives back what it hears; at `/hibernating` it sleeps after that.
 #[derive(Default)]
 struct Echo;
 
@@ -17,8 +18,9 @@ struct AtMost(usize);
 #[websocket]
 impl Echo {
     #[text]
-    fn text(&mut self, text: Text) -> Text {
-        text
+    fn text(&mut self, text: Text, cx: &mut Context<Self>) -> Reply {
+        let reply = Reply::new().with(text);
+        if cx.path() == "/hibernating" { reply.hibernate() } else { reply }
     }
 
     #[binary]
@@ -33,13 +35,15 @@ impl Echo {
     }
 }
 
-/// `/each` (no takeover) and `/takeover`.
+/// `/each` (no takeover), `/takeover`, and `/hibernating`.
 async fn serve() -> Server {
+    let takeover = Compression::new().min(0).takeover(true);
     let app = App::empty()
         .max_message_size(LIMIT)
         .max_fragments(usize::MAX)
         .route(Route::new::<Echo>("/each").compress(Compression::new()))
-        .route(Route::new::<Echo>("/takeover").compress(Compression::new().min(0).takeover(true)));
+        .route(Route::new::<Echo>("/takeover").compress(takeover))
+        .route(Route::new::<Echo>("/hibernating").compress(takeover));
     Server::start(app).await
 }
 
@@ -69,6 +73,27 @@ async fn c10_what_is_compressed_comes_back_however_it_is_framed() {
             client.raw.frame(opcode, said.as_bytes()).await;
             assert!(client.read().await.text() == said, "{path}, {} bytes", said.len());
         }
+    }
+}
+
+/// The client's context cannot be made again, and is kept; our own can begin anew.
+#[tokio::test]
+async fn c5_a_context_that_is_taken_over_survives_hibernation() {
+    let server = serve().await;
+    for (path, resembles) in [("/takeover", true), ("/hibernating", false)] {
+        let mut client = Deflate::connect(server.addr, path).await;
+        let said: String = (0..100_u32).map(|n| format!("{} ", n * n)).collect();
+        let mut lengths = Vec::new();
+        for _ in 0..3 {
+            client.send(TEXT, said.as_bytes()).await;
+            let heard = client.read().await;
+            assert!(heard.compressed && heard.text() == said, "{path}: {heard:?}");
+            // Another turn, so that it is asleep before the next message.
+            client.raw.frame(PING, b"").await;
+            assert_eq!(client.raw.read().await.expect("a pong").opcode, PONG);
+            lengths.push(heard.wire_len());
+        }
+        assert_eq!(lengths[2] * 5 < lengths[0], resembles, "{path}: {lengths:?}");
     }
 }
 
