@@ -46,7 +46,7 @@ pub struct Deflate {
     inflate: Decompress,
     takeover: bool,
     /// Where its context is taken over.
-    deflate: Option<Compress>,
+    compress: Option<Compress>,
 }
 
 impl Deflate {
@@ -65,7 +65,7 @@ impl Deflate {
             raw,
             inflate: Decompress::new(false),
             takeover: takeover("server"),
-            deflate: takeover("client").then(|| Compress::new(Compression::default(), false)),
+            compress: takeover("client").then(|| Compress::new(Compression::default(), false)),
         };
         (client, response)
     }
@@ -86,7 +86,7 @@ impl Deflate {
     /// # Panics
     /// If the connection is gone.
     pub async fn send_in(&mut self, opcode: u8, payload: &[u8], at_most: usize) {
-        let deflated = match &mut self.deflate {
+        let deflated = match &mut self.compress {
             Some(state) => deflate_with(state, payload),
             None => deflate(payload),
         };
