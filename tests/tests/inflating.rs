@@ -82,7 +82,8 @@ async fn c5_a_context_that_is_taken_over_survives_hibernation() {
     let server = serve().await;
     for (path, resembles) in [("/takeover", true), ("/hibernating", false)] {
         let mut client = Deflate::connect(server.addr, path).await;
-        let said: String = (0..100_u32).map(|n| format!("{} ", n * n)).collect();
+        let said: Vec<_> = (0..100_u32).map(|n| (n * n).to_string()).collect();
+        let said = said.join(" ");
         let mut lengths = Vec::new();
         for _ in 0..3 {
             client.send(TEXT, said.as_bytes()).await;
