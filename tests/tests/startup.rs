@@ -40,6 +40,27 @@ fn no_route() {
     assert_eq!(printed(App::empty()), wanted);
 }
 
+/// A handler that is linked, so that there is one to be sought.
+mod hall {
+    use super::*;
+
+    #[websocket("/hall")]
+    #[derive(Default)]
+    struct Hall;
+
+    #[websocket]
+    impl Hall {}
+}
+
+#[test]
+fn no_route_in_a_module() {
+    let wanted = "no route: no `#[websocket(\"/path\")]` is in the module `startup::halls`, or below it.\nThere are some \
+                  in `startup::hall`: where you mean those of one, write `App::linked_in(\"startup::hall\")`.\n\
+                  A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`";
+    assert_eq!(printed(App::linked_in("startup::halls")), wanted);
+    assert!(App::linked_in("startup").try_into_router().is_ok());
+}
+
 #[test]
 fn routes_in_conflict() {
     let first = line!() + 2;

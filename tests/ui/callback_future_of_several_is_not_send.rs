@@ -1,5 +1,5 @@
-//! Where several callbacks of frames wait, rustc points at the handler, and the note says which value in which callback.
-
+//! Where several callbacks wait, rustc points at the name of the one that is at fault, or at what it returns. The note says
+//! which value, and which `.await`.
 #![allow(unused)]
 
 use ws_core::prelude::*;
@@ -11,10 +11,10 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    async fn said(&mut self, text: &str) {
+    async fn said(&mut self, text: &str) -> String {
         let words = std::rc::Rc::new(text.len());
         tokio::task::yield_now().await;
-        println!("{words}");
+        words.to_string()
     }
 
     #[binary]

@@ -1,5 +1,5 @@
-//! The text is rustc's own, and comes once for the struct and once for each callback, since a connection may move between
-//! threads, and its handler with it. Write `Arc` in place of `Rc`, and `Mutex` in place of `RefCell` where it is shared.
+//! The text is rustc's own: a connection may move between threads, and its handler with it. Write `Arc` in place of `Rc`, and
+//! `Mutex` in place of `RefCell` where it is shared.
 #![allow(unused)]
 
 use ws_core::prelude::*;
@@ -11,6 +11,17 @@ struct Custom {
 }
 
 #[websocket]
-impl Custom {}
+impl Custom {
+    #[text]
+    async fn said(&mut self, text: &str) {
+        tokio::task::yield_now().await;
+    }
+
+    #[binary]
+    async fn sent(&mut self) {}
+
+    #[info]
+    async fn told(&mut self, told: u8) {}
+}
 
 fn main() {}

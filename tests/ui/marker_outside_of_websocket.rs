@@ -1,5 +1,5 @@
-//! A marker means something to the `#[websocket]` above the `impl` alone: rustc, which does not find it, says the first,
-//! and the second says what is missing.
+//! The text is rustc's own. A marker means something in the `impl` under `#[websocket]` alone: move the method there.
+//! (Of `#[text]` rustc says that there is a `#[test]` too, which is not meant.)
 #![allow(unused)]
 
 use ws_core::prelude::*;
@@ -8,9 +8,12 @@ use ws_core::prelude::*;
 #[derive(Default)]
 struct Custom;
 
+#[websocket]
+impl Custom {}
+
 impl Custom {
-    #[open]
-    fn open(&mut self) {}
+    #[binary]
+    fn sent(&mut self, bytes: &[u8]) {}
 }
 
 fn main() {}

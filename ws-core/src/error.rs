@@ -19,6 +19,14 @@ pub enum Error {
          own, write `use your_crate as _;` in `main.rs`; by hand, `App::empty().mount::<Handler>(\"/path\", ())`"
     )]
     NoRoute,
+    /// No handler is in the module that was asked for.
+    #[error("no route: no `#[websocket(\"/path\")]` is in the module `{module}`, or below it.\n{}", elsewhere(.others))]
+    NoRouteIn {
+        /// The module that was searched.
+        module: String,
+        /// The modules of this program that have handlers.
+        others: Vec<&'static str>,
+    },
     /// Routes that cannot stand beside each other, each with both places.
     #[error("{}", lines("routes in conflict:", .0))]
     Conflicts(Vec<String>),
@@ -52,6 +60,26 @@ impl fmt::Debug for Error {
 
 fn lines(head: &str, items: &[String]) -> String {
     items.iter().fold(head.to_owned(), |text, item| text + "\n  - " + &item.replace('\n', "\n    "))
+}
+
+/// Where handlers are that were sought in vain.
+fn elsewhere(modules: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let Some(first) = modules.first() else {
+        return "There is none in this whole program. A crate that nothing names is not linked, and its handlers are \
+                missing: write `use your_crate as _;`"
+            .to_owned();
+    };
+    let shown: Vec<String> = modules.iter().take(SHOWN).map(|module| format!("`{module}`")).collect();
+    let more = match modules.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = shown.join(", ");
+    format!(
+        "There are some in {shown}{more}: where you mean those of one, write `App::linked_in(\"{first}\")`.\n\
+         A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`"
+    )
 }
 
 fn hint(error: &io::Error) -> &'static str {

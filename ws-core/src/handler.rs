@@ -38,9 +38,12 @@ use crate::upgrade::Upgrade;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
-    label = "has no `#[websocket] impl`",
-    note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` may be empty, but must be there"
+    label = "no `#[websocket]` makes it one",
+    note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` may be empty, but must be there",
+    note = "in the module form: a handler is the type that the callbacks take first, `state: &mut {Self}`"
 )]
+// Each method repeats `Self: Send`, so that what the macro writes may too, and rely on it: a handler that cannot be sent
+// is then one error, at its type, and not another one at each callback that waits.
 pub trait Handler: Sized + Send + 'static {
     /// All that an info may be. The macro makes an enum of the types of the `#[info]` methods; by hand, any type, and
     /// [`InfoFor`] for what converts to it.
@@ -54,10 +57,15 @@ pub trait Handler: Sized + Send + 'static {
     fn init(
         parts: &mut Parts,
         upgrade: &mut Upgrade<Self>,
-    ) -> impl Future<Output = Result<Self, Response>> + Send;
+    ) -> impl Future<Output = Result<Self, Response>> + Send
+    where
+        Self: Send;
 
     /// The connection is up; nothing of the client's was read yet (C2).
-    fn open(&mut self, _cx: &mut Context<Self>, _reply: &mut Reply) -> impl Future<Output = ()> + Send {
+    fn open(&mut self, _cx: &mut Context<Self>, _reply: &mut Reply) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
         async {}
     }
 
@@ -67,7 +75,10 @@ pub trait Handler: Sized + Send + 'static {
         _message: Message,
         _cx: &mut Context<Self>,
         _reply: &mut Reply,
-    ) -> impl Future<Output = ()> + Send {
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
         async {}
     }
 
@@ -77,12 +88,18 @@ pub trait Handler: Sized + Send + 'static {
         _info: Self::Info,
         _cx: &mut Context<Self>,
         _reply: &mut Reply,
-    ) -> impl Future<Output = ()> + Send {
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
         async {}
     }
 
     /// The connection has ended; called exactly once for every `init` that succeeded, whatever happened (C12).
-    fn terminate(&mut self, _reason: &Terminate, _cx: &mut Context<Self>) -> impl Future<Output = ()> + Send {
+    fn terminate(&mut self, _reason: &Terminate, _cx: &mut Context<Self>) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
         async {}
     }
 }
@@ -93,7 +110,8 @@ pub trait Handler: Sized + Send + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{H}` takes no info of type `{Self}`",
     label = "no `#[info]` of `{H}` takes this",
-    note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`"
+    note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`",
+    note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
 )]
 pub trait InfoFor<H: Handler>: Send + 'static {
     /// As the handler's own type of info.

@@ -84,7 +84,7 @@ pub use self::handler::{Handler, InfoFor};
 pub use self::limits::{Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{Control, ControlTooLong, Message, Text};
 pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
-pub use self::reply::{IntoReply, Reply};
+pub use self::reply::{CallbackError, IntoReply, Reply};
 pub use self::request::Params;
 pub use self::route::Route;
 pub use self::route::table::Routes;

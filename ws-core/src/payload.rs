@@ -145,7 +145,7 @@ impl FromControl<'_> for Control {
 #[diagnostic::on_unimplemented(
     message = "`#[handle]` takes no `{Self}`",
     label = "not a message",
-    note = "`#[handle]` takes `Message`, whatever its kind"
+    note = "`#[handle]` takes `Message` or `&Message`, of whatever kind; a text alone comes to `#[text]`, bytes to `#[binary]`"
 )]
 pub trait FromMessage<'a>: Sized {
     /// Reads `message`, or takes it.

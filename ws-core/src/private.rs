@@ -35,7 +35,7 @@ pub fn by_default<H: ByDefault>() -> H {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
     label = "cannot be made when a client connects",
-    note = "write `#[derive(Default)]` on the struct, or `#[init] fn new() -> Self {{ … }}` in its impl"
+    note = "write `#[derive(Default)]` on `{Self}`, or a callback that makes it: `#[init] fn new() -> {Self} {{ … }}`"
 )]
 pub trait ByDefault: Sized {
     fn by_default() -> Self;
@@ -54,7 +54,8 @@ impl<H: Default> ByDefault for H {
     label = "not an extractor, or one of the wrong type",
     note = "an argument of `#[init]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
             `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on",
-    note = "a last argument `upgrade: &mut Upgrade<Self>` is the upgrade itself"
+    note = "the last argument may be `upgrade: &mut Upgrade<Self>`, the upgrade itself; in the module form the state's \
+            name stands for `Self`"
 )]
 pub trait Extractor: FromRequestParts<AppHandle> {}
 
@@ -98,7 +99,7 @@ fn report(handler: &'static str, cx: &context::Inner, reply: &mut Reply) {
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
     label = "neither the handler nor a `Result` of it and an HTTP answer",
-    note = "`#[init]` returns `Self`, or `Result<Self, R>` where `R: IntoResponse` is the HTTP answer instead of the \
+    note = "`#[init]` returns `{H}`, or `Result<{H}, R>` where `R: IntoResponse` is the HTTP answer instead of the \
             upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
 pub trait IntoInit<H> {

@@ -236,7 +236,31 @@ impl<T: IntoReply> IntoReply for Option<T> {
     }
 }
 
-impl<T: IntoReply, E: Into<BoxError>> IntoReply for Result<T, E> {
+/// What a callback may return as the error of a `Result`: a type that implements [`std::error::Error`], a [`Close`], a
+/// `String`, a `&str`. Implemented for all that is `Into<BoxError>`, and not to be implemented by hand.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// fn count(text: &str) -> Result<String, std::num::ParseIntError> {
+///     Ok(format!("{} is next", text.parse::<u32>()? + 1))
+/// }
+/// # fn is<T: IntoReply>(_: fn(&'static str) -> T) {}
+/// # is(count);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that a callback can return",
+    label = "the error is neither a `std::error::Error` nor a `Close`",
+    note = "implement `std::error::Error` for `{Self}`; or return another error: a `Close` for a code of your own, a \
+            `String`, `Box<dyn Error + Send + Sync>`",
+    note = "nothing of the error goes to the client, but the code and the reason of a `Close`"
+)]
+pub trait CallbackError: Into<BoxError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> CallbackError for E {}
+
+impl<T: IntoReply, E: CallbackError> IntoReply for Result<T, E> {
     fn into_reply(self, reply: &mut Reply) {
         match self {
             Ok(ok) => ok.into_reply(reply),

@@ -62,15 +62,6 @@ pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
                 ) -> ::core::result::Result<Self, #krate::__private::Response> {
                     ::core::future::pending().await
                 }
-
-                async fn info(
-                    &mut self,
-                    info: ::core::convert::Infallible,
-                    _cx: &mut #krate::Context<Self>,
-                    _reply: &mut #krate::Reply,
-                ) {
-                    match info {}
-                }
             }
         };
     }

@@ -50,7 +50,7 @@ impl Echo {
     /// On its way out.
     #[deprecated(note = "nobody asks")]
     #[ping]
-    fn pinged(&mut self) {}
+    async fn pinged(&mut self) {}
 
     #[info]
     fn later(&mut self, Later(words): Later) -> &'static str {

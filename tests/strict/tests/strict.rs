@@ -19,6 +19,9 @@ async fn they_are_linked_and_answer() -> Outcome {
     let mut module = app.connect("/strict/module").await?;
     module.send("once").await?;
     assert_eq!(module.text().await?, "once 1");
+    let mut names = app.connect("/strict/module/names/all").await?;
+    names.send("how many?").await?;
+    assert_eq!(names.text().await?, "told 2");
     Ok(())
 }
 
@@ -27,6 +30,6 @@ fn the_routes_of_the_crate_are_pinned() {
     let routes = App::linked_in("ws_strict").routes();
     assert_eq!(
         routes.paths().collect::<Vec<_>>(),
-        ["/strict/echo", "/strict/module", "/strict/names/{name}"]
+        ["/strict/echo", "/strict/module", "/strict/module/names/{name}", "/strict/names/{name}"]
     );
 }

@@ -1,11 +1,12 @@
 //! Arguments and replies: aliases and full paths, any order, left out, generic.
 
 use std::error::Error;
+use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use tokio_websockets::Message as Sent;
 use ws_core::prelude::*;
-use ws_tests::{closed, next, text};
+use ws_tests::{Server, closed, next, text};
 
 use super::{answer, send, serve};
 
@@ -118,7 +119,7 @@ struct Generic;
 #[websocket]
 impl Generic {
     #[text]
-    fn note(
+    async fn note(
         &mut self,
         Json(envelope): Json<Envelope<Note>>,
     ) -> Result<Option<Vec<String>>, Box<dyn Error + Send + Sync>> {
@@ -130,7 +131,7 @@ impl Generic {
     }
 
     #[binary]
-    fn wrap(
+    async fn wrap(
         &mut self,
         bytes: &[u8],
         cx: &mut Context<Generic>,
@@ -241,4 +242,50 @@ async fn handle_takes_what_has_no_callback_of_its_own() {
     assert_eq!(text(&mut client).await, "ping 3");
     send(&mut client, Sent::pong(&b"12"[..])).await;
     assert_eq!(text(&mut client).await, "pong 2");
+}
+
+/// Generic, and every callback waits.
+struct Relay<T> {
+    prefix: T,
+}
+
+#[websocket]
+impl<T> Relay<T>
+where
+    T: Clone + Display + Send + Sync + 'static,
+{
+    #[init]
+    async fn new(State(prefix): State<T>) -> Self {
+        Self { prefix }
+    }
+
+    #[text]
+    async fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+        cx.socket().info(vec![self.prefix.clone()]);
+        format!("{} {text}", self.prefix)
+    }
+
+    #[binary]
+    async fn sent(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Close> {
+        Ok(bytes.to_vec())
+    }
+
+    #[info]
+    async fn told(&mut self, told: Vec<T>) -> String {
+        format!("told {}", told.len())
+    }
+
+    #[info]
+    async fn asked(&mut self, _: Option<T>) {}
+}
+
+#[tokio::test]
+async fn a_generic_handler_may_wait_in_each_callback() {
+    let app = App::empty().state("relay".to_owned()).mount::<Relay<String>>("/relay", ());
+    let server = Server::start(app).await;
+    let mut client = server.connect("/relay").await;
+    assert_eq!(answer(&mut client, "words").await, "relay words");
+    assert_eq!(text(&mut client).await, "told 1");
+    send(&mut client, Sent::binary(vec![7])).await;
+    assert_eq!(**next(&mut client).await.as_payload(), [7]);
 }

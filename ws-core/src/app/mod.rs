@@ -43,6 +43,8 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 pub struct App {
     shared: Arc<Shared>,
     routes: Vec<Route>,
+    /// The module that `routes` are of, if it is only one.
+    searched: Option<String>,
     states: States,
     base_url: String,
     public: Vec<String>,
@@ -60,24 +62,25 @@ impl App {
     ///
     /// A crate that nothing names is not linked: write `use your_crate as _;`.
     pub fn linked() -> Self {
-        Self::of(linked::routes(None))
+        Self::of(linked::routes(None), None)
     }
 
     /// The handlers of one module and those below it, or of one crate: `App::linked_in(module_path!())`. For tests
     /// and libraries.
     pub fn linked_in(module: &str) -> Self {
-        Self::of(linked::routes(Some(module)))
+        Self::of(linked::routes(Some(module)), Some(module.to_owned()))
     }
 
     /// No handler: all are mounted by hand.
     pub fn empty() -> Self {
-        Self::of(Vec::new())
+        Self::of(Vec::new(), None)
     }
 
-    fn of(routes: Vec<Route>) -> Self {
+    fn of(routes: Vec<Route>, searched: Option<String>) -> Self {
         Self {
             shared: Arc::default(),
             routes,
+            searched,
             states: States::default(),
             base_url: String::new(),
             public: Vec::new(),
@@ -211,6 +214,9 @@ impl App {
                  `10.0.0.0/8` or `fd00::/8`"
             ))
         })?;
+        if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
+            return Err(Error::NoRouteIn { module, others: linked::modules() });
+        }
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
             let warning =

@@ -153,6 +153,15 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
     routes
 }
 
+/// The modules that have a route, sorted.
+pub(crate) fn modules() -> Vec<&'static str> {
+    let mut modules: Vec<_> =
+        inventory::iter::<Linked>.into_iter().map(|linked| linked.place.module).collect();
+    modules.sort_unstable();
+    modules.dedup();
+    modules
+}
+
 fn is_in(place: &str, module: &str) -> bool {
     place.strip_prefix(module).is_some_and(|below| below.is_empty() || below.starts_with("::"))
 }

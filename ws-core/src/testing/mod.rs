@@ -47,7 +47,35 @@ use crate::error::Result;
 use crate::handle::AppHandle;
 use crate::server::http::{Serving, serve};
 
-/// The handlers of the module that says it, and of those below it: test binaries do not see each other's routes.
+/// An app with the handlers of the module that says it, and of those below it; a `mod tests`, or `mod test`, says it for
+/// the module around it. So the tests of one program do not see each other's routes.
+///
+/// It is [`App::linked_in`] with that module's name. Where there is no handler the app does not start, and the error
+/// names the module that was searched.
+///
+/// ```
+/// mod chat {
+///     use ws_core::prelude::*;
+///
+///     #[websocket("/chat")]
+///     #[derive(Default)]
+///     struct Chat;
+///
+///     #[websocket]
+///     impl Chat {}
+///
+///     #[cfg(test)]
+///     mod tests {
+///         use ws_core::testing;
+///
+///         #[tokio::test]
+///         async fn a_chat_begins() -> Result<(), testing::Error> {
+///             testing::connect(testing::app!(), "/chat").await?;
+///             Ok(())
+///         }
+///     }
+/// }
+/// ```
 #[doc(inline)]
 pub use crate::__testing_app as app;
 
@@ -55,8 +83,19 @@ pub use crate::__testing_app as app;
 #[macro_export]
 macro_rules! __testing_app {
     () => {
-        $crate::App::linked_in(::core::module_path!())
+        $crate::testing::app_for(::core::module_path!())
     };
+}
+
+#[doc(hidden)]
+pub fn app_for(module: &str) -> App {
+    App::linked_in(tested_by(module))
+}
+
+/// The module whose handlers the tests in `module` are about.
+fn tested_by(module: &str) -> &str {
+    let around = module.strip_suffix("::tests").or_else(|| module.strip_suffix("::test"));
+    around.unwrap_or(module)
 }
 
 /// Starts `app` and connects to it once; the app lives as long as its client.
@@ -141,3 +180,17 @@ impl TestApp {
 
 /// The address that handlers see: one of those set aside for documentation (RFC 5737).
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 50_000);
+
+#[cfg(test)]
+mod tests {
+    use super::tested_by;
+
+    #[test]
+    fn a_module_of_tests_speaks_for_the_one_around_it() {
+        assert_eq!(tested_by("shop::chat::tests"), "shop::chat");
+        assert_eq!(tested_by("shop::test"), "shop");
+        for itself in ["shop", "tests", "shop::contests", "shop::tests::slow"] {
+            assert_eq!(tested_by(itself), itself);
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! Where the callbacks stand, which decides how they come by their handler: as methods of its impl, or as functions
 //! of a module.
 
-use proc_macro2::{Ident, Span};
-use syn::{GenericArgument, PathArguments, Signature, Type};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, parse_quote, parse2};
 
 use super::marker::{self, Marker};
-use super::signature::{mut_reference, typed};
+use super::signature::{borrowed_str, mut_reference, typed};
 use crate::item::{Member, Method};
 use crate::tokens::written;
 
@@ -82,6 +83,26 @@ impl Form {
         matches!(self, Self::Module(_)) && method.sig.receiver().is_some()
     }
 
+    /// Gives a borrowed reply the lifetime of what it may be borrowed from. It is refused; but a function of a module has
+    /// no `self` that it would be taken from, which rustc would report as well.
+    pub(super) fn quiet(&self, method: &mut Method) {
+        let sig = &mut method.sig;
+        let ReturnType::Type(_, reply) = &mut sig.output else { return };
+        if matches!(self, Self::Impl) || borrowed_str(reply).is_none() {
+            return;
+        }
+        let arguments = sig.inputs.iter_mut().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(&mut typed.ty),
+            FnArg::Receiver(_) => None,
+        });
+        for ty in arguments.chain([reply]) {
+            if let Ok(named) = parse2(with_lifetime(ty.to_token_stream())) {
+                **ty = named;
+            }
+        }
+        sig.generics.params.push(parse_quote!('reply));
+    }
+
     /// How such a callback is written, for help texts.
     pub(super) fn example(&self, marker: Marker) -> String {
         marker.example().replace("Self", &self.this()).replace("&mut self", &self.receiver())
@@ -91,6 +112,24 @@ impl Form {
 fn marked(member: &Member) -> Option<(Marker, &Signature)> {
     let Member::Method(method) = member else { return None };
     Some((marker::first(&method.attrs)?, &method.sig))
+}
+
+/// `&str` as `&'reply str`.
+fn with_lifetime(tokens: TokenStream) -> TokenStream {
+    let mut named = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let elided = |next: Option<&TokenTree>| !matches!(next, Some(TokenTree::Punct(mark)) if mark.as_char() == '\'');
+        let borrows = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '&');
+        named.extend([match token {
+            TokenTree::Group(group) => Group::new(group.delimiter(), with_lifetime(group.stream())).into(),
+            token => token,
+        }]);
+        if borrows && elided(tokens.peek()) {
+            named.extend(quote!('reply));
+        }
+    }
+    named
 }
 
 /// The type of the first `&mut` argument.

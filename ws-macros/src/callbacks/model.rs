@@ -58,6 +58,9 @@ impl Handler {
                     if !markers.is_empty() {
                         method.attrs.insert(0, allowed_lints(form));
                     }
+                    if !markers.is_empty() {
+                        form.quiet(method);
+                    }
                     if !markers.is_empty() && form.refuses_self(method) {
                         *member = Member::nothing();
                     }

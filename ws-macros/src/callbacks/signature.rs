@@ -235,7 +235,7 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
 }
 
 /// A `&str` that is not `'static`, also in what a reply may be made of.
-fn borrowed_str(ty: &Type) -> Option<&Type> {
+pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => {
             let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");

@@ -1,9 +1,10 @@
 //! The call of one callback.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
+use super::method::Method;
 use crate::callbacks::{Argument, Callback};
 use crate::tokens::{Crate, Place};
 
@@ -29,51 +30,43 @@ pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStre
     }
 }
 
-/// `Self::name(arguments).await` or `self::name(arguments).await`, placed where its result is declared: a result that does not fit is
-/// reported there, as is a future that cannot be sent.
-pub(super) fn call(owner: &Ident, name: &Ident, arguments: &[Ident], awaits: bool, at: Place) -> TokenStream {
+/// `callee(arguments).await`, placed where its result is declared: a result that does not fit is reported there.
+pub(super) fn call(callee: &TokenStream, arguments: &[Ident], awaits: bool, at: Place) -> TokenStream {
     let Place { start, end } = at;
-    let (mut owner, mut name) = (owner.clone(), name.clone());
-    owner.set_span(start);
-    name.set_span(start);
     let arguments = quote_spanned!(end=> (#(#arguments),*));
     let awaits = awaits.then(|| quote_spanned!(end=> .await));
-    quote_spanned!(start=> #owner::#name #arguments #awaits)
+    quote_spanned!(start=> #callee #arguments #awaits)
 }
 
-/// Where a generated method stands that runs these callbacks. Rustc reports a future that cannot be sent at the
-/// method as a whole: with a single callback that waits, that is the one to point at.
-pub(super) fn place<'a>(
-    waiting: impl IntoIterator<Item = (&'a Ident, bool)>,
-    self_ty: &dyn ToTokens,
-) -> Span {
-    let mut waiting = waiting.into_iter().filter(|&(_, awaits)| awaits).map(|(name, _)| name);
-    match (waiting.next(), waiting.next()) {
-        (Some(callback), None) => Place::of(callback).start,
-        _ => Place::of(self_ty).start,
-    }
+/// `Self::name` or `self::name`, placed.
+pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
+    let (mut owner, mut name) = (owner.clone(), name.clone());
+    owner.set_span(at.start);
+    name.set_span(at.start);
+    quote_spanned!(at.start=> #owner::#name)
 }
 
 impl Callback {
     /// The call, with the payload, if it takes one, from the variable `payload`.
-    pub(super) fn call(&self, payload: &str) -> TokenStream {
-        let argument = |argument: &Argument| match argument {
-            Argument::Handler => format_ident!("self"),
+    pub(super) fn call(&self, payload: &str, method: &Method) -> TokenStream {
+        let arguments = self.variables("self", payload);
+        let callee = method.sender(self).unwrap_or_else(|| callee(&self.owner, &self.name, self.reply));
+        call(&callee, &arguments, self.awaits, self.reply)
+    }
+
+    /// What is given to the callback, in its own order.
+    pub(super) fn variables(&self, handler: &str, payload: &str) -> Vec<Ident> {
+        let variable = |argument: &Argument| match argument {
+            Argument::Handler => format_ident!("{handler}"),
             Argument::Payload(ty) => Ident::new(payload, Place::of(ty).start),
             Argument::Context(ty) => Ident::new("cx", Place::of(ty).start),
         };
-        let arguments: Vec<Ident> = self.arguments.iter().map(argument).collect();
-        call(&self.owner, &self.name, &arguments, self.awaits, self.reply)
-    }
-
-    /// For [`place`].
-    pub(super) fn waiting(&self) -> (&Ident, bool) {
-        (&self.name, self.awaits)
+        self.arguments.iter().map(variable).collect()
     }
 
     /// The call, and its result put into the reply.
-    pub(super) fn reply(&self, payload: &str, krate: &Crate) -> TokenStream {
-        let call = self.call(payload);
+    pub(super) fn reply(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
+        let call = self.call(payload, method);
         let start = self.reply.start;
         let krate = krate.at(start);
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))

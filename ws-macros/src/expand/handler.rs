@@ -4,16 +4,28 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Generics, Type};
 
-use super::callback::place;
+use super::method::Method;
 use super::{info, init, message};
-use crate::callbacks::{Callback, Handler};
-use crate::tokens::{Crate, Names};
+use crate::callbacks::Handler;
+use crate::tokens::{Crate, Names, without_self};
 
 /// The type that becomes a handler.
 pub(crate) struct Subject {
     pub(crate) self_ty: Type,
     pub(crate) generics: Generics,
     pub(crate) cfgs: Vec<TokenStream>,
+}
+
+impl Subject {
+    /// The bounds of the impl, for an item outside of it, and that the handler can be sent. That is said once, by the bound
+    /// of the trait, so it is taken for granted elsewhere; without the lifetime, which is for nothing else, rustc would
+    /// look into it here too.
+    pub(super) fn bounds_and_sent(&self) -> TokenStream {
+        let self_ty = &self.self_ty;
+        let bounds = self.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let bounds = bounds.map(|bound| without_self(bound, self_ty));
+        quote!(where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send)
+    }
 }
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
@@ -24,11 +36,11 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
     let needs = init::needs(&handler.init, krate);
-    let init = init::init(&handler.init, self_ty, krate);
-    let open = open(handler, self_ty, krate);
-    let message = message::message(handler, self_ty, krate);
+    let init = init::init(&handler.init, item, krate);
+    let open = open(handler, item, krate);
+    let message = message::message(handler, item, krate);
     let info = infos.dispatch(krate);
-    let terminate = terminate(handler, self_ty, krate);
+    let terminate = terminate(handler, item, krate);
     let cfgs = &item.cfgs;
     quote! {
         #(#[cfg(#cfgs)])*
@@ -69,38 +81,32 @@ fn names(item: &Subject, handler: &Handler, krate: &Crate) -> Names {
     names
 }
 
-fn open(handler: &Handler, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+fn open(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if handler.open.is_empty() {
         return None;
     }
+    let method = Method::new(&handler.open, item);
     let calls = handler.open.iter().map(|callback| {
-        let (enter, reply) = (callback.enter(krate), callback.reply("", krate));
+        let (enter, reply) = (callback.enter(krate), callback.reply("", &method, krate));
         callback.block(&quote!(#enter #reply;))
     });
-    let place = place(handler.open.iter().map(Callback::waiting), self_ty);
-    Some(quote_spanned! {place=>
-        async fn open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply) {
-            #(#calls)*
-        }
-    })
+    let signature = quote!(open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply));
+    Some(method.written(&signature, &quote!(#(#calls)*), item, krate))
 }
 
-fn terminate(handler: &Handler, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if handler.terminate.is_empty() {
         return None;
     }
+    let method = Method::new(&handler.terminate, item);
     let calls = handler.terminate.iter().map(|callback| {
-        let (enter, call) = (callback.enter(krate), callback.call("reason"));
+        let (enter, call) = (callback.enter(krate), callback.call("reason", &method));
         let place = callback.reply.start;
         // Apart from the call, which may borrow the context too.
         let krate = krate.at(place);
         let ended = quote_spanned!(place=> #krate::__private::ended(cx, result));
         callback.block(&quote!(#enter let result = #call; #ended;))
     });
-    let place = place(handler.terminate.iter().map(Callback::waiting), self_ty);
-    Some(quote_spanned! {place=>
-        async fn terminate(&mut self, reason: &#krate::Terminate, cx: &mut #krate::Context<Self>) {
-            #(#calls)*
-        }
-    })
+    let signature = quote!(terminate(&mut self, reason: &#krate::Terminate, cx: &mut #krate::Context<Self>));
+    Some(method.written(&signature, &quote!(#(#calls)*), item, krate))
 }

@@ -5,8 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
-use super::callback::{cfg, place};
+use super::callback::cfg;
 use super::handler::Subject;
+use super::method::Method;
 use crate::callbacks::Info;
 use crate::tokens::{Crate, Names, Place, without_self};
 
@@ -78,7 +79,7 @@ impl<'a> Infos<'a> {
         let (_, arguments, _) = item.generics.split_for_impl();
         // `Self` is the info here.
         let parameters = without_self(&item.generics, self_ty);
-        let bounds = without_self(&item.generics.where_clause, self_ty);
+        let bounds = item.bounds_and_sent();
         let payload = without_self(&info.payload, self_ty);
         let cfg = cfg(&info.callback.cfgs);
         let place = Place::of(&info.payload).start;
@@ -95,14 +96,18 @@ impl<'a> Infos<'a> {
         }
     }
 
-    /// Each info to its callback.
-    pub(super) fn dispatch(&self, krate: &Crate) -> TokenStream {
+    /// Each info to its callback. Without any, there is nothing to say to the handler.
+    pub(super) fn dispatch(&self, krate: &Crate) -> Option<TokenStream> {
         let Self { list, variants, unused, .. } = self;
+        if variants.is_empty() {
+            return None;
+        }
         let wrapper = self.wrapper();
+        let method = Method::new(variants.iter().map(|(_, info)| &info.callback), self.item);
         let arms = variants.iter().map(|(variant, info)| {
             let callback = &info.callback;
             let (cfg, enter, reply) =
-                (cfg(&callback.cfgs), callback.enter(krate), callback.reply("info", krate));
+                (cfg(&callback.cfgs), callback.enter(krate), callback.reply("info", &method, krate));
             quote! {
                 #cfg
                 #list::#variant(info) => {
@@ -113,19 +118,20 @@ impl<'a> Infos<'a> {
         });
         let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {}));
         let arms = arms.map(ToTokens::into_token_stream).chain(unused);
-        let place = place(variants.iter().map(|(_, info)| info.callback.waiting()), &self.item.self_ty);
-        quote_spanned! {place=>
-            async fn info(
+        let signature = quote! {
+            info(
                 &mut self,
                 info: #wrapper,
                 cx: &mut #krate::Context<Self>,
                 reply: &mut #krate::Reply,
-            ) {
-                match info.0 {
-                    #(#arms)*
-                }
+            )
+        };
+        let body = quote! {
+            match info.0 {
+                #(#arms)*
             }
-        }
+        };
+        Some(method.written(&signature, &body, self.item, krate))
     }
 }
 

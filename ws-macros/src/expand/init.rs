@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::callback::{call, cfg, cfg_none, place};
+use super::callback::{call, callee, cfg, cfg_none};
+use super::handler::Subject;
+use super::method::{place, sent};
 use crate::callbacks::Init;
 use crate::tokens::{Crate, Place};
 
@@ -31,7 +33,7 @@ pub(super) fn needs(inits: &[Init], krate: &Crate) -> Option<TokenStream> {
     })
 }
 
-pub(super) fn init(inits: &[Init], self_ty: &Type, krate: &Crate) -> TokenStream {
+pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
     // Those under `#[cfg]` return, so that what comes last is there only without them.
     let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
     let chosen = chosen.into_iter().map(|init| {
@@ -42,17 +44,20 @@ pub(super) fn init(inits: &[Init], self_ty: &Type, krate: &Crate) -> TokenStream
         let (extracted, made) = (extracted(init, krate), made(init, krate));
         quote!(#extracted #made)
     });
-    let default = default(inits, self_ty, krate);
+    let default = default(inits, &item.self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
     let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
     let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
     let upgrade = format_ident!("{}", if upgrades { "upgrade" } else { "_upgrade" });
-    let place = place(inits.iter().map(|init| (&init.name, init.awaits)), self_ty);
+    let place = place(inits.iter().filter(|init| init.awaits).map(|init| &init.name), item);
+    let sent = (extracts || inits.iter().any(|init| init.awaits)).then(sent);
     quote_spanned! {place=>
         async fn init(
             #parts: &mut #krate::__private::Parts,
             #upgrade: &mut #krate::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, #krate::__private::Response> {
+        ) -> ::core::result::Result<Self, #krate::__private::Response>
+        #sent
+        {
             #(#chosen)*
             #(#always)*
             #default
@@ -76,7 +81,8 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
 fn made(init: &Init, krate: &Crate) -> TokenStream {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
     let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
-    let call = call(&init.owner, &init.name, &arguments, init.awaits, init.reply);
+    let callee = callee(&init.owner, &init.name, init.reply);
+    let call = call(&callee, &arguments, init.awaits, init.reply);
     let start = init.reply.start;
     let krate = krate.at(start);
     quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call))

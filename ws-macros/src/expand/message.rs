@@ -4,41 +4,45 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::callback::{cfg, cfg_none, place};
+use super::callback::{cfg, cfg_none};
+use super::handler::Subject;
+use super::method::Method;
 use crate::callbacks::{Callback, Frame, Handler};
 use crate::tokens::{Crate, Place};
 
-pub(super) fn message(handler: &Handler, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+pub(super) fn message(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if handler.frames.is_empty() && handler.handle.is_empty() {
         return None;
     }
-    let frames = handler.frames.iter().map(|(frame, callback)| frame_arm(*frame, callback, krate));
-    let others = handler.handle.iter().map(|callback| handle_arm(callback, krate));
+    let callbacks = handler.frames.iter().map(|(_, callback)| callback).chain(&handler.handle);
+    let method = Method::new(callbacks, item);
+    let frames = handler.frames.iter().map(|(frame, callback)| frame_arm(*frame, callback, &method, krate));
+    let others = handler.handle.iter().map(|callback| handle_arm(callback, &method, krate));
     let ignored = if handler.handle.is_empty() {
         Some(quote!(_ => {}))
     } else {
         cfg_none(handler.handle.iter().map(|callback| &callback.cfgs[..])).map(|cfg| quote!(#cfg _ => {}))
     };
-    let callbacks = handler.frames.iter().map(|(_, callback)| callback).chain(&handler.handle);
-    let place = place(callbacks.map(Callback::waiting), self_ty);
-    Some(quote_spanned! {place=>
-        async fn message(
+    let signature = quote! {
+        message(
             &mut self,
             message: #krate::Message,
             cx: &mut #krate::Context<Self>,
             reply: &mut #krate::Reply,
-        ) {
-            match message {
-                #(#frames)*
-                #(#others)*
-                #ignored
-            }
+        )
+    };
+    let body = quote! {
+        match message {
+            #(#frames)*
+            #(#others)*
+            #ignored
         }
-    })
+    };
+    Some(method.written(&signature, &body, item, krate))
 }
 
-fn frame_arm(frame: Frame, callback: &Callback, krate: &Crate) -> TokenStream {
-    let (variant, conversion, method) = match frame {
+fn frame_arm(frame: Frame, callback: &Callback, method: &Method, krate: &Crate) -> TokenStream {
+    let (variant, conversion, read) = match frame {
         Frame::Text => ("Text", "FromText", "from_text"),
         Frame::Binary => ("Binary", "FromBinary", "from_binary"),
         Frame::Ping => ("Ping", "FromControl", "from_control"),
@@ -46,24 +50,31 @@ fn frame_arm(frame: Frame, callback: &Callback, krate: &Crate) -> TokenStream {
     };
     let (cfg, variant) = (cfg(&callback.cfgs), format_ident!("{variant}"));
     let pattern = if callback.payload().is_some() { quote!(mut payload) } else { quote!(_) };
-    let body = converted(callback, "payload", conversion, method, krate);
+    let body = converted(callback, "payload", conversion, read, method, krate);
     quote!(#cfg #krate::Message::#variant(#pattern) => #body)
 }
 
-fn handle_arm(callback: &Callback, krate: &Crate) -> TokenStream {
+fn handle_arm(callback: &Callback, method: &Method, krate: &Crate) -> TokenStream {
     let cfg = cfg(&callback.cfgs);
     let pattern = if callback.payload().is_some() { quote!(mut message) } else { quote!(_) };
-    let body = converted(callback, "message", "FromMessage", "from_message", krate);
+    let body = converted(callback, "message", "FromMessage", "from_message", method, krate);
     quote!(#cfg #pattern => #body)
 }
 
 /// The arm's block: what came, as the callback's own type, is given to it; what cannot be that is refused.
-fn converted(callback: &Callback, from: &str, conversion: &str, method: &str, krate: &Crate) -> TokenStream {
+fn converted(
+    callback: &Callback,
+    from: &str,
+    conversion: &str,
+    read: &str,
+    method: &Method,
+    krate: &Crate,
+) -> TokenStream {
     let enter = callback.enter(krate);
-    let reply = callback.reply("payload", krate);
+    let reply = callback.reply("payload", method, krate);
     let Some(payload) = callback.payload() else { return quote!({ #enter #reply; }) };
     let from = format_ident!("{from}");
-    let converted = conversion_call(payload, conversion, method, krate);
+    let converted = conversion_call(payload, conversion, read, krate);
     quote! {
         {
             #enter
@@ -76,10 +87,10 @@ fn converted(callback: &Callback, from: &str, conversion: &str, method: &str, kr
 }
 
 /// `<T as FromText<'_>>::from_text`, reported at `T` if it is not made of such a frame.
-fn conversion_call(payload: &Type, conversion: &str, method: &str, krate: &Crate) -> TokenStream {
+fn conversion_call(payload: &Type, conversion: &str, read: &str, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(payload);
-    let (conversion, method) = (format_ident!("{conversion}"), format_ident!("{method}", span = end));
+    let (conversion, read) = (format_ident!("{conversion}"), format_ident!("{read}", span = end));
     let krate = krate.at(start);
     let qualified = quote_spanned!(start=> <#payload as #krate::#conversion<'_>>);
-    quote_spanned!(end=> #qualified::#method)
+    quote_spanned!(end=> #qualified::#read)
 }

@@ -9,6 +9,7 @@ mod handler;
 mod info;
 mod init;
 mod message;
+mod method;
 mod route;
 
 use proc_macro2::{Ident, TokenStream};
@@ -76,7 +77,9 @@ fn linked(arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<
         return None;
     }
     let route = Route::read(arguments, "struct", name, errors).ok()?;
-    Some(route::expand(name, &cfgs(&item.attrs), &route))
+    let cfgs = cfgs(&item.attrs);
+    let (registered, guard) = (route::expand(name, &cfgs, &route), route::guard(&cfgs, &route));
+    Some(quote!(#registered #guard))
 }
 
 /// An impl with its dispatch.
@@ -123,10 +126,11 @@ fn both(arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenS
         Err(krate) => krate,
     };
     let handler = dispatch(&subject, &callbacks, krate, errors);
-    let route = route.iter().filter(|_| errors.is_empty());
-    let route = route.map(|route| route::expand(&subject.self_ty, &[], route));
-    item.generated = quote!(#(#route)* #handler);
-    item.into_token_stream()
+    let route = route.as_ref().ok().filter(|_| errors.is_empty());
+    let registered = route.map(|route| route::expand(&subject.self_ty, &[], route));
+    let guard = route.map(|route| route::guard(&cfgs(&item.attrs), route));
+    item.generated = quote!(#registered #handler);
+    quote!(#item #guard)
 }
 
 fn refuse_file(item: &File, errors: &mut Errors) {
@@ -148,7 +152,8 @@ fn refuse(item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
         Some("impl") => ("the impl of a trait", "write `#[websocket] impl YourStruct { … }`"),
         Some("fn") => (
             "a function",
-            "put the function in `#[websocket] impl YourStruct { … }`, marked as a callback: `#[text] fn …`",
+            "put the function in `#[websocket] impl YourStruct { … }` or in `#[websocket(\"/path\")] mod your_module \
+             { … }`, marked as a callback: `#[text] fn …`",
         ),
         Some("enum") => {
             ("an enum", "make the enum a field of a struct, and write `#[websocket(\"/path\")]` on that")
@@ -156,10 +161,20 @@ fn refuse(item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
         Some("union") => {
             ("a union", "make it a field of a struct, and write `#[websocket(\"/path\")]` on that")
         }
-        _ => (
-            "this",
+        other => (
+            match other {
+                Some("trait") => "a trait",
+                Some("type") => "another name of a type",
+                _ => "this",
+            },
             "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`",
         ),
     };
-    errors.help(at, format_args!("`#[websocket]` is written on a struct and its impl, not on {kind}"), help);
+    errors.help(
+        at,
+        format_args!(
+            "`#[websocket]` is written on a struct and its impl, or on a module with its functions, not on {kind}"
+        ),
+        help,
+    );
 }

@@ -1,6 +1,6 @@
 //! The route of a handler, registered at link time.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::options::{Compress, Fragments, Origins, Overflow, Period, Route, Takeover};
@@ -21,6 +21,35 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
                     #(.#options)*
             }
         };
+    }
+}
+
+/// An empty module that is named after the path, beside the annotated item: a second handler of this path is a second
+/// module of this name, which rustc reports at the path. Paths that differ in the names of their parameters are one.
+pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
+    let name = Ident::new(&module_name(&route.path.value()), Place::of(&route.path).start);
+    quote! {
+        #(#[cfg(#cfgs)])*
+        #[doc(hidden)]
+        mod #name {}
+    }
+}
+
+/// `/rooms/{id}` as `route_at__rooms__any`.
+fn module_name(path: &str) -> String {
+    let segment = |segment: &str| match segment.strip_prefix('{') {
+        Some(name) if name.starts_with('*') => "_rest".to_owned(),
+        Some(_) => "_any".to_owned(),
+        None => segment.chars().map(letter).collect(),
+    };
+    path.split('/').skip(1).fold("route_at".to_owned(), |name, text| name + "__" + &segment(text))
+}
+
+fn letter(letter: char) -> String {
+    match letter {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => letter.to_string(),
+        // The underscore too, so that two paths never come to the same name.
+        other => format!("_x{:x}_", u32::from(other)),
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Impl {
 
 /// A module with its items.
 pub(crate) struct Module {
-    attrs: Vec<Attribute>,
+    pub(crate) attrs: Vec<Attribute>,
     vis: Visibility,
     keyword: Token![mod],
     pub(crate) ident: Ident,

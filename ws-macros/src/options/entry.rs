@@ -39,6 +39,9 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
     /// What the app bounds for all its routes together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
+    /// Options of a service, and what a handler has instead.
+    const OF_SERVICES: [(&str, &str); 1] =
+        [("inbox", "what waits for a connection is bounded by `mailbox(…)`")];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
@@ -47,6 +50,12 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
                 &entry.key,
                 format_args!("option `{key}` belongs to the app, not to a route"),
                 format_args!("write `App::linked().{key}(…)` where the app starts"),
+            );
+        } else if let Some((_, instead)) = OF_SERVICES.iter().find(|(option, _)| key == *option) {
+            errors.help(
+                &entry.key,
+                format_args!("option `{key}` is one of services, not of handlers"),
+                instead,
             );
         } else if !known.contains(&key.as_str()) {
             let help = match nearest(&key, known.iter().copied()) {

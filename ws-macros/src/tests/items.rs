@@ -2,7 +2,8 @@
 
 use super::{expand, fails, passes};
 
-const WRITE: &str = "`#[websocket]` is written on a struct and its impl, not on";
+const WRITE: &str =
+    "`#[websocket]` is written on a struct and its impl, or on a module with its functions, not on";
 
 #[test]
 fn other_items() {
@@ -10,11 +11,13 @@ fn other_items() {
     fails("\"/x\"", "pub enum Custom { A }", &[("enum", &format!("{WRITE} an enum\nhelp: {field}"))]);
     let field = "make it a field of a struct, and write `#[websocket(\"/path\")]` on that";
     fails("\"/x\"", "union Custom { a: u8 }", &[("union", &format!("{WRITE} a union\nhelp: {field}"))]);
-    let put =
-        "put the function in `#[websocket] impl YourStruct { … }`, marked as a callback: `#[text] fn …`";
+    let put = "put the function in `#[websocket] impl YourStruct { … }` or in `#[websocket(\"/path\")] mod your_module { … }`, \
+         marked as a callback: `#[text] fn …`";
     fails("\"/x\"", "async fn custom() {}", &[("fn", &format!("{WRITE} a function\nhelp: {put}"))]);
     let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
-    fails("", "trait Custom {}", &[("trait", &format!("{WRITE} this\nhelp: {write}"))]);
+    fails("", "trait Custom {}", &[("trait", &format!("{WRITE} a trait\nhelp: {write}"))]);
+    fails("", "type Custom = u8;", &[("type", &format!("{WRITE} another name of a type\nhelp: {write}"))]);
+    fails("", "use custom::Custom;", &[("use", &format!("{WRITE} this\nhelp: {write}"))]);
     let write = "write `#[websocket] impl YourStruct { … }`";
     let expected = format!("{WRITE} the impl of a trait\nhelp: {write}");
     fails("", "impl Handler for Custom { #[text] fn f() {} }", &[("impl", &expected)]);

@@ -8,6 +8,13 @@ fn bad(option: &str, at: &str, text: &str) {
 }
 
 #[test]
+fn option_of_a_service() {
+    let text = "option `inbox` is one of services, not of handlers\nhelp: what waits for a connection is bounded by \
+                `mailbox(…)`";
+    bad_options("inbox(messages = 16)", &[("inbox", text)]);
+}
+
+#[test]
 fn path_is_needed() {
     fails(
         "",

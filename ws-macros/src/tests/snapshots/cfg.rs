@@ -96,7 +96,10 @@ const _: () = {
     }
     #[cfg(unix)]
     #[automatically_derived]
-    impl ::ws_core::InfoFor<Chosen> for Tick {
+    impl ::ws_core::InfoFor<Chosen> for Tick
+    where
+        for<'send> Chosen: ::core::marker::Send,
+    {
         fn into_info(self) -> ChosenInfo {
             ChosenInfo(Infos::Tick(self))
         }
@@ -115,7 +118,10 @@ const _: () = {
         async fn init(
             parts: &mut ::ws_core::__private::Parts,
             upgrade: &mut ::ws_core::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(feature = "db")] #[cfg(unix)]
             {
                 let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
@@ -137,7 +143,10 @@ const _: () = {
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(feature = "greet")]
             {
                 ::ws_core::__private::enter(cx, "open");
@@ -149,7 +158,10 @@ const _: () = {
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 #[cfg(unix)]
                 ::ws_core::Message::Text(mut payload) => {
@@ -191,7 +203,10 @@ const _: () = {
             info: ChosenInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 #[cfg(unix)]
                 Infos::Tick(info) => {
@@ -204,7 +219,10 @@ const _: () = {
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             #[cfg(unix)]
             {
                 ::ws_core::__private::enter(cx, "end");

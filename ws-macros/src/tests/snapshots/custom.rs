@@ -7,6 +7,8 @@ const _: () = {
         ::core::module_path!(), ::core::file!(), ::core::line!())
     }
 };
+#[doc(hidden)]
+mod route_at__socket__custom {}
 struct Greet(&'static str);
 impl Custom {
     #[allow(
@@ -64,7 +66,10 @@ const _: () = {
         Greet(Greet),
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<Custom> for Greet {
+    impl ::ws_core::InfoFor<Custom> for Greet
+    where
+        for<'send> Custom: ::core::marker::Send,
+    {
         fn into_info(self) -> CustomInfo {
             CustomInfo(Infos::Greet(self))
         }
@@ -83,7 +88,10 @@ const _: () = {
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             ::ws_core::__private::enter(cx, "open");
             ::ws_core::IntoReply::into_reply(Self::open(self, cx), reply);
         }
@@ -92,7 +100,10 @@ const _: () = {
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        ) -> ()
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 ::ws_core::Message::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "said");
@@ -114,7 +125,10 @@ const _: () = {
             info: CustomInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos::Greet(info) => {
                     ::ws_core::__private::enter(cx, "greet");
@@ -126,7 +140,10 @@ const _: () = {
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             ::ws_core::__private::enter(cx, "gone");
             let result = Self::gone(self, reason);
             ::ws_core::__private::ended(cx, result);

@@ -13,13 +13,5 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
             ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
         }
-        async fn info(
-            &mut self,
-            info: QuietInfo,
-            cx: &mut ::ws_core::Context<Self>,
-            reply: &mut ::ws_core::Reply,
-        ) {
-            match info.0 {}
-        }
     }
 };

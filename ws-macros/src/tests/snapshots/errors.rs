@@ -37,14 +37,6 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
             ::core::future::pending().await
         }
-        async fn info(
-            &mut self,
-            info: ::core::convert::Infallible,
-            _cx: &mut ::ws_core::Context<Self>,
-            _reply: &mut ::ws_core::Reply,
-        ) {
-            match info {}
-        }
     }
 };
 ::core::compile_error! {
@@ -82,14 +74,6 @@ mod custom {
                 _upgrade: &mut ::ws_core::Upgrade<Self>,
             ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
                 ::core::future::pending().await
-            }
-            async fn info(
-                &mut self,
-                info: ::core::convert::Infallible,
-                _cx: &mut ::ws_core::Context<Self>,
-                _reply: &mut ::ws_core::Reply,
-            ) {
-                match info {}
             }
         }
     };

@@ -14,7 +14,9 @@ impl Frames {
     fn ping(&mut self) {}
 
     #[pong]
-    fn pong(&mut self, bytes: Bytes) {}
+    async fn pong(&mut self, bytes: Bytes, cx: &mut Cx<Self>) -> Result<(), Error> {
+        todo!()
+    }
 
     #[handle]
     fn message(&mut self, message: Message, cx: &mut Cx) -> Reply {

@@ -41,7 +41,9 @@ impl Frames {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn pong(&mut self, bytes: Bytes) {}
+    async fn pong(&mut self, bytes: Bytes, cx: &mut Cx<Self>) -> Result<(), Error> {
+        todo!()
+    }
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -85,7 +87,33 @@ const _: () = {
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            fn send_binary(
+                this: &mut Frames,
+                payload: &[u8],
+            ) -> impl ::core::future::Future<
+                Output: ::ws_core::IntoReply,
+            > + ::core::marker::Send
+            where
+                for<'send> Frames: ::core::marker::Send,
+            {
+                <Frames>::binary(this, payload)
+            }
+            fn send_pong(
+                this: &mut Frames,
+                payload: Bytes,
+                cx: &mut Cx<Frames>,
+            ) -> impl ::core::future::Future<
+                Output: ::ws_core::IntoReply,
+            > + ::core::marker::Send
+            where
+                for<'send> Frames: ::core::marker::Send,
+            {
+                <Frames>::pong(this, payload, cx)
+            }
             match message {
                 ::ws_core::Message::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "text");
@@ -108,7 +136,7 @@ const _: () = {
                     >>::from_binary(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
-                                Self::binary(self, payload).await,
+                                send_binary(self, payload).await,
                                 reply,
                             )
                         }
@@ -126,7 +154,7 @@ const _: () = {
                     >>::from_control(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
-                                Self::pong(self, payload),
+                                send_pong(self, payload, cx).await,
                                 reply,
                             )
                         }
@@ -149,19 +177,14 @@ const _: () = {
                 }
             }
         }
-        async fn info(
-            &mut self,
-            info: FramesInfo,
-            cx: &mut ::ws_core::Context<Self>,
-            reply: &mut ::ws_core::Reply,
-        ) {
-            match info.0 {}
-        }
         async fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        ) {
+        ) -> ()
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             ::ws_core::__private::enter(cx, "end");
             let result = Self::end(self, cx, reason).await;
             ::ws_core::__private::ended(cx, result);

@@ -9,8 +9,8 @@ where
     }
 
     #[info]
-    fn job(&mut self, job: Job<T>) {}
+    async fn job(&mut self, job: Job<T>) {}
 
     #[info]
-    fn merge(&mut self, other: Vec<Self>) {}
+    async fn merge(&mut self, other: Vec<Self>) {}
 }

@@ -21,7 +21,7 @@ where
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn job(&mut self, job: Job<T>) {}
+    async fn job(&mut self, job: Job<T>) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -30,7 +30,7 @@ where
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn merge(&mut self, other: Vec<Self>) {}
+    async fn merge(&mut self, other: Vec<Self>) {}
 }
 const _: () = {
     /// What `Relay` is told by infos.
@@ -54,6 +54,7 @@ const _: () = {
     impl<T: Send + 'static, const N: usize> ::ws_core::InfoFor<Relay<T, N>> for Job<T>
     where
         Relay<T, N>: Sized,
+        for<'send> Relay<T, N>: ::core::marker::Send,
     {
         fn into_info(self) -> RelayInfo<T, N> {
             RelayInfo(Infos::Job(self))
@@ -64,6 +65,7 @@ const _: () = {
     for Vec<Relay<T, N>>
     where
         Relay<T, N>: Sized,
+        for<'send> Relay<T, N>: ::core::marker::Send,
     {
         fn into_info(self) -> RelayInfo<T, N> {
             RelayInfo(Infos::Merge(self))
@@ -87,15 +89,45 @@ const _: () = {
             info: RelayInfo<T, N>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            fn send_job<T: Send + 'static, const N: usize>(
+                this: &mut Relay<T, N>,
+                payload: Job<T>,
+            ) -> impl ::core::future::Future<
+                Output: ::ws_core::IntoReply,
+            > + ::core::marker::Send
+            where
+                Relay<T, N>: Sized,
+                for<'send> Relay<T, N>: ::core::marker::Send,
+            {
+                <Relay<T, N>>::job(this, payload)
+            }
+            fn send_merge<T: Send + 'static, const N: usize>(
+                this: &mut Relay<T, N>,
+                payload: Vec<Relay<T, N>>,
+            ) -> impl ::core::future::Future<
+                Output: ::ws_core::IntoReply,
+            > + ::core::marker::Send
+            where
+                Relay<T, N>: Sized,
+                for<'send> Relay<T, N>: ::core::marker::Send,
+            {
+                <Relay<T, N>>::merge(this, payload)
+            }
             match info.0 {
                 Infos::Job(info) => {
                     ::ws_core::__private::enter(cx, "job");
-                    ::ws_core::IntoReply::into_reply(Self::job(self, info), reply);
+                    ::ws_core::IntoReply::into_reply(send_job(self, info).await, reply);
                 }
                 Infos::Merge(info) => {
                     ::ws_core::__private::enter(cx, "merge");
-                    ::ws_core::IntoReply::into_reply(Self::merge(self, info), reply);
+                    ::ws_core::IntoReply::into_reply(
+                        send_merge(self, info).await,
+                        reply,
+                    );
                 }
                 Infos::Never(never, _) => match never {}
             }

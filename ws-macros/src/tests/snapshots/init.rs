@@ -32,7 +32,10 @@ const _: () = {
         async fn init(
             parts: &mut ::ws_core::__private::Parts,
             upgrade: &mut ::ws_core::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
                 .await?;
             let a1 = ::ws_core::__private::extract::<
@@ -43,14 +46,6 @@ const _: () = {
             ::ws_core::__private::IntoInit::<
                 Self,
             >::into_init(Self::create(a0, a1, upgrade).await)
-        }
-        async fn info(
-            &mut self,
-            info: ChatInfo,
-            cx: &mut ::ws_core::Context<Self>,
-            reply: &mut ::ws_core::Reply,
-        ) {
-            match info.0 {}
         }
     }
 };

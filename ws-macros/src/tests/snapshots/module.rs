@@ -93,7 +93,10 @@ pub(crate) mod seen {
             Info(Later),
         }
         #[automatically_derived]
-        impl ::ws_core::InfoFor<Seen> for Later {
+        impl ::ws_core::InfoFor<Seen> for Later
+        where
+            for<'send> Seen: ::core::marker::Send,
+        {
             fn into_info(self) -> SeenInfo {
                 SeenInfo(Infos::Info(self))
             }
@@ -109,7 +112,10 @@ pub(crate) mod seen {
             async fn init(
                 parts: &mut ::ws_core::__private::Parts,
                 upgrade: &mut ::ws_core::Upgrade<Self>,
-            ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ) -> ::core::result::Result<Self, ::ws_core::__private::Response>
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 let a0 = ::ws_core::__private::extract::<
                     Path<String>,
                     Self,
@@ -121,7 +127,10 @@ pub(crate) mod seen {
                 &mut self,
                 cx: &mut ::ws_core::Context<Self>,
                 reply: &mut ::ws_core::Reply,
-            ) {
+            ) -> ()
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 ::ws_core::__private::enter(cx, "open");
                 ::ws_core::IntoReply::into_reply(self::open(self, cx).await, reply);
             }
@@ -130,7 +139,10 @@ pub(crate) mod seen {
                 message: ::ws_core::Message,
                 cx: &mut ::ws_core::Context<Self>,
                 reply: &mut ::ws_core::Reply,
-            ) {
+            ) -> ()
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match message {
                     ::ws_core::Message::Text(mut payload) => {
                         ::ws_core::__private::enter(cx, "said");
@@ -169,7 +181,10 @@ pub(crate) mod seen {
                 info: SeenInfo,
                 cx: &mut ::ws_core::Context<Self>,
                 reply: &mut ::ws_core::Reply,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match info.0 {
                     Infos::Info(info) => {
                         ::ws_core::__private::enter(cx, "info");
@@ -181,7 +196,10 @@ pub(crate) mod seen {
                 &mut self,
                 reason: &::ws_core::Terminate,
                 cx: &mut ::ws_core::Context<Self>,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 ::ws_core::__private::enter(cx, "gone");
                 let result = self::gone(self, reason);
                 ::ws_core::__private::ended(cx, result);
@@ -189,3 +207,6 @@ pub(crate) mod seen {
         }
     };
 }
+#[cfg(unix)]
+#[doc(hidden)]
+mod route_at__socket___any {}

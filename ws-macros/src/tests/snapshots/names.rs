@@ -56,31 +56,46 @@ const _: () = {
         Info1(C),
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for Infos {
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for Infos
+    where
+        for<'send> crate::r#mod::r#Loop: ::core::marker::Send,
+    {
         fn into_info(self) -> LoopInfo2 {
             LoopInfo2(Infos2::Type(self))
         }
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for LoopInfo {
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for LoopInfo
+    where
+        for<'send> crate::r#mod::r#Loop: ::core::marker::Send,
+    {
         fn into_info(self) -> LoopInfo2 {
             LoopInfo2(Infos2::InfoSelf(self))
         }
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for A {
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for A
+    where
+        for<'send> crate::r#mod::r#Loop: ::core::marker::Send,
+    {
         fn into_info(self) -> LoopInfo2 {
             LoopInfo2(Infos2::GreetAll(self))
         }
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for B {
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for B
+    where
+        for<'send> crate::r#mod::r#Loop: ::core::marker::Send,
+    {
         fn into_info(self) -> LoopInfo2 {
             LoopInfo2(Infos2::GreetAll2(self))
         }
     }
     #[automatically_derived]
-    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for C {
+    impl ::ws_core::InfoFor<crate::r#mod::r#Loop> for C
+    where
+        for<'send> crate::r#mod::r#Loop: ::core::marker::Send,
+    {
         fn into_info(self) -> LoopInfo2 {
             LoopInfo2(Infos2::Info1(self))
         }
@@ -100,7 +115,10 @@ const _: () = {
             info: LoopInfo2,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos2::Type(info) => {
                     ::ws_core::__private::enter(cx, "type");

@@ -20,6 +20,9 @@ const _: () = {
         .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
     }
 };
+#[cfg(feature = "rooms")]
+#[doc(hidden)]
+mod route_at__rooms___any___rest {}
 struct Open;
 const _: () = {
     ::ws_core::__private::inventory::submit! {
@@ -32,3 +35,5 @@ const _: () = {
         .compress(::core::option::Option::Some(::ws_core::Compression::new()))
     }
 };
+#[doc(hidden)]
+mod route_at__ {}

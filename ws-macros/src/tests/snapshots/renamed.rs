@@ -7,6 +7,8 @@ const _: () = {
         .overflow(sockets::renamed::Overflow::DropNewest).any_origin()
     }
 };
+#[doc(hidden)]
+mod route_at__x {}
 impl X {
     #[allow(
         clippy::unused_self,
@@ -72,7 +74,10 @@ const _: () = {
         Info(Info),
     }
     #[automatically_derived]
-    impl sockets::renamed::InfoFor<X> for Info {
+    impl sockets::renamed::InfoFor<X> for Info
+    where
+        for<'send> X: ::core::marker::Send,
+    {
         fn into_info(self) -> XInfo {
             XInfo(Infos::Info(self))
         }
@@ -88,7 +93,10 @@ const _: () = {
         async fn init(
             parts: &mut sockets::renamed::__private::Parts,
             upgrade: &mut sockets::renamed::Upgrade<Self>,
-        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+        ) -> ::core::result::Result<Self, sockets::renamed::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             let a0 = sockets::renamed::__private::extract::<
                 State<Db>,
                 Self,
@@ -102,7 +110,10 @@ const _: () = {
             &mut self,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             sockets::renamed::__private::enter(cx, "open");
             sockets::renamed::IntoReply::into_reply(Self::open(self), reply);
         }
@@ -111,7 +122,10 @@ const _: () = {
             message: sockets::renamed::Message,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match message {
                 sockets::renamed::Message::Text(mut payload) => {
                     sockets::renamed::__private::enter(cx, "text");
@@ -148,7 +162,10 @@ const _: () = {
             info: XInfo,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             match info.0 {
                 Infos::Info(info) => {
                     sockets::renamed::__private::enter(cx, "info");
@@ -163,7 +180,10 @@ const _: () = {
             &mut self,
             reason: &sockets::renamed::Terminate,
             cx: &mut sockets::renamed::Context<Self>,
-        ) {
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
             sockets::renamed::__private::enter(cx, "end");
             let result = Self::end(self, reason);
             sockets::renamed::__private::ended(cx, result);
@@ -182,14 +202,6 @@ const _: () = {
             _upgrade: &mut sockets::renamed::Upgrade<Self>,
         ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
             ::core::future::pending().await
-        }
-        async fn info(
-            &mut self,
-            info: ::core::convert::Infallible,
-            _cx: &mut sockets::renamed::Context<Self>,
-            _reply: &mut sockets::renamed::Reply,
-        ) {
-            match info {}
         }
     }
 };
@@ -244,7 +256,10 @@ mod y {
             Info(Info),
         }
         #[automatically_derived]
-        impl sockets::renamed::InfoFor<Y> for Info {
+        impl sockets::renamed::InfoFor<Y> for Info
+        where
+            for<'send> Y: ::core::marker::Send,
+        {
             fn into_info(self) -> YInfo {
                 YInfo(Infos::Info(self))
             }
@@ -260,7 +275,10 @@ mod y {
             async fn init(
                 parts: &mut sockets::renamed::__private::Parts,
                 upgrade: &mut sockets::renamed::Upgrade<Self>,
-            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
+            ) -> ::core::result::Result<Self, sockets::renamed::__private::Response>
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 let a0 = sockets::renamed::__private::extract::<
                     State<Db>,
                     Self,
@@ -275,7 +293,10 @@ mod y {
                 message: sockets::renamed::Message,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match message {
                     sockets::renamed::Message::Text(mut payload) => {
                         sockets::renamed::__private::enter(cx, "text");
@@ -299,7 +320,10 @@ mod y {
                 info: YInfo,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 match info.0 {
                     Infos::Info(info) => {
                         sockets::renamed::__private::enter(cx, "info");
@@ -314,7 +338,10 @@ mod y {
                 &mut self,
                 reason: &sockets::renamed::Terminate,
                 cx: &mut sockets::renamed::Context<Self>,
-            ) {
+            )
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
                 sockets::renamed::__private::enter(cx, "end");
                 let result = self::end(self, reason);
                 sockets::renamed::__private::ended(cx, result);
@@ -322,6 +349,8 @@ mod y {
         }
     };
 }
+#[doc(hidden)]
+mod route_at__y {}
 mod wrong {
     #[allow(
         clippy::unused_async,
@@ -340,14 +369,6 @@ mod wrong {
                 _upgrade: &mut sockets::renamed::Upgrade<Self>,
             ) -> ::core::result::Result<Self, sockets::renamed::__private::Response> {
                 ::core::future::pending().await
-            }
-            async fn info(
-                &mut self,
-                info: ::core::convert::Infallible,
-                _cx: &mut sockets::renamed::Context<Self>,
-                _reply: &mut sockets::renamed::Reply,
-            ) {
-                match info {}
             }
         }
     };

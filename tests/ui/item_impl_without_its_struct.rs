@@ -1,0 +1,20 @@
+//! The text is rustc's own. A `#[websocket] impl` is that of a struct, and the path stands above the struct.
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket]
+impl Custom {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) {}
+
+    #[text]
+    async fn said(&mut self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    #[info]
+    fn told(&mut self, told: u8) {}
+}
+
+fn main() {}

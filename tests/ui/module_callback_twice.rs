@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+mod custom {
+    #[derive(Default)]
+    pub struct Seen;
+
+    #[text]
+    fn said(seen: &mut Seen, text: &str) {}
+
+    #[text]
+    fn heard(seen: &mut Seen) {}
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+mod custom {
+    #[derive(Default)]
+    pub struct Seen;
+
+    #[derive(Clone)]
+    pub struct Db;
+
+    #[init]
+    fn new(db: Db) -> Seen {
+        Seen
+    }
+
+    #[text]
+    fn said(seen: &mut Seen, text: &str) {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket(idle_timeout = "60s")]
+mod custom {
+    #[derive(Default)]
+    pub struct Seen;
+
+    #[text]
+    fn said(seen: &mut Seen, text: &str) {}
+}
+
+fn main() {}

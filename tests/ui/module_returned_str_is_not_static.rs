@@ -1,0 +1,16 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+mod custom {
+    #[derive(Default)]
+    pub struct Seen;
+
+    #[text]
+    fn said(seen: &mut Seen, text: &str) -> &str {
+        text
+    }
+}
+
+fn main() {}
