@@ -1,4 +1,5 @@
-//! Gives back every text and binary message as it came, up to 64 MiB each, in however many fragments.
+//! Gives back every text and binary message as it came, up to 64 MiB each, in however many fragments, compressed
+//! where the client offers it.
 //!
 //! ```sh
 //! cargo run --release --example echo
@@ -12,7 +13,7 @@ use ws_core::prelude::*;
 
 // ANCHOR: echo
 /// Both payloads are taken and returned by value: the bytes that came in are the bytes that go out, nothing is copied.
-#[websocket("/echo", max_message_size = "64MiB", max_fragments = "unlimited")]
+#[websocket("/echo", compress, max_message_size = "64MiB", max_fragments = "unlimited")]
 #[derive(Default)]
 struct Echo;
 

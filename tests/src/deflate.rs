@@ -45,10 +45,13 @@ pub struct Deflate {
     pub raw: Raw,
     inflate: Decompress,
     takeover: bool,
+    /// Where its context is taken over.
+    compress: Option<Compress>,
 }
 
 impl Deflate {
-    /// Connects, and offers what `offer` says; the connection and the answer.
+    /// Connects, and offers what `offer` says; the connection and the answer. It keeps to what is answered, but for the
+    /// size of its window.
     ///
     /// # Panics
     /// If nobody listens.
@@ -57,8 +60,14 @@ impl Deflate {
         let mut headers = HEADERS.to_vec();
         headers.push(("Sec-WebSocket-Extensions", offer));
         let response = raw.request("GET", path, &headers).await;
-        let takeover = !response.head.contains("server_no_context_takeover");
-        (Self { raw, inflate: Decompress::new(false), takeover }, response)
+        let takeover = |side| !response.head.contains(&format!("{side}_no_context_takeover"));
+        let client = Self {
+            raw,
+            inflate: Decompress::new(false),
+            takeover: takeover("server"),
+            compress: takeover("client").then(|| Compress::new(Compression::default(), false)),
+        };
+        (client, response)
     }
 
     /// Connects, and offers permessage-deflate as a browser does.
@@ -77,7 +86,10 @@ impl Deflate {
     /// # Panics
     /// If the connection is gone.
     pub async fn send_in(&mut self, opcode: u8, payload: &[u8], at_most: usize) {
-        let deflated = deflate(payload);
+        let deflated = match &mut self.compress {
+            Some(state) => deflate_with(state, payload),
+            None => deflate(payload),
+        };
         let count = deflated.len().div_ceil(at_most);
         for (at, piece) in deflated.chunks(at_most).enumerate() {
             let mut frame = frame(at + 1 == count, if at == 0 { opcode } else { CONTINUATION }, piece);
@@ -155,13 +167,20 @@ impl Deflate {
 /// If zlib fails.
 #[must_use]
 pub fn deflate(payload: &[u8]) -> Vec<u8> {
-    let mut state = Compress::new(Compression::default(), false);
-    let mut out = Vec::new();
+    deflate_with(&mut Compress::new(Compression::default(), false), payload)
+}
+
+fn deflate_with(state: &mut Compress, payload: &[u8]) -> Vec<u8> {
+    // zlib flushes nothing twice.
+    if payload.is_empty() {
+        return vec![0];
+    }
+    let (mut out, begun) = (Vec::new(), state.total_in());
     loop {
-        let consumed = usize::try_from(state.total_in()).expect("a length");
+        let consumed = usize::try_from(state.total_in() - begun).expect("a length");
         out.reserve(64 << 10);
         state.compress_vec(&payload[consumed..], &mut out, FlushCompress::Sync).expect("zlib works");
-        if state.total_in() == payload.len() as u64 && out.len() < out.capacity() {
+        if state.total_in() - begun == payload.len() as u64 && out.len() < out.capacity() {
             break;
         }
     }

@@ -183,7 +183,8 @@ impl Linked {}
 async fn the_attribute_says_the_same() {
     let server = Server::start(App::linked_in(module_path!())).await;
     let (_, response) = Deflate::ask(server.addr, "/linked", DEFLATE).await;
-    let expected = "permessage-deflate; client_no_context_takeover; server_max_window_bits=10";
+    let expected = "permessage-deflate; client_no_context_takeover; server_max_window_bits=10; \
+                    client_max_window_bits=10";
     assert_eq!(response.header("sec-websocket-extensions"), Some(expected));
 }
 

@@ -7,7 +7,7 @@
 /// By default no context is taken over: each message is compressed by itself, and an idle connection owns no
 /// compression state. With takeover a message may refer to those before it, so small messages that resemble each other
 /// shrink well; each connection then keeps states of its own: about 370 KiB once it has compressed a message
-/// (250 KiB with the smallest window), 46 KiB once it has received a compressed one.
+/// (245 KiB with the smallest window), 46 KiB once it has received a compressed one.
 ///
 /// Do not compress where one message holds a secret and words of an attacker at once: the length tells how alike they
 /// are (CRIME, BREACH).

@@ -62,7 +62,7 @@ impl Inflating {
             self.finishing = frame.fin && frame.left == 0;
         }
         // One byte over the limit shows that it is.
-        let at_most = PIECE.min((limit - self.size).saturating_add(1));
+        let at_most = PIECE.min(limit.saturating_sub(self.size).saturating_add(1));
         scratch.begin_inflated();
         let mut fin = false;
         if self.plain > 0 {

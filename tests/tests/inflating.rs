@@ -1,0 +1,204 @@
+//! permessage-deflate both ways (RFC 7692; C10, C17): what a client compresses is heard as it was said, and costs no
+//! more than what it does not compress.
+
+use ws_core::prelude::*;
+use ws_core::{Compression, Route};
+use ws_tests::deflate::{Deflate, deflate};
+use ws_tests::raw::{self, BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
+use ws_tests::{Server, until, within};
+
+const LIMIT: usize = 1 << 20;
+
+/// Gives back what it hears; at `/hibernating` it sleeps after that.
+#[derive(Default)]
+struct Echo;
+
+struct AtMost(usize);
+
+#[websocket]
+impl Echo {
+    #[text]
+    fn text(&mut self, text: Text, cx: &mut Context<Self>) -> Reply {
+        let reply = Reply::new().with(text);
+        if cx.path() == "/hibernating" { reply.hibernate() } else { reply }
+    }
+
+    #[binary]
+    fn binary(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+
+    #[info]
+    fn at_most(&mut self, AtMost(bytes): AtMost, cx: &mut Context<Self>) -> &'static str {
+        cx.set_max_message_size(bytes);
+        "done"
+    }
+}
+
+/// `/each` (no takeover), `/takeover`, and `/hibernating`.
+async fn serve() -> Server {
+    let takeover = Compression::new().min(0).takeover(true);
+    let app = App::empty()
+        .max_message_size(LIMIT)
+        .max_fragments(usize::MAX)
+        .route(Route::new::<Echo>("/each").compress(Compression::new()))
+        .route(Route::new::<Echo>("/takeover").compress(takeover))
+        .route(Route::new::<Echo>("/hibernating").compress(takeover));
+    Server::start(app).await
+}
+
+/// The code and reason of the close frame that comes next.
+async fn closed(client: &mut Deflate) -> (u16, String) {
+    let close = client.read().await;
+    assert_eq!((close.opcode, close.compressed), (CLOSE, false), "{close:?}");
+    let (code, reason) = close.payload.split_first_chunk().expect("a code");
+    (u16::from_be_bytes(*code), String::from_utf8(reason.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn c10_what_is_compressed_comes_back_however_it_is_framed() {
+    let server = serve().await;
+    let long = "Grüße, 世界 ".repeat(30_000);
+    for path in ["/each", "/takeover"] {
+        let mut client = Deflate::connect(server.addr, path).await;
+        for (opcode, said) in [(TEXT, "hello"), (TEXT, ""), (BINARY, "bytes"), (TEXT, &long), (BINARY, &long)]
+        {
+            for at_most in [1, 100, usize::MAX] {
+                client.send_in(opcode, said.as_bytes(), at_most).await;
+                let heard = client.read().await;
+                assert_eq!(heard.opcode, opcode, "{path}, {} bytes in {at_most}", said.len());
+                assert!(heard.text() == said, "{path}, {} bytes in {at_most}", said.len());
+            }
+            // As it is, between compressed ones.
+            client.raw.frame(opcode, said.as_bytes()).await;
+            assert!(client.read().await.text() == said, "{path}, {} bytes", said.len());
+        }
+    }
+}
+
+/// The client's context cannot be made again, and is kept; our own can begin anew.
+#[tokio::test]
+async fn c5_a_context_that_is_taken_over_survives_hibernation() {
+    let server = serve().await;
+    for (path, resembles) in [("/takeover", true), ("/hibernating", false)] {
+        let mut client = Deflate::connect(server.addr, path).await;
+        let said: Vec<_> = (0..100_u32).map(|n| (n * n).to_string()).collect();
+        let said = said.join(" ");
+        let mut lengths = Vec::new();
+        for _ in 0..3 {
+            client.send(TEXT, said.as_bytes()).await;
+            let heard = client.read().await;
+            assert!(heard.compressed && heard.text() == said, "{path}: {heard:?}");
+            // Another turn, so that it is asleep before the next message.
+            client.raw.frame(PING, b"").await;
+            assert_eq!(client.raw.read().await.expect("a pong").opcode, PONG);
+            lengths.push(heard.wire_len());
+        }
+        assert_eq!(lengths[2] * 5 < lengths[0], resembles, "{path}: {lengths:?}");
+    }
+}
+
+#[tokio::test]
+async fn c3_a_ping_between_compressed_fragments_is_answered_at_once() {
+    let server = serve().await;
+    let mut client = Deflate::connect(server.addr, "/each").await;
+    let deflated = deflate("said in two parts".as_bytes());
+    let mut first = raw::frame(false, TEXT, &deflated[..3]);
+    first[0] |= 0x40;
+    client.raw.send(&first).await;
+    client.raw.frame(PING, b"?").await;
+    let pong = client.raw.read().await.expect("a pong");
+    assert_eq!((pong.opcode, pong.text()), (PONG, "?"));
+    client.raw.frame(CONTINUATION, &deflated[3..]).await;
+    assert_eq!(client.read().await.text(), "said in two parts");
+}
+
+#[tokio::test]
+async fn c13_what_is_no_deflate_or_no_text_closes_with_1007_and_a_bit_out_of_place_with_1002() {
+    let server = serve().await;
+    let with_bits = |opcode, payload: &[u8], bits: u8| {
+        let mut frame = raw::frame(true, opcode, payload);
+        frame[0] |= bits;
+        frame
+    };
+    let no_text = deflate(&[b"text\xff".as_slice(), &[b'x'; 5_000]].concat());
+    for (frame, code) in [
+        (with_bits(TEXT, &[0x06, 0, 0], 0x40), 1007),
+        (with_bits(TEXT, &no_text, 0x40), 1007),
+        (with_bits(TEXT, &deflate(b"x"), 0x60), 1002),
+        (with_bits(PING, b"x", 0x40), 1002),
+    ] {
+        let mut client = Deflate::connect(server.addr, "/each").await;
+        client.raw.send(&frame).await;
+        assert_eq!(closed(&mut client).await.0, code, "{:x?}", &frame[..2]);
+    }
+    // Nothing was agreed on.
+    let (mut client, _) = Deflate::ask(server.addr, "/each", "").await;
+    client.raw.send(&with_bits(TEXT, &deflate(b"x"), 0x40)).await;
+    assert_eq!(closed(&mut client).await.0, 1002);
+}
+
+/// A message that inflates to 1 GiB, in about 1 MiB: each of its blocks stands by itself.
+fn bomb() -> Vec<u8> {
+    let block = [&deflate(&vec![b'x'; 1 << 20])[..], &[0, 0, 0xff, 0xff]].concat();
+    block.repeat(1 << 10)
+}
+
+#[test]
+fn c17_a_message_that_inflates_to_1_gib_closes_with_1009_and_costs_no_more_than_the_limit() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (_server, mut client) = runtime.block_on(async {
+        let server = serve().await;
+        let client = Deflate::connect(server.addr, "/each").await;
+        (server, client)
+    });
+    let bomb = bomb();
+    assert!(bomb.len() < 3 << 20, "{}", bomb.len());
+    // In frames that are under the limit, the first one said to be compressed.
+    let mut frames = Vec::new();
+    for piece in bomb.chunks(LIMIT / 2) {
+        frames.extend(raw::frame(false, if frames.is_empty() { BINARY } else { CONTINUATION }, piece));
+    }
+    frames[0] |= 0x40;
+    let mut code = 0;
+    let measured = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            let (mut reader, mut writer) = client.raw.stream.split();
+            let sending = async {
+                // The server reads no further than it has to.
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &frames).await;
+            };
+            let reading = async {
+                let mut head = [0; 4];
+                within(tokio::io::AsyncReadExt::read_exact(&mut reader, &mut head)).await.unwrap();
+                assert_eq!(head[0], 0x88, "a close frame");
+                code = u16::from_be_bytes([head[2], head[3]]);
+            };
+            tokio::select! {
+                biased;
+                () = reading => {}
+                () = async { sending.await; std::future::pending().await } => {}
+            }
+        });
+    });
+    assert_eq!(code, 1009);
+    // A vector that grows holds its old bytes beside the new.
+    let most = u64::try_from(2 * LIMIT + LIMIT / 2).unwrap();
+    assert!(measured.bytes_max < most, "{} bytes", measured.bytes_max);
+}
+
+#[tokio::test]
+async fn c8_a_limit_that_is_lowered_below_what_has_come_out_ends_the_message() {
+    let server = serve().await;
+    let mut client = Deflate::connect(server.addr, "/each").await;
+    let mut frame = raw::frame(true, TEXT, &deflate("1234567890".repeat(1_000).as_bytes()));
+    frame[0] |= 0x40;
+    let (most, last) = frame.split_at(frame.len() - 1);
+    client.raw.send(most).await;
+    until(|| server.app.stats().bytes_in >= most.len() as u64).await;
+    let socket = server.app.sockets::<Echo>().into_iter().next().expect("a connection");
+    assert!(socket.info(AtMost(10)).is_queued());
+    assert_eq!(client.read().await.text(), "done");
+    client.raw.send(last).await;
+    assert_eq!(closed(&mut client).await.0, 1009);
+}
