@@ -146,6 +146,19 @@ impl<H: Handler> Context<H> {
         self.inner.send_after(delay, Box::new(info.into_info()))
     }
 
+    /// Hears from now on what is published to `topic`; whether it did not before. It ends with the connection.
+    ///
+    /// A connection may subscribe to 4,096 topics, whose names have 256 bytes at most; past either bound it closes with
+    /// 1013. See [`Hub`](crate::Hub).
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.subscribe(topic)
+    }
+
+    /// Hears no more what is published to `topic` from now on; whether it did before. What waits already still comes.
+    pub fn unsubscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.unsubscribe(topic)
+    }
+
     /// Cancels a timer; whether it was still to come.
     pub fn cancel(&mut self, timer: Timer) -> bool {
         self.inner.timers.cancel(timer)

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::clock::later;
 use crate::error::UrlError;
 use crate::handler::Handler;
+use crate::hub::Hub;
 use crate::shared::Shared;
 use crate::shared::drain::{Drained, GRACE};
 use crate::shared::stats::Stats;
@@ -27,6 +28,12 @@ impl AppHandle {
     #[must_use]
     pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
         self.0.live.of(TypeId::of::<H>()).all().into_iter().map(Socket::new).collect()
+    }
+
+    /// The hub: what is published through it reaches the subscribers of a topic.
+    #[must_use]
+    pub fn hub(&self) -> Hub {
+        Hub::new(self.0.clone())
     }
 
     /// The path of handler `H` under the base url, its parameters filled in and percent-encoded (Z1).

@@ -76,6 +76,12 @@ impl<H: Handler> Socket<H> {
     }
 }
 
+impl<H: Handler> From<&Socket<H>> for ConnectionId {
+    fn from(socket: &Socket<H>) -> Self {
+        socket.id()
+    }
+}
+
 impl<H: Handler> Clone for Socket<H> {
     fn clone(&self) -> Self {
         Self::new(self.mailbox.clone())

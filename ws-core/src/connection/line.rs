@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::deadlines::{Deadlines, Due};
 use crate::close::Close;
+use crate::hub::post::Post;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::reply::Reply;
@@ -36,6 +37,8 @@ pub(super) enum Arrival {
     Event(Event),
     /// Something that was sent from elsewhere.
     Send(Message),
+    /// Something that was sent to many at once.
+    Post(Arc<Post>),
 }
 
 pub(crate) struct Line {
@@ -94,6 +97,7 @@ impl Line {
                 return Poll::Ready(match mail {
                     Mail::Info(info) => Ok(Arrival::Event(Event::Info(info))),
                     Mail::Send(message) => Ok(Arrival::Send(message)),
+                    Mail::Post(post) => Ok(Arrival::Post(post)),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
                     Mail::Drain => Err(Terminate::Drained),
                 });
@@ -246,6 +250,17 @@ impl Line {
                 return Poll::Ready(Ok(()));
             }
         }
+    }
+
+    /// Passes on what others send as well. Ready when that is done, or the connection ended.
+    pub(super) fn poll_post(&mut self, task: &mut Context<'_>, post: &Post) -> Poll<Result<(), Terminate>> {
+        match self.messages.poll_room(task) {
+            Poll::Pending => return self.poll_blocked(task).map(Err),
+            Poll::Ready(room) => room?,
+        }
+        Poll::Ready(
+            self.messages.put_shared(&post.message, |encoding, payload| post.deflated(encoding, payload)),
+        )
     }
 
     /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.

@@ -37,6 +37,7 @@ impl Line {
                     return Ok(event);
                 }
                 Arrival::Send(message) => reply.push(message),
+                Arrival::Post(post) => poll_fn(|task| self.poll_post(task, &post)).await?,
             }
         }
     }

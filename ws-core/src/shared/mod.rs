@@ -19,6 +19,7 @@ use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
+use crate::hub::topics::Topics;
 use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
 use crate::wire::proxies::Proxies;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) live: Registry,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    pub(crate) topics: Topics,
     setup: OnceLock<Setup>,
 }
 

@@ -9,7 +9,7 @@ mod pool;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::deflate::Deflate;
+pub(crate) use self::deflate::{Deflate, Encoding};
 pub(crate) use self::inflate::{Corrupt, Inflate};
 pub(crate) use self::offer::{Malformed, Offer, agree, offers};
 use crate::compression::Compression;

@@ -1,0 +1,152 @@
+//! Topics and their subscribers. A topic is there for as long as it has any.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Reached;
+use super::post::Post;
+use crate::message::Message;
+use crate::panics::drop_each;
+use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
+
+/// Publishers of different topics meet only where these are the same in both, and then for one look-up.
+const SHARDS: usize = 32;
+
+type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
+
+#[derive(Default)]
+pub(crate) struct Topics {
+    hasher: RandomState,
+    shards: [Shard; SHARDS],
+}
+
+/// One topic. Its lock is held while a message goes to each subscriber, so that all of them hear what several publishers
+/// say in the same order; nothing of the user's runs under it, and nothing waits.
+#[derive(Default)]
+struct Topic(Mutex<Subscribers>);
+
+#[derive(Default)]
+struct Subscribers {
+    mailboxes: BTreeMap<ConnectionId, Arc<Mailbox>>,
+    /// The last one has gone, and the topic with it: whoever comes makes a new one.
+    gone: bool,
+}
+
+impl Topic {
+    fn lock(&self) -> MutexGuard<'_, Subscribers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Topics {
+    fn shard(&self, topic: &str) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Topic>>> {
+        #[expect(clippy::cast_possible_truncation, reason = "any part of a hash will do")]
+        let index = self.hasher.hash_one(topic) as usize % SHARDS;
+        lock(&self.shards[index])
+    }
+
+    fn find(&self, topic: &str) -> Option<Arc<Topic>> {
+        self.shard(topic).get(topic).cloned()
+    }
+
+    /// The topic, made if there is none, and its name as it is kept.
+    fn find_or_make(&self, topic: &str) -> (Arc<str>, Arc<Topic>) {
+        let mut shard = self.shard(topic);
+        if let Some((name, topic)) = shard.get_key_value(topic) {
+            return (name.clone(), topic.clone());
+        }
+        let (name, topic) = (Arc::<str>::from(topic), Arc::default());
+        shard.insert(Arc::clone(&name), Arc::clone(&topic));
+        (name, topic)
+    }
+
+    /// Forgets a topic that is gone, if it is still this one.
+    fn forget(&self, name: &str, topic: &Arc<Topic>) {
+        let mut shard = self.shard(name);
+        if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
+            shard.remove(name);
+            // What a crowd took is given back once few are left.
+            if shard.capacity() > 64 && shard.len() < shard.capacity() / 8 {
+                shard.shrink_to_fit();
+            }
+        }
+    }
+
+    /// Adds a subscriber, which is not one yet; the topic's name as it is kept.
+    pub(super) fn insert(&self, topic: &str, mailbox: &Arc<Mailbox>) -> Arc<str> {
+        loop {
+            let (name, topic) = self.find_or_make(topic);
+            let mut subscribers = topic.lock();
+            if !subscribers.gone {
+                subscribers.mailboxes.insert(mailbox.id, mailbox.clone());
+                mailbox.shared.stats.subscribed(subscribers.mailboxes.len() == 1);
+                return name;
+            }
+            drop(subscribers);
+            self.forget(&name, &topic);
+        }
+    }
+
+    /// Removes a subscriber, and the topic with its last one.
+    pub(super) fn remove(&self, name: &str, mailbox: &Mailbox) {
+        let Some(topic) = self.find(name) else { return };
+        let mut subscribers = topic.lock();
+        let removed = subscribers.mailboxes.remove(&mailbox.id);
+        let last = removed.is_some() && subscribers.mailboxes.is_empty();
+        subscribers.gone |= last;
+        drop(subscribers);
+        if removed.is_some() {
+            mailbox.shared.stats.unsubscribed(last);
+        }
+        if last {
+            self.forget(name, &topic);
+        }
+    }
+
+    /// Sends to every subscriber but one.
+    pub(super) fn publish(&self, topic: &str, message: Message, except: Option<ConnectionId>) -> Reached {
+        let mut reached = Reached::default();
+        let Some(topic) = self.find(topic) else { return reached };
+        let mut lost = Vec::new();
+        let subscribers = topic.lock();
+        let mailboxes = subscribers.mailboxes.values().filter(|mailbox| Some(mailbox.id) != except);
+        if let Message::Close(close) = message {
+            mailboxes.for_each(|mailbox| reached.count(mailbox.close(close.clone())));
+        } else {
+            let post = Arc::new(Post::new(message));
+            for mailbox in mailboxes {
+                reached.count(mailbox.offer(Mail::Post(post.clone()), &mut lost));
+            }
+        }
+        drop(subscribers);
+        drop_each(lost);
+        reached
+    }
+
+    pub(super) fn names(&self) -> Vec<Arc<str>> {
+        self.shards.iter().flat_map(|shard| lock(shard).keys().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    pub(super) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
+        self.find(topic).map_or_else(Vec::new, |topic| topic.lock().mailboxes.keys().copied().collect())
+    }
+
+    pub(super) fn count(&self, topic: &str) -> usize {
+        self.find(topic).map_or(0, |topic| topic.lock().mailboxes.len())
+    }
+}
+
+fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Topic>>> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Reached {
+    pub(crate) fn count(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Queued => self.queued += 1,
+            Delivery::Dropped => self.dropped += 1,
+            Delivery::Gone => {}
+        }
+    }
+}
