@@ -49,6 +49,7 @@ mod wire;
 mod hub;
 mod shared;
 // Layer 3
+mod audience;
 mod context;
 mod handle;
 mod handler;
@@ -76,6 +77,7 @@ pub mod __private;
 pub mod prelude;
 
 pub use self::app::App;
+pub use self::audience::{Audience, BroadcastFor};
 pub use self::close::{Close, CloseCode, InvalidClose, Reason};
 pub use self::compression::Compression;
 pub use self::context::Context;

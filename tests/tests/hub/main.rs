@@ -1,6 +1,9 @@
-//! What reaches many connections at once: topics, by themselves and under a crowd.
+//! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; and what passes the
+//! handler before it goes out.
 
+mod broadcast;
 mod crowd;
+mod outgoing;
 mod topics;
 
 use std::sync::atomic::{AtomicBool, Ordering};

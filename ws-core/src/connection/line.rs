@@ -30,6 +30,8 @@ const AHEAD: usize = 16;
 pub(super) enum Event {
     Message(Message),
     Info(Info),
+    /// Something that was sent from elsewhere, where the handler hears of that.
+    Outgoing(Message),
 }
 
 /// The next thing that happens.
@@ -52,6 +54,8 @@ pub(crate) struct Line {
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
+    /// The handler sees what is sent from elsewhere.
+    outgoing: bool,
     /// The waker that the mailbox knows.
     waker: Option<Waker>,
 }
@@ -67,8 +71,14 @@ impl Line {
             mail_left: TURN,
             frames_left: TURN,
             hibernate: false,
+            outgoing: false,
             waker: None,
         }
+    }
+
+    /// From now on, what is sent from elsewhere is for the handler to see first.
+    pub(super) fn ask_of_outgoing(&mut self) {
+        self.outgoing = true;
     }
 
     /// Lets go of what can be rebuilt, once there is nothing to do.
@@ -96,6 +106,10 @@ impl Line {
                 self.mail_left -= 1;
                 return Poll::Ready(match mail {
                     Mail::Info(info) => Ok(Arrival::Event(Event::Info(info))),
+                    Mail::Send(message) if self.outgoing => Ok(Arrival::Event(Event::Outgoing(message))),
+                    Mail::Post(post) if self.outgoing => {
+                        Ok(Arrival::Event(Event::Outgoing(post.message.clone())))
+                    }
                     Mail::Send(message) => Ok(Arrival::Send(message)),
                     Mail::Post(post) => Ok(Arrival::Post(post)),
                     Mail::Close(close) => Err(Terminate::Stop(close)),

@@ -33,6 +33,7 @@ impl Line {
                     cx.callback = match event {
                         Event::Message(_) => "message",
                         Event::Info(_) => "info",
+                        Event::Outgoing(_) => "outgoing",
                     };
                     return Ok(event);
                 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::message::Message;
 use crate::shared::Shared;
-use crate::shared::mailbox::ConnectionId;
+use crate::shared::mailbox::{ConnectionId, Delivery};
 
 /// The topics of an app: cheap to clone, usable from any task or thread, with or without a runtime.
 ///
@@ -69,6 +69,24 @@ pub struct Reached {
     /// Connections whose mailbox was full, and that lose it: each is closed or goes on, as its overflow says. With
     /// `drop_oldest` it is queued, and something older is lost.
     pub dropped: usize,
+}
+
+impl FromIterator<Delivery> for Reached {
+    fn from_iter<I: IntoIterator<Item = Delivery>>(deliveries: I) -> Self {
+        let mut reached = Self::default();
+        deliveries.into_iter().for_each(|delivery| reached.count(delivery));
+        reached
+    }
+}
+
+impl Reached {
+    pub(crate) const fn count(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Queued => self.queued += 1,
+            Delivery::Dropped => self.dropped += 1,
+            Delivery::Gone => {}
+        }
+    }
 }
 
 impl Hub {

@@ -8,7 +8,7 @@ use super::Reached;
 use super::post::Post;
 use crate::message::Message;
 use crate::panics::drop_each;
-use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
+use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
 
 /// Publishers of different topics meet only where these are the same in both, and then for one look-up.
 const SHARDS: usize = 32;
@@ -139,14 +139,4 @@ impl Topics {
 
 fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Topic>>> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Reached {
-    pub(crate) fn count(&mut self, delivery: Delivery) {
-        match delivery {
-            Delivery::Queued => self.queued += 1,
-            Delivery::Dropped => self.dropped += 1,
-            Delivery::Gone => {}
-        }
-    }
 }
