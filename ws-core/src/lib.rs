@@ -84,6 +84,7 @@ pub use self::context::Context;
 pub use self::error::{Error, Result, UrlError};
 pub use self::handle::AppHandle;
 pub use self::handler::{Handler, InfoFor};
+pub use self::hub::presence::{PresenceEvent, Present};
 pub use self::hub::{Hub, Publish, Reached};
 pub use self::limits::{Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{Control, ControlTooLong, Message, Text};

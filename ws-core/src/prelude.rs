@@ -10,6 +10,7 @@ pub use crate::close::{Close, CloseCode};
 pub use crate::context::Context;
 pub use crate::handle::AppHandle;
 pub use crate::hub::Hub;
+pub use crate::hub::presence::PresenceEvent;
 pub use crate::message::{Message, Text};
 pub use crate::reply::{IntoReply, Reply};
 pub use crate::socket::Socket;

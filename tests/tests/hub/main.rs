@@ -1,9 +1,10 @@
-//! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; and what passes the
-//! handler before it goes out.
+//! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; who is there;
+//! and what passes the handler before it goes out.
 
 mod broadcast;
 mod crowd;
 mod outgoing;
+mod presence;
 mod topics;
 
 use std::sync::atomic::{AtomicBool, Ordering};

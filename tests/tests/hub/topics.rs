@@ -182,7 +182,8 @@ async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
 
 #[tokio::test]
 async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
-    let server = Server::start(app()).await;
+    // The publisher does not wait for anybody: some of it is lost.
+    let server = Server::start(app().mailbox(64, 1 << 20, Overflow::DropNewest)).await;
     let (hub, enough) = (server.app.hub(), Arc::new(Flag::default()));
     let thread = thread::spawn({
         let enough = enough.clone();
@@ -205,7 +206,7 @@ async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
             for _ in 0..20 {
                 // What it asked for is answered in between.
                 let Ok(next) = said(client).await.parse::<u64>() else { continue };
-                assert!(last == 0 || next == last + 1, "{next} after {last}");
+                assert!(next > last, "{next} after {last}");
                 last = next;
             }
         }

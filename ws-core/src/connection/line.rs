@@ -112,6 +112,7 @@ impl Line {
                     }
                     Mail::Send(message) => Ok(Arrival::Send(message)),
                     Mail::Post(post) => Ok(Arrival::Post(post)),
+                    Mail::Presence(event, into_info) => Ok(Arrival::Event(Event::Info(into_info(*event)))),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
                     Mail::Drain => Err(Terminate::Drained),
                 });

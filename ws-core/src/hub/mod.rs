@@ -1,8 +1,9 @@
 //! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, the message that they share.
+//! subscribed to, the message that they share, and who is present.
 
 pub(crate) mod membership;
 pub(crate) mod post;
+pub(crate) mod presence;
 pub(crate) mod topics;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use axum::Json;
 use serde::Serialize;
 
+use self::presence::Present;
 use crate::message::Message;
 use crate::shared::Shared;
 use crate::shared::mailbox::{ConnectionId, Delivery};
@@ -132,7 +134,13 @@ impl Hub {
         self.0.topics.publish(topic, message, except)
     }
 
-    /// The topics that have a subscriber, in no order.
+    /// Who is present at `topic`, sorted by identity; see [`Context::track`](crate::Context::track).
+    #[must_use]
+    pub fn present(&self, topic: &str) -> Vec<Present> {
+        self.0.topics.present(topic)
+    }
+
+    /// The topics that there are, in no order: somebody is subscribed, present or watching.
     #[must_use]
     pub fn topics(&self) -> Vec<Arc<str>> {
         self.0.topics.names()

@@ -1,4 +1,4 @@
-//! Topics and their subscribers. A topic is there for as long as it has any.
+//! Topics and their subscribers. A topic is there for as long as it has any, or somebody is present at it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Reached;
 use super::post::Post;
+use super::presence::People;
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
@@ -24,17 +25,30 @@ pub(crate) struct Topics {
 /// One topic. Its lock is held while a message goes to each subscriber, so that all of them hear what several publishers
 /// say in the same order; nothing of the user's runs under it, and nothing waits.
 #[derive(Default)]
-struct Topic(Mutex<Subscribers>);
+pub(super) struct Topic(Mutex<Crowd>);
 
+/// All who have to do with one topic.
 #[derive(Default)]
-struct Subscribers {
-    mailboxes: BTreeMap<ConnectionId, Arc<Mailbox>>,
+pub(super) struct Crowd {
+    subscribers: BTreeMap<ConnectionId, Arc<Mailbox>>,
+    /// Where presence is asked for.
+    pub(super) people: Option<Box<People>>,
     /// The last one has gone, and the topic with it: whoever comes makes a new one.
     gone: bool,
 }
 
+impl Crowd {
+    pub(super) fn people(&mut self) -> &mut People {
+        self.people.get_or_insert_default()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.subscribers.is_empty() && self.people.as_ref().is_none_or(|people| people.is_empty())
+    }
+}
+
 impl Topic {
-    fn lock(&self) -> MutexGuard<'_, Subscribers> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Crowd> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,6 +62,11 @@ impl Topics {
 
     fn find(&self, topic: &str) -> Option<Arc<Topic>> {
         self.shard(topic).get(topic).cloned()
+    }
+
+    /// With its name as it is kept.
+    pub(super) fn find_named(&self, topic: &str) -> Option<(Arc<str>, Arc<Topic>)> {
+        self.shard(topic).get_key_value(topic).map(|(name, topic)| (name.clone(), topic.clone()))
     }
 
     /// The topic, made if there is none, and its name as it is kept.
@@ -73,35 +92,56 @@ impl Topics {
         }
     }
 
-    /// Adds a subscriber, which is not one yet; the topic's name as it is kept.
-    pub(super) fn insert(&self, topic: &str, mailbox: &Arc<Mailbox>) -> Arc<str> {
+    /// Adds something to a topic, which is made if there is none; the topic's name as it is kept.
+    pub(super) fn enter<T>(
+        &self,
+        topic: &str,
+        mailbox: &Mailbox,
+        add: impl FnOnce(&Arc<str>, &mut Crowd) -> T,
+    ) -> (Arc<str>, T) {
         loop {
             let (name, topic) = self.find_or_make(topic);
-            let mut subscribers = topic.lock();
-            if !subscribers.gone {
-                subscribers.mailboxes.insert(mailbox.id, mailbox.clone());
-                mailbox.shared.stats.subscribed(subscribers.mailboxes.len() == 1);
-                return name;
+            let mut crowd = topic.lock();
+            if !crowd.gone {
+                let first = crowd.is_empty();
+                let added = add(&name, &mut crowd);
+                mailbox.shared.stats.entered(first);
+                return (name, added);
             }
-            drop(subscribers);
+            drop(crowd);
             self.forget(&name, &topic);
         }
     }
 
-    /// Removes a subscriber, and the topic with its last one.
-    pub(super) fn remove(&self, name: &str, mailbox: &Mailbox) {
-        let Some(topic) = self.find(name) else { return };
-        let mut subscribers = topic.lock();
-        let removed = subscribers.mailboxes.remove(&mailbox.id);
-        let last = removed.is_some() && subscribers.mailboxes.is_empty();
-        subscribers.gone |= last;
-        drop(subscribers);
-        if removed.is_some() {
-            mailbox.shared.stats.unsubscribed(last);
-        }
+    /// Removes something from a topic, and the topic with the last.
+    pub(super) fn leave<T>(
+        &self,
+        name: &str,
+        mailbox: &Mailbox,
+        remove: impl FnOnce(&mut Crowd) -> T,
+    ) -> Option<T> {
+        let topic = self.find(name)?;
+        let mut crowd = topic.lock();
+        let removed = remove(&mut crowd);
+        let last = crowd.is_empty();
+        crowd.gone |= last;
+        mailbox.shared.stats.left(last);
+        drop(crowd);
         if last {
             self.forget(name, &topic);
         }
+        Some(removed)
+    }
+
+    /// Adds a subscriber, which is not one yet; the topic's name as it is kept.
+    pub(super) fn insert(&self, topic: &str, mailbox: &Arc<Mailbox>) -> Arc<str> {
+        self.enter(topic, mailbox, |_, crowd| crowd.subscribers.insert(mailbox.id, mailbox.clone())).0
+    }
+
+    /// Removes a subscriber.
+    pub(super) fn remove(&self, name: &str, mailbox: &Mailbox) {
+        let removed = self.leave(name, mailbox, |crowd| crowd.subscribers.remove(&mailbox.id));
+        drop(removed);
     }
 
     /// Sends to every subscriber but one.
@@ -109,8 +149,8 @@ impl Topics {
         let mut reached = Reached::default();
         let Some(topic) = self.find(topic) else { return reached };
         let mut lost = Vec::new();
-        let subscribers = topic.lock();
-        let mailboxes = subscribers.mailboxes.values().filter(|mailbox| Some(mailbox.id) != except);
+        let crowd = topic.lock();
+        let mailboxes = crowd.subscribers.values().filter(|mailbox| Some(mailbox.id) != except);
         if let Message::Close(close) = message {
             mailboxes.for_each(|mailbox| reached.count(mailbox.close(close.clone())));
         } else {
@@ -119,7 +159,7 @@ impl Topics {
                 reached.count(mailbox.offer(Mail::Post(post.clone()), &mut lost));
             }
         }
-        drop(subscribers);
+        drop(crowd);
         drop_each(lost);
         reached
     }
@@ -129,11 +169,11 @@ impl Topics {
     }
 
     pub(super) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
-        self.find(topic).map_or_else(Vec::new, |topic| topic.lock().mailboxes.keys().copied().collect())
+        self.find(topic).map_or_else(Vec::new, |topic| topic.lock().subscribers.keys().copied().collect())
     }
 
     pub(super) fn count(&self, topic: &str) -> usize {
-        self.find(topic).map_or(0, |topic| topic.lock().mailboxes.len())
+        self.find(topic).map_or(0, |topic| topic.lock().subscribers.len())
     }
 }
 

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use crate::close::Close;
 use crate::hub::membership::Membership;
 use crate::hub::post::Post;
+use crate::hub::presence::{IntoInfo, PresenceEvent};
 use crate::limits::{MailboxLimits, Overflow};
 use crate::message::Message;
 use crate::panics::drop_each;
@@ -63,6 +64,8 @@ pub(crate) enum Mail {
     Send(Message),
     /// What was sent to many at once.
     Post(Arc<Post>),
+    /// Who came or went, and how to tell it: a function of the handler's that runs in the connection's own task.
+    Presence(Box<PresenceEvent>, IntoInfo),
     Close(Close),
     /// The app drains: the connection ends here.
     Drain,
@@ -293,6 +296,7 @@ fn weight(mail: &Mail) -> usize {
         Mail::Send(message) => message.len(),
         Mail::Post(post) => post.message.len(),
         Mail::Info(info) => size_of_val(&**info),
+        Mail::Presence(..) => size_of::<PresenceEvent>(),
         Mail::Close(_) | Mail::Drain => 0,
     };
     size_of::<Mail>() + payload
@@ -313,7 +317,7 @@ mod tests {
     fn drain(mailbox: &Mailbox) -> Vec<u32> {
         std::iter::from_fn(|| match mailbox.take()? {
             Mail::Info(info) => info.downcast().ok().map(|number| *number),
-            Mail::Send(_) | Mail::Post(_) | Mail::Close(_) | Mail::Drain => None,
+            _ => None,
         })
         .collect()
     }

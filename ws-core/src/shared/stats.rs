@@ -33,9 +33,9 @@ pub struct Stats {
     pub dropped: u64,
     /// Messages published to a topic, and broadcasts, however many heard them.
     pub published: u64,
-    /// Topics that have a subscriber now.
+    /// Topics that there are now: somebody is subscribed, present or watching.
     pub topics: u64,
-    /// Subscriptions that there are now, each connection's to each of its topics.
+    /// Subscriptions that there are now, each connection's to each of its topics; what it tracks and watches too.
     pub subscriptions: u64,
     /// Callbacks that were cut at the deadline of a drain.
     pub cut: u64,
@@ -149,13 +149,13 @@ impl Counters {
     }
 
     /// A subscription more, which may be the first of its topic.
-    pub(crate) fn subscribed(&self, first: bool) {
+    pub(crate) fn entered(&self, first: bool) {
         self.subscriptions.fetch_add(1, Ordering::Relaxed);
         self.topics.fetch_add(u64::from(first), Ordering::Relaxed);
     }
 
     /// A subscription less, which may be the last of its topic.
-    pub(crate) fn unsubscribed(&self, last: bool) {
+    pub(crate) fn left(&self, last: bool) {
         self.subscriptions.fetch_sub(1, Ordering::Relaxed);
         self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
     }
