@@ -11,6 +11,7 @@ use crate::audience::{Audience, BroadcastFor};
 use crate::clock::later;
 use crate::error::UrlError;
 use crate::handler::{Handler, InfoFor};
+use crate::hub::backplane::Crossing;
 use crate::hub::{Hub, Reached};
 use crate::shared::Shared;
 use crate::shared::drain::{Drained, GRACE};
@@ -65,7 +66,9 @@ impl AppHandle {
     pub fn broadcast<A: Audience>(&self, news: impl BroadcastFor<A>) -> Reached {
         let news = Arc::new(news);
         self.0.stats.published();
-        A::tell(self, || news.clone().into_heard())
+        let reached = A::tell(self, || news.clone().into_heard());
+        self.0.backplane.0.carry(&Crossing::Broadcast { audience: type_name::<A>(), news: name(&news) });
+        reached
     }
 
     /// Says to every live connection of handler `H` what `info` makes for it: for an [`Audience`] that is written by hand.
@@ -154,6 +157,11 @@ impl AppHandle {
     pub(crate) fn drain_deadline(&self) -> Option<Instant> {
         self.0.drain.deadline()
     }
+}
+
+/// The name of the type of what `_value` points to.
+fn name<T>(_value: &Arc<T>) -> &'static str {
+    type_name::<T>()
 }
 
 impl fmt::Debug for AppHandle {

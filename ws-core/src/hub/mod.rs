@@ -1,6 +1,7 @@
 //! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, the message that they share, and who is present.
+//! subscribed to, the message that they share, who is present, and the seam to other nodes.
 
+pub(crate) mod backplane;
 pub(crate) mod membership;
 pub(crate) mod post;
 pub(crate) mod presence;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use axum::Json;
 use serde::Serialize;
 
+use self::backplane::Crossing;
 use self::presence::Present;
 use crate::message::Message;
 use crate::shared::Shared;
@@ -116,7 +118,7 @@ impl Hub {
     /// # }
     /// ```
     pub fn publish<M: Publish>(&self, topic: &str, message: M) -> M::Answer {
-        message.publish(|message| self.send(topic, message, None))
+        message.publish(|message| self.send(topic, &message, None))
     }
 
     /// As [`publish`](Self::publish), to all but one: `cx.id()`, or `&socket`.
@@ -126,12 +128,14 @@ impl Hub {
         topic: &str,
         message: M,
     ) -> M::Answer {
-        message.publish(|message| self.send(topic, message, Some(except.into())))
+        message.publish(|message| self.send(topic, &message, Some(except.into())))
     }
 
-    fn send(&self, topic: &str, message: Message, except: Option<ConnectionId>) -> Reached {
+    fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
         self.0.stats.published();
-        self.0.topics.publish(topic, message, except)
+        let reached = self.0.topics.publish(topic, message, except);
+        self.0.backplane.0.carry(&Crossing::Publish { topic, message });
+        reached
     }
 
     /// Who is present at `topic`, sorted by identity; see [`Context::track`](crate::Context::track).

@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::backplane::Crossing;
 use super::topics::{Topic, Topics};
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Info, Mail, Mailbox};
@@ -128,7 +129,10 @@ impl Topics {
             person.connections += 1;
             let (connections, present) = (person.connections, person.at(name, id));
             let first = connections == 1;
-            let lost = first.then(|| people.tell(&PresenceEvent::Joined(present)));
+            let lost = first.then(|| {
+                mailbox.shared.backplane.0.carry(&Crossing::Joined { topic, id, meta: &present.meta });
+                people.tell(&PresenceEvent::Joined(present))
+            });
             (connections, lost)
         });
         drop_each(lost.into_iter().flatten());
@@ -146,6 +150,7 @@ impl Topics {
                 return None;
             }
             people.present.remove(&id);
+            mailbox.shared.backplane.0.carry(&Crossing::Left { topic, id: &id });
             Some(people.tell(&PresenceEvent::Left(left.at(topic, &id))))
         });
         drop_each(lost.flatten().into_iter().flatten());

@@ -145,7 +145,7 @@ impl Topics {
     }
 
     /// Sends to every subscriber but one.
-    pub(super) fn publish(&self, topic: &str, message: Message, except: Option<ConnectionId>) -> Reached {
+    pub(super) fn publish(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
         let mut reached = Reached::default();
         let Some(topic) = self.find(topic) else { return reached };
         let mut lost = Vec::new();
@@ -154,7 +154,7 @@ impl Topics {
         if let Message::Close(close) = message {
             mailboxes.for_each(|mailbox| reached.count(mailbox.close(close.clone())));
         } else {
-            let post = Arc::new(Post::new(message));
+            let post = Arc::new(Post::new(message.clone()));
             for mailbox in mailboxes {
                 reached.count(mailbox.offer(Mail::Post(post.clone()), &mut lost));
             }

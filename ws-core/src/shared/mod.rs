@@ -19,6 +19,7 @@ use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
+use crate::hub::backplane::Seam;
 use crate::hub::topics::Topics;
 use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
     pub(crate) topics: Topics,
+    pub(crate) backplane: Seam,
     setup: OnceLock<Setup>,
 }
 
