@@ -151,7 +151,9 @@ mod tests {
         for mailbox in &boxes {
             mailbox.track("a", "ann", "1").unwrap();
         }
-        boxes.iter().for_each(|mailbox| mailbox.shut());
+        for mailbox in &boxes {
+            mailbox.shut();
+        }
         let expected = [
             json!({"Publish": {"topic": "a", "kind": "text", "code": 0, "payload": b"hi"}}),
             json!({"Publish": {"topic": "a", "kind": "close", "code": 1000, "payload": []}}),
