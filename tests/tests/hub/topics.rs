@@ -258,3 +258,36 @@ async fn c10_one_message_reaches_those_who_compress_in_any_way_and_those_who_do_
         }
     }
 }
+
+/// Large messages are written from where they are, small ones are copied, and the client's buffers are full in between.
+#[tokio::test]
+async fn messages_of_all_sizes_keep_their_order_before_a_client_that_is_slow() {
+    let server = Server::start(app().mailbox(10_000, 64 << 20, Overflow::Close)).await;
+    let hub = server.app.hub();
+    let mut client = Raw::connect(server.addr, "/a").await;
+    let sizes = [
+        1_024, 10, 60_000, 2_000, 65_536, 65_537, 126, 3_000, 1_025, 1_023, 200_000, 4_096, 4_096, 5_000,
+        9_000,
+    ];
+    let message = |number: usize| format!("{number:06}{}", "x".repeat(sizes[number % sizes.len()] - 6));
+    for number in 0..300 {
+        assert_eq!(hub.publish("a", message(number)), queued(1));
+    }
+    for number in 0..300 {
+        let mut whole = String::new();
+        loop {
+            let frame = client.read().await.expect("a message");
+            whole.push_str(frame.text());
+            if frame.fin {
+                break;
+            }
+        }
+        assert!(whole == message(number), "{number}: {} bytes", whole.len());
+    }
+    // What it is asked is answered after what was published before.
+    hub.publish("a", message(0));
+    assert_eq!(asked(&mut client, "-a").await, message(0));
+    assert_eq!(said(&mut client).await, "true");
+    let sent = server.app.stats().messages_out;
+    assert_eq!(sent, 302);
+}

@@ -273,9 +273,9 @@ impl Line {
             Poll::Pending => return self.poll_blocked(task).map(Err),
             Poll::Ready(room) => room?,
         }
-        Poll::Ready(
-            self.messages.put_shared(&post.message, |encoding, payload| post.deflated(encoding, payload)),
-        )
+        let frame = || post.frame();
+        let deflated = |encoding, payload: &[u8]| post.deflated(encoding, payload);
+        Poll::Ready(self.messages.put_shared(&post.message, frame, deflated))
     }
 
     /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.

@@ -88,3 +88,27 @@ fn lost_or(error: io::Error) -> Terminate {
         _ => Terminate::Io(error),
     }
 }
+
+/// A data message as one whole frame of the server's (RFC 6455 5.2), header and all.
+pub(crate) fn whole_frame(message: &Message) -> Bytes {
+    let (opcode, payload): (u8, &[u8]) = match message {
+        Message::Text(text) => (1, text.as_bytes()),
+        Message::Binary(bytes) => (2, bytes),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Bytes::new(),
+    };
+    let mut frame = Vec::with_capacity(payload.len() + 10);
+    frame.push(0x80 | opcode);
+    match u16::try_from(payload.len()) {
+        Ok(short @ 0..=125) => frame.push(short.to_be_bytes()[1]),
+        Ok(medium) => {
+            frame.push(126);
+            frame.extend(medium.to_be_bytes());
+        }
+        Err(_) => {
+            frame.push(127);
+            frame.extend((payload.len() as u64).to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(payload);
+    frame.into()
+}

@@ -28,6 +28,8 @@ use crate::terminate::Terminate;
 
 /// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
 const FRAGMENT: usize = 64 << 10;
+/// A smaller one that many connections send is copied by each.
+const COPIED: usize = 1 << 10;
 /// How many pings of a client that takes nothing are answered into the buffer before TCP holds it back.
 const PONGS: u32 = 64;
 
@@ -51,13 +53,23 @@ pub(crate) struct Progress {
     pub(crate) stalled: Option<Instant>,
 }
 
+/// Where something may be that is not written yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unflushed {
+    Nothing,
+    /// In ready-made frames, and nothing in the codec.
+    ReadyMade,
+    /// In the codec, perhaps behind ready-made frames.
+    Codec,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
     rest: Option<Bytes>,
     /// Where compression was agreed on.
     deflate: Option<Deflate>,
-    unflushed: bool,
+    unflushed: Unflushed,
     /// Pings read since the client last took all that was written.
     pongs: u32,
     /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
@@ -79,7 +91,7 @@ impl Messages {
             codec: Codec::new(frames),
             rest: None,
             deflate: settled.map(Deflate::new),
-            unflushed: false,
+            unflushed: Unflushed::Nothing,
             pongs: 0,
             read_ended: false,
             cut: false,
@@ -155,7 +167,7 @@ impl Messages {
     /// Writes the pong that the codec has queued: it goes out before the handler sees the ping, and whatever that does
     /// (C3).
     fn pong(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
-        self.unflushed = true;
+        self.unflushed = Unflushed::Codec;
         self.pongs += 1;
         match self.poll_write(cx) {
             Poll::Ready(written) => written,
@@ -193,15 +205,24 @@ impl Messages {
         self.put_plain(message)
     }
 
-    /// As [`put`](Self::put), of a message that other connections send as well: `deflated` has its payload in their
-    /// common encoding, and `None` if that is not smaller.
+    /// As [`put`](Self::put), of a message that other connections send as well: `frame` has it as a whole frame, and
+    /// `deflated` its payload in their common encoding, `None` if that is not smaller.
     pub(crate) fn put_shared(
         &mut self,
         message: &Message,
+        frame: impl FnOnce() -> Bytes,
         deflated: impl FnOnce(Encoding, &[u8]) -> Option<Bytes>,
     ) -> Result<(), Terminate> {
         let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
         let (Some(encoding), Some((kind, payload))) = (encoding, data(message)) else {
+            // A small one is copied in less time than a slice of its own costs the system.
+            let is_worth_it = self.deflate.is_none() && (COPIED..=FRAGMENT).contains(&message.len());
+            let codec_is_empty = self.unflushed != Unflushed::Codec;
+            if is_worth_it && codec_is_empty && self.codec.frames_mut().put_ready_made(frame) {
+                self.traffic.messages_out += 1;
+                self.unflushed = Unflushed::ReadyMade;
+                return Ok(());
+            }
             return self.put(message.clone());
         };
         match deflated(encoding, payload) {
@@ -244,7 +265,7 @@ impl Messages {
     }
 
     fn send(&mut self, message: tungstenite::Message) -> Result<(), Terminate> {
-        self.unflushed = true;
+        self.unflushed = Unflushed::Codec;
         self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
@@ -266,9 +287,9 @@ impl Messages {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if self.unflushed {
+        if self.unflushed != Unflushed::Nothing {
             ready!(self.codec.awake().poll_flush_unpin(cx)).map_err(write_failed)?;
-            self.unflushed = false;
+            self.unflushed = Unflushed::Nothing;
             self.pongs = 0;
         }
         Poll::Ready(Ok(()))

@@ -1,6 +1,6 @@
 //! The byte stream under a connection: the TCP stream itself wherever hyper gives it back.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -95,6 +95,18 @@ impl AsyncWrite for Transport {
             Self::Script(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Gone => gone(),
         }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let Self::Tcp(stream) = &mut *self {
+            return Pin::new(stream).poll_write_vectored(cx, bufs);
+        }
+        let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| &**buf);
+        self.poll_write(cx, first)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,6 +6,7 @@
 
 mod header;
 mod inflating;
+mod ready_made;
 pub(crate) mod refusal;
 mod scratch;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 pub(crate) use self::header::Bounds;
 use self::header::{Headers, Next, cut};
 use self::inflating::Inflating;
+use self::ready_made::ReadyMade;
 use self::refusal::{End, Refusal};
 use self::scratch::Scratch;
 use super::deflate::Inflate;
@@ -34,6 +36,8 @@ pub(crate) struct Frames {
     inflating: Option<Box<Inflating>>,
     /// A part of a frame that cannot go on yet: a header, or a control frame.
     held: Vec<u8>,
+    /// Frames that many connections send, which go out past the codec and before what is in it.
+    ready_made: ReadyMade,
     /// What was read and did not fit into the codec's buffer; the thread has another meanwhile.
     scratch: Option<Box<Scratch>>,
     /// Nothing comes after what was read so far.
@@ -65,6 +69,7 @@ impl Frames {
             bounds,
             inflating: inflate.map(|inflate| Box::new(Inflating::new(inflate))),
             held: Vec::new(),
+            ready_made: ReadyMade::default(),
             scratch: None,
             end: None,
             read: early.len() as u64,
@@ -229,17 +234,13 @@ impl AsyncRead for Frames {
 
 impl AsyncWrite for Frames {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let Poll::Ready(written) = Pin::new(&mut self.transport).poll_write(cx, buf) else {
-            self.stalled.get_or_insert_with(Instant::now);
-            return Poll::Pending;
-        };
-        let written = written?;
-        self.written += written as u64;
-        self.stalled = None;
-        Poll::Ready(Ok(written))
+        ready!(self.poll_ready_made(cx))?;
+        let written = Pin::new(&mut self.transport).poll_write(cx, buf);
+        self.wrote(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_ready_made(cx))?;
         Pin::new(&mut self.transport).poll_flush(cx)
     }
 
