@@ -104,16 +104,12 @@ impl Hub {
     /// hears anything.
     ///
     /// ```
-    /// use serde::Serialize;
     /// use ws_core::prelude::*;
     ///
-    /// #[derive(Serialize)]
-    /// struct Price {
-    ///     cents: u64,
-    /// }
-    ///
-    /// # fn f(hub: &Hub) -> Result<(), serde_json::Error> {
-    /// let heard = hub.publish("price:ACME", &Json(Price { cents: 4200 }))?;
+    /// # fn f(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
+    /// // Any `Serialize`: here, a symbol and its price.
+    /// let reached = hub.publish("prices", &Json(("ACME", 4200)))?;
+    /// println!("{} will hear it", reached.queued);
     /// # Ok(())
     /// # }
     /// ```
