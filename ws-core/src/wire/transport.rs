@@ -11,6 +11,8 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::timed::Timed;
+
 pub(crate) enum Transport {
     /// The stream itself: no box, no virtual call.
     Tcp(TcpStream),
@@ -26,20 +28,31 @@ pub(crate) enum Transport {
 impl Transport {
     /// Takes the stream out of hyper, with what the client had sent beyond its request.
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
-        let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => (parts.io, parts.read_buf),
-            // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
-            Err(upgraded) => match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-                Ok(parts) => (parts.io, parts.read_buf),
-                Err(upgraded) => return (Self::Boxed(TokioIo::new(upgraded)), Bytes::new()),
-            },
+        let (stream, early) = match tcp(upgraded) {
+            Ok(tcp) => tcp,
+            Err(upgraded) => return (Self::Boxed(TokioIo::new(upgraded)), Bytes::new()),
         };
-        let (stream, early) = (parts.0.into_inner(), parts.1);
         // A reply must not wait for the acknowledgement of the one before it; a socket that refuses the option works
         // as well, only later.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
     }
+}
+
+fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
+    // The server of our own.
+    let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
+        Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // hyper as a program sets it up by hand.
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return Ok((parts.io.into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
+    let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
+    Ok((parts.io.into_inner(), parts.read_buf))
 }
 
 impl Transport {
