@@ -21,7 +21,7 @@ pub(crate) enum Transport {
     /// Moved elsewhere.
     Gone,
     /// What a unit test has written down.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "compression"))]
     Script(super::frames::tests::script::Script),
 }
 
@@ -61,7 +61,7 @@ impl Transport {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Boxed(_) => Poll::Ready(Ok(())),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(_) => Poll::Ready(Ok(())),
             Self::Gone => gone(),
         }
@@ -92,7 +92,7 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_read(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Gone => gone(),
         }
@@ -104,7 +104,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_write(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Gone => gone(),
         }
@@ -114,7 +114,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_flush(cx),
             Self::Gone => gone(),
         }
@@ -124,7 +124,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_shutdown(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Gone => gone(),
         }
