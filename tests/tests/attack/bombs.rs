@@ -8,9 +8,9 @@ use ws_tests::{Server, until};
 
 use super::{held, runtime};
 
-const CLIENTS: usize = 20;
+const CLIENTS: usize = 10;
 const LIMIT: usize = 256 << 10;
-const INFLATED: usize = 4 << 20;
+const INFLATED: usize = 2 << 20;
 
 /// Says how much it heard.
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl Counts {
     }
 }
 
-/// One message of some KiB that inflates to 4 MiB.
+/// One message of some KiB that inflates to 2 MiB.
 fn bomb() -> Vec<u8> {
     let deflated = deflate(&vec![b'x'; INFLATED]);
     assert!(deflated.len() < LIMIT / 10, "{} bytes", deflated.len());

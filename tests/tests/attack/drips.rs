@@ -13,9 +13,9 @@ use ws_tests::raw::{CLOSE, CONTINUATION, Frame, PING, PONG, TEXT, frame};
 use super::{Echo, echoes};
 
 /// Between two bytes.
-const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(20);
 /// Longer than any pause, shorter than any drip as a whole.
-const IDLE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_millis(1500);
 const WHOLE: Duration = Duration::from_millis(400);
 
 /// Words that no deflating makes much shorter.
@@ -30,7 +30,7 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
     deflated[0] |= 0x40;
     let fragmented = |between: &[u8]| {
         let mut frames = frame(false, TEXT, b"");
-        for piece in words.as_bytes().chunks(15) {
+        for piece in words.as_bytes().chunks(30) {
             frames.extend([&frame(false, CONTINUATION, piece), between].concat());
         }
         [frames, frame(true, CONTINUATION, b"")].concat()

@@ -10,7 +10,7 @@ use ws_tests::{Server, until, within};
 
 use super::{Echo, echoes};
 
-const SEEDS: u64 = 1000;
+const SEEDS: u64 = 500;
 
 /// `SplitMix64`: the same noise on every machine.
 struct Noise(u64);
