@@ -60,6 +60,8 @@ pub(crate) struct Messages {
     unflushed: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
+    /// The codec was asked for more last, and has nothing left of what came.
+    emptied: bool,
     /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
     read_ended: bool,
     /// The stream is cut, with no more said.
@@ -81,6 +83,7 @@ impl Messages {
             deflate: settled.map(Deflate::new),
             unflushed: false,
             pongs: 0,
+            emptied: false,
             read_ended: false,
             cut: false,
             close_timeout: limits.close_timeout,
@@ -107,7 +110,7 @@ impl Messages {
         }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.rest.is_none() && !self.read_ended {
+        if written && self.emptied && self.rest.is_none() && !self.read_ended {
             self.codec.rest();
         }
     }
@@ -127,10 +130,13 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        self.emptied = false;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let end = match ready!(self.codec.poll_next(cx)) {
+        let next = self.codec.poll_next(cx);
+        self.emptied = next.is_pending();
+        let end = match ready!(next) {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
