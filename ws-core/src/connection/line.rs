@@ -3,9 +3,12 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
 use super::deadlines::{Deadlines, Due};
@@ -264,6 +267,9 @@ impl Line {
         while !self.deadlines.is_paused() && self.may_read_ahead() {
             match self.poll_read(task) {
                 Poll::Ready(Ok(message)) => self.ahead.push_back(message),
+                // The client may have ended its half alone, and still take what was said. If not, writing fails, or
+                // gets no further; and whoever reads on hears the same once more.
+                Poll::Ready(Err(Terminate::Lost)) if blocked => break,
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => break,
             }
@@ -329,8 +335,24 @@ impl Line {
     }
 
     /// Closes the stream; see [`Messages::close`]. An `orderly` end lets go out first what was said before it, for as
-    /// long as the client takes it.
+    /// long as the client takes it. A drain leaves no more time for all of it than it has.
     pub(super) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        let shared = self.mailbox.shared.clone();
+        let in_time =
+            match select(pin!(self.close_in_time(close, orderly)), pin!(shared.drain.passed(Duration::ZERO)))
+                .await
+            {
+                Either::Left((in_time, _)) => in_time,
+                Either::Right(_) => true,
+            };
+        if !in_time {
+            shared.stats.limited(Limit::CloseTimeout);
+        }
+        shared.stats.passed(self.messages.take_traffic());
+    }
+
+    /// Whether the client kept to the time that the close handshake has.
+    async fn close_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         if orderly {
             // Whatever keeps it from going out, the connection ends all the same.
             let _ = poll_fn(|task| match self.messages.poll_flush(task) {
@@ -339,12 +361,6 @@ impl Line {
             })
             .await;
         }
-        let deadline = self.mailbox.shared.drain.deadline();
-        let in_time = self.messages.close(close, deadline).await;
-        let stats = &self.mailbox.shared.stats;
-        if !in_time {
-            stats.limited(Limit::CloseTimeout);
-        }
-        stats.passed(self.messages.take_traffic());
+        self.messages.close(close).await
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
@@ -20,7 +20,6 @@ use super::convert::{close_frame, for_codec, read_failed, received, write_failed
 use super::deflate::{Deflate, Inflate, Settled};
 use super::frames::{Bounds, Frames};
 use super::transport::Transport;
-use crate::clock::after;
 use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
@@ -264,16 +263,11 @@ impl Messages {
     }
 
     /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
-    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
-    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
-        if self.cut {
-            return true;
-        }
-        let its_own = after(self.close_timeout);
-        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
+    /// the order of RFC 6455 7.1.1. Bounded by the time that the close handshake has; nothing is left to do after a
+    /// [`cut`](Self::cut). Whether the client kept to that time.
+    pub(crate) async fn close(&mut self, close: Option<Close>) -> bool {
         // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
+        self.cut || timeout(self.close_timeout, self.close_handshake(close)).await.is_ok()
     }
 
     /// Ends the stream now, with what was not written and without a close handshake.
