@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
-use super::deadlines::{Deadlines, Due};
+use super::deadlines::{Deadlines, Due, Unread};
 use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
@@ -155,7 +155,8 @@ impl Line {
         };
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
         // After a long turn the rest of a message may be there, unread.
-        match self.poll_due(task, timer, self.frames_left == 0) {
+        let unread = if self.frames_left == 0 { Unread::Busy } else { Unread::No };
+        match self.poll_due(task, timer, unread) {
             // Timers that are always due do not keep other connections from their turn.
             Poll::Ready(Ok(now)) if more => self.timers_due = Some(now),
             Poll::Ready(due) => return Poll::Ready(due),
@@ -181,7 +182,7 @@ impl Line {
         &mut self,
         task: &mut Context<'_>,
         timer: Option<Instant>,
-        unread: bool,
+        unread: Unread,
     ) -> Poll<Result<Instant, Terminate>> {
         loop {
             match ready!(self.deadlines.poll(task, self.messages.progress(), timer, unread)) {
@@ -275,7 +276,11 @@ impl Line {
             }
         }
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
-        let unread = !blocked && !self.may_read_ahead();
+        let unread = match (self.may_read_ahead(), blocked) {
+            (true, _) => Unread::No,
+            (false, true) => Unread::Blocked,
+            (false, false) => Unread::Busy,
+        };
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {

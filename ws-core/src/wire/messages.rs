@@ -57,6 +57,8 @@ pub(crate) struct Messages {
     /// Where compression was agreed on.
     deflate: Option<Deflate>,
     unflushed: bool,
+    /// A heartbeat waits for room.
+    ping_waits: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
     /// The codec was asked for more last, and has nothing left of what came.
@@ -81,6 +83,7 @@ impl Messages {
             rest: None,
             deflate: settled.map(Deflate::new),
             unflushed: false,
+            ping_waits: false,
             pongs: 0,
             emptied: false,
             read_ended: false,
@@ -173,6 +176,7 @@ impl Messages {
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
+            self.send_ping()?;
             let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
             let piece = rest.split_to(FRAGMENT.min(rest.len()));
             let last = rest.is_empty();
@@ -236,13 +240,22 @@ impl Messages {
         self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
-    /// Pings, if there is room now: a heartbeat that finds none is not needed.
+    /// Pings as soon as there is room, between the fragments of a message if need be: a client that takes long for what
+    /// it is sent shows by its answers that it is there.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        self.ping_waits = true;
         match self.codec.awake().poll_ready_unpin(cx) {
-            Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
+            Poll::Ready(Ok(())) => self.send_ping(),
             Poll::Ready(Err(error)) => Err(write_failed(error)),
             Poll::Pending => Ok(()),
         }
+    }
+
+    fn send_ping(&mut self) -> Result<(), Terminate> {
+        if std::mem::take(&mut self.ping_waits) {
+            self.send(tungstenite::Message::Ping(Bytes::new()))?;
+        }
+        Ok(())
     }
 
     /// Writes all that was put; costs nothing where there is nothing to write.
@@ -250,6 +263,8 @@ impl Messages {
         if self.rest.is_some() {
             ready!(self.poll_room(cx))?;
         }
+        ready!(self.poll_write(cx))?;
+        self.send_ping()?;
         self.poll_write(cx)
     }
 
