@@ -53,7 +53,7 @@ mod init_panics {
     }
 }
 
-mod abandoned {
+mod gone_before_the_101 {
     use super::*;
 
     /// The client's own end of the connection, which `init` resets: so the 101 that follows finds nobody.

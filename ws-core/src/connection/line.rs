@@ -25,6 +25,8 @@ use crate::wire::messages::Messages;
 
 /// Mail (with timers) and frames that are taken before what they made is written and other connections have their turn.
 const TURN: u32 = 64;
+/// A message counts as one frame more for each so many bytes of it: what is little on the wire may inflate to much.
+const WEIGHT: usize = 16 << 10;
 /// Pings and pongs that wait for a callback to finish, before TCP pushes back.
 const AHEAD: usize = 16;
 
@@ -128,7 +130,9 @@ impl Line {
             Some(message) => Ok(message),
             None => ready!(self.poll_read(task)),
         };
-        self.frames_left -= 1;
+        let len = message.as_ref().map_or(0, Message::len);
+        self.frames_left =
+            self.frames_left.saturating_sub(u32::try_from(1 + len / WEIGHT).unwrap_or(u32::MAX));
         Poll::Ready(message)
     }
 

@@ -50,6 +50,17 @@ pub(crate) struct Progress {
     pub(crate) stalled: Option<Instant>,
 }
 
+/// What the codec has of what came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// Perhaps something.
+    Unknown,
+    /// Nothing, when it was last asked.
+    Empty,
+    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
+    Ended,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
@@ -61,10 +72,7 @@ pub(crate) struct Messages {
     ping_waits: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
-    /// The codec was asked for more last, and has nothing left of what came.
-    emptied: bool,
-    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
-    read_ended: bool,
+    input: Input,
     /// The stream is cut, with no more said.
     cut: bool,
     /// How long the client may take to answer our close frame and to close its side.
@@ -85,8 +93,7 @@ impl Messages {
             unflushed: false,
             ping_waits: false,
             pongs: 0,
-            emptied: false,
-            read_ended: false,
+            input: Input::Unknown,
             cut: false,
             close_timeout: limits.close_timeout,
             traffic: Traffic::default(),
@@ -112,7 +119,7 @@ impl Messages {
         }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.emptied && self.rest.is_none() && !self.read_ended {
+        if written && self.input == Input::Empty && self.rest.is_none() {
             self.codec.rest();
         }
     }
@@ -132,13 +139,15 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
-        self.emptied = false;
+        self.input = Input::Unknown;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let next = self.codec.poll_next(cx);
-        self.emptied = next.is_pending();
-        let end = match ready!(next) {
+        let Poll::Ready(next) = self.codec.poll_next(cx) else {
+            self.input = Input::Empty;
+            return Poll::Pending;
+        };
+        let end = match next {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
@@ -152,7 +161,7 @@ impl Messages {
             Some(Err(error)) => read_failed(error),
             None => Terminate::Lost,
         };
-        self.read_ended = true;
+        self.input = Input::Ended;
         if let Terminate::Remote(close) = &end {
             // Echoed (RFC 6455 5.5.1); whether it goes out is seen when the stream is closed.
             let _ = self.codec.awake().start_send_unpin(close_frame(close.as_ref()));
@@ -297,10 +306,10 @@ impl Messages {
             let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
         }
         let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
-        while flushed.is_ok() && !self.read_ended {
+        while flushed.is_ok() && self.input != Input::Ended {
             match poll_fn(|cx| self.codec.poll_next(cx)).await {
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.read_ended = true,
+                Some(Err(_)) | None => self.input = Input::Ended,
             }
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
