@@ -36,6 +36,7 @@ impl Subject {
         match words {
             "panic" => panic!("boom"),
             "close" => Err(Close::new(CloseCode::literal(4001), "enough")),
+            "one" => Ok(vec![vec![1; 3 * UNDER_WAY].into()]),
             "large" => Ok([1, 2, 3].map(|n| Message::from(vec![n; UNDER_WAY])).into()),
             "wait" => {
                 let _waiting = self.notes.on_drop("the callback is over");
@@ -148,6 +149,52 @@ async fn c13_a_client_that_is_closed_with_much_under_way_sees_why_and_no_reset()
     with_much_under_way(frame(true, BINARY, b""), 1013, "overflow").await;
     // In the middle of a message, which what follows makes whole, and wrong behind it.
     with_much_under_way([frame(true, TEXT, b"panic"), half].concat(), 1011, "panic").await;
+}
+
+/// A client that takes nothing before all that it sends is out, and has been sent more than there is room for. What it is
+/// told in the end, after `whole` or a part of what it was sent.
+async fn with_much_both_ways(whole: bool, code: u16, kind: &str) {
+    let mut setting = Setting::new(PATIENCE / 2).await;
+    setting.send(&frame(true, TEXT, b"one")).await;
+    until(|| setting.server.app.stats().messages_out == 1).await;
+    let app = setting.server.app.clone();
+    let socket = app.sockets::<Subject>().pop().expect("a connection");
+    match kind {
+        "drained" => drop(tokio::spawn(async move { app.drain(PATIENCE).await })),
+        "stop" => assert!(socket.close(CloseCode::literal(4001), "enough").is_queued()),
+        _ => {
+            until(|| !socket.send("x").is_queued()).await;
+        }
+    }
+    until(|| !socket.is_open()).await;
+    setting.send(&messages(UNDER_WAY)).await;
+    let (mut came, mut piece): (Vec<u8>, _) = (Vec::new(), vec![0; MIB]);
+    let last = loop {
+        let count = within(setting.read.read(&mut piece)).await.expect("a close frame and no reset");
+        assert_ne!(count, 0, "the end without a close frame");
+        came.extend(&piece[..count]);
+        // Nothing else in it looks like one.
+        let tail = came.len().saturating_sub(127);
+        let close = came[tail..].iter().position(|byte| *byte == 0x80 | CLOSE).map(|at| &came[tail + at..]);
+        if let Some([_, len, payload @ ..]) = close
+            && payload.len() == usize::from(*len)
+        {
+            break payload;
+        }
+    };
+    assert_eq!(last[..2], code.to_be_bytes(), "{kind}");
+    setting.send(&frame(true, CLOSE, &code.to_be_bytes())).await;
+    setting.ended().await;
+    assert_eq!(came.len() > 3 * UNDER_WAY, whole, "{kind}: {} bytes", came.len());
+    within(setting.write.shutdown()).await.expect("no reset");
+    setting.over(kind, 0).await;
+}
+
+#[tokio::test]
+async fn c13_a_client_that_takes_nothing_before_it_has_sent_all_sees_why_and_no_reset() {
+    with_much_both_ways(false, 1013, "overflow").await;
+    with_much_both_ways(true, 1001, "drained").await;
+    with_much_both_ways(true, 4001, "stop").await;
 }
 
 /// A client that sends `more` for as long as it can, whatever it is told; how that ended.

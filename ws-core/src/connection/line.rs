@@ -54,6 +54,8 @@ pub(crate) struct Line {
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
+    /// The connection ends: what still comes is dropped.
+    closing: bool,
     /// The waker that the mailbox knows.
     waker: Option<Waker>,
 }
@@ -69,6 +71,7 @@ impl Line {
             mail_left: TURN,
             frames_left: TURN,
             hibernate: false,
+            closing: false,
             waker: None,
         }
     }
@@ -269,8 +272,9 @@ impl Line {
         if let Poll::Ready(Err(end)) = self.messages.poll_flush(task) {
             return Poll::Ready(end);
         }
-        while !self.deadlines.is_paused() && self.may_read_ahead() {
+        while self.closing || !self.deadlines.is_paused() && self.may_read_ahead() {
             match self.poll_read(task) {
+                Poll::Ready(Ok(_)) if self.closing => {}
                 Poll::Ready(Ok(message)) => self.ahead.push_back(message),
                 // The client may have ended its half alone, and still take what was said. If not, writing fails, or
                 // gets no further; and whoever reads on hears the same once more.
@@ -363,6 +367,8 @@ impl Line {
     /// Whether the client kept to the time that the close handshake has.
     async fn close_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         if orderly {
+            self.closing = true;
+            self.ahead.clear();
             // Whatever keeps it from going out, the connection ends all the same.
             let _ = poll_fn(|task| match self.messages.poll_flush(task) {
                 Poll::Pending => self.poll_blocked(task).map(Err),

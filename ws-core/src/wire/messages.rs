@@ -305,29 +305,46 @@ impl Messages {
             // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
             let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
         }
-        let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
-        while flushed.is_ok() && self.input != Input::Ended {
-            match poll_fn(|cx| self.codec.poll_next(cx)).await {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.input = Input::Ended,
+        let flushed = poll_fn(|cx| {
+            let flushed = self.codec.awake().poll_flush_unpin(cx);
+            // The client may take nothing before all that it sends is out.
+            if flushed.is_pending() && self.poll_answer(cx).is_ready() {
+                let _ = self.poll_end(cx);
             }
+            flushed
+        })
+        .await;
+        if flushed.is_ok() {
+            poll_fn(|cx| self.poll_answer(cx)).await;
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
         // what it sent: its side is read to the end.
-        let stream = self.codec.frames_mut().transport();
-        stream.shutdown().await?;
-        poll_fn(|cx| {
-            // On the stack of one poll: the connection's own future does not carry it.
-            let mut scratch = [0; 1024];
-            let mut scratch = ReadBuf::new(&mut scratch);
-            loop {
-                ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
-                if scratch.filled().is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
-                scratch.clear();
+        self.codec.frames_mut().transport().shutdown().await?;
+        poll_fn(|cx| self.poll_end(cx)).await
+    }
+
+    /// Drops what comes up to the client's close frame.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.input != Input::Ended {
+            if !matches!(ready!(self.codec.poll_next(cx)), Some(Ok(_))) {
+                self.input = Input::Ended;
             }
-        })
-        .await
+        }
+        Poll::Ready(())
+    }
+
+    /// Drops what comes up to the end of the stream.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // On the stack of one poll: the connection's own future does not carry it.
+        let mut scratch = [0; 1024];
+        let mut scratch = ReadBuf::new(&mut scratch);
+        let stream = self.codec.frames_mut().transport();
+        loop {
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
+            if scratch.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            scratch.clear();
+        }
     }
 }
