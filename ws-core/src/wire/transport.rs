@@ -19,7 +19,7 @@ pub(crate) enum Transport {
     /// Moved elsewhere.
     Gone,
     /// What a unit test has written down.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "compression"))]
     Script(super::frames::tests::script::Script),
 }
 
@@ -48,7 +48,7 @@ impl Transport {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Boxed(_) => Poll::Ready(Ok(())),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(_) => Poll::Ready(Ok(())),
             Self::Gone => gone(),
         }
@@ -79,7 +79,7 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_read(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Gone => gone(),
         }
@@ -91,7 +91,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_write(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Gone => gone(),
         }
@@ -101,7 +101,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_flush(cx),
             Self::Gone => gone(),
         }
@@ -111,7 +111,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_shutdown(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Gone => gone(),
         }

@@ -8,7 +8,7 @@ mod header;
 mod inflating;
 pub(crate) mod refusal;
 mod scratch;
-#[cfg(test)]
+#[cfg(all(test, feature = "compression"))]
 pub(crate) mod tests;
 
 use std::io;
