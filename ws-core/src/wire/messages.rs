@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
@@ -20,7 +20,6 @@ use super::convert::{close_frame, for_codec, read_failed, received, write_failed
 use super::deflate::{Deflate, Inflate, Settled};
 use super::frames::{Bounds, Frames};
 use super::transport::Transport;
-use crate::clock::after;
 use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
@@ -51,6 +50,17 @@ pub(crate) struct Progress {
     pub(crate) stalled: Option<Instant>,
 }
 
+/// What the codec has of what came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// Perhaps something.
+    Unknown,
+    /// Nothing, when it was last asked.
+    Empty,
+    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
+    Ended,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
@@ -58,10 +68,11 @@ pub(crate) struct Messages {
     /// Where compression was agreed on.
     deflate: Option<Deflate>,
     unflushed: bool,
+    /// A heartbeat waits for room.
+    ping_waits: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
-    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
-    read_ended: bool,
+    input: Input,
     /// The stream is cut, with no more said.
     cut: bool,
     /// How long the client may take to answer our close frame and to close its side.
@@ -80,8 +91,9 @@ impl Messages {
             rest: None,
             deflate: settled.map(Deflate::new),
             unflushed: false,
+            ping_waits: false,
             pongs: 0,
-            read_ended: false,
+            input: Input::Unknown,
             cut: false,
             close_timeout: limits.close_timeout,
             traffic: Traffic::default(),
@@ -107,7 +119,7 @@ impl Messages {
         }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.rest.is_none() && !self.read_ended {
+        if written && self.input == Input::Empty && self.rest.is_none() {
             self.codec.rest();
         }
     }
@@ -127,10 +139,15 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        self.input = Input::Unknown;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let end = match ready!(self.codec.poll_next(cx)) {
+        let Poll::Ready(next) = self.codec.poll_next(cx) else {
+            self.input = Input::Empty;
+            return Poll::Pending;
+        };
+        let end = match next {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
@@ -144,7 +161,7 @@ impl Messages {
             Some(Err(error)) => read_failed(error),
             None => Terminate::Lost,
         };
-        self.read_ended = true;
+        self.input = Input::Ended;
         if let Terminate::Remote(close) = &end {
             // Echoed (RFC 6455 5.5.1); whether it goes out is seen when the stream is closed.
             let _ = self.codec.awake().start_send_unpin(close_frame(close.as_ref()));
@@ -168,6 +185,7 @@ impl Messages {
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
+            self.send_ping()?;
             let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
             let piece = rest.split_to(FRAGMENT.min(rest.len()));
             let last = rest.is_empty();
@@ -231,13 +249,22 @@ impl Messages {
         self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
-    /// Pings, if there is room now: a heartbeat that finds none is not needed.
+    /// Pings as soon as there is room, between the fragments of a message if need be: a client that takes long for what
+    /// it is sent shows by its answers that it is there.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        self.ping_waits = true;
         match self.codec.awake().poll_ready_unpin(cx) {
-            Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
+            Poll::Ready(Ok(())) => self.send_ping(),
             Poll::Ready(Err(error)) => Err(write_failed(error)),
             Poll::Pending => Ok(()),
         }
+    }
+
+    fn send_ping(&mut self) -> Result<(), Terminate> {
+        if std::mem::take(&mut self.ping_waits) {
+            self.send(tungstenite::Message::Ping(Bytes::new()))?;
+        }
+        Ok(())
     }
 
     /// Writes all that was put; costs nothing where there is nothing to write.
@@ -245,6 +272,8 @@ impl Messages {
         if self.rest.is_some() {
             ready!(self.poll_room(cx))?;
         }
+        ready!(self.poll_write(cx))?;
+        self.send_ping()?;
         self.poll_write(cx)
     }
 
@@ -258,16 +287,11 @@ impl Messages {
     }
 
     /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
-    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
-    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
-        if self.cut {
-            return true;
-        }
-        let its_own = after(self.close_timeout);
-        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
+    /// the order of RFC 6455 7.1.1. Bounded by the time that the close handshake has; nothing is left to do after a
+    /// [`cut`](Self::cut). Whether the client kept to that time.
+    pub(crate) async fn close(&mut self, close: Option<Close>) -> bool {
         // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
+        self.cut || timeout(self.close_timeout, self.close_handshake(close)).await.is_ok()
     }
 
     /// Ends the stream now, with what was not written and without a close handshake.
@@ -281,29 +305,46 @@ impl Messages {
             // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
             let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
         }
-        let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
-        while flushed.is_ok() && !self.read_ended {
-            match poll_fn(|cx| self.codec.poll_next(cx)).await {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.read_ended = true,
+        let flushed = poll_fn(|cx| {
+            let flushed = self.codec.awake().poll_flush_unpin(cx);
+            // The client may take nothing before all that it sends is out.
+            if flushed.is_pending() && self.poll_answer(cx).is_ready() {
+                let _ = self.poll_end(cx);
             }
+            flushed
+        })
+        .await;
+        if flushed.is_ok() {
+            poll_fn(|cx| self.poll_answer(cx)).await;
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
         // what it sent: its side is read to the end.
-        let stream = self.codec.frames_mut().transport();
-        stream.shutdown().await?;
-        poll_fn(|cx| {
-            // On the stack of one poll: the connection's own future does not carry it.
-            let mut scratch = [0; 1024];
-            let mut scratch = ReadBuf::new(&mut scratch);
-            loop {
-                ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
-                if scratch.filled().is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
-                scratch.clear();
+        self.codec.frames_mut().transport().shutdown().await?;
+        poll_fn(|cx| self.poll_end(cx)).await
+    }
+
+    /// Drops what comes up to the client's close frame.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.input != Input::Ended {
+            if !matches!(ready!(self.codec.poll_next(cx)), Some(Ok(_))) {
+                self.input = Input::Ended;
             }
-        })
-        .await
+        }
+        Poll::Ready(())
+    }
+
+    /// Drops what comes up to the end of the stream.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // On the stack of one poll: the connection's own future does not carry it.
+        let mut scratch = [0; 1024];
+        let mut scratch = ReadBuf::new(&mut scratch);
+        let stream = self.codec.frames_mut().transport();
+        loop {
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
+            if scratch.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            scratch.clear();
+        }
     }
 }
