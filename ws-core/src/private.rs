@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
+pub use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::response::IntoResponse;
@@ -14,6 +15,7 @@ pub use inventory;
 use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
+use crate::hub::Reached;
 use crate::reply::{End, IntoReply, Reply};
 pub use crate::route::linked::Linked;
 use crate::shared::state::Needs;
@@ -23,6 +25,11 @@ use crate::upgrade::Upgrade;
 /// Notes which callback runs, under the name that the user gave it.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
     cx.inner().callback = callback;
+}
+
+/// Says to each live connection of `H` what `info` makes for it.
+pub fn tell<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> Reached {
+    app.sockets::<H>().iter().map(|socket| socket.told(Box::new(info()))).collect()
 }
 
 /// Makes a handler that has no `#[init]`.

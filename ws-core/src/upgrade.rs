@@ -78,6 +78,12 @@ impl<H: Handler> Upgrade<H> {
         self.socket().info(info)
     }
 
+    /// Hears what is published to `topic`, from now on, as [`Context::subscribe`](crate::Context::subscribe): what is
+    /// published before the connection is up waits for it.
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.subscribe(topic)
+    }
+
     /// The app.
     #[must_use]
     pub fn app(&self) -> AppHandle {

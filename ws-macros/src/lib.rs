@@ -78,6 +78,8 @@ use proc_macro::TokenStream;
 /// | `#[text]` `#[binary]` `#[ping]` `#[pong]` | such a frame came | what is in it |
 /// | `#[handle]` | a frame came that has no callback of its own | the message |
 /// | `#[info]` | the program sent this type to the connection; one callback for each type | the info, required |
+/// | `#[broadcast]` | the program broadcast this type to all of this handler's connections; one callback for each type | `&` of what was broadcast, required |
+/// | `#[outgoing]` | a message sent through a `Socket` or to a topic is about to go out; what it returns goes out instead | the `Message`, required |
 /// | `#[terminate]` | the connection has ended, whatever ended it | `&Terminate` |
 ///
 /// What a callback returns is its reply (`IntoReply`).

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::deadlines::{Deadlines, Due, Unread};
 use crate::close::Close;
+use crate::hub::post::Post;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::reply::Reply;
@@ -34,6 +35,8 @@ const AHEAD: usize = 16;
 pub(super) enum Event {
     Message(Message),
     Info(Info),
+    /// Something that was sent from elsewhere, where the handler hears of that.
+    Outgoing(Message),
 }
 
 /// The next thing that happens.
@@ -41,6 +44,8 @@ pub(super) enum Arrival {
     Event(Event),
     /// Something that was sent from elsewhere.
     Send(Message),
+    /// Something that was sent to many at once.
+    Post(Arc<Post>),
 }
 
 pub(crate) struct Line {
@@ -56,6 +61,8 @@ pub(crate) struct Line {
     hibernate: bool,
     /// The connection ends: what still comes is dropped.
     closing: bool,
+    /// The handler sees what is sent from elsewhere.
+    outgoing: bool,
     /// The waker that the mailbox knows.
     waker: Option<Waker>,
 }
@@ -72,8 +79,14 @@ impl Line {
             frames_left: TURN,
             hibernate: false,
             closing: false,
+            outgoing: false,
             waker: None,
         }
+    }
+
+    /// From now on, what is sent from elsewhere is for the handler to see first.
+    pub(super) fn ask_of_outgoing(&mut self) {
+        self.outgoing = true;
     }
 
     /// Lets go of what can be rebuilt, once there is nothing to do.
@@ -101,7 +114,13 @@ impl Line {
                 self.mail_left -= 1;
                 return Poll::Ready(match mail {
                     Mail::Info(info) => Ok(Arrival::Event(Event::Info(info))),
+                    Mail::Send(message) if self.outgoing => Ok(Arrival::Event(Event::Outgoing(message))),
+                    Mail::Post(post) if self.outgoing => {
+                        Ok(Arrival::Event(Event::Outgoing(post.message.clone())))
+                    }
                     Mail::Send(message) => Ok(Arrival::Send(message)),
+                    Mail::Post(post) => Ok(Arrival::Post(post)),
+                    Mail::Presence(event, into_info) => Ok(Arrival::Event(Event::Info(into_info(*event)))),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
                     Mail::Drain => Err(Terminate::Drained),
                 });
@@ -257,6 +276,17 @@ impl Line {
                 return Poll::Ready(Ok(()));
             }
         }
+    }
+
+    /// Passes on what others send as well. Ready when that is done, or the connection ended.
+    pub(super) fn poll_post(&mut self, task: &mut Context<'_>, post: &Post) -> Poll<Result<(), Terminate>> {
+        match self.messages.poll_room(task) {
+            Poll::Pending => return self.poll_blocked(task).map(Err),
+            Poll::Ready(room) => room?,
+        }
+        Poll::Ready(
+            self.messages.put_shared(&post.message, |encoding, payload| post.deflated(encoding, payload)),
+        )
     }
 
     /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.

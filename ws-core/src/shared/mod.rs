@@ -19,6 +19,8 @@ use self::registry::Registry;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
+use crate::hub::backplane::Seam;
+use crate::hub::topics::Topics;
 use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
 use crate::wire::proxies::Proxies;
@@ -30,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) live: Registry,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    pub(crate) topics: Topics,
+    pub(crate) backplane: Seam,
     setup: OnceLock<Setup>,
 }
 

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use super::codec::Codec;
 use super::convert::{close_frame, for_codec, read_failed, received, write_failed};
-use super::deflate::{Deflate, Inflate, Settled};
+use super::deflate::{Deflate, Encoding, Inflate, Settled};
 use super::frames::{Bounds, Frames};
 use super::transport::Transport;
 use crate::close::Close;
@@ -203,10 +203,33 @@ impl Messages {
 
     /// Takes one message; [`poll_room`](Self::poll_room) was ready.
     pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
-        self.traffic.messages_out += 1;
-        if let Some(frame) = self.compressed(&message) {
-            return self.send(frame);
+        if let (Some(deflate), Some((kind, payload))) = (&mut self.deflate, data(&message))
+            && let Some(deflated) = deflate.deflate(payload)
+        {
+            return self.put_deflated(kind, deflated);
         }
+        self.put_plain(message)
+    }
+
+    /// As [`put`](Self::put), of a message that other connections send as well: `deflated` has its payload in their
+    /// common encoding, and `None` if that is not smaller.
+    pub(crate) fn put_shared(
+        &mut self,
+        message: &Message,
+        deflated: impl FnOnce(Encoding, &[u8]) -> Option<Bytes>,
+    ) -> Result<(), Terminate> {
+        let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
+        let (Some(encoding), Some((kind, payload))) = (encoding, data(message)) else {
+            return self.put(message.clone());
+        };
+        match deflated(encoding, payload) {
+            Some(deflated) => self.put_deflated(kind, deflated),
+            None => self.put_plain(message.clone()),
+        }
+    }
+
+    fn put_plain(&mut self, message: Message) -> Result<(), Terminate> {
+        self.traffic.messages_out += 1;
         let message = match message {
             Message::Text(text) if text.len() > FRAGMENT => {
                 self.first_fragment(Data::Text, text.into_bytes())
@@ -217,25 +240,19 @@ impl Messages {
         self.send(message)
     }
 
-    /// The first frame of `message` compressed, if it is to be; the rest of it is set aside.
-    fn compressed(&mut self, message: &Message) -> Option<tungstenite::Message> {
-        let deflate = self.deflate.as_mut()?;
-        let (kind, payload) = match message {
-            Message::Text(text) => (Data::Text, text.as_bytes()),
-            Message::Binary(bytes) => (Data::Binary, &bytes[..]),
-            _ => return None,
-        };
-        let mut rest = deflate.deflate(payload)?;
-        let first = rest.split_to(FRAGMENT.min(rest.len()));
+    /// The first frame of what was compressed; the rest of it is set aside.
+    fn put_deflated(&mut self, kind: Data, mut deflated: Bytes) -> Result<(), Terminate> {
+        self.traffic.messages_out += 1;
+        let first = deflated.split_to(FRAGMENT.min(deflated.len()));
         // RSV1 says compressed, of the whole message, in its first frame (RFC 7692 6).
         let header = FrameHeader {
-            is_final: rest.is_empty(),
+            is_final: deflated.is_empty(),
             rsv1: true,
             opcode: OpCode::Data(kind),
             ..FrameHeader::default()
         };
-        self.rest = Some(rest).filter(|rest| !rest.is_empty());
-        Some(tungstenite::Message::Frame(Frame::from_payload(header, first)))
+        self.rest = Some(deflated).filter(|rest| !rest.is_empty());
+        self.send(tungstenite::Message::Frame(Frame::from_payload(header, first)))
     }
 
     fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {
@@ -346,5 +363,14 @@ impl Messages {
             }
             scratch.clear();
         }
+    }
+}
+
+/// What of a message can be compressed.
+fn data(message: &Message) -> Option<(Data, &[u8])> {
+    match message {
+        Message::Text(text) => Some((Data::Text, text.as_bytes())),
+        Message::Binary(bytes) => Some((Data::Binary, bytes)),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     }
 }

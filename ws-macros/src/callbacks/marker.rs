@@ -16,6 +16,8 @@ pub(crate) enum Marker {
     Pong,
     Handle,
     Info,
+    Broadcast,
+    Outgoing,
     Terminate,
 }
 
@@ -27,7 +29,7 @@ pub(crate) enum Payload {
     Required,
 }
 
-const NAMES: [(&str, Marker); 9] = [
+const NAMES: [(&str, Marker); 11] = [
     ("init", Marker::Init),
     ("open", Marker::Open),
     ("text", Marker::Text),
@@ -36,11 +38,13 @@ const NAMES: [(&str, Marker); 9] = [
     ("pong", Marker::Pong),
     ("handle", Marker::Handle),
     ("info", Marker::Info),
+    ("broadcast", Marker::Broadcast),
+    ("outgoing", Marker::Outgoing),
     ("terminate", Marker::Terminate),
 ];
 
 /// Markers of later work.
-const LATER: [&str; 3] = ["broadcast", "outgoing", "message"];
+const LATER: [&str; 1] = ["message"];
 
 /// Markers of a service, and the callbacks that a handler has instead.
 const OF_SERVICES: [(&str, &str); 5] = [
@@ -74,10 +78,19 @@ impl Marker {
     pub(crate) fn payload(self) -> Payload {
         match self {
             Self::Init | Self::Open => Payload::None,
-            Self::Info => Payload::Required,
+            Self::Info | Self::Broadcast | Self::Outgoing => Payload::Required,
             Self::Text | Self::Binary | Self::Ping | Self::Pong | Self::Handle | Self::Terminate => {
                 Payload::Optional
             }
+        }
+    }
+
+    /// Why it cannot do without its payload.
+    pub(super) fn needs(self) -> &'static str {
+        match self {
+            Self::Outgoing => "the message that is about to go out",
+            Self::Broadcast => "the type says which broadcasts come here",
+            _ => "the type says which infos come here",
         }
     }
 
@@ -92,6 +105,10 @@ impl Marker {
             Self::Pong => "fn pong(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
             Self::Handle => "fn handle(&mut self, message: Message, cx: &mut Context<Self>)",
             Self::Info => "fn info(&mut self, info: YourType, cx: &mut Context<Self>)",
+            Self::Broadcast => "fn broadcast(&mut self, news: &YourType, cx: &mut Context<Self>)",
+            Self::Outgoing => {
+                "fn outgoing(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>"
+            }
             Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
         }
     }

@@ -9,5 +9,5 @@ mod signature;
 
 pub(crate) use self::form::Form;
 pub(crate) use self::marker::Marker;
-pub(crate) use self::model::{Frame, Handler, Info};
+pub(crate) use self::model::{Frame, Handler, Info, Source};
 pub(crate) use self::signature::{Argument, Callback, Init, cfgs};

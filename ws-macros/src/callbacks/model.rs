@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use quote::quote;
 use syn::{Attribute, Type, parse_quote};
 
-use super::form::Form;
+use super::form::{Form, compact};
 use super::marker::{self, Marker};
 use super::signature::{Callback, Init, cfgs};
 use crate::errors::Errors;
@@ -19,6 +19,7 @@ pub(crate) struct Handler {
     pub(crate) frames: Vec<(Frame, Callback)>,
     pub(crate) handle: Vec<Callback>,
     pub(crate) info: Vec<Info>,
+    pub(crate) outgoing: Vec<Callback>,
     pub(crate) terminate: Vec<Callback>,
 }
 
@@ -31,9 +32,20 @@ pub(crate) enum Frame {
     Pong,
 }
 
+/// What the program says to a handler, and the callback that hears it.
 pub(crate) struct Info {
     pub(crate) callback: Callback,
+    /// Of a broadcast what is behind the reference.
     pub(crate) payload: Type,
+    pub(crate) source: Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Said to one connection, and given to it.
+    Info,
+    /// Said to all connections, which share it.
+    Broadcast,
 }
 
 /// A callback that was seen, for finding the next one of its kind.
@@ -111,7 +123,8 @@ impl Handler {
         let Some(callback) = Callback::check(marker, method, form, errors) else {
             return this.join(seen, errors);
         };
-        let info = callback.payload().filter(|_| marker == Marker::Info).cloned();
+        let by_type = matches!(marker, Marker::Info | Marker::Broadcast);
+        let info = callback.payload().filter(|_| by_type).cloned();
         Seen { info, ..this }.join(seen, errors);
         match marker {
             Marker::Init => {}
@@ -122,6 +135,8 @@ impl Handler {
             Marker::Pong => self.frames.push((Frame::Pong, callback)),
             Marker::Handle => self.handle.push(callback),
             Marker::Info => self.info.extend(Info::check(callback, errors)),
+            Marker::Broadcast => self.info.extend(Info::check_broadcast(callback, errors)),
+            Marker::Outgoing => self.outgoing.push(callback),
             Marker::Terminate => self.terminate.push(callback),
         }
     }
@@ -140,7 +155,22 @@ impl Info {
             );
             return None;
         }
-        Some(Self { callback, payload })
+        Some(Self { callback, payload, source: Source::Info })
+    }
+
+    fn check_broadcast(callback: Callback, errors: &mut Errors) -> Option<Self> {
+        let payload = callback.payload()?;
+        let Some(shared) = shared_reference(payload) else {
+            let written = compact(payload);
+            errors.help(
+                payload,
+                "a broadcast is shared by all who hear it, so it is borrowed",
+                format_args!("write `&{written}`"),
+            );
+            return None;
+        };
+        let payload = shared.clone();
+        Some(Self { callback, payload, source: Source::Broadcast })
     }
 }
 
@@ -150,7 +180,11 @@ impl Seen {
         if let Some(Self { name: first, .. }) = seen.iter().find(|other| self.repeats(other)) {
             let help = format!("put both into `{first}`, or remove one of them");
             if let Some(ty) = &self.info {
-                errors.help(ty, format_args!("`{first}` takes infos of this type already"), help);
+                errors.help(
+                    ty,
+                    format_args!("`{first}` takes {}s of this type already", self.marker.name()),
+                    help,
+                );
             } else {
                 let marker = self.marker.name();
                 errors.help(&self.name, format_args!("there is a `#[{marker}]` already: `{first}`"), help);
@@ -164,9 +198,19 @@ impl Seen {
     fn repeats(&self, other: &Self) -> bool {
         let same_info = match (&self.info, &other.info) {
             (Some(this), Some(other)) => written(this) == written(other),
-            _ => self.marker != Marker::Info,
+            _ => !matches!(self.marker, Marker::Info | Marker::Broadcast),
         };
         self.marker == other.marker && same_info && !self.under_cfg && !other.under_cfg
+    }
+}
+
+/// What is behind a `&`, also through the groups that `macro_rules!` leaves.
+fn shared_reference(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
+        Type::Group(group) => shared_reference(&group.elem),
+        Type::Paren(paren) => shared_reference(&paren.elem),
+        _ => None,
     }
 }
 

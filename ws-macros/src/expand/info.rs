@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use super::callback::cfg;
 use super::handler::Subject;
 use super::method::Method;
-use crate::callbacks::Info;
+use crate::callbacks::{Info, Source};
 use crate::tokens::{Crate, Names, Place, without_self};
 
 /// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
@@ -57,9 +57,13 @@ impl<'a> Infos<'a> {
         );
         let cases = variants.iter().map(|(variant, info)| {
             let (cfg, payload) = (cfg(&info.callback.cfgs), without_self(&info.payload, self_ty));
-            quote!(#cfg #variant(#payload))
+            match info.source {
+                Source::Info => quote!(#cfg #variant(#payload)),
+                Source::Broadcast => quote!(#cfg #variant(#krate::__private::Arc<#payload>)),
+            }
         });
         let cases = cases.chain(unused);
+        let audience = self.audience(krate);
         let conversions = variants.iter().map(|(variant, info)| self.conversion(variant, info, krate));
         quote! {
             #[doc = #doc]
@@ -70,7 +74,32 @@ impl<'a> Infos<'a> {
             }
 
             #(#conversions)*
+            #audience
         }
+    }
+
+    /// That the handler can be spoken to by broadcast, where it hears any.
+    fn audience(&self, krate: &Crate) -> Option<TokenStream> {
+        let Self { item, wrapper, variants, .. } = self;
+        if variants.iter().all(|(_, info)| info.source == Source::Info) {
+            return None;
+        }
+        let self_ty = &item.self_ty;
+        let (impl_generics, arguments, _) = item.generics.split_for_impl();
+        let bounds = item.bounds_and_sent();
+        Some(quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::Audience for #self_ty #bounds {
+                type Heard = #wrapper #arguments;
+
+                fn tell(
+                    app: &#krate::AppHandle,
+                    heard: impl ::core::ops::FnMut() -> #wrapper #arguments,
+                ) -> #krate::Reached {
+                    #krate::__private::tell::<Self>(app, heard)
+                }
+            }
+        })
     }
 
     fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
@@ -84,12 +113,20 @@ impl<'a> Infos<'a> {
         let cfg = cfg(&info.callback.cfgs);
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
+        let (name, taken, method) = match info.source {
+            Source::Info => ("InfoFor", quote_spanned!(place=> self), "into_info"),
+            Source::Broadcast => {
+                let shared = quote_spanned!(place=> self: #krate::__private::Arc<Self>);
+                ("BroadcastFor", shared, "into_heard")
+            }
+        };
+        let (name, method) = (Ident::new(name, place), Ident::new(method, place));
         // All of it at the type: a second one for the same type is reported there.
         quote_spanned! {place=>
             #cfg
             #[automatically_derived]
-            impl #parameters #krate::InfoFor<#self_ty> for #payload #bounds {
-                fn into_info(self) -> #wrapper #arguments {
+            impl #parameters #krate::#name<#self_ty> for #payload #bounds {
+                fn #method(#taken) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }
             }
@@ -108,10 +145,12 @@ impl<'a> Infos<'a> {
             let callback = &info.callback;
             let (cfg, enter, reply) =
                 (cfg(&callback.cfgs), callback.enter(krate), callback.reply("info", &method, krate));
+            let shared = (info.source == Source::Broadcast).then(|| quote!(let info = &*info;));
             quote! {
                 #cfg
                 #list::#variant(info) => {
                     #enter
+                    #shared
                     #reply;
                 }
             }

@@ -21,6 +21,15 @@ impl Inflate {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {}
+
+impl Encoding {
+    pub(crate) fn deflate(self, _: &[u8]) -> Option<Bytes> {
+        match self {}
+    }
+}
+
 pub(crate) enum Deflate {}
 
 impl Deflate {
@@ -33,6 +42,10 @@ impl Deflate {
     }
 
     pub(crate) fn rest(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) fn encoding(&self, _: usize) -> Option<Encoding> {
         match *self {}
     }
 

@@ -15,9 +15,9 @@ mod pool;
 mod tests;
 
 #[cfg(not(feature = "compression"))]
-pub(crate) use self::absent::{Deflate, Inflate};
+pub(crate) use self::absent::{Deflate, Encoding, Inflate};
 #[cfg(feature = "compression")]
-pub(crate) use self::deflate::Deflate;
+pub(crate) use self::deflate::{Deflate, Encoding};
 #[cfg(feature = "compression")]
 pub(crate) use self::inflate::Inflate;
 pub(crate) use self::offer::{Malformed, Offer, agree, offers};
