@@ -1,30 +1,26 @@
-//! Messages over a [`Codec`]: nothing here waits, everything is polled by the one task that
-//! owns the connection.
+//! Messages over a [`Codec`]: nothing here waits, everything is polled by the one task that owns the connection. How it
+//! ends is in [`closing`].
 
-use std::io;
-use std::pin::Pin;
+mod closing;
+
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use futures_util::future::poll_fn;
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
-use super::codec::Codec;
-use super::convert::{close_frame, for_codec, read_failed, received, write_failed};
-use super::deflate::{Deflate, Encoding, Inflate, Settled};
-use super::frames::{Bounds, Frames};
-use super::transport::Transport;
-use crate::clock::after;
-use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::terminate::Terminate;
+use crate::wire::codec::Codec;
+use crate::wire::convert::{close_frame, for_codec, read_failed, received, write_failed};
+use crate::wire::deflate::{Deflate, Encoding, Inflate, Settled};
+use crate::wire::frames::{Bounds, Frames};
+use crate::wire::transport::Transport;
 
 /// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
 const FRAGMENT: usize = 64 << 10;
@@ -63,6 +59,17 @@ enum Unflushed {
     Codec,
 }
 
+/// What the codec has of what came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// Perhaps something.
+    Unknown,
+    /// Nothing, when it was last asked.
+    Empty,
+    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
+    Ended,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
@@ -70,10 +77,11 @@ pub(crate) struct Messages {
     /// Where compression was agreed on.
     deflate: Option<Deflate>,
     unflushed: Unflushed,
+    /// A heartbeat waits for room.
+    ping_waits: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
-    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
-    read_ended: bool,
+    input: Input,
     /// The stream is cut, with no more said.
     cut: bool,
     /// How long the client may take to answer our close frame and to close its side.
@@ -92,8 +100,9 @@ impl Messages {
             rest: None,
             deflate: settled.map(Deflate::new),
             unflushed: Unflushed::Nothing,
+            ping_waits: false,
             pongs: 0,
-            read_ended: false,
+            input: Input::Unknown,
             cut: false,
             close_timeout: limits.close_timeout,
             traffic: Traffic::default(),
@@ -119,7 +128,7 @@ impl Messages {
         }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.rest.is_none() && !self.read_ended {
+        if written && self.input == Input::Empty && self.rest.is_none() {
             self.codec.rest();
         }
     }
@@ -139,10 +148,15 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        self.input = Input::Unknown;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let end = match ready!(self.codec.poll_next(cx)) {
+        let Poll::Ready(next) = self.codec.poll_next(cx) else {
+            self.input = Input::Empty;
+            return Poll::Pending;
+        };
+        let end = match next {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
@@ -156,7 +170,7 @@ impl Messages {
             Some(Err(error)) => read_failed(error),
             None => Terminate::Lost,
         };
-        self.read_ended = true;
+        self.input = Input::Ended;
         if let Terminate::Remote(close) = &end {
             // Echoed (RFC 6455 5.5.1); whether it goes out is seen when the stream is closed.
             let _ = self.codec.awake().start_send_unpin(close_frame(close.as_ref()));
@@ -180,6 +194,7 @@ impl Messages {
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
+            self.send_ping()?;
             let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
             let piece = rest.split_to(FRAGMENT.min(rest.len()));
             let last = rest.is_empty();
@@ -269,13 +284,22 @@ impl Messages {
         self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
-    /// Pings, if there is room now: a heartbeat that finds none is not needed.
+    /// Pings as soon as there is room, between the fragments of a message if need be: a client that takes long for what
+    /// it is sent shows by its answers that it is there.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        self.ping_waits = true;
         match self.codec.awake().poll_ready_unpin(cx) {
-            Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
+            Poll::Ready(Ok(())) => self.send_ping(),
             Poll::Ready(Err(error)) => Err(write_failed(error)),
             Poll::Pending => Ok(()),
         }
+    }
+
+    fn send_ping(&mut self) -> Result<(), Terminate> {
+        if std::mem::take(&mut self.ping_waits) {
+            self.send(tungstenite::Message::Ping(Bytes::new()))?;
+        }
+        Ok(())
     }
 
     /// Writes all that was put; costs nothing where there is nothing to write.
@@ -283,6 +307,8 @@ impl Messages {
         if self.rest.is_some() {
             ready!(self.poll_room(cx))?;
         }
+        ready!(self.poll_write(cx))?;
+        self.send_ping()?;
         self.poll_write(cx)
     }
 
@@ -293,56 +319,6 @@ impl Messages {
             self.pongs = 0;
         }
         Poll::Ready(Ok(()))
-    }
-
-    /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
-    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
-    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
-        if self.cut {
-            return true;
-        }
-        let its_own = after(self.close_timeout);
-        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
-        // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
-    }
-
-    /// Ends the stream now, with what was not written and without a close handshake.
-    pub(crate) fn cut(&mut self) {
-        self.cut = true;
-        self.codec.frames_mut().transport().cut();
-    }
-
-    async fn close_handshake(&mut self, close: Option<Close>) -> io::Result<()> {
-        if let Some(close) = close {
-            // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
-            let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
-        }
-        let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
-        while flushed.is_ok() && !self.read_ended {
-            match poll_fn(|cx| self.codec.poll_next(cx)).await {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.read_ended = true,
-            }
-        }
-        // The client reads our close frame before the end of the stream, and never a reset because we left unread
-        // what it sent: its side is read to the end.
-        let stream = self.codec.frames_mut().transport();
-        stream.shutdown().await?;
-        poll_fn(|cx| {
-            // On the stack of one poll: the connection's own future does not carry it.
-            let mut scratch = [0; 1024];
-            let mut scratch = ReadBuf::new(&mut scratch);
-            loop {
-                ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
-                if scratch.filled().is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
-                scratch.clear();
-            }
-        })
-        .await
     }
 }
 
