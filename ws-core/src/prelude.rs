@@ -11,6 +11,7 @@ pub use crate::context::Context;
 pub use crate::handle::AppHandle;
 pub use crate::message::{Message, Text};
 pub use crate::reply::{IntoReply, Reply};
+pub use crate::service::{Control, Member, ServiceHandle};
 pub use crate::socket::Socket;
 pub use crate::state::State;
 pub use crate::terminate::Terminate;

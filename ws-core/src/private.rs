@@ -67,7 +67,6 @@ impl<A: FromRequestParts<AppHandle>> Extractor for A {}
 pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
 where
     A: Extractor,
-    H: Handler,
 {
     extract_from(parts, upgrade.app())
 }

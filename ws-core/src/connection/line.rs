@@ -26,7 +26,7 @@ const TURN: u32 = 64;
 const AHEAD: usize = 16;
 
 /// The next thing that a callback hears.
-pub(super) enum Event {
+pub(crate) enum Event {
     Message(Message),
     Info(Info),
 }
