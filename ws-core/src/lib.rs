@@ -103,4 +103,4 @@ pub use self::upgrade::Upgrade;
 pub use self::url::UrlParams;
 pub use axum::Json;
 pub use bytes::Bytes;
-pub use ws_macros::websocket;
+pub use ws_macros::{service, websocket};

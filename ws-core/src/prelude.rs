@@ -17,4 +17,4 @@ pub use crate::state::State;
 pub use crate::terminate::Terminate;
 pub use crate::upgrade::Upgrade;
 pub use axum::Json;
-pub use ws_macros::websocket;
+pub use ws_macros::{service, websocket};

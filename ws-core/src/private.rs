@@ -11,13 +11,17 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
+use crate::close::{Close, CloseCode};
 use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
+use crate::payload::BadPayload;
 use crate::reply::{End, IntoReply, Reply};
 pub use crate::route::linked::Linked;
+use crate::service::{Control, Member, Service};
 use crate::shared::state::Needs;
 use crate::state::State;
+use crate::terminate::BoxError;
 use crate::upgrade::Upgrade;
 
 /// Notes which callback runs, under the name that the user gave it.
@@ -117,6 +121,117 @@ impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
     fn into_init(self) -> Result<H, Response> {
         self.map_err(IntoResponse::into_response)
     }
+}
+
+/// What `#[init]` of a service takes: it runs at the start, where there is no request.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` of a service cannot take `{Self}`",
+    label = "not something that an app has",
+    note = "it runs at the start, where there is no request: it takes `State<T>` (with `T: Clone`) for what `App::state` was \
+            given, and `AppHandle`; what the request of a client says comes to `#[join]`"
+)]
+pub trait FromApp: Sized {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError>;
+}
+
+impl FromApp for AppHandle {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+        Ok(app.clone())
+    }
+}
+
+impl<T: Any + Clone + Send + Sync> FromApp for State<T> {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+        let missing = || format!("the app has no state of type `{}`", std::any::type_name::<T>());
+        app.state::<T>().cloned().map(State).ok_or_else(|| missing().into())
+    }
+}
+
+pub fn from_app<T: FromApp>(app: &AppHandle) -> Result<T, BoxError> {
+    T::from_app(app)
+}
+
+/// What `#[init]` of a service may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` cannot return `{Self}`",
+    label = "neither the service nor a `Result` of it",
+    note = "`#[init]` returns `{S}`, or `Result<{S}, E>` where the error stops the start: a type that implements \
+            `std::error::Error`, a `String`, `Box<dyn Error + Send + Sync>`"
+)]
+pub trait IntoService<S> {
+    fn into_service(self) -> Result<S, BoxError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Service> IntoService<S> for S {
+    fn into_service(self) -> Result<S, BoxError> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
+    fn into_service(self) -> Result<S, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// What a `#[join]` returns that may refuse.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` cannot return `{Self}`",
+    label = "not a `Result` whose error is an HTTP answer",
+    note = "`#[join]` returns what is kept with the member, or `Result<Kept, R>` where `R: IntoResponse` is the HTTP answer \
+            instead of the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
+)]
+pub trait Joined {
+    type Kept;
+
+    fn joined(self) -> Result<Self::Kept, Response>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K, R: IntoResponse> Joined for Result<K, R> {
+    type Kept = K;
+
+    fn joined(self) -> Result<K, Response> {
+        self.map_err(IntoResponse::into_response)
+    }
+}
+
+/// What `#[rejoin]` may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[rejoin]` cannot return `{Self}`",
+    label = "neither `()` nor a `Result<(), E>`",
+    note = "`#[rejoin]` returns `()`, or `Result<(), E>` where the error closes the connection: a type that implements \
+            `std::error::Error` or a `String` with 1011, a `Close` with its own code"
+)]
+pub trait IntoRejoin {
+    fn into_rejoin(self) -> Result<(), Close>;
+}
+
+impl IntoRejoin for () {
+    fn into_rejoin(self) -> Result<(), Close> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
+    fn into_rejoin(self) -> Result<(), Close> {
+        self.map_err(|error| match error.into().downcast::<Close>() {
+            Ok(close) => *close,
+            Err(error) => {
+                tracing::warn!("a member was not to join again: {error}");
+                Close::new(CloseCode::INTERNAL, "")
+            }
+        })
+    }
+}
+
+/// A member sent what its callback cannot be given: its connection closes with 1007.
+pub fn refuse<S: Service>(member: &Member<S>, bad: &BadPayload) -> Control {
+    member.refuse(bad);
+    Control::Continue
 }
 
 /// Asks an argument of `#[init]` which state it needs; only a [`State`] needs one. The type itself answers, so that

@@ -81,10 +81,10 @@ async fn c12_a_drain_closes_each_member_and_then_the_service() {
     drop((ada, bob));
     let drained = within(draining).await.unwrap();
     assert_eq!((drained.ended, drained.cut, drained.left), (2, 0, 0));
-    let mut noted = since_init(&notes);
-    assert_eq!(noted.pop().as_deref(), Some("terminate drained"));
-    noted.sort();
-    assert_eq!(noted, ["close ada drained", "close bob drained", "join ada", "join bob"]);
+    let mut heard = since_init(&notes);
+    assert_eq!(heard.pop().as_deref(), Some("terminate drained"));
+    heard.sort();
+    assert_eq!(heard, ["close ada drained", "close bob drained", "join ada", "join bob"]);
     server.ended().await;
 }
 
@@ -96,8 +96,8 @@ async fn c12_a_callback_that_is_stuck_is_cut_at_the_deadline_and_the_rest_runs()
     notes.seen("ada waits").await;
     let drained = within(server.app.drain(Duration::from_millis(100))).await;
     assert_eq!(drained.left, 0, "{drained:?}");
-    let mut noted = since_init(&notes);
-    assert_eq!(noted.pop().as_deref(), Some("terminate drained"), "{noted:?}");
+    let mut heard = since_init(&notes);
+    assert_eq!(heard.pop().as_deref(), Some("terminate drained"), "{heard:?}");
     assert_eq!((notes.count("close ada drained"), notes.count("close bob drained")), (1, 1));
 }
 

@@ -59,8 +59,7 @@ impl<S: Service> Member<S> {
     }
 
     /// Closes the connection with 1007: it sent what no callback can be given.
-    #[doc(hidden)]
-    pub fn refuse(&self, bad: &BadPayload) {
+    pub(crate) fn refuse(&self, bad: &BadPayload) {
         self.end(Close::new(CloseCode::INVALID_DATA, Reason::truncated(&bad.to_string())));
     }
 

@@ -11,9 +11,37 @@ use super::method::Method;
 use crate::callbacks::Info;
 use crate::tokens::{Crate, Names, Place, without_self};
 
+/// What is told, and how it is called.
+pub(super) struct Told {
+    /// Ends the name of the wrapper.
+    suffix: &'static str,
+    list: &'static str,
+    by: &'static str,
+    convertible: &'static str,
+    convert: &'static str,
+}
+
+/// The infos of a handler.
+pub(super) const HANDLER_INFOS: Told =
+    Told { suffix: "Info", list: "Infos", by: "infos", convertible: "InfoFor", convert: "into_info" };
+
+/// The infos of a service.
+pub(super) const SERVICE_INFOS: Told =
+    Told { suffix: "Info", list: "Infos", by: "infos", convertible: "ServiceInfo", convert: "into_info" };
+
+/// The broadcasts of a service.
+pub(super) const BROADCASTS: Told = Told {
+    suffix: "Broadcast",
+    list: "Broadcasts",
+    by: "broadcasts",
+    convertible: "ServiceBroadcast",
+    convert: "into_broadcast",
+};
+
 /// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
 /// public handler raise no lint.
 pub(super) struct Infos<'a> {
+    told: &'static Told,
     item: &'a Subject,
     wrapper: Ident,
     list: Ident,
@@ -24,9 +52,9 @@ pub(super) struct Infos<'a> {
 }
 
 impl<'a> Infos<'a> {
-    pub(super) fn new(item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
-        let wrapper = names.fresh(&format!("{}Info", base_name(&item.self_ty)), Span::call_site());
-        let list = names.fresh("Infos", Span::call_site());
+    pub(super) fn new(told: &'static Told, item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
+        let wrapper = names.fresh(&format!("{}{}", base_name(&item.self_ty), told.suffix), Span::call_site());
+        let list = names.fresh(told.list, Span::call_site());
         // Variants are named after their callbacks, and meet nothing but each other.
         let mut names = Names::default();
         let mut variant = |info: &'a Info| {
@@ -36,7 +64,7 @@ impl<'a> Infos<'a> {
         let variants = infos.iter().map(&mut variant).collect();
         let is_generic = !item.generics.params.is_empty();
         let unused = is_generic.then(|| names.fresh("Never", Span::call_site()));
-        Self { item, wrapper, list, variants, unused }
+        Self { told, item, wrapper, list, variants, unused }
     }
 
     /// The type as the handler names it.
@@ -46,9 +74,9 @@ impl<'a> Infos<'a> {
     }
 
     pub(super) fn types(&self, krate: &Crate) -> TokenStream {
-        let Self { item, wrapper, list, variants, unused } = self;
+        let Self { told, item, wrapper, list, variants, unused } = self;
         let self_ty = &item.self_ty;
-        let doc = format!(" What `{}` is told by infos.", base_name(self_ty));
+        let doc = format!(" What `{}` is told by {}.", base_name(self_ty), told.by);
         let (_, arguments, _) = item.generics.split_for_impl();
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);
@@ -74,7 +102,9 @@ impl<'a> Infos<'a> {
     }
 
     fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
-        let Self { item, wrapper, list, .. } = self;
+        let Self { told, item, wrapper, list, .. } = self;
+        let (convertible, convert) =
+            (Ident::new(told.convertible, Span::call_site()), Ident::new(told.convert, Span::call_site()));
         let self_ty = &item.self_ty;
         let (_, arguments, _) = item.generics.split_for_impl();
         // `Self` is the info here.
@@ -88,8 +118,8 @@ impl<'a> Infos<'a> {
         quote_spanned! {place=>
             #cfg
             #[automatically_derived]
-            impl #parameters #krate::InfoFor<#self_ty> for #payload #bounds {
-                fn into_info(self) -> #wrapper #arguments {
+            impl #parameters #krate::#convertible<#self_ty> for #payload #bounds {
+                fn #convert(self) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }
             }
@@ -133,10 +163,27 @@ impl<'a> Infos<'a> {
         };
         Some(method.written(&signature, &body, self.item, krate))
     }
+    /// The same for a service, whose `method` it is.
+    pub(super) fn dispatch_to_service(&self, method: &str, krate: &Crate) -> Option<TokenStream> {
+        let Self { list, variants, unused, .. } = self;
+        if variants.is_empty() {
+            return None;
+        }
+        let (wrapper, name) = (self.wrapper(), Ident::new(method, Span::call_site()));
+        let method = Method::new(variants.iter().map(|(_, info)| &info.callback), self.item).of_service();
+        let arms = variants.iter().map(|(variant, info)| {
+            let (cfg, call) = (cfg(&info.callback.cfgs), info.callback.control("told", &method, krate));
+            quote!(#cfg #list::#variant(told) => #call,)
+        });
+        let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {},));
+        let arms = arms.chain(unused);
+        let signature = quote!(#name(&mut self, told: #wrapper));
+        Some(method.written(&signature, &quote!(match told.0 { #(#arms)* }), self.item, krate))
+    }
 }
 
 /// `Relay` of `crate::relay::Relay<T>`.
-fn base_name(ty: &Type) -> String {
+pub(super) fn base_name(ty: &Type) -> String {
     match ty {
         Type::Path(ty) => {
             ty.path.segments.last().map_or_else(String::new, |last| last.ident.unraw().to_string())
