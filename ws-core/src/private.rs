@@ -76,7 +76,10 @@ where
 }
 
 /// Apart, so that handlers that take the same type share it.
-fn extract_from<A: Extractor>(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
+fn extract_from<A: FromRequestParts<AppHandle>>(
+    parts: &mut Parts,
+    app: AppHandle,
+) -> BoxFuture<'_, Result<A, Response>> {
     Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
 }
 
@@ -120,6 +123,50 @@ impl<H: Handler> IntoInit<H> for H {
 impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
     fn into_init(self) -> Result<H, Response> {
         self.map_err(IntoResponse::into_response)
+    }
+}
+
+/// The same for an argument of `#[join]`.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` cannot take `{Self}` from the request",
+    label = "not an extractor, or one of the wrong type",
+    note = "an argument of `#[join]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
+            `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
+            the member, `member: &Member<Self>`"
+)]
+pub trait JoinExtractor: FromRequestParts<AppHandle> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: FromRequestParts<AppHandle>> JoinExtractor for A {}
+
+/// Takes one argument of `#[join]` from the request.
+pub fn ask<'a, A, S>(parts: &'a mut Parts, upgrade: &Upgrade<S>) -> BoxFuture<'a, Result<A, Response>>
+where
+    A: JoinExtractor,
+{
+    extract_from(parts, upgrade.app())
+}
+
+/// Makes a service that has no `#[init]`.
+#[must_use]
+pub fn started_by_default<S: StartedByDefault>() -> S {
+    S::by_default()
+}
+
+/// `Default`, with words for where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
+    label = "cannot be made at the start",
+    note = "write `#[derive(Default)]` on `{Self}`, or a callback that makes it: `#[init] fn new() -> {Self} {{ … }}`"
+)]
+pub trait StartedByDefault: Sized {
+    fn by_default() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Default> StartedByDefault for S {
+    fn by_default() -> Self {
+        Self::default()
     }
 }
 
@@ -176,26 +223,30 @@ impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
     }
 }
 
-/// What a `#[join]` returns that may refuse.
+/// `IntoResponse`, with words for what is none.
 #[diagnostic::on_unimplemented(
-    message = "`#[join]` cannot return `{Self}`",
-    label = "not a `Result` whose error is an HTTP answer",
+    message = "`#[join]` cannot refuse with `{Self}`",
+    label = "the error is no HTTP answer",
     note = "`#[join]` returns what is kept with the member, or `Result<Kept, R>` where `R: IntoResponse` is the HTTP answer \
             instead of the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
-pub trait Joined {
-    type Kept;
-
-    fn joined(self) -> Result<Self::Kept, Response>;
-}
+pub trait Refusal: IntoResponse {}
 
 #[diagnostic::do_not_recommend]
-impl<K, R: IntoResponse> Joined for Result<K, R> {
-    type Kept = K;
+impl<R: IntoResponse> Refusal for R {}
 
-    fn joined(self) -> Result<K, Response> {
-        self.map_err(IntoResponse::into_response)
-    }
+/// What a `#[join]` returned that may refuse.
+pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
+    joined.map_err(IntoResponse::into_response)
+}
+
+/// The same for an alias that does not say what is kept.
+pub trait Joined {
+    type Kept;
+}
+
+impl<K, R> Joined for Result<K, R> {
+    type Kept = K;
 }
 
 /// What `#[rejoin]` may return.

@@ -1,6 +1,6 @@
 //! The arguments of a service's callback: the member by its name, and what the callback is about.
 
-use syn::{Signature, Type};
+use syn::{GenericArgument, PathArguments, Signature, Type};
 
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
@@ -156,4 +156,14 @@ pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
         last.ident.to_string().ends_with("Result")
     }))
+}
+
+/// `T` of `Result<T, E>`; an alias may leave it out.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(first) => Some(first),
+        _ => None,
+    }
 }

@@ -10,6 +10,6 @@ mod signature;
 
 pub(crate) use self::form::{Form, Place};
 pub(crate) use self::marker::Marker;
-pub(crate) use self::member::{Incoming, is_result};
+pub(crate) use self::member::{Incoming, first_argument, is_result};
 pub(crate) use self::model::{Frame, Handler, Info, Service, take};
 pub(crate) use self::signature::{Argument, Callback, Init, cfgs};

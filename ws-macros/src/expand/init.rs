@@ -54,7 +54,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let (extracted, made) = (extracted(init, krate), made(init, krate));
         quote!(#extracted #made)
     });
-    let default = default(inits, &item.self_ty, krate);
+    let default = default(inits, "by_default", &item.self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
     let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
     let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
@@ -104,10 +104,11 @@ pub(super) fn variables(init: &Init) -> Vec<Ident> {
 }
 
 /// `Default` where no `#[init]` is, reported at the handler's name if there is no such thing.
-pub(super) fn default(inits: &[Init], self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+pub(super) fn default(inits: &[Init], make: &str, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
     let Place { start, .. } = Place::of(self_ty);
     let krate = krate.at(start);
-    let default = quote_spanned!(start=> #krate::__private::by_default::<Self>());
+    let make = Ident::new(make, start);
+    let default = quote_spanned!(start=> #krate::__private::#make::<Self>());
     let default = quote!(::core::result::Result::Ok(#default));
     if inits.is_empty() {
         return Some(default);

@@ -10,7 +10,7 @@ use super::info::{self, Infos, base_name};
 use super::init::{default, probes, variables};
 use super::message::conversion_call;
 use super::method::{Method, place, sent};
-use crate::callbacks::{Argument, Callback, Incoming, Init, Service, is_result};
+use crate::callbacks::{Argument, Callback, Incoming, Init, Service, first_argument, is_result};
 use crate::tokens::{Crate, Names, Place, without_self};
 
 pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenStream {
@@ -121,7 +121,7 @@ fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
         let (taken, made) = made(init);
         quote!(#taken #made)
     });
-    let default = default(inits, &item.self_ty, krate);
+    let default = default(inits, "started_by_default", &item.self_ty, krate);
     let place = place(inits.iter().filter(|init| init.awaits).map(|init| &init.name), item);
     let sent = sent();
     quote_spanned! {place=>
@@ -185,7 +185,7 @@ impl<'a> Join<'a> {
         let extracted = self.extractors().into_iter().map(|ty| {
             let Place { start, end } = Place::of(ty);
             let krate = krate.at(start);
-            let callee = quote_spanned!(start=> #krate::__private::extract::<#ty, Self>);
+            let callee = quote_spanned!(start=> #krate::__private::ask::<#ty, Self>);
             quote_spanned!(end=> #callee(parts, upgrade).await?)
         });
         let mut extractors = variables.iter();
@@ -249,10 +249,13 @@ fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream,
     let placed = krate.at(start);
     match &callback.returns {
         None => (quote!(()), quote!(::core::result::Result::Ok(#call))),
-        Some(ty) if is_result(ty) => (
-            quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
-            quote_spanned!(start=> #placed::__private::Joined::joined(#call)),
-        ),
+        Some(ty) if is_result(ty) => {
+            let kept = match first_argument(ty) {
+                Some(kept) => quote!(#kept),
+                None => quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
+            };
+            (kept, quote_spanned!(start=> #placed::__private::joined(#call)))
+        }
         Some(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
     }
 }

@@ -182,7 +182,7 @@ const _: () = {
             >::into_service(Self::new(a0, a1).await)
         }
         type Asked = RoomListAsked;
-        type Kept = <Result<Name, StatusCode> as ::ws_core::__private::Joined>::Kept;
+        type Kept = Name;
         async fn ask(
             parts: &mut ::ws_core::__private::Parts,
             upgrade: &mut ::ws_core::Upgrade<Self>,
@@ -190,7 +190,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::extract::<Query<Who>, Self>(parts, upgrade)
+            let a0 = ::ws_core::__private::ask::<Query<Who>, Self>(parts, upgrade)
                 .await?;
             ::core::result::Result::Ok(RoomListAsked(a0, ::core::marker::PhantomData))
         }
@@ -203,7 +203,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             let RoomListAsked(a0, _) = asked;
-            ::ws_core::__private::Joined::joined(Self::join(self, a0, member).await)
+            ::ws_core::__private::joined(Self::join(self, a0, member).await)
         }
         async fn rejoin(
             &mut self,

@@ -44,7 +44,9 @@ mod foobar {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+                ::core::result::Result::Ok(
+                    ::ws_core::__private::started_by_default::<Self>(),
+                )
             }
             type Asked = ();
             type Kept = ();
