@@ -30,9 +30,6 @@
 //! Space around names and texts does not count, and neither do capitals where names are compared. What is not such a
 //! JSON object closes the connection with 1007; a room's name of more than 40 characters is answered with 400.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -40,6 +37,7 @@ use axum::response::Html;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
+use ws_core::Present;
 use ws_core::prelude::*;
 
 const LONGEST_ROOM: usize = 40;
@@ -59,9 +57,9 @@ enum Ask {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Tell<'a> {
     Welcome { name: &'a str, people: Vec<String> },
-    Joined { name: &'a str },
+    Joined { name: String },
     Said { name: &'a str, text: &'a str },
-    Left { name: &'a str },
+    Left { name: String },
     Error { code: &'static str, text: &'static str },
 }
 
@@ -71,7 +69,7 @@ type Refusal = (&'static str, &'static str);
 /// One person's connection. A ghost, whose network went without a word, gives its name back after 30 s.
 #[websocket("/chat/{room}", name = "chat", idle_timeout = "30s", heartbeat = "10s")]
 struct Chat {
-    rooms: Rooms,
+    /// A topic: what is said there, and who is there.
     room: String,
     name: Option<String>,
 }
@@ -80,12 +78,12 @@ struct Chat {
 impl Chat {
     // ANCHOR: init
     #[init]
-    fn enter(Path(room): Path<String>, State(rooms): State<Rooms>) -> Result<Self, (StatusCode, String)> {
+    fn enter(Path(room): Path<String>) -> Result<Self, (StatusCode, String)> {
         if room.chars().count() > LONGEST_ROOM {
             let why = format!("a room's name has {LONGEST_ROOM} characters at most\n");
             return Err((StatusCode::BAD_REQUEST, why));
         }
-        Ok(Self { rooms, room, name: None })
+        Ok(Self { room, name: None })
     }
     // ANCHOR_END: init
 
@@ -93,23 +91,25 @@ impl Chat {
     #[text]
     fn asked(&mut self, Json(ask): Json<Ask>, cx: &mut Context<Self>) -> Option<Json<Tell<'_>>> {
         let answer = match ask {
-            Ask::Join { name } => self.join(&name, &cx.socket()).map(Some),
-            Ask::Say { text } => self.say(&text).map(|()| None),
+            Ask::Join { name } => self.join(&name, cx).map(Some),
+            Ask::Say { text } => self.say(&text, &cx.app().hub()).map(|()| None),
         };
         answer.unwrap_or_else(|(code, text)| Some(Tell::Error { code, text })).map(Json)
     }
 
-    #[terminate]
-    fn gone(&mut self) {
-        if let Some(name) = self.name.take() {
-            self.rooms.leave(&self.room, &name);
-        }
+    #[info]
+    fn changed(&mut self, event: PresenceEvent) -> Json<Tell<'_>> {
+        Json(match event {
+            PresenceEvent::Joined(who) => Tell::Joined { name: name(&who) },
+            PresenceEvent::Left(who) => Tell::Left { name: name(&who) },
+        })
     }
     // ANCHOR_END: asked
 }
 
 impl Chat {
-    fn join(&mut self, name: &str, socket: &Socket<Self>) -> Result<Tell<'_>, Refusal> {
+    // ANCHOR: join
+    fn join(&mut self, name: &str, cx: &mut Context<Self>) -> Result<Tell<'_>, Refusal> {
         if self.name.is_some() {
             return Err(("already_joined", "you are in this room already"));
         }
@@ -120,14 +120,21 @@ impl Chat {
         if name.chars().count() > LONGEST_NAME {
             return Err(("name_too_long", "a name has 24 characters at most"));
         }
-        let people = self
-            .rooms
-            .join(&self.room, name, socket)
-            .ok_or(("name_taken", "somebody here has this name already"))?;
+        // Of two who come at the same time with one name, the second is the second connection of an identity.
+        let id = name.to_lowercase();
+        if cx.track(&self.room, &id, &name).expect("a name is JSON") > 1 {
+            cx.untrack(&self.room, &id);
+            return Err(("name_taken", "somebody here has this name already"));
+        }
+        cx.subscribe(&self.room);
+        // Whoever comes or goes from here on is told to `changed`.
+        let people = cx.watch(&self.room).iter().map(self::name).collect();
         Ok(Tell::Welcome { name: self.name.insert(name.to_owned()), people })
     }
+    // ANCHOR_END: join
 
-    fn say(&self, text: &str) -> Result<(), Refusal> {
+    // ANCHOR: say
+    fn say(&self, text: &str, hub: &Hub) -> Result<(), Refusal> {
         let name = self.name.as_deref().ok_or(("not_joined", "join first, with a name"))?;
         let text = text.trim();
         if text.is_empty() {
@@ -136,61 +143,16 @@ impl Chat {
         if text.chars().count() > LONGEST_TEXT {
             return Err(("text_too_long", "a message has 1000 characters at most"));
         }
-        self.rooms.tell(&self.room, &Tell::Said { name, text });
+        // Written once, shared by all. One who is too slow is closed by the mailbox, and leaves the room by that.
+        hub.publish(&self.room, &Json(Tell::Said { name, text })).expect("words are JSON");
         Ok(())
     }
+    // ANCHOR_END: say
 }
 
-/// Who is where. A room is there for as long as somebody is in it.
-#[derive(Clone, Default)]
-struct Rooms(Arc<Mutex<HashMap<String, Room>>>);
-
-/// The people of a room, by their names in lower case.
-type Room = BTreeMap<String, (String, Socket<Chat>)>;
-
-impl Rooms {
-    /// The names of all who are there now, or `None` if one of them has this name.
-    fn join(&self, room: &str, name: &str, socket: &Socket<Chat>) -> Option<Vec<String>> {
-        let mut rooms = self.lock();
-        let people = rooms.entry(room.to_owned()).or_default();
-        let key = name.to_lowercase();
-        if people.contains_key(&key) {
-            return None;
-        }
-        tell(people, &Tell::Joined { name });
-        people.insert(key, (name.to_owned(), socket.clone()));
-        Some(people.values().map(|(name, _)| name.clone()).collect())
-    }
-
-    fn leave(&self, room: &str, name: &str) {
-        let mut rooms = self.lock();
-        let Some(people) = rooms.get_mut(room) else { return };
-        people.remove(&name.to_lowercase());
-        tell(people, &Tell::Left { name });
-        if people.is_empty() {
-            rooms.remove(room);
-        }
-    }
-
-    fn tell(&self, room: &str, what: &Tell<'_>) {
-        if let Some(people) = self.lock().get(room) {
-            tell(people, what);
-        }
-    }
-
-    /// Held while all are told, so that they hear everything in the same order: sending never waits.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Room>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Tells everyone in a room: written once, shared by all.
-fn tell(people: &Room, what: &Tell<'_>) {
-    let Ok(message) = Message::json(what) else { return };
-    for (_, socket) in people.values() {
-        // One whose mailbox is full is closed by it, and leaves the room when it terminates.
-        socket.send(message.clone());
-    }
+/// As it was written; the identity has it in lower case.
+fn name(who: &Present) -> String {
+    who.meta().unwrap_or_else(|_| who.id().to_owned())
 }
 
 fn main() -> ws_core::Result {
@@ -199,7 +161,7 @@ fn main() -> ws_core::Result {
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
     let page = Router::new().route("/", get(async || Html(include_str!("chat/index.html"))));
-    let app = App::linked().state(Rooms::default()).beside(page);
+    let app = App::linked().beside(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

@@ -91,8 +91,8 @@ impl Foobar {
 
     // ANCHOR: broadcast
     #[broadcast]
-    fn announced(&mut self, Announcement(words): Announcement) {
-        self.tell(&words);
+    fn announced(&mut self, Announcement(words): &Announcement) {
+        self.tell(words);
     }
     // ANCHOR_END: broadcast
 
@@ -106,7 +106,7 @@ impl Foobar {
 
 // ANCHOR: announce
 async fn announce(Of(app): Of<AppHandle>, words: String) -> StatusCode {
-    if app.service::<Foobar>().broadcast(Announcement(words)).is_queued() {
+    if app.broadcast::<Foobar>(Announcement(words)).queued == 1 {
         StatusCode::ACCEPTED
     } else {
         StatusCode::SERVICE_UNAVAILABLE

@@ -1,8 +1,11 @@
 //! A connection as the fuzzer holds it: the app's own router behind hyper, over memory, in one thread. What goes in is
 //! bytes, what comes out is bytes; nothing of ws-core is reached that a client does not reach.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::Extension;
+use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -12,6 +15,9 @@ use ws_core::App;
 
 /// No connection takes longer: what does, hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where every connection comes from, as far as the app knows.
+pub const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
 
 /// What came back, byte for byte, until the server closed its side.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +60,8 @@ impl Peer {
     /// If it does not start.
     pub fn new(app: App) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { runtime, service: TowerToHyperService::new(app.into_router()) }
+        let router = app.into_router().layer(Extension(ConnectInfo(FROM)));
+        Self { runtime, service: TowerToHyperService::new(router) }
     }
 
     /// Sends `parts` one by one, each when the one before was read and dealt with, then ends the client's side.

@@ -1,17 +1,31 @@
-//! Headers of the handshake: the answer is the upgrade or a refusal that says why, and never more than was offered. The
-//! fuzzer's lines are the values of the headers below; what is empty is left out.
+//! Headers of the handshake, which comes through a trusted proxy: the answer is the upgrade or a refusal that says why,
+//! never more than was offered and never from a client that nobody named. The fuzzer's lines are the values of the headers
+//! below; what is empty is left out.
 #![no_main]
 
+use std::net::SocketAddr;
+
+use axum::http::{HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use ws_core::prelude::*;
-use ws_fuzz::Peer;
+use ws_fuzz::{FROM, Peer};
 
 #[websocket("/fuzz", subprotocols = ["a", "chat.v1"], origins = ["https://example.com", "https://*.example.org"])]
-#[derive(Default)]
 struct Fuzz;
 
+/// The client as the handler sees it.
+const CLIENT: &str = "x-client";
+
 #[websocket]
-impl Fuzz {}
+impl Fuzz {
+    #[init]
+    fn new(upgrade: &mut Upgrade<Self>) -> Self {
+        let client = upgrade.peer_addr().expect("the server knows it").to_string();
+        let client = HeaderValue::try_from(client).expect("an address is a value");
+        upgrade.header(HeaderName::from_static(CLIENT), client);
+        Self
+    }
+}
 
 const HEADERS: [&str; 12] = [
     "Sec-WebSocket-Extensions",
@@ -29,12 +43,13 @@ const HEADERS: [&str; 12] = [
 ];
 
 thread_local! {
-    static PEER: Peer = Peer::new(App::linked());
+    /// Behind a trusted proxy, so that what proxies say is read.
+    static PEER: Peer = Peer::new(App::linked().trusted_proxies(["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]));
 }
 
 fuzz_target!(|data: &[u8]| {
     let mut request = b"GET /fuzz HTTP/1.1\r\nUpgrade: websocket\r\n".to_vec();
-    let mut offered = Vec::new();
+    let (mut offered, mut named) = (Vec::new(), false);
     for (name, value) in HEADERS.iter().zip(data.split(|&byte| byte == b'\n')) {
         // What hyper itself refuses is not ours to see.
         if value.is_empty() || value.iter().any(|&byte| byte == 0x7f || (byte < b' ' && byte != b'\t')) {
@@ -44,6 +59,7 @@ fuzz_target!(|data: &[u8]| {
         request.extend_from_slice(b": ");
         request.extend_from_slice(value);
         request.extend_from_slice(b"\r\n");
+        named |= matches!(*name, "Forwarded" | "X-Forwarded-For");
         if *name == "Sec-WebSocket-Extensions" {
             offered.extend_from_slice(&value.to_ascii_lowercase());
         }
@@ -55,6 +71,8 @@ fuzz_target!(|data: &[u8]| {
     match answer.status() {
         101 => {
             assert!(answer.header("sec-websocket-accept").is_some(), "{}", answer.head);
+            let client: SocketAddr = answer.header(CLIENT).expect("a client").parse().expect("an address");
+            assert!(named || client == FROM, "nobody named {client}");
             for extension in extensions.iter().flat_map(|agreed| agreed.split(',')) {
                 let name = extension.split(';').next().unwrap_or_default().trim();
                 assert_eq!(name, "permessage-deflate", "{}", answer.head);

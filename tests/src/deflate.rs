@@ -170,7 +170,12 @@ pub fn deflate(payload: &[u8]) -> Vec<u8> {
     deflate_with(&mut Compress::new(Compression::default(), false), payload)
 }
 
-fn deflate_with(state: &mut Compress, payload: &[u8]) -> Vec<u8> {
+/// As [`deflate`], with what `state` has compressed before as its context.
+///
+/// # Panics
+/// If zlib fails.
+#[must_use]
+pub fn deflate_with(state: &mut Compress, payload: &[u8]) -> Vec<u8> {
     // zlib flushes nothing twice.
     if payload.is_empty() {
         return vec![0];

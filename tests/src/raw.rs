@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::within;
 
@@ -99,6 +99,17 @@ impl Raw {
         let stream = within(TcpStream::connect(addr)).await.expect("somebody listens");
         stream.set_nodelay(true).expect("a socket");
         Self { stream }
+    }
+
+    /// As [`open`](Self::open), with buffers so small that what it is sent and does not read stays with the server.
+    ///
+    /// # Panics
+    /// If nobody listens.
+    pub async fn open_with_small_buffers(addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(64 << 10).expect("a smaller buffer");
+        socket.set_send_buffer_size(64 << 10).expect("a smaller buffer");
+        Self { stream: within(socket.connect(addr)).await.expect("somebody listens") }
     }
 
     /// Connects and shakes hands at `path`.

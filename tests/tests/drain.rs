@@ -151,7 +151,7 @@ async fn an_upgrade_that_was_under_way_is_answered_with_503_and_terminated() {
 }
 
 #[tokio::test]
-async fn a_callback_that_is_stuck_past_the_deadline_is_cut_and_counted() {
+async fn a_drain_waits_for_a_callback_that_is_stuck_until_its_deadline() {
     let notes = Notes::default();
     let server = Server::start(app(&notes)).await;
     let mut stuck = Raw::connect(server.addr, "/quick").await;

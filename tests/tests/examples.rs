@@ -152,6 +152,37 @@ async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
     assert_eq!(hear(&mut again).await, json!({"type": "left", "name": "Bob"}));
 }
 
+/// One does not read, and one dies: the others hear all of it, and the slow one is gone.
+#[tokio::test]
+async fn chat_goes_on_where_one_is_slow_and_one_dies() {
+    let chat = Example::start("chat").await;
+    let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
+    let slow = join(&chat, "lobby", "Slow", &["Ada", "Slow"]).await;
+    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Slow"}));
+    let dies = join(&chat, "lobby", "Dies", &["Ada", "Dies", "Slow"]).await;
+    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Dies"}));
+    // Its stream is reset, with what it has not read.
+    tell(&mut ada, json!({"type": "say", "text": "unread"})).await;
+    assert_eq!(hear(&mut ada).await["text"], json!("unread"));
+    drop(dies);
+    assert_eq!(hear(&mut ada).await, json!({"type": "left", "name": "Dies"}));
+    // More than the system's buffers and the mailbox take.
+    let words = "x".repeat(1000);
+    let mut said = 0;
+    loop {
+        tell(&mut ada, json!({"type": "say", "text": words})).await;
+        let heard = hear(&mut ada).await;
+        if heard == json!({"type": "left", "name": "Slow"}) {
+            break;
+        }
+        assert_eq!(heard, json!({"type": "said", "name": "Ada", "text": words}));
+        said += 1;
+        assert!(said < 50_000, "the slow one is never closed");
+    }
+    assert_eq!(hear(&mut ada).await["type"], json!("said"), "the last one, which followed it or came before");
+    drop(slow);
+}
+
 #[tokio::test]
 async fn chat_has_a_page_that_connects_back() {
     let mut chat = Example::start("chat").await;

@@ -4,6 +4,7 @@
 use ws_core::prelude::*;
 use ws_core::{Compression, Route};
 use ws_tests::deflate::{Deflate, deflate};
+use ws_tests::notes::Notes;
 use ws_tests::raw::{self, BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use ws_tests::{Server, until, within};
 
@@ -201,4 +202,44 @@ async fn c8_a_limit_that_is_lowered_below_what_has_come_out_ends_the_message() {
     assert_eq!(client.read().await.text(), "done");
     client.raw.send(last).await;
     assert_eq!(closed(&mut client).await.0, 1009);
+}
+
+/// Hears, and says in which order.
+struct Heard(Notes);
+
+#[websocket]
+impl Heard {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[binary]
+    fn much(&mut self, _: &[u8]) {
+        self.0.add("much");
+    }
+
+    #[text]
+    fn little(&mut self) {
+        self.0.add("little");
+    }
+}
+
+/// A few KiB that inflate to 60 MiB are not one turn.
+#[tokio::test]
+async fn much_that_was_little_on_the_wire_does_not_keep_another_connection_waiting() {
+    let notes = Notes::default();
+    let route = Route::new::<Heard>("/").compress(Compression::new());
+    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let mut greedy = Deflate::connect(server.addr, "/").await;
+    let mut other = raw::Raw::connect(server.addr, "/").await;
+    let mut much = raw::frame(true, BINARY, &deflate(&vec![0; LIMIT]));
+    much[0] |= 0x40;
+    // Both are there before the server looks.
+    greedy.raw.send(&much.repeat(60)).await;
+    other.frame(TEXT, b"x").await;
+    notes.seen("little").await;
+    let before = notes.all().iter().position(|note| note == "little");
+    until(|| notes.count("much") == 60).await;
+    assert!(before.is_some_and(|before| before < 8), "{before:?}");
 }

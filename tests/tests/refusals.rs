@@ -1,14 +1,12 @@
-//! C13, C17: what a client may not send ends with the code and the words that say so, also in the middle of a large
-//! message, and with nothing of it left unread.
+//! C13, C17: what a client may not send ends with the code and the words that say so, also in the middle of a message.
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ws_core::Route;
 use ws_core::prelude::*;
+use ws_tests::Server;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{self, BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, Raw, TEXT, frame};
-use ws_tests::{Server, until, within};
 
 /// Echoes, and notes how it ends.
 struct Echo(Notes);
@@ -144,33 +142,6 @@ async fn nothing_after_a_close_frame_counts() {
     assert_eq!(client.read().await.expect("a close").payload, b"");
     assert_eq!(client.read().await, None);
     notes.seen("remote: closed by the client").await;
-}
-
-#[tokio::test]
-async fn c13_a_client_in_the_middle_of_a_large_message_sees_the_close_and_no_reset() {
-    for refused in ["at once", "in the middle"] {
-        let notes = Notes::default();
-        let app = App::empty().state(notes.clone()).route(Route::new::<Echo>("/").max_message_size(4 << 20));
-        let server = Server::start(app).await;
-        let client = Raw::connect(server.addr, "/").await;
-        let (mut read, mut write) = client.stream.into_split();
-        let mut large = frame(true, TEXT, &vec![b'x'; 6 << 20]);
-        if refused == "in the middle" {
-            large = frame(true, TEXT, &vec![b'x'; 3 << 20]);
-            large[1 << 20] ^= 0x80;
-        }
-        // More than the system's buffers hold: it has to be read by the server.
-        let sending = tokio::spawn(async move {
-            write.write_all(&large).await.expect("a server that goes on reading");
-            write
-        });
-        let mut answer = Vec::new();
-        within(read.read_to_end(&mut answer)).await.expect("an end without a reset");
-        let code = if refused == "at once" { 1009_u16 } else { 1007 };
-        assert_eq!((answer[0], &answer[2..4]), (0x88, &code.to_be_bytes()[..]), "{refused}");
-        drop(within(sending).await.expect("no reset"));
-        until(|| server.app.stats().open == 0).await;
-    }
 }
 
 #[tokio::test]

@@ -12,11 +12,11 @@ struct Rain;
 #[service]
 impl Custom {
     #[broadcast]
-    fn news(&mut self, news: News) {}
+    fn news(&mut self, news: &News) {}
 }
 
 fn tell(app: &AppHandle) {
-    app.service::<Custom>().broadcast(Rain);
+    app.broadcast::<Custom>(Rain);
 }
 
 fn main() {}

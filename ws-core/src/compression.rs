@@ -38,15 +38,40 @@ pub struct Compression {
     pub(crate) client_window_bits: u8,
 }
 
-impl Default for Compression {
+/// What this build of ws-core has.
+#[derive(Debug)]
+pub struct Build;
+
+/// A build with the feature `compression`: compressing is off by default, and its library is a good part of what a
+/// small server takes to build.
+#[diagnostic::on_unimplemented(
+    message = "compression needs the feature `compression` of ws-core",
+    label = "this build of ws-core cannot compress",
+    note = "run `cargo add ws-core --features compression`, or write `features = [\"compression\"]` beside ws-core in \
+            `Cargo.toml`"
+)]
+pub trait CanCompress {}
+
+#[cfg(feature = "compression")]
+impl CanCompress for Build {}
+
+// With a lifetime, the bound is asked where a `Compression` is made, and not here.
+impl Default for Compression
+where
+    for<'made> Build: CanCompress,
+{
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Compression {
-    /// Messages from 1 KiB up, at level 6, without context takeover, with windows of 2^15 bytes.
-    pub const fn new() -> Self {
+    /// Messages from 1 KiB up, at level 6, without context takeover, with windows of 2^15 bytes. Needs the feature
+    /// `compression`.
+    pub const fn new() -> Self
+    where
+        for<'made> Build: CanCompress,
+    {
         Self {
             min: 1 << 10,
             level: 6,
@@ -133,7 +158,7 @@ const fn is_window(bits: u8) -> bool {
     9 <= bits && bits <= 15
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compression"))]
 mod tests {
     use super::*;
 

@@ -15,6 +15,7 @@ use crate::clock::after;
 use crate::close::{Close, CloseCode, Reason};
 use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
+use crate::hub::presence::{PresenceEvent, Present};
 use crate::message::Message;
 use crate::panics;
 use crate::request::{Params, Request};
@@ -144,6 +145,83 @@ impl<H: Handler> Context<H> {
     /// At most 65,536 timers may wait at a time; past that the connection closes with 1013.
     pub fn send_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
         self.inner.send_after(delay, Box::new(info.into_info()))
+    }
+
+    /// Hears from now on what is published to `topic`; whether it did not before. It ends with the connection.
+    ///
+    /// A connection may subscribe to 4,096 topics, whose names have 256 bytes at most; past either bound it closes with
+    /// 1013. See [`Hub`](crate::Hub).
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.subscribe(topic)
+    }
+
+    /// Hears no more what is published to `topic` from now on; whether it did before. What waits already still comes.
+    pub fn unsubscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.unsubscribe(topic)
+    }
+
+    /// Says that `id` is present at `topic`, for as long as this connection lives or until
+    /// [`untrack`](Self::untrack); how many connections it has there now. Several connections of one identity are one
+    /// presence: it joins with the first, leaves with the last, and `meta` is what the first one said. `&()` for nothing.
+    ///
+    /// Bounds are those of [`subscribe`](Self::subscribe), for the identity too, and 16 KiB of JSON for `meta`; past
+    /// them the answer is 0.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/rooms")]
+    /// #[derive(Default)]
+    /// struct Room;
+    ///
+    /// #[websocket]
+    /// impl Room {
+    ///     #[text]
+    ///     fn named(&mut self, name: &str, cx: &mut Context<Self>) -> Result<String, serde_json::Error> {
+    ///         cx.track("lobby", name, &"cheerful")?;
+    ///         let names: Vec<_> = cx.watch("lobby").iter().map(|who| who.id().to_owned()).collect();
+    ///         Ok(format!("here: {}", names.join(", ")))
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn changed(&mut self, event: PresenceEvent) -> String {
+    ///         match event {
+    ///             PresenceEvent::Joined(who) => format!("{} joined", who.id()),
+    ///             PresenceEvent::Left(who) => format!("{} left", who.id()),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// That `meta` has no JSON; nobody is tracked then.
+    pub fn track(
+        &mut self,
+        topic: &str,
+        id: &str,
+        meta: &impl serde::Serialize,
+    ) -> Result<usize, serde_json::Error> {
+        self.inner.mailbox.track(topic, id, &serde_json::to_string(meta)?)
+    }
+
+    /// Takes back what [`track`](Self::track) said; whether it was so.
+    pub fn untrack(&mut self, topic: &str, id: &str) -> bool {
+        self.inner.mailbox.untrack(topic, id)
+    }
+
+    /// Who is present at `topic`; each change from then on comes as an info, a [`PresenceEvent`], none missing and none
+    /// twice as long as the mailbox has room. Bounds are those of [`subscribe`](Self::subscribe), past which nobody is
+    /// there.
+    pub fn watch(&mut self, topic: &str) -> Vec<Present>
+    where
+        PresenceEvent: InfoFor<H>,
+    {
+        self.inner.mailbox.watch(topic, |event| Box::new(event.into_info()))
+    }
+
+    /// Hears no more of who comes and goes at `topic`; whether it did before.
+    pub fn unwatch(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.unwatch(topic)
     }
 
     /// Cancels a timer; whether it was still to come.

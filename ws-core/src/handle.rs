@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::audience::{Audience, BroadcastFor};
 use crate::clock::later;
 use crate::error::UrlError;
-use crate::handler::Handler;
+use crate::handler::{Handler, InfoFor};
+use crate::hub::backplane::Crossing;
+use crate::hub::{Hub, Reached};
 use crate::shared::Shared;
 use crate::shared::drain::{Drained, GRACE};
 use crate::shared::stats::Stats;
@@ -27,6 +30,50 @@ impl AppHandle {
     #[must_use]
     pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
         self.0.live.of(TypeId::of::<H>()).all().into_iter().map(Socket::new).collect()
+    }
+
+    /// The hub: what is published through it reaches the subscribers of a topic.
+    #[must_use]
+    pub fn hub(&self) -> Hub {
+        Hub::new(self.0.clone())
+    }
+
+    /// Says `news` to every live connection of handler `A`, whose `#[broadcast]` of this type hears it (B5). The value is
+    /// shared, not cloned; nothing waits, as with [`Socket::info`].
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/news")]
+    /// #[derive(Default)]
+    /// struct Reader;
+    ///
+    /// struct News(String);
+    ///
+    /// #[websocket]
+    /// impl Reader {
+    ///     #[broadcast]
+    ///     fn news(&mut self, news: &News) -> String {
+    ///         format!("news: {}", news.0)
+    ///     }
+    /// }
+    ///
+    /// fn announce(app: &AppHandle) {
+    ///     let reached = app.broadcast::<Reader>(News("it works".into()));
+    ///     println!("{} will hear it", reached.queued);
+    /// }
+    /// ```
+    pub fn broadcast<A: Audience>(&self, news: impl BroadcastFor<A>) -> Reached {
+        let news = Arc::new(news);
+        self.0.stats.published();
+        let reached = A::tell(self, || news.clone().into_heard());
+        self.0.backplane.0.carry(&Crossing::Broadcast { audience: type_name::<A>(), news: name(&news) });
+        reached
+    }
+
+    /// Says to every live connection of handler `H` what `info` makes for it: for an [`Audience`] that is written by hand.
+    pub fn tell_each<H: Handler, I: InfoFor<H>>(&self, mut info: impl FnMut() -> I) -> Reached {
+        self.sockets::<H>().iter().map(|socket| socket.info(info())).collect()
     }
 
     /// The path of handler `H` under the base url, its parameters filled in and percent-encoded (Z1).
@@ -112,6 +159,11 @@ impl AppHandle {
     pub(crate) fn drain_deadline(&self) -> Option<Instant> {
         self.0.drain.deadline()
     }
+}
+
+/// The name of the type of what `_value` points to.
+fn name<T>(_value: &Arc<T>) -> &'static str {
+    type_name::<T>()
 }
 
 impl fmt::Debug for AppHandle {

@@ -49,6 +49,9 @@ pub trait Handler: Sized + Send + 'static {
     /// [`InfoFor`] for what converts to it.
     type Info: Send + 'static;
 
+    /// Whether [`outgoing`](Self::outgoing) is to be called at all: where it is not, nothing is asked.
+    const OUTGOING: bool = false;
+
     /// Names the states that `init` takes, so that a missing one stops the start.
     fn needs(_needs: &mut Needs) {}
 
@@ -92,6 +95,22 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
+        async {}
+    }
+
+    /// A message that was sent through a [`Socket`](crate::Socket) or published to a topic is about to go out (Z13): what is
+    /// pushed to `reply` goes out in its stead. What the handler itself says does not come here, nor does a close. Called
+    /// only where [`OUTGOING`](Self::OUTGOING) says so.
+    fn outgoing(
+        &mut self,
+        message: Message,
+        _cx: &mut Context<Self>,
+        reply: &mut Reply,
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
+        reply.push(message);
         async {}
     }
 

@@ -29,7 +29,7 @@
 //! | 5 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
 //! | 4 connection, service | drives a handler over a socket; [`service`]: [`Service`], [`Member`], [`ServiceHandle`] |
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
-//! | 2 shared | mailboxes, what an app's connections share, [`Stats`] |
+//! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
 //! | 1 wire | handshake, origins, compression, frames |
 //! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
@@ -46,8 +46,10 @@ mod terminate;
 // Layer 1
 mod wire;
 // Layer 2
+mod hub;
 mod shared;
 // Layer 3
+mod audience;
 mod context;
 mod handle;
 mod handler;
@@ -76,12 +78,15 @@ pub mod __private;
 pub mod prelude;
 
 pub use self::app::App;
+pub use self::audience::{Audience, BroadcastFor};
 pub use self::close::{Close, CloseCode, InvalidClose, Reason};
 pub use self::compression::Compression;
 pub use self::context::Context;
 pub use self::error::{Error, Result, UrlError};
 pub use self::handle::AppHandle;
 pub use self::handler::{Handler, InfoFor};
+pub use self::hub::presence::{PresenceEvent, Present};
+pub use self::hub::{Hub, Publish, Reached};
 pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{Control, ControlTooLong, Message, Text};
 pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
@@ -90,7 +95,7 @@ pub use self::request::Params;
 pub use self::route::Route;
 pub use self::route::table::Routes;
 pub use self::server::{Server, run};
-pub use self::service::{IntoControl, Member, Service, ServiceBroadcast, ServiceHandle, ServiceInfo};
+pub use self::service::{IntoControl, Member, Service, ServiceHandle, ServiceInfo};
 pub use self::shared::drain::Drained;
 pub use self::shared::mailbox::{ConnectionId, Delivery};
 pub use self::shared::state::Needs;

@@ -9,6 +9,8 @@ pub use crate::app::App;
 pub use crate::close::{Close, CloseCode};
 pub use crate::context::Context;
 pub use crate::handle::AppHandle;
+pub use crate::hub::Hub;
+pub use crate::hub::presence::PresenceEvent;
 pub use crate::message::{Message, Text};
 pub use crate::reply::{IntoReply, Reply};
 pub use crate::service::{Control, Member, ServiceHandle};

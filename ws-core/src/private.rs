@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
+pub use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::response::IntoResponse;
@@ -15,6 +16,7 @@ use crate::close::{Close, CloseCode};
 use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
+use crate::hub::Reached;
 use crate::payload::BadPayload;
 use crate::reply::{End, IntoReply, Reply};
 pub use crate::route::linked::Linked;
@@ -27,6 +29,16 @@ use crate::upgrade::Upgrade;
 /// Notes which callback runs, under the name that the user gave it.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
     cx.inner().callback = callback;
+}
+
+/// Says to each live connection of `H` what `info` makes for it.
+pub fn tell<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> Reached {
+    app.sockets::<H>().iter().map(|socket| socket.told(Box::new(info()))).collect()
+}
+
+/// Says to service `S` what `heard` makes for it.
+pub fn tell_service<S: Service>(app: &AppHandle, mut heard: impl FnMut() -> S::Broadcast) -> Reached {
+    [app.service::<S>().hears(heard())].into_iter().collect()
 }
 
 /// Makes a handler that has no `#[init]`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::close::{Close, CloseCode, Reason};
 use crate::handler::{Handler, InfoFor};
 use crate::message::Message;
-use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
+use crate::shared::mailbox::{ConnectionId, Delivery, Info, Mail, Mailbox};
 
 /// A handle to one connection of handler `H`: cheap to clone, usable from any task or thread, with or without a
 /// runtime (Z4, B6). What is said through it keeps its order; nothing waits.
@@ -55,7 +55,12 @@ impl<H: Handler> Socket<H> {
 
     /// Says something to the handler: its `#[info]` of this type is called.
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
-        self.mailbox.push(Mail::Info(Box::new(info.into_info())))
+        self.told(Box::new(info.into_info()))
+    }
+
+    /// As [`info`](Self::info), of the handler's own type of infos.
+    pub(crate) fn told(&self, info: Info) -> Delivery {
+        self.mailbox.push(Mail::Info(info))
     }
 
     /// Closes the connection; what was said before goes first.
@@ -73,6 +78,12 @@ impl<H: Handler> Socket<H> {
     #[must_use]
     pub fn id(&self) -> ConnectionId {
         self.mailbox.id
+    }
+}
+
+impl<H: Handler> From<&Socket<H>> for ConnectionId {
+    fn from(socket: &Socket<H>) -> Self {
+        socket.id()
     }
 }
 

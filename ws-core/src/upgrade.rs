@@ -189,6 +189,12 @@ impl<H: Handler> Upgrade<H> {
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
         self.socket().info(info)
     }
+
+    /// Hears what is published to `topic`, from now on, as [`Context::subscribe`](crate::Context::subscribe): what is
+    /// published before the connection is up waits for it.
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.subscribe(topic)
+    }
 }
 
 impl<H> std::fmt::Debug for Upgrade<H> {

@@ -81,6 +81,8 @@ use self::role::Role;
 /// | `#[text]` `#[binary]` `#[ping]` `#[pong]` | such a frame came | what is in it |
 /// | `#[handle]` | a frame came that has no callback of its own | the message |
 /// | `#[info]` | the program sent this type to the connection; one callback for each type | the info, required |
+/// | `#[broadcast]` | the program broadcast this type to all of this handler's connections; one callback for each type | `&` of what was broadcast, required |
+/// | `#[outgoing]` | a message sent through a `Socket` or to a topic is about to go out; what it returns goes out instead | the `Message`, required |
 /// | `#[terminate]` | the connection has ended, whatever ended it | `&Terminate` |
 ///
 /// What a callback returns is its reply (`IntoReply`).
@@ -184,7 +186,7 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[join]` | a client connects | axum extractors, the member |
 /// | `#[rejoin]` | the service was made anew, once for each member that lives | the member |
 /// | `#[incoming]` | a member sent something; one callback each for text (`&str`, `String`, `Text`, `Json<T>`), binary (`&[u8]`, `Vec<u8>`, `Bytes`) and what has none (`Message`) | the member, the payload |
-/// | `#[broadcast]` | the program broadcast this type to the service; one callback for each type | the message, required |
+/// | `#[broadcast]` | the program broadcast this type to the service; one callback for each type | what was broadcast, as `&T`, required |
 /// | `#[info]` | the program sent this type to the service; one callback for each type | the info, required |
 /// | `#[timeout]` | nothing happened for as long as `Control::Timeout` said | |
 /// | `#[close]` | a member's connection has ended | the member, `&Terminate` |

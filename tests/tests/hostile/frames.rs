@@ -1,11 +1,9 @@
 //! Control frames that announce what no control frame may have, pings of a client that does not read, and pongs whatever
 //! their ping brings about.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpSocket;
 use tokio::time::timeout;
 use ws_core::prelude::*;
 use ws_tests::notes::Notes;
@@ -84,16 +82,6 @@ async fn such_a_control_frame_is_1002_between_fragments_and_a_byte_at_a_time_too
     }
 }
 
-/// A client with buffers so small that what it is sent and does not read stays with the server.
-async fn with_small_buffers(addr: SocketAddr) -> Raw {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_recv_buffer_size(64 << 10).expect("a smaller buffer");
-    socket.set_send_buffer_size(64 << 10).expect("a smaller buffer");
-    let mut client = Raw { stream: within(socket.connect(addr)).await.expect("somebody listens") };
-    assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
-    client
-}
-
 /// The payload of the ping with this number: as long as a ping's may be.
 fn numbered(number: usize) -> [u8; 125] {
     let mut payload = [0; 125];
@@ -107,7 +95,8 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
     const TOO_MUCH: usize = 16 << 20;
 
     let (server, notes, mut neighbour) = server().await;
-    let mut client = with_small_buffers(server.addr).await;
+    let mut client = Raw::open_with_small_buffers(server.addr).await;
+    assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
     let length = frame(true, PING, &numbered(0)).len();
     let pings: Vec<u8> = (0..=TOO_MUCH / length).flat_map(|n| frame(true, PING, &numbered(n))).collect();
 

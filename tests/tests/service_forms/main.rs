@@ -9,8 +9,8 @@ use futures_util::SinkExt;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio_websockets::Message as Sent;
+use ws_core::assert_routes;
 use ws_core::prelude::*;
-use ws_core::{Delivery, assert_routes};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, Server, closed, next, text, within};
@@ -91,9 +91,9 @@ impl RoomList {
     }
 
     #[broadcast]
-    fn news(&mut self, News(words): News) {
+    fn news(&mut self, News(words): &News) {
         for member in &self.members {
-            member.send(words);
+            member.send(*words);
         }
     }
 
@@ -167,7 +167,7 @@ async fn b2_each_callback_is_called() {
     within(ada.send(Sent::binary(vec![1, 2]))).await.unwrap();
     assert_eq!(**next(&mut ada).await.as_payload(), [1, 2]);
     let rooms = server.app.service::<RoomList>();
-    assert_eq!(rooms.broadcast(News("rain")), Delivery::Queued);
+    assert_eq!(server.app.broadcast::<RoomList>(News("rain")).queued, 1);
     assert_eq!(text(&mut ada).await, "rain");
     rooms.info(Tick);
     notes.seen("tick with 1").await;

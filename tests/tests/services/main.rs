@@ -17,8 +17,11 @@ use http::request::Parts;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio_websockets::Message as Sent;
-use ws_core::service::{Control, Member, Service, ServiceBroadcast, ServiceInfo};
-use ws_core::{App, AppHandle, BoxError, Close, CloseCode, Message, Needs, Terminate, Upgrade};
+use ws_core::service::{Control, Member, Service, ServiceInfo};
+use ws_core::{
+    App, AppHandle, Audience, BoxError, BroadcastFor, Close, CloseCode, Message, Needs, Reached, Terminate,
+    Upgrade,
+};
 use ws_tests::notes::Notes;
 use ws_tests::{Client, Server, within};
 
@@ -67,15 +70,32 @@ impl ServiceInfo<Room> for News {
     }
 }
 
-impl ServiceBroadcast<Room> for News {
-    fn into_broadcast(self) -> Self {
+impl Audience for Room {
+    type Heard = Arc<News>;
+
+    fn tell(app: &AppHandle, mut heard: impl FnMut() -> Arc<News>) -> Reached {
+        [app.service::<Self>().broadcast(Heard(heard()))].into_iter().collect()
+    }
+}
+
+impl BroadcastFor<Room> for News {
+    fn into_heard(self: Arc<Self>) -> Arc<News> {
         self
+    }
+}
+
+/// One that is shared already.
+struct Heard(Arc<News>);
+
+impl BroadcastFor<Room> for Heard {
+    fn into_heard(self: Arc<Self>) -> Arc<News> {
+        self.0.clone()
     }
 }
 
 impl Service for Room {
     type Info = News;
-    type Broadcast = News;
+    type Broadcast = Arc<News>;
     type Asked = String;
     type Kept = String;
 
@@ -156,9 +176,9 @@ impl Service for Room {
         Control::Continue
     }
 
-    async fn broadcast(&mut self, News(news): News) -> Control {
+    async fn broadcast(&mut self, news: Arc<News>) -> Control {
         for member in &self.members {
-            member.send(news);
+            member.send(news.0);
         }
         Control::Continue
     }

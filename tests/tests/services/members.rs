@@ -47,8 +47,10 @@ async fn b5_a_broadcast_and_an_info_reach_the_one_service() {
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
     let room = server.app.service::<Room>();
     assert_eq!(room.broadcast(News("rain")), Delivery::Queued);
+    assert_eq!(server.app.broadcast::<Room>(News("snow")).queued, 1);
     for client in [&mut ada, &mut bob] {
         assert_eq!(text(client).await, "rain");
+        assert_eq!(text(client).await, "snow");
     }
     // From a thread without a runtime.
     let outside = room.clone();

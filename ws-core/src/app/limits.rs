@@ -46,7 +46,7 @@ impl App {
     }
 
     /// Cuts a connection when what is to be written finds no room for so long, since the client does not read;
-    /// `None`: never. 10 s by default.
+    /// `None`: never. 10 s by default. In a server of our own it holds for answers in plain HTTP, too.
     pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.limits.write_timeout = after.into();
         self

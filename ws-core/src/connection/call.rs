@@ -51,19 +51,22 @@ pub(super) fn by_size<H: Handler, I, O>(
     small: impl FnOnce(I) -> O,
     large: impl FnOnce(I) -> O,
 ) -> O {
-    fn choose<'a, H: Handler, A, B, C, I, O>(
+    fn choose<'a, H: Handler, A, B, C, D, I, O>(
         _: impl Fn(&'a mut H, &'a mut Context<H>, &'a mut Reply) -> A,
         _: impl Fn(&'a mut H, Message, &'a mut Context<H>, &'a mut Reply) -> B,
         _: impl Fn(&'a mut H, H::Info, &'a mut Context<H>, &'a mut Reply) -> C,
+        _: impl Fn(&'a mut H, Message, &'a mut Context<H>, &'a mut Reply) -> D,
         (input, small, large): (I, impl FnOnce(I) -> O, impl FnOnce(I) -> O),
     ) -> O {
-        if const { size_of::<A>() > LARGE || size_of::<B>() > LARGE || size_of::<C>() > LARGE } {
-            large(input)
-        } else {
-            small(input)
-        }
+        let is_large = const {
+            size_of::<A>() > LARGE
+                || size_of::<B>() > LARGE
+                || size_of::<C>() > LARGE
+                || H::OUTGOING && size_of::<D>() > LARGE
+        };
+        if is_large { large(input) } else { small(input) }
     }
-    choose::<H, _, _, _, _, _>(H::open, H::message, H::info, (input, small, large))
+    choose::<H, _, _, _, _, _, _>(H::open, H::message, H::info, H::outgoing, (input, small, large))
 }
 
 pin_project! {

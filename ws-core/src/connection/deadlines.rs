@@ -30,6 +30,16 @@ pub(super) enum Due {
     Drain,
 }
 
+/// Whether input waits that nobody reads now: for its silence meanwhile the client is not to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    No,
+    /// There is much to do, or a callback waits.
+    Busy,
+    /// The client takes what it is sent more slowly than it comes: not to blame as long as it takes something.
+    Blocked,
+}
+
 pub(super) struct Deadlines {
     idle: Option<Duration>,
     heartbeat: Option<Duration>,
@@ -91,14 +101,13 @@ impl Deadlines {
         self.paused_until.is_some()
     }
 
-    /// What the time has come for. `timer`: the handler's next; `unread`: input waits that nobody reads now, so that the
-    /// client is not to blame for its silence.
+    /// What the time has come for. `timer`: the handler's next.
     pub(super) fn poll(
         &mut self,
         task: &mut Context<'_>,
         progress: Progress,
         timer: Option<Instant>,
-        unread: bool,
+        unread: Unread,
     ) -> Poll<Due> {
         loop {
             // These come at any time; the others only move away, or say that they are stale.
@@ -156,7 +165,13 @@ impl Deadlines {
         [idle, message, write, ping, self.paused_until, self.drain, timer].into_iter().flatten().min()
     }
 
-    fn due(&mut self, now: Instant, progress: Progress, timer: Option<Instant>, unread: bool) -> Option<Due> {
+    fn due(
+        &mut self,
+        now: Instant,
+        progress: Progress,
+        timer: Option<Instant>,
+        unread: Unread,
+    ) -> Option<Due> {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain) {
             return Some(Due::Drain);
@@ -169,10 +184,14 @@ impl Deadlines {
             return Some(Due::Resume);
         }
         if !self.is_paused() {
-            let (unfinished, idle) = (passed(self.message_at(progress)), passed(self.idle_at(progress)));
-            if unread && (unfinished || idle) {
-                self.silent_since = now;
-            } else if unfinished {
+            let silent = |this: &Self| (passed(this.message_at(progress)), passed(this.idle_at(progress)));
+            let (mut unfinished, mut idle) = silent(self);
+            if (unfinished || idle) && unread != Unread::No {
+                let taken = progress.stalled.filter(|_| unread == Unread::Blocked);
+                self.silent_since = self.silent_since.max(taken.unwrap_or(now));
+                (unfinished, idle) = silent(self);
+            }
+            if unfinished {
                 return self.message_timeout.map(Due::Unfinished);
             } else if idle {
                 return Some(Due::Idle);

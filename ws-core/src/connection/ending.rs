@@ -29,7 +29,15 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     Some(Close::new(code, words))
 }
 
-/// Whether what was said before goes out first: this side ends it, and nothing is broken.
+/// Whether what was said before goes out first: this side ends it, and nothing is broken; or the client has ended its half
+/// of the stream, and may still take it.
 pub(super) const fn is_orderly(reason: &Terminate) -> bool {
-    matches!(reason, Terminate::Stop(_) | Terminate::StopAs(_) | Terminate::Failed(_) | Terminate::Drained)
+    matches!(
+        reason,
+        Terminate::Stop(_)
+            | Terminate::StopAs(_)
+            | Terminate::Failed(_)
+            | Terminate::Drained
+            | Terminate::Lost
+    )
 }

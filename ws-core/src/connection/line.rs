@@ -3,13 +3,17 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
-use super::deadlines::{Deadlines, Due};
+use super::deadlines::{Deadlines, Due, Unread};
 use crate::close::Close;
+use crate::hub::post::Post;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::reply::Reply;
@@ -22,6 +26,8 @@ use crate::wire::messages::Messages;
 
 /// Mail (with timers) and frames that are taken before what they made is written and other connections have their turn.
 const TURN: u32 = 64;
+/// A message counts as one frame more for each so many bytes of it: what is little on the wire may inflate to much.
+const WEIGHT: usize = 16 << 10;
 /// Pings and pongs that wait for a callback to finish, before TCP pushes back.
 const AHEAD: usize = 16;
 
@@ -29,6 +35,8 @@ const AHEAD: usize = 16;
 pub(crate) enum Event {
     Message(Message),
     Info(Info),
+    /// Something that was sent from elsewhere, where the handler hears of that.
+    Outgoing(Message),
 }
 
 /// The next thing that happens.
@@ -36,6 +44,8 @@ pub(super) enum Arrival {
     Event(Event),
     /// Something that was sent from elsewhere.
     Send(Message),
+    /// Something that was sent to many at once.
+    Post(Arc<Post>),
 }
 
 pub(crate) struct Line {
@@ -49,6 +59,10 @@ pub(crate) struct Line {
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
+    /// The connection ends: what still comes is dropped.
+    closing: bool,
+    /// The handler sees what is sent from elsewhere.
+    outgoing: bool,
     /// The waker that the mailbox knows.
     waker: Option<Waker>,
 }
@@ -64,8 +78,15 @@ impl Line {
             mail_left: TURN,
             frames_left: TURN,
             hibernate: false,
+            closing: false,
+            outgoing: false,
             waker: None,
         }
+    }
+
+    /// From now on, what is sent from elsewhere is for the handler to see first.
+    pub(super) fn ask_of_outgoing(&mut self) {
+        self.outgoing = true;
     }
 
     /// Lets go of what can be rebuilt, once there is nothing to do.
@@ -93,7 +114,13 @@ impl Line {
                 self.mail_left -= 1;
                 return Poll::Ready(match mail {
                     Mail::Info(info) => Ok(Arrival::Event(Event::Info(info))),
+                    Mail::Send(message) if self.outgoing => Ok(Arrival::Event(Event::Outgoing(message))),
+                    Mail::Post(post) if self.outgoing => {
+                        Ok(Arrival::Event(Event::Outgoing(post.message.clone())))
+                    }
                     Mail::Send(message) => Ok(Arrival::Send(message)),
+                    Mail::Post(post) => Ok(Arrival::Post(post)),
+                    Mail::Presence(event, into_info) => Ok(Arrival::Event(Event::Info(into_info(*event)))),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
                     Mail::Drain => Err(Terminate::Drained),
                 });
@@ -125,7 +152,9 @@ impl Line {
             Some(message) => Ok(message),
             None => ready!(self.poll_read(task)),
         };
-        self.frames_left -= 1;
+        let len = message.as_ref().map_or(0, Message::len);
+        self.frames_left =
+            self.frames_left.saturating_sub(u32::try_from(1 + len / WEIGHT).unwrap_or(u32::MAX));
         Poll::Ready(message)
     }
 
@@ -152,7 +181,8 @@ impl Line {
         };
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
         // After a long turn the rest of a message may be there, unread.
-        match self.poll_due(task, timer, self.frames_left == 0) {
+        let unread = if self.frames_left == 0 { Unread::Busy } else { Unread::No };
+        match self.poll_due(task, timer, unread) {
             // Timers that are always due do not keep other connections from their turn.
             Poll::Ready(Ok(now)) if more => self.timers_due = Some(now),
             Poll::Ready(due) => return Poll::Ready(due),
@@ -178,7 +208,7 @@ impl Line {
         &mut self,
         task: &mut Context<'_>,
         timer: Option<Instant>,
-        unread: bool,
+        unread: Unread,
     ) -> Poll<Result<Instant, Terminate>> {
         loop {
             match ready!(self.deadlines.poll(task, self.messages.progress(), timer, unread)) {
@@ -248,6 +278,17 @@ impl Line {
         }
     }
 
+    /// Passes on what others send as well. Ready when that is done, or the connection ended.
+    pub(super) fn poll_post(&mut self, task: &mut Context<'_>, post: &Post) -> Poll<Result<(), Terminate>> {
+        match self.messages.poll_room(task) {
+            Poll::Pending => return self.poll_blocked(task).map(Err),
+            Poll::Ready(room) => room?,
+        }
+        Poll::Ready(
+            self.messages.put_shared(&post.message, |encoding, payload| post.deflated(encoding, payload)),
+        )
+    }
+
     /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.
     fn poll_blocked(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
         self.register(task);
@@ -261,15 +302,23 @@ impl Line {
         if let Poll::Ready(Err(end)) = self.messages.poll_flush(task) {
             return Poll::Ready(end);
         }
-        while !self.deadlines.is_paused() && self.may_read_ahead() {
+        while self.closing || !self.deadlines.is_paused() && self.may_read_ahead() {
             match self.poll_read(task) {
+                Poll::Ready(Ok(_)) if self.closing => {}
                 Poll::Ready(Ok(message)) => self.ahead.push_back(message),
+                // The client may have ended its half alone, and still take what was said. If not, writing fails, or
+                // gets no further; and whoever reads on hears the same once more.
+                Poll::Ready(Err(Terminate::Lost)) if blocked => break,
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => break,
             }
         }
         self.mailbox.shared.stats.passed(self.messages.take_traffic());
-        let unread = !blocked && !self.may_read_ahead();
+        let unread = match (self.may_read_ahead(), blocked) {
+            (true, _) => Unread::No,
+            (false, true) => Unread::Blocked,
+            (false, false) => Unread::Busy,
+        };
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
@@ -329,9 +378,27 @@ impl Line {
     }
 
     /// Closes the stream; see [`Messages::close`]. An `orderly` end lets go out first what was said before it, for as
-    /// long as the client takes it.
+    /// long as the client takes it. A drain leaves no more time for all of it than it has.
     pub(super) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        let shared = self.mailbox.shared.clone();
+        let in_time =
+            match select(pin!(self.close_in_time(close, orderly)), pin!(shared.drain.passed(Duration::ZERO)))
+                .await
+            {
+                Either::Left((in_time, _)) => in_time,
+                Either::Right(_) => true,
+            };
+        if !in_time {
+            shared.stats.limited(Limit::CloseTimeout);
+        }
+        shared.stats.passed(self.messages.take_traffic());
+    }
+
+    /// Whether the client kept to the time that the close handshake has.
+    async fn close_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         if orderly {
+            self.closing = true;
+            self.ahead.clear();
             // Whatever keeps it from going out, the connection ends all the same.
             let _ = poll_fn(|task| match self.messages.poll_flush(task) {
                 Poll::Pending => self.poll_blocked(task).map(Err),
@@ -339,12 +406,6 @@ impl Line {
             })
             .await;
         }
-        let deadline = self.mailbox.shared.drain.deadline();
-        let in_time = self.messages.close(close, deadline).await;
-        let stats = &self.mailbox.shared.stats;
-        if !in_time {
-            stats.limited(Limit::CloseTimeout);
-        }
-        stats.passed(self.messages.take_traffic());
+        self.messages.close(close).await
     }
 }

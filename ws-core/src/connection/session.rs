@@ -89,6 +89,9 @@ async fn converse<H: Handler, C: Carry>(
     Conversation { handler, cx, reply }: &mut Conversation<H>,
     line: &mut Line,
 ) -> Result<Infallible, Terminate> {
+    if H::OUTGOING {
+        line.ask_of_outgoing();
+    }
     cx.inner().callback = "open";
     Call::new(line, C::carry(handler.open(cx, reply))).await?;
     loop {
@@ -97,6 +100,11 @@ async fn converse<H: Handler, C: Carry>(
             Event::Info(info) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
                 Call::new(line, C::carry(handler.info(info, cx, reply))).await?;
+            }
+            Event::Outgoing(message) => {
+                if H::OUTGOING {
+                    Call::new(line, C::carry(handler.outgoing(message, cx, reply))).await?;
+                }
             }
         }
     }

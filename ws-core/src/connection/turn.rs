@@ -33,10 +33,12 @@ impl Line {
                     cx.callback = match event {
                         Event::Message(_) => "message",
                         Event::Info(_) => "info",
+                        Event::Outgoing(_) => "outgoing",
                     };
                     return Ok(event);
                 }
                 Arrival::Send(message) => reply.push(message),
+                Arrival::Post(post) => poll_fn(|task| self.poll_post(task, &post)).await?,
             }
         }
     }

@@ -1,6 +1,8 @@
 //! HTTP/1.1 on one connection, until a request upgrades it.
 
 use std::convert::Infallible;
+use std::error::Error as _;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -20,9 +22,13 @@ use tower_service::Service;
 use super::half_open::{GivesWay, Head};
 use crate::handle::AppHandle;
 use crate::shared::stats::Limit;
+use crate::wire::timed::Timed;
 
 /// A client that has not sent the head of a request by then is dropped.
 const HEAD: Duration = Duration::from_secs(10);
+/// The largest head of a request, in bytes (431): hyper's own limit, six times as large, is too much for each of
+/// thousands that are half open.
+const LARGEST_HEAD: usize = 64 << 10;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Serving {
@@ -43,6 +49,8 @@ pub(crate) struct Accepted {
 /// Serves it until it ends, or gives way to others.
 pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
     let Accepted { stream, peer, head, gives_way } = accepted;
+    // The app's: which route's it would be is not known before there is a request.
+    let stream = Timed::new(stream, serving.handle.0.setup().limits.write_timeout);
     let serving = pin!(serve(serving, stream, peer, Some(head)));
     if let Either::Right(_) = select(serving, pin!(gives_way.told())).await {
         tracing::debug!(%peer, "a connection without a request was cut: others need its place");
@@ -67,6 +75,7 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = pin!(connection);
@@ -87,7 +96,15 @@ where
     if let Err(error) = ended {
         if error.is_timeout() {
             handle.0.stats.limited(Limit::RequestHead);
+        } else if is_stalled(&error) {
+            handle.0.stats.limited(Limit::WriteTimeout);
         }
         tracing::debug!(%peer, "an HTTP connection ended: {error}");
     }
+}
+
+/// Whether the client did not read what it was answered.
+fn is_stalled(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }

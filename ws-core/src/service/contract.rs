@@ -80,7 +80,8 @@ pub trait Service: Sized + Send + 'static {
     /// [`ServiceInfo`] for what converts to it.
     type Info: Send + 'static;
 
-    /// All that a broadcast may be, in the same way, and [`ServiceBroadcast`].
+    /// All that a broadcast may be, in the same way; an [`Audience`](crate::Audience) is who has one, and
+    /// [`BroadcastFor`](crate::BroadcastFor) what converts to it.
     type Broadcast: Send + 'static;
 
     /// What [`ask`](Self::ask) takes of the request, for [`join`](Self::join).
@@ -197,15 +198,4 @@ pub trait Service: Sized + Send + 'static {
 pub trait ServiceInfo<S: Service>: Send + 'static {
     /// As the service's own type of info.
     fn into_info(self) -> S::Info;
-}
-
-/// A type that may be broadcast to service `S`: one of those that its `#[broadcast]` callbacks take.
-#[diagnostic::on_unimplemented(
-    message = "service `{S}` takes no broadcast of type `{Self}`",
-    label = "no `#[broadcast]` of `{S}` takes this",
-    note = "add a callback to `#[service] impl {S}`: `#[broadcast] fn on(&mut self, it: {Self}) {{ … }}`"
-)]
-pub trait ServiceBroadcast<S: Service>: Send + 'static {
-    /// As the service's own type of broadcast.
-    fn into_broadcast(self) -> S::Broadcast;
 }

@@ -4,10 +4,11 @@ use std::any::{TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 
-use super::contract::{Service, ServiceBroadcast, ServiceInfo};
+use super::contract::{Service, ServiceInfo};
 use super::inbox::{Letter, Status};
 use super::member::Member;
 use super::post::Post;
+use crate::audience::{Audience, BroadcastFor};
 use crate::handle::AppHandle;
 use crate::shared::Shared;
 use crate::shared::mailbox::Delivery;
@@ -38,8 +39,17 @@ impl<S: Service> ServiceHandle<S> {
     }
 
     /// Broadcasts to the service: its `#[broadcast]` of this type is called (B5).
-    pub fn broadcast(&self, message: impl ServiceBroadcast<S>) -> Delivery {
-        self.tell(Letter::Broadcast(Box::new(message.into_broadcast())))
+    ///
+    /// [`AppHandle::broadcast`] says the same, and is for handlers as well.
+    pub fn broadcast(&self, news: impl BroadcastFor<S>) -> Delivery
+    where
+        S: Audience<Heard = S::Broadcast>,
+    {
+        self.hears(Arc::new(news).into_heard())
+    }
+
+    pub(crate) fn hears(&self, heard: S::Broadcast) -> Delivery {
+        self.tell(Letter::Broadcast(Box::new(heard)))
     }
 
     fn tell(&self, letter: Letter) -> Delivery {

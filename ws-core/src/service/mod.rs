@@ -14,7 +14,7 @@ pub(crate) mod seat;
 
 pub use crate::limits::{InboxLimits, InboxOverflow};
 
-pub use self::contract::{Service, ServiceBroadcast, ServiceInfo};
+pub use self::contract::{Service, ServiceInfo};
 pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;
 pub use self::member::Member;

@@ -10,6 +10,9 @@ use std::task::Waker;
 use super::Shared;
 use super::desk::Desk;
 use crate::close::Close;
+use crate::hub::membership::Membership;
+use crate::hub::post::Post;
+use crate::hub::presence::{IntoInfo, PresenceEvent};
 use crate::limits::{MailboxLimits, Overflow};
 use crate::message::Message;
 use crate::panics::drop_each;
@@ -59,6 +62,10 @@ pub(crate) type Info = Box<dyn Any + Send>;
 pub(crate) enum Mail {
     Info(Info),
     Send(Message),
+    /// What was sent to many at once.
+    Post(Arc<Post>),
+    /// Who came or went, and how to tell it: a function of the handler's that runs in the connection's own task.
+    Presence(Box<PresenceEvent>, IntoInfo),
     Close(Close),
     /// The app drains: the connection ends here.
     Drain,
@@ -81,6 +88,7 @@ pub(crate) struct Mailbox {
     pub(crate) id: ConnectionId,
     pub(crate) desk: Desk,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) membership: Membership,
     limits: MailboxLimits,
     /// What there is to look for, so that a connection without mail never locks.
     signals: AtomicU8,
@@ -102,6 +110,7 @@ impl Mailbox {
             id: ConnectionId::next(),
             desk: Desk::default(),
             shared,
+            membership: Membership::default(),
             limits,
             signals: AtomicU8::new(0),
             inner: Mutex::new(Inner {
@@ -121,11 +130,20 @@ impl Mailbox {
 
     /// Puts `mail` in the queue, or does what the overflow says.
     pub(crate) fn push(&self, mail: Mail) -> Delivery {
-        let size = weight(&mail);
         let mut lost = Vec::new();
+        let delivery = self.offer(mail, &mut lost);
+        drop_each(lost);
+        delivery
+    }
+
+    /// As [`push`](Self::push), where the caller holds a lock of its own: what is lost may say something to this very
+    /// socket when it is dropped, so that it is for the caller to drop.
+    pub(crate) fn offer(&self, mail: Mail, lost: &mut Vec<Mail>) -> Delivery {
+        let size = weight(&mail);
+        let before = lost.len();
         let mut inner = self.lock();
         if inner.shut {
-            drop(inner);
+            lost.push(mail);
             return Delivery::Gone;
         }
         let mut fits = self.fits(&inner, size);
@@ -143,23 +161,30 @@ impl Mailbox {
             Delivery::Queued
         } else {
             if self.limits.overflow == Overflow::Close {
-                inner.shut = true;
-                // A panic that the connection has yet to hear of says more.
-                if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
-                    inner.urgent = Some(Urgent::Overflow);
-                }
-                self.signal(&inner, URGENT);
+                self.overflowed(&mut inner);
             }
             lost.push(mail);
             Delivery::Dropped
         };
-        // What is lost may say something to this very socket when it is dropped.
         drop(inner);
-        if !lost.is_empty() {
-            self.shared.stats.dropped(lost.len() as u64);
-            drop_each(lost);
+        if lost.len() > before {
+            self.shared.stats.dropped((lost.len() - before) as u64);
         }
         delivery
+    }
+
+    /// Ends the connection: more was asked of it than there is room for.
+    pub(crate) fn overflow(&self) {
+        self.overflowed(&mut self.lock());
+    }
+
+    fn overflowed(&self, inner: &mut Inner) {
+        inner.shut = true;
+        // A panic that the connection has yet to hear of says more.
+        if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
+            inner.urgent = Some(Urgent::Overflow);
+        }
+        self.signal(inner, URGENT);
     }
 
     /// An empty mailbox takes one entry of any size.
@@ -260,6 +285,7 @@ impl Mailbox {
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
         drop(inner);
+        self.leave_all();
         drop_each(rest);
     }
 }
@@ -268,7 +294,9 @@ impl Mailbox {
 fn weight(mail: &Mail) -> usize {
     let payload = match mail {
         Mail::Send(message) => message.len(),
+        Mail::Post(post) => post.message.len(),
         Mail::Info(info) => size_of_val(&**info),
+        Mail::Presence(..) => size_of::<PresenceEvent>(),
         Mail::Close(_) | Mail::Drain => 0,
     };
     size_of::<Mail>() + payload
@@ -289,7 +317,7 @@ mod tests {
     fn drain(mailbox: &Mailbox) -> Vec<u32> {
         std::iter::from_fn(|| match mailbox.take()? {
             Mail::Info(info) => info.downcast().ok().map(|number| *number),
-            Mail::Send(_) | Mail::Close(_) | Mail::Drain => None,
+            _ => None,
         })
         .collect()
     }

@@ -21,6 +21,8 @@ use self::services::Services;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
+use crate::hub::backplane::Seam;
+use crate::hub::topics::Topics;
 use crate::limits::{Bounds, Limits};
 use crate::wire::origin::Origin;
 use crate::wire::proxies::Proxies;
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) services: Services,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    pub(crate) topics: Topics,
+    pub(crate) backplane: Seam,
     setup: OnceLock<Setup>,
 }
 

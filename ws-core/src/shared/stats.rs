@@ -31,6 +31,12 @@ pub struct Stats {
     pub bytes_out: u64,
     /// Messages and infos that found a mailbox full.
     pub dropped: u64,
+    /// Messages published to a topic, and broadcasts, however many heard them.
+    pub published: u64,
+    /// Topics that there are now: somebody is subscribed, present or watching.
+    pub topics: u64,
+    /// Subscriptions that there are now, each connection's to each of its topics; what it tracks and watches too.
+    pub subscriptions: u64,
     /// Callbacks that were cut at the deadline of a drain.
     pub cut: u64,
     /// Connections ended, by [`Terminate::kind`]; kinds that never came are left out.
@@ -106,6 +112,9 @@ pub(crate) struct Counters {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     dropped: AtomicU64,
+    published: AtomicU64,
+    topics: AtomicU64,
+    subscriptions: AtomicU64,
     cut: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
@@ -133,6 +142,22 @@ impl Counters {
 
     pub(crate) fn dropped(&self, count: u64) {
         self.dropped.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn published(&self) {
+        self.published.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A subscription more, which may be the first of its topic.
+    pub(crate) fn entered(&self, first: bool) {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed);
+        self.topics.fetch_add(u64::from(first), Ordering::Relaxed);
+    }
+
+    /// A subscription less, which may be the last of its topic.
+    pub(crate) fn left(&self, last: bool) {
+        self.subscriptions.fetch_sub(1, Ordering::Relaxed);
+        self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
     }
 
     pub(crate) fn cut(&self) {
@@ -176,6 +201,9 @@ impl Counters {
             bytes_in: get(&self.bytes_in),
             bytes_out: get(&self.bytes_out),
             dropped: get(&self.dropped),
+            published: get(&self.published),
+            topics: get(&self.topics),
+            subscriptions: get(&self.subscriptions),
             cut: get(&self.cut),
             ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),

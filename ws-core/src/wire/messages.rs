@@ -10,17 +10,16 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use super::codec::Codec;
 use super::convert::{close_frame, for_codec, read_failed, received, write_failed};
-use super::deflate::{Deflate, Inflate, Settled};
+use super::deflate::{Deflate, Encoding, Inflate, Settled};
 use super::frames::{Bounds, Frames};
 use super::transport::Transport;
-use crate::clock::after;
 use crate::close::Close;
 use crate::limits::Limits;
 use crate::message::Message;
@@ -51,6 +50,17 @@ pub(crate) struct Progress {
     pub(crate) stalled: Option<Instant>,
 }
 
+/// What the codec has of what came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// Perhaps something.
+    Unknown,
+    /// Nothing, when it was last asked.
+    Empty,
+    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
+    Ended,
+}
+
 pub(crate) struct Messages {
     codec: Codec,
     /// What is left of a large message.
@@ -58,10 +68,11 @@ pub(crate) struct Messages {
     /// Where compression was agreed on.
     deflate: Option<Deflate>,
     unflushed: bool,
+    /// A heartbeat waits for room.
+    ping_waits: bool,
     /// Pings read since the client last took all that was written.
     pongs: u32,
-    /// A close frame, something refused or the end of the stream was read: nothing more comes out of it.
-    read_ended: bool,
+    input: Input,
     /// The stream is cut, with no more said.
     cut: bool,
     /// How long the client may take to answer our close frame and to close its side.
@@ -80,8 +91,9 @@ impl Messages {
             rest: None,
             deflate: settled.map(Deflate::new),
             unflushed: false,
+            ping_waits: false,
             pongs: 0,
-            read_ended: false,
+            input: Input::Unknown,
             cut: false,
             close_timeout: limits.close_timeout,
             traffic: Traffic::default(),
@@ -107,7 +119,7 @@ impl Messages {
         }
         // Also for the pongs that the codec sends by itself.
         let written = matches!(self.codec.awake().poll_flush_unpin(cx), Poll::Ready(Ok(())));
-        if written && self.rest.is_none() && !self.read_ended {
+        if written && self.input == Input::Empty && self.rest.is_none() {
             self.codec.rest();
         }
     }
@@ -127,10 +139,15 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        self.input = Input::Unknown;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
         }
-        let end = match ready!(self.codec.poll_next(cx)) {
+        let Poll::Ready(next) = self.codec.poll_next(cx) else {
+            self.input = Input::Empty;
+            return Poll::Pending;
+        };
+        let end = match next {
             Some(Ok(message)) => match received(message) {
                 Ok(message) => {
                     if matches!(message, Message::Ping(_)) {
@@ -144,7 +161,7 @@ impl Messages {
             Some(Err(error)) => read_failed(error),
             None => Terminate::Lost,
         };
-        self.read_ended = true;
+        self.input = Input::Ended;
         if let Terminate::Remote(close) = &end {
             // Echoed (RFC 6455 5.5.1); whether it goes out is seen when the stream is closed.
             let _ = self.codec.awake().start_send_unpin(close_frame(close.as_ref()));
@@ -168,6 +185,7 @@ impl Messages {
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
+            self.send_ping()?;
             let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
             let piece = rest.split_to(FRAGMENT.min(rest.len()));
             let last = rest.is_empty();
@@ -185,10 +203,33 @@ impl Messages {
 
     /// Takes one message; [`poll_room`](Self::poll_room) was ready.
     pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
-        self.traffic.messages_out += 1;
-        if let Some(frame) = self.compressed(&message) {
-            return self.send(frame);
+        if let (Some(deflate), Some((kind, payload))) = (&mut self.deflate, data(&message))
+            && let Some(deflated) = deflate.deflate(payload)
+        {
+            return self.put_deflated(kind, deflated);
         }
+        self.put_plain(message)
+    }
+
+    /// As [`put`](Self::put), of a message that other connections send as well: `deflated` has its payload in their
+    /// common encoding, and `None` if that is not smaller.
+    pub(crate) fn put_shared(
+        &mut self,
+        message: &Message,
+        deflated: impl FnOnce(Encoding, &[u8]) -> Option<Bytes>,
+    ) -> Result<(), Terminate> {
+        let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
+        let (Some(encoding), Some((kind, payload))) = (encoding, data(message)) else {
+            return self.put(message.clone());
+        };
+        match deflated(encoding, payload) {
+            Some(deflated) => self.put_deflated(kind, deflated),
+            None => self.put_plain(message.clone()),
+        }
+    }
+
+    fn put_plain(&mut self, message: Message) -> Result<(), Terminate> {
+        self.traffic.messages_out += 1;
         let message = match message {
             Message::Text(text) if text.len() > FRAGMENT => {
                 self.first_fragment(Data::Text, text.into_bytes())
@@ -199,25 +240,19 @@ impl Messages {
         self.send(message)
     }
 
-    /// The first frame of `message` compressed, if it is to be; the rest of it is set aside.
-    fn compressed(&mut self, message: &Message) -> Option<tungstenite::Message> {
-        let deflate = self.deflate.as_mut()?;
-        let (kind, payload) = match message {
-            Message::Text(text) => (Data::Text, text.as_bytes()),
-            Message::Binary(bytes) => (Data::Binary, &bytes[..]),
-            _ => return None,
-        };
-        let mut rest = deflate.deflate(payload)?;
-        let first = rest.split_to(FRAGMENT.min(rest.len()));
+    /// The first frame of what was compressed; the rest of it is set aside.
+    fn put_deflated(&mut self, kind: Data, mut deflated: Bytes) -> Result<(), Terminate> {
+        self.traffic.messages_out += 1;
+        let first = deflated.split_to(FRAGMENT.min(deflated.len()));
         // RSV1 says compressed, of the whole message, in its first frame (RFC 7692 6).
         let header = FrameHeader {
-            is_final: rest.is_empty(),
+            is_final: deflated.is_empty(),
             rsv1: true,
             opcode: OpCode::Data(kind),
             ..FrameHeader::default()
         };
-        self.rest = Some(rest).filter(|rest| !rest.is_empty());
-        Some(tungstenite::Message::Frame(Frame::from_payload(header, first)))
+        self.rest = Some(deflated).filter(|rest| !rest.is_empty());
+        self.send(tungstenite::Message::Frame(Frame::from_payload(header, first)))
     }
 
     fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {
@@ -231,13 +266,22 @@ impl Messages {
         self.codec.awake().start_send_unpin(message).map_err(write_failed)
     }
 
-    /// Pings, if there is room now: a heartbeat that finds none is not needed.
+    /// Pings as soon as there is room, between the fragments of a message if need be: a client that takes long for what
+    /// it is sent shows by its answers that it is there.
     pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
+        self.ping_waits = true;
         match self.codec.awake().poll_ready_unpin(cx) {
-            Poll::Ready(Ok(())) => self.send(tungstenite::Message::Ping(Bytes::new())),
+            Poll::Ready(Ok(())) => self.send_ping(),
             Poll::Ready(Err(error)) => Err(write_failed(error)),
             Poll::Pending => Ok(()),
         }
+    }
+
+    fn send_ping(&mut self) -> Result<(), Terminate> {
+        if std::mem::take(&mut self.ping_waits) {
+            self.send(tungstenite::Message::Ping(Bytes::new()))?;
+        }
+        Ok(())
     }
 
     /// Writes all that was put; costs nothing where there is nothing to write.
@@ -245,6 +289,8 @@ impl Messages {
         if self.rest.is_some() {
             ready!(self.poll_room(cx))?;
         }
+        ready!(self.poll_write(cx))?;
+        self.send_ping()?;
         self.poll_write(cx)
     }
 
@@ -258,16 +304,11 @@ impl Messages {
     }
 
     /// Ends the connection: our close frame if there is one to send, the client's awaited, then the stream closed in
-    /// the order of RFC 6455 7.1.1. Bounded in time by `deadline` and by the close handshake's own; nothing is left to do
-    /// after a [`cut`](Self::cut). Whether the client kept to the time that the close handshake has.
-    pub(crate) async fn close(&mut self, close: Option<Close>, deadline: Option<Instant>) -> bool {
-        if self.cut {
-            return true;
-        }
-        let its_own = after(self.close_timeout);
-        let until = deadline.map_or(its_own, |deadline| its_own.min(deadline));
+    /// the order of RFC 6455 7.1.1. Bounded by the time that the close handshake has; nothing is left to do after a
+    /// [`cut`](Self::cut). Whether the client kept to that time.
+    pub(crate) async fn close(&mut self, close: Option<Close>) -> bool {
         // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
-        timeout_at(until, self.close_handshake(close)).await.is_ok() || until < its_own
+        self.cut || timeout(self.close_timeout, self.close_handshake(close)).await.is_ok()
     }
 
     /// Ends the stream now, with what was not written and without a close handshake.
@@ -281,29 +322,55 @@ impl Messages {
             // What is left of a message in fragments stays unsent: a close frame may stand between fragments.
             let _ = self.codec.awake().start_send_unpin(close_frame(Some(&close)));
         }
-        let flushed = poll_fn(|cx| self.codec.awake().poll_flush_unpin(cx)).await;
-        while flushed.is_ok() && !self.read_ended {
-            match poll_fn(|cx| self.codec.poll_next(cx)).await {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.read_ended = true,
+        let flushed = poll_fn(|cx| {
+            let flushed = self.codec.awake().poll_flush_unpin(cx);
+            // The client may take nothing before all that it sends is out.
+            if flushed.is_pending() && self.poll_answer(cx).is_ready() {
+                let _ = self.poll_end(cx);
             }
+            flushed
+        })
+        .await;
+        if flushed.is_ok() {
+            poll_fn(|cx| self.poll_answer(cx)).await;
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
         // what it sent: its side is read to the end.
-        let stream = self.codec.frames_mut().transport();
-        stream.shutdown().await?;
-        poll_fn(|cx| {
-            // On the stack of one poll: the connection's own future does not carry it.
-            let mut scratch = [0; 1024];
-            let mut scratch = ReadBuf::new(&mut scratch);
-            loop {
-                ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
-                if scratch.filled().is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
-                scratch.clear();
+        self.codec.frames_mut().transport().shutdown().await?;
+        poll_fn(|cx| self.poll_end(cx)).await
+    }
+
+    /// Drops what comes up to the client's close frame.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.input != Input::Ended {
+            if !matches!(ready!(self.codec.poll_next(cx)), Some(Ok(_))) {
+                self.input = Input::Ended;
             }
-        })
-        .await
+        }
+        Poll::Ready(())
+    }
+
+    /// Drops what comes up to the end of the stream.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // On the stack of one poll: the connection's own future does not carry it.
+        let mut scratch = [0; 1024];
+        let mut scratch = ReadBuf::new(&mut scratch);
+        let stream = self.codec.frames_mut().transport();
+        loop {
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut scratch))?;
+            if scratch.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            scratch.clear();
+        }
+    }
+}
+
+/// What of a message can be compressed.
+fn data(message: &Message) -> Option<(Data, &[u8])> {
+    match message {
+        Message::Text(text) => Some((Data::Text, text.as_bytes())),
+        Message::Binary(bytes) => Some((Data::Binary, bytes)),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     }
 }

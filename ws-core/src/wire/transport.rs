@@ -11,6 +11,8 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::timed::Timed;
+
 pub(crate) enum Transport {
     /// The stream itself: no box, no virtual call.
     Tcp(TcpStream),
@@ -19,27 +21,38 @@ pub(crate) enum Transport {
     /// Moved elsewhere.
     Gone,
     /// What a unit test has written down.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "compression"))]
     Script(super::frames::tests::script::Script),
 }
 
 impl Transport {
     /// Takes the stream out of hyper, with what the client had sent beyond its request.
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
-        let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => (parts.io, parts.read_buf),
-            // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
-            Err(upgraded) => match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-                Ok(parts) => (parts.io, parts.read_buf),
-                Err(upgraded) => return (Self::Boxed(TokioIo::new(upgraded)), Bytes::new()),
-            },
+        let (stream, early) = match tcp(upgraded) {
+            Ok(tcp) => tcp,
+            Err(upgraded) => return (Self::Boxed(TokioIo::new(upgraded)), Bytes::new()),
         };
-        let (stream, early) = (parts.0.into_inner(), parts.1);
         // A reply must not wait for the acknowledgement of the one before it; a socket that refuses the option works
         // as well, only later.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
     }
+}
+
+fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
+    // The server of our own.
+    let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
+        Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // hyper as a program sets it up by hand.
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return Ok((parts.io.into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
+    let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
+    Ok((parts.io.into_inner(), parts.read_buf))
 }
 
 impl Transport {
@@ -48,7 +61,7 @@ impl Transport {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Boxed(_) => Poll::Ready(Ok(())),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(_) => Poll::Ready(Ok(())),
             Self::Gone => gone(),
         }
@@ -79,7 +92,7 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_read(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Gone => gone(),
         }
@@ -91,7 +104,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_write(cx, buf),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Gone => gone(),
         }
@@ -101,7 +114,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_flush(cx),
             Self::Gone => gone(),
         }
@@ -111,7 +124,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Boxed(stream) => Pin::new(stream).poll_shutdown(cx),
-            #[cfg(test)]
+            #[cfg(all(test, feature = "compression"))]
             Self::Script(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Gone => gone(),
         }

@@ -17,11 +17,12 @@ pub(crate) enum Marker {
     Pong,
     Handle,
     Info,
+    Broadcast,
+    Outgoing,
     Terminate,
     Join,
     Rejoin,
     Incoming,
-    Broadcast,
     Timeout,
     Close,
 }
@@ -34,7 +35,7 @@ pub(crate) enum Payload {
     Required,
 }
 
-const OF_HANDLERS: [(&str, Marker); 9] = [
+const OF_HANDLERS: [(&str, Marker); 11] = [
     ("init", Marker::Init),
     ("open", Marker::Open),
     ("text", Marker::Text),
@@ -43,6 +44,8 @@ const OF_HANDLERS: [(&str, Marker); 9] = [
     ("pong", Marker::Pong),
     ("handle", Marker::Handle),
     ("info", Marker::Info),
+    ("broadcast", Marker::Broadcast),
+    ("outgoing", Marker::Outgoing),
     ("terminate", Marker::Terminate),
 ];
 
@@ -59,7 +62,7 @@ const OF_SERVICES: [(&str, Marker); 9] = [
 ];
 
 /// Markers of later work.
-const LATER: [&str; 3] = ["broadcast", "outgoing", "message"];
+const LATER: [&str; 1] = ["message"];
 
 /// Markers of a service, and the callbacks that a handler has instead.
 const NOT_OF_HANDLERS: [(&str, &str); 5] = [
@@ -106,7 +109,7 @@ impl Marker {
     pub(crate) fn payload(self) -> Payload {
         match self {
             Self::Init | Self::Open | Self::Rejoin | Self::Timeout => Payload::None,
-            Self::Info | Self::Broadcast => Payload::Required,
+            Self::Info | Self::Broadcast | Self::Outgoing => Payload::Required,
             Self::Text
             | Self::Binary
             | Self::Ping
@@ -119,11 +122,21 @@ impl Marker {
         }
     }
 
+    /// Why it cannot do without its payload.
+    pub(super) fn needs(self) -> &'static str {
+        match self {
+            Self::Outgoing => "the message that is about to go out",
+            Self::Broadcast => "the type says which broadcasts come here",
+            _ => "the type says which infos come here",
+        }
+    }
+
     /// How such a callback is written in an impl.
     pub(super) fn example(self, role: Role) -> &'static str {
         match self {
             Self::Init if role == Role::Service => "fn init(State(db): State<Db>, app: AppHandle) -> Self",
             Self::Info if role == Role::Service => "fn info(&mut self, info: YourType)",
+            Self::Broadcast if role == Role::Service => "fn broadcast(&mut self, news: &YourType)",
             Self::Terminate if role == Role::Service => "fn terminate(&mut self, reason: &Terminate)",
             Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
             Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",
@@ -133,11 +146,14 @@ impl Marker {
             Self::Pong => "fn pong(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
             Self::Handle => "fn handle(&mut self, message: Message, cx: &mut Context<Self>)",
             Self::Info => "fn info(&mut self, info: YourType, cx: &mut Context<Self>)",
+            Self::Broadcast => "fn broadcast(&mut self, news: &YourType, cx: &mut Context<Self>)",
+            Self::Outgoing => {
+                "fn outgoing(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>"
+            }
             Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
             Self::Join => "fn join(&mut self, Path(room): Path<String>, member: &Member<Self>)",
             Self::Rejoin => "fn rejoin(&mut self, member: &Member<Self>)",
             Self::Incoming => "fn incoming(&mut self, member: &Member<Self>, text: &str)",
-            Self::Broadcast => "fn broadcast(&mut self, message: YourType)",
             Self::Timeout => "fn timeout(&mut self)",
             Self::Close => "fn close(&mut self, member: &Member<Self>, reason: &Terminate)",
         }

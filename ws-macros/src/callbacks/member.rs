@@ -144,7 +144,7 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
     if marker.payload() == Payload::Required && !payload {
         errors.help(
             &sig.ident,
-            format_args!("`#[{name}]` needs its payload: the type says which {name}s come here"),
+            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
             format_args!("write `{example}`"),
         );
     }

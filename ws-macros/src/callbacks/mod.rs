@@ -11,5 +11,5 @@ mod signature;
 pub(crate) use self::form::{Form, Place};
 pub(crate) use self::marker::Marker;
 pub(crate) use self::member::{Incoming, first_argument, is_result};
-pub(crate) use self::model::{Frame, Handler, Info, Service, take};
+pub(crate) use self::model::{Frame, Handler, Info, Service, Source, take};
 pub(crate) use self::signature::{Argument, Callback, Init, cfgs};

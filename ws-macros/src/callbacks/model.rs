@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use quote::quote;
 use syn::{Attribute, Type, parse_quote};
 
-use super::form::{Form, Place};
+use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
 use super::member::Incoming;
 use super::signature::{Callback, Init, cfgs};
@@ -21,6 +21,7 @@ pub(crate) struct Handler {
     pub(crate) frames: Vec<(Frame, Callback)>,
     pub(crate) handle: Vec<Callback>,
     pub(crate) info: Vec<Info>,
+    pub(crate) outgoing: Vec<Callback>,
     pub(crate) terminate: Vec<Callback>,
 }
 
@@ -33,9 +34,20 @@ pub(crate) enum Frame {
     Pong,
 }
 
+/// What the program says to a handler, and the callback that hears it.
 pub(crate) struct Info {
     pub(crate) callback: Callback,
+    /// Of a broadcast what is behind the reference.
     pub(crate) payload: Type,
+    pub(crate) source: Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Said to one connection, and given to it.
+    Info,
+    /// Said to all connections, which share it.
+    Broadcast,
 }
 
 /// The callbacks of a service, in the same way.
@@ -87,12 +99,16 @@ impl Callbacks for Handler {
                 self.info.extend(Info::check(callback, errors));
                 return payload.map_or(Of::Nothing, Of::Type);
             }
+            Marker::Broadcast => {
+                self.info.extend(Info::check_broadcast(callback, errors));
+                return payload.map_or(Of::Nothing, Of::Type);
+            }
+            Marker::Outgoing => self.outgoing.push(callback),
             Marker::Terminate => self.terminate.push(callback),
             Marker::Init
             | Marker::Join
             | Marker::Rejoin
             | Marker::Incoming
-            | Marker::Broadcast
             | Marker::Timeout
             | Marker::Close => {}
         }
@@ -109,30 +125,27 @@ impl Callbacks for Service {
 
     fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of {
         let payload = callback.payload().cloned();
-        let told = match marker {
-            Marker::Join => {
-                self.join.push(callback);
-                return Of::Marker;
-            }
+        match marker {
+            Marker::Join => self.join.push(callback),
             Marker::Incoming => {
                 let Some(kind) = Incoming::of(payload.as_ref(), errors) else { return Of::Nothing };
                 self.incoming.push((kind, callback));
                 return Of::Incoming(kind);
             }
-            Marker::Broadcast => &mut self.broadcast,
-            Marker::Info => &mut self.info,
-            _ => {
-                match marker {
-                    Marker::Rejoin => self.rejoin.push(callback),
-                    Marker::Timeout => self.timeout.push(callback),
-                    Marker::Close => self.close.push(callback),
-                    _ => self.terminate.push(callback),
-                }
-                return Of::Marker;
+            Marker::Broadcast => {
+                self.broadcast.extend(Info::check_broadcast(callback, errors));
+                return payload.map_or(Of::Nothing, Of::Type);
             }
-        };
-        told.extend(Info::check(callback, errors));
-        payload.map_or(Of::Nothing, Of::Type)
+            Marker::Info => {
+                self.info.extend(Info::check(callback, errors));
+                return payload.map_or(Of::Nothing, Of::Type);
+            }
+            Marker::Rejoin => self.rejoin.push(callback),
+            Marker::Timeout => self.timeout.push(callback),
+            Marker::Close => self.close.push(callback),
+            _ => self.terminate.push(callback),
+        }
+        Of::Marker
     }
 
     fn keep_init(&mut self, init: Init) {
@@ -230,7 +243,22 @@ impl Info {
             );
             return None;
         }
-        Some(Self { callback, payload })
+        Some(Self { callback, payload, source: Source::Info })
+    }
+
+    fn check_broadcast(callback: Callback, errors: &mut Errors) -> Option<Self> {
+        let payload = callback.payload()?;
+        let Some(shared) = shared_reference(payload) else {
+            let written = compact(payload);
+            errors.help(
+                payload,
+                "a broadcast is shared by all who hear it, so it is borrowed",
+                format_args!("write `&{written}`"),
+            );
+            return None;
+        };
+        let payload = shared.clone();
+        Some(Self { callback, payload, source: Source::Broadcast })
     }
 }
 
@@ -269,6 +297,16 @@ impl Seen {
             _ => false,
         };
         self.marker == other.marker && same && !self.under_cfg && !other.under_cfg
+    }
+}
+
+/// What is behind a `&`, also through the groups that `macro_rules!` leaves.
+fn shared_reference(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
+        Type::Group(group) => shared_reference(&group.elem),
+        Type::Paren(paren) => shared_reference(&paren.elem),
+        _ => None,
     }
 }
 

@@ -227,7 +227,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
     if marker.payload() == Payload::Required && payload.is_none() {
         errors.help(
             &sig.ident,
-            format_args!("`#[{name}]` needs its payload: the type says which infos come here"),
+            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
             format_args!("write `{example}`"),
         );
     }

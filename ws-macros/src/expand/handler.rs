@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Generics, Type};
 
+use super::callback::cfg;
 use super::method::Method;
 use super::{info, init, message};
 use crate::callbacks::Handler;
@@ -40,6 +41,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let open = open(handler, item, krate);
     let message = message::message(handler, item, krate);
     let info = infos.dispatch(krate);
+    let outgoing = outgoing(handler, item, krate);
     let terminate = terminate(handler, item, krate);
     let cfgs = &item.cfgs;
     quote! {
@@ -57,6 +59,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
                 #open
                 #message
                 #info
+                #outgoing
                 #terminate
             }
         };
@@ -75,7 +78,7 @@ fn names(item: &Subject, handler: &Handler, krate: &Crate) -> Names {
     }
     let frames = handler.frames.iter().map(|(_, callback)| callback);
     let infos = handler.info.iter().map(|info| &info.callback);
-    for callback in frames.chain(&handler.handle).chain(infos) {
+    for callback in frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing) {
         names.take_all(&callback.payload());
     }
     names
@@ -92,6 +95,32 @@ fn open(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream>
     });
     let signature = quote!(open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply));
     Some(method.written(&signature, &quote!(#(#calls)*), item, krate))
+}
+
+fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
+    if handler.outgoing.is_empty() {
+        return None;
+    }
+    let method = Method::new(&handler.outgoing, item);
+    let calls = handler.outgoing.iter().map(|callback| {
+        let (enter, reply) = (callback.enter(krate), callback.reply("message", &method, krate));
+        callback.block(&quote!(#enter #reply;))
+    });
+    // Where none is left of those under a `#[cfg]`, it is never called.
+    let asked = handler.outgoing.iter().map(|callback| {
+        let cfg = cfg(&callback.cfgs);
+        quote!(#cfg const OUTGOING: bool = true;)
+    });
+    let signature = quote! {
+        outgoing(
+            &mut self,
+            message: #krate::Message,
+            cx: &mut #krate::Context<Self>,
+            reply: &mut #krate::Reply,
+        )
+    };
+    let written = method.written(&signature, &quote!(#(#calls)*), item, krate);
+    Some(quote!(#(#asked)* #written))
 }
 
 fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {

@@ -8,35 +8,30 @@ use syn::ext::IdentExt;
 use super::callback::cfg;
 use super::handler::Subject;
 use super::method::Method;
-use crate::callbacks::Info;
+use crate::callbacks::{Info, Source};
+use crate::role::Role;
 use crate::tokens::{Crate, Names, Place, without_self};
 
 /// What is told, and how it is called.
 pub(super) struct Told {
+    role: Role,
     /// Ends the name of the wrapper.
     suffix: &'static str,
     list: &'static str,
     by: &'static str,
-    convertible: &'static str,
-    convert: &'static str,
 }
 
-/// The infos of a handler.
+/// The infos and broadcasts of a handler.
 pub(super) const HANDLER_INFOS: Told =
-    Told { suffix: "Info", list: "Infos", by: "infos", convertible: "InfoFor", convert: "into_info" };
+    Told { role: Role::Handler, suffix: "Info", list: "Infos", by: "infos" };
 
 /// The infos of a service.
 pub(super) const SERVICE_INFOS: Told =
-    Told { suffix: "Info", list: "Infos", by: "infos", convertible: "ServiceInfo", convert: "into_info" };
+    Told { role: Role::Service, suffix: "Info", list: "Infos", by: "infos" };
 
 /// The broadcasts of a service.
-pub(super) const BROADCASTS: Told = Told {
-    suffix: "Broadcast",
-    list: "Broadcasts",
-    by: "broadcasts",
-    convertible: "ServiceBroadcast",
-    convert: "into_broadcast",
-};
+pub(super) const BROADCASTS: Told =
+    Told { role: Role::Service, suffix: "Broadcast", list: "Broadcasts", by: "broadcasts" };
 
 /// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
 /// public handler raise no lint.
@@ -85,9 +80,13 @@ impl<'a> Infos<'a> {
         );
         let cases = variants.iter().map(|(variant, info)| {
             let (cfg, payload) = (cfg(&info.callback.cfgs), without_self(&info.payload, self_ty));
-            quote!(#cfg #variant(#payload))
+            match info.source {
+                Source::Info => quote!(#cfg #variant(#payload)),
+                Source::Broadcast => quote!(#cfg #variant(#krate::__private::Arc<#payload>)),
+            }
         });
         let cases = cases.chain(unused);
+        let audience = self.audience(krate);
         let conversions = variants.iter().map(|(variant, info)| self.conversion(variant, info, krate));
         quote! {
             #[doc = #doc]
@@ -98,13 +97,40 @@ impl<'a> Infos<'a> {
             }
 
             #(#conversions)*
+            #audience
         }
+    }
+
+    /// That the handler can be spoken to by broadcast, where it hears any.
+    fn audience(&self, krate: &Crate) -> Option<TokenStream> {
+        let Self { told, item, wrapper, variants, .. } = self;
+        if variants.iter().all(|(_, info)| info.source == Source::Info) {
+            return None;
+        }
+        let self_ty = &item.self_ty;
+        let (impl_generics, arguments, _) = item.generics.split_for_impl();
+        let bounds = item.bounds_and_sent();
+        let tell = match told.role {
+            Role::Handler => quote!(tell),
+            Role::Service => quote!(tell_service),
+        };
+        Some(quote! {
+            #[automatically_derived]
+            impl #impl_generics #krate::Audience for #self_ty #bounds {
+                type Heard = #wrapper #arguments;
+
+                fn tell(
+                    app: &#krate::AppHandle,
+                    heard: impl ::core::ops::FnMut() -> #wrapper #arguments,
+                ) -> #krate::Reached {
+                    #krate::__private::#tell::<Self>(app, heard)
+                }
+            }
+        })
     }
 
     fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
         let Self { told, item, wrapper, list, .. } = self;
-        let (convertible, convert) =
-            (Ident::new(told.convertible, Span::call_site()), Ident::new(told.convert, Span::call_site()));
         let self_ty = &item.self_ty;
         let (_, arguments, _) = item.generics.split_for_impl();
         // `Self` is the info here.
@@ -114,12 +140,23 @@ impl<'a> Infos<'a> {
         let cfg = cfg(&info.callback.cfgs);
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
+        let (name, taken, method) = match info.source {
+            Source::Info if told.role == Role::Service => {
+                ("ServiceInfo", quote_spanned!(place=> self), "into_info")
+            }
+            Source::Info => ("InfoFor", quote_spanned!(place=> self), "into_info"),
+            Source::Broadcast => {
+                let shared = quote_spanned!(place=> self: #krate::__private::Arc<Self>);
+                ("BroadcastFor", shared, "into_heard")
+            }
+        };
+        let (name, method) = (Ident::new(name, place), Ident::new(method, place));
         // All of it at the type: a second one for the same type is reported there.
         quote_spanned! {place=>
             #cfg
             #[automatically_derived]
-            impl #parameters #krate::#convertible<#self_ty> for #payload #bounds {
-                fn #convert(self) -> #wrapper #arguments {
+            impl #parameters #krate::#name<#self_ty> for #payload #bounds {
+                fn #method(#taken) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }
             }
@@ -138,10 +175,12 @@ impl<'a> Infos<'a> {
             let callback = &info.callback;
             let (cfg, enter, reply) =
                 (cfg(&callback.cfgs), callback.enter(krate), callback.reply("info", &method, krate));
+            let shared = (info.source == Source::Broadcast).then(|| quote!(let info = &*info;));
             quote! {
                 #cfg
                 #list::#variant(info) => {
                     #enter
+                    #shared
                     #reply;
                 }
             }
@@ -173,7 +212,10 @@ impl<'a> Infos<'a> {
         let method = Method::new(variants.iter().map(|(_, info)| &info.callback), self.item).of_service();
         let arms = variants.iter().map(|(variant, info)| {
             let (cfg, call) = (cfg(&info.callback.cfgs), info.callback.control("told", &method, krate));
-            quote!(#cfg #list::#variant(told) => #call,)
+            match info.source {
+                Source::Info => quote!(#cfg #list::#variant(told) => #call,),
+                Source::Broadcast => quote!(#cfg #list::#variant(told) => { let told = &*told; #call }),
+            }
         });
         let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {},));
         let arms = arms.chain(unused);

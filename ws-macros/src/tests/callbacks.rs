@@ -58,6 +58,39 @@ fn concrete_types() {
 }
 
 #[test]
+fn broadcast() {
+    bad_callback(
+        "#[broadcast] fn news(&mut self) {}",
+        "news",
+        "`#[broadcast]` needs its payload: the type says which broadcasts come here\nhelp: write `fn broadcast(&mut \
+         self, news: &YourType, cx: &mut Context<Self>)`",
+    );
+    bad_callback(
+        "#[broadcast] fn f(&mut self, a: Vec<News>) {}",
+        "Vec<News>",
+        "a broadcast is shared by all who hear it, so it is borrowed\nhelp: write `&Vec<News>`",
+    );
+    let text = "`a` takes broadcasts of this type already\nhelp: put both into `a`, or remove one of them";
+    fails(
+        "",
+        "impl C { #[broadcast] fn a(&mut self, a: &News) {} #[broadcast] fn b(&mut self, b: &News) {} }",
+        &[("&News", text)],
+    );
+    ok("#[broadcast] fn a(&mut self, a: &News) {} #[info] fn b(&mut self, b: News) {}");
+}
+
+#[test]
+fn outgoing() {
+    bad_callback(
+        "#[outgoing] fn f(&mut self) {}",
+        "f",
+        "`#[outgoing]` needs its payload: the message that is about to go out\nhelp: write `fn outgoing(&mut self, \
+         message: Message, cx: &mut Context<Self>) -> Option<Message>`",
+    );
+    ok("#[outgoing] async fn f(&mut self, message: Message) -> Option<Message> { Some(message) }");
+}
+
+#[test]
 fn info() {
     bad_callback(
         "#[info] fn tick(&mut self, cx: &mut Context<Self>) {}",
@@ -198,10 +231,7 @@ fn markers_out_of_place() {
         bad_callback(&format!("#[{of_services}] fn f(&mut self) {{}}"), of_services, &text);
     }
     bad_callback("#[text] const A: u8 = 1;", "text", "`#[text]` marks a method\nhelp: write it on a `fn`");
-    for later in ["broadcast", "outgoing", "message"] {
-        let text = format!("callback `#[{later}]` is not built yet");
-        bad_callback(&format!("#[{later}] fn f(&mut self) {{}}"), later, &text);
-    }
+    bad_callback("#[message] fn f(&mut self) {}", "message", "callback `#[message]` is not built yet");
     bad_callback(
         "#[text] #[binary] fn f(&mut self) {}",
         "binary",

@@ -75,6 +75,11 @@ fn module() {
 }
 
 #[test]
+fn broadcasts_and_outgoing() {
+    snapshot("hub");
+}
+
+#[test]
 fn generic_handler() {
     snapshot("generic");
 }

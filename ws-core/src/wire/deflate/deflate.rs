@@ -63,9 +63,18 @@ impl Deflate {
         self.state = None;
     }
 
+    fn compresses(&self, len: usize) -> bool {
+        self.on && len >= self.min && len > 0
+    }
+
+    /// How a message of `len` bytes is compressed, where that depends on nothing that was sent before it.
+    pub(crate) fn encoding(&self, len: usize) -> Option<Encoding> {
+        (self.compresses(len) && !self.takeover).then_some(self.encoding)
+    }
+
     /// The payload of `message` as a compressed message; `None` where it goes out as it is.
     pub(crate) fn deflate(&mut self, message: &[u8]) -> Option<Bytes> {
-        if !self.on || message.len() < self.min || message.is_empty() {
+        if !self.compresses(message.len()) {
             return None;
         }
         if !self.takeover {

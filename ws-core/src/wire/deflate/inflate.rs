@@ -2,18 +2,13 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Agreed, TAIL, pool};
+use super::{Agreed, Corrupt, TAIL, pool};
 
 /// The tail, and an empty last block: one way to see that a message ended where a block may, open only where nothing
 /// of it is needed for the next one.
 const TAIL_AND_END: [u8; 6] = [0, 0, 0xff, 0xff, 3, 0];
 /// How much of the output is prepared at a time, in bytes.
 const STEP: (usize, usize) = (512, 16 << 10);
-
-/// The payload of a compressed message that cannot be inflated: it ends the connection with 1007.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a compressed message that cannot be inflated")]
-pub(crate) struct Corrupt;
 
 /// Inflates the messages of one connection. Between messages it owns a state only where the client's context is taken
 /// over.

@@ -1,20 +1,35 @@
 //! permessage-deflate (RFC 7692), in the order in which it comes into play: the offer and what is agreed on, inflating
 //! what comes in, deflating what goes out, and the states that idle connections do not own.
 
+#[cfg(not(feature = "compression"))]
+mod absent;
+#[cfg(feature = "compression")]
 #[expect(clippy::module_inception, reason = "what `inflate` is the other half of")]
 mod deflate;
+#[cfg(feature = "compression")]
 mod inflate;
 mod offer;
+#[cfg(feature = "compression")]
 mod pool;
-#[cfg(test)]
+#[cfg(all(test, feature = "compression"))]
 mod tests;
 
-pub(crate) use self::deflate::Deflate;
-pub(crate) use self::inflate::{Corrupt, Inflate};
+#[cfg(not(feature = "compression"))]
+pub(crate) use self::absent::{Deflate, Encoding, Inflate};
+#[cfg(feature = "compression")]
+pub(crate) use self::deflate::{Deflate, Encoding};
+#[cfg(feature = "compression")]
+pub(crate) use self::inflate::Inflate;
 pub(crate) use self::offer::{Malformed, Offer, agree, offers};
 use crate::compression::Compression;
 
+/// The payload of a compressed message that cannot be inflated: it ends the connection with 1007.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a compressed message that cannot be inflated")]
+pub(crate) struct Corrupt;
+
 /// What ends each message, left out on the wire (RFC 7692 7.2.1).
+#[cfg(feature = "compression")]
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// The parameters that the handshake settled (RFC 7692 7.1).

@@ -190,7 +190,7 @@ fn answer(offer: Offer, agreed: Agreed) -> HeaderValue {
     HeaderValue::try_from(answer).expect("tokens are a header value")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compression"))]
 mod tests {
     use super::*;
 

@@ -7,7 +7,7 @@ use crate::limits::Limits;
 /// What a client may send.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// The largest message, in bytes, as it comes and inflated.
+    /// The largest message, in bytes; of a compressed one that is what comes out.
     pub(crate) message: usize,
     /// The largest frame, in bytes as it comes.
     frame: usize,
@@ -25,6 +25,12 @@ impl Bounds {
             fragments: limits.max_fragments,
             deflate: false,
         }
+    }
+
+    /// The largest message, in bytes as it comes. What does not get smaller by compressing gets larger, by an eighth
+    /// at the most (zlib's `deflateBound`) and by what a client flushes between; nothing at all may come out of it.
+    const fn coming(&self, deflated: bool) -> usize {
+        if deflated { self.message.saturating_add(self.message / 4).saturating_add(64) } else { self.message }
     }
 }
 
@@ -118,7 +124,8 @@ impl Headers {
         if len > bounds.frame {
             return Err(Refusal::TooBig(bounds.frame).into());
         }
-        if size > bounds.message {
+        let deflated = if opcode == 0 { self.deflated } else { first & RSV1 != 0 };
+        if size > bounds.coming(deflated) {
             return Err(Refusal::TooBig(bounds.message).into());
         }
         if fragments > bounds.fragments {
@@ -132,9 +139,7 @@ impl Headers {
         self.size = size;
         self.fragments = fragments;
         self.open = !fin;
-        if opcode != 0 {
-            self.deflated = first & RSV1 != 0;
-        }
+        self.deflated = deflated;
         if !self.deflated && have >= len {
             return Ok(Next::Whole(header + len));
         }

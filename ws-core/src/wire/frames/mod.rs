@@ -8,7 +8,7 @@ mod header;
 mod inflating;
 pub(crate) mod refusal;
 mod scratch;
-#[cfg(test)]
+#[cfg(all(test, feature = "compression"))]
 pub(crate) mod tests;
 
 use std::io;
@@ -118,7 +118,9 @@ impl Frames {
             }
             let read = ready!(scratch.poll_read(cx, &mut self.transport, &self.held))?;
             if read == 0 {
-                return Poll::Ready(Ok(()));
+                // As an error: at the end of its input the codec would write nothing more, and the client may still
+                // take something.
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
             self.held = Vec::new();
             self.read += read as u64;

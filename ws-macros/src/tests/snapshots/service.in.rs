@@ -34,7 +34,7 @@ impl RoomList {
     fn other(&mut self, other: Message, member: &Member<Self>) {}
 
     #[broadcast]
-    fn news(&mut self, News(words): News) {}
+    fn news(&mut self, News(words): &News) {}
 
     #[info]
     fn tick(&mut self, _: Tick) -> Control {

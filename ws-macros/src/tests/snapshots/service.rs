@@ -87,7 +87,7 @@ impl RoomList {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn news(&mut self, News(words): News) {}
+    fn news(&mut self, News(words): &News) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -145,15 +145,28 @@ const _: () = {
     /// What `RoomList` is told by broadcasts.
     pub struct RoomListBroadcast(Broadcasts);
     enum Broadcasts {
-        News(News),
+        News(::ws_core::__private::Arc<News>),
     }
     #[automatically_derived]
-    impl ::ws_core::ServiceBroadcast<RoomList> for News
+    impl ::ws_core::BroadcastFor<RoomList> for News
     where
         for<'send> RoomList: ::core::marker::Send,
     {
-        fn into_broadcast(self) -> RoomListBroadcast {
+        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> RoomListBroadcast {
             RoomListBroadcast(Broadcasts::News(self))
+        }
+    }
+    #[automatically_derived]
+    impl ::ws_core::Audience for RoomList
+    where
+        for<'send> RoomList: ::core::marker::Send,
+    {
+        type Heard = RoomListBroadcast;
+        fn tell(
+            app: &::ws_core::AppHandle,
+            heard: impl ::core::ops::FnMut() -> RoomListBroadcast,
+        ) -> ::ws_core::Reached {
+            ::ws_core::__private::tell_service::<Self>(app, heard)
         }
     }
     /// What `RoomList` takes of the request of who joins.
@@ -300,6 +313,7 @@ const _: () = {
         {
             match told.0 {
                 Broadcasts::News(told) => {
+                    let told = &*told;
                     ::ws_core::IntoControl::into_control(Self::news(self, told))
                 }
             }

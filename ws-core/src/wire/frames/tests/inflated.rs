@@ -10,7 +10,7 @@ const RSV1: u8 = 0x40;
 
 /// As a client compresses a message (RFC 7692 7.2.1), with what it sent before as its context.
 fn deflated(compress: &mut Compress, payload: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(payload.len() + 1000);
+    let mut out = Vec::with_capacity(payload.len() * 5 / 4 + 1000);
     compress.compress_vec(payload, &mut out, FlushCompress::Sync).unwrap();
     assert!(out.ends_with(&[0, 0, 0xff, 0xff]));
     out.truncate(out.len() - 4);
@@ -92,6 +92,43 @@ fn c17_the_limit_holds_on_what_comes_out() {
     let exactly = frames(1 | RSV1, &deflated(&mut compress(), &vec![b'x'; LIMIT]), 50);
     let heard = all(over(&exactly, 0, &[], &limits(), true));
     assert!(heard.messages.contains(&Message::from("x".repeat(LIMIT).as_str())), "{}", heard.end);
+}
+
+/// What does not get smaller gets larger: zlib is allowed an eighth and a little more, however it is set up.
+#[test]
+fn c17_a_message_of_exactly_the_limit_passes_although_its_compressed_form_is_larger() {
+    let mut state = 1_u64;
+    let mut noise = |len| {
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state.to_be_bytes()[0]
+        };
+        (0..len).map(next).collect::<Vec<_>>()
+    };
+    for limit in [1, 10, 1000, LIMIT] {
+        let limits = Limits { max_message_size: limit, ..Limits::default() };
+        for (len, fits) in [(limit, true), (limit + 1, false)] {
+            let payload = noise(len);
+            let deflated = deflated(&mut compress(), &payload);
+            assert!(deflated.len() > len);
+            for size in [usize::MAX, deflated.len() / 2 + 1] {
+                let input = [frames(2 | RSV1, &deflated, size), frame(0x88, b"")].concat();
+                let heard = all(over(&input, 0, &[], &limits, true));
+                let whole = heard.messages.contains(&Message::from(payload.clone()));
+                assert_eq!(whole, fits, "{len} bytes of {limit}: {}", heard.end);
+                assert_eq!(heard.end.starts_with("bad_size"), !fits);
+            }
+        }
+    }
+}
+
+/// Blocks of nothing make no message, however many come.
+#[test]
+fn c17_what_inflates_to_nothing_is_bounded_as_it_comes() {
+    let nothing = [0, 0, 0, 0xff, 0xff].repeat(LIMIT);
+    let input = frames(2 | RSV1, &nothing, 30_000);
+    let end = all(over(&input, 0, &[], &limits(), true)).end;
+    assert_eq!(end, format!("bad_size: a message of more than {LIMIT} bytes"));
 }
 
 #[test]

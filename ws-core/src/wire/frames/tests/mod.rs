@@ -3,6 +3,7 @@
 mod inflated;
 mod pieces;
 mod refused;
+mod resting;
 pub(crate) mod script;
 
 use std::task::{Context, Poll, Waker};

@@ -111,3 +111,18 @@ fn c17_the_limits_hold_from_the_header_on() {
     let pinged = [frame(0x01, b""), frame(0x89, b"").repeat(30), frame(0x80, b"")].concat();
     assert_eq!(heard(pinged).messages.len(), 31);
 }
+
+#[test]
+fn c12_a_close_frame_or_the_end_of_the_stream_amid_a_message_ends_it() {
+    let fragment = b"\xca\0";
+    for (first, deflate) in [(0x02, false), (0x42, true)] {
+        for open in [frame(first, b""), frame(first, fragment), frame(first, fragment)[..7].to_vec()] {
+            let whole = open.len() != 7;
+            let closed = [open.clone(), frame(0x88, b"\x03\xe8bye")].concat();
+            if whole {
+                assert_eq!(end_of(&closed, &limits(), deflate), "remote: closed by the client with 1000 bye");
+            }
+            assert_eq!(end_of(&open, &limits(), deflate), "lost: the connection was lost");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -11,6 +13,8 @@ pub(crate) struct Script {
     pieces: VecDeque<Vec<u8>>,
     /// Nothing was to be had the last time: something is the next.
     waited: bool,
+    /// While it is set, nothing is taken.
+    stalled: Arc<AtomicBool>,
 }
 
 impl Script {
@@ -24,7 +28,12 @@ impl Script {
             pieces.push_back(piece.to_vec());
             input = rest;
         }
-        Self { pieces, waited: true }
+        Self { pieces, waited: true, stalled: Arc::default() }
+    }
+
+    /// Takes nothing while this is set.
+    pub(super) fn stalled(&self) -> Arc<AtomicBool> {
+        self.stalled.clone()
     }
 }
 
@@ -49,10 +58,10 @@ impl AsyncRead for Script {
     }
 }
 
-/// Takes everything.
+/// Takes everything, unless it is stalled.
 impl AsyncWrite for Script {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(Ok(buf.len()))
+        if self.stalled.load(Ordering::Relaxed) { Poll::Pending } else { Poll::Ready(Ok(buf.len())) }
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -11,6 +11,8 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, request};
 use ws_tests::{Server, until};
 
+use super::table::Row;
+
 mod init_panics {
     use super::*;
 
@@ -51,7 +53,7 @@ mod init_panics {
     }
 }
 
-mod abandoned {
+mod gone_before_the_101 {
     use super::*;
 
     /// The client's own end of the connection, which `init` resets: so the 101 that follows finds nobody.
@@ -82,7 +84,9 @@ mod abandoned {
     }
 
     #[tokio::test]
-    async fn c12_a_client_that_is_gone_before_the_101_abandoned_it() {
+    async fn c12_the_client_is_gone_before_the_101() {
+        let row = Row::of("the_client_is_gone_before_the_101");
+        let (log, _capturing) = Log::capture();
         let (notes, client) = (Notes::default(), ClientEnd::default());
         let app = App::empty().mount::<Subject>("/", ()).state(notes.clone()).state(client.clone());
         let server = Server::start(app).await;
@@ -94,7 +98,9 @@ mod abandoned {
         until(|| server.app.stats().open == 0).await;
         assert_eq!(notes.all(), ["init", "abandoned"]);
         let stats = server.app.stats();
-        assert_eq!((stats.opened, stats.ended("abandoned")), (1, 1));
+        assert_eq!((stats.opened, stats.ended(&row.kind())), (1, 1));
+        row.assert_seen(None);
+        row.assert_logged(&log);
         assert!(server.app.sockets::<Subject>().is_empty());
     }
 }

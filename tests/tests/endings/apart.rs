@@ -1,5 +1,4 @@
-//! C12, C14: the ways to end that need a server of their own: a drain, a socket that fails, an aborted task; and what a
-//! panic brings along.
+//! C12, C13: the ways to end that need a server of their own: a drain, a socket that fails, an aborted task.
 
 use std::io;
 use std::pin::Pin;
@@ -12,10 +11,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use ws_core::Drained;
 use ws_core::prelude::*;
+use ws_tests::log::Log;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{Raw, TEXT};
 use ws_tests::{PATIENCE, Server, closed, front, until, within};
+
+use super::table::Row;
 
 mod socket_fails {
     use super::*;
@@ -70,7 +73,9 @@ mod socket_fails {
     }
 
     #[tokio::test]
-    async fn c12_a_socket_that_fails_says_how() {
+    async fn c12_the_socket_fails() {
+        let row = Row::of("the_socket_fails");
+        let (log, _capturing) = Log::capture();
         let (notes, fails) = (Notes::default(), Arc::new(AtomicBool::new(false)));
         let app = App::empty().mount::<Subject>("/", ()).state(notes.clone());
         let handle = app.handle();
@@ -80,63 +85,12 @@ mod socket_fails {
         fails.store(true, Ordering::Relaxed);
         raw.frame(TEXT, b"x").await;
         notes.seen("the socket failed: out of order").await;
+        assert_eq!(raw.read().await, None);
+        row.assert_seen(None);
         drop(raw);
         until(|| handle.stats().open == 0).await;
-        assert_eq!((notes.all().len(), handle.stats().ended("io")), (1, 1));
-    }
-}
-
-mod backtrace {
-    use super::*;
-
-    struct Subject(Notes);
-
-    #[websocket]
-    impl Subject {
-        #[init]
-        fn new(State(notes): State<Notes>) -> Self {
-            Self(notes)
-        }
-
-        #[text]
-        fn said(&mut self) {
-            panic!("boom");
-        }
-
-        #[terminate]
-        fn gone(&mut self, reason: &Terminate) {
-            let Terminate::Panic(panic) = reason else { panic!("{reason}") };
-            let here = panic.location().is_some_and(|place| place.contains(file!()));
-            let backtrace = panic.backtrace().is_some_and(|trace| trace.contains("backtrace::Subject"));
-            self.0.add(format!("{} {} {here} {backtrace}", panic.callback(), panic.message()));
-        }
-    }
-
-    const WANTED: &str = "RUST_LIB_BACKTRACE";
-
-    /// Runs a second time, with the variable set, through the test below.
-    #[tokio::test]
-    async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
-        let notes = Notes::default();
-        let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
-        let mut raw = Raw::connect(server.addr, "/").await;
-        raw.frame(TEXT, b"x").await;
-        assert_eq!(raw.read().await.expect("a close").close(), (1011, ""));
-        let asked =
-            ["RUST_BACKTRACE", WANTED].iter().any(|name| std::env::var(name).is_ok_and(|on| on != "0"));
-        notes.seen(&format!("said boom true {asked}")).await;
-    }
-
-    #[tokio::test]
-    async fn c14_a_backtrace_can_be_asked_for() {
-        let name = "backtrace::c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for";
-        let again = tokio::process::Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", name])
-            .env(WANTED, "1")
-            .output();
-        let output = within(again).await.expect("this test again");
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        assert_eq!((notes.all().len(), handle.stats().ended(&row.kind())), (1, 1));
+        row.assert_logged(&log);
     }
 }
 
@@ -166,28 +120,50 @@ impl Subject {
 }
 
 #[tokio::test]
-async fn c13_a_drain_sends_1001() {
+async fn c13_the_server_drains() {
+    let row = Row::of("the_server_drains");
+    let (log, _capturing) = Log::capture();
     let notes = Notes::default();
     let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
-    let mut clients = [server.connect("/").await, server.connect("/").await];
+    let mut client = server.connect("/").await;
     let app = server.app.clone();
     let drained = tokio::spawn(async move { app.drain(PATIENCE).await });
-    for client in &mut clients {
-        assert_eq!(closed(client).await, (1001, "the server is going down".to_owned()));
-    }
-    drop(clients);
-    assert_eq!(within(drained).await.expect("no panic").ended, 2);
-    assert_eq!(notes.count("drained"), 2);
-    assert_eq!(notes.count("terminate is through"), 2);
-    assert_eq!(server.app.stats().ended("drained"), 2);
+    let (code, reason) = closed(&mut client).await;
+    row.assert_seen(Some((Some(code), &reason)));
+    drop(client);
+    assert_eq!(within(drained).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });
+    assert_eq!(notes.all(), ["drained", "terminate is through"]);
+    assert_eq!(server.app.stats().ended(&row.kind()), 1);
+    row.assert_logged(&log);
     server.ended().await;
 }
 
+#[tokio::test]
+async fn c13_a_callback_is_stuck_past_the_deadline_of_a_drain() {
+    let row = Row::of("a_callback_is_stuck_past_the_deadline_of_a_drain");
+    let (log, _capturing) = Log::capture();
+    let notes = Notes::default();
+    let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.frame(TEXT, b"wait").await;
+    notes.seen("the callback waits").await;
+    let app = server.app.clone();
+    let drained = tokio::spawn(async move { app.drain(Duration::from_millis(300)).await });
+    let frame = client.read().await.expect("a close");
+    let (code, reason) = frame.close();
+    row.assert_seen(Some((Some(code), reason)));
+    assert_eq!(within(drained).await.expect("no panic"), Drained { ended: 1, cut: 1, left: 0 });
+    assert_eq!(notes.all()[1..3], ["the callback is dropped", "drained"]);
+    assert_eq!((server.app.stats().ended(&row.kind()), server.app.stats().cut), (1, 1));
+    row.assert_logged(&log);
+}
+
 /// Serves on a thread with a runtime of its own, which is shut down when told to.
-fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHandle)>, impl FnOnce()) {
+fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHandle)>, impl FnOnce() -> Log) {
     let (started, starting) = oneshot::channel();
     let (stop, stopping) = oneshot::channel::<()>();
     let apart = thread::spawn(move || {
+        let (log, _capturing) = Log::capture();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let app = App::empty().mount::<Subject>("/", ()).state(notes);
@@ -198,15 +174,17 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         });
         // Every task is dropped where it stands.
         drop(runtime);
+        log
     });
     (starting, || {
         stop.send(()).expect("a runtime that lives");
-        apart.join().expect("a shutdown without a panic");
+        apart.join().expect("a shutdown without a panic")
     })
 }
 
 #[tokio::test]
-async fn c12_an_aborted_task_terminates_up_to_the_first_await() {
+async fn c12_the_task_is_aborted() {
+    let row = Row::of("the_task_is_aborted");
     let notes = Notes::default();
     let (starting, stop) = serve_apart(notes.clone());
     let (addr, app) = within(starting).await.expect("a server");
@@ -216,16 +194,18 @@ async fn c12_an_aborted_task_terminates_up_to_the_first_await() {
     notes.seen("the callback waits").await;
     let socket = app.sockets::<Subject>().pop().expect("a connection");
 
-    tokio::task::spawn_blocking(stop).await.expect("a runtime that shuts down");
+    let log = tokio::task::spawn_blocking(stop).await.expect("a runtime that shuts down");
 
     assert_eq!(notes.count("aborted"), 2);
     assert_eq!(notes.count("terminate is through"), 0);
     assert_eq!(notes.count("the callback is dropped"), 1);
     let stats = app.stats();
-    assert_eq!((stats.ended("aborted"), stats.open), (2, 0));
+    assert_eq!((stats.ended(&row.kind()), stats.open), (2, 0));
     assert!(!socket.is_open());
     assert!(app.sockets::<Subject>().is_empty());
     for raw in [&mut quiet, &mut waiting] {
         assert_eq!(raw.read().await, None, "the stream is closed");
+        row.assert_seen(None);
     }
+    assert_eq!(log.lines_with(&["DEBUG", "ended: "]).len(), 2, "{}", log.text());
 }

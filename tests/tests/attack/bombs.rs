@@ -1,0 +1,77 @@
+//! Little that inflates to much (C17), of many clients at a time.
+
+use ws_core::Compression;
+use ws_core::prelude::*;
+use ws_tests::deflate::{Deflate, deflate};
+use ws_tests::raw::{BINARY, CLOSE, TEXT, frame};
+use ws_tests::{Server, until};
+
+use super::{held, runtime};
+
+const CLIENTS: usize = 10;
+const LIMIT: usize = 256 << 10;
+const INFLATED: usize = 2 << 20;
+
+/// Says how much it heard.
+#[derive(Default)]
+struct Counts;
+
+#[websocket]
+impl Counts {
+    #[binary]
+    fn heard(&mut self, bytes: &[u8]) -> String {
+        bytes.len().to_string()
+    }
+}
+
+/// One message of some KiB that inflates to 2 MiB.
+fn bomb() -> Vec<u8> {
+    let deflated = deflate(&vec![b'x'; INFLATED]);
+    assert!(deflated.len() < LIMIT / 10, "{} bytes", deflated.len());
+    let mut bomb = frame(true, BINARY, &deflated);
+    bomb[0] |= 0x40;
+    bomb
+}
+
+/// What is held at most while all of them send a bomb but for its end, and then the end; `code` is what comes back, a text
+/// if none.
+fn exploding(limit: usize, code: Option<u16>) -> u64 {
+    let runtime = runtime();
+    let app = App::empty().mount::<Counts>("/", ()).compress(Compression::new()).max_message_size(limit);
+    let server = runtime.block_on(Server::start(app));
+    let bomb = bomb();
+    let (most, end) = bomb.split_at(bomb.len() - 1);
+    held(&runtime, async {
+        let mut clients = Vec::new();
+        for _ in 0..CLIENTS {
+            clients.push(Deflate::connect(server.addr, "/").await);
+        }
+        let mut sent = 0;
+        for bytes in [most, end] {
+            for client in &mut clients {
+                client.raw.send(bytes).await;
+            }
+            sent += CLIENTS * bytes.len();
+            // What comes after a refusal is read, too, and not counted.
+            let read = if code.is_some() { CLIENTS * most.len() } else { sent };
+            until(|| server.app.stats().bytes_in >= read as u64).await;
+        }
+        for client in &mut clients {
+            let answer = client.raw.read().await.expect("an answer");
+            match code {
+                Some(code) => assert_eq!((answer.opcode, answer.close().0), (CLOSE, code)),
+                None => assert_eq!((answer.opcode, answer.text()), (TEXT, &*INFLATED.to_string())),
+            }
+        }
+    })
+}
+
+#[test]
+fn c17_bombs_cost_each_no_more_than_a_message_may() {
+    // A vector that grows holds its old bytes beside the new; the state of the inflater is 64 KiB.
+    let most = (CLIENTS * (2 * LIMIT + LIMIT / 2)) as u64;
+    let held = exploding(LIMIT, Some(1009));
+    assert!(held < most, "{held} bytes");
+    let lifted = exploding(usize::MAX, None);
+    assert!(lifted > (CLIENTS * INFLATED) as u64 && lifted > 2 * most, "{lifted} bytes");
+}

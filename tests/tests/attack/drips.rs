@@ -1,0 +1,86 @@
+//! A byte now and then: each says that the client lives, and none gives its message more time.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+use ws_core::prelude::*;
+use ws_core::{Compression, Route};
+use ws_tests::Server;
+use ws_tests::deflate::{Deflate, deflate};
+use ws_tests::raw::{CLOSE, CONTINUATION, Frame, PING, PONG, TEXT, frame};
+
+use super::{Echo, echoes};
+
+/// Between two bytes.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Longer than any pause, shorter than any drip as a whole.
+const IDLE: Duration = Duration::from_millis(1500);
+const WHOLE: Duration = Duration::from_millis(400);
+
+/// Words that no deflating makes much shorter.
+fn words() -> String {
+    (1..40_u64).map(|n| (n * n * 7919).to_string()).collect::<String>().chars().take(150).collect()
+}
+
+/// The same message in several forms, each of a hundred bytes or more.
+fn forms() -> Vec<(&'static str, Vec<u8>)> {
+    let words = words();
+    let mut deflated = frame(true, TEXT, &deflate(words.as_bytes()));
+    deflated[0] |= 0x40;
+    let fragmented = |between: &[u8]| {
+        let mut frames = frame(false, TEXT, b"");
+        for piece in words.as_bytes().chunks(30) {
+            frames.extend([&frame(false, CONTINUATION, piece), between].concat());
+        }
+        [frames, frame(true, CONTINUATION, b"")].concat()
+    };
+    vec![
+        ("a frame", frame(true, TEXT, words.as_bytes())),
+        ("deflated", deflated),
+        ("fragments", fragmented(b"")),
+        ("pings between fragments", fragmented(&frame(true, PING, b""))),
+    ]
+}
+
+/// Drips `bytes`; what comes back, pongs aside.
+async fn dripped(client: &mut Deflate, bytes: &[u8]) -> Frame {
+    for byte in bytes {
+        // One that has closed reads on for as long as the close handshake may take.
+        client.raw.send(&[*byte]).await;
+        sleep(PAUSE).await;
+    }
+    loop {
+        match client.raw.read().await.expect("a frame") {
+            Frame { opcode: PONG, .. } => {}
+            other => break other,
+        }
+    }
+}
+
+#[tokio::test]
+async fn c17_a_message_that_drips_is_held_to_the_time_that_a_message_has() {
+    let route = |path| Route::new::<Echo>(path).idle_timeout(IDLE).heartbeat(None).close_timeout(IDLE * 10);
+    let app = App::empty()
+        .compress(Compression::new())
+        .route(route("/held").message_timeout(WHOLE))
+        .route(route("/lifted").message_timeout(None));
+    let server = Server::start(app).await;
+    let attack = async |path, form, bytes: &[u8]| {
+        let mut client = Deflate::connect(server.addr, path).await;
+        let begun = Instant::now();
+        let answer = dripped(&mut client, bytes).await;
+        assert!(begun.elapsed() > IDLE, "{form}: shorter than the idle timeout");
+        if path == "/held" {
+            assert_eq!((answer.opcode, answer.close().0), (CLOSE, 1008), "{form}");
+        } else {
+            assert_eq!((answer.opcode, answer.text()), (TEXT, &*words()), "{form}");
+            echoes(&mut client.raw).await;
+        }
+    };
+    let forms = forms();
+    let attacks =
+        forms.iter().flat_map(|(form, bytes)| ["/held", "/lifted"].map(|path| attack(path, form, bytes)));
+    join_all(attacks).await;
+    assert_eq!(server.app.stats().limited("message_timeout"), forms.len() as u64);
+}

@@ -1,0 +1,120 @@
+//! Thousands of connections that say nothing, before the handshake and after it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use ws_core::prelude::*;
+use ws_tests::raw::{CLOSE, HEADERS, Raw, request};
+use ws_tests::{Server, pass, until, within};
+
+use super::{Echo, echoes, held, runtime};
+
+const MANY: usize = 2000;
+
+/// Fails with what to do where the system grants too few.
+fn wants_descriptors() {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let granted = files.and_then(|files| files.split_whitespace().next()?.parse().ok());
+    assert!(
+        granted.unwrap_or(usize::MAX) >= 3 * MANY,
+        "too few descriptors: run `ulimit -n {}` first",
+        3 * MANY
+    );
+}
+
+/// So many that connect and say nothing.
+async fn silent(addr: SocketAddr) -> Vec<Raw> {
+    let mut clients = Vec::with_capacity(MANY);
+    for _ in 0..MANY {
+        clients.push(Raw::open(addr).await);
+    }
+    clients
+}
+
+/// As [`Raw::connect`], in two steps instead of one for each byte of the answer.
+async fn upgraded(addr: SocketAddr) -> Raw {
+    let mut raw = Raw::open(addr).await;
+    raw.send(&request("GET", "/", &HEADERS)).await;
+    let (mut head, mut length) = ([0; 1024], 0);
+    while !head[..length].ends_with(b"\r\n\r\n") {
+        length += within(raw.stream.read(&mut head[length..])).await.expect("an answer");
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"));
+    raw
+}
+
+#[test]
+fn thousands_without_a_request_cost_as_many_places_as_there_are() {
+    wants_descriptors();
+    let mut costs = Vec::new();
+    for most in [100, usize::MAX] {
+        let runtime = runtime();
+        let app = App::empty().mount::<Echo>("/", ()).max_half_open(most);
+        let server = runtime.block_on(Server::start(app));
+        costs.push(held(&runtime, async {
+            let mut early = Raw::connect(server.addr, "/").await;
+            let _silent = silent(server.addr).await;
+            let cut = MANY.saturating_sub(most) as u64;
+            until(|| server.app.stats().limited("max_half_open") >= cut).await;
+            echoes(&mut early).await;
+            echoes(&mut Raw::connect(server.addr, "/").await).await;
+            assert!(server.app.stats().limited("max_half_open") <= cut + 1);
+        }));
+    }
+    assert!(costs[0] * 4 < costs[1], "{costs:?} bytes");
+}
+
+#[test]
+fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time() {
+    wants_descriptors();
+    for idle in [Some(Duration::from_secs(60)), None] {
+        let runtime = runtime();
+        let app = App::empty().mount::<Echo>("/", ()).idle_timeout(idle).heartbeat(None);
+        let server = runtime.block_on(Server::start(app));
+        let mut clients = Vec::with_capacity(MANY);
+        let held = held(&runtime, async {
+            for _ in 0..MANY {
+                clients.push(upgraded(server.addr).await);
+            }
+        });
+        assert!(held / (MANY as u64) < 8 << 10, "{held} bytes");
+        runtime.block_on(async {
+            pass(Duration::from_secs(61)).await;
+            if idle.is_some() {
+                until(|| server.app.stats().ended("timeout") == MANY as u64).await;
+                for client in &mut clients {
+                    let close = client.read().await.expect("a close");
+                    assert_eq!((close.opcode, close.close().0), (CLOSE, 1001));
+                }
+                drop(clients);
+                until(|| server.app.stats().open == 0).await;
+            } else {
+                for client in &mut clients {
+                    echoes(client).await;
+                }
+                assert_eq!(server.app.stats().open, MANY as u64);
+            }
+            echoes(&mut Raw::connect(server.addr, "/").await).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn of_thousands_as_many_are_let_in_as_there_may_be() {
+    for most in [Some(100), None] {
+        let server = Server::start(App::empty().mount::<Echo>("/", ()).max_connections(most)).await;
+        let mut clients = Vec::new();
+        let mut let_in = 0;
+        for _ in 0..500 {
+            let mut client = Raw::open(server.addr).await;
+            let status = client.request("GET", "/", &HEADERS).await.status;
+            assert!(status == 101 || status == 503, "{status}");
+            let_in += usize::from(status == 101);
+            clients.push(client);
+        }
+        assert_eq!(let_in, most.unwrap_or(500));
+        echoes(&mut clients[0]).await;
+    }
+}

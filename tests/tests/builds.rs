@@ -1,0 +1,68 @@
+//! Programs that are built in another way than this one: each is a crate of its own, since features and profiles hold
+//! for all that is linked.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+/// A program with `main` in its source and `extra` in its manifest.
+fn program(name: &str, extra: &str, main: &str) -> PathBuf {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(scratch.join("src")).unwrap();
+    fs::write(
+        scratch.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = {:?} }}\n\
+             [profile.dev]\ndebug = false\n{extra}",
+            tree.join("ws-core")
+        ),
+    )
+    .unwrap();
+    fs::copy(tree.join("Cargo.lock"), scratch.join("Cargo.lock")).unwrap();
+    fs::write(scratch.join("src/main.rs"), main).unwrap();
+    scratch
+}
+
+fn cargo(program: &Path, command: &str) -> Output {
+    Command::new(env!("CARGO"))
+        .args([command, "--quiet"])
+        .current_dir(program)
+        .env("CARGO_TARGET_DIR", program.join("target"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
+    let program = program(
+        "aborting",
+        "panic = \"abort\"\n",
+        "use ws_core::prelude::*;\n#[derive(Default)]\nstruct Quiet;\n#[websocket]\nimpl Quiet {}\n\
+         fn main() {\n    let _ = App::empty().mount::<Quiet>(\"/quiet\", ()).into_router();\n}\n",
+    );
+    let output = cargo(&program, "run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(
+        said,
+        "warning: built with `panic = \"abort\"`: a callback that panics takes the whole program down\n"
+    );
+}
+
+#[test]
+fn compress_without_its_feature_is_told_by_the_compiler() {
+    let program = program(
+        "plain",
+        "",
+        "use ws_core::prelude::*;\n#[websocket(\"/feed\", compress)]\n#[derive(Default)]\nstruct Feed;\n\
+         #[websocket]\nimpl Feed {}\nfn main() -> ws_core::Result {\n    ws_core::run(\"127.0.0.1:0\")\n}\n",
+    );
+    let output = cargo(&program, "check");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    for words in ["src/main.rs:2:", "feature `compression`", "cargo add ws-core --features compression"] {
+        assert!(said.contains(words), "`{words}` in {said}");
+    }
+}

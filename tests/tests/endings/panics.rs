@@ -1,0 +1,55 @@
+//! C14: what a panic brings along.
+
+use ws_core::prelude::*;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{Raw, TEXT};
+use ws_tests::{Server, within};
+
+struct Subject(Notes);
+
+#[websocket]
+impl Subject {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn said(&mut self) {
+        panic!("boom");
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        let Terminate::Panic(panic) = reason else { panic!("{reason}") };
+        let here = panic.location().is_some_and(|place| place.contains(file!()));
+        let backtrace = panic.backtrace().is_some_and(|trace| trace.contains("panics::Subject"));
+        self.0.add(format!("{} {} {here} {backtrace}", panic.callback(), panic.message()));
+    }
+}
+
+const WANTED: &str = "RUST_LIB_BACKTRACE";
+
+/// Runs a second time, with the variable set, through the test below.
+#[tokio::test]
+async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
+    let notes = Notes::default();
+    let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+    let mut raw = Raw::connect(server.addr, "/").await;
+    raw.frame(TEXT, b"x").await;
+    assert_eq!(raw.read().await.expect("a close").close(), (1011, ""));
+    let asked = ["RUST_BACKTRACE", WANTED].iter().any(|name| std::env::var(name).is_ok_and(|on| on != "0"));
+    notes.seen(&format!("said boom true {asked}")).await;
+}
+
+#[tokio::test]
+async fn c14_a_backtrace_can_be_asked_for() {
+    let name = "panics::c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for";
+    let again = tokio::process::Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", name])
+        .env(WANTED, "1")
+        .output();
+    let output = within(again).await.expect("this test again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}

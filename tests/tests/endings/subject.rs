@@ -1,0 +1,318 @@
+//! A handler that ends as it is told, and how its end is looked at: on the wire, by `#[terminate]`, in the figures, in
+//! the log, and by another connection of the app, which goes on.
+
+use std::time::Duration;
+
+use axum::extract::Path;
+use futures_util::SinkExt;
+use tokio_websockets::Message as ClientMessage;
+use ws_core::prelude::*;
+use ws_core::{BoxError, CloseCode, Compression, Overflow, Route};
+use ws_tests::log::Log;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT};
+use ws_tests::{Server, text, until};
+
+use super::table::Row;
+
+const KICKED: CloseCode = CloseCode::literal(4001);
+
+struct Word;
+
+/// Ends `how` when it comes to `at`.
+fn end<H: ws_core::Handler>(at: &str, how: &str, here: &str, cx: &mut Context<H>) -> Result<Reply, BoxError> {
+    if at != here {
+        return Ok(Reply::new());
+    }
+    match how {
+        "panic" => panic!("boom at {here}"),
+        "err" => Err(format!("no at {here}").into()),
+        "close_err" => Err(Close::new(KICKED, "kicked").into()),
+        "reply" => Ok(Reply::new().close(KICKED, "kicked")),
+        "list" => Ok(Reply::new().with("before").close(KICKED, "kicked").with("never sent")),
+        // More than any buffer of the system holds.
+        "flood" => Ok(vec![Message::from(vec![7; 1 << 20]); 64].into_iter().fold(Reply::new(), Reply::with)),
+        "close_as" => Ok(Reply::new().close_as("enough")),
+        "cx" => {
+            cx.close(KICKED, "kicked");
+            Ok(Reply::new())
+        }
+        other => panic!("no such way to end: {other}"),
+    }
+}
+
+macro_rules! terminate {
+    ($subject:expr, $reason:expr, $cx:expr) => {{
+        $subject.notes.add(format!("{}: {}", $reason.kind(), $reason));
+        end(&$subject.at, &$subject.how, "terminate", $cx)
+    }};
+}
+
+/// Has every callback but `#[handle]`; their names are not those of their markers.
+struct Subject {
+    at: String,
+    how: String,
+    notes: Notes,
+}
+
+#[websocket]
+impl Subject {
+    #[init]
+    fn new(Path((at, how)): Path<(String, String)>, State(notes): State<Notes>) -> Self {
+        assert_ne!(at, "init", "boom at init");
+        Self { at, how, notes }
+    }
+
+    #[open]
+    fn opened(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "open", cx)
+    }
+
+    #[text]
+    async fn said(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        tokio::task::yield_now().await;
+        if self.how == "spawned_panic" {
+            cx.spawn(async {
+                assert!(std::hint::black_box(false), "boom in spawned work");
+                Word
+            });
+            return Ok(Reply::new());
+        }
+        end(&self.at, &self.how, "text", cx)
+    }
+
+    #[binary]
+    fn sent(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "binary", cx)
+    }
+
+    #[ping]
+    fn pinged(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "ping", cx)
+    }
+
+    #[pong]
+    fn ponged(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "pong", cx)
+    }
+
+    #[info]
+    fn heard(&mut self, Word: Word, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "info", cx)
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate, cx: &mut Context<Self>) -> Result<(), BoxError> {
+        terminate!(self, reason, cx).map(|_| ())
+    }
+}
+
+/// Has `#[handle]` alone.
+struct Any {
+    at: String,
+    how: String,
+    notes: Notes,
+}
+
+#[websocket]
+impl Any {
+    #[init]
+    fn new(Path(how): Path<String>, State(notes): State<Notes>) -> Self {
+        Self { at: "handle".to_owned(), how, notes }
+    }
+
+    #[handle]
+    fn handled(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+        end(&self.at, &self.how, "handle", cx)
+    }
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate, cx: &mut Context<Self>) -> Result<(), BoxError> {
+        terminate!(self, reason, cx).map(|_| ())
+    }
+}
+
+/// Takes JSON.
+struct Numbers(Notes);
+
+#[websocket]
+impl Numbers {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn counted(&mut self, Json(_): Json<Vec<u32>>) {}
+
+    #[terminate]
+    fn gone(&mut self, reason: &Terminate) {
+        self.0.add(format!("{}: {reason}", reason.kind()));
+    }
+}
+
+/// The connection beside, which nothing may touch.
+struct Bystander(Notes);
+
+#[websocket]
+impl Bystander {
+    #[init]
+    fn new(State(notes): State<Notes>) -> Self {
+        Self(notes)
+    }
+
+    #[text]
+    fn said(&mut self, words: String) -> String {
+        words
+    }
+
+    #[terminate]
+    fn gone(&mut self) {
+        self.0.add("the bystander is gone");
+    }
+}
+
+/// What is done to the connection, once it is up.
+pub(super) enum Act {
+    Nothing,
+    Frame(u8, &'static [u8]),
+    /// Bytes that are no good frame, or several frames.
+    Bytes(Vec<u8>),
+    Info,
+    SocketClose,
+    /// More than its mailbox holds, before it can look.
+    Flood,
+    /// The end of the stream, without a close frame.
+    Cut,
+    Reset,
+    /// Text, and nothing is taken of what comes then.
+    Deaf,
+    /// Text, and no answer to the close frame that it brings.
+    Unanswered,
+}
+
+const SHORT: Duration = Duration::from_millis(150);
+
+async fn serve(notes: &Notes) -> Server {
+    let route = |path| Route::new::<Subject>(path);
+    let app = App::empty()
+        .state(notes.clone())
+        .max_message_size(1000)
+        .max_frame_size(900)
+        .max_fragments(3)
+        .mailbox(3, 1 << 20, Overflow::Close)
+        .mount::<Any>("/any/{how}", ())
+        .mount::<Numbers>("/numbers", ())
+        .mount::<Bystander>("/bystander", ())
+        .route(route("/end/{at}/{how}"))
+        .route(route("/idle/{at}/{how}").idle_timeout(SHORT))
+        .route(route("/hasty/{at}/{how}").message_timeout(SHORT).write_timeout(SHORT).close_timeout(SHORT))
+        .route(route("/compressed/{at}/{how}").compress(Compression::new()));
+    Server::start(app).await
+}
+
+async fn connect(server: &Server, path: &str) -> Raw {
+    let mut raw = Raw::open(server.addr).await;
+    let extension = ("Sec-WebSocket-Extensions", "permessage-deflate");
+    let response = raw.request("GET", path, &[&HEADERS[..], &[extension]].concat()).await;
+    assert_eq!(response.status, 101, "{response:?}");
+    raw
+}
+
+/// The code of the server's close frame, if it has one, and its reason.
+type Seen = (Option<u16>, String);
+
+/// Does it, and reads on until the end of the stream.
+async fn act(act: Act, mut raw: Raw, server: &Server) -> Option<Seen> {
+    let subject = || server.app.sockets::<Subject>().pop().expect("the subject");
+    let answers = !matches!(act, Act::Unanswered);
+    match act {
+        Act::Nothing => {}
+        Act::Frame(opcode, payload) => raw.frame(opcode, payload).await,
+        Act::Bytes(bytes) => raw.send(&bytes).await,
+        Act::Info => assert!(subject().info(Word).is_queued()),
+        Act::SocketClose => assert!(subject().close(KICKED, "kicked").is_queued()),
+        Act::Flood => {
+            let sent: Vec<_> = (0..4).map(|_| subject().send("x").is_queued()).collect();
+            assert_eq!(sent, [true, true, true, false]);
+        }
+        Act::Cut => return None,
+        Act::Reset => {
+            raw.stream.set_zero_linger().expect("a socket");
+            return None;
+        }
+        Act::Deaf => {
+            raw.frame(TEXT, b"x").await;
+            until(|| server.app.stats().open == 1).await;
+            return None;
+        }
+        Act::Unanswered => raw.frame(TEXT, b"x").await,
+    }
+    let seen = loop {
+        let frame = raw.read().await.expect("a close frame before the end of the stream");
+        if frame.opcode == CLOSE && frame.payload.is_empty() {
+            break (None, String::new());
+        } else if frame.opcode == CLOSE {
+            let (code, reason) = frame.close();
+            break (Some(code), reason.to_owned());
+        }
+        assert_ne!(frame.payload, b"never sent");
+    };
+    if answers {
+        raw.frame(
+            CLOSE,
+            &seen.0.map(u16::to_be_bytes).unwrap_or_default()[..if seen.0.is_some() { 2 } else { 0 }],
+        )
+        .await;
+    }
+    assert_eq!(raw.read().await, None, "nothing comes after a close frame");
+    if !answers {
+        until(|| server.app.stats().open == 1).await;
+    }
+    Some(seen)
+}
+
+/// Does `what` at `path`; how it ends is in the table's row called `name`. `says`: what the reason says to the handler;
+/// `code`: that of the server's close frame, where it is not the table's; `error`: the callback that the one `ERROR` line
+/// names, if there is to be one.
+pub(super) async fn check(
+    name: &str,
+    path: &str,
+    what: Act,
+    says: &str,
+    code: Option<u16>,
+    error: Option<&str>,
+) {
+    let row = Row::of(name);
+    let (log, _capturing) = Log::capture();
+    let notes = Notes::default();
+    let server = serve(&notes).await;
+    let mut bystander = server.connect("/bystander").await;
+    let raw = connect(&server, path).await;
+
+    let seen = act(what, raw, &server).await;
+    row.assert_seen(seen.as_ref().map(|(code, reason)| (*code, &**reason)));
+    assert!(code.is_none() || seen.is_some_and(|(seen, _)| seen == code), "{name}");
+    until(|| server.app.stats().open == 1).await;
+
+    let (kind, ends) = (row.kind(), notes.all());
+    assert!(matches!(&*ends, [end] if end.starts_with(&format!("{kind}: "))), "{ends:?}");
+    assert!(ends[0].contains(says), "{ends:?}");
+    let stats = server.app.stats();
+    assert_eq!(stats.ended.into_iter().collect::<Vec<_>>(), [(&*kind, 1)]);
+    assert_eq!(
+        stats.limited.into_iter().collect::<Vec<_>>(),
+        Vec::from_iter(row.limited().map(|name| (name, 1)))
+    );
+    assert!(server.app.sockets::<Subject>().is_empty());
+
+    bystander.send(ClientMessage::text("still there?")).await.expect("a connection that goes on");
+    assert_eq!(text(&mut bystander).await, "still there?");
+
+    row.assert_logged(&log);
+    let errors = log.lines_with(&["ERROR"]);
+    assert_eq!(errors.len(), usize::from(error.is_some()), "{errors:?}");
+    if let Some(callback) = error {
+        assert!(errors[0].contains(&format!("callback=\"{callback}\"")), "{errors:?}");
+    }
+}

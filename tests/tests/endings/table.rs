@@ -1,0 +1,149 @@
+//! The table of the book, held together with the tests.
+
+use std::path::Path;
+use std::{fs, iter};
+
+use ws_tests::log::Log;
+
+const PAGE: &str = include_str!("../../../book/src/closing.md");
+const TERMINATION: &str = include_str!("../../../book/src/termination.md");
+
+/// What the table says of one way to end.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The last part of its test's name.
+    name: String,
+    sees: String,
+    terminate: String,
+    log: String,
+    besides: String,
+}
+
+impl Row {
+    /// That of the test, or part, `name`.
+    pub(super) fn of(name: &str) -> Self {
+        let name = unnumbered(name);
+        rows().find(|row| row.name == name).unwrap_or_else(|| panic!("no row is called {name}"))
+    }
+
+    /// [`ws_core::Terminate::kind`]: `BadSize` is `bad_size`.
+    pub(super) fn kind(&self) -> String {
+        snake(&self.terminate)
+    }
+
+    /// That one line in the log says how a connection ended, on its level.
+    pub(super) fn assert_logged(&self, log: &Log) {
+        let level = self.log.to_uppercase();
+        let words = match &*level {
+            "ERROR" => "a callback ",
+            "WARN" => "closed: ",
+            _ => "ended: ",
+        };
+        assert_eq!(log.lines_with(&[&level, "guard: ", words]).len(), 1, "{self:?} in {}", log.text());
+    }
+
+    /// The limit that counts it.
+    pub(super) fn limited(&self) -> Option<&str> {
+        self.besides.strip_prefix("limited(\"")?.strip_suffix("\")")
+    }
+
+    /// That this is what the client saw: the close frame's code, if it has one, and its reason.
+    pub(super) fn assert_seen(&self, seen: Option<(Option<u16>, &str)>) {
+        let right = match (&*self.sees, seen) {
+            ("its own" | "echoed", Some(_)) | ("nothing" | "nothing, cut", None) => true,
+            (expected, Some((Some(code), reason))) => {
+                let (number, words) = expected.split_once(' ').unwrap_or((expected, ""));
+                let (begin, end) = words.split_once('…').unwrap_or((words, ""));
+                let open = words.contains('…');
+                number == code.to_string()
+                    && reason.starts_with(begin)
+                    && reason.ends_with(end)
+                    && (open && reason.len() > begin.len() + end.len() || reason == words)
+            }
+            _ => false,
+        };
+        assert!(right, "{self:?}, and the client saw {seen:?}");
+    }
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    let table = PAGE.split("| what happens |").nth(1).expect("a table");
+    table.lines().skip(2).take_while(|line| line.starts_with('|')).map(|line| {
+        let mut cells = line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', ""));
+        let mut cell = || cells.next().expect("five columns");
+        let name = cell().to_lowercase().replace([' ', '-'], "_");
+        Row { name, sees: cell(), terminate: cell(), log: cell(), besides: cell() }
+    })
+}
+
+/// Without the number of its row in the table of semantics.
+fn unnumbered(name: &str) -> &str {
+    match name.split_once('_') {
+        Some((number, rest))
+            if number.starts_with('c')
+                && number[1..].bytes().all(|b| b.is_ascii_digit())
+                && number.len() > 1 =>
+        {
+            rest
+        }
+        _ => name,
+    }
+}
+
+fn snake(camel: &str) -> String {
+    let mut snake = String::new();
+    for letter in camel.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// The names of all tests: functions, and the names that are given to a macro.
+fn tests(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            tests(&entry, found);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let source = fs::read_to_string(&entry).expect("text");
+            for line in source.lines().map(str::trim_start) {
+                let line = line.strip_prefix("async ").unwrap_or(line);
+                let line = line.strip_prefix("fn ").unwrap_or(line);
+                let end = line.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(line.len());
+                let (name, after) = line.split_at(end);
+                if unnumbered(name) != name && after.starts_with(['(', ':']) {
+                    found.push(name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_row_of_the_table_is_one_test_of_its_name() {
+    let mut found = Vec::new();
+    tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), &mut found);
+    assert!(rows().count() > 40, "the table is read");
+    for row in rows() {
+        let count = found.iter().filter(|name| unnumbered(name) == row.name).count();
+        assert_eq!(count, 1, "{}", row.name);
+    }
+}
+
+#[test]
+fn each_terminate_of_the_book_has_a_row_and_each_row_one_of_them() {
+    let known: Vec<_> = TERMINATION
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split(['`', '(', ' ']).next())
+        .filter(|name| *name != "Terminate")
+        .collect();
+    assert_eq!(known.len(), 16, "{known:?}");
+    for name in &known {
+        assert!(rows().any(|row| row.terminate == *name), "{name}");
+    }
+    for (row, name) in rows().zip(iter::repeat(&known)) {
+        assert!(name.contains(&&*row.terminate), "{row:?}");
+    }
+}

@@ -1,0 +1,86 @@
+//! C12, C13, C14, C17: the ways to end, each called as in the table.
+
+use ws_tests::deflate::deflate;
+use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, PING, TEXT, frame};
+
+use super::subject::{Act, check};
+
+macro_rules! endings {
+    ($($name:ident: $path:literal, $act:expr, $says:literal, $code:expr, $error:expr;)*) => { $(
+        #[tokio::test]
+        async fn $name() {
+            check(stringify!($name), $path, $act, $says, $code, $error).await;
+        }
+    )* };
+}
+
+/// A frame of one byte whose first byte is `first`.
+fn odd(first: u8) -> Act {
+    let mut frame = frame(true, TEXT, b"x");
+    frame[0] = first;
+    Act::Bytes(frame)
+}
+
+/// A message of which these are the frames.
+fn fragments(parts: &[&[u8]]) -> Act {
+    let count = parts.len();
+    let frames = parts.iter().enumerate().map(|(number, part)| {
+        frame(number + 1 == count, if number == 0 { BINARY } else { CONTINUATION }, part)
+    });
+    Act::Bytes(frames.collect::<Vec<_>>().concat())
+}
+
+fn compressed(payload: &[u8]) -> Act {
+    let mut frame = frame(true, BINARY, payload);
+    frame[0] |= 0x40;
+    Act::Bytes(frame)
+}
+
+// This side ends it. At `-` nothing ends by itself.
+endings! {
+    c12_a_reply_closes: "/end/text/reply", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
+    c6_a_list_of_replies_closes: "/end/text/list", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
+    c12_a_close_as_the_error_closes: "/end/text/close_err", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
+    c12_the_context_closes: "/end/text/cx", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
+    c12_the_socket_closes: "/end/-/-", Act::SocketClose, "4001 kicked", Some(4001), None;
+    c12_a_reply_closes_as: "/end/text/close_as", Act::Frame(TEXT, b"x"), "enough", None, None;
+    c12_the_client_does_not_answer_the_close_frame: "/hasty/text/reply", Act::Unanswered, "4001 kicked", Some(4001), None;
+    c12_a_callback_fails: "/end/info/err", Act::Info, "callback `heard` failed: no at info", None, Some("heard");
+    c14_a_callback_panics: "/end/info/panic", Act::Info, "callback `heard` panicked: boom at info (", None, Some("heard");
+    c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `said` panicked: boom in spawned work (", None, Some("said");
+    c13_too_much_waits_for_the_client: "/end/-/-", Act::Flood, "too much", None, None;
+    c13_the_client_is_idle: "/idle/-/-", Act::Nothing, "idle", None, None;
+    c17_a_message_is_not_whole_in_time: "/hasty/-/-", Act::Bytes(frame(false, TEXT, b"x")), "150ms", None, None;
+    c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client took nothing for 150ms", None, None;
+}
+
+// The client ends it.
+endings! {
+    c12_the_client_closes_with_a_code: "/end/-/-", Act::Frame(CLOSE, b"\x0f\xa1bye"), "4001 bye", Some(4001), None;
+    c12_the_client_closes_without_a_code: "/end/-/-", Act::Frame(CLOSE, b""), "closed by the client", None, None;
+    c12_the_client_ends_the_stream_without_a_close_frame: "/end/-/-", Act::Cut, "lost", None, None;
+    c12_the_client_resets_the_stream: "/end/-/-", Act::Reset, "lost", None, None;
+}
+
+// The client sends what it may not.
+endings! {
+    c13_a_frame_without_a_mask: "/end/-/-", Act::Bytes(b"\x81\x02hi".to_vec()), "mask", None, None;
+    c13_a_reserved_opcode: "/end/-/-", odd(0x83), "opcode 3", None, None;
+    c13_a_reserved_control_opcode: "/end/-/-", odd(0x8b), "opcode 11", None, None;
+    c13_a_reserved_bit: "/end/-/-", odd(0xc1), "bit", None, None;
+    c13_a_length_that_is_not_written_in_the_fewest_bytes: "/end/-/-", Act::Bytes(b"\x82\xfe\0\x05".to_vec()), "fewest", None, None;
+    c13_a_control_frame_too_long: "/end/-/-", Act::Bytes(frame(true, PING, &[0; 126])), "125", None, None;
+    c13_a_control_frame_in_fragments: "/end/-/-", odd(0x09), "fragments", None, None;
+    c13_a_continuation_of_nothing: "/end/-/-", odd(0x80), "continuation", None, None;
+    c13_a_message_before_the_last_one_was_whole: "/end/-/-", Act::Bytes([frame(false, TEXT, b"x"), frame(true, TEXT, b"x")].concat()), "whole", None, None;
+    c13_a_close_frame_of_one_byte: "/end/-/-", odd(0x88), "one byte", None, None;
+    c13_a_close_code_that_may_not_be_sent: "/end/-/-", Act::Frame(CLOSE, b"\x03\xee"), "1006", None, None;
+    c13_a_close_reason_that_is_not_utf_8: "/end/-/-", Act::Frame(CLOSE, b"\x03\xe8\xff"), "reason", None, None;
+    c13_text_that_is_not_utf_8: "/end/-/-", Act::Frame(TEXT, b"\xff\xff"), "text", None, None;
+    c13_a_compressed_message_that_cannot_be_inflated: "/compressed/-/-", compressed(&[0x06, 0, 0]), "inflated", None, None;
+    c13_json_that_its_callback_cannot_take: "/numbers", Act::Frame(TEXT, b"[1, -2]"), "line 1", None, None;
+    c17_a_frame_too_big: "/end/-/-", Act::Frame(BINARY, &[0; 901]), "900 bytes", None, None;
+    c17_a_message_too_big_in_its_fragments: "/end/-/-", fragments(&[&[0; 900], &[0; 101]]), "1000 bytes", None, None;
+    c17_a_message_too_big_when_inflated: "/compressed/-/-", compressed(&deflate(&[0; 1001])), "1000 bytes", None, None;
+    c17_too_many_fragments: "/end/-/-", fragments(&[b"", b"", b"", b""]), "3 fragments", None, None;
+}

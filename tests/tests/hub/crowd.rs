@@ -1,0 +1,123 @@
+//! A crowd at one topic: 1,000 connections, each of which hears what it should, or is counted as having lost it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::io::AsyncReadExt;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use ws_core::Overflow;
+use ws_core::prelude::*;
+use ws_tests::raw::{CLOSE, Raw, TEXT};
+use ws_tests::{Server, until, within};
+
+use super::app;
+
+const CONNECTIONS: usize = 1_000;
+/// Half of what a mailbox holds.
+const BURST: usize = 100;
+
+/// How many messages are published: 10,000 where `WS_TESTS_FULL` is set, and otherwise so many that a debug build is done
+/// in seconds.
+fn messages() -> usize {
+    if std::env::var_os("WS_TESTS_FULL").is_some() { 10_000 } else { 1_000 }
+}
+
+/// As it goes over the wire.
+fn frame(number: usize) -> [u8; 10] {
+    let mut frame = [0x80 | TEXT, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+    frame[2..].copy_from_slice(format!("{number:08}").as_bytes());
+    frame
+}
+
+async fn crowd(addr: SocketAddr) -> Vec<Raw> {
+    let mut clients = Vec::new();
+    for _ in 0..CONNECTIONS {
+        clients.push(Raw::connect(addr, "/a").await);
+    }
+    clients
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_a_pace_nothing_is_lost_or_out_of_order() {
+    let server = Server::start(app()).await;
+    let (messages, pace) = (messages(), Arc::new(Barrier::new(CONNECTIONS + 1)));
+    let stream: Arc<Vec<u8>> = Arc::new((0..messages).flat_map(frame).collect());
+    let mut clients = JoinSet::new();
+    for mut client in crowd(server.addr).await {
+        let (stream, pace) = (stream.clone(), pace.clone());
+        clients.spawn(async move {
+            let mut came = [0; BURST * 10];
+            for burst in stream.chunks(BURST * 10) {
+                within(client.stream.read_exact(&mut came)).await.expect("a burst");
+                assert!(came == burst, "lost or out of order");
+                pace.wait().await;
+            }
+            client
+        });
+    }
+    let hub = server.app.hub();
+    for burst in 0..messages / BURST {
+        for number in burst * BURST..(burst + 1) * BURST {
+            let reached = hub.publish("a", format!("{number:08}"));
+            assert_eq!(reached.queued, CONNECTIONS);
+        }
+        within(pace.wait()).await;
+    }
+    let clients = within(clients.join_all()).await;
+    assert_eq!(server.app.stats().dropped, 0);
+    drop(clients);
+    until(|| server.app.hub().topics().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_pace_what_is_lost_is_what_is_counted() {
+    for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
+        let server = Server::start(app().mailbox(64, 1 << 20, overflow)).await;
+        let messages = messages();
+        let mut clients = JoinSet::new();
+        for client in crowd(server.addr).await {
+            clients.spawn(heard(client));
+        }
+        let hub = server.app.hub();
+        let publisher = thread::spawn(move || {
+            let mut dropped = 0;
+            for number in 0..messages {
+                dropped += hub.publish("a", format!("{number:08}")).dropped as u64;
+            }
+            // Always has room, and goes after what waits.
+            hub.publish("a", CloseCode::NORMAL);
+            dropped
+        });
+        let heard: u64 = clients.join_all().await.into_iter().sum();
+        let told = publisher.join().expect("no panic");
+        let counted = server.app.stats().dropped;
+        assert_eq!(heard + counted, (messages * CONNECTIONS) as u64, "{overflow:?}");
+        assert!(counted > 0, "a test without a loss shows nothing");
+        assert_eq!(told, if overflow == Overflow::DropNewest { counted } else { 0 });
+    }
+}
+
+/// How many messages came before the close, in the order in which they were published.
+async fn heard(mut client: Raw) -> u64 {
+    let (mut count, mut next, mut bytes) = (0, 0, Vec::new());
+    loop {
+        within(client.stream.read_buf(&mut bytes)).await.expect("a stream");
+        let whole = bytes.len() / 10 * 10;
+        for frame in bytes[..whole].chunks(10) {
+            if frame[0] == 0x80 | CLOSE {
+                return count;
+            }
+            let number: usize = std::str::from_utf8(&frame[2..]).expect("text").parse().expect("a number");
+            assert!(number >= next, "{number} after {next}");
+            next = number + 1;
+            count += 1;
+        }
+        bytes.drain(..whole);
+        if bytes.first() == Some(&(0x80 | CLOSE)) {
+            return count;
+        }
+        assert!(!bytes.is_empty() || whole > 0, "the stream ended without a close");
+    }
+}

@@ -1,0 +1,79 @@
+//! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; who is there;
+//! and what passes the handler before it goes out.
+
+mod broadcast;
+mod crowd;
+mod outgoing;
+mod presence;
+mod topics;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::Path;
+use http::StatusCode;
+use ws_core::prelude::*;
+use ws_tests::raw::{Frame, Raw, TEXT};
+
+/// Subscribes as it is told: `+topic`, `-topic`; anything else is published to the topic of its path, not to itself.
+struct Member {
+    topic: String,
+}
+
+#[websocket]
+impl Member {
+    #[init]
+    fn enter(Path(topic): Path<String>, upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
+        if topic != "none" {
+            assert!(upgrade.subscribe(&topic));
+        }
+        if topic == "refused" {
+            return Err(StatusCode::FORBIDDEN);
+        }
+        Ok(Self { topic })
+    }
+
+    #[text]
+    fn asked(&mut self, text: &str, cx: &mut Context<Self>) -> Option<String> {
+        if let Some(topic) = text.strip_prefix('+') {
+            return Some(cx.subscribe(topic).to_string());
+        }
+        if let Some(topic) = text.strip_prefix('-') {
+            return Some(cx.unsubscribe(topic).to_string());
+        }
+        cx.app().hub().publish_except(cx.id(), &self.topic, text);
+        None
+    }
+}
+
+fn app() -> App {
+    App::empty().mount::<Member>("/{topic}", ())
+}
+
+async fn said(client: &mut Raw) -> String {
+    let frame = client.read().await.expect("a message");
+    assert_eq!(frame.opcode, TEXT, "{frame:?}");
+    frame.text().to_owned()
+}
+
+async fn asked(client: &mut Raw, text: &str) -> String {
+    client.frame(TEXT, text.as_bytes()).await;
+    said(client).await
+}
+
+fn text(payload: &str) -> Frame {
+    Frame { fin: true, opcode: TEXT, payload: payload.into() }
+}
+
+/// Set once; threads look at it.
+#[derive(Default)]
+struct Flag(AtomicBool);
+
+impl Flag {
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,130 @@
+//! Presence: who is at a topic, however many connections each has.
+
+use serde::{Deserialize, Serialize};
+use ws_core::prelude::*;
+use ws_core::{Overflow, Present};
+use ws_tests::raw::{Raw, TEXT};
+use ws_tests::{Server, until};
+
+use super::{asked, said};
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Mood {
+    good: bool,
+}
+
+/// `+name` and `-name` come and go in the lobby, `?` asks and is told from then on, `.` is told no more.
+#[derive(Default)]
+struct Guest;
+
+#[websocket]
+impl Guest {
+    #[text]
+    fn asked(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, serde_json::Error> {
+        Ok(match text.split_at(1) {
+            ("+", name) => cx.track("lobby", name, &Mood { good: name == "ann" })?.to_string(),
+            ("-", name) => cx.untrack("lobby", name).to_string(),
+            ("*", _) => {
+                for guest in 0..3 {
+                    cx.track("lobby", &format!("guest {guest}"), &())?;
+                }
+                "all".to_owned()
+            }
+            ("=", name) => cx.track("lobby", name, &"x".repeat(16 << 10))?.to_string(),
+            ("?", _) => names(&cx.watch("lobby")),
+            ("!", name) => {
+                let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
+                cx.track("lobby", name, &bad)?.to_string()
+            }
+            _ => cx.unwatch("lobby").to_string(),
+        })
+    }
+
+    #[info]
+    async fn changed(&mut self, event: PresenceEvent) -> String {
+        match event {
+            PresenceEvent::Joined(who) => format!("{} joined {}", who.id(), who.topic()),
+            PresenceEvent::Left(who) => format!("{} left, {} remain", who.id(), who.connections()),
+        }
+    }
+}
+
+fn names(present: &[Present]) -> String {
+    present.iter().map(|who| format!("{}*{}", who.id(), who.connections())).collect::<Vec<_>>().join(" ")
+}
+
+fn app() -> App {
+    App::empty().mount::<Guest>("/", ())
+}
+
+#[tokio::test]
+async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_counts_once() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut door = Raw::connect(server.addr, "/").await;
+    assert_eq!(asked(&mut door, "?").await, "");
+    let mut anns = [Raw::connect(server.addr, "/").await, Raw::connect(server.addr, "/").await];
+    assert_eq!(asked(&mut anns[0], "+ann").await, "1");
+    assert_eq!(said(&mut door).await, "ann joined lobby");
+    assert_eq!(asked(&mut anns[1], "+ann").await, "2");
+    assert_eq!(asked(&mut anns[1], "+ann").await, "2", "once for each connection");
+    let mut bob = Raw::connect(server.addr, "/").await;
+    assert_eq!(asked(&mut bob, "+bob").await, "1");
+    assert_eq!(said(&mut door).await, "bob joined lobby");
+    assert_eq!(asked(&mut bob, "?").await, "ann*2 bob*1");
+    assert_eq!(names(&hub.present("lobby")), "ann*2 bob*1");
+    assert_eq!(hub.present("lobby")[0].meta::<Mood>().expect("a mood"), Mood { good: true });
+    assert_eq!(
+        serde_json::to_string(&hub.present("lobby")[1]).expect("JSON"),
+        r#"{"id":"bob","meta":{"good":false},"connections":1}"#
+    );
+    let [first, mut second] = anns;
+    drop(first);
+    until(|| names(&hub.present("lobby")) == "ann*1 bob*1").await;
+    assert_eq!(asked(&mut second, "-ann").await, "true");
+    assert_eq!(asked(&mut second, "-ann").await, "false");
+    for watcher in [&mut door, &mut bob] {
+        assert_eq!(said(watcher).await, "ann left, 0 remain");
+    }
+    drop(bob);
+    assert_eq!(said(&mut door).await, "bob left, 0 remain");
+    assert_eq!(asked(&mut door, ".").await, "true");
+    assert_eq!(asked(&mut second, "+ann").await, "1");
+    assert_eq!(asked(&mut door, ".").await, "false", "and nothing was told");
+    drop((door, second));
+    until(|| hub.topics().is_empty()).await;
+    let stats = server.app.stats();
+    assert_eq!((stats.topics, stats.subscriptions), (0, 0));
+}
+
+#[tokio::test]
+async fn what_has_no_json_fails_the_callback_and_nobody_is_there() {
+    let server = Server::start(app()).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.frame(TEXT, b"!ann").await;
+    assert_eq!(client.read().await.expect("a close").close().0, 1011);
+    assert!(server.app.hub().present("lobby").is_empty());
+}
+
+#[tokio::test]
+async fn a_watcher_that_is_too_slow_loses_as_its_mailbox_declares() {
+    let server = Server::start(app().mailbox(2, 1 << 20, Overflow::DropNewest)).await;
+    let mut door = Raw::connect(server.addr, "/").await;
+    asked(&mut door, "?").await;
+    let mut crowd = Raw::connect(server.addr, "/").await;
+    // In one callback, and the connections share the test's thread.
+    assert_eq!(asked(&mut crowd, "*").await, "all");
+    assert_eq!(said(&mut door).await, "guest 0 joined lobby");
+    assert_eq!(said(&mut door).await, "guest 1 joined lobby");
+    assert_eq!(server.app.stats().dropped, 1);
+    assert_eq!(server.app.hub().present("lobby").len(), 3);
+}
+
+#[tokio::test]
+async fn more_than_there_is_room_for_to_say_of_somebody_ends_the_connection() {
+    let server = Server::start(app()).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    assert_eq!(asked(&mut client, "=").await, "0");
+    assert_eq!(client.read().await.expect("a close").close().0, 1013);
+    assert!(server.app.hub().present("lobby").is_empty());
+}

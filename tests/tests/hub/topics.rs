@@ -1,0 +1,260 @@
+//! Topics: who hears what, how it begins and ends, what a slow subscriber costs.
+
+use std::sync::Arc;
+use std::thread;
+
+use serde::Serialize;
+use ws_core::prelude::*;
+use ws_core::{Compression, Overflow, Reached};
+use ws_tests::deflate::Deflate;
+use ws_tests::raw::{BINARY, Frame, HEADERS, PING, Raw, TEXT};
+use ws_tests::{Server, until};
+
+use super::{Flag, Member, app, asked, said, text};
+
+const fn queued(count: usize) -> Reached {
+    Reached { queued: count, dropped: 0 }
+}
+
+#[tokio::test]
+async fn subscribers_hear_what_is_published_and_nobody_else() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut ada = Raw::connect(server.addr, "/a").await;
+    let mut bob = Raw::connect(server.addr, "/a").await;
+    let mut eve = Raw::connect(server.addr, "/b").await;
+    assert_eq!(hub.publish("a", "one"), queued(2));
+    assert_eq!(hub.publish("b", "two"), queued(1));
+    assert_eq!(hub.publish("c", "three"), queued(0));
+    assert_eq!(said(&mut ada).await, "one");
+    assert_eq!(said(&mut bob).await, "one");
+    assert_eq!(said(&mut eve).await, "two");
+    assert_eq!(server.app.stats().published, 3);
+}
+
+#[tokio::test]
+async fn all_but_one_hear_what_is_published_except_to_it() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut ada = Raw::connect(server.addr, "/a").await;
+    let socket = server.app.sockets::<Member>().pop().expect("a connection");
+    let mut bob = Raw::connect(server.addr, "/a").await;
+    bob.frame(TEXT, b"not to myself").await;
+    assert_eq!(said(&mut ada).await, "not to myself");
+    assert_eq!(hub.publish_except(&socket, "a", "not to ada"), queued(1));
+    assert_eq!(hub.publish("a", "to both"), queued(2));
+    assert_eq!(said(&mut bob).await, "not to ada");
+    assert_eq!(said(&mut bob).await, "to both");
+    assert_eq!(said(&mut ada).await, "to both");
+}
+
+#[tokio::test]
+async fn a_handler_subscribes_and_unsubscribes_and_topics_go_with_their_last_subscriber() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut ada = Raw::connect(server.addr, "/none").await;
+    let mut bob = Raw::connect(server.addr, "/none").await;
+    assert_eq!(asked(&mut ada, "+news").await, "true");
+    assert_eq!(asked(&mut ada, "+news").await, "false");
+    assert_eq!(asked(&mut bob, "+news").await, "true");
+    let ids = hub.subscribers("news");
+    assert!(ids.len() == 2 && ids[0] < ids[1], "{ids:?}");
+    assert_eq!((hub.count("news"), hub.count("olds")), (2, 0));
+    assert_eq!(hub.topics(), ["news".into()]);
+    let stats = server.app.stats();
+    assert_eq!((stats.topics, stats.subscriptions), (1, 2));
+    assert_eq!(asked(&mut ada, "-news").await, "true");
+    assert_eq!(asked(&mut ada, "-news").await, "false");
+    assert_eq!(hub.publish("news", "bob alone"), queued(1));
+    assert_eq!(said(&mut bob).await, "bob alone");
+    assert_eq!(asked(&mut bob, "-news").await, "true");
+    assert!(hub.topics().is_empty());
+    let stats = server.app.stats();
+    assert_eq!((stats.topics, stats.subscriptions), (0, 0));
+    assert_eq!(asked(&mut bob, "+news").await, "true");
+    assert_eq!(hub.publish("news", "again"), queued(1));
+    assert_eq!(said(&mut bob).await, "again");
+}
+
+#[tokio::test]
+async fn subscriptions_end_with_the_connection_also_with_one_that_never_was() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut ada = Raw::connect(server.addr, "/a").await;
+    asked(&mut ada, "+b").await;
+    assert_eq!(hub.topics().len(), 2);
+    drop(ada);
+    until(|| hub.topics().is_empty()).await;
+    let refused = Raw::open(server.addr).await.request("GET", "/refused", &HEADERS).await;
+    assert_eq!((refused.status, hub.count("refused")), (403, 0));
+    let stats = server.app.stats();
+    assert_eq!((stats.topics, stats.subscriptions), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_published_while_the_upgrade_is_under_way_comes_first() {
+    struct Early;
+
+    #[websocket]
+    impl Early {
+        #[init]
+        fn enter(upgrade: &mut Upgrade<Self>) -> Self {
+            upgrade.subscribe("early");
+            upgrade.app().hub().publish("early", "early");
+            Self
+        }
+
+        #[open]
+        fn open(&mut self) -> &'static str {
+            "open"
+        }
+    }
+
+    let server = Server::start(App::empty().mount::<Early>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    assert_eq!(said(&mut client).await, "open");
+    assert_eq!(said(&mut client).await, "early");
+}
+
+#[tokio::test]
+async fn any_kind_of_message_is_published_and_a_close_closes() {
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut client = Raw::connect(server.addr, "/a").await;
+    hub.publish("a", vec![1, 2]);
+    hub.publish("a", Message::Ping(ws_core::Control::default()));
+    hub.publish("a", "");
+    assert_eq!(hub.publish("a", CloseCode::literal(4001)), queued(1));
+    assert_eq!(hub.publish("a", "late"), queued(0));
+    assert_eq!(client.read().await, Some(Frame { fin: true, opcode: BINARY, payload: vec![1, 2] }));
+    assert_eq!(client.read().await, Some(Frame { fin: true, opcode: PING, payload: Vec::new() }));
+    assert_eq!(client.read().await, Some(text("")));
+    assert_eq!(client.read().await.expect("a close").close(), (4001, ""));
+}
+
+#[tokio::test]
+async fn json_is_published_and_what_has_none_is_an_error() {
+    #[derive(Serialize)]
+    struct Price {
+        cents: u32,
+    }
+
+    let server = Server::start(app()).await;
+    let hub = server.app.hub();
+    let mut client = Raw::connect(server.addr, "/a").await;
+    assert_eq!(hub.publish("a", &Json(Price { cents: 5 })).expect("JSON"), queued(1));
+    // JSON has no maps with keys that are lists.
+    let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
+    hub.publish("a", Json(bad)).expect_err("no JSON");
+    hub.publish("a", "end");
+    assert_eq!(said(&mut client).await, r#"{"cents":5}"#);
+    assert_eq!(said(&mut client).await, "end");
+}
+
+/// The connections' tasks share the test's thread: what is published without an await in between waits, all of it.
+#[tokio::test]
+async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
+    for (overflow, reached, heard) in [
+        (Overflow::DropNewest, [1, 1, 1, 0, 0], &["0", "1", "2"][..]),
+        (Overflow::DropOldest, [1, 1, 1, 1, 1], &["2", "3", "4"]),
+    ] {
+        let server = Server::start(app().mailbox(3, 1 << 20, overflow)).await;
+        let hub = server.app.hub();
+        let mut client = Raw::connect(server.addr, "/a").await;
+        let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
+        let expected = reached.map(|queued| Reached { queued, dropped: 1 - queued });
+        assert_eq!(published, expected, "{overflow:?}");
+        for text in heard {
+            assert_eq!(said(&mut client).await, *text);
+        }
+        assert_eq!(server.app.stats().dropped, 2, "{overflow:?}");
+    }
+    let server = Server::start(app().mailbox(3, 1 << 20, Overflow::Close)).await;
+    let hub = server.app.hub();
+    let mut client = Raw::connect(server.addr, "/a").await;
+    let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
+    let expected = [(1, 0), (1, 0), (1, 0), (0, 1), (0, 0)];
+    assert_eq!(published, expected.map(|(queued, dropped)| Reached { queued, dropped }));
+    assert_eq!(client.read().await.expect("a close").close().0, 1013);
+    until(|| hub.topics().is_empty()).await;
+    assert_eq!(server.app.stats().dropped, 1);
+}
+
+#[tokio::test]
+async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
+    // The publisher does not wait for anybody: some of it is lost.
+    let server = Server::start(app().mailbox(64, 1 << 20, Overflow::DropNewest)).await;
+    let (hub, enough) = (server.app.hub(), Arc::new(Flag::default()));
+    let thread = thread::spawn({
+        let enough = enough.clone();
+        move || {
+            assert!(tokio::runtime::Handle::try_current().is_err(), "there is no runtime here");
+            let mut published = 0_u64;
+            while !enough.is_set() {
+                published += 1;
+                hub.publish("a", published.to_string());
+                thread::yield_now();
+            }
+            published
+        }
+    });
+    for _ in 0..50 {
+        let mut clients = [Raw::connect(server.addr, "/a").await, Raw::connect(server.addr, "/none").await];
+        clients[1].frame(TEXT, b"+a").await;
+        for client in &mut clients {
+            let mut last = 0;
+            for _ in 0..20 {
+                // What it asked for is answered in between.
+                let Ok(next) = said(client).await.parse::<u64>() else { continue };
+                assert!(next > last, "{next} after {last}");
+                last = next;
+            }
+        }
+    }
+    enough.set();
+    let published = thread.join().expect("no panic");
+    assert_eq!(server.app.stats().published, published);
+    until(|| server.app.hub().topics().is_empty()).await;
+    assert_eq!(server.app.stats().subscriptions, 0);
+}
+
+#[tokio::test]
+async fn more_topics_or_longer_names_than_there_is_room_for_end_the_connection() {
+    let server = Server::start(app()).await;
+    let mut client = Raw::connect(server.addr, "/none").await;
+    assert_eq!(asked(&mut client, &format!("+{}", "x".repeat(256))).await, "true");
+    for n in 1..4096 {
+        assert_eq!(asked(&mut client, &format!("+{n}")).await, "true");
+    }
+    assert_eq!(server.app.hub().topics().len(), 4096);
+    assert_eq!(asked(&mut client, "+one more").await, "false");
+    assert_eq!(client.read().await.expect("a close").close().0, 1013);
+    until(|| server.app.hub().topics().is_empty()).await;
+    let mut client = Raw::connect(server.addr, "/none").await;
+    assert_eq!(asked(&mut client, &format!("+{}", "x".repeat(257))).await, "false");
+    assert_eq!(client.read().await.expect("a close").close().0, 1013);
+    assert_eq!(server.app.stats().ended("overflow"), 2);
+}
+
+#[tokio::test]
+async fn c10_one_message_reaches_those_who_compress_in_any_way_and_those_who_do_not() {
+    let server = Server::start(app().compress(Compression::new().takeover(true))).await;
+    let mut plain = Raw::connect(server.addr, "/a").await;
+    let mut clients = Vec::new();
+    for offer in ["server_no_context_takeover", "server_no_context_takeover", "server_max_window_bits=9"] {
+        let offer = format!("permessage-deflate; {offer}");
+        let (client, response) = Deflate::ask(server.addr, "/a", &offer).await;
+        assert_eq!(response.status, 101, "{response:?}");
+        clients.push(client);
+    }
+    let hub = server.app.hub();
+    for words in ["again and ".repeat(4_000), "short".to_owned(), "once more, ".repeat(300)] {
+        assert_eq!(hub.publish("a", words.as_str()), queued(4));
+        assert_eq!(said(&mut plain).await, words);
+        for client in &mut clients {
+            let message = client.read().await;
+            assert_eq!(message.text(), words);
+            assert_eq!(message.compressed, words.len() > 1024);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A whole connection: what is said comes back, however it was framed, compressed and cut.
+
+use flate2::{Compress, Decompress, FlushDecompress};
+use proptest::prelude::*;
+use ws_core::prelude::*;
+use ws_core::{Compression, Route};
+use ws_tests::deflate::{deflate, deflate_with};
+use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, TEXT, frame, request};
+
+use super::{Echo, answer, check, lengths};
+
+/// Something that a client says.
+#[derive(Clone, Debug)]
+enum Said {
+    /// A message in fragments, cut where `cuts` say, with pings between if it is so.
+    Message {
+        text: bool,
+        payload: Vec<u8>,
+        cuts: Vec<usize>,
+        pings: bool,
+        compressed: bool,
+    },
+    Ping(Vec<u8>),
+}
+
+/// Sizes around those that matter: of short lengths, of the buffers, of what goes out in fragments.
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        8 => 0_usize..200,
+        4 => 1_000_usize..1_100,
+        1 => 16_300_usize..16_500,
+        1 => 60_000_usize..140_000,
+    ]
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let cuts = prop::collection::vec(any::<usize>(), 0..4);
+    let message = (any::<bool>(), size(), any::<u8>(), cuts, any::<bool>(), any::<bool>());
+    let message = message.prop_map(|(text, size, seed, cuts, pings, compressed)| {
+        let payload = if text {
+            "aä€😀z".chars().cycle().skip(seed.into()).take(size / 2).collect::<String>().into_bytes()
+        } else {
+            // Some of it is hard to compress.
+            (0..size).map(|at| ((at * at) >> (seed % 8)).to_le_bytes()[0]).collect()
+        };
+        Said::Message { text, payload, cuts, pings, compressed }
+    });
+    prop_oneof![
+        6 => message,
+        1 => prop::collection::vec(any::<u8>(), 0..126).prop_map(Said::Ping),
+    ]
+}
+
+/// What a client sends, and what is to come back.
+#[derive(Default)]
+struct Conversation {
+    bytes: Vec<u8>,
+    heard: Heard,
+}
+
+/// What came back: messages, and the payloads of pongs.
+#[derive(Default, PartialEq, Eq)]
+struct Heard {
+    messages: Vec<(u8, Vec<u8>)>,
+    pongs: Vec<Vec<u8>>,
+}
+
+impl Conversation {
+    fn ping(&mut self, payload: &[u8]) {
+        self.bytes.extend(frame(true, PING, payload));
+        self.heard.pongs.push(payload.to_vec());
+    }
+
+    /// `context`: of what is compressed, where it is taken over.
+    fn say(&mut self, said: Said, mut context: Option<&mut Compress>) {
+        let (opcode, payload, cuts, pings, compressed) = match said {
+            Said::Ping(payload) => return self.ping(&payload),
+            Said::Message { text, payload, cuts, pings, compressed } => {
+                (if text { TEXT } else { BINARY }, payload, cuts, pings, compressed)
+            }
+        };
+        let wire = match &mut context {
+            _ if !compressed => payload.clone(),
+            Some(context) => deflate_with(context, &payload),
+            None => deflate(&payload),
+        };
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (wire.len() + 1)).collect();
+        cuts.extend([0, wire.len()]);
+        cuts.sort_unstable();
+        let last = cuts.len() - 2;
+        for (number, ends) in cuts.windows(2).enumerate() {
+            let kind = if number == 0 { opcode } else { CONTINUATION };
+            let begin = self.bytes.len();
+            self.bytes.extend(frame(number == last, kind, &wire[ends[0]..ends[1]]));
+            self.bytes[begin] |= if compressed && number == 0 { 0x40 } else { 0 };
+            if pings && number < last {
+                self.ping(format!("between {number}").as_bytes());
+            }
+        }
+        self.heard.messages.push((opcode, payload));
+    }
+}
+
+/// The frames in `bytes`: first byte, payload.
+fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
+    let mut frames = Vec::new();
+    while let [first, second, rest @ ..] = bytes {
+        let (length, header) = match second {
+            126 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), 2),
+            127 => {
+                (u64::from_be_bytes(*rest.first_chunk().expect("a length")).try_into().expect("a length"), 8)
+            }
+            length => (usize::from(*length), 0),
+        };
+        let (payload, rest) = rest[header..].split_at(length);
+        frames.push((*first, payload));
+        bytes = rest;
+    }
+    frames
+}
+
+/// What a server's frames say up to its close frame, which is 4000 and the last.
+fn heard(bytes: &[u8]) -> Heard {
+    let mut heard = Heard::default();
+    // A message that stands by itself is inflated the same with what came before as its context.
+    let mut inflate = Decompress::new(false);
+    let (mut opcode, mut compressed, mut message) = (0, false, Vec::new());
+    let mut frames = frames(bytes);
+    assert_eq!(frames.pop(), Some((0x80 | CLOSE, &b"\x0f\xa0"[..])));
+    for (first, payload) in frames {
+        match first & 15 {
+            PONG => heard.pongs.push(payload.to_vec()),
+            kind @ (TEXT | BINARY) => {
+                (opcode, compressed, message) = (kind, first & 0x40 != 0, payload.to_vec());
+            }
+            CONTINUATION => message.extend(payload),
+            other => panic!("opcode {other}"),
+        }
+        if first & 0x80 != 0 && first & 15 < 8 {
+            if compressed {
+                message = inflated(&mut inflate, &message);
+            }
+            heard.messages.push((opcode, std::mem::take(&mut message)));
+        }
+    }
+    heard
+}
+
+fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
+    let input = [payload, &[0, 0, 0xff, 0xff]].concat();
+    // No message is longer, and one byte shows that there was room.
+    let mut out = Vec::with_capacity(300_000);
+    let begun = inflate.total_in();
+    inflate.decompress_vec(&input, &mut out, FlushDecompress::Sync).expect("a message that inflates");
+    assert_eq!(inflate.total_in() - begun, input.len() as u64, "all of it");
+    out
+}
+
+#[test]
+fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
+    let compression = Compression::new().min(100);
+    let app = App::empty()
+        .route(Route::new::<Echo>("/each").compress(compression))
+        .route(Route::new::<Echo>("/takeover").compress(compression.takeover(true)));
+    let conversation = (prop::collection::vec(said(), 1..8), any::<bool>(), lengths());
+    check(app, 64, &conversation, &async |server, (said, takeover, lengths)| {
+        let mut context = takeover.then(|| Compress::new(flate2::Compression::fast(), false));
+        let mut conversation = Conversation::default();
+        let offer = [("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")];
+        let path = if takeover { "/takeover" } else { "/each" };
+        conversation.bytes = request("GET", path, &[&HEADERS[..], &offer].concat());
+        for said in said {
+            conversation.say(said, context.as_mut());
+        }
+        conversation.bytes.extend(frame(true, CLOSE, b"\x0f\xa0"));
+        let answer = answer(server, &conversation.bytes, &lengths).await;
+        let start = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let came = heard(&answer[start..]);
+        let sizes =
+            |heard: &Heard| heard.messages.iter().map(|(_, payload)| payload.len()).collect::<Vec<_>>();
+        prop_assert_eq!(sizes(&came), sizes(&conversation.heard));
+        prop_assert!(came == conversation.heard, "not what was said");
+        Ok(())
+    });
+}

@@ -1,0 +1,55 @@
+//! In place of the feature `compression`: without it nothing is agreed on, since no
+//! [`Compression`](crate::Compression) can be made, and nothing of this is ever built.
+
+use bytes::Bytes;
+
+use super::{Agreed, Corrupt, Settled};
+
+pub(crate) enum Inflate {}
+
+impl Inflate {
+    pub(crate) const fn new(_: Agreed) -> Self {
+        panic!("nothing is agreed on without the feature `compression`")
+    }
+
+    pub(crate) fn inflate(&mut self, _: &[u8], _: &mut Vec<u8>, _: usize) -> Result<usize, Corrupt> {
+        match *self {}
+    }
+
+    pub(crate) fn finish(&mut self, _: &mut Vec<u8>, _: usize) -> Result<bool, Corrupt> {
+        match *self {}
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {}
+
+impl Encoding {
+    pub(crate) fn deflate(self, _: &[u8]) -> Option<Bytes> {
+        match self {}
+    }
+}
+
+pub(crate) enum Deflate {}
+
+impl Deflate {
+    pub(crate) const fn new(_: Settled) -> Self {
+        panic!("nothing is agreed on without the feature `compression`")
+    }
+
+    pub(crate) fn turn(&mut self, _: bool) {
+        match *self {}
+    }
+
+    pub(crate) fn rest(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) fn encoding(&self, _: usize) -> Option<Encoding> {
+        match *self {}
+    }
+
+    pub(crate) fn deflate(&mut self, _: &[u8]) -> Option<Bytes> {
+        match *self {}
+    }
+}

@@ -1,0 +1,214 @@
+impl<T: Send + Sync + 'static> Reader<T> {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn news(&mut self, news: &News<T>) -> String {
+        news.headline()
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn told(&mut self, news: News<T>) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    async fn rare(&mut self, rare: &Rare, cx: &mut Context<Self>) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn outgoing(&mut self, message: Message) -> Option<Message> {
+        Some(message)
+    }
+}
+const _: () = {
+    /// What `Reader` is told by infos.
+    pub struct ReaderInfo<T: Send + Sync + 'static>(Infos<T>);
+    enum Infos<T: Send + Sync + 'static> {
+        News(::ws_core::__private::Arc<News<T>>),
+        Told(News<T>),
+        Rare(::ws_core::__private::Arc<Rare>),
+        Never(
+            ::core::convert::Infallible,
+            ::core::marker::PhantomData<fn() -> Reader<T>>,
+        ),
+    }
+    #[automatically_derived]
+    impl<T: Send + Sync + 'static> ::ws_core::BroadcastFor<Reader<T>> for News<T>
+    where
+        for<'send> Reader<T>: ::core::marker::Send,
+    {
+        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
+            ReaderInfo(Infos::News(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T: Send + Sync + 'static> ::ws_core::InfoFor<Reader<T>> for News<T>
+    where
+        for<'send> Reader<T>: ::core::marker::Send,
+    {
+        fn into_info(self) -> ReaderInfo<T> {
+            ReaderInfo(Infos::Told(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T: Send + Sync + 'static> ::ws_core::BroadcastFor<Reader<T>> for Rare
+    where
+        for<'send> Reader<T>: ::core::marker::Send,
+    {
+        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
+            ReaderInfo(Infos::Rare(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T: Send + Sync + 'static> ::ws_core::Audience for Reader<T>
+    where
+        for<'send> Reader<T>: ::core::marker::Send,
+    {
+        type Heard = ReaderInfo<T>;
+        fn tell(
+            app: &::ws_core::AppHandle,
+            heard: impl ::core::ops::FnMut() -> ReaderInfo<T>,
+        ) -> ::ws_core::Reached {
+            ::ws_core::__private::tell::<Self>(app, heard)
+        }
+    }
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<T: Send + Sync + 'static> ::ws_core::Handler for Reader<T> {
+        type Info = ReaderInfo<T>;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+        }
+        async fn info(
+            &mut self,
+            info: ReaderInfo<T>,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) -> ()
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            match info.0 {
+                Infos::News(info) => {
+                    ::ws_core::__private::enter(cx, "news");
+                    let info = &*info;
+                    ::ws_core::IntoReply::into_reply(Self::news(self, info), reply);
+                }
+                Infos::Told(info) => {
+                    ::ws_core::__private::enter(cx, "told");
+                    ::ws_core::IntoReply::into_reply(Self::told(self, info), reply);
+                }
+                Infos::Rare(info) => {
+                    ::ws_core::__private::enter(cx, "rare");
+                    let info = &*info;
+                    ::ws_core::IntoReply::into_reply(
+                        Self::rare(self, info, cx).await,
+                        reply,
+                    );
+                }
+                Infos::Never(never, _) => match never {}
+            }
+        }
+        const OUTGOING: bool = true;
+        async fn outgoing(
+            &mut self,
+            message: ::ws_core::Message,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            ::ws_core::__private::enter(cx, "outgoing");
+            ::ws_core::IntoReply::into_reply(Self::outgoing(self, message), reply);
+        }
+    }
+};
+impl Quiet {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    #[cfg(feature = "a")]
+    fn one(&mut self, message: Message) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    #[cfg(feature = "b")]
+    async fn other(&mut self, message: Message) {}
+}
+const _: () = {
+    /// What `Quiet` is told by infos.
+    pub struct QuietInfo(Infos);
+    enum Infos {}
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl ::ws_core::Handler for Quiet {
+        type Info = QuietInfo;
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+        }
+        #[cfg(feature = "a")]
+        const OUTGOING: bool = true;
+        #[cfg(feature = "b")]
+        const OUTGOING: bool = true;
+        async fn outgoing(
+            &mut self,
+            message: ::ws_core::Message,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        ) -> ()
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            #[cfg(feature = "a")]
+            {
+                ::ws_core::__private::enter(cx, "one");
+                ::ws_core::IntoReply::into_reply(Self::one(self, message), reply);
+            }
+            #[cfg(feature = "b")]
+            {
+                ::ws_core::__private::enter(cx, "other");
+                ::ws_core::IntoReply::into_reply(
+                    Self::other(self, message).await,
+                    reply,
+                );
+            }
+        }
+    }
+};
