@@ -292,6 +292,7 @@ impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
 }
 
 /// A member sent what its callback cannot be given: its connection closes with 1007.
+#[must_use]
 pub fn refuse<S: Service>(member: &Member<S>, bad: &BadPayload) -> Control {
     member.refuse(bad);
     Control::Continue

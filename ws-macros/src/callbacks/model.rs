@@ -77,7 +77,7 @@ pub(crate) trait Callbacks: Default {
 /// What tells callbacks of one marker apart.
 pub(crate) enum Of {
     Marker,
-    Type(Type),
+    Type(Box<Type>),
     Incoming(Incoming),
     /// It was not understood; the error is there already.
     Nothing,
@@ -97,11 +97,11 @@ impl Callbacks for Handler {
             Marker::Handle => self.handle.push(callback),
             Marker::Info => {
                 self.info.extend(Info::check(callback, errors));
-                return payload.map_or(Of::Nothing, Of::Type);
+                return of_type(payload);
             }
             Marker::Broadcast => {
                 self.info.extend(Info::check_broadcast(callback, errors));
-                return payload.map_or(Of::Nothing, Of::Type);
+                return of_type(payload);
             }
             Marker::Outgoing => self.outgoing.push(callback),
             Marker::Terminate => self.terminate.push(callback),
@@ -134,11 +134,11 @@ impl Callbacks for Service {
             }
             Marker::Broadcast => {
                 self.broadcast.extend(Info::check_broadcast(callback, errors));
-                return payload.map_or(Of::Nothing, Of::Type);
+                return of_type(payload);
             }
             Marker::Info => {
                 self.info.extend(Info::check(callback, errors));
-                return payload.map_or(Of::Nothing, Of::Type);
+                return of_type(payload);
             }
             Marker::Rejoin => self.rejoin.push(callback),
             Marker::Timeout => self.timeout.push(callback),
@@ -151,6 +151,10 @@ impl Callbacks for Service {
     fn keep_init(&mut self, init: Init) {
         self.init.push(init);
     }
+}
+
+fn of_type(payload: Option<Type>) -> Of {
+    payload.map_or(Of::Nothing, |ty| Of::Type(Box::new(ty)))
 }
 
 /// A callback that was seen, for finding the next one of its kind.

@@ -250,10 +250,8 @@ fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream,
     match &callback.returns {
         None => (quote!(()), quote!(::core::result::Result::Ok(#call))),
         Some(ty) if is_result(ty) => {
-            let kept = match first_argument(ty) {
-                Some(kept) => quote!(#kept),
-                None => quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
-            };
+            let alias = || quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept);
+            let kept = first_argument(ty).map_or_else(alias, |kept| quote!(#kept));
             (kept, quote_spanned!(start=> #placed::__private::joined(#call)))
         }
         Some(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
