@@ -24,7 +24,7 @@ use crate::clock::later;
 use crate::close::{Close, CloseCode};
 use crate::handle::AppHandle;
 use crate::message::Message;
-use crate::panics::{self, contained};
+use crate::panics::{self, contained, drop_each};
 use crate::shared::Shared;
 use crate::shared::drain::{Deadline, GRACE};
 use crate::shared::mailbox::ConnectionId;
@@ -64,6 +64,9 @@ pub(super) fn start_late<S: Service>(shared: &Arc<Shared>, runtime: &Handle) {
         }
     });
 }
+
+/// In place of a callback's name, while none runs.
+const IDLE: &str = "";
 
 /// Why the actor is done with its service.
 enum End {
@@ -128,12 +131,25 @@ impl<S: Service> Actor<S> {
 
     async fn serve_until_end(&mut self, rejoining: bool) -> End {
         let deadline = self.deadline.clone();
-        let serving = AssertUnwindSafe(self.serve(rejoining)).catch_unwind();
-        let ended = match select(pin!(serving), pin!(deadline.passed(Duration::ZERO))).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(_) => Ok(End::Drained),
+        let ended = {
+            let serving = AssertUnwindSafe(self.serve(rejoining)).catch_unwind();
+            match select(pin!(serving), pin!(deadline.passed(Duration::ZERO))).await {
+                Either::Left((ended, _)) => Some(ended),
+                Either::Right(_) => None,
+            }
         };
-        ended.unwrap_or_else(|payload| End::Panic(panics::caught(self.callback, &*payload)))
+        match ended {
+            Some(Ok(end)) => end,
+            Some(Err(payload)) => End::Panic(panics::caught(self.callback, &*payload)),
+            None => {
+                if self.callback != IDLE
+                    && let Some(app) = self.app.upgrade()
+                {
+                    app.stats.cut();
+                }
+                End::Drained
+            }
+        }
     }
 
     /// One thing after the other, in the order in which it came.
@@ -153,13 +169,15 @@ impl<S: Service> Actor<S> {
                 // The time is looked at only when there is nothing to do.
                 None => match self.idle {
                     None => {
+                        self.callback = IDLE;
                         self.post.inbox.came().await;
                         continue;
                     }
-                    Some(idle) if timeout_at(later(since, idle), self.post.inbox.came()).await.is_ok() => {
-                        continue;
-                    }
-                    Some(_) => {
+                    Some(idle) => {
+                        self.callback = IDLE;
+                        if timeout_at(later(since, idle), self.post.inbox.came()).await.is_ok() {
+                            continue;
+                        }
                         self.callback = "timeout";
                         self.service().timeout().await
                     }
@@ -294,7 +312,7 @@ impl<S: Service> Actor<S> {
     /// Nobody is left to serve: whoever is connected is told so.
     fn give_up(mut self) {
         self.over = true;
-        drop(self.post.inbox.shut());
+        drop_each(self.post.inbox.shut());
         for member in self.post.members() {
             self.post.remove(member.id());
             member.end(Close::new(CloseCode::INTERNAL, ""));
@@ -320,15 +338,15 @@ impl<S: Service> Actor<S> {
             member.end(going_away());
         }
         let mut service = self.service.take()?;
-        let left: Vec<_> = self
-            .pending
-            .take()
-            .into_iter()
-            .chain(rest.into_iter().filter_map(|letter| match letter {
-                Letter::Leave(leaving) => Some(leaving),
-                _ => None,
-            }))
-            .collect();
+        let mut left: Vec<_> = self.pending.take().into_iter().collect();
+        let mut lost = Vec::new();
+        for letter in rest {
+            match letter {
+                Letter::Leave(leaving) => left.push(leaving),
+                letter => lost.push(letter),
+            }
+        }
+        drop_each(lost);
         Some(async move {
             for leaving in left {
                 if let Some(member) = post.remove(leaving.id) {

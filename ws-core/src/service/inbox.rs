@@ -98,7 +98,7 @@ struct Room {
 
 impl Room {
     fn new(limits: InboxLimits) -> Self {
-        let small = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let small = |size: usize| u32::try_from(size.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         let (messages, bytes) = (small(limits.messages).max(1), small(limits.bytes).max(1));
         let least = (bytes / messages).max(1);
         let total = if bytes >= messages { least * messages } else { bytes };

@@ -11,6 +11,7 @@ use super::contract::Service;
 use super::inbox::{Inbox, Letter, Status};
 use super::member::Member;
 use crate::limits::InboxLimits;
+use crate::panics::drop_each;
 use crate::shared::Shared;
 use crate::shared::mailbox::ConnectionId;
 use crate::shared::services::Ending;
@@ -63,7 +64,7 @@ impl Ending for Inbox {
     fn drained(&self) -> BoxFuture<'_, ()> {
         match self.status() {
             Status::Waiting => {
-                drop(self.shut());
+                drop_each(self.shut());
                 self.end();
             }
             // One that is down already is over, or about to be.
