@@ -14,11 +14,12 @@ mod handlers;
 mod replies;
 mod routes;
 mod state;
+mod topics;
 
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use tracing_subscriber::EnvFilter;
 use ws_core::Overflow;
 use ws_core::prelude::*;
@@ -51,7 +52,11 @@ fn app() -> App {
         .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
     // ANCHOR_END: mount
     // ANCHOR: beside
-    let http = Router::new().route("/publish", post(replies::publish)).with_state(app.handle());
+    let http = Router::new()
+        .route("/publish", post(replies::publish))
+        .route("/goal", post(topics::scored))
+        .route("/table.json", get(topics::present))
+        .with_state(app.handle());
     app.beside(http)
     // ANCHOR_END: beside
 }

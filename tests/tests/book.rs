@@ -254,6 +254,58 @@ async fn within_an_axum_app() {
 }
 
 #[tokio::test]
+async fn topics_and_broadcast() {
+    let book = Example::start("book").await;
+    let post = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            book.addr
+        )
+    };
+    let mut clients = [book.connect("/room/stadium").await, book.connect("/room/stadium").await];
+    let mut elsewhere = book.connect("/room/kitchen").await;
+    say(&mut clients[0], "hello").await;
+    assert_eq!(text(&mut clients[1]).await, "hello");
+    let scored = http(&book, post("/goal")).await;
+    assert!(scored.ends_with("\r\n\r\n2\n"), "{scored}");
+    for client in &mut clients {
+        assert_eq!(text(client).await, r#"{"home":1,"away":0}"#);
+    }
+
+    let mut readers = [book.connect("/reader").await, book.connect("/reader").await];
+    assert_eq!(answer(&mut readers[0], "rain").await, "2 will hear it");
+    for reader in &mut readers {
+        assert_eq!(text(reader).await, "news: rain");
+    }
+
+    let mut child = book.connect("/nursery").await;
+    let mut adult = book.connect("/room/nursery").await;
+    for words in ["damn", "GOOD NIGHT"] {
+        say(&mut adult, words).await;
+    }
+    assert_eq!(text(&mut child).await, "good night");
+
+    say(&mut elsewhere, "nobody hears this").await;
+    assert_eq!(answer(&mut readers[1], "sun").await, "2 will hear it");
+}
+
+#[tokio::test]
+async fn presence() {
+    let book = Example::start("book").await;
+    let mut ann = book.connect("/table").await;
+    assert_eq!(answer(&mut ann, "ann").await, "ann");
+    let mut bob = book.connect("/table").await;
+    assert_eq!(answer(&mut bob, "bob").await, "ann, bob");
+    assert_eq!(text(&mut ann).await, "bob sits down");
+    let request = format!("GET /table.json HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", book.addr);
+    let present = http(&book, request).await;
+    let ann_there = r#"[{"id":"ann","meta":"hungry","connections":1},"#;
+    assert!(present.contains(ann_there), "{present}");
+    drop(bob);
+    assert_eq!(text(&mut ann).await, "bob has gone");
+}
+
+#[tokio::test]
 async fn figures() {
     let server = Server::start(App::linked_in(module_path!())).await;
     let mut client = server.connect("/pinned").await;

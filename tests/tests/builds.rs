@@ -13,9 +13,9 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
     fs::write(
         scratch.join("Cargo.toml"),
         format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = {:?} }}\n\
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = '{}' }}\n\
              [profile.dev]\ndebug = false\n{extra}",
-            tree.join("ws-core")
+            tree.join("ws-core").display()
         ),
     )
     .unwrap();

@@ -1,0 +1,135 @@
+//! Chapters "Topics and broadcast" and "Presence".
+
+use serde::Serialize;
+use ws_core::Present;
+use ws_core::prelude::*;
+
+// ANCHOR: room
+/// Whoever speaks is heard by the others in the room.
+#[websocket("/room/{name}")]
+struct Room {
+    topic: String,
+}
+
+#[websocket]
+impl Room {
+    #[init]
+    fn enter(upgrade: &mut Upgrade<Self>) -> Self {
+        let topic = format!("room:{}", upgrade.params().get("name").unwrap_or_default());
+        upgrade.subscribe(&topic);
+        Self { topic }
+    }
+
+    #[text]
+    fn said(&mut self, words: Text, cx: &mut Context<Self>) {
+        cx.app().hub().publish_except(cx.id(), &self.topic, words);
+    }
+}
+// ANCHOR_END: room
+
+// ANCHOR: json
+#[derive(Serialize)]
+struct Score {
+    home: u32,
+    away: u32,
+}
+
+/// From any thread, with a runtime or without.
+fn goal(hub: &Hub, score: Score) -> Result<usize, Box<dyn std::error::Error>> {
+    let reached = hub.publish("room:stadium", &Json(score))?;
+    if reached.dropped > 0 {
+        eprintln!("{} are too slow to hear of it", reached.dropped);
+    }
+    Ok(reached.queued)
+}
+// ANCHOR_END: json
+
+// ANCHOR: broadcast
+struct News(String);
+
+#[websocket("/reader")]
+#[derive(Default)]
+struct Reader;
+
+#[websocket]
+impl Reader {
+    #[broadcast]
+    fn news(&mut self, News(words): &News) -> String {
+        format!("news: {words}")
+    }
+
+    #[text]
+    fn spread(&mut self, words: String, cx: &mut Context<Self>) -> String {
+        let reached = cx.app().broadcast::<Self>(News(words));
+        format!("{} will hear it", reached.queued)
+    }
+}
+// ANCHOR_END: broadcast
+
+// ANCHOR: outgoing
+/// A child's room: what others say in it is looked at first.
+#[websocket("/nursery")]
+#[derive(Default)]
+struct Nursery;
+
+#[websocket]
+impl Nursery {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) {
+        cx.subscribe("room:nursery");
+    }
+
+    #[outgoing]
+    fn looked_at(&mut self, message: Message) -> Option<Message> {
+        match message {
+            Message::Text(words) if words.contains("damn") => None,
+            Message::Text(words) => Some(words.to_lowercase().into()),
+            other => Some(other),
+        }
+    }
+}
+// ANCHOR_END: outgoing
+
+// ANCHOR: presence
+/// Says who is at the table, and who comes and goes.
+#[websocket("/table")]
+#[derive(Default)]
+struct Table;
+
+#[websocket]
+impl Table {
+    #[text]
+    fn sit_down(&mut self, name: &str, cx: &mut Context<Self>) -> Result<String, BoxError> {
+        cx.track("table", name, &"hungry")?;
+        let names: Vec<_> = cx.watch("table").iter().map(|who| who.id().to_owned()).collect();
+        Ok(names.join(", "))
+    }
+
+    #[info]
+    fn changed(&mut self, event: PresenceEvent) -> String {
+        match event {
+            PresenceEvent::Joined(who) => format!("{} sits down", who.id()),
+            PresenceEvent::Left(who) => format!("{} has gone", who.id()),
+        }
+    }
+}
+// ANCHOR_END: presence
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Answers `POST /goal`.
+pub(super) async fn scored(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {
+    match goal(&app.hub(), Score { home: 1, away: 0 }) {
+        Ok(heard) => format!("{heard}\n"),
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+/// Answers `GET /table.json`.
+// ANCHOR: present
+pub(super) async fn present(
+    axum::extract::State(app): axum::extract::State<AppHandle>,
+) -> Json<Vec<Present>> {
+    Json(app.hub().present("table"))
+}
+// ANCHOR_END: present
