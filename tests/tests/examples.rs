@@ -208,3 +208,54 @@ async fn chat_has_a_page_that_connects_back() {
     let long = format!("/chat/{}", "x".repeat(41));
     assert_eq!(Raw::open(chat.addr).await.request("GET", &long, &HEADERS).await.status, 400);
 }
+
+#[tokio::test]
+async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
+    let mut foobar = Example::start("foobar").await;
+    foobar.process.says("/websocket/foobar  foobar::Foobar  examples/foobar.rs:").await;
+    let at = |name: &str| format!("/websocket/foobar?name={name}");
+    let mut ada = foobar.connect(&at("ada")).await;
+    assert_eq!(text(&mut ada).await, "welcome, ada: 0 here");
+    let mut bob = foobar.connect(&at("bob")).await;
+    assert_eq!(text(&mut bob).await, "welcome, bob: 1 here");
+    assert_eq!(text(&mut ada).await, "bob came");
+    // A name is taken once, and the one who comes late hears it over HTTP.
+    let taken = Raw::open(foobar.addr).await.request("GET", &at("ada"), &HEADERS).await;
+    assert_eq!((taken.status, taken.body.as_str()), (409, "there is a ada already\n"));
+
+    // One that never reads costs the others nothing, however much is said.
+    let slow = Raw::connect(foobar.addr, &at("slow")).await;
+    for client in [&mut ada, &mut bob] {
+        assert_eq!(text(client).await, "slow came");
+    }
+    let long = "x".repeat(32 << 10);
+    for number in 1..=200 {
+        say(&mut ada, &long).await;
+        for client in [&mut ada, &mut bob] {
+            assert_eq!(text(client).await, format!("ada ({number}): {long}"));
+        }
+    }
+
+    // One that dies has its close, and its name is free again.
+    drop(bob);
+    assert!(text(&mut ada).await.starts_with("bob left: "));
+    let mut bob = foobar.connect(&at("bob")).await;
+    assert_eq!(text(&mut bob).await, "welcome, bob: 2 here");
+    assert_eq!(text(&mut ada).await, "bob came");
+    drop(slow);
+    for client in [&mut ada, &mut bob] {
+        assert!(text(client).await.starts_with("slow left: "));
+    }
+
+    // From outside, over HTTP.
+    let body = "tea is ready";
+    let length = body.len();
+    let mut raw = Raw::open(foobar.addr).await;
+    let request =
+        format!("POST /announce HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}");
+    raw.send(request.as_bytes()).await;
+    assert_eq!(raw.response().await.status, 202);
+    for client in [&mut ada, &mut bob] {
+        assert_eq!(text(client).await, body);
+    }
+}

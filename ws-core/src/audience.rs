@@ -62,7 +62,7 @@ use crate::hub::Reached;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` hears no broadcasts",
     label = "no `#[broadcast]` of `{Self}` takes anything",
-    note = "add a callback to `#[websocket] impl {Self}`: `#[broadcast] fn on(&mut self, it: &YourType) {{ … }}`"
+    note = "add a callback to its `#[websocket]` or `#[service]` impl: `#[broadcast] fn on(&mut self, it: &YourType) {{ … }}`"
 )]
 pub trait Audience: Sized + 'static {
     /// What a broadcast becomes before it is heard.
@@ -78,7 +78,7 @@ pub trait Audience: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{A}` hears no broadcast of type `{Self}`",
     label = "no `#[broadcast]` of `{A}` takes this",
-    note = "add a callback to `#[websocket] impl {A}`: `#[broadcast] fn on(&mut self, it: &{Self}) {{ … }}`",
+    note = "add a callback to its `#[websocket]` or `#[service]` impl: `#[broadcast] fn on(&mut self, it: &{Self}) {{ … }}`",
     note = "in the module form: `#[broadcast] fn on(state: &mut {A}, it: &{Self}) {{ … }}`"
 )]
 pub trait BroadcastFor<A: Audience>: Send + Sync + 'static {

@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// The connection as its own callbacks see it.
 ///
 /// Commands take effect in order and at once, also while the callback that gave them still waits for something.
-pub struct Context<H: Handler> {
+pub struct Context<H> {
     inner: Inner,
     handler: PhantomData<fn() -> H>,
 }

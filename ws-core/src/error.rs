@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::terminate::BoxError;
+
 /// What [`run`](crate::run) and [`App`](crate::App) return.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
@@ -36,6 +38,14 @@ pub enum Error {
     /// States that handlers take and nobody gave, each with the handler and its place.
     #[error("{}", lines("missing state:", .0))]
     MissingState(Vec<String>),
+    /// A service whose `#[init]` failed.
+    #[error("service {service} did not start: {source}")]
+    Service {
+        /// The service and its place.
+        service: String,
+        /// What its `#[init]` said.
+        source: BoxError,
+    },
     /// A setting of the app that cannot be meant.
     #[error("{0}")]
     BadSetting(String),

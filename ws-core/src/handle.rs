@@ -128,7 +128,7 @@ impl AppHandle {
 
     /// Takes no new connections (503), closes the live ones with 1001, and waits until every `terminate` has run. A
     /// callback that still waits at the deadline is cut; a `terminate` has a second more. What was sent to a connection
-    /// before goes out first.
+    /// before goes out first. Services end when their members have left.
     ///
     /// Called again, it waits for the same; a shorter deadline stands.
     pub async fn drain(&self, within: Duration) -> Drained {
@@ -140,6 +140,8 @@ impl AppHandle {
         let empty = async { while stats.open() > 0 && emptied.changed().await.is_ok() {} };
         // A callback that blocks its thread cannot be cut; it is reported as left.
         let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE), empty).await;
+        // All members have left; what keeps a service busy still is cut as a callback is.
+        let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE), self.0.services.drained()).await;
         let after = stats.snapshot();
         Drained {
             ended: before.open.saturating_sub(after.open),

@@ -27,7 +27,7 @@
 //! |---|---|
 //! | 6 server | [`run`], [`App::serve`], [`Server`] |
 //! | 5 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
-//! | 4 connection | drives a handler over a socket |
+//! | 4 connection, service | drives a handler over a socket; [`service`]: [`Service`], [`Member`], [`ServiceHandle`] |
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
 //! | 1 wire | handshake, origins, compression, frames |
@@ -63,6 +63,7 @@ mod upgrade;
 mod url;
 // Layer 4
 mod connection;
+pub mod service;
 // Layer 5
 mod app;
 mod route;
@@ -86,7 +87,7 @@ pub use self::handle::AppHandle;
 pub use self::handler::{Handler, InfoFor};
 pub use self::hub::presence::{PresenceEvent, Present};
 pub use self::hub::{Hub, Publish, Reached};
-pub use self::limits::{Limits, MailboxLimits, Origins, Overflow};
+pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{Control, ControlTooLong, Message, Text};
 pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
 pub use self::reply::{CallbackError, IntoReply, Reply};
@@ -94,6 +95,7 @@ pub use self::request::Params;
 pub use self::route::Route;
 pub use self::route::table::Routes;
 pub use self::server::{Server, run};
+pub use self::service::{IntoControl, Member, Service, ServiceHandle, ServiceInfo};
 pub use self::shared::drain::Drained;
 pub use self::shared::mailbox::{ConnectionId, Delivery};
 pub use self::shared::state::Needs;
@@ -106,4 +108,4 @@ pub use self::upgrade::Upgrade;
 pub use self::url::UrlParams;
 pub use axum::Json;
 pub use bytes::Bytes;
-pub use ws_macros::websocket;
+pub use ws_macros::{service, websocket};

@@ -28,6 +28,39 @@ pub struct MailboxLimits {
     pub overflow: Overflow,
 }
 
+/// What happens to a member's message when the inbox of its service is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InboxOverflow {
+    /// It waits with its connection, which reads nothing more until the service has caught up. The default: nothing is
+    /// lost, and TCP tells the client.
+    #[default]
+    Wait,
+    /// Its connection closes with 1013.
+    Close,
+    /// The oldest waiting message, whoever's it is, is dropped and counted.
+    DropOldest,
+    /// It is dropped and counted.
+    DropNewest,
+}
+
+/// How much may wait in front of a service, and what happens then. What the program says to it has as much room again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InboxLimits {
+    /// Messages of all its members together. 1,024 by default.
+    pub messages: usize,
+    /// Bytes of them all, in which each counts for its share at least, `bytes / messages`; an empty inbox takes one
+    /// message of any size. 4 MiB by default.
+    pub bytes: usize,
+    /// What happens at either bound.
+    pub overflow: InboxOverflow,
+}
+
+impl Default for InboxLimits {
+    fn default() -> Self {
+        Self { messages: 1024, bytes: 4 << 20, overflow: InboxOverflow::Wait }
+    }
+}
+
 /// The bounds of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -158,10 +191,31 @@ pub(crate) struct RouteOptions {
     pub(crate) mailbox_messages: Option<usize>,
     pub(crate) mailbox_bytes: Option<usize>,
     pub(crate) overflow: Option<Overflow>,
+    pub(crate) inbox: InboxOptions,
     pub(crate) subprotocols: &'static [&'static str],
     pub(crate) origins: Option<Origins>,
     #[expect(clippy::option_option, reason = "left out, or `off`, or a setting")]
     pub(crate) compression: Option<Option<Compression>>,
+}
+
+/// What the route of a service says of its inbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InboxOptions {
+    pub(crate) messages: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    pub(crate) overflow: Option<InboxOverflow>,
+}
+
+impl InboxOptions {
+    /// The limits, if anything is said of them.
+    pub(crate) fn limits(self) -> Option<InboxLimits> {
+        let default = InboxLimits::default();
+        (self != Self::default()).then(|| InboxLimits {
+            messages: self.messages.unwrap_or(default.messages),
+            bytes: self.bytes.unwrap_or(default.bytes),
+            overflow: self.overflow.unwrap_or(default.overflow),
+        })
+    }
 }
 
 impl RouteOptions {
@@ -177,6 +231,7 @@ impl RouteOptions {
         mailbox_messages: None,
         mailbox_bytes: None,
         overflow: None,
+        inbox: InboxOptions { messages: None, bytes: None, overflow: None },
         subprotocols: &[],
         origins: None,
         compression: None,

@@ -12,14 +12,18 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
+use crate::close::{Close, CloseCode};
 use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
 use crate::hub::Reached;
+use crate::payload::BadPayload;
 use crate::reply::{End, IntoReply, Reply};
 pub use crate::route::linked::Linked;
+use crate::service::{Control, Member, Service};
 use crate::shared::state::Needs;
 use crate::state::State;
+use crate::terminate::BoxError;
 use crate::upgrade::Upgrade;
 
 /// Notes which callback runs, under the name that the user gave it.
@@ -30,6 +34,11 @@ pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
 /// Says to each live connection of `H` what `info` makes for it.
 pub fn tell<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> Reached {
     app.sockets::<H>().iter().map(|socket| socket.told(Box::new(info()))).collect()
+}
+
+/// Says to service `S` what `heard` makes for it.
+pub fn tell_service<S: Service>(app: &AppHandle, mut heard: impl FnMut() -> S::Broadcast) -> Reached {
+    [app.service::<S>().hears(heard())].into_iter().collect()
 }
 
 /// Makes a handler that has no `#[init]`.
@@ -74,13 +83,15 @@ impl<A: FromRequestParts<AppHandle>> Extractor for A {}
 pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
 where
     A: Extractor,
-    H: Handler,
 {
     extract_from(parts, upgrade.app())
 }
 
 /// Apart, so that handlers that take the same type share it.
-fn extract_from<A: Extractor>(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
+fn extract_from<A: FromRequestParts<AppHandle>>(
+    parts: &mut Parts,
+    app: AppHandle,
+) -> BoxFuture<'_, Result<A, Response>> {
     Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
 }
 
@@ -125,6 +136,166 @@ impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
     fn into_init(self) -> Result<H, Response> {
         self.map_err(IntoResponse::into_response)
     }
+}
+
+/// The same for an argument of `#[join]`.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` cannot take `{Self}` from the request",
+    label = "not an extractor, or one of the wrong type",
+    note = "an argument of `#[join]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
+            `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
+            the member, `member: &Member<Self>`"
+)]
+pub trait JoinExtractor: FromRequestParts<AppHandle> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: FromRequestParts<AppHandle>> JoinExtractor for A {}
+
+/// Takes one argument of `#[join]` from the request.
+pub fn ask<'a, A, S>(parts: &'a mut Parts, upgrade: &Upgrade<S>) -> BoxFuture<'a, Result<A, Response>>
+where
+    A: JoinExtractor,
+{
+    extract_from(parts, upgrade.app())
+}
+
+/// Makes a service that has no `#[init]`.
+#[must_use]
+pub fn started_by_default<S: StartedByDefault>() -> S {
+    S::by_default()
+}
+
+/// `Default`, with words for where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
+    label = "cannot be made at the start",
+    note = "write `#[derive(Default)]` on `{Self}`, or a callback that makes it: `#[init] fn new() -> {Self} {{ … }}`"
+)]
+pub trait StartedByDefault: Sized {
+    fn by_default() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Default> StartedByDefault for S {
+    fn by_default() -> Self {
+        Self::default()
+    }
+}
+
+/// What `#[init]` of a service takes: it runs at the start, where there is no request.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` of a service cannot take `{Self}`",
+    label = "not something that an app has",
+    note = "it runs at the start, where there is no request: it takes `State<T>` (with `T: Clone`) for what `App::state` was \
+            given, and `AppHandle`; what the request of a client says comes to `#[join]`"
+)]
+pub trait FromApp: Sized {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError>;
+}
+
+impl FromApp for AppHandle {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+        Ok(app.clone())
+    }
+}
+
+impl<T: Any + Clone + Send + Sync> FromApp for State<T> {
+    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+        let missing = || format!("the app has no state of type `{}`", std::any::type_name::<T>());
+        app.state::<T>().cloned().map(State).ok_or_else(|| missing().into())
+    }
+}
+
+pub fn from_app<T: FromApp>(app: &AppHandle) -> Result<T, BoxError> {
+    T::from_app(app)
+}
+
+/// What `#[init]` of a service may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[init]` cannot return `{Self}`",
+    label = "neither the service nor a `Result` of it",
+    note = "`#[init]` returns `{S}`, or `Result<{S}, E>` where the error stops the start: a type that implements \
+            `std::error::Error`, a `String`, `Box<dyn Error + Send + Sync>`"
+)]
+pub trait IntoService<S> {
+    fn into_service(self) -> Result<S, BoxError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Service> IntoService<S> for S {
+    fn into_service(self) -> Result<S, BoxError> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
+    fn into_service(self) -> Result<S, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// `IntoResponse`, with words for what is none.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` cannot refuse with `{Self}`",
+    label = "the error is no HTTP answer",
+    note = "`#[join]` returns what is kept with the member, or `Result<Kept, R>` where `R: IntoResponse` is the HTTP answer \
+            instead of the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
+)]
+pub trait Refusal: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<R: IntoResponse> Refusal for R {}
+
+/// What a `#[join]` returned that may refuse.
+pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
+    joined.map_err(IntoResponse::into_response)
+}
+
+/// The same for an alias that does not say what is kept.
+pub trait Joined {
+    type Kept;
+}
+
+impl<K, R> Joined for Result<K, R> {
+    type Kept = K;
+}
+
+/// What `#[rejoin]` may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[rejoin]` cannot return `{Self}`",
+    label = "neither `()` nor a `Result<(), E>`",
+    note = "`#[rejoin]` returns `()`, or `Result<(), E>` where the error closes the connection: a type that implements \
+            `std::error::Error` or a `String` with 1011, a `Close` with its own code"
+)]
+pub trait IntoRejoin {
+    fn into_rejoin(self) -> Result<(), Close>;
+}
+
+impl IntoRejoin for () {
+    fn into_rejoin(self) -> Result<(), Close> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
+    fn into_rejoin(self) -> Result<(), Close> {
+        self.map_err(|error| match error.into().downcast::<Close>() {
+            Ok(close) => *close,
+            Err(error) => {
+                tracing::warn!("a member was not to join again: {error}");
+                Close::new(CloseCode::INTERNAL, "")
+            }
+        })
+    }
+}
+
+/// A member sent what its callback cannot be given: its connection closes with 1007.
+#[must_use]
+pub fn refuse<S: Service>(member: &Member<S>, bad: &BadPayload) -> Control {
+    member.refuse(bad);
+    Control::Continue
 }
 
 /// Asks an argument of `#[init]` which state it needs; only a [`State`] needs one. The type itself answers, so that

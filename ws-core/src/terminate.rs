@@ -46,7 +46,7 @@ pub enum Terminate {
     Io(io::Error),
     /// The server drained (1001), in time or cut at the deadline.
     Drained,
-    /// The mailbox, or what the handler itself sent, grew past its bound (1013).
+    /// The mailbox, what the handler itself sent, or the inbox of a service that closes at its bound, was full (1013).
     Overflow,
     /// The client went away after `init` and before the upgrade was through.
     Abandoned,

@@ -35,7 +35,7 @@ use crate::wire::forwarded::Scheme;
 ///     }
 /// }
 /// ```
-pub struct Upgrade<H: Handler> {
+pub struct Upgrade<H> {
     inner: Box<Inner>,
     handler: PhantomData<fn() -> H>,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-impl<H: Handler> Upgrade<H> {
+impl<H> Upgrade<H> {
     pub(crate) const fn new(inner: Box<Inner>) -> Self {
         Self { inner, handler: PhantomData }
     }
@@ -65,23 +65,6 @@ impl<H: Handler> Upgrade<H> {
     #[must_use]
     pub fn id(&self) -> ConnectionId {
         self.inner.mailbox.id
-    }
-
-    /// The handle of the connection to be: what is said through it waits for the upgrade.
-    #[must_use]
-    pub fn socket(&self) -> Socket<H> {
-        Socket::new(self.inner.mailbox.clone())
-    }
-
-    /// Says something to the handler, which it hears before any frame of the client (C2).
-    pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
-        self.socket().info(info)
-    }
-
-    /// Hears what is published to `topic`, from now on, as [`Context::subscribe`](crate::Context::subscribe): what is
-    /// published before the connection is up waits for it.
-    pub fn subscribe(&mut self, topic: &str) -> bool {
-        self.inner.mailbox.subscribe(topic)
     }
 
     /// The app.
@@ -154,6 +137,14 @@ impl<H: Handler> Upgrade<H> {
         offered
     }
 
+    /// What a service agrees on that declares no subprotocols: a browser fails a connection whose offer is not answered
+    /// (B7).
+    pub(crate) fn echo_first_subprotocol(&mut self) {
+        if self.inner.request.subprotocol.is_none() {
+            self.inner.request.subprotocol = self.inner.offered.first().map(|first| first.as_str().into());
+        }
+    }
+
     /// Closes the connection (1001) after so long without a byte from the client; `None`: never.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
         self.inner.limits.idle_timeout = after.into();
@@ -187,7 +178,26 @@ impl<H: Handler> Upgrade<H> {
     }
 }
 
-impl<H: Handler> std::fmt::Debug for Upgrade<H> {
+impl<H: Handler> Upgrade<H> {
+    /// The handle of the connection to be: what is said through it waits for the upgrade.
+    #[must_use]
+    pub fn socket(&self) -> Socket<H> {
+        Socket::new(self.inner.mailbox.clone())
+    }
+
+    /// Says something to the handler, which it hears before any frame of the client (C2).
+    pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
+        self.socket().info(info)
+    }
+
+    /// Hears what is published to `topic`, from now on, as [`Context::subscribe`](crate::Context::subscribe): what is
+    /// published before the connection is up waits for it.
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.inner.mailbox.subscribe(topic)
+    }
+}
+
+impl<H> std::fmt::Debug for Upgrade<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Upgrade")
             .field("handler", &type_name::<H>())

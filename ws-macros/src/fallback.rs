@@ -6,13 +6,14 @@ use quote::quote;
 
 use crate::callbacks::Marker;
 use crate::expand::Subject;
+use crate::role::Role;
 use crate::tokens::Crate;
 
 /// An item that is not understood, without our markers on what is in it: nobody else knows them.
-pub(crate) fn without_markers(item: TokenStream) -> TokenStream {
-    let clean = |token| match token {
+pub(crate) fn without_markers(item: TokenStream, role: Role) -> TokenStream {
+    let clean = |token: TokenTree| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-            let mut inner = Group::new(Delimiter::Brace, strip(group.stream()));
+            let mut inner = Group::new(Delimiter::Brace, strip(group.stream(), role));
             inner.set_span(group.span());
             inner.into()
         }
@@ -22,12 +23,12 @@ pub(crate) fn without_markers(item: TokenStream) -> TokenStream {
 }
 
 /// Drops each `#` `[marker]`, at this level only: deeper down are bodies.
-fn strip(tokens: TokenStream) -> TokenStream {
+fn strip(tokens: TokenStream, role: Role) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut kept = Vec::new();
     while let Some(token) = tokens.next() {
         let marked = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#')
-            && tokens.next_if(is_marker).is_some();
+            && tokens.next_if(|token| is_marker(token, role)).is_some();
         if !marked {
             kept.push(token);
         }
@@ -35,11 +36,11 @@ fn strip(tokens: TokenStream) -> TokenStream {
     kept.into_iter().collect()
 }
 
-fn is_marker(token: &TokenTree) -> bool {
+fn is_marker(token: &TokenTree, role: Role) -> bool {
     let TokenTree::Group(group) = token else { return false };
     let mut inner = group.stream().into_iter();
     match (inner.next(), inner.next()) {
-        (Some(TokenTree::Ident(name)), None) => Marker::is_ours(&name),
+        (Some(TokenTree::Ident(name)), None) => Marker::is_ours(&name, role),
         _ => false,
     }
 }
@@ -60,6 +61,43 @@ pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
                     _parts: &mut #krate::__private::Parts,
                     _upgrade: &mut #krate::Upgrade<Self>,
                 ) -> ::core::result::Result<Self, #krate::__private::Response> {
+                    ::core::future::pending().await
+                }
+            }
+        };
+    }
+}
+
+/// The same for a service.
+pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
+    let Subject { self_ty, generics, cfgs } = item;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    quote! {
+        #(#[cfg(#cfgs)])*
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #krate::Service for #self_ty #where_clause {
+                type Info = ::core::convert::Infallible;
+                type Broadcast = ::core::convert::Infallible;
+                type Asked = ();
+                type Kept = ();
+
+                async fn init(_app: &#krate::AppHandle) -> ::core::result::Result<Self, #krate::BoxError> {
+                    ::core::future::pending().await
+                }
+
+                async fn ask(
+                    _parts: &mut #krate::__private::Parts,
+                    _upgrade: &mut #krate::Upgrade<Self>,
+                ) -> ::core::result::Result<(), #krate::__private::Response> {
+                    ::core::future::pending().await
+                }
+
+                async fn join(
+                    &mut self,
+                    _asked: (),
+                    _member: &#krate::Member<Self>,
+                ) -> ::core::result::Result<(), #krate::__private::Response> {
                     ::core::future::pending().await
                 }
             }

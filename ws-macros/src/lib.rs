@@ -11,11 +11,14 @@ mod expand;
 mod fallback;
 mod item;
 mod options;
+mod role;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 use proc_macro::TokenStream;
+
+use self::role::Role;
 
 /// Makes a struct a routed WebSocket handler, one value of it for each connection.
 ///
@@ -123,5 +126,77 @@ use proc_macro::TokenStream;
 /// Relay<T> …` alone and mount it by hand, `App::mount::<Relay<Job>>(path, options)`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::websocket(arguments.into(), item.into()).into_tokens().into()
+    expand::attribute(Role::Handler, arguments.into(), item.into()).into_tokens().into()
+}
+
+/// Makes a struct a service: one actor for all its connections, which are its members.
+///
+/// On a **struct** it registers the route, at `/websocket/` and the struct's name in snake case unless a path is given;
+/// on the struct's **impl** it dispatches to the marked callbacks. Both are needed; the impl may be empty. On a
+/// **module** it does both, as [`websocket`](macro@websocket) does: the state is the type of the callbacks' first `&mut`
+/// argument, and the path is named after the module.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// /// Served at `/websocket/party`.
+/// #[service]
+/// #[derive(Default)]
+/// struct Party {
+///     guests: Vec<Member<Self>>,
+/// }
+///
+/// #[service]
+/// impl Party {
+///     #[join]
+///     fn join(&mut self, member: &Member<Self>) {
+///         self.guests.push(member.clone());
+///     }
+///
+///     #[incoming]
+///     fn said(&mut self, text: &str) {
+///         for guest in &self.guests {
+///             guest.send(text.to_owned());
+///         }
+///     }
+///
+///     #[close]
+///     fn gone(&mut self, member: &Member<Self>) {
+///         self.guests.retain(|guest| guest != member);
+///     }
+/// }
+/// ```
+///
+/// # Options of the struct, or of the module
+///
+/// Those of [`websocket`](macro@websocket), which say what holds for each member's connection, and
+///
+/// | option | meaning |
+/// |---|---|
+/// | `inbox(messages = 1024, bytes = "4MiB", overflow = "wait")` | what may wait for the service, of all its members together, and what happens when that is full: `wait` (reading from them stops until it has caught up), `close`, `drop_oldest`, `drop_newest` |
+///
+/// # Callbacks of the impl
+///
+/// Each is marked, may be `async`, and may be left out. All but `init` take `&mut self`; the member, `&Member<Self>`, is
+/// known by that name, stands where it likes, and may be left out where it is not needed.
+///
+/// | marker | when | takes |
+/// |---|---|---|
+/// | `#[init]` | the app starts, and after a panic; no `self`; absent: `Default` | `State<T>`, `AppHandle` |
+/// | `#[join]` | a client connects | axum extractors, the member |
+/// | `#[rejoin]` | the service was made anew, once for each member that lives | the member |
+/// | `#[incoming]` | a member sent something; one callback each for text (`&str`, `String`, `Text`, `Json<T>`), binary (`&[u8]`, `Vec<u8>`, `Bytes`) and what has none (`Message`) | the member, the payload |
+/// | `#[broadcast]` | the program broadcast this type to the service; one callback for each type | what was broadcast, as `&T`, required |
+/// | `#[info]` | the program sent this type to the service; one callback for each type | the info, required |
+/// | `#[timeout]` | nothing happened for as long as `Control::Timeout` said | |
+/// | `#[close]` | a member's connection has ended | the member, `&Terminate` |
+/// | `#[terminate]` | the service ends | `&Terminate` |
+///
+/// `#[init]` returns the service, or a `Result` whose error stops the start. `#[join]` returns what is kept with the
+/// member, or a `Result` of it whose error is the HTTP answer instead of the upgrade; a type whose name ends in `Result`
+/// is taken for one. What is kept must be as public as the service. `#[rejoin]` returns nothing, or a `Result` whose
+/// error closes the connection with 1011, a `Close` with its own code. All others return nothing, or a `Control`.
+#[proc_macro_attribute]
+pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Role::Service, arguments.into(), item.into()).into_tokens().into()
 }

@@ -20,7 +20,8 @@ use crate::panics;
 use crate::pattern::Pattern;
 use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
-use crate::route::{Route, linked};
+use crate::route::{Kind, Route, linked};
+use crate::service::Service;
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
 use crate::wire::origin::Origin;
@@ -102,6 +103,12 @@ impl App {
         self.route(Route::new::<H>(path).options(options))
     }
 
+    /// Mounts service `S` at `path`; [`route`](Self::route) with [`Route::service`] says more.
+    #[track_caller]
+    pub fn mount_service<S: Service>(self, path: impl Into<String>) -> Self {
+        self.route(Route::service::<S>(path))
+    }
+
     /// Mounts a route.
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
@@ -174,7 +181,8 @@ impl App {
 
     /// The handlers as an axum router, to be mounted in an axum app. Draining is up to
     /// [`AppHandle::drain`]; [`Context::peer_addr`](crate::Context::peer_addr) wants
-    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. A service starts when its first client comes, on the runtime
+    /// that serves that client.
     ///
     /// # Panics
     /// With the text of [`try_into_router`](Self::try_into_router)'s error.
@@ -192,6 +200,17 @@ impl App {
     /// Whatever keeps the app from starting; see [`Error`].
     pub fn try_into_router(self) -> Result<Router> {
         self.build()
+    }
+
+    /// The routes of services, one for each service.
+    pub(crate) fn services(&self) -> Vec<(Kind, String)> {
+        let mut services: Vec<(Kind, String)> = Vec::new();
+        for route in self.routes.iter().filter(|route| route.handler.is_service()) {
+            if services.iter().all(|(known, _)| known.type_id() != route.handler.type_id()) {
+                services.push((route.handler, route.whence()));
+            }
+        }
+        services
     }
 
     /// The router of a server of our own, which also answers where nothing is mounted.
@@ -232,6 +251,9 @@ impl App {
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
+            if let Some(limits) = route.limits.inbox.limits() {
+                route.handler.bound(&self.shared, limits);
+            }
             let endpoint = Arc::new(Endpoint::new(route, &self.shared));
             router = router.route(
                 pattern.as_str(),

@@ -71,7 +71,7 @@ pub(super) fn by_size<H: Handler, I, O>(
 
 pin_project! {
     /// A callback that runs, and the line that goes on meanwhile.
-    pub(super) struct Call<'l, F> {
+    pub(crate) struct Call<'l, F> {
         line: &'l mut Line,
         #[pin]
         callback: F,
@@ -79,7 +79,7 @@ pin_project! {
 }
 
 impl<'l, F> Call<'l, F> {
-    pub(super) fn new(line: &'l mut Line, callback: F) -> Self {
+    pub(crate) fn new(line: &'l mut Line, callback: F) -> Self {
         Self { line, callback }
     }
 }

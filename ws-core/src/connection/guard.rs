@@ -64,7 +64,7 @@ impl Armed {
     }
 
     /// Runs the callback; a panic of its own is reported and goes no further.
-    async fn terminate(&mut self, reason: &Terminate) {
+    async fn terminate(&mut self, reason: &Arc<Terminate>) {
         self.session.context().callback = "terminate";
         let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
@@ -138,6 +138,7 @@ impl Guard {
     /// Ends the connection for its handler. Soon after the deadline of a drain `terminate` is cut too.
     pub(crate) async fn finish(mut self, reason: Terminate) {
         let Some(mut armed) = self.armed.take() else { return };
+        let reason = Arc::new(reason);
         armed.end(&reason);
         let shared = armed.mailbox.shared.clone();
         {
@@ -157,7 +158,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let Some(mut armed) = self.armed.take() else { return };
         let open = self.open.take();
-        let reason = if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned };
+        let reason = Arc::new(if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned });
         armed.end(&reason);
         let mut terminating = Box::pin(async move {
             armed.terminate(&reason).await;

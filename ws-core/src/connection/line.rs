@@ -32,7 +32,7 @@ const WEIGHT: usize = 16 << 10;
 const AHEAD: usize = 16;
 
 /// The next thing that a callback hears.
-pub(super) enum Event {
+pub(crate) enum Event {
     Message(Message),
     Info(Info),
     /// Something that was sent from elsewhere, where the handler hears of that.

@@ -3,11 +3,11 @@
 //! the line that everything waits on, its turns between callbacks, its deadlines, the guard that makes sure of
 //! `terminate`, and how it ends.
 
-mod call;
+pub(crate) mod call;
 mod deadlines;
 mod ending;
 pub(crate) mod guard;
-mod line;
+pub(crate) mod line;
 pub(crate) mod session;
 mod turn;
 

@@ -1,6 +1,7 @@
 //! A handler with what its callbacks are given: what of a connection is compiled for each handler, and no more.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::response::Response;
 use futures_util::future::BoxFuture;
@@ -27,8 +28,8 @@ pub(crate) trait Session: Send {
     /// the next.
     fn converse<'s>(&'s mut self, line: &'s mut Line) -> BoxFuture<'s, Result<Infallible, Terminate>>;
 
-    /// Runs its `terminate`.
-    fn terminate<'s>(&'s mut self, reason: &'s Terminate) -> BoxFuture<'s, ()>;
+    /// Runs its `terminate`. The reason is shared: a service hears it in a task of its own.
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()>;
 }
 
 /// What came of an `init` that succeeded.
@@ -79,7 +80,7 @@ impl<H: Handler> Session for Conversation<H> {
         )
     }
 
-    fn terminate<'s>(&'s mut self, reason: &'s Terminate) -> BoxFuture<'s, ()> {
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
         Box::pin(self.handler.terminate(reason, &mut self.cx))
     }
 }

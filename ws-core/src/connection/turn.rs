@@ -9,7 +9,7 @@ use crate::terminate::{Failed, Terminate};
 
 impl Line {
     /// Carries out what a callback asked for, then waits for what the next one is to hear.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &mut self,
         cx: &mut context::Inner,
         reply: &mut Reply,

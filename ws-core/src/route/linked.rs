@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Kind, Place, Route};
 use crate::compression::Compression;
 use crate::handler::Handler;
-use crate::limits::{Origins, Overflow, RouteOptions};
+use crate::limits::{InboxOverflow, Origins, Overflow, RouteOptions};
+use crate::service::Service;
 
 /// One `#[websocket("/path")]`, as the linker gathers it.
 #[derive(Clone, Copy)]
@@ -35,6 +36,40 @@ impl Linked {
             place: Place { module, file, line },
             handler: Kind::of::<H>(),
         }
+    }
+
+    #[must_use]
+    pub const fn service<S: Service>(
+        path: &'static str,
+        module: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Self {
+            path,
+            name: None,
+            limits: RouteOptions::NONE,
+            place: Place { module, file, line },
+            handler: Kind::of_service::<S>(),
+        }
+    }
+
+    #[must_use]
+    pub const fn inbox_messages(mut self, messages: usize) -> Self {
+        self.limits.inbox.messages = Some(messages);
+        self
+    }
+
+    #[must_use]
+    pub const fn inbox_bytes(mut self, bytes: usize) -> Self {
+        self.limits.inbox.bytes = Some(bytes);
+        self
+    }
+
+    #[must_use]
+    pub const fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
+        self.limits.inbox.overflow = Some(overflow);
+        self
     }
 
     #[must_use]

@@ -14,11 +14,15 @@ use std::time::Duration;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
+use tokio::runtime::Handle;
 
 use crate::compression::Compression;
 use crate::connection::session::{self, Init, Opened};
 use crate::handler::Handler;
-use crate::limits::{Origins, Overflow, RouteOptions};
+use crate::limits::{InboxLimits, InboxOverflow, Origins, Overflow, RouteOptions};
+use crate::service::actor::{self, Started};
+use crate::service::{Service, post, seat};
+use crate::shared::Shared;
 use crate::shared::state::Needs;
 use crate::upgrade;
 
@@ -61,6 +65,21 @@ impl Route {
             options: None,
             place: Place { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of::<H>(),
+        }
+    }
+
+    /// Service `S` at `path`, in the same way. Of a service there is one in an app, on however many paths.
+    #[must_use]
+    #[track_caller]
+    pub fn service<S: Service>(path: impl Into<String>) -> Self {
+        let caller = Location::caller();
+        Self {
+            path: path.into(),
+            name: None,
+            limits: RouteOptions::NONE,
+            options: None,
+            place: Place { module: "", file: caller.file(), line: caller.line() },
+            handler: Kind::of_service::<S>(),
         }
     }
 
@@ -145,6 +164,16 @@ impl Route {
         self
     }
 
+    /// How many messages and bytes of its members may wait in front of a service, and what happens then. Of several
+    /// routes of one service, the first that says it counts; on the route of a handler it is an error at the start.
+    #[must_use]
+    pub fn inbox(mut self, messages: usize, bytes: usize, overflow: InboxOverflow) -> Self {
+        self.limits.inbox.messages = Some(messages);
+        self.limits.inbox.bytes = Some(bytes);
+        self.limits.inbox.overflow = Some(overflow);
+        self
+    }
+
     /// The subprotocols spoken here, the preferred one first.
     #[must_use]
     pub fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
@@ -199,6 +228,14 @@ pub(crate) struct Kind {
     type_name: fn() -> &'static str,
     needs: fn(&mut Needs),
     init: Init,
+    service: Option<OfService>,
+}
+
+/// What a service has that a handler has not.
+#[derive(Clone, Copy)]
+struct OfService {
+    start: fn(&Arc<Shared>, &Handle) -> Started,
+    bound: fn(&Shared, InboxLimits),
 }
 
 impl Kind {
@@ -208,6 +245,33 @@ impl Kind {
             type_name: type_name::<H>,
             needs: H::needs,
             init: session::init::<H>,
+            service: None,
+        }
+    }
+
+    pub(crate) const fn of_service<S: Service>() -> Self {
+        Self {
+            type_id: TypeId::of::<S>,
+            type_name: type_name::<S>,
+            needs: S::needs,
+            init: seat::init::<S>,
+            service: Some(OfService { start: actor::start::<S>, bound: post::bound::<S> }),
+        }
+    }
+
+    pub(crate) const fn is_service(self) -> bool {
+        self.service.is_some()
+    }
+
+    /// Starts the service, if it is one, on `runtime`.
+    pub(crate) fn start(self, shared: &Arc<Shared>, runtime: &Handle) -> Option<Started> {
+        self.service.map(|service| (service.start)(shared, runtime))
+    }
+
+    /// Bounds its inbox, if it is a service.
+    pub(crate) fn bound(self, shared: &Shared, limits: InboxLimits) {
+        if let Some(service) = self.service {
+            (service.bound)(shared, limits);
         }
     }
 

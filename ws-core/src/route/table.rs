@@ -54,6 +54,17 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     if let Some(problem) = route.limits.over(app).problem() {
         return Some(problem.to_owned());
     }
+    match route.limits.inbox.limits() {
+        Some(_) if !route.handler.is_service() => {
+            return Some(
+                "only a service has an inbox; what waits for a connection is bounded by `mailbox`".to_owned(),
+            );
+        }
+        Some(limits) if limits.messages == 0 || limits.bytes == 0 => {
+            return Some("an inbox of zero messages or bytes takes nothing".to_owned());
+        }
+        _ => {}
+    }
     if let Some(problem) = route.limits.compression.flatten().and_then(|compression| compression.problem()) {
         return Some(problem.to_owned());
     }

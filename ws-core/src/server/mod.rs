@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -61,7 +62,12 @@ impl App {
     /// # Errors
     /// Whatever keeps the app from starting; see [`Error`].
     pub async fn bind(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result<Server> {
-        let handle = self.handle();
+        self.bind_on(addr, &[Handle::current()]).await
+    }
+
+    /// The same, with the services on these runtimes, in turn.
+    async fn bind_on(self, addr: impl ToSocketAddrs + fmt::Debug, runtimes: &[Handle]) -> Result<Server> {
+        let (handle, services) = (self.handle(), self.services());
         let router = self.build_whole()?;
         let bound = async {
             let listener = TcpListener::bind(&addr).await?;
@@ -69,6 +75,15 @@ impl App {
             io::Result::Ok((listener, local_addr))
         };
         let (listener, local_addr) = bound.await.map_err(|source| Error::bind(&addr, source))?;
+        for ((service, whence), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
+            let Some(started) = service.start(&handle.0, runtime) else { continue };
+            let started = started.await.unwrap_or_else(|_| Err("its runtime is gone".into()));
+            if let Err(source) = started {
+                // Those that did start end as they would with the app.
+                handle.0.services.drained().await;
+                return Err(Error::Service { service: whence, source });
+            }
+        }
         tracing::info!("listening on http://{local_addr}");
         Ok(Server { listener, local_addr, router, handle })
     }

@@ -56,11 +56,19 @@ impl App {
             // Before anything listens: whoever is answered was accepted by a program that hears signals.
             let signals = Signals::new()?;
             let routes = self.routes();
-            let server = self.bind(addr).await?;
+            // Services live where connections do: what blocks one of them does not keep this thread from accepting.
+            let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
+            let runtimes: Vec<_> = workers.iter().map(|worker| worker.runtime.clone()).collect();
+            let server = match self.bind_on(addr, &runtimes).await {
+                Ok(server) => server,
+                Err(error) => {
+                    stop(workers);
+                    return Err(error);
+                }
+            };
             if !tracing::dispatcher::has_been_set() {
                 eprintln!("{routes}\nlistening on http://{}", server.local_addr());
             }
-            let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let mut turns = (0..count).cycle();
             server
                 .serve_until_signal(signals, |serving, accepted| {

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::clock::{after, later};
 
@@ -53,20 +53,12 @@ impl Drain {
 
     /// Resolves `grace` after the deadline of a drain, if one ever begins; a deadline that comes nearer counts.
     pub(crate) async fn passed(&self, grace: Duration) {
-        let mut deadlines = self.deadline.subscribe();
-        loop {
-            let deadline = *deadlines.borrow_and_update();
-            let passed = async {
-                match deadline {
-                    Some(deadline) => sleep_until(later(deadline, grace)).await,
-                    None => pending().await,
-                }
-            };
-            tokio::select! {
-                () = passed => return,
-                changed = deadlines.changed() => if changed.is_err() { return },
-            }
-        }
+        self.watch().passed(grace).await;
+    }
+
+    /// The deadline, for one that outlives the app.
+    pub(crate) fn watch(&self) -> Deadline {
+        Deadline(self.deadline.subscribe())
     }
 
     /// Resolves when a drain begins.
@@ -80,5 +72,29 @@ impl Drain {
 
     pub(crate) fn watch_empty(&self) -> watch::Receiver<()> {
         self.empty.subscribe()
+    }
+}
+
+/// The deadline of a drain, as it is known.
+#[derive(Clone)]
+pub(crate) struct Deadline(watch::Receiver<Option<Instant>>);
+
+impl Deadline {
+    /// Resolves `grace` after the deadline of a drain, if one ever begins, or after the app is gone.
+    pub(crate) async fn passed(&self, grace: Duration) {
+        let mut deadlines = self.0.clone();
+        loop {
+            let deadline = *deadlines.borrow_and_update();
+            let passed = async {
+                match deadline {
+                    Some(deadline) => sleep_until(later(deadline, grace)).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                () = passed => return,
+                changed = deadlines.changed() => if changed.is_err() { return sleep(grace).await },
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod directory;
 pub(crate) mod drain;
 pub(crate) mod mailbox;
 pub(crate) mod registry;
+pub(crate) mod services;
 pub(crate) mod state;
 pub(crate) mod stats;
 
@@ -16,6 +17,7 @@ use self::admission::Admission;
 use self::directory::Directory;
 use self::drain::Drain;
 use self::registry::Registry;
+use self::services::Services;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
@@ -30,6 +32,7 @@ use crate::wire::proxies::Proxies;
 pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) live: Registry,
+    pub(crate) services: Services,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
     pub(crate) topics: Topics,

@@ -8,9 +8,15 @@ use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, pa
 use super::marker::{self, Marker};
 use super::signature::{borrowed_str, mut_reference, typed};
 use crate::item::{Member, Method};
+use crate::role::Role;
 use crate::tokens::written;
 
-pub(crate) enum Form {
+pub(crate) struct Form {
+    pub(crate) role: Role,
+    pub(crate) place: Place,
+}
+
+pub(crate) enum Place {
     /// `&mut self`
     Impl,
     /// The first `&mut` argument; its type is the handler. `None` where no callback has one.
@@ -19,8 +25,8 @@ pub(crate) enum Form {
 
 impl Form {
     /// The form of a module: its state is what most callbacks say it is, so that a single slip is one error.
-    pub(crate) fn of_module(members: &[Member]) -> Self {
-        let marked = || members.iter().filter_map(marked);
+    pub(crate) fn of_module(role: Role, members: &[Member]) -> Self {
+        let marked = || members.iter().filter_map(|member| marked(member, role));
         let states =
             || marked().filter(|(marker, _)| *marker != Marker::Init).filter_map(|(_, sig)| state(sig));
         // A callback says it by taking it, and by a `Context<State>` or `Upgrade<State>`, whatever these are called.
@@ -32,55 +38,55 @@ impl Form {
         };
         // Of several with as many votes, the first.
         let most = states().collect::<Vec<_>>().into_iter().rev().max_by_key(|&state| votes(state));
-        Self::Module(most.map(|state| Box::new(state.clone())))
+        Self { role, place: Place::Module(most.map(|state| Box::new(state.clone()))) }
     }
 
     /// Through what a callback is called: `Self::name`, or `self::name`, which no local variable hides.
     pub(super) fn owner(&self) -> Ident {
-        let owner = match self {
-            Self::Impl => "Self",
-            Self::Module(_) => "self",
+        let owner = match &self.place {
+            Place::Impl => "Self",
+            Place::Module(_) => "self",
         };
         Ident::new(owner, Span::call_site())
     }
 
     /// What a callback is called in messages.
     pub(super) fn callee(&self) -> &'static str {
-        match self {
-            Self::Impl => "method",
-            Self::Module(_) => "function",
+        match &self.place {
+            Place::Impl => "method",
+            Place::Module(_) => "function",
         }
     }
 
     /// The handler's type, as a callback writes it.
     pub(super) fn this(&self) -> String {
-        match self {
-            Self::Impl => "Self".to_owned(),
-            Self::Module(Some(state)) => compact(state),
-            Self::Module(None) => "YourState".to_owned(),
+        match &self.place {
+            Place::Impl => "Self".to_owned(),
+            Place::Module(Some(state)) => compact(state),
+            Place::Module(None) => "YourState".to_owned(),
         }
     }
 
     /// The argument by which a callback takes the handler.
     pub(super) fn receiver(&self) -> String {
-        match self {
-            Self::Impl => "&mut self".to_owned(),
-            Self::Module(_) => format!("state: &mut {}", self.this()),
+        match &self.place {
+            Place::Impl => "&mut self".to_owned(),
+            Place::Module(_) => format!("state: &mut {}", self.this()),
         }
     }
 
     /// What the context stands beside.
     pub(super) fn beside(&self) -> &'static str {
-        match self {
-            Self::Impl => "self",
-            Self::Module(_) => "the state",
+        match &self.place {
+            Place::Impl => "self",
+            Place::Module(_) => "the state",
         }
     }
 
     /// Whether `method` has a `self` where there is none: rustc would say so too, and would find more to say about
     /// its body.
     pub(super) fn refuses_self(&self, method: &Method) -> bool {
-        matches!(self, Self::Module(_)) && method.sig.receiver().is_some()
+        matches!(self.place, Place::Module(_)) && method.sig.receiver().is_some()
     }
 
     /// Gives a borrowed reply the lifetime of what it may be borrowed from. It is refused; but a function of a module has
@@ -88,7 +94,7 @@ impl Form {
     pub(super) fn quiet(&self, method: &mut Method) {
         let sig = &mut method.sig;
         let ReturnType::Type(_, reply) = &mut sig.output else { return };
-        if matches!(self, Self::Impl) || borrowed_str(reply).is_none() {
+        if matches!(self.place, Place::Impl) || borrowed_str(reply).is_none() {
             return;
         }
         let arguments = sig.inputs.iter_mut().filter_map(|input| match input {
@@ -105,13 +111,13 @@ impl Form {
 
     /// How such a callback is written, for help texts.
     pub(super) fn example(&self, marker: Marker) -> String {
-        marker.example().replace("Self", &self.this()).replace("&mut self", &self.receiver())
+        marker.example(self.role).replace("Self", &self.this()).replace("&mut self", &self.receiver())
     }
 }
 
-fn marked(member: &Member) -> Option<(Marker, &Signature)> {
+fn marked(member: &Member, role: Role) -> Option<(Marker, &Signature)> {
     let Member::Method(method) = member else { return None };
-    Some((marker::first(&method.attrs)?, &method.sig))
+    Some((marker::first(&method.attrs, role)?, &method.sig))
 }
 
 /// `&str` as `&'reply str`.

@@ -5,6 +5,7 @@ use syn::{Attribute, Meta};
 
 use crate::errors::Errors;
 use crate::options::nearest;
+use crate::role::Role;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Marker {
@@ -19,6 +20,11 @@ pub(crate) enum Marker {
     Broadcast,
     Outgoing,
     Terminate,
+    Join,
+    Rejoin,
+    Incoming,
+    Timeout,
+    Close,
 }
 
 /// What a callback may take beside its context.
@@ -29,7 +35,7 @@ pub(crate) enum Payload {
     Required,
 }
 
-const NAMES: [(&str, Marker); 11] = [
+const OF_HANDLERS: [(&str, Marker); 11] = [
     ("init", Marker::Init),
     ("open", Marker::Open),
     ("text", Marker::Text),
@@ -43,16 +49,40 @@ const NAMES: [(&str, Marker); 11] = [
     ("terminate", Marker::Terminate),
 ];
 
+const OF_SERVICES: [(&str, Marker); 9] = [
+    ("init", Marker::Init),
+    ("join", Marker::Join),
+    ("rejoin", Marker::Rejoin),
+    ("incoming", Marker::Incoming),
+    ("broadcast", Marker::Broadcast),
+    ("info", Marker::Info),
+    ("timeout", Marker::Timeout),
+    ("close", Marker::Close),
+    ("terminate", Marker::Terminate),
+];
+
 /// Markers of later work.
 const LATER: [&str; 1] = ["message"];
 
 /// Markers of a service, and the callbacks that a handler has instead.
-const OF_SERVICES: [(&str, &str); 5] = [
+const NOT_OF_HANDLERS: [(&str, &str); 5] = [
     ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
     ("join", "who may connect is decided by `#[init]`"),
     ("rejoin", "a handler lives as long as its connection"),
     ("timeout", "send yourself an info with `cx.send_after`, and take it with `#[info]`"),
     ("close", "the end of a connection comes to `#[terminate]`"),
+];
+
+/// Markers of a handler, and the callbacks that a service has instead.
+const NOT_OF_SERVICES: [(&str, &str); 8] = [
+    ("open", "who connects comes to `#[join]`"),
+    ("text", "what a member sends comes to `#[incoming]`, by the type of its payload: `&str`, `Json<T>`"),
+    ("binary", "what a member sends comes to `#[incoming]`, by the type of its payload: `&[u8]`, `Bytes`"),
+    ("ping", "pings of members are answered, and a service does not hear of them"),
+    ("pong", "pongs of members are taken, and a service does not hear of them"),
+    ("handle", "whatever a member sends comes to `#[incoming]` with a payload of type `Message`"),
+    ("message", "whatever a member sends comes to `#[incoming]` with a payload of type `Message`"),
+    ("outgoing", "what goes to a member is what the service sends it"),
 ];
 
 /// Attributes that are known to be something else, however close to one of ours they are written.
@@ -62,26 +92,33 @@ const FOREIGN: &str = "allow async_trait automatically_derived bench cfg cfg_att
                        target_feature test track_caller warn";
 
 impl Marker {
-    fn named(name: &Ident) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| name == known).map(|&(_, marker)| marker)
+    fn named(name: &Ident, role: Role) -> Option<Self> {
+        names(role).iter().find(|(known, _)| name == known).map(|&(_, marker)| marker)
     }
 
     pub(crate) fn name(self) -> &'static str {
-        NAMES.iter().find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
+        let mut known = OF_HANDLERS.iter().chain(&OF_SERVICES);
+        known.find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
     }
 
-    /// Whether `name` is a marker, of now or of later.
-    pub(crate) fn is_ours(name: &Ident) -> bool {
-        Self::named(name).is_some() || LATER.iter().any(|later| name == later)
+    /// Whether `name` is a marker of the attribute, of now or of later.
+    pub(crate) fn is_ours(name: &Ident, role: Role) -> bool {
+        Self::named(name, role).is_some() || role == Role::Handler && LATER.iter().any(|later| name == later)
     }
 
     pub(crate) fn payload(self) -> Payload {
         match self {
-            Self::Init | Self::Open => Payload::None,
+            Self::Init | Self::Open | Self::Rejoin | Self::Timeout => Payload::None,
             Self::Info | Self::Broadcast | Self::Outgoing => Payload::Required,
-            Self::Text | Self::Binary | Self::Ping | Self::Pong | Self::Handle | Self::Terminate => {
-                Payload::Optional
-            }
+            Self::Text
+            | Self::Binary
+            | Self::Ping
+            | Self::Pong
+            | Self::Handle
+            | Self::Terminate
+            | Self::Join
+            | Self::Incoming
+            | Self::Close => Payload::Optional,
         }
     }
 
@@ -95,8 +132,12 @@ impl Marker {
     }
 
     /// How such a callback is written in an impl.
-    pub(super) fn example(self) -> &'static str {
+    pub(super) fn example(self, role: Role) -> &'static str {
         match self {
+            Self::Init if role == Role::Service => "fn init(State(db): State<Db>, app: AppHandle) -> Self",
+            Self::Info if role == Role::Service => "fn info(&mut self, info: YourType)",
+            Self::Broadcast if role == Role::Service => "fn broadcast(&mut self, news: &YourType)",
+            Self::Terminate if role == Role::Service => "fn terminate(&mut self, reason: &Terminate)",
             Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
             Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",
             Self::Text => "fn text(&mut self, text: &str, cx: &mut Context<Self>)",
@@ -110,36 +151,41 @@ impl Marker {
                 "fn outgoing(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>"
             }
             Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
+            Self::Join => "fn join(&mut self, Path(room): Path<String>, member: &Member<Self>)",
+            Self::Rejoin => "fn rejoin(&mut self, member: &Member<Self>)",
+            Self::Incoming => "fn incoming(&mut self, member: &Member<Self>, text: &str)",
+            Self::Timeout => "fn timeout(&mut self)",
+            Self::Close => "fn close(&mut self, member: &Member<Self>, reason: &Terminate)",
         }
     }
 }
 
 /// The first marker among `attrs`.
-pub(super) fn first(attrs: &[Attribute]) -> Option<Marker> {
-    attrs.iter().find_map(marker).map(|(marker, _)| marker)
+pub(super) fn first(attrs: &[Attribute], role: Role) -> Option<Marker> {
+    attrs.iter().find_map(|attr| marker(attr, role)).map(|(marker, _)| marker)
 }
 
 /// Takes our markers out of the attributes of what is no function. What looks like one is somebody else's there.
-pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>) -> Vec<Ident> {
-    let taken = attrs.iter().filter_map(marker).map(|(_, name)| name.clone()).collect();
-    attrs.retain(|attr| marker(attr).is_none());
+pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>, role: Role) -> Vec<Ident> {
+    let taken = attrs.iter().filter_map(|attr| marker(attr, role)).map(|(_, name)| name.clone()).collect();
+    attrs.retain(|attr| marker(attr, role).is_none());
     taken
 }
 
-fn marker(attr: &Attribute) -> Option<(Marker, &Ident)> {
+fn marker(attr: &Attribute, role: Role) -> Option<(Marker, &Ident)> {
     // A path of several segments names somebody else's attribute, even if it ends like one of ours.
     let name = attr.path().get_ident().filter(|_| matches!(attr.meta, Meta::Path(_)))?;
-    Some((Marker::named(name)?, name))
+    Some((Marker::named(name, role)?, name))
 }
 
 /// Takes our markers out of `attrs`, and what was meant to be one; all other attributes stay.
-pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Marker, Ident)> {
+pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) -> Vec<(Marker, Ident)> {
     let mut markers = Vec::new();
     attrs.retain(|attr| {
         // A path of several segments names somebody else's attribute, even if it ends like one of ours.
         let Some(name) = attr.path().get_ident() else { return true };
         if !matches!(attr.meta, Meta::Path(_)) {
-            if Marker::is_ours(name) {
+            if Marker::is_ours(name, role) {
                 errors.help(
                     attr,
                     format_args!("`#[{name}]` takes no arguments"),
@@ -149,19 +195,22 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Mark
                     ),
                 );
             }
-            return !Marker::is_ours(name);
+            return !Marker::is_ours(name, role);
         }
-        if let Some(marker) = Marker::named(name) {
+        if let Some(marker) = Marker::named(name, role) {
             markers.push((marker, name.clone()));
-        } else if Marker::is_ours(name) {
+        } else if Marker::is_ours(name, role) {
             errors.at(name, format_args!("callback `#[{name}]` is not built yet"));
-        } else if let Some((_, instead)) = OF_SERVICES.iter().find(|(known, _)| name == known) {
+        } else if let Some((_, instead)) = strange(role).iter().find(|(known, _)| name == known) {
             errors.help(
                 name,
-                format_args!("`#[{name}]` is a callback of services, not of handlers"),
+                match role {
+                    Role::Handler => format!("`#[{name}]` is a callback of services, not of handlers"),
+                    Role::Service => format!("`#[{name}]` is a callback of handlers, not of services"),
+                },
                 instead,
             );
-        } else if let Some(meant) = misspelt(name) {
+        } else if let Some(meant) = misspelt(name, role) {
             errors.help(
                 name,
                 format_args!("unknown marker `#[{name}]`"),
@@ -175,10 +224,25 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Mark
     markers
 }
 
-fn misspelt(name: &Ident) -> Option<&'static str> {
+fn names(role: Role) -> &'static [(&'static str, Marker)] {
+    match role {
+        Role::Handler => &OF_HANDLERS,
+        Role::Service => &OF_SERVICES,
+    }
+}
+
+/// Markers of the other attribute, and what is written instead.
+fn strange(role: Role) -> &'static [(&'static str, &'static str)] {
+    match role {
+        Role::Handler => &NOT_OF_HANDLERS,
+        Role::Service => &NOT_OF_SERVICES,
+    }
+}
+
+fn misspelt(name: &Ident, role: Role) -> Option<&'static str> {
     let name = name.to_string();
     if FOREIGN.split_whitespace().any(|foreign| foreign == name) {
         return None;
     }
-    nearest(&name, NAMES.iter().map(|&(known, _)| known))
+    nearest(&name, names(role).iter().map(|&(known, _)| known))
 }

@@ -1,13 +1,15 @@
-//! The callbacks of a handler: [`marker`] says which functions they are, [`form`] and
-//! [`receiver`] how they take the handler, [`signature`] checks one of them, [`model`] puts them together. What comes out cannot be invalid.
+//! The callbacks of a handler or a service: [`marker`] says which functions they are, [`form`] and
+//! [`receiver`] how they take the handler, [`signature`] checks one of them ([`member`] those of services), [`model`] puts them together. What comes out cannot be invalid.
 
 mod form;
 mod marker;
+mod member;
 mod model;
 mod receiver;
 mod signature;
 
-pub(crate) use self::form::Form;
+pub(crate) use self::form::{Form, Place};
 pub(crate) use self::marker::Marker;
-pub(crate) use self::model::{Frame, Handler, Info, Source};
+pub(crate) use self::member::{Incoming, first_argument, is_result};
+pub(crate) use self::model::{Frame, Handler, Info, Service, Source, take};
 pub(crate) use self::signature::{Argument, Callback, Init, cfgs};

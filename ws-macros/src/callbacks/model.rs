@@ -1,14 +1,16 @@
-//! All callbacks of one handler.
+//! All callbacks of one handler, or of one service.
 
 use proc_macro2::Ident;
 use quote::quote;
 use syn::{Attribute, Type, parse_quote};
 
-use super::form::{Form, compact};
+use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
+use super::member::Incoming;
 use super::signature::{Callback, Init, cfgs};
 use crate::errors::Errors;
 use crate::item::{Member, Method};
+use crate::role::Role;
 use crate::tokens::written;
 
 /// A handler's callbacks. There are several of a kind only where `#[cfg]` chooses between them.
@@ -48,98 +50,188 @@ pub(crate) enum Source {
     Broadcast,
 }
 
-/// A callback that was seen, for finding the next one of its kind.
-struct Seen {
-    marker: Marker,
-    name: Ident,
-    under_cfg: bool,
-    info: Option<Type>,
+/// The callbacks of a service, in the same way.
+#[derive(Default)]
+pub(crate) struct Service {
+    pub(crate) init: Vec<Init>,
+    pub(crate) join: Vec<Callback>,
+    pub(crate) rejoin: Vec<Callback>,
+    pub(crate) incoming: Vec<(Incoming, Callback)>,
+    pub(crate) broadcast: Vec<Info>,
+    pub(crate) info: Vec<Info>,
+    pub(crate) timeout: Vec<Callback>,
+    pub(crate) close: Vec<Callback>,
+    pub(crate) terminate: Vec<Callback>,
 }
 
-impl Handler {
-    /// Takes the markers out of `members` and reads what they mark. The members are fit to be emitted
-    /// afterwards, whether there were errors or not.
-    pub(crate) fn take(members: &mut [Member], form: &Form, errors: &mut Errors) -> Self {
-        let mut handler = Self::default();
-        let mut seen = Vec::new();
-        for member in members {
-            match member {
-                Member::Method(method) => {
-                    let markers = marker::take(&mut method.attrs, errors);
-                    handler.add(method, &markers, form, &mut seen, errors);
-                    if !markers.is_empty() {
-                        method.attrs.insert(0, allowed_lints(form));
-                    }
-                    if !markers.is_empty() {
-                        form.quiet(method);
-                    }
-                    if !markers.is_empty() && form.refuses_self(method) {
-                        *member = Member::nothing();
-                    }
-                }
-                Member::Unread { attrs, .. } => _ = marker::take(attrs, errors),
-                Member::Other { attrs, .. } => {
-                    for name in marker::take_misplaced(attrs) {
-                        errors.help(
-                            &name,
-                            format_args!("`#[{name}]` marks a {}", form.callee()),
-                            "write it on a `fn`",
-                        );
-                    }
-                }
-            }
-        }
-        handler
-    }
+/// The callbacks of either.
+pub(crate) trait Callbacks: Default {
+    const ROLE: Role;
 
-    fn add(
-        &mut self,
-        method: &Method,
-        markers: &[(Marker, Ident)],
-        form: &Form,
-        seen: &mut Vec<Seen>,
-        errors: &mut Errors,
-    ) {
-        let Some(&(marker, ref first)) = markers.first() else { return };
-        if let Some((_, second)) = markers.get(1) {
-            let name = &method.sig.ident;
-            errors.help(
-                second,
-                format_args!("`{name}` is marked `#[{first}]` already"),
-                format_args!("write one {} for each callback", form.callee()),
-            );
-            return;
-        }
-        let this = Seen {
-            marker,
-            name: method.sig.ident.clone(),
-            under_cfg: !cfgs(&method.attrs).is_empty(),
-            info: None,
-        };
-        if marker == Marker::Init {
-            self.init.extend(Init::check(method, form, errors));
-            return this.join(seen, errors);
-        }
-        let Some(callback) = Callback::check(marker, method, form, errors) else {
-            return this.join(seen, errors);
-        };
-        let by_type = matches!(marker, Marker::Info | Marker::Broadcast);
-        let info = callback.payload().filter(|_| by_type).cloned();
-        Seen { info, ..this }.join(seen, errors);
+    /// Keeps what came of a marked function, and says what tells it from others of its marker.
+    fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of;
+
+    fn keep_init(&mut self, init: Init);
+}
+
+/// What tells callbacks of one marker apart.
+pub(crate) enum Of {
+    Marker,
+    Type(Box<Type>),
+    Incoming(Incoming),
+    /// It was not understood; the error is there already.
+    Nothing,
+}
+
+impl Callbacks for Handler {
+    const ROLE: Role = Role::Handler;
+
+    fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of {
+        let payload = callback.payload().cloned();
         match marker {
-            Marker::Init => {}
             Marker::Open => self.open.push(callback),
             Marker::Text => self.frames.push((Frame::Text, callback)),
             Marker::Binary => self.frames.push((Frame::Binary, callback)),
             Marker::Ping => self.frames.push((Frame::Ping, callback)),
             Marker::Pong => self.frames.push((Frame::Pong, callback)),
             Marker::Handle => self.handle.push(callback),
-            Marker::Info => self.info.extend(Info::check(callback, errors)),
-            Marker::Broadcast => self.info.extend(Info::check_broadcast(callback, errors)),
+            Marker::Info => {
+                self.info.extend(Info::check(callback, errors));
+                return of_type(payload);
+            }
+            Marker::Broadcast => {
+                self.info.extend(Info::check_broadcast(callback, errors));
+                return of_type(payload);
+            }
             Marker::Outgoing => self.outgoing.push(callback),
             Marker::Terminate => self.terminate.push(callback),
+            Marker::Init
+            | Marker::Join
+            | Marker::Rejoin
+            | Marker::Incoming
+            | Marker::Timeout
+            | Marker::Close => {}
+        }
+        Of::Marker
+    }
+
+    fn keep_init(&mut self, init: Init) {
+        self.init.push(init);
+    }
+}
+
+impl Callbacks for Service {
+    const ROLE: Role = Role::Service;
+
+    fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of {
+        let payload = callback.payload().cloned();
+        match marker {
+            Marker::Join => self.join.push(callback),
+            Marker::Incoming => {
+                let Some(kind) = Incoming::of(payload.as_ref(), errors) else { return Of::Nothing };
+                self.incoming.push((kind, callback));
+                return Of::Incoming(kind);
+            }
+            Marker::Broadcast => {
+                self.broadcast.extend(Info::check_broadcast(callback, errors));
+                return of_type(payload);
+            }
+            Marker::Info => {
+                self.info.extend(Info::check(callback, errors));
+                return of_type(payload);
+            }
+            Marker::Rejoin => self.rejoin.push(callback),
+            Marker::Timeout => self.timeout.push(callback),
+            Marker::Close => self.close.push(callback),
+            _ => self.terminate.push(callback),
+        }
+        Of::Marker
+    }
+
+    fn keep_init(&mut self, init: Init) {
+        self.init.push(init);
+    }
+}
+
+fn of_type(payload: Option<Type>) -> Of {
+    payload.map_or(Of::Nothing, |ty| Of::Type(Box::new(ty)))
+}
+
+/// A callback that was seen, for finding the next one of its kind.
+struct Seen {
+    marker: Marker,
+    name: Ident,
+    under_cfg: bool,
+    of: Of,
+}
+
+/// Takes the markers out of `members` and reads what they mark. The members are fit to be emitted
+/// afterwards, whether there were errors or not.
+pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &mut Errors) -> C {
+    let mut callbacks = C::default();
+    let mut seen = Vec::new();
+    for member in members {
+        match member {
+            Member::Method(method) => {
+                let markers = marker::take(&mut method.attrs, C::ROLE, errors);
+                add(&mut callbacks, method, &markers, form, &mut seen, errors);
+                if !markers.is_empty() {
+                    method.attrs.insert(0, allowed_lints(form));
+                }
+                if !markers.is_empty() && C::ROLE == Role::Handler {
+                    form.quiet(method);
+                }
+                if !markers.is_empty() && form.refuses_self(method) {
+                    *member = Member::nothing();
+                }
+            }
+            Member::Unread { attrs, .. } => _ = marker::take(attrs, C::ROLE, errors),
+            Member::Other { attrs, .. } => {
+                for name in marker::take_misplaced(attrs, C::ROLE) {
+                    errors.help(
+                        &name,
+                        format_args!("`#[{name}]` marks a {}", form.callee()),
+                        "write it on a `fn`",
+                    );
+                }
+            }
         }
     }
+    callbacks
+}
+
+fn add(
+    callbacks: &mut impl Callbacks,
+    method: &Method,
+    markers: &[(Marker, Ident)],
+    form: &Form,
+    seen: &mut Vec<Seen>,
+    errors: &mut Errors,
+) {
+    let Some(&(marker, ref first)) = markers.first() else { return };
+    if let Some((_, second)) = markers.get(1) {
+        let name = &method.sig.ident;
+        errors.help(
+            second,
+            format_args!("`{name}` is marked `#[{first}]` already"),
+            format_args!("write one {} for each callback", form.callee()),
+        );
+        return;
+    }
+    let of = if marker == Marker::Init {
+        if let Some(init) = Init::check(method, form, errors) {
+            callbacks.keep_init(init);
+        }
+        Of::Marker
+    } else {
+        match Callback::check(marker, method, form, errors) {
+            Some(callback) => callbacks.keep(marker, callback, errors),
+            None if matches!(marker, Marker::Info | Marker::Broadcast | Marker::Incoming) => Of::Nothing,
+            None => Of::Marker,
+        }
+    };
+    let under_cfg = !cfgs(&method.attrs).is_empty();
+    Seen { marker, name: method.sig.ident.clone(), under_cfg, of }.join(seen, errors);
 }
 
 impl Info {
@@ -178,16 +270,22 @@ impl Seen {
     /// Reports a callback that is there already.
     fn join(self, seen: &mut Vec<Self>, errors: &mut Errors) {
         if let Some(Self { name: first, .. }) = seen.iter().find(|other| self.repeats(other)) {
-            let help = format!("put both into `{first}`, or remove one of them");
-            if let Some(ty) = &self.info {
-                errors.help(
-                    ty,
-                    format_args!("`{first}` takes {}s of this type already", self.marker.name()),
-                    help,
-                );
-            } else {
-                let marker = self.marker.name();
-                errors.help(&self.name, format_args!("there is a `#[{marker}]` already: `{first}`"), help);
+            let (marker, help) =
+                (self.marker.name(), format!("put both into `{first}`, or remove one of them"));
+            match &self.of {
+                Of::Type(ty) => {
+                    errors.help(ty, format_args!("`{first}` takes {marker}s of this type already"), help);
+                }
+                Of::Incoming(kind) => {
+                    errors.help(&self.name, format_args!("`{first}` takes {} already", kind.words()), help);
+                }
+                Of::Marker | Of::Nothing => {
+                    errors.help(
+                        &self.name,
+                        format_args!("there is a `#[{marker}]` already: `{first}`"),
+                        help,
+                    );
+                }
             }
         }
         seen.push(self);
@@ -196,11 +294,13 @@ impl Seen {
     /// With `#[cfg]` on one of the two there may be only one left. Infos are the same if their types are written
     /// the same; other spellings of one type are left to rustc.
     fn repeats(&self, other: &Self) -> bool {
-        let same_info = match (&self.info, &other.info) {
-            (Some(this), Some(other)) => written(this) == written(other),
-            _ => !matches!(self.marker, Marker::Info | Marker::Broadcast),
+        let same = match (&self.of, &other.of) {
+            (Of::Type(this), Of::Type(other)) => written(this) == written(other),
+            (Of::Incoming(this), Of::Incoming(other)) => this == other,
+            (Of::Marker, Of::Marker) => true,
+            _ => false,
         };
-        self.marker == other.marker && same_info && !self.under_cfg && !other.under_cfg
+        self.marker == other.marker && same && !self.under_cfg && !other.under_cfg
     }
 }
 
@@ -216,9 +316,9 @@ fn shared_reference(ty: &Type) -> Option<&Type> {
 
 /// The fixed shape of a callback provokes these lints; they are not the user's fault.
 fn allowed_lints(form: &Form) -> Attribute {
-    let unused_self = match form {
-        Form::Impl => Some(quote!(clippy::unused_self,)),
-        Form::Module(_) => None,
+    let unused_self = match form.place {
+        Place::Impl => Some(quote!(clippy::unused_self,)),
+        Place::Module(_) => None,
     };
     parse_quote! {
         #[allow(

@@ -2,18 +2,19 @@
 
 use syn::{ReceiverKind, Signature, Type};
 
-use super::form::{Form, compact, state};
+use super::form::{Form, Place, compact, state};
 use super::marker::Marker;
 use super::signature::typed;
 use crate::errors::Errors;
+use crate::role::Role;
 use crate::tokens::{mentions, written};
 
 /// Whether the handler is taken as it must be; `errors` says if not.
 pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> bool {
     let before = errors.count();
-    match form {
-        Form::Impl => check_self(marker, sig, form, errors),
-        Form::Module(common) => check_state(marker, sig, common.as_deref(), form, errors),
+    match &form.place {
+        Place::Impl => check_self(marker, sig, form, errors),
+        Place::Module(common) => check_state(marker, sig, common.as_deref(), form, errors),
     }
     errors.count() == before
 }
@@ -29,11 +30,20 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
     };
     let problem = match &receiver.kind {
         ReceiverKind::Reference(_, _, Some(_)) => return,
-        ReceiverKind::Reference(_, _, None) => "mutably, even if it changes nothing",
-        ReceiverKind::Value => "by reference: the connection keeps the handler",
-        _ => "with its short form",
+        ReceiverKind::Reference(_, _, None) => "mutably, even if it changes nothing".to_owned(),
+        ReceiverKind::Value => format!("by reference: {} keeps the {}", keeper(form), form.role.noun()),
+        _ => "with its short form".to_owned(),
     };
-    errors.help(receiver, format_args!("`#[{name}]` takes the handler {problem}"), "write `&mut self`");
+    let noun = form.role.noun();
+    errors.help(receiver, format_args!("`#[{name}]` takes the {noun} {problem}"), "write `&mut self`");
+}
+
+/// What owns it.
+fn keeper(form: &Form) -> &'static str {
+    match form.role {
+        Role::Handler => "the connection",
+        Role::Service => "its task",
+    }
 }
 
 /// The first `&mut` argument must be the state, which `common` says for all callbacks.
@@ -58,9 +68,9 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     for ty in typed(sig) {
         let (by, inner) = match ty {
             Type::Reference(shared) if shared.mutability.is_none() => {
-                ("mutably, even if it changes nothing", &*shared.elem)
+                ("mutably, even if it changes nothing".to_owned(), &*shared.elem)
             }
-            _ => ("by reference: the connection keeps it", ty),
+            _ => (format!("by reference: {} keeps it", keeper(form)), ty),
         };
         if is_common(inner) {
             return errors.help(
@@ -85,7 +95,13 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
                 sig.ident,
                 compact(own)
             ),
-            format_args!("take `{receiver}` first; the context comes after it"),
+            format_args!(
+                "take `{receiver}` first; {} after it",
+                match form.role {
+                    Role::Handler => "the context comes",
+                    Role::Service => "the member and the payload come",
+                }
+            ),
         ),
     }
 }

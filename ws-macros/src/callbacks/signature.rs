@@ -4,11 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type};
 
-use super::form::Form;
+use super::form::{self, Form};
 use super::marker::{Marker, Payload};
-use super::receiver;
+use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
+use crate::role::Role;
 use crate::tokens::{Place, mentions};
 
 /// A callback that takes the handler.
@@ -21,6 +22,8 @@ pub(crate) struct Callback {
     /// In the order in which the user wrote them.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) reply: Place,
+    /// What it returns, if it says so.
+    pub(crate) returns: Option<Type>,
 }
 
 pub(crate) enum Argument {
@@ -29,6 +32,8 @@ pub(crate) enum Argument {
     Payload(Type),
     /// Its type is not looked at: that it is the only `&mut` beside the handler is enough.
     Context(Type),
+    /// A service's: known by its name, `&Member<…>`.
+    Member(Type),
 }
 
 /// The callback that makes the handler.
@@ -46,7 +51,7 @@ impl Callback {
     pub(crate) fn payload(&self) -> Option<&Type> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
-            Argument::Handler | Argument::Context(_) => None,
+            Argument::Handler | Argument::Context(_) | Argument::Member(_) => None,
         })
     }
 
@@ -55,12 +60,16 @@ impl Callback {
         let before = errors.count();
         check_qualifiers(marker, sig, form, errors);
         let received = receiver::check(marker, sig, form, errors);
-        let arguments = match form {
+        let arguments = match (&form.place, form.role) {
             // Which argument is which cannot be said without the state.
-            Form::Module(_) if !received => Vec::new(),
-            _ => arguments(marker, sig, form, errors),
+            (form::Place::Module(_), _) if !received => Vec::new(),
+            (_, Role::Service) => member::arguments(marker, sig, form, errors),
+            (_, Role::Handler) => arguments(marker, sig, form, errors),
         };
-        check_reply(&sig.output, errors);
+        check_future(&sig.output, errors);
+        if form.role == Role::Handler {
+            check_reply(&sig.output, errors);
+        }
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
             owner: form.owner(),
@@ -68,6 +77,10 @@ impl Callback {
             awaits: sig.asyncness.is_some(),
             arguments,
             reply: reply(sig),
+            returns: match &sig.output {
+                ReturnType::Type(_, ty) => Some((**ty).clone()),
+                ReturnType::Default => None,
+            },
         })
     }
 }
@@ -81,7 +94,7 @@ impl Init {
         if let Some(receiver) = sig.receiver() {
             errors.help(
                 receiver,
-                "`#[init]` takes no `self`: it makes the handler",
+                format_args!("`#[init]` takes no `self`: it makes the {}", form.role.noun()),
                 format_args!("leave `self` out and return `{this}`"),
             );
         }
@@ -89,7 +102,13 @@ impl Init {
         let types: Vec<&Type> = typed(sig).collect();
         for (index, &ty) in types.iter().enumerate() {
             check_type(ty, errors);
-            if mut_reference(ty).is_none() {
+            if form.role == Role::Service && matches!(ty, Type::Reference(_)) {
+                errors.help(
+                    ty,
+                    "`#[init]` of a service borrows nothing: it runs at the start, where there is no request",
+                    "take `State<T>` for what `App::state` was given, or `AppHandle`",
+                );
+            } else if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());
@@ -117,9 +136,9 @@ impl Init {
 /// What stands before and after the name of a function, and must not on a callback.
 fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     let marker = marker.name();
-    let (parameters, bounds) = match form {
-        Form::Impl => ("put the parameters on the impl", "put the bounds on the impl"),
-        Form::Module(_) => ("write concrete types", "remove it: the types are concrete"),
+    let (parameters, bounds) = match &form.place {
+        form::Place::Impl => ("put the parameters on the impl", "put the bounds on the impl"),
+        form::Place::Module(_) => ("write concrete types", "remove it: the types are concrete"),
     };
     let mut refuse = |tokens: &dyn ToTokens, what: &str| {
         let written = tokens.to_token_stream();
@@ -156,7 +175,7 @@ fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
 /// The arguments: the handler, another `&mut` at most, and one payload if there may be one.
 fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
     let (name, example, beside) = (marker.name(), form.example(marker), form.beside());
-    let (mut handler, mut context, mut payload) = (matches!(form, Form::Impl), None, None);
+    let (mut handler, mut context, mut payload) = (matches!(form.place, form::Place::Impl), None, None);
     let mut arguments: Vec<Argument> = handler.then_some(Argument::Handler).into_iter().collect();
     for ty in typed(sig) {
         check_type(ty, errors);
@@ -216,7 +235,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
 }
 
 /// What rustc would report without knowing what to write instead.
-fn check_reply(output: &ReturnType, errors: &mut Errors) {
+fn check_future(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
     if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
         errors.help(
@@ -225,6 +244,10 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
             "write `async fn`, and return what the future would come to",
         );
     }
+}
+
+fn check_reply(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
     if let Some(borrowed) = borrowed_str(ty) {
         errors.help(
             borrowed,
@@ -261,7 +284,7 @@ pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
 }
 
 /// `impl Trait` is a generic parameter in disguise: there would be no type to ask the payload for.
-fn check_type(ty: &Type, errors: &mut Errors) {
+pub(super) fn check_type(ty: &Type, errors: &mut Errors) {
     if mentions(ty, "impl") {
         errors.help(ty, "an argument of a callback needs a concrete type, not `impl Trait`", "name the type");
     }
@@ -284,7 +307,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-fn is_named(ty: &Type, name: &str) -> bool {
+pub(super) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
 }
 

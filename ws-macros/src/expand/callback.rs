@@ -60,6 +60,7 @@ impl Callback {
             Argument::Handler => format_ident!("{handler}"),
             Argument::Payload(ty) => Ident::new(payload, Place::of(ty).start),
             Argument::Context(ty) => Ident::new("cx", Place::of(ty).start),
+            Argument::Member(ty) => Ident::new("member", Place::of(ty).start),
         };
         self.arguments.iter().map(variable).collect()
     }
@@ -70,6 +71,14 @@ impl Callback {
         let start = self.reply.start;
         let krate = krate.at(start);
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))
+    }
+
+    /// The call, and its result as a service's `Control`.
+    pub(super) fn control(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
+        let call = self.call(payload, method);
+        let start = self.reply.start;
+        let krate = krate.at(start);
+        quote_spanned!(start=> #krate::IntoControl::into_control(#call))
     }
 
     /// Tells the connection which callback runs: a panic or an error in it is reported by that name.

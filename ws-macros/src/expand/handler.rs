@@ -33,7 +33,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let mut names = names(item, handler, krate);
-    let infos = info::Infos::new(item, &handler.info, &mut names);
+    let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
     let needs = init::needs(&handler.init, krate);

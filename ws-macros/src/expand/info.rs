@@ -9,11 +9,34 @@ use super::callback::cfg;
 use super::handler::Subject;
 use super::method::Method;
 use crate::callbacks::{Info, Source};
+use crate::role::Role;
 use crate::tokens::{Crate, Names, Place, without_self};
+
+/// What is told, and how it is called.
+pub(super) struct Told {
+    role: Role,
+    /// Ends the name of the wrapper.
+    suffix: &'static str,
+    list: &'static str,
+    by: &'static str,
+}
+
+/// The infos and broadcasts of a handler.
+pub(super) const HANDLER_INFOS: Told =
+    Told { role: Role::Handler, suffix: "Info", list: "Infos", by: "infos" };
+
+/// The infos of a service.
+pub(super) const SERVICE_INFOS: Told =
+    Told { role: Role::Service, suffix: "Info", list: "Infos", by: "infos" };
+
+/// The broadcasts of a service.
+pub(super) const BROADCASTS: Told =
+    Told { role: Role::Service, suffix: "Broadcast", list: "Broadcasts", by: "broadcasts" };
 
 /// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
 /// public handler raise no lint.
 pub(super) struct Infos<'a> {
+    told: &'static Told,
     item: &'a Subject,
     wrapper: Ident,
     list: Ident,
@@ -24,9 +47,9 @@ pub(super) struct Infos<'a> {
 }
 
 impl<'a> Infos<'a> {
-    pub(super) fn new(item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
-        let wrapper = names.fresh(&format!("{}Info", base_name(&item.self_ty)), Span::call_site());
-        let list = names.fresh("Infos", Span::call_site());
+    pub(super) fn new(told: &'static Told, item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
+        let wrapper = names.fresh(&format!("{}{}", base_name(&item.self_ty), told.suffix), Span::call_site());
+        let list = names.fresh(told.list, Span::call_site());
         // Variants are named after their callbacks, and meet nothing but each other.
         let mut names = Names::default();
         let mut variant = |info: &'a Info| {
@@ -36,7 +59,7 @@ impl<'a> Infos<'a> {
         let variants = infos.iter().map(&mut variant).collect();
         let is_generic = !item.generics.params.is_empty();
         let unused = is_generic.then(|| names.fresh("Never", Span::call_site()));
-        Self { item, wrapper, list, variants, unused }
+        Self { told, item, wrapper, list, variants, unused }
     }
 
     /// The type as the handler names it.
@@ -46,9 +69,9 @@ impl<'a> Infos<'a> {
     }
 
     pub(super) fn types(&self, krate: &Crate) -> TokenStream {
-        let Self { item, wrapper, list, variants, unused } = self;
+        let Self { told, item, wrapper, list, variants, unused } = self;
         let self_ty = &item.self_ty;
-        let doc = format!(" What `{}` is told by infos.", base_name(self_ty));
+        let doc = format!(" What `{}` is told by {}.", base_name(self_ty), told.by);
         let (_, arguments, _) = item.generics.split_for_impl();
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);
@@ -80,13 +103,17 @@ impl<'a> Infos<'a> {
 
     /// That the handler can be spoken to by broadcast, where it hears any.
     fn audience(&self, krate: &Crate) -> Option<TokenStream> {
-        let Self { item, wrapper, variants, .. } = self;
+        let Self { told, item, wrapper, variants, .. } = self;
         if variants.iter().all(|(_, info)| info.source == Source::Info) {
             return None;
         }
         let self_ty = &item.self_ty;
         let (impl_generics, arguments, _) = item.generics.split_for_impl();
         let bounds = item.bounds_and_sent();
+        let tell = match told.role {
+            Role::Handler => quote!(tell),
+            Role::Service => quote!(tell_service),
+        };
         Some(quote! {
             #[automatically_derived]
             impl #impl_generics #krate::Audience for #self_ty #bounds {
@@ -96,14 +123,14 @@ impl<'a> Infos<'a> {
                     app: &#krate::AppHandle,
                     heard: impl ::core::ops::FnMut() -> #wrapper #arguments,
                 ) -> #krate::Reached {
-                    #krate::__private::tell::<Self>(app, heard)
+                    #krate::__private::#tell::<Self>(app, heard)
                 }
             }
         })
     }
 
     fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
-        let Self { item, wrapper, list, .. } = self;
+        let Self { told, item, wrapper, list, .. } = self;
         let self_ty = &item.self_ty;
         let (_, arguments, _) = item.generics.split_for_impl();
         // `Self` is the info here.
@@ -114,6 +141,9 @@ impl<'a> Infos<'a> {
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
         let (name, taken, method) = match info.source {
+            Source::Info if told.role == Role::Service => {
+                ("ServiceInfo", quote_spanned!(place=> self), "into_info")
+            }
             Source::Info => ("InfoFor", quote_spanned!(place=> self), "into_info"),
             Source::Broadcast => {
                 let shared = quote_spanned!(place=> self: #krate::__private::Arc<Self>);
@@ -172,10 +202,30 @@ impl<'a> Infos<'a> {
         };
         Some(method.written(&signature, &body, self.item, krate))
     }
+    /// The same for a service, whose `method` it is.
+    pub(super) fn dispatch_to_service(&self, method: &str, krate: &Crate) -> Option<TokenStream> {
+        let Self { list, variants, unused, .. } = self;
+        if variants.is_empty() {
+            return None;
+        }
+        let (wrapper, name) = (self.wrapper(), Ident::new(method, Span::call_site()));
+        let method = Method::new(variants.iter().map(|(_, info)| &info.callback), self.item).of_service();
+        let arms = variants.iter().map(|(variant, info)| {
+            let (cfg, call) = (cfg(&info.callback.cfgs), info.callback.control("told", &method, krate));
+            match info.source {
+                Source::Info => quote!(#cfg #list::#variant(told) => #call,),
+                Source::Broadcast => quote!(#cfg #list::#variant(told) => { let told = &*told; #call }),
+            }
+        });
+        let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {},));
+        let arms = arms.chain(unused);
+        let signature = quote!(#name(&mut self, told: #wrapper));
+        Some(method.written(&signature, &quote!(match told.0 { #(#arms)* }), self.item, krate))
+    }
 }
 
 /// `Relay` of `crate::relay::Relay<T>`.
-fn base_name(ty: &Type) -> String {
+pub(super) fn base_name(ty: &Type) -> String {
     match ty {
         Type::Path(ty) => {
             ty.path.segments.last().map_or_else(String::new, |last| last.ident.unraw().to_string())

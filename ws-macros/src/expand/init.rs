@@ -12,18 +12,28 @@ use crate::tokens::{Crate, Place};
 
 /// Which states the extractors need, so that a missing one stops the start and not the first client.
 pub(super) fn needs(inits: &[Init], krate: &Crate) -> Option<TokenStream> {
-    if inits.iter().all(|init| init.extractors.is_empty()) {
+    probes(inits.iter().map(|init| (&init.cfgs[..], init.extractors.iter().collect())), krate)
+}
+
+/// The same for extractors of any callbacks.
+pub(super) fn probes<'a>(
+    extractors: impl Iterator<Item = (&'a [TokenStream], Vec<&'a Type>)>,
+    krate: &Crate,
+) -> Option<TokenStream> {
+    let declared: Vec<_> = extractors
+        .filter(|(_, types)| !types.is_empty())
+        .map(|(cfgs, types)| {
+            let probes = quote!(#(#krate::__private::Probe::<#types>::new().declare(needs);)*);
+            if cfgs.is_empty() {
+                return probes;
+            }
+            let cfg = cfg(cfgs);
+            quote!(#cfg { #probes })
+        })
+        .collect();
+    if declared.is_empty() {
         return None;
     }
-    let declared = inits.iter().filter(|init| !init.extractors.is_empty()).map(|init| {
-        let extractors = &init.extractors;
-        let probes = quote!(#(#krate::__private::Probe::<#extractors>::new().declare(needs);)*);
-        if init.cfgs.is_empty() {
-            return probes;
-        }
-        let cfg = cfg(&init.cfgs);
-        quote!(#cfg { #probes })
-    });
     Some(quote! {
         fn needs(needs: &mut #krate::Needs) {
             // For what is no state: a method of the probe itself goes before that of the trait.
@@ -44,7 +54,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let (extracted, made) = (extracted(init, krate), made(init, krate));
         quote!(#extracted #made)
     });
-    let default = default(inits, &item.self_ty, krate);
+    let default = default(inits, "by_default", &item.self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
     let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
     let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
@@ -78,7 +88,7 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
 }
 
 /// The call of the user's function, and what it returns as the trait wants it.
-fn made(init: &Init, krate: &Crate) -> TokenStream {
+pub(super) fn made(init: &Init, krate: &Crate) -> TokenStream {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
     let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
     let callee = callee(&init.owner, &init.name, init.reply);
@@ -88,16 +98,17 @@ fn made(init: &Init, krate: &Crate) -> TokenStream {
     quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call))
 }
 
-fn variables(init: &Init) -> Vec<Ident> {
+pub(super) fn variables(init: &Init) -> Vec<Ident> {
     let variable = |(index, ty): (usize, &Type)| Ident::new(&format!("a{index}"), Place::of(ty).start);
     init.extractors.iter().enumerate().map(variable).collect()
 }
 
 /// `Default` where no `#[init]` is, reported at the handler's name if there is no such thing.
-fn default(inits: &[Init], self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+pub(super) fn default(inits: &[Init], make: &str, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
     let Place { start, .. } = Place::of(self_ty);
     let krate = krate.at(start);
-    let default = quote_spanned!(start=> #krate::__private::by_default::<Self>());
+    let make = Ident::new(make, start);
+    let default = quote_spanned!(start=> #krate::__private::#make::<Self>());
     let default = quote!(::core::result::Result::Ok(#default));
     if inits.is_empty() {
         return Some(default);

@@ -87,7 +87,7 @@ fn converted(
 }
 
 /// `<T as FromText<'_>>::from_text`, reported at `T` if it is not made of such a frame.
-fn conversion_call(payload: &Type, conversion: &str, read: &str, krate: &Crate) -> TokenStream {
+pub(super) fn conversion_call(payload: &Type, conversion: &str, read: &str, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(payload);
     let (conversion, read) = (format_ident!("{conversion}"), format_ident!("{read}", span = end));
     let krate = krate.at(start);

@@ -10,19 +10,30 @@ use syn::ext::IdentExt;
 use super::callback::{callee, cfg};
 use super::handler::Subject;
 use crate::callbacks::{Argument, Callback};
+use crate::role::Role;
 use crate::tokens::{Crate, Place, without_self};
 
 pub(super) struct Method<'a> {
     waiting: Vec<&'a Callback>,
     /// Where it stands.
     place: Span,
+    role: Role,
 }
 
 impl<'a> Method<'a> {
     pub(super) fn new(callbacks: impl IntoIterator<Item = &'a Callback>, subject: &Subject) -> Self {
         let waiting: Vec<_> = callbacks.into_iter().filter(|callback| callback.awaits).collect();
         let place = place(waiting.iter().map(|callback| &callback.name), subject);
-        Self { waiting, place }
+        Self { waiting, place, role: Role::Handler }
+    }
+
+    /// The same of a service: it comes to a `Control`.
+    pub(super) fn of_service(self) -> Self {
+        Self { role: Role::Service, ..self }
+    }
+
+    pub(super) fn place(&self) -> Span {
+        self.place
     }
 
     /// The whole of it: `signature` up to its arguments, and what is in its braces.
@@ -35,7 +46,10 @@ impl<'a> Method<'a> {
     ) -> TokenStream {
         let sent = sent();
         // What rustc points at.
-        let output = (self.waiting.len() == 1).then(|| quote_spanned!(self.place=> -> ()));
+        let output = match self.role {
+            Role::Handler => (self.waiting.len() == 1).then(|| quote_spanned!(self.place=> -> ())),
+            Role::Service => Some(quote_spanned!(self.place=> -> #krate::service::Control)),
+        };
         let senders = self.has_senders().then(|| self.senders(subject, krate));
         quote_spanned! {self.place=>
             async fn #signature #output #sent {
@@ -57,7 +71,7 @@ impl<'a> Method<'a> {
     }
 
     fn senders(&self, subject: &Subject, krate: &Crate) -> TokenStream {
-        self.waiting.iter().map(|callback| callback.send(subject, krate)).collect()
+        self.waiting.iter().map(|callback| callback.send(self.role, subject, krate)).collect()
     }
 }
 
@@ -81,12 +95,12 @@ fn sender(callback: &Ident) -> Ident {
 
 impl Callback {
     /// The function that [`Method::sender`] names.
-    fn send(&self, subject: &Subject, krate: &Crate) -> TokenStream {
+    fn send(&self, role: Role, subject: &Subject, krate: &Crate) -> TokenStream {
         let self_ty = &subject.self_ty;
         let (cfg, name) = (cfg(&self.cfgs), sender(&self.name));
         let types = self.arguments.iter().map(|argument| match argument {
             Argument::Handler => quote!(&mut #self_ty),
-            Argument::Payload(ty) | Argument::Context(ty) => without_self(ty, self_ty),
+            Argument::Payload(ty) | Argument::Context(ty) | Argument::Member(ty) => without_self(ty, self_ty),
         });
         let variables = self.variables("this", "payload");
         let callee = match &self.owner {
@@ -101,7 +115,11 @@ impl Callback {
         // Where a reply that is none is reported too.
         let Place { start, end } = self.reply;
         let krate = krate.at(start);
-        let future = quote_spanned!(start=> impl ::core::future::Future<Output: #krate::IntoReply>);
+        let output = match role {
+            Role::Handler => quote_spanned!(start=> IntoReply),
+            Role::Service => quote_spanned!(start=> IntoControl),
+        };
+        let future = quote_spanned!(start=> impl ::core::future::Future<Output: #krate::#output>);
         let sent = quote_spanned!(end=> ::core::marker::Send);
         quote! {
             #cfg

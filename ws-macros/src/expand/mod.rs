@@ -11,16 +11,18 @@ mod init;
 mod message;
 mod method;
 mod route;
+mod service;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Generics;
 
-use crate::callbacks::{Form, Handler, cfgs};
+use crate::callbacks::{self, Form, Place, cfgs, take};
 use crate::errors::Errors;
 use crate::fallback;
-use crate::item::{File, Impl, Item, Module, Struct};
+use crate::item::{File, Impl, Item, Member, Module, Struct};
 use crate::options::{self, Route};
+use crate::role::Role;
 use crate::tokens::Crate;
 
 pub(crate) use self::handler::Subject;
@@ -39,82 +41,120 @@ impl Expansion {
     }
 }
 
-/// The whole of `#[websocket]`.
-pub(crate) fn websocket(arguments: TokenStream, item: TokenStream) -> Expansion {
+/// The whole of `#[websocket]` or `#[service]`.
+pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -> Expansion {
     let mut errors = Errors::default();
     let code = match Item::read(item.clone(), &mut errors) {
         Some(Item::Struct(read)) => {
-            let route = linked(arguments, &read, &mut errors);
+            let route = linked(role, arguments, &read, &mut errors);
             quote!(#item #route)
         }
-        Some(Item::Impl(read)) => dispatched(arguments, *read, &mut errors),
-        Some(Item::Module(read)) => both(arguments, *read, &mut errors),
+        Some(Item::Impl(read)) => dispatched(role, arguments, *read, &mut errors),
+        Some(Item::Module(read)) => both(role, arguments, *read, &mut errors),
         Some(Item::File(read)) => {
-            refuse_file(&read, &mut errors);
+            refuse_file(role, &read, &mut errors);
             read.emptied()
         }
         Some(Item::Other(keyword)) => {
-            refuse(&item, keyword.as_ref(), &mut errors);
-            fallback::without_markers(item)
+            refuse(role, &item, keyword.as_ref(), &mut errors);
+            fallback::without_markers(item, role)
         }
-        None => fallback::without_markers(item),
+        None => fallback::without_markers(item, role),
     };
     Expansion { code, errors }
 }
 
 /// The route of a struct; nothing if there are errors, since a route that is half right would start.
-fn linked(arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<TokenStream> {
-    let name = &item.ident;
+fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<TokenStream> {
+    let (name, attribute) = (&item.ident, role.attribute());
     if !item.generics.params.is_empty() {
         errors.help(
             &item.generics,
             format_args!("a linked route needs one concrete type, and `{name}` is generic"),
             format_args!(
-                "remove `#[websocket(…)]` from the struct, keep `#[websocket]` on its impl, \
-                 and mount it with `App::mount::<{name}<Concrete>>(path, options)`"
+                "remove `#[{attribute}{}]` from the struct, keep `#[{attribute}]` on its impl, \
+                 and mount it with `App::{}`",
+                match role {
+                    Role::Handler => "(…)",
+                    Role::Service => "",
+                },
+                match role {
+                    Role::Handler => format!("mount::<{name}<Concrete>>(path, options)"),
+                    Role::Service => format!("mount_service::<{name}<Concrete>>(path)"),
+                }
             ),
         );
         return None;
     }
-    let route = Route::read(arguments, "struct", name, errors).ok()?;
+    let route = Route::read(role, arguments, "struct", name, errors).ok()?;
     let cfgs = cfgs(&item.attrs);
     let (registered, guard) = (route::expand(name, &cfgs, &route), route::guard(&cfgs, &route));
     Some(quote!(#registered #guard))
 }
 
 /// An impl with its dispatch.
-fn dispatched(arguments: TokenStream, mut item: Impl, errors: &mut Errors) -> TokenStream {
-    let krate = options::krate(arguments, errors);
-    let callbacks = Handler::take(&mut item.members, &Form::Impl, errors);
+fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut Errors) -> TokenStream {
+    let krate = options::krate(role, arguments, errors);
     let subject =
         Subject { self_ty: item.self_ty.clone(), generics: item.generics.clone(), cfgs: cfgs(&item.attrs) };
-    let handler = dispatch(&subject, &callbacks, &krate, errors);
-    quote!(#item #handler)
+    let form = Form { role, place: Place::Impl };
+    let dispatch = Dispatch::take(&mut item.members, &form, errors);
+    let dispatch = dispatch.expand(&subject, &krate, errors);
+    quote!(#item #dispatch)
 }
 
-fn dispatch(subject: &Subject, callbacks: &Handler, krate: &Crate, errors: &Errors) -> TokenStream {
-    if errors.is_empty() {
-        handler::expand(subject, callbacks, krate)
-    } else {
-        fallback::handler(subject, krate)
+/// The callbacks of either, read.
+enum Dispatch {
+    Handler(Box<callbacks::Handler>),
+    Service(Box<callbacks::Service>),
+}
+
+impl Dispatch {
+    fn take(members: &mut [Member], form: &Form, errors: &mut Errors) -> Self {
+        match form.role {
+            Role::Handler => Self::Handler(Box::new(take(members, form, errors))),
+            Role::Service => Self::Service(Box::new(take(members, form, errors))),
+        }
+    }
+
+    fn expand(&self, subject: &Subject, krate: &Crate, errors: &Errors) -> TokenStream {
+        match self {
+            Self::Handler(_) if !errors.is_empty() => fallback::handler(subject, krate),
+            Self::Service(_) if !errors.is_empty() => fallback::service(subject, krate),
+            Self::Handler(callbacks) => handler::expand(subject, callbacks, krate),
+            Self::Service(callbacks) => service::expand(subject, callbacks, krate),
+        }
     }
 }
 
 /// A module with its route and its dispatch, which stand in it, so that what is private there is in sight.
-fn both(arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenStream {
-    let route = Route::read(arguments, "module", &item.ident, errors);
+fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenStream {
+    let route = Route::read(role, arguments, "module", &item.ident, errors);
     let before = errors.count();
-    let form = Form::of_module(&item.members);
-    let callbacks = Handler::take(&mut item.members, &form, errors);
+    let form = Form::of_module(role, &item.members);
+    let dispatch = Dispatch::take(&mut item.members, &form, errors);
     let name = &item.ident;
-    let Form::Module(Some(self_ty)) = form else {
+    let Place::Module(Some(self_ty)) = form.place else {
         // Callbacks that take no state are reported already.
         if errors.count() == before {
             errors.help(
                 name,
-                format_args!("nothing in `{name}` says what the state of a connection is: no callback takes it"),
-                "write a callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first \
-                 `&mut` argument is the state",
+                match role {
+                    Role::Handler => {
+                        format!("nothing in `{name}` says what the state of a connection is: no callback takes it")
+                    }
+                    Role::Service => format!("nothing in `{name}` says what the state of the service is: no callback takes it"),
+                },
+                match role {
+                    Role::Handler => {
+                        "write a callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first \
+                         `&mut` argument is the state"
+                    }
+                    Role::Service => {
+                        "write a callback: `#[incoming] fn said(state: &mut YourState, text: &str)`; the type of its \
+                         first `&mut` argument is the state"
+                    }
+                },
             );
         }
         return item.into_token_stream();
@@ -125,7 +165,7 @@ fn both(arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenS
         Ok(route) => &route.krate,
         Err(krate) => krate,
     };
-    let handler = dispatch(&subject, &callbacks, krate, errors);
+    let handler = dispatch.expand(&subject, krate, errors);
     let route = route.as_ref().ok().filter(|_| errors.is_empty());
     let registered = route.map(|route| route::expand(&subject.self_ty, &[], route));
     let guard = route.map(|route| route::guard(&cfgs(&item.attrs), route));
@@ -133,47 +173,44 @@ fn both(arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenS
     quote!(#item #guard)
 }
 
-fn refuse_file(item: &File, errors: &mut Errors) {
-    let name = &item.ident;
+fn refuse_file(role: Role, item: &File, errors: &mut Errors) {
+    let (name, attribute, with_path) = (&item.ident, role.attribute(), role.with_path());
     errors.help(
         &item.written(),
-        format_args!("`#[websocket]` does not see what is in the file of `mod {name};`"),
+        format_args!("`#[{attribute}]` does not see what is in the file of `mod {name};`"),
         format_args!(
             "write `mod {name} {{ … }}` with its functions here; or remove the attribute here, and write \
-             `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct {{ … }}` in the file"
+             `{with_path} struct YourStruct;` and `#[{attribute}] impl YourStruct {{ … }}` in the file"
         ),
     );
 }
 
 /// An item that cannot be a handler.
-fn refuse(item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
+fn refuse(role: Role, item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
     let at: &dyn ToTokens = keyword.map_or(item, |keyword| keyword);
+    let (attribute, with_path, callback) = (role.attribute(), role.with_path(), role.callback());
+    let both = format!("write `{with_path} struct YourStruct;` and `#[{attribute}] impl YourStruct {{ … }}`");
     let (kind, help) = match keyword.map(ToString::to_string).as_deref() {
-        Some("impl") => ("the impl of a trait", "write `#[websocket] impl YourStruct { … }`"),
+        Some("impl") => ("the impl of a trait", format!("write `#[{attribute}] impl YourStruct {{ … }}`")),
         Some("fn") => (
             "a function",
-            "put the function in `#[websocket] impl YourStruct { … }` or in `#[websocket(\"/path\")] mod your_module \
-             { … }`, marked as a callback: `#[text] fn …`",
+            format!(
+                "put the function in `#[{attribute}] impl YourStruct {{ … }}` or in `{with_path} mod your_module \
+                 {{ … }}`, marked as a callback: `{callback} …`"
+            ),
         ),
         Some("enum") => {
-            ("an enum", "make the enum a field of a struct, and write `#[websocket(\"/path\")]` on that")
+            ("an enum", format!("make the enum a field of a struct, and write `{with_path}` on that"))
         }
-        Some("union") => {
-            ("a union", "make it a field of a struct, and write `#[websocket(\"/path\")]` on that")
-        }
-        other => (
-            match other {
-                Some("trait") => "a trait",
-                Some("type") => "another name of a type",
-                _ => "this",
-            },
-            "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`",
-        ),
+        Some("union") => ("a union", format!("make it a field of a struct, and write `{with_path}` on that")),
+        Some("trait") => ("a trait", both),
+        Some("type") => ("another name of a type", both),
+        _ => ("this", both),
     };
     errors.help(
         at,
         format_args!(
-            "`#[websocket]` is written on a struct and its impl, or on a module with its functions, not on {kind}"
+            "`#[{attribute}]` is written on a struct and its impl, or on a module with its functions, not on {kind}"
         ),
         help,
     );

@@ -3,15 +3,23 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::options::{Compress, Fragments, Origins, Overflow, Period, Route, Takeover};
+use crate::options::{Compress, Fragments, InboxOverflow, Origins, Overflow, Period, Route, Takeover};
+use crate::role::Role;
 use crate::tokens::{Crate, Place};
 
 pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> TokenStream {
-    let Route { krate, path, .. } = route;
+    let Route { krate, path, role, .. } = route;
     // At the handler's name: a struct without its impl is reported there.
     let place = Place::of(handler).start;
     let placed = krate.at(place);
-    let linked = quote_spanned!(place=> #placed::__private::Linked::new::<#handler>);
+    let new = Ident::new(
+        match role {
+            Role::Handler => "new",
+            Role::Service => "service",
+        },
+        place,
+    );
+    let linked = quote_spanned!(place=> #placed::__private::Linked::#new::<#handler>);
     let options = options(route);
     quote! {
         #(#[cfg(#cfgs)])*
@@ -57,6 +65,7 @@ fn letter(letter: char) -> String {
 fn options(route: &Route) -> Vec<TokenStream> {
     let Route {
         krate,
+        role: _,
         path: _,
         name,
         idle_timeout,
@@ -69,6 +78,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         close_timeout,
         subprotocols,
         mailbox,
+        inbox,
         origins,
         compress,
     } = route;
@@ -89,6 +99,17 @@ fn options(route: &Route) -> Vec<TokenStream> {
     calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
     calls.extend(mailbox.overflow.map(|overflow| overflow_call(overflow, krate)));
+    calls.extend(inbox.messages.map(|count| quote!(inbox_messages(#count))));
+    calls.extend(inbox.bytes.map(|size| quote!(inbox_bytes(#size))));
+    calls.extend(inbox.overflow.map(|overflow| {
+        let variant = match overflow {
+            InboxOverflow::Wait => quote!(Wait),
+            InboxOverflow::Close => quote!(Close),
+            InboxOverflow::DropOldest => quote!(DropOldest),
+            InboxOverflow::DropNewest => quote!(DropNewest),
+        };
+        quote!(inbox_overflow(#krate::InboxOverflow::#variant))
+    }));
     calls.extend(origins.as_ref().map(|origins| match origins {
         Origins::Any => quote!(any_origin()),
         Origins::Only(origins) => quote!(origins(&[#(#origins),*])),

@@ -7,6 +7,7 @@ use syn::{LitInt, LitStr, Path, Token, bracketed, parse2};
 
 use super::nearest;
 use crate::errors::Errors;
+use crate::role::Role;
 use crate::tokens::Crate;
 
 /// `key = value` or `key(…)`.
@@ -51,7 +52,9 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
                 format_args!("option `{key}` belongs to the app, not to a route"),
                 format_args!("write `App::linked().{key}(…)` where the app starts"),
             );
-        } else if let Some((_, instead)) = OF_SERVICES.iter().find(|(option, _)| key == *option) {
+        } else if let Some((_, instead)) =
+            OF_SERVICES.iter().find(|(option, _)| key == *option && !known.contains(option))
+        {
             errors.help(
                 &entry.key,
                 format_args!("option `{key}` is one of services, not of handlers"),
@@ -73,13 +76,13 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
 }
 
 /// What an impl takes: `crate = path`, and nothing else.
-pub(crate) fn krate(arguments: TokenStream, errors: &mut Errors) -> Crate {
+pub(crate) fn krate(role: Role, arguments: TokenStream, errors: &mut Errors) -> Crate {
     let (plain, entries) = split(arguments);
     for argument in plain {
         errors.help(
             &argument,
             "the path belongs to the struct, not to its impl",
-            "write `#[websocket]` here, and the path in the attribute of the struct",
+            format_args!("write `#[{}]` here, and the path in the attribute of the struct", role.attribute()),
         );
     }
     let (own, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.key == "crate");

@@ -14,4 +14,4 @@ mod units;
 pub(crate) use self::compress::{Compress, Takeover};
 pub(crate) use self::entry::krate;
 pub(crate) use self::nearest::nearest;
-pub(crate) use self::route::{Fragments, Origins, Overflow, Period, Route};
+pub(crate) use self::route::{Fragments, InboxOverflow, Origins, Overflow, Period, Route};

@@ -4,16 +4,19 @@ use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{Ident, LitInt, LitStr, parse2};
 
 use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
 use super::{compress, origin, path, subprotocol, units};
 use crate::errors::Errors;
+use crate::role::Role;
 use crate::tokens::Crate;
 
 /// A route and its options; what was not given is `None`, and ws-core's defaults apply.
 pub(crate) struct Route {
+    pub(crate) role: Role,
     pub(crate) krate: Crate,
     pub(crate) path: LitStr,
     pub(crate) name: Option<LitStr>,
@@ -28,6 +31,8 @@ pub(crate) struct Route {
     pub(crate) close_timeout: Option<u64>,
     pub(crate) subprotocols: Option<Vec<LitStr>>,
     pub(crate) mailbox: Mailbox,
+    /// Of services.
+    pub(crate) inbox: Inbox,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
 }
@@ -50,6 +55,21 @@ pub(crate) struct Mailbox {
     pub(crate) overflow: Option<Overflow>,
 }
 
+#[derive(Default)]
+pub(crate) struct Inbox {
+    pub(crate) messages: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    pub(crate) overflow: Option<InboxOverflow>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum InboxOverflow {
+    Wait,
+    Close,
+    DropOldest,
+    DropNewest,
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum Overflow {
     Close,
@@ -62,6 +82,7 @@ pub(crate) enum Origins {
     Only(Vec<LitStr>),
 }
 
+/// Those of a handler; a service has `inbox` besides.
 const OPTIONS: [&str; 14] = [
     "name",
     "idle_timeout",
@@ -83,23 +104,27 @@ impl Route {
     /// Reads the arguments of the attribute on `item`, which is a `kind`. Where `errors` says what is wrong there is
     /// no route, but ws-core is found all the same.
     pub(crate) fn read(
+        role: Role,
         arguments: TokenStream,
         kind: &str,
         item: &Ident,
         errors: &mut Errors,
     ) -> Result<Self, Crate> {
         let before = errors.count();
+        let known: Vec<&str> =
+            OPTIONS.into_iter().chain((role == Role::Service).then_some("inbox")).collect();
         let (mut plain, mut entries) = split(arguments);
         // A name where the path should be is meant as one: a constant.
         if plain.is_empty()
             && let Some(constant) = entries.first().and_then(Entry::bare)
-            && !OPTIONS.iter().any(|option| constant == option)
+            && !known.iter().any(|option| constant == option)
         {
             plain.push(constant.to_token_stream());
             entries.remove(0);
         }
-        let path = route_path(plain, kind, item, errors);
+        let path = route_path(role, plain, kind, item, errors);
         let mut route = Self {
+            role,
             krate: Crate::named(None),
             path: path.unwrap_or_else(|| LitStr::new("/", item.span())),
             name: None,
@@ -113,10 +138,11 @@ impl Route {
             close_timeout: None,
             subprotocols: None,
             mailbox: Mailbox::default(),
+            inbox: Inbox::default(),
             origins: None,
             compress: None,
         };
-        for entry in distinct(entries, &OPTIONS, errors) {
+        for entry in distinct(entries, &known, errors) {
             route.set(&entry, errors);
         }
         if errors.count() == before { Ok(route) } else { Err(route.krate) }
@@ -134,6 +160,7 @@ impl Route {
             "write_timeout" => self.write_timeout = period(entry, "never", "10s", errors),
             "close_timeout" => self.close_timeout = close_timeout(entry, errors),
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
+            "inbox" => self.inbox = inbox(entry, errors),
             "mailbox" => self.mailbox = mailbox(entry, errors),
             "origins" => self.origins = origins(entry, errors),
             "compress" => self.compress = compress::read(entry, errors),
@@ -142,9 +169,19 @@ impl Route {
     }
 }
 
-fn route_path(plain: Vec<TokenStream>, kind: &str, item: &Ident, errors: &mut Errors) -> Option<LitStr> {
+fn route_path(
+    role: Role,
+    plain: Vec<TokenStream>,
+    kind: &str,
+    item: &Ident,
+    errors: &mut Errors,
+) -> Option<LitStr> {
     let mut plain = plain.into_iter();
     let Some(first) = plain.next() else {
+        if role == Role::Service {
+            let path = format!("/websocket/{}", snake_case(&item.unraw().to_string()));
+            return Some(LitStr::new(&path, item.span()));
+        }
         errors.help(
             item,
             format_args!("`{item}` has no path"),
@@ -160,13 +197,37 @@ fn route_path(plain: Vec<TokenStream>, kind: &str, item: &Ident, errors: &mut Er
         );
     }
     let Ok(path) = parse2::<LitStr>(first.clone()) else {
-        errors.help(&first, "the path must be a string literal", "write `#[websocket(\"/path\")]`");
+        let attribute = role.attribute();
+        errors.help(
+            &first,
+            "the path must be a string literal",
+            format_args!("write `#[{attribute}(\"/path\")]`"),
+        );
         return None;
     };
     for problem in path::problems(&path.value()) {
         errors.at(&path, problem);
     }
     Some(path)
+}
+
+/// `FoobarList` as `foobar_list`, `HTTPLog` as `http_log`.
+fn snake_case(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut snake = String::new();
+    for (index, letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| letters[before]);
+        let begins = before.is_some_and(|before| {
+            before.is_lowercase()
+                || before.is_numeric()
+                || before.is_uppercase() && letters.get(index + 1).is_some_and(|next| next.is_lowercase())
+        });
+        if letter.is_uppercase() && begins {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
 }
 
 fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
@@ -277,6 +338,44 @@ fn mailbox(entry: &Entry, errors: &mut Errors) -> Mailbox {
         }
     }
     mailbox
+}
+
+fn inbox(entry: &Entry, errors: &mut Errors) -> Inbox {
+    const SETTINGS: [&str; 3] = ["messages", "bytes", "overflow"];
+    let example = "inbox(messages = 1024, bytes = \"4MiB\", overflow = \"wait\")";
+    let mut inbox = Inbox::default();
+    let settings = entry.nested(example, errors).unwrap_or_default();
+    for setting in distinct(settings, &SETTINGS, errors) {
+        match setting.key.to_string().as_str() {
+            "messages" => {
+                let integer = setting.integer("messages = 1024", errors);
+                inbox.messages = integer.and_then(|integer| {
+                    count(&integer, format_args!("an inbox cannot hold `{integer}` messages"), errors)
+                });
+            }
+            "bytes" => inbox.bytes = size(&setting, errors),
+            _ => inbox.overflow = inbox_overflow(&setting, errors),
+        }
+    }
+    inbox
+}
+
+fn inbox_overflow(entry: &Entry, errors: &mut Errors) -> Option<InboxOverflow> {
+    let text = entry.string("overflow = \"wait\"", errors)?;
+    match text.value().as_str() {
+        "wait" => Some(InboxOverflow::Wait),
+        "close" => Some(InboxOverflow::Close),
+        "drop_oldest" => Some(InboxOverflow::DropOldest),
+        "drop_newest" => Some(InboxOverflow::DropNewest),
+        other => {
+            errors.help(
+                &text,
+                format_args!("unknown overflow `{other}`"),
+                "write `\"wait\"`, `\"close\"`, `\"drop_oldest\"` or `\"drop_newest\"`",
+            );
+            None
+        }
+    }
 }
 
 fn messages(entry: &Entry, errors: &mut Errors) -> Option<usize> {

@@ -77,7 +77,7 @@ fn items_in_invisible_groups() {
     use proc_macro2::{Delimiter, Group, TokenTree};
     let item = "struct Custom ;".parse().unwrap();
     let group = TokenTree::Group(Group::new(Delimiter::None, item));
-    let expansion = crate::expand::websocket(quote::quote!("/x"), group.into());
+    let expansion = crate::expand::attribute(crate::role::Role::Handler, quote::quote!("/x"), group.into());
     assert!(expansion.errors.is_empty());
     assert!(expansion.code.to_string().contains("inventory"));
 }

@@ -13,11 +13,12 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 
-use crate::expand::{Expansion, websocket};
+use crate::expand::{Expansion, attribute};
+use crate::role::Role;
 
 fn expand(arguments: &str, item: &str) -> Expansion {
     let tokens = |text: &str| text.parse::<TokenStream>().unwrap_or_else(|error| panic!("{text}: {error}"));
-    websocket(tokens(arguments), tokens(item))
+    attribute(Role::Handler, tokens(arguments), tokens(item))
 }
 
 /// Asserts that exactly these errors are reported: at which tokens, with which text.

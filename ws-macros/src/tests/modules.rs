@@ -76,7 +76,9 @@ fn states_agree() {
             fn b(s: &mut #state) {}
         }
     };
-    assert!(crate::expand::websocket(quote::quote!("/x"), item).errors.is_empty());
+    assert!(
+        crate::expand::attribute(crate::role::Role::Handler, quote::quote!("/x"), item).errors.is_empty()
+    );
 }
 
 #[test]
@@ -254,7 +256,7 @@ fn items_in_invisible_groups() {
         fn said(s: &mut S) {}
     ));
     let item = quote::quote!(mod custom { #unit #callback #unit });
-    let expansion = crate::expand::websocket(quote::quote!("/x"), item);
+    let expansion = crate::expand::attribute(crate::role::Role::Handler, quote::quote!("/x"), item);
     assert!(expansion.errors.is_empty());
     let code = expansion.code.to_string();
     assert!(code.contains("self :: said (self)") && !code.contains("# [text]"), "{code}");

@@ -8,7 +8,8 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, File, Item, Meta};
 
 use super::assert_snapshot;
-use crate::expand::websocket;
+use crate::expand::attribute;
+use crate::role::Role;
 
 #[track_caller]
 fn snapshot(name: &str) -> String {
@@ -30,14 +31,17 @@ fn expanded(mut item: Item) -> TokenStream {
         Item::Mod(item) => &mut item.attrs,
         _ => return item.into_token_stream(),
     };
-    let Some(at) = attrs.iter().position(|attr: &Attribute| attr.path().is_ident("websocket")) else {
+    let role = |attr: &Attribute| {
+        [Role::Handler, Role::Service].into_iter().find(|role| attr.path().is_ident(role.attribute()))
+    };
+    let Some((at, role)) = attrs.iter().enumerate().find_map(|(at, attr)| Some((at, role(attr)?))) else {
         return item.into_token_stream();
     };
     let arguments = match attrs.remove(at).meta {
         Meta::List(list) => list.tokens,
         _ => quote!(),
     };
-    websocket(arguments, item.into_token_stream()).into_tokens()
+    attribute(role, arguments, item.into_token_stream()).into_tokens()
 }
 
 #[test]
@@ -100,4 +104,14 @@ fn renamed_crate_leaks_no_default_path() {
 #[test]
 fn errors() {
     snapshot("errors");
+}
+
+#[test]
+fn service() {
+    snapshot("service");
+}
+
+#[test]
+fn service_as_a_module() {
+    snapshot("service_module");
 }

@@ -1,0 +1,231 @@
+//! Services, written by hand on the trait: their members, their inbox, their restarts and their ends.
+
+mod ends;
+mod inbox;
+mod members;
+mod restarts;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::response::{IntoResponse, Response};
+use futures_util::SinkExt;
+use http::StatusCode;
+use http::request::Parts;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+use tokio_websockets::Message as Sent;
+use ws_core::service::{Control, Member, Service, ServiceInfo};
+use ws_core::{
+    App, AppHandle, Audience, BoxError, BroadcastFor, Close, CloseCode, Message, Needs, Reached, Terminate,
+    Upgrade,
+};
+use ws_tests::notes::Notes;
+use ws_tests::{Client, Server, within};
+
+/// Notes all that it hears, and does what it is told.
+struct Room {
+    notes: Notes,
+    gate: Gate,
+    members: Vec<Member<Self>>,
+}
+
+/// What a callback waits for that is told to.
+#[derive(Clone)]
+struct Gate(Arc<Semaphore>);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+}
+
+impl Gate {
+    async fn pass(&self) {
+        self.0.acquire().await.expect("a gate that is never closed").forget();
+    }
+
+    fn open(&self, times: usize) {
+        self.0.add_permits(times);
+    }
+}
+
+/// How often `init` fails from now on.
+#[derive(Clone, Default)]
+struct Fails(Arc<AtomicUsize>);
+
+#[derive(Deserialize)]
+struct Who {
+    name: String,
+}
+
+#[derive(Debug)]
+struct News(&'static str);
+
+impl ServiceInfo<Room> for News {
+    fn into_info(self) -> Self {
+        self
+    }
+}
+
+impl Audience for Room {
+    type Heard = Arc<News>;
+
+    fn tell(app: &AppHandle, mut heard: impl FnMut() -> Arc<News>) -> Reached {
+        [app.service::<Self>().broadcast(Heard(heard()))].into_iter().collect()
+    }
+}
+
+impl BroadcastFor<Room> for News {
+    fn into_heard(self: Arc<Self>) -> Arc<News> {
+        self
+    }
+}
+
+/// One that is shared already.
+struct Heard(Arc<News>);
+
+impl BroadcastFor<Room> for Heard {
+    fn into_heard(self: Arc<Self>) -> Arc<News> {
+        self.0.clone()
+    }
+}
+
+impl Service for Room {
+    type Info = News;
+    type Broadcast = Arc<News>;
+    type Asked = String;
+    type Kept = String;
+
+    fn needs(needs: &mut Needs) {
+        needs.state::<Notes>();
+    }
+
+    async fn init(app: &AppHandle) -> Result<Self, BoxError> {
+        let notes = app.state::<Notes>().expect("the start saw to it").clone();
+        if let Some(Fails(fails)) = app.state::<Fails>()
+            && fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        {
+            notes.add("init fails");
+            return Err("no database".into());
+        }
+        notes.add("init");
+        Ok(Self { notes, gate: app.state().cloned().unwrap_or_default(), members: Vec::new() })
+    }
+
+    async fn ask(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<String, Response> {
+        let Query(Who { name }) =
+            Query::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
+        if name == "late" {
+            upgrade.state::<Gate>().expect("a gate").pass().await;
+        }
+        Ok(name)
+    }
+
+    async fn join(&mut self, name: String, member: &Member<Self>) -> Result<String, Response> {
+        if name == "nobody" {
+            return Err((StatusCode::FORBIDDEN, "nobody is not welcome").into_response());
+        }
+        if name == "waits" {
+            self.notes.add("at the gate");
+            self.gate.pass().await;
+        }
+        assert_ne!(name, "bomb", "a join that panics");
+        self.notes.add(format!("join {name}"));
+        member.send(format!("welcome {name}"));
+        self.members.push(member.clone());
+        Ok(name)
+    }
+
+    async fn rejoin(&mut self, member: &Member<Self>) -> Result<(), Close> {
+        self.notes.add(format!("rejoin {}", member.kept()));
+        if member.kept() == "stranger" {
+            return Err(Close::new(CloseCode::INTERNAL, "not again"));
+        }
+        self.members.push(member.clone());
+        Ok(())
+    }
+
+    async fn incoming(&mut self, member: &Member<Self>, message: Message) -> Control {
+        let words = match message {
+            Message::Text(words) => words.to_string(),
+            other => format!("{} bytes", other.len()),
+        };
+        let name = member.kept();
+        if words == "wait" {
+            self.notes.add(format!("{name} waits"));
+            self.gate.pass().await;
+        }
+        self.notes.add(format!("{name}: {words}"));
+        match words.as_str() {
+            "panic" => panic!("as told by {name}"),
+            "stop" => return Control::stop("as told"),
+            "hurry" => return Control::Timeout(Duration::from_millis(30)),
+            "rest" => return Control::Timeout(Duration::MAX),
+            "kick" => drop(member.close(CloseCode::POLICY, "kicked")),
+            "who" => {
+                let room = member.params().get("room").unwrap_or("?");
+                let peer = member.peer_addr().is_some();
+                member.send(format!("{name} in {room} at {}, {peer}", member.path()));
+            }
+            words if words.starts_with("quiet") => {}
+            _ => drop(member.send(format!("heard {words}"))),
+        }
+        Control::Continue
+    }
+
+    async fn broadcast(&mut self, news: Arc<News>) -> Control {
+        for member in &self.members {
+            member.send(news.0);
+        }
+        Control::Continue
+    }
+
+    async fn info(&mut self, News(news): News) -> Control {
+        self.notes.add(format!("info {news}"));
+        assert_ne!(news, "panic", "an info that panics");
+        Control::Continue
+    }
+
+    async fn timeout(&mut self) -> Control {
+        self.notes.add("timeout");
+        Control::Continue
+    }
+
+    async fn close(&mut self, member: &Member<Self>, reason: &Terminate) -> Control {
+        self.members.retain(|other| other != member);
+        self.notes.add(format!("close {} {}", member.kept(), reason.kind()));
+        assert_ne!(member.kept(), "grudge", "a close that panics");
+        Control::Continue
+    }
+
+    async fn terminate(&mut self, reason: &Terminate) {
+        self.notes.add(format!("terminate {}", reason.kind()));
+    }
+}
+
+fn app(notes: &Notes, gate: &Gate) -> App {
+    App::empty().mount_service::<Room>("/rooms/{room}").state(notes.clone()).state(gate.clone())
+}
+
+async fn start() -> (Server, Notes, Gate) {
+    let (notes, gate) = <(Notes, Gate)>::default();
+    (Server::start(app(&notes, &gate)).await, notes, gate)
+}
+
+async fn join(server: &Server, name: &str) -> Client {
+    let mut client = server.connect(&format!("/rooms/a?name={name}")).await;
+    assert_eq!(ws_tests::text(&mut client).await, format!("welcome {name}"));
+    client
+}
+
+async fn say(client: &mut Client, words: impl Into<String>) {
+    within(client.send(Sent::text(words.into()))).await.expect("a connection that works");
+}
+
+/// What was noted but for the beginning.
+fn since_init(notes: &Notes) -> Vec<String> {
+    notes.all().into_iter().filter(|note| note != "init").collect()
+}

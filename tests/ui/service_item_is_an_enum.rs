@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+enum Custom {}
+
+fn main() {}

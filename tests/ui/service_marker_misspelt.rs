@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[incomming]
+    fn said(&mut self, text: &str) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[info]
+    fn told(&mut self, number: u32, member: &Member<Self>) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[rejoin]
+    fn again(&mut self, member: &Member<Self>, uri: String) {}
+}
+
+fn main() {}

@@ -1,0 +1,140 @@
+//! A member of a service: one connection, as the service and the rest of the program see it (B4).
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use super::contract::Service;
+use crate::close::{Close, CloseCode, Reason};
+use crate::message::Message;
+use crate::payload::BadPayload;
+use crate::request::{Params, Request};
+use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
+
+/// One connection of service `S`: its handle, where it came in, and what `#[join]` kept of it. Cheap to clone, usable
+/// from any task or thread.
+pub struct Member<S: Service>(Arc<Inner<S>>);
+
+struct Inner<S: Service> {
+    mailbox: Arc<Mailbox>,
+    path: Box<str>,
+    params: Params,
+    peer_addr: Option<SocketAddr>,
+    subprotocol: Option<Box<str>>,
+    kept: OnceLock<S::Kept>,
+}
+
+impl<S: Service> Member<S> {
+    pub(super) fn new(mailbox: Arc<Mailbox>, request: &Request) -> Self {
+        Self(Arc::new(Inner {
+            mailbox,
+            path: request.path.clone(),
+            params: request.params.clone(),
+            peer_addr: request.peer_addr,
+            subprotocol: request.subprotocol.clone(),
+            kept: OnceLock::new(),
+        }))
+    }
+
+    /// Keeps what `join` returned; it returns once.
+    pub(super) fn keep(&self, kept: S::Kept) {
+        let _ = self.0.kept.set(kept);
+    }
+
+    /// Sends a message to the client. An empty one is sent as one; nothing waits.
+    pub fn send(&self, message: impl Into<Message>) -> Delivery {
+        match message.into() {
+            Message::Close(close) => self.0.mailbox.close(close),
+            message => self.0.mailbox.push(Mail::Send(message)),
+        }
+    }
+
+    /// Closes the connection; what was sent before goes first. `#[close]` follows when it has ended.
+    pub fn close(&self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
+        self.end(Close::new(code, reason))
+    }
+
+    pub(super) fn end(&self, close: Close) -> Delivery {
+        self.0.mailbox.close(close)
+    }
+
+    /// Closes the connection with 1007: it sent what no callback can be given.
+    pub(crate) fn refuse(&self, bad: &BadPayload) {
+        self.end(Close::new(CloseCode::INVALID_DATA, Reason::truncated(&bad.to_string())));
+    }
+
+    /// Whether the connection still takes what is sent to it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.mailbox.is_open()
+    }
+
+    /// The connection's number.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.0.mailbox.id
+    }
+
+    /// The path that the client asked for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// The parameters of the path.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.0.params
+    }
+
+    /// The client's address, as [`Context::peer_addr`](crate::Context::peer_addr) has it.
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.0.peer_addr
+    }
+
+    /// The subprotocol that was agreed on: the first of the route's that the client offers, or, where the route declares
+    /// none, the first of the client's (B7).
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.0.subprotocol.as_deref()
+    }
+
+    /// What `#[join]` returned.
+    ///
+    /// # Panics
+    /// In `#[join]` itself, which has yet to return it.
+    #[must_use]
+    pub fn kept(&self) -> &S::Kept {
+        match self.0.kept.get() {
+            Some(kept) => kept,
+            None => panic!("nothing is kept of a member until its `#[join]` has returned"),
+        }
+    }
+}
+
+impl<S: Service> Clone for Member<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Service> PartialEq for Member<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl<S: Service> Eq for Member<S> {}
+
+impl<S: Service> std::hash::Hash for Member<S> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl<S: Service> fmt::Debug for Member<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member<{}>({} at {})", std::any::type_name::<S>(), self.id(), self.path())
+    }
+}

@@ -1,0 +1,161 @@
+//! A member's seat: an ordinary connection, whose messages go to the inbox of its service. All but the handshake is the
+//! same code for every service.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+use http::request::Parts;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::actor;
+use super::contract::Service;
+use super::inbox::{Erased, Inbox, Joining, Leaving, Letter, Put, Status};
+use super::member::Member;
+use super::post::Post;
+use crate::connection::call::Call;
+use crate::connection::line::{Event, Line};
+use crate::connection::session::{Opened, Session};
+use crate::context;
+use crate::message::Message;
+use crate::reply::Reply;
+use crate::shared::mailbox::ConnectionId;
+use crate::terminate::Terminate;
+use crate::upgrade::{self, Upgrade};
+use crate::wire::rejection::Rejection;
+
+/// Asks service `S` to take in the client, and starts the service where nobody has.
+pub(crate) fn init<S: Service>(
+    mut parts: Parts,
+    upgrade: Box<upgrade::Inner>,
+) -> BoxFuture<'static, Result<Opened, Response>> {
+    Box::pin(async move {
+        let mut upgrade = Upgrade::<S>::new(upgrade);
+        upgrade.echo_first_subprotocol();
+        let asked = S::ask(&mut parts, &mut upgrade).await?;
+        drop(parts);
+        let upgrade = upgrade.into_inner();
+        let shared = &upgrade.mailbox.shared;
+        let post = Post::<S>::of(shared);
+        if post.inbox.status() == Status::Waiting {
+            actor::start_late::<S>(shared, &Handle::current());
+        }
+        let member = Member::<S>::new(upgrade.mailbox.clone(), &upgrade.request);
+        take_seat(post.inbox.clone(), Box::new(asked), Box::new(member), upgrade).await
+    })
+}
+
+async fn take_seat(
+    inbox: Arc<Inbox>,
+    asked: Erased,
+    member: Erased,
+    upgrade: Box<upgrade::Inner>,
+) -> Result<Opened, Response> {
+    let (answer, answered) = oneshot::channel();
+    drop(inbox.push(Letter::Join(Box::new(Joining { asked, member, answer }))));
+    let seat = match answered.await {
+        Ok(answer) => answer?,
+        Err(_) if inbox.status() == Status::Up => {
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
+        Err(_) => {
+            let why = "this service is down";
+            return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response());
+        }
+    };
+    let upgrade::Inner { mailbox, request, limits, headers, extensions, compression, .. } = *upgrade;
+    let cx = context::Inner::new(mailbox, request);
+    let session = Box::new(Seated { cx, seat, message: None, reply: Reply::new() });
+    Ok(Opened { session, limits, headers, extensions, compression })
+}
+
+/// One that a `join` has given away. Dropped without a word, it says that the client left during the handshake.
+pub(super) struct Seat {
+    inbox: Arc<Inbox>,
+    id: ConnectionId,
+    left: bool,
+}
+
+impl Seat {
+    pub(super) fn new(inbox: Arc<Inbox>, id: ConnectionId) -> Self {
+        Self { inbox, id, left: false }
+    }
+
+    /// Tells the service, once; the receiver resolves when it has heard.
+    fn leave(&mut self, last: Option<Message>, reason: Arc<Terminate>) -> Option<oneshot::Receiver<()>> {
+        if std::mem::replace(&mut self.left, true) {
+            return None;
+        }
+        let (heard, hearing) = oneshot::channel();
+        let leaving = Leaving { id: self.id, last, reason, heard };
+        // One that has ended has closed its members itself.
+        drop(self.inbox.push(Letter::Leave(Box::new(leaving))));
+        Some(hearing)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.leave(None, Arc::new(Terminate::Abandoned));
+    }
+}
+
+struct Seated {
+    cx: context::Inner,
+    seat: Seat,
+    /// One that waits for room in the inbox.
+    message: Option<Message>,
+    reply: Reply,
+}
+
+impl Session for Seated {
+    fn context(&mut self) -> &mut context::Inner {
+        &mut self.cx
+    }
+
+    fn converse<'s>(&'s mut self, line: &'s mut Line) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        Box::pin(async move {
+            loop {
+                if let Event::Message(message @ (Message::Text(_) | Message::Binary(_))) =
+                    line.next(&mut self.cx, &mut self.reply).await?
+                {
+                    self.pass_on(message, line).await?;
+                }
+            }
+        })
+    }
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
+        Box::pin(async move {
+            // The connection is over when its service has heard of it, so that those that have yet to be heard of are
+            // bounded as connections are.
+            if let Some(heard) = self.seat.leave(self.message.take(), reason.clone()) {
+                let _ = heard.await;
+            }
+        })
+    }
+}
+
+impl Seated {
+    async fn pass_on(&mut self, message: Message, line: &mut Line) -> Result<(), Terminate> {
+        let Self { seat: Seat { inbox, id, .. }, message: waiting, cx, .. } = self;
+        let dropped = match inbox.put(*id, message) {
+            Put::In { dropped } => dropped,
+            Put::Dropped => 1,
+            Put::Overflow => return Err(Terminate::Overflow),
+            Put::Full(message) => {
+                // Meanwhile the connection goes on as while any callback waits.
+                *waiting = Some(message);
+                Call::new(line, inbox.put_in_time(*id, waiting)).await?;
+                0
+            }
+        };
+        if dropped > 0 {
+            cx.mailbox.shared.stats.dropped(dropped);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! The arguments of a service's callback: the member by its name, and what the callback is about.
+
+use syn::{GenericArgument, PathArguments, Signature, Type};
+
+use super::form::{Form, Place};
+use super::marker::{Marker, Payload};
+use super::signature::{Argument, check_type, is_named, mut_reference, typed};
+use crate::errors::Errors;
+
+/// What of a member's messages comes to an `#[incoming]`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Incoming {
+    Text,
+    Binary,
+    /// Whatever has no callback of its own.
+    Any,
+}
+
+impl Incoming {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "text messages",
+            Self::Binary => "binary messages",
+            Self::Any => "whatever has no callback of its own",
+        }
+    }
+
+    /// By the type of the payload, as it is written.
+    pub(super) fn of(payload: Option<&Type>, errors: &mut Errors) -> Option<Self> {
+        let Some(ty) = payload else { return Some(Self::Any) };
+        let kind = match bare(ty) {
+            Type::Slice(_) => Some(Self::Binary),
+            Type::Path(path) => {
+                path.path.segments.last().and_then(|last| match last.ident.to_string().as_str() {
+                    "str" | "String" | "Text" | "Json" => Some(Self::Text),
+                    "Vec" | "Bytes" => Some(Self::Binary),
+                    "Message" => Some(Self::Any),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        if kind.is_none() {
+            errors.help(
+                ty,
+                "`#[incoming]` knows by the type of its payload what comes to it, and this type does not say",
+                "take `&str`, `String`, `Text` or `Json<YourType>` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary, \
+                 `Message` for what has no callback of its own",
+            );
+        }
+        kind
+    }
+}
+
+/// What is borrowed, without the groups that `macro_rules!` leaves.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) => bare(&reference.elem),
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
+fn is_member(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Member"))
+}
+
+/// The arguments: the service, one member at most, and what the callback is about.
+pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
+    let (name, example, this) = (marker.name(), form.example(marker), form.this());
+    let mut handler = matches!(form.place, Place::Impl);
+    let (mut member, mut payload) = (false, false);
+    let mut arguments: Vec<Argument> = handler.then_some(Argument::Handler).into_iter().collect();
+    let takes_member = matches!(marker, Marker::Join | Marker::Rejoin | Marker::Incoming | Marker::Close);
+    for ty in typed(sig) {
+        check_type(ty, errors);
+        if mut_reference(ty).is_some() && !handler {
+            handler = true;
+            arguments.push(Argument::Handler);
+        } else if mut_reference(ty).is_some() {
+            errors.help(
+                ty,
+                format_args!(
+                    "`#[{name}]` takes no `&mut` beside {}: a service has no context",
+                    form.beside()
+                ),
+                format_args!(
+                    "write `{example}`; the app is an `AppHandle`, which `#[init]` may take and keep"
+                ),
+            );
+        } else if is_member(ty) {
+            if !takes_member {
+                errors.help(
+                    ty,
+                    format_args!("`#[{name}]` is not about one member"),
+                    format_args!("write `{example}`; keep the members that it speaks to in `{this}`"),
+                );
+            } else if !matches!(ty, Type::Reference(_)) {
+                errors.help(
+                    ty,
+                    format_args!("`#[{name}]` borrows the member"),
+                    format_args!(
+                        "write `member: &Member<{this}>`; `member.clone()` is cheap, where it is to be kept"
+                    ),
+                );
+            } else if member {
+                errors.help(
+                    ty,
+                    format_args!("`#[{name}]` takes one member, and this is another one"),
+                    format_args!("write `{example}`"),
+                );
+            }
+            member = true;
+            arguments.push(Argument::Member(ty.clone()));
+        } else if marker.payload() == Payload::None {
+            errors.help(ty, format_args!("`#[{name}]` has no payload"), format_args!("write `{example}`"));
+        } else {
+            if marker == Marker::Join && matches!(ty, Type::Reference(_)) {
+                errors.help(
+                    ty,
+                    "an argument of `#[join]` is an extractor or the member",
+                    format_args!("take an owned type that axum extracts, or `member: &Member<{this}>`"),
+                );
+            }
+            if matches!(marker, Marker::Close | Marker::Terminate) && is_named(ty, "Terminate") {
+                errors.help(
+                    ty,
+                    format_args!("`#[{name}]` borrows the reason: others hear it too"),
+                    "write `reason: &Terminate`",
+                );
+            }
+            if payload && marker != Marker::Join {
+                errors.help(
+                    ty,
+                    format_args!("`#[{name}]` takes one payload, and this is another one"),
+                    format_args!("write `{example}`"),
+                );
+            }
+            payload = true;
+            arguments.push(Argument::Payload(ty.clone()));
+        }
+    }
+    if marker.payload() == Payload::Required && !payload {
+        errors.help(
+            &sig.ident,
+            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
+            format_args!("write `{example}`"),
+        );
+    }
+    arguments
+}
+
+/// Whether a type is called a result: `Result<T, E>`, or an alias that says so.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
+        last.ident.to_string().ends_with("Result")
+    }))
+}
+
+/// `T` of `Result<T, E>`; an alias may leave it out.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(first) => Some(first),
+        _ => None,
+    }
+}

@@ -1,0 +1,15 @@
+#[service]
+mod foobar {
+    use super::*;
+
+    #[derive(Default)]
+    pub struct Foobar(u32);
+
+    #[incoming]
+    fn said(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
+        foobar.0 += 1;
+    }
+
+    #[close]
+    fn gone(foobar: &mut Foobar) {}
+}

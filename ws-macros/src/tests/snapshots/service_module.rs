@@ -1,0 +1,106 @@
+mod foobar {
+    use super::*;
+    #[derive(Default)]
+    pub struct Foobar(u32);
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn said(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
+        foobar.0 += 1;
+    }
+    #[allow(
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn gone(foobar: &mut Foobar) {}
+    const _: () = {
+        ::ws_core::__private::inventory::submit! {
+            ::ws_core::__private::Linked::service:: < Foobar > ("/websocket/foobar",
+            ::core::module_path!(), ::core::file!(), ::core::line!())
+        }
+    };
+    const _: () = {
+        /// What `Foobar` is told by infos.
+        pub struct FoobarInfo(Infos);
+        enum Infos {}
+        /// What `Foobar` is told by broadcasts.
+        pub struct FoobarBroadcast(Broadcasts);
+        enum Broadcasts {}
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl ::ws_core::Service for Foobar {
+            type Info = FoobarInfo;
+            type Broadcast = FoobarBroadcast;
+            async fn init(
+                app: &::ws_core::AppHandle,
+            ) -> ::core::result::Result<Self, ::ws_core::BoxError>
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
+                ::core::result::Result::Ok(
+                    ::ws_core::__private::started_by_default::<Self>(),
+                )
+            }
+            type Asked = ();
+            type Kept = ();
+            async fn ask(
+                _parts: &mut ::ws_core::__private::Parts,
+                _upgrade: &mut ::ws_core::Upgrade<Self>,
+            ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+                ::core::result::Result::Ok(())
+            }
+            async fn join(
+                &mut self,
+                _asked: (),
+                _member: &::ws_core::Member<Self>,
+            ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+                ::core::result::Result::Ok(())
+            }
+            async fn incoming(
+                &mut self,
+                member: &::ws_core::Member<Self>,
+                message: ::ws_core::Message,
+            ) -> ::ws_core::service::Control
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
+                match message {
+                    ::ws_core::Message::Text(mut payload) => {
+                        match <Json<
+                            What,
+                        > as ::ws_core::FromText<'_>>::from_text(&mut payload) {
+                            ::core::result::Result::Ok(payload) => {
+                                ::ws_core::IntoControl::into_control(
+                                    self::said(self, member, payload),
+                                )
+                            }
+                            ::core::result::Result::Err(bad) => {
+                                ::ws_core::__private::refuse(member, &bad)
+                            }
+                        }
+                    }
+                    _ => ::ws_core::service::Control::Continue,
+                }
+            }
+            async fn close(
+                &mut self,
+                member: &::ws_core::Member<Self>,
+                reason: &::ws_core::Terminate,
+            ) -> ::ws_core::service::Control
+            where
+                for<'send> Self: ::core::marker::Send,
+            {
+                ::ws_core::IntoControl::into_control(self::gone(self))
+            }
+        }
+    };
+}
+#[doc(hidden)]
+mod route_at__websocket__foobar {}
