@@ -18,11 +18,8 @@ const CONNECTIONS: usize = 1_000;
 /// Half of what a mailbox holds.
 const BURST: usize = 100;
 
-/// How many messages are published: 10,000 where `WS_TESTS_FULL` is set, and otherwise so many that a debug build is done
-/// in seconds.
-fn messages() -> usize {
-    if std::env::var_os("WS_TESTS_FULL").is_some() { 10_000 } else { 1_000 }
-}
+/// How many messages are published; a debug build does a tenth of them in a few seconds.
+const MESSAGES: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 
 /// As it goes over the wire.
 fn frame(number: usize) -> [u8; 10] {
@@ -42,8 +39,8 @@ async fn crowd(addr: SocketAddr) -> Vec<Raw> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_a_pace_nothing_is_lost_or_out_of_order() {
     let server = Server::start(app()).await;
-    let (messages, pace) = (messages(), Arc::new(Barrier::new(CONNECTIONS + 1)));
-    let stream: Arc<Vec<u8>> = Arc::new((0..messages).flat_map(frame).collect());
+    let pace = Arc::new(Barrier::new(CONNECTIONS + 1));
+    let stream: Arc<Vec<u8>> = Arc::new((0..MESSAGES).flat_map(frame).collect());
     let mut clients = JoinSet::new();
     for mut client in crowd(server.addr).await {
         let (stream, pace) = (stream.clone(), pace.clone());
@@ -58,7 +55,7 @@ async fn at_a_pace_nothing_is_lost_or_out_of_order() {
         });
     }
     let hub = server.app.hub();
-    for burst in 0..messages / BURST {
+    for burst in 0..MESSAGES / BURST {
         for number in burst * BURST..(burst + 1) * BURST {
             let reached = hub.publish("a", format!("{number:08}"));
             assert_eq!(reached.queued, CONNECTIONS);
@@ -75,7 +72,6 @@ async fn at_a_pace_nothing_is_lost_or_out_of_order() {
 async fn without_a_pace_what_is_lost_is_what_is_counted() {
     for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
         let server = Server::start(app().mailbox(64, 1 << 20, overflow)).await;
-        let messages = messages();
         let mut clients = JoinSet::new();
         for client in crowd(server.addr).await {
             clients.spawn(heard(client));
@@ -83,7 +79,7 @@ async fn without_a_pace_what_is_lost_is_what_is_counted() {
         let hub = server.app.hub();
         let publisher = thread::spawn(move || {
             let mut dropped = 0;
-            for number in 0..messages {
+            for number in 0..MESSAGES {
                 dropped += hub.publish("a", format!("{number:08}")).dropped as u64;
             }
             // Always has room, and goes after what waits.
@@ -93,7 +89,7 @@ async fn without_a_pace_what_is_lost_is_what_is_counted() {
         let heard: u64 = clients.join_all().await.into_iter().sum();
         let told = publisher.join().expect("no panic");
         let counted = server.app.stats().dropped;
-        assert_eq!(heard + counted, (messages * CONNECTIONS) as u64, "{overflow:?}");
+        assert_eq!(heard + counted, (MESSAGES * CONNECTIONS) as u64, "{overflow:?}");
         assert!(counted > 0, "a test without a loss shows nothing");
         assert_eq!(told, if overflow == Overflow::DropNewest { counted } else { 0 });
     }
