@@ -27,7 +27,7 @@
 //! |---|---|
 //! | 6 server | [`run`], [`App::serve`], [`Server`] |
 //! | 5 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
-//! | 4 connection, service | drives a handler over a socket; [`service`]: [`Service`], [`Member`], [`ServiceHandle`] |
+//! | 4 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
 //! | 1 wire | handshake, origins, compression, frames |
