@@ -4,7 +4,7 @@ impl Frames {
 
     #[text]
     fn text(&mut self, cx: &mut ws_core::Context<Self>, text: my::Json<Vec<u8>>) -> Result<(), Error> {
-        todo!()
+        Default::default()
     }
 
     #[binary]
@@ -15,17 +15,17 @@ impl Frames {
 
     #[pong]
     async fn pong(&mut self, bytes: Bytes, cx: &mut Cx<Self>) -> Result<(), Error> {
-        todo!()
+        Default::default()
     }
 
     #[handle]
     fn message(&mut self, message: Message, cx: &mut Cx) -> Reply {
-        todo!()
+        Default::default()
     }
 
     #[terminate]
     async fn end(&mut self, cx: &mut Cx, why: &Terminate) -> Result<(), Error> {
-        todo!()
+        Default::default()
     }
 
     pub fn helper(&self) {}
