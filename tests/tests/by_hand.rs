@@ -9,8 +9,8 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use tokio_websockets::Message as Sent;
 use ws_core::{
-    App, BadPayload, CloseCode, Context, Control, FromText, Handler, InfoFor, IntoReply, Message, Needs,
-    Reply, State, Terminate, Timer, Upgrade,
+    App, BadPayload, CloseCode, Context, ControlPayload, FromText, Handler, InfoFor, IntoReply, Message,
+    Needs, Reply, State, Terminate, Timer, Upgrade,
 };
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT};
@@ -134,7 +134,7 @@ impl Handler for Game {
             }
             Message::Ping(payload) => self.notes.add(format!("ping {}", payload.len())),
             Message::Pong(payload) => {
-                let payload = Control::new(payload.into_bytes().repeat(2)).expect("a short one");
+                let payload = ControlPayload::new(payload.into_bytes().repeat(2)).expect("a short one");
                 reply.push(Message::Ping(payload));
             }
             Message::Close(_) => unreachable!("what the client says when it leaves reaches `terminate`"),

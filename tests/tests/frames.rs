@@ -2,7 +2,7 @@
 //! not send ends the connection. C17, as far as it is built: the limit on messages.
 
 use serde::Deserialize;
-use ws_core::Control;
+use ws_core::ControlPayload;
 use ws_core::prelude::*;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, PING, PONG, Raw, TEXT, frame};
@@ -205,8 +205,8 @@ mod payloads {
         BorrowedPing: ping, &[u8], PING, b"a" => "[97]";
         OwnedPing: ping, Vec<u8>, PING, b"a" => "[97]";
         SharedPing: ping, Bytes, PING, b"a" => "b\"a\"";
-        WholePing: ping, Control, PING, b"a" => "b\"a\"";
-        WholePong: pong, Control, PONG, b"a" => "b\"a\"";
+        WholePing: ping, ControlPayload, PING, b"a" => "b\"a\"";
+        WholePong: pong, ControlPayload, PONG, b"a" => "b\"a\"";
         Any: handle, Message, BINARY, b"a" => "Binary(b\"a\")";
         AnyBorrowed: handle, &Message, BINARY, b"a" => "Binary(b\"a\")";
     }

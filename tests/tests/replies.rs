@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use ws_core::prelude::*;
-use ws_core::{CloseCode, Control, Handler, Reason};
+use ws_core::{CloseCode, ControlPayload, Handler, Reason};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CLOSE, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, until};
@@ -110,7 +110,7 @@ replies! {
     c5_an_empty_vec_of_bytes_is_a_message: Vec<u8>, Vec::new() => ["binary []"], None;
     c5_json_is_text: Json<[u8; 2]>, Json([1, 2]) => ["text [1,2]"], None;
     c5_json_that_cannot_be_made_fails: Json<NoJson>, Json(NoJson) => [], Some(1011);
-    c5_a_message_is_itself: Message, Message::Pong(Control::new(vec![b'x'; 3]).expect("short")) => ["pong xxx"], None;
+    c5_a_message_is_itself: Message, Message::Pong(ControlPayload::new(vec![b'x'; 3]).expect("short")) => ["pong xxx"], None;
     c5_some_is_what_it_holds: Option<&'static str>, Some("a") => ["text a"], None;
     c5_a_close_closes: Close, Close::new(CloseCode::POLICY, "no") => [], Some(1008);
     c5_a_close_code_closes: CloseCode, CloseCode::RESTART => [], Some(1012);
@@ -123,7 +123,7 @@ replies! {
     c6_a_list_of_replies_is_in_order: Vec<Reply>, vec![Reply::new().with("a"), Reply::new().with("b")] => ["text a", "text b"], None;
     c6_a_tuple_is_in_order: (&'static str, Vec<u8>, Option<String>, [Text; 1]), ("a", vec![1], None, ["c".into()]) => ["text a", "binary [1]", "text c"], None;
     c6_a_reply_is_in_order: Reply, Reply::new().with("a").with(["b", "c"]).with(vec![1_u8]) => ["text a", "text b", "text c", "binary [1]"], None;
-    c6_a_control_message_keeps_its_place: Vec<Message>, vec!["a".into(), Message::Ping(Control::default()), "b".into()] => ["text a", "ping ", "text b"], None;
+    c6_a_control_message_keeps_its_place: Vec<Message>, vec!["a".into(), Message::Ping(ControlPayload::default()), "b".into()] => ["text a", "ping ", "text b"], None;
     c6_everything_after_a_close_is_dropped: Vec<Message>, vec!["a".into(), CloseCode::NORMAL.into(), "b".into()] => ["text a"], Some(1000);
     c6_the_first_close_stands: (&'static str, Close, Close), ("a", Close::normal(), CloseCode::POLICY.into()) => ["text a"], Some(1000);
     c5_ok_is_what_it_holds: Result<&'static str, Broken>, Ok("a") => ["text a"], None;

@@ -107,7 +107,8 @@ async fn z4_a_sleeping_connection_wakes_for_its_mail() {
 #[tokio::test]
 async fn z4_an_empty_message_is_sent_as_one() {
     let (_server, _, mut client, socket) = connected(App::empty()).await;
-    let messages = [Message::from(""), Message::from(Vec::new()), Message::Ping(ws_core::Control::default())];
+    let messages =
+        [Message::from(""), Message::from(Vec::new()), Message::Ping(ws_core::ControlPayload::default())];
     for (message, opcode) in messages.into_iter().zip([TEXT, BINARY, PING]) {
         assert_eq!(socket.send(message), Queued);
         assert_eq!(client.read().await, Some(Frame { fin: true, opcode, payload: Vec::new() }));

@@ -88,7 +88,7 @@ pub use self::handler::{Handler, InfoFor};
 pub use self::hub::presence::{PresenceEvent, Present};
 pub use self::hub::{Hub, Publish, Reached};
 pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
-pub use self::message::{Control, ControlTooLong, Message, Text};
+pub use self::message::{ControlPayload, ControlPayloadTooLong, Message, Text};
 pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
 pub use self::reply::{CallbackError, IntoReply, Reply};
 pub use self::request::Params;

@@ -11,7 +11,7 @@ use crate::close::{Close, CloseCode};
 /// One WebSocket message, in either direction.
 ///
 /// A handler receives the first four kinds; [`Close`](Message::Close) is for sending (what the client says when it
-/// leaves reaches `#[terminate]`). What may not go on the wire cannot be built: see [`Control`] and [`Close`].
+/// leaves reaches `#[terminate]`). What may not go on the wire cannot be built: see [`ControlPayload`] and [`Close`].
 ///
 /// ```
 /// use ws_core::Message;
@@ -26,9 +26,9 @@ pub enum Message {
     /// Any bytes.
     Binary(Bytes),
     /// A ping (RFC 6455 5.5.2). One that arrives was answered before its handler sees it (C3).
-    Ping(Control),
+    Ping(ControlPayload),
     /// A pong (RFC 6455 5.5.3), asked for or not.
-    Pong(Control),
+    Pong(ControlPayload),
     /// Ends the connection: whatever is sent after it is dropped (C6).
     Close(Close),
 }
@@ -206,26 +206,26 @@ impl fmt::Debug for Text {
 /// The payload of a ping or pong: 125 bytes at most (RFC 6455 5.5), so a longer one cannot be built (C7).
 ///
 /// ```
-/// use ws_core::Control;
+/// use ws_core::ControlPayload;
 ///
-/// assert_eq!(&*Control::new("are you there?").unwrap(), b"are you there?");
-/// assert!(Control::new(vec![0; 126]).is_err());
+/// assert_eq!(&*ControlPayload::new("are you there?").unwrap(), b"are you there?");
+/// assert!(ControlPayload::new(vec![0; 126]).is_err());
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Control(Bytes);
+pub struct ControlPayload(Bytes);
 
-impl Control {
+impl ControlPayload {
     /// The longest payload of a control frame, in bytes.
     pub const MAX: usize = 125;
 
     /// Takes `payload` as it is.
     ///
     /// # Errors
-    /// [`ControlTooLong`] above 125 bytes.
-    pub fn new(payload: impl Into<Bytes>) -> Result<Self, ControlTooLong> {
+    /// [`ControlPayloadTooLong`] above 125 bytes.
+    pub fn new(payload: impl Into<Bytes>) -> Result<Self, ControlPayloadTooLong> {
         let payload = payload.into();
         if payload.len() > Self::MAX {
-            return Err(ControlTooLong { len: payload.len() });
+            return Err(ControlPayloadTooLong { len: payload.len() });
         }
         Ok(Self(payload))
     }
@@ -237,7 +237,7 @@ impl Control {
     }
 }
 
-impl Deref for Control {
+impl Deref for ControlPayload {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -245,7 +245,7 @@ impl Deref for Control {
     }
 }
 
-impl fmt::Debug for Control {
+impl fmt::Debug for ControlPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
@@ -254,7 +254,7 @@ impl fmt::Debug for Control {
 /// A ping or pong payload of more than 125 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a ping or pong carries 125 bytes at most (RFC 6455 5.5), this one {len}")]
-pub struct ControlTooLong {
+pub struct ControlPayloadTooLong {
     /// Its length in bytes.
     pub len: usize,
 }
@@ -265,8 +265,8 @@ mod tests {
 
     #[test]
     fn c7_control_payloads_over_125_bytes_cannot_be_built() {
-        assert!(Control::new(vec![0; 125]).is_ok());
-        assert_eq!(Control::new(vec![0; 126]), Err(ControlTooLong { len: 126 }));
+        assert!(ControlPayload::new(vec![0; 125]).is_ok());
+        assert_eq!(ControlPayload::new(vec![0; 126]), Err(ControlPayloadTooLong { len: 126 }));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use axum::Json;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::message::{Control, Message, Text};
+use crate::message::{ControlPayload, Message, Text};
 
 /// A payload that the callback's type cannot be made of: the connection closes with 1007 and says where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,40 +103,40 @@ impl FromBinary<'_> for Message {
     }
 }
 
-/// What `#[ping]` and `#[pong]` may take: `&[u8]`, `Vec<u8>`, [`Bytes`], [`Control`].
+/// What `#[ping]` and `#[pong]` may take: `&[u8]`, `Vec<u8>`, [`Bytes`], [`ControlPayload`].
 #[diagnostic::on_unimplemented(
     message = "`#[ping]` and `#[pong]` take no `{Self}`",
     label = "not made of a control frame's bytes",
-    note = "a ping or pong callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Control`"
+    note = "a ping or pong callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `ControlPayload`"
 )]
 pub trait FromControl<'a>: Sized {
     /// Reads `payload`, or takes it.
     ///
     /// # Errors
     /// If it is not what the type wants.
-    fn from_control(payload: &'a mut Control) -> Result<Self, BadPayload>;
+    fn from_control(payload: &'a mut ControlPayload) -> Result<Self, BadPayload>;
 }
 
 impl<'a> FromControl<'a> for &'a [u8] {
-    fn from_control(payload: &'a mut Control) -> Result<Self, BadPayload> {
+    fn from_control(payload: &'a mut ControlPayload) -> Result<Self, BadPayload> {
         Ok(payload)
     }
 }
 
 impl FromControl<'_> for Vec<u8> {
-    fn from_control(payload: &mut Control) -> Result<Self, BadPayload> {
+    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
         Ok(payload.to_vec())
     }
 }
 
 impl FromControl<'_> for Bytes {
-    fn from_control(payload: &mut Control) -> Result<Self, BadPayload> {
+    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
         Ok(std::mem::take(payload).into_bytes())
     }
 }
 
-impl FromControl<'_> for Control {
-    fn from_control(payload: &mut Control) -> Result<Self, BadPayload> {
+impl FromControl<'_> for ControlPayload {
+    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
         Ok(std::mem::take(payload))
     }
 }

@@ -122,7 +122,7 @@ async fn any_kind_of_message_is_published_and_a_close_closes() {
     let hub = server.app.hub();
     let mut client = Raw::connect(server.addr, "/a").await;
     hub.publish("a", vec![1, 2]);
-    hub.publish("a", Message::Ping(ws_core::Control::default()));
+    hub.publish("a", Message::Ping(ws_core::ControlPayload::default()));
     hub.publish("a", "");
     assert_eq!(hub.publish("a", CloseCode::literal(4001)), queued(1));
     assert_eq!(hub.publish("a", "late"), queued(0));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ws_core::prelude::*;
 use ws_core::testing::{self, Client, TestApp};
-use ws_core::{Control, assert_routes};
+use ws_core::{ControlPayload, assert_routes};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -124,9 +124,9 @@ async fn every_callback_is_called() -> Outcome {
     assert_eq!(client.text().await?, "later 1");
     client.send(vec![1, 2]).await?;
     assert_eq!(client.binary().await?, [1, 2].as_slice());
-    client.send(Message::Ping(Control::new("abc")?)).await?;
+    client.send(Message::Ping(ControlPayload::new("abc")?)).await?;
     assert_eq!(client.text().await?, "ping 3 3");
-    client.send(Message::Pong(Control::new("d")?)).await?;
+    client.send(Message::Pong(ControlPayload::new("d")?)).await?;
     assert_eq!(client.text().await?, "rest Pong(b\"d\") 4");
     app.handle().sockets::<every::Seen>()[0].info(every::Said("words"));
     assert_eq!(client.text().await?, "told words");

@@ -11,7 +11,7 @@ use super::frames::refusal::End;
 use crate::close::Close;
 #[cfg(feature = "testing")]
 use crate::close::{CloseCode, Reason};
-use crate::message::{Control, Message, Text};
+use crate::message::{ControlPayload, Message, Text};
 use crate::terminate::Terminate;
 
 /// As the codec takes it.
@@ -55,8 +55,8 @@ pub(crate) fn read_failed(error: Error) -> Terminate {
     }
 }
 
-fn control(payload: Bytes) -> Result<Control, Terminate> {
-    Control::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
+fn control(payload: Bytes) -> Result<ControlPayload, Terminate> {
+    ControlPayload::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
 }
 
 /// As the testing kit's client received it.
