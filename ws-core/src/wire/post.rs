@@ -41,3 +41,30 @@ impl Post {
         frame
     }
 }
+
+#[cfg(all(test, feature = "compression"))]
+mod tests {
+    use super::*;
+    use crate::compression::Compression;
+    use crate::wire::deflate::{Agreed, Deflate, Settled};
+
+    fn encoding(window_bits: u8) -> Encoding {
+        let agreed = Agreed {
+            server_no_context_takeover: true,
+            client_no_context_takeover: true,
+            server_max_window_bits: window_bits,
+            client_max_window_bits: 15,
+        };
+        Deflate::new(Settled { agreed, ours: Compression::new() }).encoding(4096).expect("large enough")
+    }
+
+    #[test]
+    fn all_have_the_bytes_that_the_first_one_made() {
+        let post = Post::new("words and words ".repeat(256).into());
+        let deflated = |bits| post.deflated(encoding(bits)).expect("smaller").into_whole();
+        assert_eq!(deflated(15).as_ptr(), deflated(15).as_ptr());
+        assert_ne!(deflated(15).as_ptr(), deflated(9).as_ptr());
+        assert_eq!(deflated(9).as_ptr(), deflated(9).as_ptr());
+        assert_eq!(post.plain().as_ptr(), post.plain().as_ptr());
+    }
+}
