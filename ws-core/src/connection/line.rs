@@ -68,10 +68,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(messages: Messages, limits: Limits, mailbox: Arc<Mailbox>) -> Self {
+    pub(super) fn new(messages: Messages, limits: &Limits, mailbox: Arc<Mailbox>) -> Self {
         Self {
             messages,
-            deadlines: Deadlines::new(&limits),
+            deadlines: Deadlines::new(limits),
             mailbox,
             ahead: VecDeque::new(),
             timers_due: None,
