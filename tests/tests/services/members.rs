@@ -174,3 +174,17 @@ async fn pings_are_answered_and_not_heard() {
     notes.seen("close ada remote").await;
     assert_eq!(since_init(&notes), ["join ada", "close ada remote"]);
 }
+
+#[tokio::test]
+async fn ten_thousand_that_come_and_go_leave_nothing_behind() {
+    let (server, notes, _) = start().await;
+    for round in 0..100 {
+        let names: Vec<_> = (0..100).map(|number| format!("m{}", round * 100 + number)).collect();
+        drop(futures_util::future::join_all(names.iter().map(|name| join(&server, name))).await);
+        ws_tests::until(|| server.app.stats().open == 0).await;
+    }
+    assert!(server.app.service::<Room>().members().is_empty());
+    let all = notes.all();
+    let with = |start: &str| all.iter().filter(|note| note.starts_with(start)).count();
+    assert_eq!((with("join "), with("close ")), (10_000, 10_000));
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::contract::Service;
@@ -22,6 +23,8 @@ struct Inner<S: Service> {
     peer_addr: Option<SocketAddr>,
     subprotocol: Option<Box<str>>,
     kept: OnceLock<S::Kept>,
+    /// Of the service's task alone.
+    refused: AtomicBool,
 }
 
 impl<S: Service> Member<S> {
@@ -33,6 +36,7 @@ impl<S: Service> Member<S> {
             peer_addr: request.peer_addr,
             subprotocol: request.subprotocol.clone(),
             kept: OnceLock::new(),
+            refused: AtomicBool::new(false),
         }))
     }
 
@@ -58,9 +62,14 @@ impl<S: Service> Member<S> {
         self.0.mailbox.close(close)
     }
 
-    /// Closes the connection with 1007: it sent what no callback can be given.
+    /// Closes the connection with 1007: it sent what no callback can be given, and nothing of it is heard any more.
     pub(crate) fn refuse(&self, bad: &BadPayload) {
-        self.end(Close::new(CloseCode::INVALID_DATA, Reason::truncated(&bad.to_string())));
+        self.0.refused.store(true, Ordering::Relaxed);
+        self.0.mailbox.refuse_message(bad.to_string());
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.0.refused.load(Ordering::Relaxed)
     }
 
     /// Whether the connection still takes what is sent to it.
