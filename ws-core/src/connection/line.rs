@@ -124,6 +124,7 @@ impl Line {
                     Mail::Post(post) => Ok(Arrival::Post(post)),
                     Mail::Presence(event, into_info) => Ok(Arrival::Event(Event::Info(into_info(*event)))),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
+                    Mail::Refuse(what) => Err(Terminate::BadEncoding(what)),
                     Mail::Drain => Err(Terminate::Drained),
                 });
             }
@@ -251,6 +252,44 @@ impl Line {
             return Poll::Ready(end);
         }
         self.poll_go_on(task, false)
+    }
+
+    /// As [`poll_meanwhile`](Self::poll_meanwhile), for a connection that takes its mail as well, since none of it is for
+    /// a callback.
+    pub(crate) fn poll_mail_meanwhile(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
+        self.register(task);
+        if let Some(end) = self.urgent() {
+            return Poll::Ready(end);
+        }
+        let mut blocked = false;
+        while self.mail_left > 0 {
+            match self.messages.poll_room(task) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(end)) => return Poll::Ready(end),
+                Poll::Pending => {
+                    blocked = true;
+                    break;
+                }
+            }
+            let Some(mail) = self.mailbox.take() else { break };
+            self.mail_left -= 1;
+            let put = match mail {
+                Mail::Send(message) => self.messages.put(message),
+                Mail::Post(post) => self.messages.put_post(&post),
+                Mail::Info(_) | Mail::Presence(..) => Ok(()),
+                Mail::Close(close) => Err(Terminate::Stop(close)),
+                Mail::Refuse(what) => Err(Terminate::BadEncoding(what)),
+                Mail::Drain => Err(Terminate::Drained),
+            };
+            if let Err(end) = put {
+                return Poll::Ready(end);
+            }
+        }
+        if self.mail_left == 0 {
+            task.waker().wake_by_ref();
+        }
+        self.mail_left = TURN;
+        self.poll_go_on(task, blocked)
     }
 
     /// Carries out what the handler told its connection. Ready when all is done, or the connection ended.
