@@ -1,0 +1,4 @@
+//! Where services and their callbacks may stand, beside what, and under which names.
+
+mod cfgs;
+mod names;
