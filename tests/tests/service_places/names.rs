@@ -165,10 +165,10 @@ mod attributes {
         pub(crate) fn said(
             &mut self,
             #[allow(unused_variables)] mut text: &str,
-            #[expect(unused_variables)] _member @ member: &Member<Self>,
+            #[expect(unused_variables)] them @ member: &Member<Self>,
         ) {
             text = text.trim();
-            _member.send(format!("{text} {} {}", Self::step(&self.clone()), self.count + Self::STEP));
+            them.send(format!("{text} {} {}", Self::step(&self.clone()), self.count + Self::STEP));
             return;
         }
 

@@ -4,7 +4,7 @@ use ws_core::prelude::*;
 
 /// Chosen of two, as in the impl.
 #[service("/cfg/module")]
-#[cfg(all())]
+#[cfg(not(any()))]
 pub(super) mod chosen {
     #[cfg(any())]
     use nothing::Nothing;
@@ -22,13 +22,13 @@ pub(super) mod chosen {
     #[init]
     fn new(nothing: Nothing) -> Chosen {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[init]
     async fn new(State(notes): State<Notes>) -> Chosen {
         Chosen { notes, members: Vec::new() }
     }
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[join]
     fn join(chosen: &mut Chosen, member: &Member<Chosen>) -> u8 {
         chosen.members.push(member.clone());
@@ -39,7 +39,7 @@ pub(super) mod chosen {
     #[join]
     fn join(chosen: &mut Chosen, nothing: Nothing) -> Nothing {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[rejoin]
     fn again(chosen: &mut Chosen, member: &Member<Chosen>) {
         chosen.members.push(member.clone());
@@ -50,7 +50,7 @@ pub(super) mod chosen {
     #[rejoin]
     fn again(chosen: &mut Chosen) -> Nothing {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[incoming]
     fn said(_: &mut Chosen, text: &str, member: &Member<Chosen>) {
         assert_ne!(text, "panic");
@@ -61,7 +61,7 @@ pub(super) mod chosen {
     #[incoming]
     fn said(chosen: &mut Chosen, text: String) -> Nothing {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[incoming]
     fn rest(_: &mut Chosen, message: Message, member: &Member<Chosen>) {
         member.send(format!("rest of {}", message.len()));
@@ -71,7 +71,7 @@ pub(super) mod chosen {
     #[incoming]
     fn rest(chosen: &mut Chosen, bytes: &[Nothing]) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[broadcast]
     fn news(chosen: &mut Chosen, _: &News) {
         for member in &chosen.members {
@@ -83,7 +83,7 @@ pub(super) mod chosen {
     #[broadcast]
     fn news(chosen: &mut Chosen, news: &News) -> Nothing {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[info]
     fn tick(_: &mut Chosen, _: Tick) -> Control {
         Control::Timeout(std::time::Duration::from_millis(1))
@@ -98,7 +98,7 @@ pub(super) mod chosen {
         Control::stop("enough")
     }
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[timeout]
     fn idle(chosen: &mut Chosen) -> Control {
         chosen.notes.add("timeout");
@@ -109,7 +109,7 @@ pub(super) mod chosen {
     #[timeout]
     fn idle(chosen: &mut Chosen) -> Nothing {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[close]
     fn gone(chosen: &mut Chosen, reason: &Terminate) {
         chosen.notes.add(format!("close {}", reason.kind()));
@@ -119,7 +119,7 @@ pub(super) mod chosen {
     #[close]
     fn gone(chosen: &mut Chosen, nothing: Nothing) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[terminate]
     fn over(chosen: &mut Chosen) {
         chosen.notes.add("terminate");
