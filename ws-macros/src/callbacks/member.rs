@@ -1,11 +1,14 @@
 //! The arguments of a service's callback: the member by its name, and what the callback is about.
 
-use syn::{GenericArgument, PathArguments, Signature, Type};
+use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
 
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{Argument, check_type, is_named, mut_reference, typed};
+use super::signature::{
+    Argument, borrowed, check_payload, check_type, has_elided_lifetime, is_named, mut_reference, typed,
+};
 use crate::errors::Errors;
+use crate::tokens::mentions;
 
 /// What of a member's messages comes to an `#[incoming]`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,6 +125,8 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                     "an argument of `#[join]` is an extractor or the member",
                     format_args!("take an owned type that axum extracts, or `member: &Member<{this}>`"),
                 );
+            } else {
+                check_payload(marker, ty, errors);
             }
             if matches!(marker, Marker::Close | Marker::Terminate) && is_named(ty, "Terminate") {
                 errors.help(
@@ -149,6 +154,25 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
         );
     }
     arguments
+}
+
+/// What `#[join]` keeps outlives it, and is named by the trait.
+pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    let borrowed = borrowed(ty, &|_| true).or_else(|| has_elided_lifetime(ty).then_some(&**ty));
+    if let Some(borrowed) = borrowed {
+        errors.help(
+            borrowed,
+            "what `#[join]` returns is kept for as long as its member, so it cannot be borrowed",
+            "return an owned type, or `&'static`",
+        );
+    } else if mentions(ty, "impl") && !mentions(ty, "Future") {
+        errors.help(
+            ty,
+            "what `#[join]` returns is kept with its member, as a concrete type and not as `impl Trait`",
+            "name the type",
+        );
+    }
 }
 
 /// Whether a type is called a result: `Result<T, E>`, or an alias that says so.

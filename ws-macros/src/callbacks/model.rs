@@ -7,7 +7,7 @@ use syn::{Attribute, Type, parse_quote};
 use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
 use super::member::Incoming;
-use super::signature::{Callback, Init, cfgs};
+use super::signature::{Callback, Init, cfgs, has_elided_lifetime, is_static};
 use crate::errors::Errors;
 use crate::item::{Member, Method};
 use crate::role::Role;
@@ -237,12 +237,11 @@ fn add(
 impl Info {
     fn check(callback: Callback, errors: &mut Errors) -> Option<Self> {
         let payload = callback.payload()?.clone();
-        if let Type::Reference(reference) = &payload
-            && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
-        {
+        let is_borrowed = matches!(&payload, Type::Reference(reference) if !is_static(reference));
+        if is_borrowed || has_elided_lifetime(&payload) {
             errors.help(
                 &payload,
-                "an info is kept until the handler takes it, so it cannot be borrowed",
+                "an info is kept until it is taken, so it cannot be borrowed",
                 "take an owned type, or `&'static`",
             );
             return None;
@@ -261,6 +260,14 @@ impl Info {
             );
             return None;
         };
+        if has_elided_lifetime(shared) {
+            errors.help(
+                shared,
+                "a broadcast is kept until all have heard it, so nothing in it can be borrowed",
+                "write a type without lifetimes, or with `'static`",
+            );
+            return None;
+        }
         let payload = shared.clone();
         Some(Self { callback, payload, source: Source::Broadcast })
     }

@@ -2,15 +2,17 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type};
+use syn::{
+    Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type, TypeReference,
+};
 
-use super::form::{self, Form};
+use super::form::{self, Form, compact};
 use super::marker::{Marker, Payload};
 use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
-use crate::tokens::{Place, mentions};
+use crate::tokens::{Place, mentions, written};
 
 /// A callback that takes the handler.
 pub(crate) struct Callback {
@@ -67,8 +69,10 @@ impl Callback {
             (_, Role::Handler) => arguments(marker, sig, form, errors),
         };
         check_future(&sig.output, errors);
-        if form.role == Role::Handler {
-            check_reply(&sig.output, errors);
+        match form.role {
+            Role::Handler => check_reply(&sig.output, errors),
+            Role::Service if marker == Marker::Join => member::check_kept(&sig.output, errors),
+            Role::Service => {}
         }
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
@@ -207,6 +211,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
                 },
             );
         } else {
+            check_payload(marker, ty, errors);
             if marker == Marker::Terminate && is_named(ty, "Terminate") {
                 errors.help(
                     ty,
@@ -259,27 +264,56 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
 
 /// A `&str` that is not `'static`, also in what a reply may be made of.
 pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
+    borrowed(ty, &|behind| matches!(behind, Type::Path(path) if path.path.is_ident("str")))
+}
+
+/// A reference that is not `'static` to one `of` such types, also in what is made of several.
+pub(super) fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool) -> Option<&'a Type> {
     match ty {
-        Type::Reference(reference) => {
-            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-            let is_str = matches!(&*reference.elem, Type::Path(elem) if elem.path.is_ident("str"));
-            (is_str && !is_static).then_some(ty)
-        }
-        Type::Group(group) => borrowed_str(&group.elem),
-        Type::Paren(paren) => borrowed_str(&paren.elem),
-        Type::Array(array) => borrowed_str(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_str),
+        Type::Reference(reference) => (!is_static(reference) && of(&reference.elem)).then_some(ty),
+        Type::Group(group) => borrowed(&group.elem, of),
+        Type::Paren(paren) => borrowed(&paren.elem, of),
+        Type::Array(array) => borrowed(&array.elem, of),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| borrowed(elem, of)),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
             // Of a type of the user's own, only the user knows what it does with a `&str`.
             let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
             match arguments.args.first() {
-                Some(GenericArgument::Type(first)) if known => borrowed_str(first),
+                Some(GenericArgument::Type(first)) if known => borrowed(first, of),
                 _ => None,
             }
         }
         _ => None,
+    }
+}
+
+pub(super) fn is_static(reference: &TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// Whether a `'_` stands for something that is borrowed; in the type of a function it is another one at each call.
+pub(super) fn has_elided_lifetime(ty: &Type) -> bool {
+    let of_a_function = ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| mentions(ty, word));
+    !of_a_function && written(ty).contains("'_")
+}
+
+/// What is made of a message, and what a reason is borrowed from, is gone when the callback has returned.
+pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
+    if let Type::Reference(reference) = ty
+        && is_static(reference)
+        && marker != Marker::Info
+    {
+        let short = Type::Reference(TypeReference { lifetime: None, ..reference.clone() });
+        errors.help(
+            ty,
+            format_args!(
+                "`#[{}]` borrows its payload for as long as it runs, and not for `'static`",
+                marker.name()
+            ),
+            format_args!("write `{}`", compact(&short)),
+        );
     }
 }
 

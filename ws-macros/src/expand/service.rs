@@ -207,7 +207,7 @@ impl<'a> Join<'a> {
             callback.reply,
         );
         let (kept, called) = kept(callback, &called, krate);
-        let place = place(callback.awaits.then_some(&callback.name), item);
+        let place = callback.reply.start;
         let method = quote_spanned! {place=>
             async fn join(
                 &mut self,
@@ -220,11 +220,13 @@ impl<'a> Join<'a> {
                 #called
             }
         };
+        // A type that is less public than the service is reported there.
+        let kept = quote_spanned!(callback.reply.start=> type Kept = #kept;);
         quote! {
             #cfg
             type Asked = #asked #arguments;
             #cfg
-            type Kept = #kept;
+            #kept
 
             #cfg
             async fn ask(
@@ -250,9 +252,14 @@ fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream,
     match &callback.returns {
         None => (quote!(()), quote!(::core::result::Result::Ok(#call))),
         Some(ty) if is_result(ty) => {
-            let alias = || quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept);
-            let kept = first_argument(ty).map_or_else(alias, |kept| quote!(#kept));
-            (kept, quote_spanned!(start=> #placed::__private::joined(#call)))
+            let (kept, result) = match first_argument(ty) {
+                Some(kept) => (quote!(#kept), call.clone()),
+                None => (
+                    quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
+                    quote_spanned!(start=> #placed::__private::Joined::into_result(#call)),
+                ),
+            };
+            (kept, quote_spanned!(start=> #placed::__private::joined(#result)))
         }
         Some(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
     }
