@@ -5,7 +5,8 @@ use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
 use super::signature::{
-    Argument, borrowed, check_payload, check_type, has_elided_lifetime, is_named, mut_reference, typed,
+    Argument, borrowed, check_needed, check_payload, check_type, has_elided_lifetime, is_named,
+    mut_reference, typed,
 };
 use crate::errors::Errors;
 use crate::tokens::mentions;
@@ -146,12 +147,8 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             arguments.push(Argument::Payload(ty.clone()));
         }
     }
-    if marker.payload() == Payload::Required && !payload {
-        errors.help(
-            &sig.ident,
-            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
-            format_args!("write `{example}`"),
-        );
+    if !payload {
+        check_needed(marker, sig, form, errors);
     }
     arguments
 }

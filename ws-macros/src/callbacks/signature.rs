@@ -51,7 +51,12 @@ pub(crate) struct Init {
 
 impl Callback {
     pub(crate) fn payload(&self) -> Option<&Type> {
-        self.arguments.iter().find_map(|argument| match argument {
+        self.payloads().next()
+    }
+
+    /// The extractors of a `#[join]`; of any other callback one at most.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
             Argument::Handler | Argument::Context(_) | Argument::Member(_) => None,
         })
@@ -229,12 +234,8 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
             }
         }
     }
-    if marker.payload() == Payload::Required && payload.is_none() {
-        errors.help(
-            &sig.ident,
-            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
-            format_args!("write `{example}`"),
-        );
+    if payload.is_none() {
+        check_needed(marker, sig, form, errors);
     }
     arguments
 }
@@ -297,6 +298,17 @@ pub(super) fn is_static(reference: &TypeReference) -> bool {
 pub(super) fn has_elided_lifetime(ty: &Type) -> bool {
     let of_a_function = ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| mentions(ty, word));
     !of_a_function && written(ty).contains("'_")
+}
+
+/// Reports that there is no payload, where there must be one.
+pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
+    if marker.payload() == Payload::Required {
+        errors.help(
+            &sig.ident,
+            format_args!("`#[{}]` needs its payload: {}", marker.name(), marker.needs()),
+            format_args!("write `{}`", form.example(marker)),
+        );
+    }
 }
 
 /// What is made of a message, and what a reason is borrowed from, is gone when the callback has returned.
