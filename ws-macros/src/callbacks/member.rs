@@ -1,13 +1,11 @@
 //! The arguments of a service's callback: the member by its name, and what the callback is about.
 
-use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
+use syn::{ReturnType, Signature, Type};
 
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{
-    Argument, borrowed, check_needed, check_payload, check_type, has_elided_lifetime, is_named,
-    mut_reference, typed,
-};
+use super::signature::{Argument, check_needed, check_payload, check_type, typed};
+use super::types::{bare, borrowed, has_elided_lifetime, is_named, mut_reference};
 use crate::errors::Errors;
 use crate::tokens::mentions;
 
@@ -53,16 +51,6 @@ impl Incoming {
             );
         }
         kind
-    }
-}
-
-/// What is borrowed, without the groups that `macro_rules!` leaves.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Reference(reference) => bare(&reference.elem),
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
-        other => other,
     }
 }
 
@@ -169,22 +157,5 @@ pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
             "what `#[join]` returns is kept with its member, as a concrete type and not as `impl Trait`",
             "name the type",
         );
-    }
-}
-
-/// Whether a type is called a result: `Result<T, E>`, or an alias that says so.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
-        last.ident.to_string().ends_with("Result")
-    }))
-}
-
-/// `T` of `Result<T, E>`; an alias may leave it out.
-pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = bare(ty) else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(first) => Some(first),
-        _ => None,
     }
 }

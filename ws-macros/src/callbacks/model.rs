@@ -7,7 +7,8 @@ use syn::{Attribute, Type, parse_quote};
 use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
 use super::member::Incoming;
-use super::signature::{Callback, Init, cfgs, has_elided_lifetime, is_static};
+use super::signature::{Callback, Init, cfgs};
+use super::types::{has_elided_lifetime, is_static, shared_reference};
 use crate::errors::Errors;
 use crate::item::{Member, Method};
 use crate::role::Role;
@@ -308,16 +309,6 @@ impl Seen {
             _ => false,
         };
         self.marker == other.marker && same && !self.under_cfg && !other.under_cfg
-    }
-}
-
-/// What is behind a `&`, also through the groups that `macro_rules!` leaves.
-fn shared_reference(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
-        Type::Group(group) => shared_reference(&group.elem),
-        Type::Paren(paren) => shared_reference(&paren.elem),
-        _ => None,
     }
 }
 

@@ -2,17 +2,16 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{
-    Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type, TypeReference,
-};
+use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 
 use super::form::{self, Form, compact};
 use super::marker::{Marker, Payload};
+use super::types::{borrowed_str, is_named, is_static, mut_reference};
 use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
-use crate::tokens::{Place, mentions, written};
+use crate::tokens::{Place, mentions};
 
 /// A callback that takes the handler.
 pub(crate) struct Callback {
@@ -263,43 +262,6 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
     }
 }
 
-/// A `&str` that is not `'static`, also in what a reply may be made of.
-pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
-    borrowed(ty, &|behind| matches!(behind, Type::Path(path) if path.path.is_ident("str")))
-}
-
-/// A reference that is not `'static` to one `of` such types, also in what is made of several.
-pub(super) fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool) -> Option<&'a Type> {
-    match ty {
-        Type::Reference(reference) => (!is_static(reference) && of(&reference.elem)).then_some(ty),
-        Type::Group(group) => borrowed(&group.elem, of),
-        Type::Paren(paren) => borrowed(&paren.elem, of),
-        Type::Array(array) => borrowed(&array.elem, of),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| borrowed(elem, of)),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            // Of a type of the user's own, only the user knows what it does with a `&str`.
-            let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
-            match arguments.args.first() {
-                Some(GenericArgument::Type(first)) if known => borrowed(first, of),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-pub(super) fn is_static(reference: &TypeReference) -> bool {
-    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
-}
-
-/// Whether a `'_` stands for something that is borrowed; in the type of a function it is another one at each call.
-pub(super) fn has_elided_lifetime(ty: &Type) -> bool {
-    let of_a_function = ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| mentions(ty, word));
-    !of_a_function && written(ty).contains("'_")
-}
-
 /// Reports that there is no payload, where there must be one.
 pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     if marker.payload() == Payload::Required {
@@ -341,20 +303,6 @@ pub(super) fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
         FnArg::Typed(typed) => Some(&*typed.ty),
         FnArg::Receiver(_) => None,
     })
-}
-
-/// What is behind a `&mut`, as it is written, also through the groups that `macro_rules!` leaves.
-pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => reference.mutability.map(|_| &*reference.elem),
-        Type::Group(group) => mut_reference(&group.elem),
-        Type::Paren(paren) => mut_reference(&paren.elem),
-        _ => None,
-    }
-}
-
-pub(super) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
 }
 
 /// Where the reply is reported: at the return type, or at the name if there is none.

@@ -17,13 +17,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Generics;
 
-use crate::callbacks::{self, Form, Place, cfgs, take};
+use crate::callbacks::{self, Form, Place, cfgs, has_elided_lifetime, take};
 use crate::errors::Errors;
 use crate::fallback;
 use crate::item::{File, Impl, Item, Member, Module, Struct};
 use crate::options::{self, Route};
 use crate::role::Role;
-use crate::tokens::{Crate, written};
+use crate::tokens::Crate;
 
 pub(crate) use self::handler::Subject;
 
@@ -112,8 +112,7 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
 /// Without which rustc would report all that is made of such a type, and not why.
 fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: &mut Errors) -> bool {
     let lifetimes: Vec<_> = generics.lifetimes().collect();
-    let elided = written(ty).contains("'_");
-    if lifetimes.is_empty() && !elided {
+    if lifetimes.is_empty() && !has_elided_lifetime(ty) {
         return false;
     }
     let at: &dyn ToTokens = lifetimes.first().map_or(ty, |first| first);
