@@ -14,6 +14,7 @@ mod handlers;
 mod replies;
 mod routes;
 mod services;
+mod slow;
 mod state;
 mod topics;
 
@@ -56,6 +57,7 @@ fn app() -> App {
     let http = Router::new()
         .route("/publish", post(replies::publish))
         .route("/goal", post(topics::scored))
+        .route("/lost", get(slow::lost))
         .route("/table.json", get(topics::present))
         .with_state(app.handle());
     app.beside(http)
