@@ -296,10 +296,6 @@ impl Inner {
         self.commanded = true;
     }
 
-    pub(crate) fn take_commanded(&mut self) -> bool {
-        std::mem::take(&mut self.commanded)
-    }
-
     fn send_after(&mut self, delay: Duration, info: Info) -> Timer {
         if self.timers.len() >= TIMERS {
             self.overflow();

@@ -67,6 +67,8 @@ pub(crate) enum Mail {
     /// Who came or went, and how to tell it: a function of the handler's that runs in the connection's own task.
     Presence(Box<PresenceEvent>, IntoInfo),
     Close(Close),
+    /// The client sent what no callback can be given, and this is what is wrong with it: the connection ends here.
+    Refuse(String),
     /// The app drains: the connection ends here.
     Drain,
 }
@@ -199,6 +201,11 @@ impl Mailbox {
         self.last(&mut self.lock(), Mail::Close(close))
     }
 
+    /// Ends the connection in the same way, since its client sent what cannot be read.
+    pub(crate) fn refuse_message(&self, what: String) -> Delivery {
+        self.last(&mut self.lock(), Mail::Refuse(what))
+    }
+
     /// Ends the connection in the same way; it also learns at once until when it has time.
     pub(crate) fn drain(&self) {
         let mut inner = self.lock();
@@ -304,7 +311,7 @@ fn weight(mail: &Mail) -> usize {
         Mail::Post(post) => post.message.len(),
         Mail::Info(info) => size_of_val(&**info),
         Mail::Presence(..) => size_of::<PresenceEvent>(),
-        Mail::Close(_) | Mail::Drain => 0,
+        Mail::Close(_) | Mail::Refuse(_) | Mail::Drain => 0,
     };
     size_of::<Mail>() + payload
 }

@@ -182,7 +182,8 @@ impl<'a> Join<'a> {
             callback.reply,
         );
         let (kept, called) = kept(callback, &called, krate);
-        let place = callback.reply.start;
+        let named = callback.named(krate);
+        let place = place(callback.awaits.then_some(&callback.name), item);
         let method = quote_spanned! {place=>
             async fn join(
                 &mut self,
@@ -192,6 +193,7 @@ impl<'a> Join<'a> {
             #sent
             {
                 let #asked(#(#variables,)* _) = asked;
+                #named
                 #called
             }
         };
@@ -275,6 +277,7 @@ fn no_join(joins: &[Callback], krate: &Crate) -> Option<TokenStream> {
 fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     let method = Method::new([callback], item);
     let (cfg, sent, call) = (cfg(&callback.cfgs), sent(), callback.call("", &method));
+    let named = callback.named(krate);
     let start = callback.reply.start;
     let placed = krate.at(start);
     let joined = quote_spanned!(start=> #placed::__private::IntoRejoin::into_rejoin(#call));
@@ -285,6 +288,7 @@ fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
         ) -> ::core::result::Result<(), #krate::Close>
         #sent
         {
+            #named
             #joined
         }
     };
