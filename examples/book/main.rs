@@ -13,6 +13,7 @@ mod endings;
 mod handlers;
 mod replies;
 mod routes;
+mod services;
 mod slow;
 mod state;
 mod topics;

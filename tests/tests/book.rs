@@ -321,6 +321,19 @@ async fn slow_clients() {
 }
 
 #[tokio::test]
+async fn services() {
+    let book = Example::start("book").await;
+    let mut ann = book.connect("/websocket/auction").await;
+    assert_eq!(text(&mut ann).await, "0 is bid");
+    assert_eq!(answer(&mut ann, "5").await, "5 is bid");
+    let mut bob = book.connect("/websocket/auction").await;
+    assert_eq!(text(&mut bob).await, "5 is bid");
+    assert_eq!(answer(&mut bob, "5").await, "more than 5 is wanted");
+    assert_eq!(answer(&mut bob, "6").await, "6 is bid");
+    assert_eq!(text(&mut ann).await, "6 is bid");
+}
+
+#[tokio::test]
 async fn presence() {
     let book = Example::start("book").await;
     let mut ann = book.connect("/table").await;

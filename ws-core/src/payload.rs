@@ -20,9 +20,10 @@ impl BadPayload {
 
 /// What `#[text]` may take: `&str`, `String`, [`Text`], [`Json<T>`](crate::Json), [`Message`].
 #[diagnostic::on_unimplemented(
-    message = "`#[text]` takes no `{Self}`",
+    message = "a text callback takes no `{Self}`",
     label = "not made of text",
-    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; bytes come to `#[binary]`"
+    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; bytes come to `#[binary]`, \
+            of a service to an `#[incoming]` that takes `&[u8]`"
 )]
 pub trait FromText<'a>: Sized {
     /// Reads `text`, or takes it.
@@ -67,9 +68,10 @@ impl<T: DeserializeOwned> FromText<'_> for Json<T> {
 
 /// What `#[binary]` may take: `&[u8]`, `Vec<u8>`, [`Bytes`], [`Message`].
 #[diagnostic::on_unimplemented(
-    message = "`#[binary]` takes no `{Self}`",
+    message = "a binary callback takes no `{Self}`",
     label = "not made of bytes",
-    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; text comes to `#[text]`"
+    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; text comes to `#[text]`, of a service to an \
+            `#[incoming]` that takes `&str`"
 )]
 pub trait FromBinary<'a>: Sized {
     /// Reads `bytes`, or takes them.

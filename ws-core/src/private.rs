@@ -254,12 +254,26 @@ pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
 }
 
 /// The same for an alias that does not say what is kept.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` takes `{Self}` for a `Result`, by its name",
+    label = "not a `Result`",
+    note = "give what is kept with the member another name, or return `Result<{Self}, R>` where `R` is the HTTP answer instead \
+            of the upgrade"
+)]
 pub trait Joined {
     type Kept;
+    type Refusal;
+
+    fn into_result(self) -> Result<Self::Kept, Self::Refusal>;
 }
 
 impl<K, R> Joined for Result<K, R> {
     type Kept = K;
+    type Refusal = R;
+
+    fn into_result(self) -> Self {
+        self
+    }
 }
 
 /// What `#[rejoin]` may return.

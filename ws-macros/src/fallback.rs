@@ -48,58 +48,64 @@ fn is_marker(token: &TokenTree, role: Role) -> bool {
 /// A `Handler` without callbacks, in place of the one that could not be written. It never answers the
 /// handshake; it is never run either.
 pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
-    let Subject { self_ty, generics, cfgs } = item;
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    quote! {
-        #(#[cfg(#cfgs)])*
-        const _: () = {
-            #[automatically_derived]
-            impl #impl_generics #krate::Handler for #self_ty #where_clause {
-                type Info = ::core::convert::Infallible;
+    implementation(
+        item,
+        &quote!(#krate::Handler),
+        &quote! {
+            type Info = ::core::convert::Infallible;
 
-                async fn init(
-                    _parts: &mut #krate::__private::Parts,
-                    _upgrade: &mut #krate::Upgrade<Self>,
-                ) -> ::core::result::Result<Self, #krate::__private::Response> {
-                    ::core::future::pending().await
-                }
+            async fn init(
+                _parts: &mut #krate::__private::Parts,
+                _upgrade: &mut #krate::Upgrade<Self>,
+            ) -> ::core::result::Result<Self, #krate::__private::Response> {
+                ::core::future::pending().await
             }
-        };
-    }
+        },
+    )
 }
 
 /// The same for a service.
 pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
+    implementation(
+        item,
+        &quote!(#krate::Service),
+        &quote! {
+            type Info = ::core::convert::Infallible;
+            type Broadcast = ::core::convert::Infallible;
+            type Asked = ();
+            type Kept = ();
+
+            async fn init(_app: &#krate::AppHandle) -> ::core::result::Result<Self, #krate::BoxError> {
+                ::core::future::pending().await
+            }
+
+            async fn ask(
+                _parts: &mut #krate::__private::Parts,
+                _upgrade: &mut #krate::Upgrade<Self>,
+            ) -> ::core::result::Result<(), #krate::__private::Response> {
+                ::core::future::pending().await
+            }
+
+            async fn join(
+                &mut self,
+                _asked: (),
+                _member: &#krate::Member<Self>,
+            ) -> ::core::result::Result<(), #krate::__private::Response> {
+                ::core::future::pending().await
+            }
+        },
+    )
+}
+
+fn implementation(item: &Subject, contract: &TokenStream, members: &TokenStream) -> TokenStream {
     let Subject { self_ty, generics, cfgs } = item;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
             #[automatically_derived]
-            impl #impl_generics #krate::Service for #self_ty #where_clause {
-                type Info = ::core::convert::Infallible;
-                type Broadcast = ::core::convert::Infallible;
-                type Asked = ();
-                type Kept = ();
-
-                async fn init(_app: &#krate::AppHandle) -> ::core::result::Result<Self, #krate::BoxError> {
-                    ::core::future::pending().await
-                }
-
-                async fn ask(
-                    _parts: &mut #krate::__private::Parts,
-                    _upgrade: &mut #krate::Upgrade<Self>,
-                ) -> ::core::result::Result<(), #krate::__private::Response> {
-                    ::core::future::pending().await
-                }
-
-                async fn join(
-                    &mut self,
-                    _asked: (),
-                    _member: &#krate::Member<Self>,
-                ) -> ::core::result::Result<(), #krate::__private::Response> {
-                    ::core::future::pending().await
-                }
+            impl #impl_generics #contract for #self_ty #where_clause {
+                #members
             }
         };
     }

@@ -1,4 +1,4 @@
-//! Handlers in a crate that forbids, denies, renames and shadows what it can: a user's crate may, so what the macro
+//! Handlers and services in a crate that forbids, denies, renames and shadows what it can: a user's crate may, so what the macro
 //! writes must stand it. That it compiles without a warning is the test; `tests/strict.rs` talks to it besides.
 
 #![no_implicit_prelude]
@@ -15,6 +15,7 @@
 )]
 
 pub mod names;
+pub mod services;
 
 mod private;
 

@@ -8,7 +8,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[tokio::test]
 async fn they_are_linked_and_answer() -> Outcome {
-    let app = testing::start(App::linked_in("ws_strict"))?;
+    let app = testing::start(App::linked_in("ws_strict").state("welcome"))?;
     let mut echo = app.connect("/strict/echo").await?;
     assert_eq!(echo.text().await?, "later");
     echo.send("hello").await?;
@@ -30,6 +30,20 @@ fn the_routes_of_the_crate_are_pinned() {
     let routes = App::linked_in("ws_strict").routes();
     assert_eq!(
         routes.paths().collect::<Vec<_>>(),
-        ["/strict/echo", "/strict/module", "/strict/module/names/{name}", "/strict/names/{name}"]
+        [
+            "/strict/echo",
+            "/strict/module",
+            "/strict/module/names/{name}",
+            "/strict/names/{name}",
+            "/strict/service/made/counter",
+            "/strict/service/made/mirror",
+            "/strict/service/made/module",
+            "/strict/service/module",
+            "/strict/service/module/names",
+            "/strict/service/names",
+            "/strict/service/{room}",
+            "/websocket/http_server2",
+            "/websocket/type",
+        ]
     );
 }

@@ -9,7 +9,7 @@ use crate::handler::Handler;
 use crate::limits::{InboxOverflow, Origins, Overflow, RouteOptions};
 use crate::service::Service;
 
-/// One `#[websocket("/path")]`, as the linker gathers it.
+/// One `#[websocket("/path")]` or `#[service]`, as the linker gathers it.
 #[derive(Clone, Copy)]
 pub struct Linked {
     path: &'static str,
@@ -29,13 +29,7 @@ impl Linked {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self {
-            path,
-            name: None,
-            limits: RouteOptions::NONE,
-            place: Place { module, file, line },
-            handler: Kind::of::<H>(),
-        }
+        Self::of(Kind::of::<H>(), path, Place { module, file, line })
     }
 
     #[must_use]
@@ -45,13 +39,11 @@ impl Linked {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self {
-            path,
-            name: None,
-            limits: RouteOptions::NONE,
-            place: Place { module, file, line },
-            handler: Kind::of_service::<S>(),
-        }
+        Self::of(Kind::of_service::<S>(), path, Place { module, file, line })
+    }
+
+    const fn of(handler: Kind, path: &'static str, place: Place) -> Self {
+        Self { path, name: None, limits: RouteOptions::NONE, place, handler }
     }
 
     #[must_use]

@@ -95,11 +95,12 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
         };
         found.push(match other {
             Some(other) => format!(
-                "`{}` of {} and `{}` of {}: a request can match only one, so change one of the paths",
+                "`{}` of {} and `{}` of {}: a request can match only one, so change one of the paths{}",
                 pattern.as_str(),
                 routes[at].whence(),
                 patterns[other].as_str(),
                 routes[other].whence(),
+                named_alike(&routes[at], &routes[other]),
             ),
             None => format!("`{}` of {}: {error}", pattern.as_str(), routes[at].whence()),
         });
@@ -117,6 +118,15 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
         }
     }
     found
+}
+
+/// What to do where nobody wrote the paths: those of two services that are called the same, in two modules.
+fn named_alike(one: &Route, other: &Route) -> &'static str {
+    if one.path == other.path && one.handler.is_service() && other.handler.is_service() {
+        "; a service is served under its name unless `#[service(\"/path\")]` says otherwise"
+    } else {
+        ""
+    }
 }
 
 /// The routes of an app, for reading: a line each when shown.

@@ -6,7 +6,8 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, parse_quote, parse2};
 
 use super::marker::{self, Marker};
-use super::signature::{borrowed_str, mut_reference, typed};
+use super::signature::typed;
+use super::types::{borrowed_str, mut_reference};
 use crate::item::{Member, Method};
 use crate::role::Role;
 use crate::tokens::written;

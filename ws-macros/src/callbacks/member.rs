@@ -1,11 +1,13 @@
 //! The arguments of a service's callback: the member by its name, and what the callback is about.
 
-use syn::{GenericArgument, PathArguments, Signature, Type};
+use syn::{ReturnType, Signature, Type};
 
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{Argument, check_type, is_named, mut_reference, typed};
+use super::signature::{Argument, check_needed, check_payload, check_type, typed};
+use super::types::{bare, borrowed, has_elided_lifetime, is_named, mut_reference};
 use crate::errors::Errors;
+use crate::tokens::mentions;
 
 /// What of a member's messages comes to an `#[incoming]`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,16 +51,6 @@ impl Incoming {
             );
         }
         kind
-    }
-}
-
-/// What is borrowed, without the groups that `macro_rules!` leaves.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Reference(reference) => bare(&reference.elem),
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
-        other => other,
     }
 }
 
@@ -122,6 +114,8 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                     "an argument of `#[join]` is an extractor or the member",
                     format_args!("take an owned type that axum extracts, or `member: &Member<{this}>`"),
                 );
+            } else {
+                check_payload(marker, ty, errors);
             }
             if matches!(marker, Marker::Close | Marker::Terminate) && is_named(ty, "Terminate") {
                 errors.help(
@@ -141,29 +135,27 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             arguments.push(Argument::Payload(ty.clone()));
         }
     }
-    if marker.payload() == Payload::Required && !payload {
-        errors.help(
-            &sig.ident,
-            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
-            format_args!("write `{example}`"),
-        );
+    if !payload {
+        check_needed(marker, sig, form, errors);
     }
     arguments
 }
 
-/// Whether a type is called a result: `Result<T, E>`, or an alias that says so.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
-        last.ident.to_string().ends_with("Result")
-    }))
-}
-
-/// `T` of `Result<T, E>`; an alias may leave it out.
-pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = bare(ty) else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(first) => Some(first),
-        _ => None,
+/// What `#[join]` keeps outlives it, and is named by the trait.
+pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    let borrowed = borrowed(ty, &|_| true).or_else(|| has_elided_lifetime(ty).then_some(&**ty));
+    if let Some(borrowed) = borrowed {
+        errors.help(
+            borrowed,
+            "what `#[join]` returns is kept for as long as its member, so it cannot be borrowed",
+            "return an owned type, or `&'static`",
+        );
+    } else if mentions(ty, "impl") && !mentions(ty, "Future") {
+        errors.help(
+            ty,
+            "what `#[join]` returns is kept with its member, as a concrete type and not as `impl Trait`",
+            "name the type",
+        );
     }
 }

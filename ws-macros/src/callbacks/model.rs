@@ -8,6 +8,7 @@ use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
 use super::member::Incoming;
 use super::signature::{Callback, Init, cfgs};
+use super::types::{has_elided_lifetime, is_static, shared_reference};
 use crate::errors::Errors;
 use crate::item::{Member, Method};
 use crate::role::Role;
@@ -237,12 +238,11 @@ fn add(
 impl Info {
     fn check(callback: Callback, errors: &mut Errors) -> Option<Self> {
         let payload = callback.payload()?.clone();
-        if let Type::Reference(reference) = &payload
-            && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
-        {
+        let is_borrowed = matches!(&payload, Type::Reference(reference) if !is_static(reference));
+        if is_borrowed || has_elided_lifetime(&payload) {
             errors.help(
                 &payload,
-                "an info is kept until the handler takes it, so it cannot be borrowed",
+                "an info is kept until it is taken, so it cannot be borrowed",
                 "take an owned type, or `&'static`",
             );
             return None;
@@ -261,6 +261,14 @@ impl Info {
             );
             return None;
         };
+        if has_elided_lifetime(shared) {
+            errors.help(
+                shared,
+                "a broadcast is kept until all have heard it, so nothing in it can be borrowed",
+                "write a type without lifetimes, or with `'static`",
+            );
+            return None;
+        }
         let payload = shared.clone();
         Some(Self { callback, payload, source: Source::Broadcast })
     }
@@ -301,16 +309,6 @@ impl Seen {
             _ => false,
         };
         self.marker == other.marker && same && !self.under_cfg && !other.under_cfg
-    }
-}
-
-/// What is behind a `&`, also through the groups that `macro_rules!` leaves.
-fn shared_reference(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
-        Type::Group(group) => shared_reference(&group.elem),
-        Type::Paren(paren) => shared_reference(&paren.elem),
-        _ => None,
     }
 }
 

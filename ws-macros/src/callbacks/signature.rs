@@ -2,10 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Safety, Signature, Type};
+use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 
-use super::form::{self, Form};
+use super::form::{self, Form, compact};
 use super::marker::{Marker, Payload};
+use super::types::{borrowed_str, is_named, is_static, mut_reference};
 use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
@@ -49,7 +50,12 @@ pub(crate) struct Init {
 
 impl Callback {
     pub(crate) fn payload(&self) -> Option<&Type> {
-        self.arguments.iter().find_map(|argument| match argument {
+        self.payloads().next()
+    }
+
+    /// The extractors of a `#[join]`; of any other callback one at most.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
             Argument::Handler | Argument::Context(_) | Argument::Member(_) => None,
         })
@@ -67,8 +73,10 @@ impl Callback {
             (_, Role::Handler) => arguments(marker, sig, form, errors),
         };
         check_future(&sig.output, errors);
-        if form.role == Role::Handler {
-            check_reply(&sig.output, errors);
+        match form.role {
+            Role::Handler => check_reply(&sig.output, errors),
+            Role::Service if marker == Marker::Join => member::check_kept(&sig.output, errors),
+            Role::Service => {}
         }
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
@@ -207,6 +215,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
                 },
             );
         } else {
+            check_payload(marker, ty, errors);
             if marker == Marker::Terminate && is_named(ty, "Terminate") {
                 errors.help(
                     ty,
@@ -224,12 +233,8 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
             }
         }
     }
-    if marker.payload() == Payload::Required && payload.is_none() {
-        errors.help(
-            &sig.ident,
-            format_args!("`#[{name}]` needs its payload: {}", marker.needs()),
-            format_args!("write `{example}`"),
-        );
+    if payload.is_none() {
+        check_needed(marker, sig, form, errors);
     }
     arguments
 }
@@ -257,29 +262,32 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
     }
 }
 
-/// A `&str` that is not `'static`, also in what a reply may be made of.
-pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => {
-            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-            let is_str = matches!(&*reference.elem, Type::Path(elem) if elem.path.is_ident("str"));
-            (is_str && !is_static).then_some(ty)
-        }
-        Type::Group(group) => borrowed_str(&group.elem),
-        Type::Paren(paren) => borrowed_str(&paren.elem),
-        Type::Array(array) => borrowed_str(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_str),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            // Of a type of the user's own, only the user knows what it does with a `&str`.
-            let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
-            match arguments.args.first() {
-                Some(GenericArgument::Type(first)) if known => borrowed_str(first),
-                _ => None,
-            }
-        }
-        _ => None,
+/// Reports that there is no payload, where there must be one.
+pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
+    if marker.payload() == Payload::Required {
+        errors.help(
+            &sig.ident,
+            format_args!("`#[{}]` needs its payload: {}", marker.name(), marker.needs()),
+            format_args!("write `{}`", form.example(marker)),
+        );
+    }
+}
+
+/// What is made of a message, and what a reason is borrowed from, is gone when the callback has returned.
+pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
+    if let Type::Reference(reference) = ty
+        && is_static(reference)
+        && marker != Marker::Info
+    {
+        let short = Type::Reference(TypeReference { lifetime: None, ..reference.clone() });
+        errors.help(
+            ty,
+            format_args!(
+                "`#[{}]` borrows its payload for as long as it runs, and not for `'static`",
+                marker.name()
+            ),
+            format_args!("write `{}`", compact(&short)),
+        );
     }
 }
 
@@ -295,20 +303,6 @@ pub(super) fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
         FnArg::Typed(typed) => Some(&*typed.ty),
         FnArg::Receiver(_) => None,
     })
-}
-
-/// What is behind a `&mut`, as it is written, also through the groups that `macro_rules!` leaves.
-pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => reference.mutability.map(|_| &*reference.elem),
-        Type::Group(group) => mut_reference(&group.elem),
-        Type::Paren(paren) => mut_reference(&paren.elem),
-        _ => None,
-    }
-}
-
-pub(super) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
 }
 
 /// Where the reply is reported: at the return type, or at the name if there is none.

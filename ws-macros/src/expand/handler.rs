@@ -7,7 +7,7 @@ use syn::{Generics, Type};
 use super::callback::cfg;
 use super::method::Method;
 use super::{info, init, message};
-use crate::callbacks::Handler;
+use crate::callbacks::{Callback, Handler, Init};
 use crate::tokens::{Crate, Names, without_self};
 
 /// The type that becomes a handler.
@@ -27,12 +27,39 @@ impl Subject {
         let bounds = bounds.map(|bound| without_self(bound, self_ty));
         quote!(where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send)
     }
+
+    /// All names that the user's types consist of: generated types stand beside them.
+    pub(super) fn names<'a>(
+        &self,
+        inits: &[Init],
+        callbacks: impl Iterator<Item = &'a Callback>,
+        krate: &Crate,
+    ) -> Names {
+        let mut names = Names::default();
+        names.take_all(&self.self_ty);
+        names.take_all(&self.generics);
+        names.take_all(&self.generics.where_clause);
+        names.take_all(krate);
+        for ty in inits.iter().flat_map(|init| &init.extractors) {
+            names.take_all(ty);
+        }
+        for callback in callbacks {
+            for ty in callback.payloads() {
+                names.take_all(ty);
+            }
+            names.take_all(&callback.returns);
+        }
+        names
+    }
 }
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
-    let mut names = names(item, handler, krate);
+    let frames = handler.frames.iter().map(|(_, callback)| callback);
+    let told = handler.info.iter().map(|info| &info.callback);
+    let mut names =
+        item.names(&handler.init, frames.chain(&handler.handle).chain(told).chain(&handler.outgoing), krate);
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
@@ -64,24 +91,6 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
             }
         };
     }
-}
-
-/// All names that the user's types consist of: generated types stand beside them.
-fn names(item: &Subject, handler: &Handler, krate: &Crate) -> Names {
-    let mut names = Names::default();
-    names.take_all(&item.self_ty);
-    names.take_all(&item.generics);
-    names.take_all(&item.generics.where_clause);
-    names.take_all(krate);
-    for init in &handler.init {
-        init.extractors.iter().for_each(|ty| names.take_all(ty));
-    }
-    let frames = handler.frames.iter().map(|(_, callback)| callback);
-    let infos = handler.info.iter().map(|info| &info.callback);
-    for callback in frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing) {
-        names.take_all(&callback.payload());
-    }
-    names
 }
 
 fn open(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {

@@ -17,7 +17,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Generics;
 
-use crate::callbacks::{self, Form, Place, cfgs, take};
+use crate::callbacks::{self, Form, Place, cfgs, has_elided_lifetime, take};
 use crate::errors::Errors;
 use crate::fallback;
 use crate::item::{File, Impl, Item, Member, Module, Struct};
@@ -67,6 +67,9 @@ pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -
 /// The route of a struct; nothing if there are errors, since a route that is half right would start.
 fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<TokenStream> {
     let (name, attribute) = (&item.ident, role.attribute());
+    if refuse_lifetimes(role, &item.generics, name, errors) {
+        return None;
+    }
     if !item.generics.params.is_empty() {
         errors.help(
             &item.generics,
@@ -99,8 +102,29 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
         Subject { self_ty: item.self_ty.clone(), generics: item.generics.clone(), cfgs: cfgs(&item.attrs) };
     let form = Form { role, place: Place::Impl };
     let dispatch = Dispatch::take(&mut item.members, &form, errors);
+    if refuse_lifetimes(role, &item.generics, &item.self_ty, errors) {
+        return item.into_token_stream();
+    }
     let dispatch = dispatch.expand(&subject, &krate, errors);
     quote!(#item #dispatch)
+}
+
+/// Without which rustc would report all that is made of such a type, and not why.
+fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: &mut Errors) -> bool {
+    let lifetimes: Vec<_> = generics.lifetimes().collect();
+    if lifetimes.is_empty() && !has_elided_lifetime(ty) {
+        return false;
+    }
+    let at: &dyn ToTokens = lifetimes.first().map_or(ty, |first| first);
+    errors.help(
+        at,
+        match role {
+            Role::Handler => "a handler lives as long as its connection, so it cannot borrow",
+            Role::Service => "a service lives as long as the app, so it cannot borrow",
+        },
+        "own what is borrowed, or share it: `Arc<T>`, `&'static T`; what the app has comes to `#[init]` as `State<T>`",
+    );
+    true
 }
 
 /// The callbacks of either, read.

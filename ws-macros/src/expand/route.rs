@@ -35,11 +35,13 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
 /// An empty module that is named after the path, beside the annotated item: a second handler of this path is a second
 /// module of this name, which rustc reports at the path. Paths that differ in the names of their parameters are one.
 pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
-    let name = Ident::new(&module_name(&route.path.value()), Place::of(&route.path).start);
+    let place = Place::of(&route.path).start;
+    let name = Ident::new(&module_name(&route.path.value()), place);
+    let module = quote_spanned!(place=> mod #name {});
     quote! {
         #(#[cfg(#cfgs)])*
         #[doc(hidden)]
-        mod #name {}
+        #module
     }
 }
 

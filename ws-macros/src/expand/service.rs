@@ -16,7 +16,9 @@ use crate::tokens::{Crate, Names, Place, without_self};
 pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
-    let mut names = names(item, service, krate);
+    let told = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
+    let heard = service.incoming.iter().map(|(_, callback)| callback);
+    let mut names = item.names(&service.init, service.join.iter().chain(heard).chain(told), krate);
     let infos = Infos::new(&info::SERVICE_INFOS, item, &service.info, &mut names);
     let broadcasts = Infos::new(&info::BROADCASTS, item, &service.broadcast, &mut names);
     let (info_types, broadcast_types) = (infos.types(krate), broadcasts.types(krate));
@@ -70,29 +72,6 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
             }
         };
     }
-}
-
-/// All names that the user's types consist of: generated types stand beside them.
-fn names(item: &Subject, service: &Service, krate: &Crate) -> Names {
-    let mut names = Names::default();
-    names.take_all(&item.self_ty);
-    names.take_all(&item.generics);
-    names.take_all(&item.generics.where_clause);
-    names.take_all(krate);
-    for init in &service.init {
-        init.extractors.iter().for_each(|ty| names.take_all(ty));
-    }
-    let told = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
-    let incoming = service.incoming.iter().map(|(_, callback)| callback);
-    for callback in service.join.iter().chain(incoming).chain(told) {
-        for argument in &callback.arguments {
-            if let Argument::Payload(ty) = argument {
-                names.take_all(ty);
-            }
-        }
-        names.take_all(&callback.returns);
-    }
-    names
 }
 
 /// `init`: what it takes comes from the app, and it runs anew after a panic.
@@ -153,11 +132,7 @@ impl<'a> Join<'a> {
     }
 
     fn extractors(&self) -> Vec<&'a Type> {
-        let extractor = |argument: &'a Argument| match argument {
-            Argument::Payload(ty) => Some(ty),
-            Argument::Handler | Argument::Context(_) | Argument::Member(_) => None,
-        };
-        self.callback.arguments.iter().filter_map(extractor).collect()
+        self.callback.payloads().collect()
     }
 
     fn variables(&self) -> Vec<Ident> {
@@ -222,11 +197,13 @@ impl<'a> Join<'a> {
                 #called
             }
         };
+        // A type that is less public than the service is reported there.
+        let kept = quote_spanned!(callback.reply.start=> type Kept = #kept;);
         quote! {
             #cfg
             type Asked = #asked #arguments;
             #cfg
-            type Kept = #kept;
+            #kept
 
             #cfg
             async fn ask(
@@ -252,9 +229,14 @@ fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream,
     match &callback.returns {
         None => (quote!(()), quote!(::core::result::Result::Ok(#call))),
         Some(ty) if is_result(ty) => {
-            let alias = || quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept);
-            let kept = first_argument(ty).map_or_else(alias, |kept| quote!(#kept));
-            (kept, quote_spanned!(start=> #placed::__private::joined(#call)))
+            let (kept, result) = match first_argument(ty) {
+                Some(kept) => (quote!(#kept), call.clone()),
+                None => (
+                    quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
+                    quote_spanned!(start=> #placed::__private::Joined::into_result(#call)),
+                ),
+            };
+            (kept, quote_spanned!(start=> #placed::__private::joined(#result)))
         }
         Some(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
     }

@@ -41,8 +41,8 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
     /// What the app bounds for all its routes together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
     /// Options of a service, and what a handler has instead.
-    const OF_SERVICES: [(&str, &str); 1] =
-        [("inbox", "what waits for a connection is bounded by `mailbox(…)`")];
+    const OF_SERVICES: [(&str, &str, &str); 1] =
+        [("inbox", "mailbox", "what waits for a connection is bounded by `mailbox(…)`")];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
@@ -52,8 +52,9 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
                 format_args!("option `{key}` belongs to the app, not to a route"),
                 format_args!("write `App::linked().{key}(…)` where the app starts"),
             );
-        } else if let Some((_, instead)) =
-            OF_SERVICES.iter().find(|(option, _)| key == *option && !known.contains(option))
+        } else if let Some((_, _, instead)) = OF_SERVICES
+            .iter()
+            .find(|(option, other, _)| key == *option && !known.contains(option) && known.contains(other))
         {
             errors.help(
                 &entry.key,

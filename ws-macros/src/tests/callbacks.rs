@@ -101,9 +101,14 @@ fn info() {
     bad_callback(
         "#[info] fn f(&mut self, a: &str) {}",
         "&str",
-        "an info is kept until the handler takes it, so it cannot be borrowed\nhelp: take an owned type, or \
-         `&'static`",
+        "an info is kept until it is taken, so it cannot be borrowed\nhelp: take an owned type, or `&'static`",
     );
+    bad_callback(
+        "#[info] fn f(&mut self, a: Words<'_>) {}",
+        "Words<'_>",
+        "an info is kept until it is taken, so it cannot be borrowed\nhelp: take an owned type, or `&'static`",
+    );
+    ok("#[info] fn f(&mut self, a: Box<dyn FnOnce(Words<'_>) + Send>) {}");
     ok("#[info] fn f(&mut self, a: &'static str) {}");
     let item =
         "impl Custom { #[info] fn a(&mut self, a: Tick<u8>) {} #[info] fn b(&mut self, b: Tick<u8>) {} }";

@@ -81,3 +81,14 @@ fn items_in_invisible_groups() {
     assert!(expansion.errors.is_empty());
     assert!(expansion.code.to_string().contains("inventory"));
 }
+
+#[test]
+fn a_type_that_borrows() {
+    let text = "a handler lives as long as its connection, so it cannot borrow\nhelp: own what is borrowed, or share it: \
+                `Arc<T>`, `&'static T`; what the app has comes to `#[init]` as `State<T>`";
+    fails("\"/x\"", "struct Custom<'a, T>(&'a T);", &[("'a", text)]);
+    fails("", "impl<T, 'a> Custom<'a, T> {}", &[("'a", text)]);
+    fails("", "impl Custom<'_> {}", &[("Custom<'_>", text)]);
+    passes("", "impl Custom<'static> {}");
+    passes("", "impl Custom<Box<dyn Fn(Words<'_>) + Send>> {}");
+}

@@ -7,6 +7,15 @@ fn bad(option: &str, at: &str, text: &str) {
     bad_options(option, &[(at, text)]);
 }
 
+/// What is an option of services is none of what a mailbox has, of a service either.
+#[test]
+fn inbox_in_the_mailbox() {
+    bad_options(
+        "mailbox(inbox = 3)",
+        &[("inbox", "unknown option `inbox`\nhelp: there are `messages`, `bytes`, `overflow`")],
+    );
+}
+
 #[test]
 fn option_of_a_service() {
     let text = "option `inbox` is one of services, not of handlers\nhelp: what waits for a connection is bounded by \

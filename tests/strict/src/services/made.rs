@@ -1,0 +1,86 @@
+//! Services out of a macro: names, paths, types, patterns, bodies and whole items are passed in.
+
+use ::renamed::service;
+
+macro_rules! services {
+    ($($(#[$meta:meta])* $vis:vis $name:ident at $path:literal keeps $kept:ty {
+        $member:ident, $text:ident => $answer:expr; $($body:tt)*
+    })*) => { $(
+        $(#[$meta])*
+        #[service($path, crate = ::renamed)]
+        #[derive(Debug, ::std::default::Default)]
+        $vis struct $name {
+            heard: usize,
+        }
+
+        #[service(crate = ::renamed)]
+        impl $name {
+            #[join]
+            fn join(&mut self, member: &::renamed::Member<Self>) -> $kept {
+                member.send(::std::format!("{} before", self.heard));
+                <$kept as ::std::default::Default>::default()
+            }
+
+            #[incoming]
+            async fn said(&mut self, $member: &::renamed::Member<Self>, $text: &str) {
+                self.heard += 1;
+                $member.send($answer);
+            }
+
+            #[info]
+            fn told(&mut self, kept: $kept) {
+                ::tracing::debug!(?kept);
+            }
+
+            $($body)*
+        }
+    )* };
+}
+
+services! {
+    /// Counts what it hears.
+    pub Counter at "/strict/service/made/counter" keeps ::std::string::String {
+        member, text => ::std::format!("{text}{}", member.kept());
+        #[close]
+        async fn gone(&mut self) { self.heard = 0; }
+    }
+    Mirror at "/strict/service/made/mirror" keeps (u8, [u8; 2]) {
+        other, words => words.replace("hi", "ih");
+    }
+}
+
+macro_rules! module {
+    ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $said:item $body:block) => {
+        #[service($path, crate = ::renamed)]
+        $vis mod $name {
+            $($item)*
+
+            #[incoming]
+            $said
+
+            #[incoming]
+            fn bytes(_: &mut $state, member: &::renamed::Member<$state>, _: &[u8]) {
+                member.send(($body).number());
+            }
+        }
+    };
+}
+
+/// The state of a module that a macro wrote.
+#[derive(Debug, ::std::default::Default)]
+pub struct Made;
+
+module! {
+    module at "/strict/service/made/module" of super::Made {
+        pub(super) struct Wrapper(&'static str);
+
+        impl Wrapper {
+            const fn number(&self) -> &'static str { self.0 }
+        }
+    }
+    fn said(state: &mut super::Made, member: &::renamed::Member<super::Made>, text: &str) {
+        let super::Made = *state;
+        member.send(::std::format!("{text}!"));
+    }
+    { Wrapper("bytes") }
+}

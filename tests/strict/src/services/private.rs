@@ -1,0 +1,160 @@
+//! Services in module form: one that nobody outside can name, one whose types are called as ours are, and one whose names
+//! are the language's own.
+
+use ::renamed::service;
+
+#[service("/strict/service/module", crate = ::renamed)]
+mod module {
+    use ::renamed::{Member, Message, Terminate};
+    use ::std::default::Default;
+
+    /// How often it was spoken to.
+    #[derive(Debug, Default)]
+    struct Spoken(u32);
+
+    /// Before this one came.
+    #[derive(Debug)]
+    struct Before(u32);
+
+    #[join]
+    async fn join(spoken: &mut Spoken) -> Before {
+        Before(spoken.0)
+    }
+
+    #[incoming]
+    fn said(spoken: &mut Spoken, text: &str, member: &Member<Spoken>) {
+        spoken.0 += 1;
+        member.send(::std::format!("{text} {} {}", member.kept().0, spoken.0));
+    }
+
+    #[incoming]
+    async fn rest(_: &mut Spoken, member: &Member<Spoken>, message: Message) {
+        member.send(message);
+    }
+
+    #[close]
+    fn gone(member: &Member<Spoken>, reason: &Terminate, _: &mut Spoken) {
+        ::tracing::debug!("{} {reason}", member.id());
+    }
+}
+
+#[service("/strict/service/module/names", crate = ::renamed)]
+mod names {
+    use crate::names::{Context, Message, Option, Reply, Result, State, String};
+
+    /// Not ours.
+    #[derive(Debug)]
+    struct Service {
+        told: usize,
+    }
+
+    /// Not ours.
+    #[derive(Debug)]
+    struct Control;
+
+    #[init]
+    async fn init(app: ::renamed::AppHandle) -> Service {
+        let service = app.service::<Service>();
+        service.info(Context);
+        service.info(Message);
+        service.broadcast(Control);
+        Service { told: 0 }
+    }
+
+    #[info]
+    async fn option(service: &mut Service, _: Option) {
+        service.told += 1;
+    }
+
+    #[info]
+    fn result(service: &mut Service, _: Result) {
+        service.told += 1;
+    }
+
+    #[info]
+    async fn context(service: &mut Service, _: Context) {
+        service.told += 1;
+    }
+
+    #[info]
+    fn message(_: Message, service: &mut Service) {
+        service.told += 1;
+    }
+
+    #[info]
+    fn state(service: &mut Service, _: State) {
+        service.told += 1;
+    }
+
+    #[info]
+    fn reply(service: &mut Service, _: Reply) {
+        service.told += 1;
+    }
+
+    #[info]
+    fn string(service: &mut Service, _: String) {
+        service.told += 1;
+    }
+
+    #[broadcast]
+    fn told(service: &mut Service, _: &Control) {
+        service.told += 1;
+    }
+
+    #[rejoin]
+    fn member(_: &mut Service, _: &::renamed::Member<Service>) {}
+
+    #[incoming]
+    async fn info(service: &mut Service, _: &str, member: &::renamed::Member<Service>) {
+        member.send(::std::format!("told {}", service.told));
+    }
+
+    /// On its way out.
+    #[deprecated(note = "nobody asks")]
+    #[incoming]
+    async fn payload(service: &mut Service, bytes: ::renamed::Bytes) -> ::renamed::service::Control {
+        service.told += bytes.len();
+        ::renamed::service::Control::Continue
+    }
+
+    #[terminate]
+    fn reason(_: &mut Service, reason: &::renamed::Terminate) {
+        ::tracing::debug!("{reason}");
+    }
+}
+
+#[service(crate = ::renamed)]
+mod r#type {
+    use ::std::default::Default;
+
+    /// Counts.
+    #[derive(Debug, Default)]
+    struct r#Fn {
+        r#in: usize,
+    }
+
+    /// Adds.
+    #[derive(Debug)]
+    struct r#Move(usize);
+
+    #[join]
+    async fn r#match(r#fn: &mut r#Fn) -> r#Move {
+        r#Move(r#fn.r#in)
+    }
+
+    #[incoming]
+    async fn r#loop(r#fn: &mut r#Fn, r#str: &str, r#mut: &::renamed::Member<r#Fn>) {
+        r#fn.r#in += r#str.len();
+        r#mut.send(::std::format!("{} {}", r#mut.kept().0, r#fn.r#in));
+    }
+
+    #[incoming]
+    async fn r#box(r#fn: &mut r#Fn, r#type: &[u8]) {
+        r#fn.r#in += r#type.len();
+    }
+
+    #[info]
+    fn r#move(r#fn: &mut r#Fn, r#Move(r#as): r#Move) {
+        r#fn.r#in += r#as;
+    }
+}

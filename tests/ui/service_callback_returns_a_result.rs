@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[incoming]
+    fn said(&mut self, text: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+struct Words<'a>(&'a str);
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[info]
+    fn told(&mut self, words: Words<'_>) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+struct Custom<'a>(&'a str);
+
+#[service]
+impl Custom<'_> {
+    #[incoming]
+    fn said(&mut self, text: &str) {}
+}
+
+fn main() {}

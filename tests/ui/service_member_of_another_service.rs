@@ -1,0 +1,22 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Other;
+
+#[service]
+impl Other {}
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[incoming]
+    fn said(&mut self, member: &Member<Other>, text: &str) {}
+}
+
+fn main() {}

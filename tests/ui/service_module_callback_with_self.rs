@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+mod custom {
+    use ws_core::prelude::*;
+
+    #[derive(Default)]
+    struct Custom;
+
+    #[incoming]
+    fn said(custom: &mut Custom, text: &str) {}
+
+    #[join]
+    fn join(&mut self, member: &Member<Custom>) {}
+}
+
+fn main() {}
