@@ -3,8 +3,10 @@
 
 mod broadcast;
 mod crowd;
+mod ends;
 mod outgoing;
 mod presence;
+mod reentrancy;
 mod topics;
 
 use std::sync::atomic::{AtomicBool, Ordering};
