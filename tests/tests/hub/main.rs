@@ -1,6 +1,7 @@
 //! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; who is there;
 //! and what passes the handler before it goes out.
 
+mod bounds;
 mod broadcast;
 mod crowd;
 mod ends;

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::backplane::Crossing;
 use super::topics::{Topic, Topics};
-use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Info, Mail, Mailbox};
 
 /// Somebody who is present at a topic, as [`Context::track`](crate::Context::track) said it.
@@ -102,25 +101,25 @@ impl People {
         self.present.iter().map(|(id, person)| person.at(topic, id)).collect()
     }
 
-    fn tell(&self, event: &PresenceEvent) -> Vec<Mail> {
-        let mut lost = Vec::new();
+    fn tell(&self, event: &PresenceEvent, lost: &mut Vec<Mail>) {
         for (mailbox, into_info) in self.watchers.values() {
-            mailbox.offer(Mail::Presence(Box::new(event.clone()), *into_info), &mut lost);
+            mailbox.offer(Mail::Presence(Box::new(event.clone()), *into_info), lost);
         }
-        lost
     }
 }
 
 impl Topics {
-    /// One connection more of an identity, which did not have it; how many it has now.
+    /// One connection more of an identity, which did not have it; how many it has now. What watchers lose by it is
+    /// `lost`, for the caller to drop.
     pub(super) fn track(
         &self,
         topic: &str,
         id: &Arc<str>,
         meta: Value,
         mailbox: &Mailbox,
+        lost: &mut Vec<Mail>,
     ) -> (Arc<str>, usize) {
-        let (name, (connections, lost)) = self.enter(topic, mailbox, |name, at| {
+        self.enter(topic, mailbox, |name, at| {
             let people = at.people();
             let person = people
                 .present
@@ -128,32 +127,27 @@ impl Topics {
                 .or_insert_with(|| Person { meta: Arc::new(meta), connections: 0 });
             person.connections += 1;
             let (connections, present) = (person.connections, person.at(name, id));
-            let first = connections == 1;
-            let lost = first.then(|| {
+            if connections == 1 {
                 mailbox.shared.backplane.0.carry(&Crossing::Joined { topic, id, meta: &present.meta });
-                people.tell(&PresenceEvent::Joined(present))
-            });
-            (connections, lost)
-        });
-        drop_each(lost.into_iter().flatten());
-        (name, connections)
+                people.tell(&PresenceEvent::Joined(present), lost);
+            }
+            connections
+        })
     }
 
     /// One connection less.
-    pub(super) fn untrack(&self, topic: &Arc<str>, id: &str, mailbox: &Mailbox) {
-        let lost = self.leave(topic, mailbox, |at| {
+    pub(super) fn untrack(&self, topic: &Arc<str>, id: &Arc<str>, mailbox: &Mailbox, lost: &mut Vec<Mail>) {
+        self.leave(topic, mailbox, |at| {
             let people = at.people();
-            let (id, person) = people.present.get_key_value(id).map(|(id, person)| (id.clone(), person))?;
-            let left = Person { connections: person.connections - 1, meta: person.meta.clone() };
-            if left.connections > 0 {
-                people.present.insert(id, left);
-                return None;
+            let Some(person) = people.present.get_mut(id) else { return };
+            person.connections -= 1;
+            let left = person.at(topic, id);
+            if left.connections == 0 {
+                people.present.remove(id);
+                mailbox.shared.backplane.0.carry(&Crossing::Left { topic, id });
+                people.tell(&PresenceEvent::Left(left), lost);
             }
-            people.present.remove(&id);
-            mailbox.shared.backplane.0.carry(&Crossing::Left { topic, id: &id });
-            Some(people.tell(&PresenceEvent::Left(left.at(topic, &id))))
         });
-        drop_each(lost.flatten().into_iter().flatten());
     }
 
     /// Tells `mailbox` of changes from now on; who is there before them.
