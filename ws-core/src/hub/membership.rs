@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::presence::{IntoInfo, Present};
+use super::presence::{IntoInfo, Present, Through};
+use super::topics::Topics;
 use crate::panics::drop_each;
 use crate::shared::mailbox::Mailbox;
 
@@ -82,7 +83,8 @@ impl Mailbox {
         };
         let mut lost = Vec::new();
         let track = |joined: &mut Joined| {
-            let (topic, connections) = self.shared.topics.track(topic, &key.1, meta, self, &mut lost);
+            let (topic, connections) =
+                Topics::track(&self.shared, topic, &key.1, meta, Through::Here, &mut lost);
             joined.tracked.insert((topic, key.1.clone()));
             connections
         };
@@ -98,7 +100,7 @@ impl Mailbox {
         let untracked = self.quit(|joined| {
             let tracked = joined.tracked.take(&key);
             if let Some((topic, id)) = &tracked {
-                self.shared.topics.untrack(topic, id, self, &mut lost);
+                Topics::untrack(&self.shared, topic, id, Through::Here, &mut lost);
             }
             tracked.is_some()
         });
@@ -190,7 +192,7 @@ impl Mailbox {
             }
             let mut lost = Vec::new();
             for (topic, id) in tracked {
-                topics.untrack(&topic, &id, self, &mut lost);
+                Topics::untrack(&self.shared, &topic, &id, Through::Here, &mut lost);
             }
             drop_each(lost);
         }
