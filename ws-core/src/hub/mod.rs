@@ -10,6 +10,8 @@ pub(crate) mod membership;
 pub(crate) mod nodes;
 pub(crate) mod post;
 pub(crate) mod presence;
+#[cfg(test)]
+mod tests;
 pub(crate) mod topics;
 
 use std::fmt;
