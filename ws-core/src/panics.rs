@@ -2,15 +2,18 @@
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+use std::thread;
 
 use crate::terminate::Panic;
 
 thread_local! {
     /// Where the last panic of this thread was, and its backtrace where one was captured.
     static LAST: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+    /// The callback that it came out of, where that has said its name.
+    static NAMED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// Notes where panics happen, before whatever hook the program has. A caught panic brings its message only.
@@ -28,12 +31,34 @@ pub(crate) fn watch() {
                     *last = Some((location, backtrace));
                 }
             });
+            NAMED.set(None);
             before(info);
         }));
     });
 }
 
-/// A panic of `callback` that was caught on this thread just now.
+/// The name of the callback that runs where this is held: a panic of it is reported by that name. Without a panic it costs
+/// next to nothing.
+#[derive(Debug)]
+pub struct Named(&'static str);
+
+impl Named {
+    /// Of the callback with this name.
+    #[must_use]
+    pub const fn new(callback: &'static str) -> Self {
+        Self(callback)
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            NAMED.set(Some(self.0));
+        }
+    }
+}
+
+/// A panic of `callback`, or of the one in it that is [`Named`], that was caught on this thread just now.
 pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Panic {
     let message = payload
         .downcast_ref::<&str>()
@@ -41,6 +66,7 @@ pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Pani
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned());
     let (location, backtrace) = LAST.take().unzip();
+    let callback = NAMED.take().unwrap_or(callback);
     Panic { callback, message, location, backtrace: backtrace.flatten() }
 }
 

@@ -19,6 +19,7 @@ use crate::handle::AppHandle;
 use crate::handler::Handler;
 use crate::hub::Reached;
 pub use crate::hub::backplane::Crossed;
+pub use crate::panics::Named;
 use crate::payload::BadPayload;
 use crate::reply::{End, IntoReply, Reply};
 pub use crate::route::linked::Linked;

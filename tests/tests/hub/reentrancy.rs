@@ -54,6 +54,9 @@ impl Guest {
 
     #[info]
     fn said(&mut self, _: LastWords) {}
+
+    #[info]
+    fn joins(&mut self, _: Joins) {}
 }
 
 /// The connections' tasks share the test's thread, so that the mailbox is full when the next is said.
@@ -177,4 +180,43 @@ async fn c12_payloads_that_panic_when_they_are_dropped_do_not_keep_terminate_fro
     assert_eq!(client.read().await.expect("a close").close().0, 1011);
     assert!(server.app.hub().topics().is_empty());
     assert_eq!(notes.count("panic"), 1);
+}
+
+#[derive(Default)]
+struct Desk;
+
+#[service]
+impl Desk {}
+
+/// Subscribes a member as it is dropped.
+struct Joins(Member<Desk>);
+
+impl Drop for Joins {
+    fn drop(&mut self) {
+        self.0.subscribe("dropped");
+    }
+}
+
+#[tokio::test]
+async fn what_is_lost_for_news_of_presence_may_subscribe_whom_it_is_about() {
+    let app = App::empty().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
+    let server = Server::start(app.mailbox(1, 1 << 20, Overflow::DropOldest)).await;
+    let mut door = Raw::connect(server.addr, "/").await;
+    assert_eq!(said(&mut door).await, "there");
+    let _client = Raw::connect(server.addr, "/desk").await;
+    let member = server.app.service::<Desk>().members().pop().expect("a member");
+    let socket = server.app.sockets::<Guest>().pop().expect("a connection");
+    // The connections' tasks share the test's thread, which waits; another one may be stuck if the test fails.
+    let (done, tracked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        socket.info(Joins(member.clone()));
+        done.send(member.track("room", "desk", &()).expect("JSON"))
+    });
+    let Ok(connections) = tracked.recv_timeout(ws_tests::PATIENCE) else {
+        eprintln!("a deadlock, which the end of the connection would run into as well");
+        std::process::abort()
+    };
+    assert_eq!(connections, 1);
+    assert_eq!(server.app.hub().count("dropped"), 1);
+    assert_eq!(said(&mut door).await, "desk");
 }

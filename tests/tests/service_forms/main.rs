@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_websockets::Message as Sent;
 use ws_core::assert_routes;
 use ws_core::prelude::*;
+use ws_tests::log::Log;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, Server, closed, next, text, within};
@@ -187,6 +188,7 @@ async fn b2_each_callback_is_called() {
 
 #[tokio::test]
 async fn b8_a_panic_and_who_may_join_again() {
+    let (log, _capture) = Log::capture();
     let (server, notes) = start().await;
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
     let mut stranger = server.connect("/websocket/room_list?name=stranger").await;
@@ -195,6 +197,9 @@ async fn b8_a_panic_and_who_may_join_again() {
     order(&mut ada, "pear").await;
     assert_eq!(text(&mut ada).await, "pear for ada");
     assert_eq!((notes.count("init"), notes.count("rejoin ada")), (2, 1));
+    // By the name that the callback has, though it was left and come back to.
+    let said = log.lines_with(&["a callback panicked: no such fruit", "callback=\"said\""]);
+    assert_eq!(said.len(), 1, "{}", log.text());
 }
 
 #[tokio::test]
@@ -203,11 +208,13 @@ async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
     let mut bob = server.connect("/websocket/room_list?name=bob").await;
     within(ada.send(Sent::text("{"))).await.unwrap();
+    order(&mut ada, "panic").await;
     let (code, reason) = closed(&mut ada).await;
     assert!(code == 1007 && reason.starts_with("bad JSON"), "{code} {reason}");
     order(&mut bob, "plum").await;
     assert_eq!(text(&mut bob).await, "plum for bob");
-    notes.seen("close ada stop").await;
+    notes.seen("close ada bad_encoding").await;
+    // Nor is anything heard that it said afterwards.
     assert_eq!(notes.count("init"), 1);
 }
 

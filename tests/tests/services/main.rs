@@ -1,9 +1,13 @@
 //! Services, written by hand on the trait: their members, their inbox, their restarts and their ends.
 
 mod ends;
+mod fragile;
 mod inbox;
 mod members;
+mod partings;
 mod restarts;
+mod starts;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,17 +38,23 @@ struct Room {
 
 /// What a callback waits for that is told to.
 #[derive(Clone)]
-struct Gate(Arc<Semaphore>);
+struct Gate(Arc<Semaphore>, Arc<AtomicUsize>);
 
 impl Default for Gate {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(0)))
+        Self(Arc::new(Semaphore::new(0)), Arc::default())
     }
 }
 
 impl Gate {
     async fn pass(&self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
         self.0.acquire().await.expect("a gate that is never closed").forget();
+    }
+
+    /// How often one has come to it.
+    fn came(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     fn open(&self, times: usize) {
@@ -163,6 +173,7 @@ impl Service for Room {
             "panic" => panic!("as told by {name}"),
             "stop" => return Control::stop("as told"),
             "hurry" => return Control::Timeout(Duration::from_millis(30)),
+            "lull" => return Control::Timeout(Duration::from_secs(20)),
             "rest" => return Control::Timeout(Duration::MAX),
             "kick" => drop(member.close(CloseCode::POLICY, "kicked")),
             "who" => {

@@ -174,3 +174,51 @@ async fn pings_are_answered_and_not_heard() {
     notes.seen("close ada remote").await;
     assert_eq!(since_init(&notes), ["join ada", "close ada remote"]);
 }
+
+#[tokio::test]
+async fn b4_a_member_has_topics_and_is_present_until_its_connection_ends() {
+    let (server, notes, _) = start().await;
+    let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
+    let (hub, members) = (server.app.hub(), server.app.service::<Room>().members());
+    for member in &members {
+        assert!(member.subscribe("weather"));
+        assert!(!member.subscribe("weather"));
+        assert_eq!(member.track("lobby", member.kept(), &"cheerful").unwrap(), 1);
+    }
+    assert_eq!(hub.publish("weather", "rain").queued, 2);
+    assert_eq!(hub.publish_except(&members[0], "weather", "snow").queued, 1);
+    assert_eq!(text(&mut bob).await, "rain");
+    assert_eq!(text(&mut bob).await, "snow");
+    assert!(members[0].unsubscribe("weather") && !members[0].unsubscribe("weather"));
+    assert_eq!(hub.publish("weather", "sun").queued, 1);
+    members[0].send("marker");
+    assert_eq!(text(&mut ada).await, "rain");
+    assert_eq!(text(&mut ada).await, "marker");
+    let present = || hub.present("lobby").iter().map(|who| who.id().to_owned()).collect::<Vec<_>>();
+    assert_eq!(present(), ["ada", "bob"]);
+    assert!(members[0].untrack("lobby", "ada") && !members[0].untrack("lobby", "ada"));
+    assert!(members[0].track("lobby", "ada", &std::collections::HashMap::from([([0], 0)])).is_err());
+    assert_eq!(present(), ["bob"]);
+    within(bob.close()).await.unwrap();
+    notes.seen("close bob remote").await;
+    assert_eq!((hub.count("weather"), present()), (0, Vec::new()));
+    // One that has left neither subscribes nor is present.
+    assert!(!members[1].subscribe("weather") && !members[1].is_open());
+    assert_eq!(members[1].track("lobby", "bob", &()).unwrap(), 0);
+    assert_eq!(members[1].send("late"), Delivery::Gone);
+    assert_eq!((hub.count("weather"), present()), (0, Vec::new()));
+}
+
+#[tokio::test]
+async fn ten_thousand_that_come_and_go_leave_nothing_behind() {
+    let (server, notes, _) = start().await;
+    for round in 0..100 {
+        let names: Vec<_> = (0..100).map(|number| format!("m{}", round * 100 + number)).collect();
+        drop(futures_util::future::join_all(names.iter().map(|name| join(&server, name))).await);
+        ws_tests::until(|| server.app.stats().open == 0).await;
+    }
+    assert!(server.app.service::<Room>().members().is_empty());
+    let all = notes.all();
+    let with = |start: &str| all.iter().filter(|note| note.starts_with(start)).count();
+    assert_eq!((with("join "), with("close ")), (10_000, 10_000));
+}

@@ -1,5 +1,5 @@
 //! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, the message that they share, who is present, the seam to other nodes, and what comes from there.
+//! subscribed to, who is present, the seam to other nodes, and what comes from there.
 //!
 //! Locks are taken in this order, each for a moment: a connection's membership or the nodes, a topic, a mailbox; that of a
 //! shard of topics is taken between the first two and let go of. Nothing of the user's runs under any, nor is dropped.
@@ -8,7 +8,6 @@ pub(crate) mod backplane;
 pub(crate) mod membership;
 #[cfg_attr(not(test), expect(dead_code, reason = "for the first backplane that has another side"))]
 pub(crate) mod nodes;
-pub(crate) mod post;
 pub(crate) mod presence;
 #[cfg(test)]
 mod tests;

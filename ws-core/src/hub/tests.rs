@@ -186,34 +186,3 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
     });
     assert_nobody_is_left(&shared);
 }
-
-/// It is the same memory for all who compress alike, whoever came first.
-#[cfg(feature = "compression")]
-#[test]
-fn a_message_is_compressed_once_for_all_who_compress_alike() {
-    use super::post::Post;
-    use crate::compression::Compression;
-    use crate::wire::deflate::{Agreed, Deflate, Settled};
-
-    let agreed = Agreed {
-        server_no_context_takeover: true,
-        client_no_context_takeover: true,
-        server_max_window_bits: 15,
-        client_max_window_bits: 15,
-    };
-    let words = "again and ".repeat(1_000);
-    let encoding = |level| {
-        let settled = Settled { agreed, ours: Compression::new().level(level) };
-        Deflate::new(settled).encoding(words.len()).unwrap()
-    };
-    let post = Post::new(words.as_str().into());
-    let deflated = |level| post.deflated(encoding(level), words.as_bytes()).unwrap();
-    let first = deflated(1);
-    thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| assert_eq!(deflated(1).as_ptr(), first.as_ptr()));
-        }
-    });
-    assert_ne!(deflated(9).as_ptr(), first.as_ptr());
-    assert_eq!(post.frame().as_ptr(), post.frame().as_ptr());
-}

@@ -30,6 +30,8 @@ use crate::shared::stats::Limit;
 
 /// How long a drain may take once a signal came.
 const DRAIN: Duration = Duration::from_secs(30);
+/// How long what did start may take to end, where something else did not.
+const FAILED: Duration = Duration::from_secs(1);
 /// How long the listener rests when the system has no descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long it rests when connections without a request give way: their descriptors come back at once.
@@ -44,8 +46,10 @@ impl App {
     /// Whatever keeps the app from starting; see [`Error`].
     pub async fn serve(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
         // Before anything listens: whoever is answered was accepted by a program that hears signals.
-        let signals = Signals::new()?;
-        self.bind(addr).await?.serve_until_signal(signals, on_this_runtime).await;
+        let mut signals = Signals::new()?;
+        if let Some(server) = self.bind_until_signal(addr, &[Handle::current()], &mut signals).await? {
+            server.serve_until_signal(signals, on_this_runtime).await;
+        }
         Ok(())
     }
 
@@ -65,6 +69,25 @@ impl App {
         self.bind_on(addr, &[Handle::current()]).await
     }
 
+    /// The same, unless a signal comes first: a start that hangs is no reason not to go down.
+    async fn bind_until_signal(
+        self,
+        addr: impl ToSocketAddrs + fmt::Debug,
+        runtimes: &[Handle],
+        signals: &mut Signals,
+    ) -> Result<Option<Server>> {
+        let handle = self.handle();
+        tokio::select! {
+            bound = self.bind_on(addr, runtimes) => return bound.map(Some),
+            () = signals.next() => tracing::info!("a signal before all has started: going down"),
+        }
+        tokio::select! {
+            _ = handle.drain(DRAIN) => {}
+            () = signals.next() => tracing::warn!("a second signal: not waiting for the drain"),
+        }
+        Ok(None)
+    }
+
     /// The same, with the services on these runtimes, in turn.
     async fn bind_on(self, addr: impl ToSocketAddrs + fmt::Debug, runtimes: &[Handle]) -> Result<Server> {
         let (handle, services) = (self.handle(), self.services());
@@ -79,8 +102,8 @@ impl App {
             let Some(started) = service.start(&handle.0, runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime is gone".into()));
             if let Err(source) = started {
-                // Those that did start end as they would with the app.
-                handle.0.services.drained().await;
+                // Those that did start end as they would with the app, and do not keep the error for long.
+                handle.drain(FAILED).await;
                 return Err(Error::Service { service: whence, source });
             }
         }

@@ -54,16 +54,16 @@ impl App {
         let front = runtime()?;
         let ended = front.block_on(async {
             // Before anything listens: whoever is answered was accepted by a program that hears signals.
-            let signals = Signals::new()?;
+            let mut signals = Signals::new()?;
             let routes = self.routes();
             // Services live where connections do: what blocks one of them does not keep this thread from accepting.
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let runtimes: Vec<_> = workers.iter().map(|worker| worker.runtime.clone()).collect();
-            let server = match self.bind_on(addr, &runtimes).await {
-                Ok(server) => server,
-                Err(error) => {
+            let server = match self.bind_until_signal(addr, &runtimes, &mut signals).await {
+                Ok(Some(server)) => server,
+                ended => {
                     stop(workers);
-                    return Err(error);
+                    return ended.map(drop);
                 }
             };
             if !tracing::dispatcher::has_been_set() {

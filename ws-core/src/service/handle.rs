@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::contract::{Service, ServiceInfo};
-use super::inbox::{Letter, Status};
+use super::inbox::Status;
+use super::letter::Letter;
 use super::member::Member;
 use super::post::Post;
 use crate::audience::{Audience, BroadcastFor};
@@ -16,7 +17,8 @@ use crate::shared::mailbox::Delivery;
 /// A handle to service `S` of an app: cheap to clone, usable from any task or thread, with or without a runtime. What
 /// is said through it keeps its order; nothing waits.
 ///
-/// What is said before the service has started waits for it. Its inbox has as much room for the program as for the
+/// What is said before the service has started waits for it, as much as an inbox holds by default if the app has yet to
+/// settle its routes. Its inbox has as much room for the program as for the
 /// members; past that, its overflow says what is lost: the oldest for [`DropOldest`](super::InboxOverflow::DropOldest),
 /// otherwise what does not fit, of which the caller is told.
 pub struct ServiceHandle<S: Service> {

@@ -2,54 +2,20 @@
 //!
 //! Members and program have as much room each, so that neither keeps the other out. Joins and closes are not counted:
 //! a client that joins waits for its answer, and a connection that has ended waits until the service has heard of it,
-//! so that there is one of either for each connection, which are bounded themselves.
+//! so that there is one of either for each connection, which are bounded themselves. What clients leave behind that do not
+//! wait is swept out.
 
-use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use axum::response::Response;
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, watch};
 
-use super::seat::Seat;
+use super::letter::Letter;
+use super::room::Room;
 use crate::limits::{InboxLimits, InboxOverflow};
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Delivery};
-use crate::terminate::Terminate;
-
-/// What is of a service's own type: boxed, so that an inbox is the same code for every service.
-pub(super) type Erased = Box<dyn Any + Send>;
-
-/// Something that happens to a service.
-pub(super) enum Letter {
-    Join(Box<Joining>),
-    Message(ConnectionId, Message),
-    Leave(Box<Leaving>),
-    Info(Erased),
-    Broadcast(Erased),
-    /// The app drains, and all members have left.
-    End,
-}
-
-/// A client that asks to be a member.
-pub(super) struct Joining {
-    /// The service's `Asked`.
-    pub(super) asked: Erased,
-    /// Its `Member`.
-    pub(super) member: Erased,
-    pub(super) answer: oneshot::Sender<Result<Seat, Response>>,
-}
-
-/// A member whose connection has ended.
-pub(super) struct Leaving {
-    pub(super) id: ConnectionId,
-    /// A message of its that had found no room yet: it came before the end.
-    pub(super) last: Option<Message>,
-    pub(super) reason: Arc<Terminate>,
-    /// Dropped when the service has heard of it.
-    pub(super) heard: oneshot::Sender<()>,
-}
 
 /// Where a service stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,39 +50,25 @@ pub(crate) struct Inbox {
 struct Inner {
     queue: VecDeque<Letter>,
     status: Status,
+    /// What was said before the bounds were known: so many, of so many bytes.
+    early: (usize, usize),
+    /// Clients that left while they joined, since their letters were swept out.
+    forsaken: usize,
 }
 
-/// The bounds as semaphores of bytes, in which a message weighs at least its share of them: so many messages at most,
-/// and so many bytes at most. They are fair: whoever waits longest is next.
-struct Room {
-    limits: InboxLimits,
-    least: u32,
-    total: u32,
-    members: Semaphore,
-    program: Semaphore,
-}
-
-impl Room {
-    fn new(limits: InboxLimits) -> Self {
-        let small = |size: usize| u32::try_from(size.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
-        let (messages, bytes) = (small(limits.messages).max(1), small(limits.bytes).max(1));
-        let least = (bytes / messages).max(1);
-        let total = if bytes >= messages { least * messages } else { bytes };
-        let semaphore = || Semaphore::new(total as usize);
-        Self { limits, least, total, members: semaphore(), program: semaphore() }
-    }
-
-    /// An empty inbox takes one message of any size.
-    fn weight(&self, size: usize) -> u32 {
-        u32::try_from(size).unwrap_or(u32::MAX).clamp(self.least, self.total)
-    }
-}
+/// Fewer letters than these are not worth sweeping out.
+const FORSAKEN: usize = 64;
 
 impl Inbox {
     pub(super) fn new() -> Self {
         Self {
             room: OnceLock::new(),
-            inner: Mutex::new(Inner { queue: VecDeque::new(), status: Status::Waiting }),
+            inner: Mutex::new(Inner {
+                queue: VecDeque::new(),
+                status: Status::Waiting,
+                early: (0, 0),
+                forsaken: 0,
+            }),
             came: Notify::new(),
             ended: watch::Sender::new(false),
         }
@@ -142,6 +94,8 @@ impl Inbox {
 
     /// Whether the caller is to start the service: once, however many ask.
     pub(super) fn begin(&self) -> bool {
+        // From now on there are bounds, whether a route said them or not.
+        self.room();
         let mut inner = self.lock();
         let waiting = inner.status == Status::Waiting;
         if waiting {
@@ -150,16 +104,36 @@ impl Inbox {
         waiting
     }
 
-    /// The service could not be made: whoever waits is let go, and it may be tried again.
+    /// The service could not be made: whoever waits is let go, and it may be tried again, unless the app drains.
     pub(super) fn begin_again(&self) {
         let mut inner = self.lock();
-        inner.status = Status::Waiting;
         let rest = std::mem::take(&mut inner.queue);
+        let drained = rest.iter().any(|letter| matches!(letter, Letter::End));
+        inner.status = if drained { Status::Down } else { Status::Waiting };
+        inner.early = (0, 0);
         drop(inner);
+        let room = self.room();
         for letter in &rest {
-            self.free(letter);
+            room.free(letter);
         }
         drop_each(rest);
+        if drained {
+            room.close();
+            self.end();
+        }
+    }
+
+    /// The app drains. Ends the service where nobody has started it; whether that was so.
+    pub(super) fn end_unless_begun(&self) -> bool {
+        let mut inner = self.lock();
+        let waiting = inner.status == Status::Waiting;
+        if waiting {
+            inner.status = Status::Down;
+            drop(inner);
+            drop_each(self.shut());
+            self.end();
+        }
+        waiting
     }
 
     /// Puts in what is not bounded here. `Err` gives it back: the service has ended.
@@ -213,8 +187,8 @@ impl Inbox {
 
     /// Puts in what the program says. The count is of those that were dropped.
     pub(super) fn tell(&self, letter: Letter) -> (Delivery, u64) {
-        let room = self.room();
-        let weight = room.weight(size(&letter));
+        let Some(room) = self.room.get() else { return self.tell_early(letter) };
+        let weight = room.weight(letter.size());
         let mut dropped = 0;
         loop {
             if let Ok(permit) = room.program.try_acquire_many(weight) {
@@ -227,11 +201,29 @@ impl Inbox {
             if room.program.is_closed() {
                 return (Delivery::Gone, dropped);
             }
-            let is_told = |letter: &Letter| matches!(letter, Letter::Info(_) | Letter::Broadcast(_));
-            if room.limits.overflow != InboxOverflow::DropOldest || !self.drop_oldest(is_told) {
+            if room.limits.overflow != InboxOverflow::DropOldest || !self.drop_oldest(Letter::is_told) {
                 return (Delivery::Dropped, dropped + 1);
             }
             dropped += 1;
+        }
+    }
+
+    /// The same before any route has bounded the inbox: as much as by default.
+    fn tell_early(&self, letter: Letter) -> (Delivery, u64) {
+        let limits = InboxLimits::default();
+        let mut inner = self.lock();
+        let (count, bytes) = inner.early;
+        let early = (count + 1, bytes.saturating_add(letter.size()));
+        if inner.status == Status::Down {
+            (Delivery::Gone, 0)
+        } else if early.0 > limits.messages || early.1 > limits.bytes && count > 0 {
+            (Delivery::Dropped, 1)
+        } else {
+            inner.early = early;
+            inner.queue.push_back(Letter::Early(Box::new(letter)));
+            drop(inner);
+            self.came.notify_one();
+            (Delivery::Queued, 0)
         }
     }
 
@@ -240,26 +232,35 @@ impl Inbox {
         let oldest = inner.queue.iter().position(which).and_then(|at| inner.queue.remove(at));
         drop(inner);
         let Some(oldest) = oldest else { return false };
-        self.free(&oldest);
+        self.room().free(&oldest);
         drop_each([oldest]);
         true
     }
 
-    fn free(&self, letter: &Letter) {
-        let room = self.room();
-        let semaphore = match letter {
-            Letter::Message(..) => &room.members,
-            Letter::Info(_) | Letter::Broadcast(_) => &room.program,
-            Letter::Join(_) | Letter::Leave(_) | Letter::End => return,
-        };
-        semaphore.add_permits(room.weight(size(letter)) as usize);
+    /// A client has left while it joined. Now and then, so that it costs next to nothing, the letters of such are swept
+    /// out: however long the service is busy, they do not pile up.
+    pub(super) fn forsaken(&self) {
+        let mut inner = self.lock();
+        inner.forsaken += 1;
+        if inner.forsaken < FORSAKEN.max(inner.queue.len() / 2) {
+            return;
+        }
+        inner.forsaken = 0;
+        let letters = std::mem::take(&mut inner.queue).into_iter();
+        let (forsaken, rest): (VecDeque<_>, VecDeque<_>) = letters.partition(Letter::is_forsaken);
+        inner.queue = rest;
+        drop(inner);
+        drop_each(forsaken);
     }
 
     /// The next, if there is one.
     pub(super) fn take(&self) -> Option<Letter> {
         let letter = self.lock().queue.pop_front()?;
-        self.free(&letter);
-        Some(letter)
+        self.room().free(&letter);
+        Some(match letter {
+            Letter::Early(letter) => *letter,
+            letter => letter,
+        })
     }
 
     /// Resolves when there may be one.
@@ -273,10 +274,7 @@ impl Inbox {
         inner.status = Status::Down;
         let rest = std::mem::take(&mut inner.queue);
         drop(inner);
-        // Whoever waits for room is let go.
-        let room = self.room();
-        room.members.close();
-        room.program.close();
+        self.room().close();
         rest
     }
 
@@ -288,14 +286,5 @@ impl Inbox {
     /// Resolves when it is.
     pub(super) async fn ended(&self) {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
-    }
-}
-
-/// What a letter counts for: itself and its payload.
-fn size(letter: &Letter) -> usize {
-    match letter {
-        Letter::Message(_, message) => message.len(),
-        Letter::Info(told) | Letter::Broadcast(told) => size_of::<Letter>() + size_of_val(&**told),
-        Letter::Join(_) | Letter::Leave(_) | Letter::End => 0,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::contract::Service;
@@ -22,6 +23,8 @@ struct Inner<S: Service> {
     peer_addr: Option<SocketAddr>,
     subprotocol: Option<Box<str>>,
     kept: OnceLock<S::Kept>,
+    /// Of the service's task alone.
+    refused: AtomicBool,
 }
 
 impl<S: Service> Member<S> {
@@ -33,6 +36,7 @@ impl<S: Service> Member<S> {
             peer_addr: request.peer_addr,
             subprotocol: request.subprotocol.clone(),
             kept: OnceLock::new(),
+            refused: AtomicBool::new(false),
         }))
     }
 
@@ -58,9 +62,79 @@ impl<S: Service> Member<S> {
         self.0.mailbox.close(close)
     }
 
-    /// Closes the connection with 1007: it sent what no callback can be given.
+    /// Closes the connection with 1007: it sent what no callback can be given, and nothing of it is heard any more.
     pub(crate) fn refuse(&self, bad: &BadPayload) {
-        self.end(Close::new(CloseCode::INVALID_DATA, Reason::truncated(&bad.to_string())));
+        self.0.refused.store(true, Ordering::Relaxed);
+        self.0.mailbox.refuse_message(bad.to_string());
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// The member hears from now on what is published to `topic`; whether it did not before. It ends with the
+    /// connection; bounds are those of [`Context::subscribe`](crate::Context::subscribe). See [`Hub`](crate::Hub).
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[service("/rooms/{room}")]
+    /// struct Rooms {
+    ///     hub: Hub,
+    /// }
+    ///
+    /// #[service]
+    /// impl Rooms {
+    ///     #[init]
+    ///     fn new(app: AppHandle) -> Self {
+    ///         Self { hub: app.hub() }
+    ///     }
+    ///
+    ///     #[join]
+    ///     fn join(&mut self, member: &Member<Self>) -> String {
+    ///         let room = format!("room:{}", member.params().get("room").unwrap_or_default());
+    ///         member.subscribe(&room);
+    ///         room
+    ///     }
+    ///
+    ///     #[incoming]
+    ///     fn said(&mut self, member: &Member<Self>, words: Text) {
+    ///         self.hub.publish_except(member, member.kept(), words);
+    ///     }
+    /// }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn subscribe(&self, topic: &str) -> bool {
+        self.0.mailbox.subscribe(topic)
+    }
+
+    /// The member hears no more what is published to `topic` from now on; whether it did before. What waits already
+    /// still comes.
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn unsubscribe(&self, topic: &str) -> bool {
+        self.0.mailbox.unsubscribe(topic)
+    }
+
+    /// Says that `id` is present at `topic`, for as long as this member's connection lives or until
+    /// [`untrack`](Self::untrack); how many connections it has there now. As
+    /// [`Context::track`](crate::Context::track), within the same bounds; [`Hub::present`](crate::Hub::present) lists who
+    /// is there.
+    ///
+    /// # Errors
+    /// That `meta` has no JSON; nobody is tracked then.
+    pub fn track(
+        &self,
+        topic: &str,
+        id: &str,
+        meta: &impl serde::Serialize,
+    ) -> Result<usize, serde_json::Error> {
+        self.0.mailbox.track(topic, id, &serde_json::to_string(meta)?)
+    }
+
+    /// Takes back what [`track`](Self::track) said; whether it was so.
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn untrack(&self, topic: &str, id: &str) -> bool {
+        self.0.mailbox.untrack(topic, id)
     }
 
     /// Whether the connection still takes what is sent to it.
@@ -110,6 +184,12 @@ impl<S: Service> Member<S> {
             Some(kept) => kept,
             None => panic!("nothing is kept of a member until its `#[join]` has returned"),
         }
+    }
+}
+
+impl<S: Service> From<&Member<S>> for ConnectionId {
+    fn from(member: &Member<S>) -> Self {
+        member.id()
     }
 }
 

@@ -7,10 +7,14 @@ mod contract;
 mod control;
 mod handle;
 pub(crate) mod inbox;
+mod letter;
 mod member;
+mod parting;
 pub(crate) mod post;
 mod restarts;
+mod room;
 pub(crate) mod seat;
+mod serving;
 
 pub use crate::limits::{InboxLimits, InboxOverflow};
 

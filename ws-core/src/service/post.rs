@@ -8,10 +8,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::contract::Service;
-use super::inbox::{Inbox, Letter, Status};
+use super::inbox::Inbox;
+use super::letter::Letter;
 use super::member::Member;
 use crate::limits::InboxLimits;
-use crate::panics::drop_each;
 use crate::shared::Shared;
 use crate::shared::mailbox::ConnectionId;
 use crate::shared::services::Ending;
@@ -47,6 +47,13 @@ impl<S: Service> Post<S> {
         self.lock().remove(&id)
     }
 
+    /// Their numbers, in the order in which they came.
+    pub(super) fn ids(&self) -> Vec<ConnectionId> {
+        let mut ids: Vec<_> = self.lock().keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// In the order in which they came.
     pub(super) fn members(&self) -> Vec<Member<S>> {
         let mut members: Vec<_> = self.lock().values().cloned().collect();
@@ -62,13 +69,9 @@ pub(crate) fn bound<S: Service>(shared: &Shared, limits: InboxLimits) {
 
 impl Ending for Inbox {
     fn drained(&self) -> BoxFuture<'_, ()> {
-        match self.status() {
-            Status::Waiting => {
-                drop_each(self.shut());
-                self.end();
-            }
+        if !self.end_unless_begun() {
             // One that is down already is over, or about to be.
-            Status::Up | Status::Down => drop(self.push(Letter::End)),
+            drop(self.push(Letter::End));
         }
         self.ended().boxed()
     }

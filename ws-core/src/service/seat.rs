@@ -2,7 +2,10 @@
 //! same code for every service.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
@@ -13,10 +16,10 @@ use tokio::sync::oneshot;
 
 use super::actor;
 use super::contract::Service;
-use super::inbox::{Erased, Inbox, Joining, Leaving, Letter, Put, Status};
+use super::inbox::{Inbox, Put, Status};
+use super::letter::{Erased, Joining, Leaving, Letter};
 use super::member::Member;
 use super::post::Post;
-use crate::connection::call::Call;
 use crate::connection::line::{Event, Line};
 use crate::connection::session::{Opened, Session};
 use crate::context;
@@ -40,32 +43,58 @@ pub(crate) fn init<S: Service>(
         let upgrade = upgrade.into_inner();
         let shared = &upgrade.mailbox.shared;
         let post = Post::<S>::of(shared);
+        let member = Member::<S>::new(upgrade.mailbox.clone(), &upgrade.request);
+        let asking = Asking::new(&post.inbox, Box::new(asked), Box::new(member));
+        // Only now: if a start that is under way fails, either its letter was there and is let go, or this is seen.
         if post.inbox.status() == Status::Waiting {
             actor::start_late::<S>(shared, &Handle::current());
         }
-        let member = Member::<S>::new(upgrade.mailbox.clone(), &upgrade.request);
-        take_seat(post.inbox.clone(), Box::new(asked), Box::new(member), upgrade).await
+        take_seat(asking, upgrade).await
     })
 }
 
-async fn take_seat(
+/// A client that waits for its answer.
+struct Asking {
     inbox: Arc<Inbox>,
-    asked: Erased,
-    member: Erased,
-    upgrade: Box<upgrade::Inner>,
-) -> Result<Opened, Response> {
-    let (answer, answered) = oneshot::channel();
-    drop(inbox.push(Letter::Join(Box::new(Joining { asked, member, answer }))));
-    let seat = match answered.await {
-        Ok(answer) => answer?,
-        Err(_) if inbox.status() == Status::Up => {
-            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    answered: oneshot::Receiver<Result<Seat, Response>>,
+    over: bool,
+}
+
+impl Asking {
+    fn new(inbox: &Arc<Inbox>, asked: Erased, member: Erased) -> Self {
+        let (answer, answered) = oneshot::channel();
+        drop(inbox.push(Letter::Join(Box::new(Joining { asked, member, answer }))));
+        Self { inbox: inbox.clone(), answered, over: false }
+    }
+
+    async fn answer(mut self) -> Result<Seat, Response> {
+        let answered = (&mut self.answered).await;
+        self.over = true;
+        match answered {
+            Ok(answer) => answer,
+            Err(_) if self.inbox.status() == Status::Up => {
+                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            }
+            Err(_) => {
+                let why = "this service is down";
+                Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response())
+            }
         }
-        Err(_) => {
-            let why = "this service is down";
-            return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response());
+    }
+}
+
+impl Drop for Asking {
+    /// The client has left: its letter is not to be there for as long as the service is busy.
+    fn drop(&mut self) {
+        if !self.over {
+            self.answered.close();
+            self.inbox.forsaken();
         }
-    };
+    }
+}
+
+async fn take_seat(asking: Asking, upgrade: Box<upgrade::Inner>) -> Result<Opened, Response> {
+    let seat = asking.answer().await?;
     let upgrade::Inner { mailbox, request, limits, headers, extensions, compression, .. } = *upgrade;
     let cx = context::Inner::new(mailbox, request);
     let session = Box::new(Seated { cx, seat, message: None, reply: Reply::new() });
@@ -147,9 +176,15 @@ impl Seated {
             Put::Dropped => 1,
             Put::Overflow => return Err(Terminate::Overflow),
             Put::Full(message) => {
-                // Meanwhile the connection goes on as while any callback waits.
+                // Meanwhile the connection goes on, and what the service sends to it goes out: it may have much to say
+                // before it comes to this message.
                 *waiting = Some(message);
-                Call::new(line, inbox.put_in_time(*id, waiting)).await?;
+                let mut putting = pin!(inbox.put_in_time(*id, waiting));
+                poll_fn(|task| match putting.as_mut().poll(task) {
+                    Poll::Ready(()) => Poll::Ready(Ok(())),
+                    Poll::Pending => line.poll_mail_meanwhile(task).map(Err),
+                })
+                .await?;
                 0
             }
         };

@@ -80,6 +80,11 @@ impl Drain {
 pub(crate) struct Deadline(watch::Receiver<Option<Instant>>);
 
 impl Deadline {
+    /// Resolves when a drain begins, or the app is gone.
+    pub(crate) async fn begun(&self) {
+        let _ = self.0.clone().wait_for(Option::is_some).await;
+    }
+
     /// Resolves `grace` after the deadline of a drain, if one ever begins, or after the app is gone.
     pub(crate) async fn passed(&self, grace: Duration) {
         let mut deadlines = self.0.clone();

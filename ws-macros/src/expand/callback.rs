@@ -77,8 +77,17 @@ impl Callback {
     pub(super) fn control(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let call = self.call(payload, method);
         let start = self.reply.start;
-        let krate = krate.at(start);
-        quote_spanned!(start=> #krate::IntoControl::into_control(#call))
+        let placed = krate.at(start);
+        let control = quote_spanned!(start=> #placed::IntoControl::into_control(#call));
+        let named = self.named(krate);
+        quote!({ #named #control })
+    }
+
+    /// Says which callback of a service runs from here to the end of the block, in the same way: a service has no
+    /// connection to tell.
+    pub(super) fn named(&self, krate: &Crate) -> TokenStream {
+        let name = self.name.unraw().to_string();
+        quote!(let _named = #krate::__private::Named::new(#name);)
     }
 
     /// Tells the connection which callback runs: a panic or an error in it is reported by that name.

@@ -207,6 +207,7 @@ impl<'a> Join<'a> {
             callback.reply,
         );
         let (kept, called) = kept(callback, &called, krate);
+        let named = callback.named(krate);
         let place = place(callback.awaits.then_some(&callback.name), item);
         let method = quote_spanned! {place=>
             async fn join(
@@ -217,6 +218,7 @@ impl<'a> Join<'a> {
             #sent
             {
                 let #asked(#(#variables,)* _) = asked;
+                #named
                 #called
             }
         };
@@ -293,6 +295,7 @@ fn no_join(joins: &[Callback], krate: &Crate) -> Option<TokenStream> {
 fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     let method = Method::new([callback], item);
     let (cfg, sent, call) = (cfg(&callback.cfgs), sent(), callback.call("", &method));
+    let named = callback.named(krate);
     let start = callback.reply.start;
     let placed = krate.at(start);
     let joined = quote_spanned!(start=> #placed::__private::IntoRejoin::into_rejoin(#call));
@@ -303,6 +306,7 @@ fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
         ) -> ::core::result::Result<(), #krate::Close>
         #sent
         {
+            #named
             #joined
         }
     };

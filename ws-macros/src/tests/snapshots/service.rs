@@ -220,6 +220,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             let RoomListAsked(a0, _) = asked;
+            let _named = ::ws_core::__private::Named::new("join");
             ::ws_core::__private::joined(Self::join(self, a0, member).await)
         }
         async fn rejoin(
@@ -229,6 +230,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
+            let _named = ::ws_core::__private::Named::new("again");
             ::ws_core::__private::IntoRejoin::into_rejoin(Self::again(self, member))
         }
         async fn incoming(
@@ -266,6 +268,7 @@ const _: () = {
                 ::ws_core::Message::Text(mut payload) => {
                     match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
+                            let _named = ::ws_core::__private::Named::new("said");
                             ::ws_core::IntoControl::into_control(
                                 send_said(self, member, payload).await,
                             )
@@ -280,6 +283,7 @@ const _: () = {
                         '_,
                     >>::from_binary(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
+                            let _named = ::ws_core::__private::Named::new("bytes");
                             ::ws_core::IntoControl::into_control(
                                 send_bytes(self, payload).await,
                             )
@@ -295,6 +299,7 @@ const _: () = {
                         '_,
                     >>::from_message(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
+                            let _named = ::ws_core::__private::Named::new("other");
                             ::ws_core::IntoControl::into_control(
                                 Self::other(self, payload, member),
                             )
@@ -318,7 +323,10 @@ const _: () = {
             match told.0 {
                 Broadcasts::News(told) => {
                     let told = &*told;
-                    ::ws_core::IntoControl::into_control(Self::news(self, told))
+                    {
+                        let _named = ::ws_core::__private::Named::new("news");
+                        ::ws_core::IntoControl::into_control(Self::news(self, told))
+                    }
                 }
             }
         }
@@ -328,6 +336,7 @@ const _: () = {
         {
             match told.0 {
                 Infos::Tick(told) => {
+                    let _named = ::ws_core::__private::Named::new("tick");
                     ::ws_core::IntoControl::into_control(Self::tick(self, told))
                 }
             }
@@ -336,7 +345,10 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            ::ws_core::IntoControl::into_control(Self::idle(self))
+            {
+                let _named = ::ws_core::__private::Named::new("idle");
+                ::ws_core::IntoControl::into_control(Self::idle(self))
+            }
         }
         async fn close(
             &mut self,
@@ -346,13 +358,19 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            ::ws_core::IntoControl::into_control(Self::gone(self, reason, member))
+            {
+                let _named = ::ws_core::__private::Named::new("gone");
+                ::ws_core::IntoControl::into_control(Self::gone(self, reason, member))
+            }
         }
         async fn terminate(&mut self, reason: &::ws_core::Terminate) -> ()
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let _ = ::ws_core::IntoControl::into_control(Self::over(self).await);
+            let _ = {
+                let _named = ::ws_core::__private::Named::new("over");
+                ::ws_core::IntoControl::into_control(Self::over(self).await)
+            };
         }
     }
 };

@@ -77,6 +77,7 @@ mod foobar {
                             What,
                         > as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                             ::core::result::Result::Ok(payload) => {
+                                let _named = ::ws_core::__private::Named::new("said");
                                 ::ws_core::IntoControl::into_control(
                                     self::said(self, member, payload),
                                 )
@@ -97,7 +98,10 @@ mod foobar {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                ::ws_core::IntoControl::into_control(self::gone(self))
+                {
+                    let _named = ::ws_core::__private::Named::new("gone");
+                    ::ws_core::IntoControl::into_control(self::gone(self))
+                }
             }
         }
     };

@@ -1,0 +1,135 @@
+//! A service whose types panic when they are dropped, where they are told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use axum::extract::{FromRequestParts, Query};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use ws_core::service::{Control, Member, Service, ServiceInfo};
+use ws_core::{AppHandle, BoxError, Message, Terminate, Upgrade};
+use ws_tests::notes::Notes;
+
+use super::{Gate, Who};
+
+/// Keeps no member: what is kept of one is dropped when its `close` has run.
+pub(super) struct Fragile {
+    notes: Notes,
+    gate: Gate,
+    app: AppHandle,
+    _whole: Whole,
+}
+
+/// What lives of it, and how often it was asked for a place.
+#[derive(Clone, Default)]
+pub(super) struct Live(pub(super) Arc<AtomicUsize>);
+
+impl Live {
+    pub(super) fn asked(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Notes that the state was dropped.
+struct Whole(Notes);
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.0.add("dropped");
+    }
+}
+
+/// What a client asks with; it counts among the living.
+pub(super) struct Asked(String, #[expect(dead_code, reason = "counted")] Live);
+
+/// What is kept of a member.
+pub(super) struct Glass(pub(super) String);
+
+impl Drop for Glass {
+    fn drop(&mut self) {
+        assert_ne!(self.0, "glass", "a drop that panics");
+    }
+}
+
+/// What it is told.
+#[derive(Clone, Copy)]
+pub(super) enum Tick {
+    Wait,
+    Panic,
+    Stop,
+    /// To tell itself, more often than it has room for.
+    Itself,
+    /// Told by itself.
+    Tock,
+}
+
+impl ServiceInfo<Fragile> for Tick {
+    fn into_info(self) -> Self {
+        self
+    }
+}
+
+/// From now on `init` panics when an app has it as its state.
+#[derive(Clone, Default)]
+pub(super) struct Bad(pub(super) Arc<AtomicBool>);
+
+impl Service for Fragile {
+    type Info = Tick;
+    type Broadcast = std::convert::Infallible;
+    type Asked = Asked;
+    type Kept = Glass;
+
+    async fn init(app: &AppHandle) -> Result<Self, BoxError> {
+        if let Some(Bad(bad)) = app.state::<Bad>() {
+            assert!(!bad.load(Ordering::Relaxed), "an init that panics");
+        }
+        let notes = app.state::<Notes>().cloned().unwrap_or_default();
+        let gate = app.state().cloned().unwrap_or_default();
+        Ok(Self { _whole: Whole(notes.clone()), notes, gate, app: app.clone() })
+    }
+
+    async fn ask(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Asked, Response> {
+        let Query(Who { name }) =
+            Query::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
+        let live = upgrade.app().state::<Live>().cloned().unwrap_or_default();
+        live.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Asked(name, live))
+    }
+
+    async fn join(&mut self, Asked(name, _): Asked, _: &Member<Self>) -> Result<Glass, Response> {
+        self.notes.add(format!("join {name}"));
+        Ok(Glass(name))
+    }
+
+    async fn incoming(&mut self, member: &Member<Self>, message: Message) -> Control {
+        member.send(message);
+        Control::Continue
+    }
+
+    async fn info(&mut self, tick: Tick) -> Control {
+        match tick {
+            Tick::Wait => self.gate.pass().await,
+            Tick::Panic => panic!("as told"),
+            Tick::Stop => return Control::stop("as told"),
+            Tick::Itself => {
+                let itself = self.app.service::<Self>();
+                let queued = (0..5_000).filter(|_| itself.info(Tick::Tock).is_queued()).count();
+                self.notes.add(format!("told itself {queued} times"));
+            }
+            Tick::Tock => {}
+        }
+        Control::Continue
+    }
+
+    async fn close(&mut self, member: &Member<Self>, reason: &Terminate) -> Control {
+        self.notes.add(format!("close {} {}", member.kept().0, reason.kind()));
+        if member.kept().0 == "clings" {
+            self.gate.pass().await;
+        }
+        Control::Continue
+    }
+
+    async fn terminate(&mut self, reason: &Terminate) {
+        self.notes.add(format!("terminate {}", reason.kind()));
+    }
+}

@@ -1,0 +1,136 @@
+//! What each member and the service itself are owed at the end, whatever keeps it from that.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use ws_core::App;
+use ws_tests::notes::Notes;
+use ws_tests::raw::{HEADERS, Raw, request};
+use ws_tests::{Client, Server, closed, text, until, within};
+
+use super::fragile::{Bad, Fragile, Tick};
+use super::{Gate, Room, app, say};
+
+async fn start() -> (Server, Notes, Gate, Bad) {
+    let (notes, gate, bad) = <(Notes, Gate, Bad)>::default();
+    let app = App::empty().mount_service::<Fragile>("/fragile").state(notes.clone());
+    (Server::start(app.state(gate.clone()).state(bad.clone())).await, notes, gate, bad)
+}
+
+async fn join(server: &Server, notes: &Notes, name: &str) -> Client {
+    let client = server.connect(&format!("/fragile?name={name}")).await;
+    notes.seen(&format!("join {name}")).await;
+    client
+}
+
+/// Drains the app, which nothing keeps waiting.
+async fn drain(server: &Server) {
+    let began = tokio::time::Instant::now();
+    within(server.app.drain(Duration::from_secs(8))).await;
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn c12_a_stop_goes_on_past_what_panics_when_it_is_dropped() {
+    let (server, notes, ..) = start().await;
+    let clients = [join(&server, &notes, "glass").await, join(&server, &notes, "ada").await];
+    server.app.service::<Fragile>().info(Tick::Stop);
+    for mut client in clients {
+        assert_eq!(closed(&mut client).await.0, 1001);
+    }
+    notes.seen("dropped").await;
+    let ends = ["close glass stop", "close ada stop", "terminate stop_as", "dropped"];
+    assert_eq!(notes.all()[2..], ends);
+    until(|| server.app.stats().open == 0).await;
+    drain(&server).await;
+    assert_eq!(notes.all().len(), 6);
+}
+
+#[tokio::test]
+async fn b8_giving_up_goes_on_past_what_panics_when_it_is_dropped() {
+    let (server, notes, _, bad) = start().await;
+    let clients = [join(&server, &notes, "glass").await, join(&server, &notes, "ada").await];
+    bad.0.store(true, Ordering::Relaxed);
+    server.app.service::<Fragile>().info(Tick::Panic);
+    for mut client in clients {
+        assert_eq!(closed(&mut client).await.0, 1011);
+    }
+    assert!(server.app.service::<Fragile>().members().is_empty());
+    until(|| server.app.stats().open == 0).await;
+    drain(&server).await;
+    assert_eq!(notes.all()[2..], ["terminate panic", "dropped"]);
+}
+
+#[tokio::test]
+async fn c12_a_close_that_hangs_takes_nobody_elses_and_no_terminate() {
+    let (server, notes, ..) = start().await;
+    let clients = [join(&server, &notes, "clings").await, join(&server, &notes, "ada").await];
+    server.app.service::<Fragile>().info(Tick::Stop);
+    notes.seen("close clings stop").await;
+    assert_eq!(notes.count("close ada stop"), 0);
+    drop(clients);
+    until(|| server.app.stats().open == 0).await;
+    within(server.app.drain(Duration::from_millis(50))).await;
+    notes.seen("dropped").await;
+    let ends = ["close clings stop", "close ada stop", "terminate stop_as", "dropped"];
+    assert_eq!(notes.all()[2..], ends);
+}
+
+#[test]
+fn c12_the_same_with_its_runtime_gone() {
+    for stops in [true, false] {
+        let notes = Notes::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let kept = runtime.block_on(async {
+            let app = App::empty().mount_service::<Fragile>("/fragile").state(notes.clone());
+            let server = Server::start(app).await;
+            let clients = [join(&server, &notes, "clings").await, join(&server, &notes, "ada").await];
+            if stops {
+                server.app.service::<Fragile>().info(Tick::Stop);
+                notes.seen("close clings stop").await;
+            }
+            (server, clients)
+        });
+        drop(runtime);
+        let all = notes.all();
+        let without_reason =
+            |note: &'_ String| note.rsplit_once(' ').map_or(note.clone(), |(what, _)| what.to_owned());
+        let mut ends: Vec<_> = all[2..].iter().map(without_reason).collect();
+        // In which order the connections are dropped is up to the runtime.
+        ends[..2].sort();
+        assert_eq!(ends, ["close ada", "close clings", "terminate", "dropped"], "{all:?}");
+        drop(kept);
+    }
+}
+
+#[tokio::test]
+async fn b3_who_joins_while_it_stops_is_answered_with_503() {
+    let (notes, gate) = <(Notes, Gate)>::default();
+    let server = Server::start(app(&notes, &gate)).await;
+    let mut ada = super::join(&server, "ada").await;
+    say(&mut ada, "wait").await;
+    notes.seen("ada waits").await;
+    let came = server.app.stats().messages_in;
+    say(&mut ada, "stop").await;
+    until(|| server.app.stats().messages_in > came).await;
+    let mut late = Raw::open(server.addr).await;
+    late.send(&request("GET", "/rooms/a?name=carl", &HEADERS)).await;
+    gate.open(1);
+    assert_eq!(late.response().await.status, 503);
+    assert_eq!(text(&mut ada).await, "heard wait");
+    assert_eq!(closed(&mut ada).await.0, 1001);
+    assert_eq!((notes.count("join carl"), notes.count("close carl stop")), (0, 0));
+    assert!(server.app.service::<Room>().members().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_service_tells_itself_is_bounded_and_holds_up_nobody() {
+    let (server, notes, ..) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    server.app.service::<Fragile>().info(Tick::Itself);
+    notes.seen("told itself 1024 times").await;
+    assert_eq!(server.app.stats().dropped, 5_000 - 1_024);
+    server.app.service::<Fragile>().members()[0].send("marker");
+    assert_eq!(within(ada.next()).await.unwrap().unwrap().as_text(), Some("marker"));
+}

@@ -1,0 +1,127 @@
+//! What goes on while a member's message, or a client that joins, waits for a service that is busy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ws_core::service::ServiceHandle;
+use ws_core::{CloseCode, Delivery, InboxOverflow, Route};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{HEADERS, Raw, TEXT, request};
+use ws_tests::{Server, closed, text, until, within};
+
+use super::fragile::{Fragile, Live, Tick};
+use super::{Gate, News, Room, join, say};
+
+/// A room whose inbox holds one message. Ada has it wait, one of Bob's fills the inbox, and another waits with his
+/// connection.
+async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
+    let (notes, gate) = <(Notes, Gate)>::default();
+    let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
+    let app = ws_core::App::empty().route(route).state(notes.clone()).state(gate.clone());
+    let server = Server::start(app).await;
+    let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
+    say(&mut ada, "wait").await;
+    notes.seen("ada waits").await;
+    let came = server.app.stats().messages_in;
+    say(&mut bob, "one").await;
+    say(&mut bob, "two").await;
+    until(|| server.app.stats().messages_in >= came + 2).await;
+    (server, notes, gate, [ada, bob])
+}
+
+#[tokio::test]
+async fn what_is_sent_to_a_member_goes_out_while_its_message_waits() {
+    let (server, _, gate, [_ada, mut bob]) = bob_waits().await;
+    let members = server.app.service::<Room>().members();
+    // Far more than a mailbox holds, so that it does not pile up there.
+    for number in 0..600 {
+        assert_eq!(members[1].send(number.to_string()), Delivery::Queued);
+        assert_eq!(text(&mut bob).await, number.to_string());
+    }
+    gate.open(1);
+    assert_eq!(text(&mut bob).await, "heard one");
+    assert_eq!(text(&mut bob).await, "heard two");
+}
+
+#[tokio::test]
+async fn b2_a_member_that_is_closed_while_its_message_waits_ends_at_once_and_in_order() {
+    let (server, notes, gate, [_ada, mut bob]) = bob_waits().await;
+    server.app.service::<Room>().members()[1].close(CloseCode::POLICY, "out");
+    assert_eq!(closed(&mut bob).await, (1008, "out".to_owned()));
+    gate.open(1);
+    notes.seen("close bob stop").await;
+    let bobs: Vec<_> = notes.all().into_iter().filter(|note| note.contains("bob")).collect();
+    assert_eq!(bobs, ["join bob", "bob: one", "bob: two", "close bob stop"]);
+}
+
+#[tokio::test]
+async fn c12_a_drain_reaches_a_member_while_its_message_waits() {
+    let (server, notes, gate, [ada, mut bob]) = bob_waits().await;
+    let app = server.app.clone();
+    let draining = tokio::spawn(async move { app.drain(Duration::from_secs(10)).await });
+    assert_eq!(closed(&mut bob).await.0, 1001);
+    gate.open(1);
+    drop((ada, bob));
+    let drained = within(draining).await.unwrap();
+    assert_eq!((drained.cut, drained.left), (0, 0), "{drained:?}");
+    let bobs: Vec<_> = notes.all().into_iter().filter(|note| note.contains("bob")).collect();
+    assert_eq!(bobs, ["join bob", "bob: one", "bob: two", "close bob drained"]);
+}
+
+#[tokio::test]
+async fn clients_that_leave_while_they_join_leave_nothing_behind() {
+    let (gate, live) = <(Gate, Live)>::default();
+    let app = ws_core::App::empty().mount_service::<Fragile>("/fragile");
+    let server = Server::start(app.state(Notes::default()).state(gate.clone()).state(live.clone())).await;
+    let fragile: ServiceHandle<Fragile> = server.app.service();
+    assert_eq!(fragile.info(Tick::Wait), Delivery::Queued);
+    until(|| gate.came() == 1).await;
+    let asked = || Arc::strong_count(&live.0);
+    let before = asked();
+    for number in 1..=300 {
+        let mut leaver = Raw::open(server.addr).await;
+        leaver.send(&request("GET", "/fragile?name=leaver", &HEADERS)).await;
+        until(|| live.asked() >= number).await;
+    }
+    // Those of whom the server has yet to hear that they left count as well.
+    until(|| asked() - before < 100).await;
+    gate.open(1);
+    let mut raw = Raw::connect(server.addr, "/fragile?name=ada").await;
+    raw.frame(TEXT, b"hi").await;
+    assert_eq!(raw.read().await.unwrap().text(), "hi");
+    until(|| fragile.members().len() == 1).await;
+}
+
+#[tokio::test]
+async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
+    let (notes, gate) = <(Notes, Gate)>::default();
+    let route = Route::service::<Room>("/rooms/{room}").inbox(2, 4096, InboxOverflow::Wait);
+    let app = ws_core::App::empty().route(route).state(notes.clone()).state(gate.clone());
+    assert_eq!(app.handle().service::<Room>().info(News("early")), Delivery::Queued);
+    let server = Server::start(app).await;
+    let mut ada = join(&server, "ada").await;
+    notes.seen("info early").await;
+    say(&mut ada, "wait").await;
+    notes.seen("ada waits").await;
+    let room = server.app.service::<Room>();
+    let said = ["a", "b", "c"].map(|news| room.info(News(news)));
+    assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    gate.open(1);
+    notes.seen("info b").await;
+    // What was heard has made room, and no more than there was.
+    say(&mut ada, "wait").await;
+    until(|| notes.count("ada waits") == 2).await;
+    let said = ["d", "e", "f"].map(|news| room.info(News(news)));
+    assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    gate.open(1);
+}
+
+#[tokio::test]
+async fn what_is_said_before_the_start_is_bounded_too() {
+    let app = ws_core::App::empty().mount_service::<Room>("/rooms/{room}");
+    let room = app.handle().service::<Room>();
+    let said: Vec<_> = (0..2_000).map(|_| room.info(News("early"))).collect();
+    let queued = said.iter().filter(|delivery| delivery.is_queued()).count();
+    assert_eq!((queued, app.handle().stats().dropped), (1024, 976));
+    assert_eq!(said.last(), Some(&Delivery::Dropped));
+}
