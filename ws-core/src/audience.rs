@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::handle::AppHandle;
 use crate::hub::Reached;
+use crate::hub::backplane::Crossed;
 
 /// Those whom [`AppHandle::broadcast`] can speak to: the live connections of one type of handler.
 ///
@@ -84,4 +87,32 @@ pub trait Audience: Sized + 'static {
 pub trait BroadcastFor<A: Audience>: Send + Sync + 'static {
     /// As what `A` hears; all who hear it share the value.
     fn into_heard(self: Arc<Self>) -> A::Heard;
+
+    /// The value as it crosses to other nodes, if it can; called by a backplane alone, and there is none yet.
+    #[doc(hidden)]
+    fn crossing(&self) -> Crossed {
+        None
+    }
 }
+
+/// Asks a type whether it is `Serialize`: an inherent method goes before that of [`Stays`], where its bounds hold.
+#[derive(Debug)]
+pub struct AsValue<'a, T: ?Sized>(pub &'a T);
+
+impl<T: Serialize + ?Sized> AsValue<'_, T> {
+    /// The value as JSON.
+    #[must_use]
+    pub fn crossing(&self) -> Crossed {
+        Some(serde_json::to_value(self.0))
+    }
+}
+
+/// The answer of every other type.
+pub trait Stays {
+    /// There is nothing to cross.
+    fn crossing(&self) -> Crossed {
+        None
+    }
+}
+
+impl<T: ?Sized> Stays for AsValue<'_, T> {}

@@ -211,7 +211,7 @@ impl<H: Handler> Context<H> {
 
     /// Who is present at `topic`; each change from then on comes as an info, a [`PresenceEvent`], none missing and none
     /// twice as long as the mailbox has room. Bounds are those of [`subscribe`](Self::subscribe), past which nobody is
-    /// there.
+    /// there. Asked again it answers as of then, and changes before that which wait already still come.
     pub fn watch(&mut self, topic: &str) -> Vec<Present>
     where
         PresenceEvent: InfoFor<H>,
@@ -219,7 +219,7 @@ impl<H: Handler> Context<H> {
         self.inner.mailbox.watch(topic, |event| Box::new(event.into_info()))
     }
 
-    /// Hears no more of who comes and goes at `topic`; whether it did before.
+    /// Hears no more of who comes and goes at `topic`; whether it did before. What waits already still comes.
     pub fn unwatch(&mut self, topic: &str) -> bool {
         self.inner.mailbox.unwatch(topic)
     }

@@ -11,7 +11,7 @@ use crate::audience::{Audience, BroadcastFor};
 use crate::clock::later;
 use crate::error::UrlError;
 use crate::handler::{Handler, InfoFor};
-use crate::hub::backplane::Crossing;
+use crate::hub::backplane::{Crossing, News};
 use crate::hub::{Hub, Reached};
 use crate::shared::Shared;
 use crate::shared::drain::{Drained, GRACE};
@@ -67,7 +67,8 @@ impl AppHandle {
         let news = Arc::new(news);
         self.0.stats.published();
         let reached = A::tell(self, || news.clone().into_heard());
-        self.0.backplane.0.carry(&Crossing::Broadcast { audience: type_name::<A>(), news: name(&news) });
+        let value = News(&|| news.crossing());
+        self.0.backplane.carry(&Crossing::Broadcast { audience: type_name::<A>(), news: name(&news), value });
         reached
     }
 

@@ -12,11 +12,13 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
+pub use crate::audience::{AsValue, Stays};
 use crate::close::{Close, CloseCode};
 use crate::context::{self, Context};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
 use crate::hub::Reached;
+pub use crate::hub::backplane::Crossed;
 pub use crate::panics::Named;
 use crate::payload::BadPayload;
 use crate::reply::{End, IntoReply, Reply};

@@ -1,11 +1,13 @@
 //! B5: one value for every live connection of a handler.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use serde::Serialize;
 use ws_core::prelude::*;
-use ws_core::{Overflow, Reached};
+use ws_core::{BroadcastFor, Overflow, Reached};
 use ws_tests::Server;
 use ws_tests::raw::Raw;
 
@@ -119,6 +121,7 @@ async fn b5_whoever_is_too_slow_loses_it_as_declared() {
     assert_eq!(server.app.stats().dropped, 1);
 }
 
+#[derive(Serialize)]
 struct Of<T>(T);
 
 struct Relay<T>(std::marker::PhantomData<fn() -> T>);
@@ -134,6 +137,34 @@ impl<T: ToString + Send + Sync + 'static> Relay<T> {
     fn of(&mut self, of: &Of<T>) -> String {
         of.0.to_string()
     }
+}
+
+/// The same, sure of more.
+struct Sure<T>(std::marker::PhantomData<fn() -> T>);
+
+#[websocket]
+impl<T: Serialize + Send + Sync + 'static> Sure<T> {
+    #[init]
+    fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+
+    #[broadcast]
+    fn of(&mut self, _: &Of<T>) {}
+
+    #[broadcast]
+    fn lists(&mut self, _: &BTreeMap<Vec<u8>, u8>) {}
+}
+
+/// What crosses to other nodes, once there are any.
+#[test]
+fn b5_the_value_of_a_broadcast_is_json_where_its_type_is_sure_to_be_serialize() {
+    assert!(BroadcastFor::<Reader>::crossing(&Number(1)).is_none());
+    assert!(BroadcastFor::<Relay<u8>>::crossing(&Of(1)).is_none(), "for any other `T` it might not be");
+    let value = BroadcastFor::<Sure<u8>>::crossing(&Of(1)).expect("`Serialize`").expect("JSON");
+    assert_eq!(value, 1);
+    let lists = BTreeMap::from([(vec![1], 1)]);
+    BroadcastFor::<Sure<u8>>::crossing(&lists).expect("`Serialize`").expect_err("no JSON");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; who is there;
 //! and what passes the handler before it goes out.
 
+mod bounds;
 mod broadcast;
 mod crowd;
+mod ends;
 mod outgoing;
 mod presence;
+mod reentrancy;
 mod topics;
 
 use std::sync::atomic::{AtomicBool, Ordering};

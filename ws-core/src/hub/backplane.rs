@@ -1,29 +1,39 @@
 //! The seam to other nodes: all that is published, broadcast or tracked passes here, after it has reached whoever is on
 //! this node. The only backplane there is for now is [`InProcess`], which carries nothing, and for which nothing is
-//! serialised.
+//! serialised. What comes from other nodes goes to [`nodes`](super::nodes).
 //!
 //! The contract, for whoever writes another:
 //!
-//! - **Never waits.** [`Backplane::carry`] is called on the publisher's own thread, which may have no runtime, for
-//!   presence under the topic's lock: it queues what it is given in a bounded queue and returns, or drops and counts it.
-//!   It does not call the hub.
+//! - **Never waits, never panics.** [`Backplane::carry`] is called on the publisher's own thread, which may have no
+//!   runtime, for presence under the topic's lock: it queues what it is given in a bounded queue and returns, or drops
+//!   and counts it. It does not call the hub.
 //! - **Order.** What one thread says on one topic arrives at each node in that order; the joins and leaves of one
 //!   identity arrive in theirs. Between topics, and between publishers on different nodes, there is no order: two nodes
 //!   may hear two publishers in different orders.
 //! - **At most once.** Nothing is sent twice, and nothing is kept for a node that is away. A node that is cut off loses
 //!   what is said meanwhile, as a client does.
-//! - **Node id.** Each node has one, new at each start and unique among those that are connected. What comes carries the
-//!   id of where it began; a node drops what is its own, and passes nothing on. The numbers of connections mean nothing
-//!   elsewhere, so that `publish_except` leaves nobody out on other nodes.
-//! - **Reconnect.** A node that comes (back) is told the presence of the others, and tells them its own; nothing else is
-//!   replayed. Who was present through a node that is gone has left, once the backplane is sure that it is gone.
-//! - **Serde.** What crosses is a [`Crossing`], serialised by the backplane in the format of its choice, and nothing
-//!   before that. A broadcast names its types; its value is to cross when a type says how, with the first backplane that
-//!   has another side.
+//! - **Node id.** Each node has one ([`Seam::node`]), new at each start and unique among those that are connected. What
+//!   comes carries the id of where it began ([`Hub::arrived`](super::Hub)); a node drops what is its own, and passes
+//!   nothing on. The numbers of connections mean nothing elsewhere, so that `publish_except` leaves nobody out on other
+//!   nodes.
+//! - **Presence.** An identity has joined when the first node says so, and left when the last does. What is said of it is
+//!   what a node heard first, and may differ where two nodes say it at once. Another node counts as one connection.
+//! - **Reconnect.** Once two nodes hear each other (again), each announces who is present through it
+//!   (`Hub::announce`), between [`Crossing::Announcing`] and [`Crossing::Announced`]: who was, and is not announced, has
+//!   left meanwhile. Nothing else is replayed. Once the backplane is sure that a node is gone (`Hub::node_gone`), who was
+//!   present through it has left. A queue that lost a join or a leave is cut off, and announces again.
+//! - **Serde.** What crosses is a [`Crossing`], serialised by the backplane in a format of its choice that describes
+//!   itself (as JSON and CBOR do), and nothing before that; what comes is an `Arrived`.
+//! - **Broadcasts.** One names its types, and has its value where the news is `Serialize`; otherwise it has none. They
+//!   are not heard on the other side yet: that takes a registry of audiences by name, which comes with the first backplane
+//!   that needs it.
 
-use serde::ser::{Serialize, SerializeStructVariant, Serializer};
+use std::fmt;
+
+use serde::ser::{Error, Serialize, SerializeStructVariant, Serializer};
 use serde_json::Value;
 
+use super::nodes::{NodeId, Nodes};
 use crate::message::Message;
 
 /// Carries what is said on this node to the others.
@@ -39,10 +49,11 @@ pub(crate) enum Crossing<'a> {
         topic: &'a str,
         message: &'a Message,
     },
-    /// The names of the types: who is to hear it, and what.
+    /// The names of the types, who is to hear it, and what; and its value.
     Broadcast {
         audience: &'a str,
         news: &'a str,
+        value: News<'a>,
     },
     /// The first connection of an identity on this node.
     Joined {
@@ -55,6 +66,23 @@ pub(crate) enum Crossing<'a> {
         topic: &'a str,
         id: &'a str,
     },
+    /// From here to [`Announced`](Self::Announced), all who are present through this node are said to have joined, among
+    /// whatever else is said.
+    Announcing,
+    Announced,
+}
+
+/// The value of a broadcast, made JSON for whoever asks.
+#[derive(Clone, Copy)]
+pub(crate) struct News<'a>(pub(crate) &'a dyn Fn() -> Crossed);
+
+/// `None` where the type does not say how: it is not `Serialize`.
+pub type Crossed = Option<Result<Value, serde_json::Error>>;
+
+impl fmt::Debug for News<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("News")
+    }
 }
 
 /// There are no others.
@@ -65,11 +93,25 @@ impl Backplane for InProcess {
 }
 
 /// The backplane of an app.
-pub(crate) struct Seam(pub(crate) Box<dyn Backplane>);
+pub(crate) struct Seam {
+    carrier: Box<dyn Backplane>,
+    pub(super) node: NodeId,
+    pub(super) nodes: Nodes,
+}
+
+impl Seam {
+    pub(crate) fn new(carrier: impl Backplane + 'static) -> Self {
+        Self { carrier: Box::new(carrier), node: NodeId::default(), nodes: Nodes::default() }
+    }
+
+    pub(crate) fn carry(&self, crossing: &Crossing<'_>) {
+        self.carrier.carry(crossing);
+    }
+}
 
 impl Default for Seam {
     fn default() -> Self {
-        Self(Box::new(InProcess))
+        Self::new(InProcess)
     }
 }
 
@@ -93,10 +135,16 @@ impl Serialize for Crossing<'_> {
                 fields.serialize_field("payload", payload)?;
                 fields.end()
             }
-            Self::Broadcast { audience, news } => {
-                let mut fields = serializer.serialize_struct_variant(NAME, 1, "Broadcast", 2)?;
+            Self::Broadcast { audience, news, value: News(value) } => {
+                let value = value().transpose().map_err(S::Error::custom)?;
+                let len = 2 + usize::from(value.is_some());
+                let mut fields = serializer.serialize_struct_variant(NAME, 1, "Broadcast", len)?;
                 fields.serialize_field("audience", audience)?;
                 fields.serialize_field("news", news)?;
+                match &value {
+                    Some(value) => fields.serialize_field("value", value)?,
+                    None => fields.skip_field("value")?,
+                }
                 fields.end()
             }
             Self::Joined { topic, id, meta } => {
@@ -112,6 +160,8 @@ impl Serialize for Crossing<'_> {
                 fields.serialize_field("id", id)?;
                 fields.end()
             }
+            Self::Announcing => serializer.serialize_unit_variant(NAME, 4, "Announcing"),
+            Self::Announced => serializer.serialize_unit_variant(NAME, 5, "Announced"),
         }
     }
 }
@@ -142,7 +192,7 @@ mod tests {
     fn all_that_is_said_crosses_once_and_in_order() {
         let kept = Kept::default();
         let mut shared = Shared::default();
-        shared.backplane = Seam(Box::new(kept.clone()));
+        shared.backplane = Seam::new(kept.clone());
         let shared = Arc::new(shared);
         let hub = Hub::new(shared.clone());
         let boxes = [(); 2].map(|()| Arc::new(Mailbox::new(shared.clone(), Limits::default().mailbox)));

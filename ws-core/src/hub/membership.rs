@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::presence::{IntoInfo, Present};
+use super::presence::{IntoInfo, Present, Through};
+use super::topics::Topics;
+use crate::panics::drop_each;
 use crate::shared::mailbox::Mailbox;
 
 /// How many topics one connection may be at: subscribed, tracked and watching each count.
@@ -50,14 +52,10 @@ impl Membership {
 impl Mailbox {
     /// Subscribes the connection; whether it was not already. Past the bounds the connection ends.
     pub(crate) fn subscribe(self: &Arc<Self>, topic: &str) -> bool {
-        let subscribe = |joined: &mut Joined| {
-            let fresh = !joined.subscribed.contains(topic);
-            if fresh {
-                joined.subscribed.insert(self.shared.topics.insert(topic, self));
-            }
-            fresh
-        };
-        self.join(&[topic], subscribe).unwrap_or_default()
+        let known = |joined: &Joined| joined.subscribed.contains(topic).then_some(false);
+        let subscribe =
+            |joined: &mut Joined| joined.subscribed.insert(self.shared.topics.insert(topic, self));
+        self.join(&[topic], known, subscribe).unwrap_or_default()
     }
 
     /// Ends one subscription; whether there was one.
@@ -79,41 +77,47 @@ impl Mailbox {
             self.refuse();
             return Ok(0);
         }
+        let key = (Arc::<str>::from(topic), Arc::<str>::from(id));
+        let known = |joined: &Joined| {
+            joined.tracked.contains(&key).then(|| self.shared.topics.connections(topic, id))
+        };
+        let mut lost = Vec::new();
         let track = |joined: &mut Joined| {
-            let key = (Arc::<str>::from(topic), Arc::<str>::from(id));
-            if joined.tracked.contains(&key) {
-                return self.shared.topics.connections(topic, id);
-            }
-            let (topic, connections) = self.shared.topics.track(topic, &key.1, meta, self);
-            joined.tracked.insert((topic, key.1));
+            let (topic, connections) =
+                Topics::track(&self.shared, topic, &key.1, meta, Through::Here, &mut lost);
+            joined.tracked.insert((topic, key.1.clone()));
             connections
         };
-        Ok(self.join(&[topic, id], track).unwrap_or_default())
+        let connections = self.join(&[topic, id], known, track).unwrap_or_default();
+        drop_each(lost);
+        Ok(connections)
     }
 
     /// Takes that back; whether it was so.
     pub(crate) fn untrack(&self, topic: &str, id: &str) -> bool {
-        self.quit(|joined| {
-            let key = (Arc::from(topic), Arc::from(id));
+        let key = (Arc::from(topic), Arc::from(id));
+        let mut lost = Vec::new();
+        let untracked = self.quit(|joined| {
             let tracked = joined.tracked.take(&key);
             if let Some((topic, id)) = &tracked {
-                self.shared.topics.untrack(topic, id, self);
+                Topics::untrack(&self.shared, topic, id, Through::Here, &mut lost);
             }
             tracked.is_some()
-        })
+        });
+        drop_each(lost);
+        untracked
     }
 
     /// Tells the connection of who comes and goes at `topic`; who is there now.
     pub(crate) fn watch(self: &Arc<Self>, topic: &str, into_info: IntoInfo) -> Vec<Present> {
+        let known =
+            |joined: &Joined| joined.watched.contains(topic).then(|| self.shared.topics.present(topic));
         let watch = |joined: &mut Joined| {
-            if joined.watched.contains(topic) {
-                return self.shared.topics.present(topic);
-            }
             let (topic, present) = self.shared.topics.watch(topic, self, into_info);
             joined.watched.insert(topic);
             present
         };
-        self.join(&[topic], watch).unwrap_or_default()
+        self.join(&[topic], known, watch).unwrap_or_default()
     }
 
     /// Tells it no more; whether it did.
@@ -127,14 +131,25 @@ impl Mailbox {
         })
     }
 
-    /// Does `enter` with what the connection has joined, if it lives and there is room; past the bounds it ends.
-    fn join<T>(&self, names: &[&str], enter: impl FnOnce(&mut Joined) -> T) -> Option<T> {
+    /// Does `enter` with what the connection has joined, if it lives and there is room; past the bounds it ends. What is
+    /// `known` needs no room.
+    ///
+    /// Nothing that others lose by it is dropped in there, since that may be the user's.
+    fn join<T>(
+        &self,
+        names: &[&str],
+        known: impl FnOnce(&Joined) -> Option<T>,
+        enter: impl FnOnce(&mut Joined) -> T,
+    ) -> Option<T> {
         // Held to the end, so that the connection does not end in between.
         let mut state = self.membership.lock();
         if let State::None = *state {
             *state = State::Some(Box::default());
         }
         let State::Some(joined) = &mut *state else { return None };
+        if let Some(known) = known(joined) {
+            return Some(known);
+        }
         if joined.len() >= TOPICS || names.iter().any(|name| name.len() > NAME) {
             drop(state);
             self.refuse();
@@ -175,9 +190,11 @@ impl Mailbox {
             for topic in watched {
                 topics.unwatch(&topic, self);
             }
+            let mut lost = Vec::new();
             for (topic, id) in tracked {
-                topics.untrack(&topic, &id, self);
+                Topics::untrack(&self.shared, &topic, &id, Through::Here, &mut lost);
             }
+            drop_each(lost);
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::backplane::Crossing;
 use super::topics::{Topic, Topics};
-use crate::panics::drop_each;
+use crate::shared::Shared;
 use crate::shared::mailbox::{ConnectionId, Info, Mail, Mailbox};
 
 /// Somebody who is present at a topic, as [`Context::track`](crate::Context::track) said it.
@@ -45,7 +45,8 @@ impl Present {
         M::deserialize(&*self.meta)
     }
 
-    /// How many connections the identity has at this topic; of one that has left, 0.
+    /// How many connections the identity has at this topic; of one that has left, 0. Those that it has on another node
+    /// count as one.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections
@@ -83,13 +84,34 @@ pub(super) struct People {
 
 struct Person {
     meta: Arc<Value>,
+    /// On this node.
     connections: usize,
+    /// Others, where it has any.
+    nodes: usize,
 }
 
 impl Person {
     fn at(&self, topic: &Arc<str>, id: &Arc<str>) -> Present {
-        let Self { meta, connections } = self;
-        Present { topic: topic.clone(), id: id.clone(), meta: meta.clone(), connections: *connections }
+        let Self { meta, connections, nodes } = self;
+        Present { topic: topic.clone(), id: id.clone(), meta: meta.clone(), connections: connections + nodes }
+    }
+}
+
+/// What an identity is present through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Through {
+    /// A connection of this node, so that other nodes hear of its first and its last.
+    Here,
+    /// Another node, which says so itself.
+    Node,
+}
+
+impl Through {
+    const fn count(self, person: &mut Person) -> &mut usize {
+        match self {
+            Self::Here => &mut person.connections,
+            Self::Node => &mut person.nodes,
+        }
     }
 }
 
@@ -102,58 +124,79 @@ impl People {
         self.present.iter().map(|(id, person)| person.at(topic, id)).collect()
     }
 
-    fn tell(&self, event: &PresenceEvent) -> Vec<Mail> {
-        let mut lost = Vec::new();
+    fn tell(&self, event: &PresenceEvent, lost: &mut Vec<Mail>) {
         for (mailbox, into_info) in self.watchers.values() {
-            mailbox.offer(Mail::Presence(Box::new(event.clone()), *into_info), &mut lost);
+            mailbox.offer(Mail::Presence(Box::new(event.clone()), *into_info), lost);
         }
-        lost
     }
 }
 
 impl Topics {
-    /// One connection more of an identity, which did not have it; how many it has now.
+    /// One connection (or node) more of an identity, which did not have it; how many it has now. What watchers lose by
+    /// it is `lost`, for the caller to drop.
     pub(super) fn track(
-        &self,
+        shared: &Shared,
         topic: &str,
         id: &Arc<str>,
         meta: Value,
-        mailbox: &Mailbox,
+        through: Through,
+        lost: &mut Vec<Mail>,
     ) -> (Arc<str>, usize) {
-        let (name, (connections, lost)) = self.enter(topic, mailbox, |name, at| {
+        shared.topics.enter(topic, &shared.stats, |name, at| {
             let people = at.people();
-            let person = people
-                .present
-                .entry(id.clone())
-                .or_insert_with(|| Person { meta: Arc::new(meta), connections: 0 });
-            person.connections += 1;
-            let (connections, present) = (person.connections, person.at(name, id));
-            let first = connections == 1;
-            let lost = first.then(|| {
-                mailbox.shared.backplane.0.carry(&Crossing::Joined { topic, id, meta: &present.meta });
-                people.tell(&PresenceEvent::Joined(present))
-            });
-            (connections, lost)
-        });
-        drop_each(lost.into_iter().flatten());
-        (name, connections)
+            let new = || Person { meta: Arc::new(meta), connections: 0, nodes: 0 };
+            let person = people.present.entry(id.clone()).or_insert_with(new);
+            let count = through.count(person);
+            *count += 1;
+            let first = *count == 1;
+            let present = person.at(name, id);
+            if first && through == Through::Here {
+                shared.backplane.carry(&Crossing::Joined { topic, id, meta: &present.meta });
+            }
+            let connections = present.connections;
+            if connections == 1 {
+                people.tell(&PresenceEvent::Joined(present), lost);
+            }
+            connections
+        })
     }
 
-    /// One connection less.
-    pub(super) fn untrack(&self, topic: &Arc<str>, id: &str, mailbox: &Mailbox) {
-        let lost = self.leave(topic, mailbox, |at| {
+    /// One less.
+    pub(super) fn untrack(
+        shared: &Shared,
+        topic: &Arc<str>,
+        id: &Arc<str>,
+        through: Through,
+        lost: &mut Vec<Mail>,
+    ) {
+        shared.topics.leave(topic, &shared.stats, |at| {
             let people = at.people();
-            let (id, person) = people.present.get_key_value(id).map(|(id, person)| (id.clone(), person))?;
-            let left = Person { connections: person.connections - 1, meta: person.meta.clone() };
-            if left.connections > 0 {
-                people.present.insert(id, left);
-                return None;
+            let Some(person) = people.present.get_mut(id) else { return };
+            let count = through.count(person);
+            *count -= 1;
+            let gone = *count == 0;
+            let left = person.at(topic, id);
+            if gone && through == Through::Here {
+                shared.backplane.carry(&Crossing::Left { topic, id });
             }
-            people.present.remove(&id);
-            mailbox.shared.backplane.0.carry(&Crossing::Left { topic, id: &id });
-            Some(people.tell(&PresenceEvent::Left(left.at(topic, &id))))
+            if left.connections == 0 {
+                people.present.remove(id);
+                people.tell(&PresenceEvent::Left(left), lost);
+            }
         });
-        drop_each(lost.flatten().into_iter().flatten());
+    }
+
+    /// Tells of each identity that has a connection here. What is told of a topic is told under its lock: its changes
+    /// come before or after.
+    pub(super) fn each_present_here(&self, tell: &mut dyn FnMut(&Crossing<'_>)) {
+        for name in self.names() {
+            let Some(topic) = self.find(&name) else { continue };
+            let crowd = topic.lock();
+            let present = crowd.people.iter().flat_map(|people| &people.present);
+            for (id, person) in present.filter(|(_, person)| person.connections > 0) {
+                tell(&Crossing::Joined { topic: &name, id, meta: &person.meta });
+            }
+        }
     }
 
     /// Tells `mailbox` of changes from now on; who is there before them.
@@ -163,7 +206,7 @@ impl Topics {
         mailbox: &Arc<Mailbox>,
         into_info: IntoInfo,
     ) -> (Arc<str>, Vec<Present>) {
-        self.enter(topic, mailbox, |name, at| {
+        self.enter(topic, &mailbox.shared.stats, |name, at| {
             let people = at.people();
             people.watchers.insert(mailbox.id, (mailbox.clone(), into_info));
             people.list(name)
@@ -171,7 +214,7 @@ impl Topics {
     }
 
     pub(super) fn unwatch(&self, topic: &str, mailbox: &Mailbox) {
-        let watcher = self.leave(topic, mailbox, |at| at.people().watchers.remove(&mailbox.id));
+        let watcher = self.leave(topic, &mailbox.shared.stats, |at| at.people().watchers.remove(&mailbox.id));
         drop(watcher);
     }
 

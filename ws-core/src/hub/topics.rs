@@ -9,6 +9,7 @@ use super::presence::People;
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
+use crate::shared::stats::Counters;
 use crate::wire::post::Post;
 
 /// Publishers of different topics meet only where these are the same in both, and then for one look-up.
@@ -60,7 +61,7 @@ impl Topics {
         lock(&self.shards[index])
     }
 
-    fn find(&self, topic: &str) -> Option<Arc<Topic>> {
+    pub(super) fn find(&self, topic: &str) -> Option<Arc<Topic>> {
         self.shard(topic).get(topic).cloned()
     }
 
@@ -96,7 +97,7 @@ impl Topics {
     pub(super) fn enter<T>(
         &self,
         topic: &str,
-        mailbox: &Mailbox,
+        stats: &Counters,
         add: impl FnOnce(&Arc<str>, &mut Crowd) -> T,
     ) -> (Arc<str>, T) {
         loop {
@@ -105,7 +106,7 @@ impl Topics {
             if !crowd.gone {
                 let first = crowd.is_empty();
                 let added = add(&name, &mut crowd);
-                mailbox.shared.stats.entered(first);
+                stats.entered(first);
                 return (name, added);
             }
             drop(crowd);
@@ -117,7 +118,7 @@ impl Topics {
     pub(super) fn leave<T>(
         &self,
         name: &str,
-        mailbox: &Mailbox,
+        stats: &Counters,
         remove: impl FnOnce(&mut Crowd) -> T,
     ) -> Option<T> {
         let topic = self.find(name)?;
@@ -125,7 +126,7 @@ impl Topics {
         let removed = remove(&mut crowd);
         let last = crowd.is_empty();
         crowd.gone |= last;
-        mailbox.shared.stats.left(last);
+        stats.left(last);
         drop(crowd);
         if last {
             self.forget(name, &topic);
@@ -135,12 +136,13 @@ impl Topics {
 
     /// Adds a subscriber, which is not one yet; the topic's name as it is kept.
     pub(super) fn insert(&self, topic: &str, mailbox: &Arc<Mailbox>) -> Arc<str> {
-        self.enter(topic, mailbox, |_, crowd| crowd.subscribers.insert(mailbox.id, mailbox.clone())).0
+        let add = |_: &_, crowd: &mut Crowd| crowd.subscribers.insert(mailbox.id, mailbox.clone());
+        self.enter(topic, &mailbox.shared.stats, add).0
     }
 
     /// Removes a subscriber.
     pub(super) fn remove(&self, name: &str, mailbox: &Mailbox) {
-        let removed = self.leave(name, mailbox, |crowd| crowd.subscribers.remove(&mailbox.id));
+        let removed = self.leave(name, &mailbox.shared.stats, |crowd| crowd.subscribers.remove(&mailbox.id));
         drop(removed);
     }
 

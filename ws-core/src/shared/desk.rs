@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::mailbox::Delivery;
 use crate::message::Message;
+use crate::panics::drop_each;
 
 /// How many commands one callback may leave at a time.
 const COMMANDS: usize = 65_536;
@@ -86,7 +87,10 @@ impl Desk {
     pub(crate) fn shut(&self) {
         let mut inner = self.lock();
         inner.shut = true;
-        inner.commands.clear();
+        let rest = std::mem::take(&mut inner.commands);
+        drop(inner);
+        // A payload may be of the user's own, and do anything as it is dropped.
+        drop_each(rest);
     }
 }
 

@@ -138,6 +138,15 @@ impl<'a> Infos<'a> {
         let bounds = item.bounds_and_sent();
         let payload = without_self(&info.payload, self_ty);
         let cfg = cfg(&info.callback.cfgs);
+        // Which of the two it is depends on the type, and nothing asks the user for it.
+        let crossing = (info.source == Source::Broadcast).then(|| {
+            quote! {
+                fn crossing(&self) -> #krate::__private::Crossed {
+                    use #krate::__private::Stays as _;
+                    #krate::__private::AsValue(self).crossing()
+                }
+            }
+        });
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
         let (name, taken, method) = match info.source {
@@ -159,6 +168,8 @@ impl<'a> Infos<'a> {
                 fn #method(#taken) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }
+
+                #crossing
             }
         }
     }

@@ -60,6 +60,10 @@ const _: () = {
         fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::News(self))
         }
+        fn crossing(&self) -> ::ws_core::__private::Crossed {
+            use ::ws_core::__private::Stays as _;
+            ::ws_core::__private::AsValue(self).crossing()
+        }
     }
     #[automatically_derived]
     impl<T: Send + Sync + 'static> ::ws_core::InfoFor<Reader<T>> for News<T>
@@ -77,6 +81,10 @@ const _: () = {
     {
         fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::Rare(self))
+        }
+        fn crossing(&self) -> ::ws_core::__private::Crossed {
+            use ::ws_core::__private::Stays as _;
+            ::ws_core::__private::AsValue(self).crossing()
         }
     }
     #[automatically_derived]

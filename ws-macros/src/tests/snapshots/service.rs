@@ -155,6 +155,10 @@ const _: () = {
         fn into_heard(self: ::ws_core::__private::Arc<Self>) -> RoomListBroadcast {
             RoomListBroadcast(Broadcasts::News(self))
         }
+        fn crossing(&self) -> ::ws_core::__private::Crossed {
+            use ::ws_core::__private::Stays as _;
+            ::ws_core::__private::AsValue(self).crossing()
+        }
     }
     #[automatically_derived]
     impl ::ws_core::Audience for RoomList

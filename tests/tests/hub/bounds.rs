@@ -1,0 +1,59 @@
+//! How much one connection may be at: subscriptions, what it tracks and what it watches, together.
+
+use ws_core::prelude::*;
+use ws_tests::raw::Raw;
+use ws_tests::{Server, until};
+
+use super::{asked, said};
+
+/// `+topic` subscribes, `@topic` is there as itself, `?topic` watches, `0` subscribes to 4,094 topics more.
+#[derive(Default)]
+struct Joiner;
+
+#[websocket]
+impl Joiner {
+    #[text]
+    fn asked(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, serde_json::Error> {
+        Ok(match text.split_at(1) {
+            ("+", topic) => cx.subscribe(topic).to_string(),
+            ("@", topic) => cx.track(topic, "me", &())?.to_string(),
+            ("?", topic) => cx.watch(topic).len().to_string(),
+            _ => (0..4094).filter(|n| cx.subscribe(&n.to_string())).count().to_string(),
+        })
+    }
+
+    #[info]
+    fn changed(&mut self, _: PresenceEvent) {}
+}
+
+async fn full() -> (Server, Raw) {
+    let server = Server::start(App::empty().mount::<Joiner>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    assert_eq!(asked(&mut client, "0").await, "4094");
+    assert_eq!(asked(&mut client, "@a").await, "1");
+    assert_eq!(asked(&mut client, "?a").await, "1");
+    (server, client)
+}
+
+#[tokio::test]
+async fn what_a_connection_subscribes_to_tracks_and_watches_counts_together() {
+    for (asks, answer) in [("+one more", "false"), ("@b", "0"), ("?b", "0")] {
+        let (server, mut client) = full().await;
+        assert_eq!(asked(&mut client, asks).await, answer, "{asks}");
+        assert_eq!(client.read().await.expect("a close").close().0, 1013, "{asks}");
+        until(|| server.app.hub().topics().is_empty()).await;
+        let stats = server.app.stats();
+        assert_eq!((stats.subscriptions, stats.ended("overflow")), (0, 1), "{asks}");
+    }
+}
+
+#[tokio::test]
+async fn at_the_bound_what_it_has_joined_already_is_no_more() {
+    let (server, mut client) = full().await;
+    for (asks, answer) in [("+7", "false"), ("@a", "1"), ("?a", "1")] {
+        assert_eq!(asked(&mut client, asks).await, answer, "{asks}");
+    }
+    server.app.hub().publish("7", "alive");
+    assert_eq!(said(&mut client).await, "alive");
+    assert_eq!(server.app.stats().subscriptions, 4096);
+}

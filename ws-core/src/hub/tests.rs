@@ -1,0 +1,188 @@
+//! Topics and presence under threads that come, go and speak at once.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+
+use super::Hub;
+use super::presence::PresenceEvent;
+use crate::limits::{MailboxLimits, Overflow};
+use crate::message::Message;
+use crate::shared::Shared;
+use crate::shared::mailbox::{Info, Mail, Mailbox};
+
+/// With room for all that a test says.
+fn connection(shared: &Arc<Shared>) -> Arc<Mailbox> {
+    let limits = MailboxLimits { messages: 1 << 20, bytes: 1 << 30, overflow: Overflow::Close };
+    Arc::new(Mailbox::new(shared.clone(), limits))
+}
+
+fn mail(mailbox: &Mailbox) -> impl Iterator<Item = Mail> {
+    std::iter::from_fn(|| mailbox.take())
+}
+
+fn numbers(mailbox: &Mailbox) -> Vec<u32> {
+    mail(mailbox)
+        .map(|mail| match mail {
+            Mail::Post(post) => match &post.message {
+                Message::Text(text) => text.parse().unwrap(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+/// Tells threads that it is enough, also if the test fails.
+struct Enough<'a>(&'a AtomicBool);
+
+impl Drop for Enough<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn into_info(event: PresenceEvent) -> Info {
+    Box::new(event)
+}
+
+fn assert_nobody_is_left(shared: &Arc<Shared>) {
+    let stats = shared.stats.snapshot();
+    assert_eq!((stats.topics, stats.subscriptions), (0, 0));
+    assert_eq!(Hub::new(shared.clone()).topics(), []);
+}
+
+#[test]
+fn all_subscribers_hear_several_publishers_in_one_order() {
+    let shared = Arc::new(Shared::default());
+    let hub = Hub::new(shared.clone());
+    let subscribers = [(); 4].map(|()| connection(&shared));
+    for subscriber in &subscribers {
+        subscriber.subscribe("a");
+    }
+    thread::scope(|scope| {
+        for publisher in 0..4 {
+            let hub = &hub;
+            scope.spawn(move || {
+                for n in 0..1_000 {
+                    hub.publish("a", (publisher * 1_000 + n).to_string());
+                }
+            });
+        }
+    });
+    let heard = subscribers.each_ref().map(|subscriber| numbers(subscriber));
+    assert_eq!(heard[0].len(), 4_000);
+    assert!(heard.iter().all(|other| *other == heard[0]), "one order for all");
+    for publisher in 0..4 {
+        let own: Vec<_> = heard[0].iter().filter(|number| **number / 1_000 == publisher).collect();
+        assert!(own.is_sorted(), "each in its own order");
+    }
+}
+
+#[test]
+fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_it_is_missing() {
+    let shared = Arc::new(Shared::default());
+    let hub = Hub::new(shared.clone());
+    let (begun, ended, enough) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 1.. {
+                begun.store(number, Ordering::SeqCst);
+                hub.publish("a", number.to_string());
+                ended.store(number, Ordering::SeqCst);
+                if enough.load(Ordering::SeqCst) {
+                    return;
+                }
+            }
+        });
+        let _enough = Enough(&enough);
+        // The topic goes each time with its only subscriber.
+        let mailbox = connection(&shared);
+        let mut heard = 0;
+        for _ in 0..2_000 {
+            let before = begun.load(Ordering::SeqCst);
+            assert!(mailbox.subscribe("a"));
+            let from = begun.load(Ordering::SeqCst);
+            thread::yield_now();
+            let until = ended.load(Ordering::SeqCst);
+            assert!(mailbox.unsubscribe("a"));
+            let after = begun.load(Ordering::SeqCst);
+            let numbers = numbers(&mailbox);
+            assert!(numbers.windows(2).all(|two| two[0] + 1 == two[1]), "{numbers:?}");
+            assert!(numbers.iter().all(|number| (before..=after).contains(number)), "{numbers:?}");
+            assert!(
+                (from + 1..=until).all(|number| numbers.contains(&number)),
+                "{from} to {until}: {numbers:?}"
+            );
+            heard += numbers.len();
+        }
+        assert!(heard > 0);
+    });
+    assert_nobody_is_left(&shared);
+}
+
+#[test]
+fn whoever_joins_topics_as_its_connection_ends_is_left_at_none() {
+    let shared = Arc::new(Shared::default());
+    for _ in 0..500 {
+        let mailbox = connection(&shared);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for topic in ["a", "b", "c"] {
+                    mailbox.subscribe(topic);
+                    mailbox.track(topic, "me", "null").unwrap();
+                    mailbox.watch(topic, into_info);
+                    mailbox.unsubscribe(topic);
+                }
+            });
+            scope.spawn(|| mailbox.shut());
+        });
+        assert_nobody_is_left(&shared);
+    }
+}
+
+/// What a watcher makes of what it is told is who is there, whenever it begins to watch.
+#[test]
+fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
+    let shared = Arc::new(Shared::default());
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for guest in 0..3 {
+            let (shared, enough) = (&shared, &enough);
+            scope.spawn(move || {
+                // Two of three share an identity at any time.
+                for round in guest.. {
+                    let connection = connection(shared);
+                    let id = ["ann", "bob"][round % 2];
+                    connection.track("room", id, "null").unwrap();
+                    if round % 3 == 0 {
+                        connection.untrack("room", id);
+                    }
+                    connection.shut();
+                    if enough.load(Ordering::SeqCst) {
+                        return;
+                    }
+                }
+            });
+        }
+        let _enough = Enough(&enough);
+        for _ in 0..300 {
+            let watcher = connection(&shared);
+            let present = watcher.watch("room", into_info);
+            let mut there: HashSet<_> = present.iter().map(|who| who.id().to_owned()).collect();
+            (0..20).for_each(|_| thread::yield_now());
+            watcher.unwatch("room");
+            for mail in mail(&watcher) {
+                match mail {
+                    Mail::Presence(event, _) => match *event {
+                        PresenceEvent::Joined(who) => assert!(there.insert(who.id().to_owned()), "{who:?}"),
+                        PresenceEvent::Left(who) => assert!(there.remove(who.id()), "{who:?}"),
+                    },
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    });
+    assert_nobody_is_left(&shared);
+}
