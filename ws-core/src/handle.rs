@@ -68,7 +68,11 @@ impl AppHandle {
         self.0.stats.published();
         let reached = A::tell(self, || news.clone().into_heard());
         let value = News(&|| news.crossing());
-        self.0.backplane.carry(&Crossing::Broadcast { audience: type_name::<A>(), news: name(&news), value });
+        self.0.backplane.0.carry(&Crossing::Broadcast {
+            audience: type_name::<A>(),
+            news: name(&news),
+            value,
+        });
         reached
     }
 

@@ -1,6 +1,6 @@
 //! The seam to other nodes: all that is published, broadcast or tracked passes here, after it has reached whoever is on
 //! this node. The only backplane there is for now is [`InProcess`], which carries nothing, and for which nothing is
-//! serialised. What comes from other nodes goes to [`nodes`](super::nodes).
+//! serialised.
 //!
 //! The contract, for whoever writes another:
 //!
@@ -12,28 +12,24 @@
 //!   may hear two publishers in different orders.
 //! - **At most once.** Nothing is sent twice, and nothing is kept for a node that is away. A node that is cut off loses
 //!   what is said meanwhile, as a client does.
-//! - **Node id.** Each node has one ([`Seam::node`]), new at each start and unique among those that are connected. What
-//!   comes carries the id of where it began ([`Hub::arrived`](super::Hub)); a node drops what is its own, and passes
-//!   nothing on. The numbers of connections mean nothing elsewhere, so that `publish_except` leaves nobody out on other
-//!   nodes.
+//! - **Node id.** Each node has one, new at each start and unique among those that are connected. What comes carries the
+//!   id of where it began; a node drops what is its own, and passes nothing on. The numbers of connections mean nothing
+//!   elsewhere, so that `publish_except` leaves nobody out on other nodes.
 //! - **Presence.** An identity has joined when the first node says so, and left when the last does. What is said of it is
 //!   what a node heard first, and may differ where two nodes say it at once. Another node counts as one connection.
-//! - **Reconnect.** Once two nodes hear each other (again), each announces who is present through it
-//!   (`Hub::announce`), between [`Crossing::Announcing`] and [`Crossing::Announced`]: who was, and is not announced, has
-//!   left meanwhile. Nothing else is replayed. Once the backplane is sure that a node is gone (`Hub::node_gone`), who was
-//!   present through it has left. A queue that lost a join or a leave is cut off, and announces again.
-//! - **Serde.** What crosses is a [`Crossing`], serialised by the backplane in a format of its choice that describes
-//!   itself (as JSON and CBOR do), and nothing before that; what comes is an `Arrived`.
-//! - **Broadcasts.** One names its types, and has its value where the news is `Serialize`; otherwise it has none. They
-//!   are not heard on the other side yet: that takes a registry of audiences by name, which comes with the first backplane
-//!   that needs it.
+//! - **Reconnect.** Once two nodes hear each other (again), each says who is present through it: who was, and is not
+//!   named, has left meanwhile. Nothing else is replayed. Once the backplane is sure that a node is gone, who was present
+//!   through it has left. A queue that lost a join or a leave is cut off, and begins so again.
+//! - **Serde.** What crosses is a [`Crossing`], serialised by the backplane in the format of its choice, and nothing
+//!   before that. A broadcast names its types, and has its value where the news is `Serialize`; otherwise it has none.
+//!
+//! What takes all that in on the other side comes with the first backplane that has one.
 
 use std::fmt;
 
 use serde::ser::{Error, Serialize, SerializeStructVariant, Serializer};
 use serde_json::Value;
 
-use super::nodes::{NodeId, Nodes};
 use crate::message::Message;
 
 /// Carries what is said on this node to the others.
@@ -66,10 +62,6 @@ pub(crate) enum Crossing<'a> {
         topic: &'a str,
         id: &'a str,
     },
-    /// From here to [`Announced`](Self::Announced), all who are present through this node are said to have joined, among
-    /// whatever else is said.
-    Announcing,
-    Announced,
 }
 
 /// The value of a broadcast, made JSON for whoever asks.
@@ -93,25 +85,11 @@ impl Backplane for InProcess {
 }
 
 /// The backplane of an app.
-pub(crate) struct Seam {
-    carrier: Box<dyn Backplane>,
-    pub(super) node: NodeId,
-    pub(super) nodes: Nodes,
-}
-
-impl Seam {
-    pub(crate) fn new(carrier: impl Backplane + 'static) -> Self {
-        Self { carrier: Box::new(carrier), node: NodeId::default(), nodes: Nodes::default() }
-    }
-
-    pub(crate) fn carry(&self, crossing: &Crossing<'_>) {
-        self.carrier.carry(crossing);
-    }
-}
+pub(crate) struct Seam(pub(crate) Box<dyn Backplane>);
 
 impl Default for Seam {
     fn default() -> Self {
-        Self::new(InProcess)
+        Self(Box::new(InProcess))
     }
 }
 
@@ -160,8 +138,6 @@ impl Serialize for Crossing<'_> {
                 fields.serialize_field("id", id)?;
                 fields.end()
             }
-            Self::Announcing => serializer.serialize_unit_variant(NAME, 4, "Announcing"),
-            Self::Announced => serializer.serialize_unit_variant(NAME, 5, "Announced"),
         }
     }
 }
@@ -192,7 +168,7 @@ mod tests {
     fn all_that_is_said_crosses_once_and_in_order() {
         let kept = Kept::default();
         let mut shared = Shared::default();
-        shared.backplane = Seam::new(kept.clone());
+        shared.backplane = Seam(Box::new(kept.clone()));
         let shared = Arc::new(shared);
         let hub = Hub::new(shared.clone());
         let boxes = [(); 2].map(|()| Arc::new(Mailbox::new(shared.clone(), Limits::default().mailbox)));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::presence::{IntoInfo, Present, Through};
+use super::presence::{IntoInfo, Meta, Present};
 use super::topics::Topics;
 use crate::panics::drop_each;
 use crate::shared::mailbox::Mailbox;
@@ -72,7 +72,7 @@ impl Mailbox {
     /// Says that `id` is at `topic` by this connection; by how many in all.
     pub(crate) fn track(&self, topic: &str, id: &str, meta: &str) -> Result<usize, serde_json::Error> {
         let meta_is_long = meta.len() > META;
-        let meta = serde_json::from_str(meta)?;
+        let meta = Meta::parse(meta)?;
         if meta_is_long {
             self.refuse();
             return Ok(0);
@@ -83,8 +83,7 @@ impl Mailbox {
         };
         let mut lost = Vec::new();
         let track = |joined: &mut Joined| {
-            let (topic, connections) =
-                Topics::track(&self.shared, topic, &key.1, meta, Through::Here, &mut lost);
+            let (topic, connections) = Topics::track(&self.shared, topic, &key.1, meta, &mut lost);
             joined.tracked.insert((topic, key.1.clone()));
             connections
         };
@@ -100,7 +99,7 @@ impl Mailbox {
         let untracked = self.quit(|joined| {
             let tracked = joined.tracked.take(&key);
             if let Some((topic, id)) = &tracked {
-                Topics::untrack(&self.shared, topic, id, Through::Here, &mut lost);
+                Topics::untrack(&self.shared, topic, id, &mut lost);
             }
             tracked.is_some()
         });
@@ -192,7 +191,7 @@ impl Mailbox {
             }
             let mut lost = Vec::new();
             for (topic, id) in tracked {
-                Topics::untrack(&self.shared, &topic, &id, Through::Here, &mut lost);
+                Topics::untrack(&self.shared, &topic, &id, &mut lost);
             }
             drop_each(lost);
         }

@@ -1,13 +1,11 @@
 //! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, who is present, the seam to other nodes, and what comes from there.
+//! subscribed to, who is present, and the seam to other nodes.
 //!
-//! Locks are taken in this order, each for a moment: a connection's membership or the nodes, a topic, a mailbox; that of a
+//! Locks are taken in this order, each for a moment: a connection's membership, a topic, a mailbox; that of a
 //! shard of topics is taken between the first two and let go of. Nothing of the user's runs under any, nor is dropped.
 
 pub(crate) mod backplane;
 pub(crate) mod membership;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the first backplane that has another side"))]
-pub(crate) mod nodes;
 pub(crate) mod presence;
 #[cfg(test)]
 mod tests;
@@ -136,7 +134,7 @@ impl Hub {
     fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
         self.0.stats.published();
         let reached = self.0.topics.publish(topic, message, except);
-        self.0.backplane.carry(&Crossing::Publish { topic, message });
+        self.0.backplane.0.carry(&Crossing::Publish { topic, message });
         reached
     }
 

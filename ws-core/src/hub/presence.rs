@@ -20,8 +20,22 @@ use crate::shared::mailbox::{ConnectionId, Info, Mail, Mailbox};
 pub struct Present {
     topic: Arc<str>,
     id: Arc<str>,
-    meta: Arc<Value>,
+    meta: Arc<Meta>,
     connections: usize,
+}
+
+/// What was said of an identity.
+#[derive(Debug, PartialEq)]
+pub(super) struct Meta {
+    value: Value,
+    /// The length of its JSON.
+    bytes: usize,
+}
+
+impl Meta {
+    pub(super) fn parse(json: &str) -> Result<Self, serde_json::Error> {
+        Ok(Self { value: serde_json::from_str(json)?, bytes: json.len() })
+    }
 }
 
 impl Present {
@@ -42,7 +56,7 @@ impl Present {
     /// # Errors
     /// That it is not of this type.
     pub fn meta<M: DeserializeOwned>(&self) -> Result<M, serde_json::Error> {
-        M::deserialize(&*self.meta)
+        M::deserialize(&self.meta.value)
     }
 
     /// How many connections the identity has at this topic; of one that has left, 0. Those that it has on another node
@@ -57,7 +71,7 @@ impl Serialize for Present {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Present", 3)?;
         fields.serialize_field("id", &*self.id)?;
-        fields.serialize_field("meta", &*self.meta)?;
+        fields.serialize_field("meta", &self.meta.value)?;
         fields.serialize_field("connections", &self.connections)?;
         fields.end()
     }
@@ -72,6 +86,14 @@ pub enum PresenceEvent {
     Left(Present),
 }
 
+impl PresenceEvent {
+    /// What it counts for while it waits, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let (Self::Joined(who) | Self::Left(who)) = self;
+        size_of::<Self>() + who.meta.bytes
+    }
+}
+
 /// Makes of an event what the handler's own type of infos is.
 pub(crate) type IntoInfo = fn(PresenceEvent) -> Info;
 
@@ -83,35 +105,14 @@ pub(super) struct People {
 }
 
 struct Person {
-    meta: Arc<Value>,
-    /// On this node.
+    meta: Arc<Meta>,
     connections: usize,
-    /// Others, where it has any.
-    nodes: usize,
 }
 
 impl Person {
     fn at(&self, topic: &Arc<str>, id: &Arc<str>) -> Present {
-        let Self { meta, connections, nodes } = self;
-        Present { topic: topic.clone(), id: id.clone(), meta: meta.clone(), connections: connections + nodes }
-    }
-}
-
-/// What an identity is present through.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Through {
-    /// A connection of this node, so that other nodes hear of its first and its last.
-    Here,
-    /// Another node, which says so itself.
-    Node,
-}
-
-impl Through {
-    const fn count(self, person: &mut Person) -> &mut usize {
-        match self {
-            Self::Here => &mut person.connections,
-            Self::Node => &mut person.nodes,
-        }
+        let Self { meta, connections } = self;
+        Present { topic: topic.clone(), id: id.clone(), meta: meta.clone(), connections: *connections }
     }
 }
 
@@ -132,29 +133,24 @@ impl People {
 }
 
 impl Topics {
-    /// One connection (or node) more of an identity, which did not have it; how many it has now. What watchers lose by
-    /// it is `lost`, for the caller to drop.
+    /// One connection more of an identity, which did not have it; how many it has now. What watchers lose by it is
+    /// `lost`, for the caller to drop.
     pub(super) fn track(
         shared: &Shared,
         topic: &str,
         id: &Arc<str>,
-        meta: Value,
-        through: Through,
+        meta: Meta,
         lost: &mut Vec<Mail>,
     ) -> (Arc<str>, usize) {
         shared.topics.enter(topic, &shared.stats, |name, at| {
             let people = at.people();
-            let new = || Person { meta: Arc::new(meta), connections: 0, nodes: 0 };
+            let new = || Person { meta: Arc::new(meta), connections: 0 };
             let person = people.present.entry(id.clone()).or_insert_with(new);
-            let count = through.count(person);
-            *count += 1;
-            let first = *count == 1;
-            let present = person.at(name, id);
-            if first && through == Through::Here {
-                shared.backplane.carry(&Crossing::Joined { topic, id, meta: &present.meta });
-            }
-            let connections = present.connections;
+            person.connections += 1;
+            let connections = person.connections;
             if connections == 1 {
+                let present = person.at(name, id);
+                shared.backplane.0.carry(&Crossing::Joined { topic, id, meta: &present.meta.value });
                 people.tell(&PresenceEvent::Joined(present), lost);
             }
             connections
@@ -162,41 +158,18 @@ impl Topics {
     }
 
     /// One less.
-    pub(super) fn untrack(
-        shared: &Shared,
-        topic: &Arc<str>,
-        id: &Arc<str>,
-        through: Through,
-        lost: &mut Vec<Mail>,
-    ) {
+    pub(super) fn untrack(shared: &Shared, topic: &Arc<str>, id: &Arc<str>, lost: &mut Vec<Mail>) {
         shared.topics.leave(topic, &shared.stats, |at| {
             let people = at.people();
             let Some(person) = people.present.get_mut(id) else { return };
-            let count = through.count(person);
-            *count -= 1;
-            let gone = *count == 0;
-            let left = person.at(topic, id);
-            if gone && through == Through::Here {
-                shared.backplane.carry(&Crossing::Left { topic, id });
-            }
-            if left.connections == 0 {
+            person.connections -= 1;
+            if person.connections == 0 {
+                let left = person.at(topic, id);
                 people.present.remove(id);
+                shared.backplane.0.carry(&Crossing::Left { topic, id });
                 people.tell(&PresenceEvent::Left(left), lost);
             }
         });
-    }
-
-    /// Tells of each identity that has a connection here. What is told of a topic is told under its lock: its changes
-    /// come before or after.
-    pub(super) fn each_present_here(&self, tell: &mut dyn FnMut(&Crossing<'_>)) {
-        for name in self.names() {
-            let Some(topic) = self.find(&name) else { continue };
-            let crowd = topic.lock();
-            let present = crowd.people.iter().flat_map(|people| &people.present);
-            for (id, person) in present.filter(|(_, person)| person.connections > 0) {
-                tell(&Crossing::Joined { topic: &name, id, meta: &person.meta });
-            }
-        }
     }
 
     /// Tells `mailbox` of changes from now on; who is there before them.

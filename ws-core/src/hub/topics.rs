@@ -9,6 +9,7 @@ use super::presence::People;
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
+use crate::shared::registry::shrink_after_crowd;
 use crate::shared::stats::Counters;
 use crate::wire::post::Post;
 
@@ -86,10 +87,7 @@ impl Topics {
         let mut shard = self.shard(name);
         if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
             shard.remove(name);
-            // What a crowd took is given back once few are left.
-            if shard.capacity() > 64 && shard.len() < shard.capacity() / 8 {
-                shard.shrink_to_fit();
-            }
+            shrink_after_crowd(&mut shard);
         }
     }
 

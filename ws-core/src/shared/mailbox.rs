@@ -198,30 +198,34 @@ impl Mailbox {
 
     /// Closes the connection once it has come to it: what was said before goes first, what comes after is refused.
     pub(crate) fn close(&self, close: Close) -> Delivery {
-        self.last(&mut self.lock(), Mail::Close(close))
+        let said = self.last(&mut self.lock(), Mail::Close(close));
+        delivery(said)
     }
 
     /// Ends the connection in the same way, since its client sent what cannot be read.
     pub(crate) fn refuse_message(&self, what: String) -> Delivery {
-        self.last(&mut self.lock(), Mail::Refuse(what))
+        let said = self.last(&mut self.lock(), Mail::Refuse(what));
+        delivery(said)
     }
 
     /// Ends the connection in the same way; it also learns at once until when it has time.
     pub(crate) fn drain(&self) {
         let mut inner = self.lock();
-        self.last(&mut inner, Mail::Drain);
+        // To one that has ended it says nothing new.
+        let _ = self.last(&mut inner, Mail::Drain);
         inner.urgent.get_or_insert(Urgent::Drain);
         self.signal(&inner, URGENT);
     }
 
-    fn last(&self, inner: &mut Inner, mail: Mail) -> Delivery {
+    /// The error is what is not taken, for the caller to drop without the lock.
+    fn last(&self, inner: &mut Inner, mail: Mail) -> Result<(), Mail> {
         if inner.shut {
-            return Delivery::Gone;
+            return Err(mail);
         }
         inner.shut = true;
         inner.queue.push_back(mail);
         self.signal(inner, MAIL);
-        Delivery::Queued
+        Ok(())
     }
 
     /// Says that spawned work panicked, which does not wait its turn; whether the connection still hears it.
@@ -298,9 +302,22 @@ impl Mailbox {
         let mut inner = self.lock();
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
+        // It keeps the memory of the task, and a socket may be kept for long.
+        let waker = inner.waker.take();
         drop(inner);
+        drop(waker);
         self.leave_all();
         drop_each(rest);
+    }
+}
+
+fn delivery(said: Result<(), Mail>) -> Delivery {
+    match said {
+        Ok(()) => Delivery::Queued,
+        Err(refused) => {
+            drop_each([refused]);
+            Delivery::Gone
+        }
     }
 }
 
@@ -310,7 +327,7 @@ fn weight(mail: &Mail) -> usize {
         Mail::Send(message) => message.len(),
         Mail::Post(post) => post.message.len(),
         Mail::Info(info) => size_of_val(&**info),
-        Mail::Presence(..) => size_of::<PresenceEvent>(),
+        Mail::Presence(event, _) => event.weight(),
         Mail::Close(_) | Mail::Refuse(_) | Mail::Drain => 0,
     };
     size_of::<Mail>() + payload
@@ -318,7 +335,12 @@ fn weight(mail: &Mail) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::close::{CloseCode, Reason};
+    use crate::limits::Limits;
+    use crate::message::Text;
 
     fn mailbox(messages: usize, bytes: usize, overflow: Overflow) -> Mailbox {
         Mailbox::new(Arc::new(Shared::default()), MailboxLimits { messages, bytes, overflow })
@@ -400,10 +422,25 @@ mod tests {
     /// An info that talks to its own mailbox when it is dropped.
     struct Echoing(Arc<Mailbox>);
 
+    impl AsRef<[u8]> for Echoing {
+        fn as_ref(&self) -> &[u8] {
+            b"bye"
+        }
+    }
+
     impl Drop for Echoing {
         fn drop(&mut self) {
             self.0.is_open();
         }
+    }
+
+    #[test]
+    fn a_refused_close_is_dropped_without_the_lock() {
+        let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), Limits::default().mailbox));
+        mailbox.shut();
+        let reason = Text::try_from(Bytes::from_owner(Echoing(mailbox.clone()))).unwrap();
+        let close = Close::new(CloseCode::NORMAL, Reason::new(reason).unwrap());
+        assert_eq!(mailbox.close(close), Delivery::Gone);
     }
 
     #[test]

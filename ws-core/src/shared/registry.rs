@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::mailbox::{ConnectionId, Mailbox};
@@ -20,13 +21,23 @@ impl Live {
     }
 
     pub(crate) fn remove(&self, id: ConnectionId) {
-        let removed = self.lock().remove(&id);
+        let mut live = self.lock();
+        let removed = live.remove(&id);
+        shrink_after_crowd(&mut live);
+        drop(live);
         // Its mail may be the last of its kind: dropped outside the lock.
         drop(removed);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Mailbox>> {
         self.lock().values().cloned().collect()
+    }
+}
+
+/// Gives back what a crowd took once few are left.
+pub(crate) fn shrink_after_crowd<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > 64 && map.len() < map.capacity() / 8 {
+        map.shrink_to_fit();
     }
 }
 
