@@ -57,6 +57,11 @@ impl Gate {
         self.1.load(Ordering::Relaxed)
     }
 
+    /// As if one had come to it.
+    fn come(&self, times: usize) {
+        self.1.fetch_add(times, Ordering::Relaxed);
+    }
+
     fn open(&self, times: usize) {
         self.0.add_permits(times);
     }

@@ -77,6 +77,51 @@ async fn c12_a_close_that_hangs_takes_nobody_elses_and_no_terminate() {
     assert_eq!(notes.all()[2..], ends);
 }
 
+#[tokio::test]
+async fn c12_a_close_and_a_terminate_that_panic_take_nobody_elses() {
+    let (server, notes, gate, _) = start().await;
+    gate.come(1_000);
+    let clients = [join(&server, &notes, "grudge").await, join(&server, &notes, "shards").await];
+    let ada = join(&server, &notes, "ada").await;
+    server.app.service::<Fragile>().info(Tick::Stop);
+    // The second of two comes too late.
+    server.app.service::<Fragile>().info(Tick::Stop);
+    notes.seen("dropped").await;
+    let ends = ["close grudge stop", "close shards stop", "close ada stop", "terminate stop_as", "dropped"];
+    assert_eq!(notes.all()[3..], ends);
+    drop((clients, ada));
+    until(|| server.app.stats().open == 0).await;
+    drain(&server).await;
+    assert_eq!(notes.all().len(), 8);
+}
+
+#[tokio::test]
+async fn b8_what_panics_when_it_is_dropped_does_not_restart_the_service() {
+    let (server, notes, ..) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    drop(join(&server, &notes, "glass").await);
+    notes.seen("close glass lost").await;
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    assert_eq!(notes.count("terminate panic"), 0);
+}
+
+#[tokio::test]
+async fn b8_a_panic_within_a_panic_is_no_end_of_the_program() {
+    let (server, notes, ..) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    drop(join(&server, &notes, "shards").await);
+    notes.seen("terminate panic").await;
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    server.app.service::<Fragile>().info(Tick::PanicWithGlass);
+    until(|| notes.count("terminate panic") == 2).await;
+    say(&mut ada, "again").await;
+    assert_eq!(text(&mut ada).await, "again");
+    let closes = notes.all().iter().filter(|note| note.starts_with("close")).count();
+    assert_eq!(closes, 1, "{:?}", notes.all());
+}
+
 #[test]
 fn c12_the_same_with_its_runtime_gone() {
     for stops in [true, false] {

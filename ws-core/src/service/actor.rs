@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::contract::Service;
 use super::letter::{Leaving, Letter};
+use super::member::Member;
 use super::parting::{Parting, terminate};
 use super::post::Post;
 use super::restarts::Restarts;
@@ -40,6 +41,7 @@ pub(crate) fn start<S: Service>(shared: &Arc<Shared>, runtime: &Handle) -> Start
             deadline: shared.drain.watch(),
             service: None,
             pending: None,
+            gone: None,
             idle: None,
             callback: "init",
             over: false,
@@ -80,6 +82,8 @@ pub(super) struct Actor<S: Service> {
     pub(super) service: Option<S>,
     /// A member that has left; its last message is heard before.
     pub(super) pending: Option<Box<Leaving>>,
+    /// A member whose `close` runs.
+    pub(super) gone: Option<Member<S>>,
     /// After how long without anything `timeout` is called. It outlives a restart.
     pub(super) idle: Option<Duration>,
     /// The callback that runs, for reports.
@@ -126,7 +130,7 @@ impl<S: Service> Actor<S> {
         let making = async { S::init(&app).await };
         match AssertUnwindSafe(making).catch_unwind().await {
             Ok(made) => self.service = Some(made?),
-            Err(payload) => return Err(panics::caught(self.callback, &*payload).to_string().into()),
+            Err(payload) => return Err(panics::caught(self.callback, payload).to_string().into()),
         }
         Ok(())
     }
@@ -142,7 +146,7 @@ impl<S: Service> Actor<S> {
         };
         match ended {
             Some(Ok(end)) => end,
-            Some(Err(payload)) => End::Panic(panics::caught(self.callback, &*payload)),
+            Some(Err(payload)) => End::Panic(panics::caught(self.callback, payload)),
             None => {
                 if self.callback != IDLE
                     && let Some(app) = self.app.upgrade()
@@ -165,6 +169,7 @@ impl<S: Service> Actor<S> {
             "a callback panicked: {}; the service restarts",
             panic.message()
         );
+        self.forget();
         let deadline = self.deadline.clone();
         if let Some(mut broken) = self.service.take() {
             let reason = Terminate::Panic(panic);
@@ -212,6 +217,7 @@ impl<S: Service> Actor<S> {
 
     /// Takes nothing more from now on, and closes what is open; what is owed then.
     fn parting(&mut self, reason: Terminate) -> Parting<S> {
+        self.forget();
         let rest = self.post.inbox.shut();
         let going_away = || Close::new(CloseCode::GOING_AWAY, "this service has stopped");
         for member in self.post.members() {

@@ -56,6 +56,8 @@ struct Inner {
     forsaken: usize,
 }
 
+/// Room for more letters than these is not kept.
+const CROWD: usize = 4096;
 /// Fewer letters than these are not worth sweeping out.
 const FORSAKEN: usize = 64;
 
@@ -255,7 +257,13 @@ impl Inbox {
 
     /// The next, if there is one.
     pub(super) fn take(&self) -> Option<Letter> {
-        let letter = self.lock().queue.pop_front()?;
+        let mut inner = self.lock();
+        let letter = inner.queue.pop_front()?;
+        // A crowd that came or went at once takes its room with it.
+        if inner.queue.is_empty() && inner.queue.capacity() > CROWD {
+            inner.queue = VecDeque::new();
+        }
+        drop(inner);
         self.room().free(&letter);
         Some(match letter {
             Letter::Early(letter) => *letter,
@@ -286,5 +294,37 @@ impl Inbox {
     /// Resolves when it is.
     pub(super) async fn ended(&self) {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_takes_its_room_with_it() {
+        let inbox = Inbox::new();
+        for _ in 0..10_000 {
+            assert!(inbox.push(Letter::End).is_ok());
+        }
+        assert!(inbox.lock().queue.capacity() >= 10_000);
+        while inbox.take().is_some() {}
+        assert!(inbox.lock().queue.capacity() <= CROWD);
+    }
+
+    #[test]
+    fn a_drain_ends_what_has_not_begun_and_what_could_not() {
+        let inbox = Inbox::new();
+        assert!(inbox.end_unless_begun());
+        assert!(!inbox.begin() && *inbox.ended.borrow());
+        let inbox = Inbox::new();
+        assert!(inbox.begin() && !inbox.end_unless_begun());
+        assert!(inbox.push(Letter::End).is_ok());
+        inbox.begin_again();
+        assert!(inbox.status() == Status::Down && *inbox.ended.borrow());
+        let inbox = Inbox::new();
+        assert!(inbox.begin());
+        inbox.begin_again();
+        assert!(inbox.status() == Status::Waiting && inbox.begin());
     }
 }

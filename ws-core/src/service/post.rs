@@ -44,7 +44,13 @@ impl<S: Service> Post<S> {
     }
 
     pub(super) fn remove(&self, id: ConnectionId) -> Option<Member<S>> {
-        self.lock().remove(&id)
+        let mut members = self.lock();
+        let removed = members.remove(&id);
+        // What a crowd took is given back once few are left.
+        if members.capacity() > 64 && members.len() < members.capacity() / 8 {
+            members.shrink_to_fit();
+        }
+        removed
     }
 
     /// Their numbers, in the order in which they came.
