@@ -7,6 +7,7 @@ mod members;
 mod partings;
 mod restarts;
 mod starts;
+mod storm;
 mod waiting;
 
 use std::sync::Arc;

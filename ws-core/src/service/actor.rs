@@ -101,7 +101,10 @@ impl<S: Service> Actor<S> {
         };
         if let Err(error) = made {
             self.over = true;
-            self.post.inbox.begin_again();
+            let lost = self.post.inbox.begin_again();
+            if let Some(app) = self.app.upgrade() {
+                app.stats.dropped(lost as u64);
+            }
             let _ = started.send(Err(error));
             return;
         }
