@@ -13,6 +13,7 @@ mod endings;
 mod handlers;
 mod replies;
 mod routes;
+mod slow;
 mod state;
 mod topics;
 
@@ -55,6 +56,7 @@ fn app() -> App {
     let http = Router::new()
         .route("/publish", post(replies::publish))
         .route("/goal", post(topics::scored))
+        .route("/lost", get(slow::lost))
         .route("/table.json", get(topics::present))
         .with_state(app.handle());
     app.beside(http)

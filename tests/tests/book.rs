@@ -289,6 +289,34 @@ async fn topics_and_broadcast() {
     assert_eq!(answer(&mut readers[1], "sun").await, "2 will hear it");
 }
 
+/// The one that reads nothing hears the newest in the end, and what it missed is counted.
+#[tokio::test]
+async fn slow_clients() {
+    const BIDS: usize = 5_000;
+    let book = Example::start("book").await;
+    let mut slow = book.connect("/bids").await;
+    let mut fast = book.connect("/bids").await;
+    // Each is heard before the next, so that the fast one misses nothing.
+    for bid in 0..BIDS {
+        let said = format!("{bid:05}{:4091}", "");
+        assert_eq!(answer(&mut fast, &said).await, said);
+    }
+    let mut heard = 0;
+    loop {
+        heard += 1;
+        let bid: usize = text(&mut slow).await[..5].parse().unwrap();
+        if bid + 1 == BIDS {
+            break;
+        }
+    }
+    let lost =
+        http(&book, format!("GET /lost HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", book.addr)).await;
+    assert!(
+        heard < BIDS && lost.ends_with(&format!("\r\n\r\n{} lost, 0 cut off\n", BIDS - heard)),
+        "{heard}, {lost}"
+    );
+}
+
 #[tokio::test]
 async fn presence() {
     let book = Example::start("book").await;

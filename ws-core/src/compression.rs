@@ -12,7 +12,8 @@
 /// Do not compress where one message holds a secret and words of an attacker at once: the length tells how alike they
 /// are (CRIME, BREACH).
 ///
-/// ```
+#[cfg_attr(feature = "compression", doc = "```")]
+#[cfg_attr(not(feature = "compression"), doc = "```compile_fail")]
 /// use ws_core::prelude::*;
 /// use ws_core::{Compression, Route};
 ///

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 
 use super::deadlines::{Deadlines, Due, Unread};
 use crate::close::Close;
-use crate::hub::post::Post;
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::reply::Reply;
@@ -23,6 +22,7 @@ use crate::shared::stats::Limit;
 use crate::terminate::Terminate;
 use crate::timer::Timers;
 use crate::wire::messages::Messages;
+use crate::wire::post::Post;
 
 /// Mail (with timers) and frames that are taken before what they made is written and other connections have their turn.
 const TURN: u32 = 64;
@@ -68,10 +68,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(messages: Messages, limits: Limits, mailbox: Arc<Mailbox>) -> Self {
+    pub(super) fn new(messages: Messages, limits: &Limits, mailbox: Arc<Mailbox>) -> Self {
         Self {
             messages,
-            deadlines: Deadlines::new(&limits),
+            deadlines: Deadlines::new(limits),
             mailbox,
             ahead: VecDeque::new(),
             timers_due: None,
@@ -119,6 +119,8 @@ impl Line {
                         Ok(Arrival::Event(Event::Outgoing(post.message.clone())))
                     }
                     Mail::Send(message) => Ok(Arrival::Send(message)),
+                    // Most go on without another look.
+                    Mail::Post(post) if self.messages.put_shared(&post) => continue,
                     Mail::Post(post) => Ok(Arrival::Post(post)),
                     Mail::Presence(event, into_info) => Ok(Arrival::Event(Event::Info(into_info(*event)))),
                     Mail::Close(close) => Err(Terminate::Stop(close)),
@@ -273,7 +275,7 @@ impl Line {
             self.mail_left -= 1;
             let put = match mail {
                 Mail::Send(message) => self.messages.put(message),
-                Mail::Post(post) => self.put_post(&post),
+                Mail::Post(post) => self.messages.put_post(&post),
                 Mail::Info(_) | Mail::Presence(..) => Ok(()),
                 Mail::Close(close) => Err(Terminate::Stop(close)),
                 Mail::Refuse(what) => Err(Terminate::BadEncoding(what)),
@@ -330,13 +332,7 @@ impl Line {
             Poll::Pending => return self.poll_blocked(task).map(Err),
             Poll::Ready(room) => room?,
         }
-        Poll::Ready(self.put_post(post))
-    }
-
-    fn put_post(&mut self, post: &Post) -> Result<(), Terminate> {
-        let frame = || post.frame();
-        let deflated = |encoding, payload: &[u8]| post.deflated(encoding, payload);
-        self.messages.put_shared(&post.message, frame, deflated)
+        Poll::Ready(self.messages.put_post(post))
     }
 
     /// As [`poll_meanwhile`](Self::poll_meanwhile), while it is the client that does not read.

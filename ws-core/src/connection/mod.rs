@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::time::timeout;
 
 use self::guard::Guard;
@@ -31,25 +31,37 @@ use crate::wire::transport::Transport;
 /// How long the 101 may take to go out.
 const UPGRADE: Duration = Duration::from_secs(10);
 
-/// A connection from the moment that hyper hands over the stream; it is a task of its own.
-pub(crate) async fn run(mut guard: Guard, upgrading: OnUpgrade, limits: Limits, settled: Option<Settled>) {
-    // Held to the very end, when the stream is closed and `terminate` has run.
-    let _open = guard.take_open();
-    // A client that does not even read the 101 holds nothing for long.
-    let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
-        return guard.finish(Terminate::Abandoned).await;
-    };
-    guard.upgraded();
+/// A connection from the moment that hyper hands over the stream; it is a task of its own. What is needed for its ending
+/// alone is boxed then, so that no connection carries it while it lives; and a block, unlike an `async fn`, has its
+/// arguments but once.
+#[expect(clippy::manual_async_fn, reason = "1,272 bytes a connection in place of 3,256")]
+pub(crate) fn run(
+    mut guard: Guard,
+    upgrading: OnUpgrade,
+    limits: Limits,
+    settled: Option<Settled>,
+) -> impl Future<Output = ()> + Send {
+    async move {
+        // Held to the very end, when the stream is closed and `terminate` has run.
+        let _open = guard.take_open();
+        // A client that does not even read the 101 holds nothing for long.
+        let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
+            return Box::pin(guard.finish(Terminate::Abandoned)).await;
+        };
+        guard.upgraded();
+        let mut line = line(upgraded, &limits, settled, &mut guard);
+        let conversation = guard.session().converse(&mut line);
+        let reason = match AssertUnwindSafe(conversation).catch_unwind().await {
+            Ok(Err(reason)) => reason,
+            Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, payload)),
+        };
+        let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
+        // A client that is slow to close does not hold back `terminate`, nor the other way round.
+        Box::pin(join(line.close(close, orderly), guard.finish(reason))).await;
+    }
+}
+
+fn line(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Line {
     let (transport, early) = Transport::of(upgraded);
-    let messages = Messages::new(transport, &early, &limits, settled);
-    drop(early);
-    let mut line = Line::new(messages, limits, guard.mailbox());
-    let conversation = guard.session().converse(&mut line);
-    let reason = match AssertUnwindSafe(conversation).catch_unwind().await {
-        Ok(Err(reason)) => reason,
-        Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, payload)),
-    };
-    let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
-    // A client that is slow to close does not hold back `terminate`, nor the other way round.
-    join(line.close(close, orderly), guard.finish(reason)).await;
+    Line::new(Messages::new(transport, &early, limits, settled), limits, guard.mailbox())
 }

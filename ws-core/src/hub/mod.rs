@@ -1,9 +1,8 @@
 //! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, the message that they share, who is present, and the seam to other nodes.
+//! subscribed to, who is present, and the seam to other nodes.
 
 pub(crate) mod backplane;
 pub(crate) mod membership;
-pub(crate) mod post;
 pub(crate) mod presence;
 pub(crate) mod topics;
 

@@ -5,11 +5,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Reached;
-use super::post::Post;
 use super::presence::People;
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
+use crate::wire::post::Post;
 
 /// Publishers of different topics meet only where these are the same in both, and then for one look-up.
 const SHARDS: usize = 32;

@@ -11,12 +11,12 @@ use super::Shared;
 use super::desk::Desk;
 use crate::close::Close;
 use crate::hub::membership::Membership;
-use crate::hub::post::Post;
 use crate::hub::presence::{IntoInfo, PresenceEvent};
 use crate::limits::{MailboxLimits, Overflow};
 use crate::message::Message;
 use crate::panics::drop_each;
 use crate::terminate::Panic;
+use crate::wire::post::Post;
 
 /// What became of something that was sent to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,13 +239,20 @@ impl Mailbox {
     }
 
     fn signal(&self, inner: &Inner, signal: u8) {
-        let before = self.signals.fetch_or(signal, Ordering::Release);
+        // Written under the lock alone.
+        let before = self.signals.load(Ordering::Relaxed);
+        self.signals.store(before | signal, Ordering::Release);
         // One wake for all that gathers until the connection looks.
         if before & signal == 0
             && let Some(waker) = &inner.waker
         {
             waker.wake_by_ref();
         }
+    }
+
+    /// The caller holds the lock.
+    fn unsignal(&self, signal: u8) {
+        self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
 
     /// From now on, wakes the task of `waker`.
@@ -259,7 +266,7 @@ impl Mailbox {
             return None;
         }
         let mut inner = self.lock();
-        self.signals.fetch_and(!URGENT, Ordering::Relaxed);
+        self.unsignal(URGENT);
         inner.urgent.take()
     }
 
@@ -272,7 +279,7 @@ impl Mailbox {
         let mail = inner.queue.pop_front();
         inner.bytes -= mail.as_ref().map_or(0, weight).min(inner.bytes);
         if inner.queue.is_empty() {
-            self.signals.fetch_and(!MAIL, Ordering::Relaxed);
+            self.unsignal(MAIL);
         }
         mail
     }

@@ -1,7 +1,6 @@
 //! tungstenite over [`Frames`]: awake with its buffers, or resting without them until there is something to do.
 
-use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_util::{FutureExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
@@ -67,12 +66,6 @@ impl Codec {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<tungstenite::Message, Error>>> {
-        if let Self::Resting(frames) = self {
-            let readable: io::Result<()> = ready!(frames.transport().poll_readable(cx));
-            if let Err(error) = readable {
-                return Poll::Ready(Some(Err(error.into())));
-            }
-        }
         self.awake().poll_next_unpin(cx)
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::{self, Error};
 
 use super::frames::refusal::End;
@@ -13,6 +14,9 @@ use crate::close::Close;
 use crate::close::{CloseCode, Reason};
 use crate::message::{ControlPayload, Message, Text};
 use crate::terminate::Terminate;
+
+/// The longest header of a frame without a mask, in bytes.
+pub(crate) const HEADER: usize = 10;
 
 /// As the codec takes it.
 pub(crate) fn for_codec(message: Message) -> tungstenite::Message {
@@ -89,26 +93,52 @@ fn lost_or(error: io::Error) -> Terminate {
     }
 }
 
-/// A data message as one whole frame of the server's (RFC 6455 5.2), header and all.
-pub(crate) fn whole_frame(message: &Message) -> Bytes {
-    let (opcode, payload): (u8, &[u8]) = match message {
-        Message::Text(text) => (1, text.as_bytes()),
-        Message::Binary(bytes) => (2, bytes),
-        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Bytes::new(),
-    };
-    let mut frame = Vec::with_capacity(payload.len() + 10);
-    frame.push(0x80 | opcode);
-    match u16::try_from(payload.len()) {
-        Ok(short @ 0..=125) => frame.push(short.to_be_bytes()[1]),
-        Ok(medium) => {
-            frame.push(126);
-            frame.extend(medium.to_be_bytes());
-        }
-        Err(_) => {
-            frame.push(127);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
+/// What of a message can be compressed, and sent in pieces.
+pub(crate) fn data(message: &Message) -> Option<(Data, &[u8])> {
+    match message {
+        Message::Text(text) => Some((Data::Text, text.as_bytes())),
+        Message::Binary(bytes) => Some((Data::Binary, bytes)),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     }
+}
+
+/// The header of a data message's first frame, which may be its only one. RSV1 says compressed, of the whole message
+/// (RFC 7692 6).
+pub(crate) fn first_header(kind: Data, deflated: bool, whole: bool) -> FrameHeader {
+    FrameHeader { is_final: whole, rsv1: deflated, opcode: OpCode::Data(kind), ..FrameHeader::default() }
+}
+
+/// Appends a data message as one whole frame of the server's (RFC 6455 5.2); how long its header is.
+pub(crate) fn append_frame(frame: &mut Vec<u8>, kind: Data, payload: &[u8], deflated: bool) -> usize {
+    let before = frame.len();
+    first_header(kind, deflated, true)
+        .format(payload.len() as u64, frame)
+        .expect("a vector takes what is written");
+    let header = frame.len() - before;
     frame.extend_from_slice(payload);
-    frame.into()
+    header
+}
+
+/// A data message as one whole frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Framed {
+    bytes: Bytes,
+    header: usize,
+}
+
+impl Framed {
+    pub(crate) fn new(kind: Data, payload: &[u8], deflated: bool) -> Self {
+        let mut frame = Vec::with_capacity(payload.len() + HEADER);
+        let header = append_frame(&mut frame, kind, payload, deflated);
+        Self { bytes: frame.into(), header }
+    }
+
+    /// Header and payload.
+    pub(crate) fn into_whole(self) -> Bytes {
+        self.bytes
+    }
+
+    pub(crate) fn into_payload(mut self) -> Bytes {
+        self.bytes.split_off(self.header)
+    }
 }

@@ -45,6 +45,10 @@ impl Deflate {
         match *self {}
     }
 
+    pub(crate) fn compresses(&self, _: usize) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn encoding(&self, _: usize) -> Option<Encoding> {
         match *self {}
     }

@@ -63,7 +63,8 @@ impl Deflate {
         self.state = None;
     }
 
-    fn compresses(&self, len: usize) -> bool {
+    /// Whether a message of `len` bytes is compressed.
+    pub(crate) fn compresses(&self, len: usize) -> bool {
         self.on && len >= self.min && len > 0
     }
 

@@ -4,9 +4,9 @@
 //! compressed messages go on [`inflating`]; a [`refusal`] or a close frame ends it. It counts bytes, and knows since when
 //! something is under way.
 
+mod direct;
 mod header;
 mod inflating;
-mod ready_made;
 pub(crate) mod refusal;
 mod scratch;
 #[cfg(all(test, feature = "compression"))]
@@ -19,10 +19,10 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+use self::direct::Direct;
 pub(crate) use self::header::Bounds;
 use self::header::{Headers, Next, cut};
 use self::inflating::Inflating;
-use self::ready_made::ReadyMade;
 use self::refusal::{End, Refusal};
 use self::scratch::Scratch;
 use super::deflate::Inflate;
@@ -36,8 +36,8 @@ pub(crate) struct Frames {
     inflating: Option<Box<Inflating>>,
     /// A part of a frame that cannot go on yet: a header, or a control frame.
     held: Vec<u8>,
-    /// Frames that many connections send, which go out past the codec and before what is in it.
-    ready_made: ReadyMade,
+    /// Frames that go out past the codec, before what is in it.
+    direct: Option<Box<Direct>>,
     /// What was read and did not fit into the codec's buffer; the thread has another meanwhile.
     scratch: Option<Box<Scratch>>,
     /// Nothing comes after what was read so far.
@@ -69,7 +69,7 @@ impl Frames {
             bounds,
             inflating: inflate.map(|inflate| Box::new(Inflating::new(inflate))),
             held: Vec::new(),
-            ready_made: ReadyMade::default(),
+            direct: None,
             scratch: None,
             end: None,
             read: early.len() as u64,
@@ -100,6 +100,12 @@ impl Frames {
     /// The stream itself, for what comes after the last frame.
     pub(crate) const fn transport(&mut self) -> &mut Transport {
         &mut self.transport
+    }
+
+    /// Ready when a read may bring something, or fail.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // An error is read like all else.
+        self.transport.poll_readable(cx).map(drop)
     }
 
     /// Reads, follows, and passes on what may be. Zero bytes would read as the end of the stream: where nothing can be
@@ -236,13 +242,13 @@ impl AsyncRead for Frames {
 
 impl AsyncWrite for Frames {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_ready_made(cx))?;
+        ready!(self.poll_direct(cx))?;
         let written = Pin::new(&mut self.transport).poll_write(cx, buf);
         self.wrote(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_ready_made(cx))?;
+        ready!(self.poll_direct(cx))?;
         Pin::new(&mut self.transport).poll_flush(cx)
     }
 

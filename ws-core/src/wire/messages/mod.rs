@@ -1,7 +1,8 @@
-//! Messages over a [`Codec`]: nothing here waits, everything is polled by the one task that owns the connection. How it
-//! ends is in [`closing`].
+//! Messages over a [`Codec`]: nothing here waits, everything is polled by the one task that owns the connection. What is
+//! said goes out by [`sending`], how it ends is in [`closing`].
 
 mod closing;
+mod sending;
 
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,23 +10,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::SinkExt;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::terminate::Terminate;
 use crate::wire::codec::Codec;
-use crate::wire::convert::{close_frame, for_codec, read_failed, received, write_failed};
-use crate::wire::deflate::{Deflate, Encoding, Inflate, Settled};
+use crate::wire::convert::{close_frame, read_failed, received};
+use crate::wire::deflate::{Deflate, Inflate, Settled};
 use crate::wire::frames::{Bounds, Frames};
 use crate::wire::transport::Transport;
 
-/// A larger message goes out in fragments of this size with a flush after each, so that no large buffer stays.
-const FRAGMENT: usize = 64 << 10;
-/// A smaller one that many connections send is copied by each.
-const COPIED: usize = 1 << 10;
 /// How many pings of a client that takes nothing are answered into the buffer before TCP holds it back.
 const PONGS: u32 = 64;
 
@@ -53,9 +47,9 @@ pub(crate) struct Progress {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unflushed {
     Nothing,
-    /// In ready-made frames, and nothing in the codec.
-    ReadyMade,
-    /// In the codec, perhaps behind ready-made frames.
+    /// In what goes out past the codec, and nothing in the codec.
+    Direct,
+    /// In the codec, perhaps behind what goes out past it.
     Codec,
 }
 
@@ -148,6 +142,10 @@ impl Messages {
 
     /// The next message, or why there will be none.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Terminate>> {
+        // With nothing to read, the codec has nothing to say that it has not said.
+        if self.input == Input::Empty {
+            ready!(self.codec.frames().poll_readable(cx));
+        }
         self.input = Input::Unknown;
         if self.pongs >= PONGS {
             ready!(self.poll_write(cx))?;
@@ -187,146 +185,5 @@ impl Messages {
             Poll::Ready(written) => written,
             Poll::Pending => Ok(()),
         }
-    }
-
-    /// Ready when one more message may be [put](Self::put): what was put before is written as far as the buffer's
-    /// bound asks.
-    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        loop {
-            ready!(self.codec.awake().poll_ready_unpin(cx)).map_err(write_failed)?;
-            self.send_ping()?;
-            let Some(rest) = &mut self.rest else { return Poll::Ready(Ok(())) };
-            let piece = rest.split_to(FRAGMENT.min(rest.len()));
-            let last = rest.is_empty();
-            if last {
-                self.rest = None;
-            }
-            self.send(tungstenite::Message::Frame(Frame::message(
-                piece,
-                OpCode::Data(Data::Continue),
-                last,
-            )))?;
-            ready!(self.poll_write(cx))?;
-        }
-    }
-
-    /// Takes one message; [`poll_room`](Self::poll_room) was ready.
-    pub(crate) fn put(&mut self, message: Message) -> Result<(), Terminate> {
-        if let (Some(deflate), Some((kind, payload))) = (&mut self.deflate, data(&message))
-            && let Some(deflated) = deflate.deflate(payload)
-        {
-            return self.put_deflated(kind, deflated);
-        }
-        self.put_plain(message)
-    }
-
-    /// As [`put`](Self::put), of a message that other connections send as well: `frame` has it as a whole frame, and
-    /// `deflated` its payload in their common encoding, `None` if that is not smaller.
-    pub(crate) fn put_shared(
-        &mut self,
-        message: &Message,
-        frame: impl FnOnce() -> Bytes,
-        deflated: impl FnOnce(Encoding, &[u8]) -> Option<Bytes>,
-    ) -> Result<(), Terminate> {
-        let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
-        let (Some(encoding), Some((kind, payload))) = (encoding, data(message)) else {
-            // A small one is copied in less time than a slice of its own costs the system.
-            let is_worth_it = self.deflate.is_none() && (COPIED..=FRAGMENT).contains(&message.len());
-            let codec_is_empty = self.unflushed != Unflushed::Codec;
-            if is_worth_it && codec_is_empty && self.codec.frames_mut().put_ready_made(frame) {
-                self.traffic.messages_out += 1;
-                self.unflushed = Unflushed::ReadyMade;
-                return Ok(());
-            }
-            return self.put(message.clone());
-        };
-        match deflated(encoding, payload) {
-            Some(deflated) => self.put_deflated(kind, deflated),
-            None => self.put_plain(message.clone()),
-        }
-    }
-
-    fn put_plain(&mut self, message: Message) -> Result<(), Terminate> {
-        self.traffic.messages_out += 1;
-        let message = match message {
-            Message::Text(text) if text.len() > FRAGMENT => {
-                self.first_fragment(Data::Text, text.into_bytes())
-            }
-            Message::Binary(bytes) if bytes.len() > FRAGMENT => self.first_fragment(Data::Binary, bytes),
-            message => for_codec(message),
-        };
-        self.send(message)
-    }
-
-    /// The first frame of what was compressed; the rest of it is set aside.
-    fn put_deflated(&mut self, kind: Data, mut deflated: Bytes) -> Result<(), Terminate> {
-        self.traffic.messages_out += 1;
-        let first = deflated.split_to(FRAGMENT.min(deflated.len()));
-        // RSV1 says compressed, of the whole message, in its first frame (RFC 7692 6).
-        let header = FrameHeader {
-            is_final: deflated.is_empty(),
-            rsv1: true,
-            opcode: OpCode::Data(kind),
-            ..FrameHeader::default()
-        };
-        self.rest = Some(deflated).filter(|rest| !rest.is_empty());
-        self.send(tungstenite::Message::Frame(Frame::from_payload(header, first)))
-    }
-
-    fn first_fragment(&mut self, kind: Data, mut payload: Bytes) -> tungstenite::Message {
-        let first = payload.split_to(FRAGMENT);
-        self.rest = Some(payload);
-        tungstenite::Message::Frame(Frame::message(first, OpCode::Data(kind), false))
-    }
-
-    fn send(&mut self, message: tungstenite::Message) -> Result<(), Terminate> {
-        self.unflushed = Unflushed::Codec;
-        self.codec.awake().start_send_unpin(message).map_err(write_failed)
-    }
-
-    /// Pings as soon as there is room, between the fragments of a message if need be: a client that takes long for what
-    /// it is sent shows by its answers that it is there.
-    pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Terminate> {
-        self.ping_waits = true;
-        match self.codec.awake().poll_ready_unpin(cx) {
-            Poll::Ready(Ok(())) => self.send_ping(),
-            Poll::Ready(Err(error)) => Err(write_failed(error)),
-            Poll::Pending => Ok(()),
-        }
-    }
-
-    fn send_ping(&mut self) -> Result<(), Terminate> {
-        if std::mem::take(&mut self.ping_waits) {
-            self.send(tungstenite::Message::Ping(Bytes::new()))?;
-        }
-        Ok(())
-    }
-
-    /// Writes all that was put; costs nothing where there is nothing to write.
-    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if self.rest.is_some() {
-            ready!(self.poll_room(cx))?;
-        }
-        ready!(self.poll_write(cx))?;
-        self.send_ping()?;
-        self.poll_write(cx)
-    }
-
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if self.unflushed != Unflushed::Nothing {
-            ready!(self.codec.awake().poll_flush_unpin(cx)).map_err(write_failed)?;
-            self.unflushed = Unflushed::Nothing;
-            self.pongs = 0;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// What of a message can be compressed.
-fn data(message: &Message) -> Option<(Data, &[u8])> {
-    match message {
-        Message::Text(text) => Some((Data::Text, text.as_bytes())),
-        Message::Binary(bytes) => Some((Data::Binary, bytes)),
-        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     }
 }

@@ -5,6 +5,7 @@ mod pieces;
 mod refused;
 mod resting;
 pub(crate) mod script;
+mod sent;
 
 use std::task::{Context, Poll, Waker};
 

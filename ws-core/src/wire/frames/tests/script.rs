@@ -1,10 +1,10 @@
-//! A transport that brings what a test has written down, in the pieces that it says.
+//! A transport that brings what a test has written down, in the pieces that it says, and takes what is written in such.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,6 +15,10 @@ pub(crate) struct Script {
     waited: bool,
     /// While it is set, nothing is taken.
     stalled: Arc<AtomicBool>,
+    /// How much is taken at a time, over and over; all of it where there is nothing. At 0 it has to be asked once more.
+    takes: Vec<usize>,
+    writes: usize,
+    output: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Script {
@@ -28,7 +32,15 @@ impl Script {
             pieces.push_back(piece.to_vec());
             input = rest;
         }
-        Self { pieces, waited: true, stalled: Arc::default() }
+        let (takes, output) = (Vec::new(), Arc::default());
+        Self { pieces, waited: true, stalled: Arc::default(), takes, writes: 0, output }
+    }
+
+    /// Brings nothing, and takes as many bytes at a time as `takes` say; with what it took.
+    pub(super) fn taking(takes: Vec<usize>) -> (Self, Arc<Mutex<Vec<u8>>>) {
+        let script = Self { takes, ..Self::new(&[], &[]) };
+        let output = script.output.clone();
+        (script, output)
     }
 
     /// Takes nothing while this is set.
@@ -58,10 +70,27 @@ impl AsyncRead for Script {
     }
 }
 
-/// Takes everything, unless it is stalled.
 impl AsyncWrite for Script {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.stalled.load(Ordering::Relaxed) { Poll::Pending } else { Poll::Ready(Ok(buf.len())) }
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.stalled.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
+        let take = self.takes.get(self.writes % self.takes.len().max(1)).map_or(buf.len(), |take| *take);
+        self.writes += 1;
+        if take == 0 {
+            return Poll::Pending;
+        }
+        let take = take.min(buf.len());
+        self.output.lock().unwrap().extend_from_slice(&buf[..take]);
+        Poll::Ready(Ok(take))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write(task, &bufs.iter().flat_map(|buf| buf.iter().copied()).collect::<Vec<_>>())
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
