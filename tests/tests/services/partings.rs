@@ -63,6 +63,19 @@ async fn b8_giving_up_goes_on_past_what_panics_when_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn b8_an_init_that_fails_for_a_moment_is_not_given_up() {
+    let (server, notes, _, bad) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    bad.0.store(true, Ordering::Relaxed);
+    server.app.service::<Fragile>().info(Tick::Panic);
+    notes.seen("dropped").await;
+    bad.0.store(false, Ordering::Relaxed);
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    assert!(server.app.service::<Fragile>().is_up());
+}
+
+#[tokio::test]
 async fn c12_a_close_that_hangs_takes_nobody_elses_and_no_terminate() {
     let (server, notes, ..) = start().await;
     let clients = [join(&server, &notes, "clings").await, join(&server, &notes, "ada").await];

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::contract::Service;
 use super::letter::{Leaving, Letter};
@@ -65,6 +65,11 @@ pub(super) fn start_late<S: Service>(shared: &Arc<Shared>, runtime: &Handle) {
 
 /// In place of a callback's name, while none runs.
 pub(super) const IDLE: &str = "";
+
+/// Between an `init` that fails on a restart and the next; twice as long each time …
+const PAUSE: Duration = Duration::from_millis(10);
+/// … up to this: the last of ten is three seconds after the first.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Why the actor is done with its service.
 pub(super) enum End {
@@ -180,6 +185,7 @@ impl<S: Service> Actor<S> {
             select(pin!(terminating), pin!(deadline.passed(GRACE))).await;
             contained(move || drop(broken));
         }
+        let mut pause = PAUSE;
         while restarts.allow(Instant::now()) {
             let made = match select(pin!(self.make()), pin!(deadline.passed(Duration::ZERO))).await {
                 Either::Left((made, _)) => made,
@@ -191,6 +197,12 @@ impl<S: Service> Actor<S> {
                     tracing::error!(service, "a service could not be made anew: {error}");
                 }),
             }
+            // What `init` wants may be back in a moment.
+            if let Either::Right(_) = select(pin!(sleep(pause)), pin!(deadline.passed(Duration::ZERO))).await
+            {
+                return false;
+            }
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
         tracing::error!(service, "a service that restarted too often stays down: its route answers with 503");
         false
