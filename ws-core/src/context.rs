@@ -319,7 +319,7 @@ impl Inner {
                     mailbox.push(Mail::Info(info));
                 }
                 Err(payload) => {
-                    let panic = panics::caught(callback, &*payload);
+                    let panic = panics::caught(callback, payload);
                     if let Err(panic) = mailbox.panicked(panic) {
                         tracing::error!(connection = %mailbox.id, "spawned work panicked as its connection ended: {panic}");
                     }

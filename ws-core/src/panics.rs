@@ -59,7 +59,7 @@ impl Drop for Named {
 }
 
 /// A panic of `callback`, or of the one in it that is [`Named`], that was caught on this thread just now.
-pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Panic {
+pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Panic {
     let message = payload
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
@@ -67,14 +67,15 @@ pub(crate) fn caught(callback: &'static str, payload: &(dyn Any + Send)) -> Pani
         .unwrap_or_else(|| "a panic without a message".to_owned());
     let (location, backtrace) = LAST.take().unzip();
     let callback = NAMED.take().unwrap_or(callback);
+    // It may be of a type of the user's, whose drop may panic as well.
+    contained(move || drop(payload));
     Panic { callback, message, location, backtrace: backtrace.flatten() }
 }
 
 /// Runs what may run into the user's code where a panic must go no further: it is reported.
 pub(crate) fn contained(step: impl FnOnce()) {
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(step)) {
-        // The payload of a panic may be the user's too.
-        let panic = caught("drop or Display of one of its types", &*payload);
+        let panic = caught("drop or Display of one of its types", payload);
         tracing::error!("{panic}");
     }
 }

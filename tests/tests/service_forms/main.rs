@@ -207,7 +207,8 @@ async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
     let (server, notes) = start().await;
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
     let mut bob = server.connect("/websocket/room_list?name=bob").await;
-    within(ada.send(Sent::text("{"))).await.unwrap();
+    // Both at once, so that both are in the inbox when the first is heard.
+    within(ada.feed(Sent::text("{"))).await.unwrap();
     order(&mut ada, "panic").await;
     let (code, reason) = closed(&mut ada).await;
     assert!(code == 1007 && reason.starts_with("bad JSON"), "{code} {reason}");

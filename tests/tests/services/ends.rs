@@ -160,6 +160,8 @@ async fn in_an_axum_app_it_starts_with_its_first_client_and_again_if_that_failed
     let response = Raw::open(addr).await.request("GET", "/rooms/a?name=ada", &HEADERS).await;
     assert_eq!(response.status, 503, "{response:?}");
     ws_tests::until(|| !log.lines_with(&["could not be started: no database"]).is_empty()).await;
+    // What it was told before is lost with that start, and counted.
+    assert_eq!(handle.stats().dropped, 1);
     handle.service::<Room>().info(News("later"));
     let mut raw = Raw::connect(addr, "/rooms/a?name=ada").await;
     assert_eq!(raw.read().await.unwrap().text(), "welcome ada");

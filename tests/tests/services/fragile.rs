@@ -47,7 +47,7 @@ pub(super) struct Glass(pub(super) String);
 
 impl Drop for Glass {
     fn drop(&mut self) {
-        assert_ne!(self.0, "glass", "a drop that panics");
+        assert!(!matches!(&*self.0, "glass" | "shards"), "a drop that panics");
     }
 }
 
@@ -56,6 +56,8 @@ impl Drop for Glass {
 pub(super) enum Tick {
     Wait,
     Panic,
+    /// With something that panics itself when it is dropped.
+    PanicWithGlass,
     Stop,
     /// To tell itself, more often than it has room for.
     Itself,
@@ -110,6 +112,7 @@ impl Service for Fragile {
         match tick {
             Tick::Wait => self.gate.pass().await,
             Tick::Panic => panic!("as told"),
+            Tick::PanicWithGlass => std::panic::panic_any(Glass("glass".to_owned())),
             Tick::Stop => return Control::stop("as told"),
             Tick::Itself => {
                 let itself = self.app.service::<Self>();
@@ -123,13 +126,16 @@ impl Service for Fragile {
 
     async fn close(&mut self, member: &Member<Self>, reason: &Terminate) -> Control {
         self.notes.add(format!("close {} {}", member.kept().0, reason.kind()));
-        if member.kept().0 == "clings" {
-            self.gate.pass().await;
+        match &*member.kept().0 {
+            "clings" => self.gate.pass().await,
+            "grudge" | "shards" => panic!("a close that panics"),
+            _ => {}
         }
         Control::Continue
     }
 
     async fn terminate(&mut self, reason: &Terminate) {
         self.notes.add(format!("terminate {}", reason.kind()));
+        assert!(self.gate.came() < 1_000, "a terminate that panics");
     }
 }

@@ -7,6 +7,7 @@ mod members;
 mod partings;
 mod restarts;
 mod starts;
+mod storm;
 mod waiting;
 
 use std::sync::Arc;
@@ -55,6 +56,11 @@ impl Gate {
     /// How often one has come to it.
     fn came(&self) -> usize {
         self.1.load(Ordering::Relaxed)
+    }
+
+    /// As if one had come to it.
+    fn come(&self, times: usize) {
+        self.1.fetch_add(times, Ordering::Relaxed);
     }
 
     fn open(&self, times: usize) {

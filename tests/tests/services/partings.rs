@@ -63,6 +63,19 @@ async fn b8_giving_up_goes_on_past_what_panics_when_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn b8_an_init_that_fails_for_a_moment_is_not_given_up() {
+    let (server, notes, _, bad) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    bad.0.store(true, Ordering::Relaxed);
+    server.app.service::<Fragile>().info(Tick::Panic);
+    notes.seen("dropped").await;
+    bad.0.store(false, Ordering::Relaxed);
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    assert!(server.app.service::<Fragile>().is_up());
+}
+
+#[tokio::test]
 async fn c12_a_close_that_hangs_takes_nobody_elses_and_no_terminate() {
     let (server, notes, ..) = start().await;
     let clients = [join(&server, &notes, "clings").await, join(&server, &notes, "ada").await];
@@ -75,6 +88,51 @@ async fn c12_a_close_that_hangs_takes_nobody_elses_and_no_terminate() {
     notes.seen("dropped").await;
     let ends = ["close clings stop", "close ada stop", "terminate stop_as", "dropped"];
     assert_eq!(notes.all()[2..], ends);
+}
+
+#[tokio::test]
+async fn c12_a_close_and_a_terminate_that_panic_take_nobody_elses() {
+    let (server, notes, gate, _) = start().await;
+    gate.come(1_000);
+    let clients = [join(&server, &notes, "grudge").await, join(&server, &notes, "shards").await];
+    let ada = join(&server, &notes, "ada").await;
+    server.app.service::<Fragile>().info(Tick::Stop);
+    // The second of two comes too late.
+    server.app.service::<Fragile>().info(Tick::Stop);
+    notes.seen("dropped").await;
+    let ends = ["close grudge stop", "close shards stop", "close ada stop", "terminate stop_as", "dropped"];
+    assert_eq!(notes.all()[3..], ends);
+    drop((clients, ada));
+    until(|| server.app.stats().open == 0).await;
+    drain(&server).await;
+    assert_eq!(notes.all().len(), 8);
+}
+
+#[tokio::test]
+async fn b8_what_panics_when_it_is_dropped_does_not_restart_the_service() {
+    let (server, notes, ..) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    drop(join(&server, &notes, "glass").await);
+    notes.seen("close glass lost").await;
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    assert_eq!(notes.count("terminate panic"), 0);
+}
+
+#[tokio::test]
+async fn b8_a_panic_within_a_panic_is_no_end_of_the_program() {
+    let (server, notes, ..) = start().await;
+    let mut ada = join(&server, &notes, "ada").await;
+    drop(join(&server, &notes, "shards").await);
+    notes.seen("terminate panic").await;
+    say(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "hi");
+    server.app.service::<Fragile>().info(Tick::PanicWithGlass);
+    until(|| notes.count("terminate panic") == 2).await;
+    say(&mut ada, "again").await;
+    assert_eq!(text(&mut ada).await, "again");
+    let closes = notes.all().iter().filter(|note| note.starts_with("close")).count();
+    assert_eq!(closes, 1, "{:?}", notes.all());
 }
 
 #[test]

@@ -6,19 +6,23 @@ use std::time::Duration;
 use ws_core::service::ServiceHandle;
 use ws_core::{CloseCode, Delivery, InboxOverflow, Route};
 use ws_tests::notes::Notes;
-use ws_tests::raw::{HEADERS, Raw, TEXT, request};
+use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT, request};
 use ws_tests::{Server, closed, text, until, within};
 
 use super::fragile::{Fragile, Live, Tick};
 use super::{Gate, News, Room, join, say};
 
-/// A room whose inbox holds one message. Ada has it wait, one of Bob's fills the inbox, and another waits with his
-/// connection.
-async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
+/// A room whose inbox holds one message.
+async fn with_room_for_one() -> (Server, Notes, Gate) {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
     let app = ws_core::App::empty().route(route).state(notes.clone()).state(gate.clone());
-    let server = Server::start(app).await;
+    (Server::start(app).await, notes, gate)
+}
+
+/// Ada has it wait, one of Bob's messages fills its inbox, and another waits with his connection.
+async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
+    let (server, notes, gate) = with_room_for_one().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
     say(&mut ada, "wait").await;
     notes.seen("ada waits").await;
@@ -41,6 +45,27 @@ async fn what_is_sent_to_a_member_goes_out_while_its_message_waits() {
     gate.open(1);
     assert_eq!(text(&mut bob).await, "heard one");
     assert_eq!(text(&mut bob).await, "heard two");
+}
+
+#[tokio::test]
+async fn any_number_of_pings_is_answered_while_a_message_waits() {
+    let (server, notes, gate) = with_room_for_one().await;
+    let mut raw = Raw::connect(server.addr, "/rooms/a?name=carl").await;
+    assert_eq!(raw.read().await.unwrap().text(), "welcome carl");
+    raw.frame(TEXT, b"wait").await;
+    notes.seen("carl waits").await;
+    for words in ["one", "two"] {
+        raw.frame(TEXT, words.as_bytes()).await;
+    }
+    for number in 0..50 {
+        raw.frame(PING, number.to_string().as_bytes()).await;
+        let pong = raw.read().await.expect("a pong");
+        assert_eq!((pong.opcode, pong.text()), (PONG, &*number.to_string()));
+    }
+    gate.open(1);
+    for words in ["heard wait", "heard one", "heard two"] {
+        assert_eq!(raw.read().await.unwrap().text(), words);
+    }
 }
 
 #[tokio::test]

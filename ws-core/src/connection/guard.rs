@@ -68,7 +68,7 @@ impl Armed {
         self.session.context().callback = "terminate";
         let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
-            let panic = panics::caught(self.session.context().callback, &*payload);
+            let panic = panics::caught(self.session.context().callback, payload);
             tracing::error!(handler = self.handler, connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn run(
         let conversation = guard.session().converse(&mut line);
         let reason = match AssertUnwindSafe(conversation).catch_unwind().await {
             Ok(Err(reason)) => reason,
-            Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, &*payload)),
+            Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, payload)),
         };
         let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
         // A client that is slow to close does not hold back `terminate`, nor the other way round.

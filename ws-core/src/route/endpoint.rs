@@ -88,7 +88,7 @@ impl Endpoint {
             Ok(Ok(opened)) => opened,
             Ok(Err(response)) => return response,
             Err(payload) => {
-                let panic = panics::caught("init", &*payload);
+                let panic = panics::caught("init", payload);
                 tracing::error!(handler = self.handler.type_name(), callback = "init", "{panic}");
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }

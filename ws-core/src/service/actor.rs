@@ -12,10 +12,11 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::contract::Service;
 use super::letter::{Leaving, Letter};
+use super::member::Member;
 use super::parting::{Parting, terminate};
 use super::post::Post;
 use super::restarts::Restarts;
@@ -40,6 +41,7 @@ pub(crate) fn start<S: Service>(shared: &Arc<Shared>, runtime: &Handle) -> Start
             deadline: shared.drain.watch(),
             service: None,
             pending: None,
+            gone: None,
             idle: None,
             callback: "init",
             over: false,
@@ -64,6 +66,11 @@ pub(super) fn start_late<S: Service>(shared: &Arc<Shared>, runtime: &Handle) {
 /// In place of a callback's name, while none runs.
 pub(super) const IDLE: &str = "";
 
+/// Between an `init` that fails on a restart and the next; twice as long each time …
+const PAUSE: Duration = Duration::from_millis(10);
+/// … up to this: the last of ten is three seconds after the first.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// Why the actor is done with its service.
 pub(super) enum End {
     Panic(Panic),
@@ -80,6 +87,8 @@ pub(super) struct Actor<S: Service> {
     pub(super) service: Option<S>,
     /// A member that has left; its last message is heard before.
     pub(super) pending: Option<Box<Leaving>>,
+    /// A member whose `close` runs.
+    pub(super) gone: Option<Member<S>>,
     /// After how long without anything `timeout` is called. It outlives a restart.
     pub(super) idle: Option<Duration>,
     /// The callback that runs, for reports.
@@ -97,7 +106,10 @@ impl<S: Service> Actor<S> {
         };
         if let Err(error) = made {
             self.over = true;
-            self.post.inbox.begin_again();
+            let lost = self.post.inbox.begin_again();
+            if let Some(app) = self.app.upgrade() {
+                app.stats.dropped(lost as u64);
+            }
             let _ = started.send(Err(error));
             return;
         }
@@ -126,7 +138,7 @@ impl<S: Service> Actor<S> {
         let making = async { S::init(&app).await };
         match AssertUnwindSafe(making).catch_unwind().await {
             Ok(made) => self.service = Some(made?),
-            Err(payload) => return Err(panics::caught(self.callback, &*payload).to_string().into()),
+            Err(payload) => return Err(panics::caught(self.callback, payload).to_string().into()),
         }
         Ok(())
     }
@@ -142,7 +154,7 @@ impl<S: Service> Actor<S> {
         };
         match ended {
             Some(Ok(end)) => end,
-            Some(Err(payload)) => End::Panic(panics::caught(self.callback, &*payload)),
+            Some(Err(payload)) => End::Panic(panics::caught(self.callback, payload)),
             None => {
                 if self.callback != IDLE
                     && let Some(app) = self.app.upgrade()
@@ -165,6 +177,7 @@ impl<S: Service> Actor<S> {
             "a callback panicked: {}; the service restarts",
             panic.message()
         );
+        self.forget();
         let deadline = self.deadline.clone();
         if let Some(mut broken) = self.service.take() {
             let reason = Terminate::Panic(panic);
@@ -172,6 +185,7 @@ impl<S: Service> Actor<S> {
             select(pin!(terminating), pin!(deadline.passed(GRACE))).await;
             contained(move || drop(broken));
         }
+        let mut pause = PAUSE;
         while restarts.allow(Instant::now()) {
             let made = match select(pin!(self.make()), pin!(deadline.passed(Duration::ZERO))).await {
                 Either::Left((made, _)) => made,
@@ -183,6 +197,12 @@ impl<S: Service> Actor<S> {
                     tracing::error!(service, "a service could not be made anew: {error}");
                 }),
             }
+            // What `init` wants may be back in a moment.
+            if let Either::Right(_) = select(pin!(sleep(pause)), pin!(deadline.passed(Duration::ZERO))).await
+            {
+                return false;
+            }
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
         tracing::error!(service, "a service that restarted too often stays down: its route answers with 503");
         false
@@ -212,6 +232,7 @@ impl<S: Service> Actor<S> {
 
     /// Takes nothing more from now on, and closes what is open; what is owed then.
     fn parting(&mut self, reason: Terminate) -> Parting<S> {
+        self.forget();
         let rest = self.post.inbox.shut();
         let going_away = || Close::new(CloseCode::GOING_AWAY, "this service has stopped");
         for member in self.post.members() {

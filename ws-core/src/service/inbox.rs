@@ -12,10 +12,8 @@ use tokio::sync::{Notify, watch};
 
 use super::letter::Letter;
 use super::room::Room;
-use crate::limits::{InboxLimits, InboxOverflow};
-use crate::message::Message;
+use crate::limits::InboxLimits;
 use crate::panics::drop_each;
-use crate::shared::mailbox::{ConnectionId, Delivery};
 
 /// Where a service stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,35 +25,25 @@ pub(super) enum Status {
     Down,
 }
 
-/// What became of a member's message.
-pub(super) enum Put {
-    /// In the inbox; so many older messages were dropped for it.
-    In { dropped: u64 },
-    /// There is no room: it is to be waited for.
-    Full(Message),
-    /// Dropped, as the overflow says.
-    Dropped,
-    /// Its member is to be closed, as the overflow says.
-    Overflow,
-}
-
 pub(crate) struct Inbox {
-    room: OnceLock<Room>,
+    pub(super) room: OnceLock<Room>,
     inner: Mutex<Inner>,
     came: Notify,
     /// Whether the service's task is over.
     ended: watch::Sender<bool>,
 }
 
-struct Inner {
-    queue: VecDeque<Letter>,
-    status: Status,
+pub(super) struct Inner {
+    pub(super) queue: VecDeque<Letter>,
+    pub(super) status: Status,
     /// What was said before the bounds were known: so many, of so many bytes.
-    early: (usize, usize),
+    pub(super) early: (usize, usize),
     /// Clients that left while they joined, since their letters were swept out.
     forsaken: usize,
 }
 
+/// Room for more letters than these is not kept.
+const CROWD: usize = 4096;
 /// Fewer letters than these are not worth sweeping out.
 const FORSAKEN: usize = 64;
 
@@ -79,11 +67,11 @@ impl Inbox {
         let _ = self.room.set(Room::new(limits));
     }
 
-    fn room(&self) -> &Room {
+    pub(super) fn room(&self) -> &Room {
         self.room.get_or_init(|| Room::new(InboxLimits::default()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing of the user's runs under this lock, so a poisoned one holds what it held.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,8 +92,9 @@ impl Inbox {
         waiting
     }
 
-    /// The service could not be made: whoever waits is let go, and it may be tried again, unless the app drains.
-    pub(super) fn begin_again(&self) {
+    /// The service could not be made: whoever waits is let go, and it may be tried again, unless the app drains. The count
+    /// is of what the program had said.
+    pub(super) fn begin_again(&self) -> usize {
         let mut inner = self.lock();
         let rest = std::mem::take(&mut inner.queue);
         let drained = rest.iter().any(|letter| matches!(letter, Letter::End));
@@ -116,11 +105,13 @@ impl Inbox {
         for letter in &rest {
             room.free(letter);
         }
+        let told = rest.iter().filter(|letter| letter.is_told()).count();
         drop_each(rest);
         if drained {
             room.close();
             self.end();
         }
+        told
     }
 
     /// The app drains. Ends the service where nobody has started it; whether that was so.
@@ -148,95 +139,6 @@ impl Inbox {
         Ok(())
     }
 
-    /// Puts in a member's message, or does what the overflow says.
-    pub(super) fn put(&self, from: ConnectionId, message: Message) -> Put {
-        let room = self.room();
-        let weight = room.weight(message.len());
-        let mut dropped = 0;
-        loop {
-            if let Ok(permit) = room.members.try_acquire_many(weight) {
-                permit.forget();
-                // Where the service has ended, so has its member, or is about to.
-                drop(self.push(Letter::Message(from, message)));
-                return Put::In { dropped };
-            }
-            match room.limits.overflow {
-                _ if room.members.is_closed() => return Put::In { dropped },
-                InboxOverflow::Wait => return Put::Full(message),
-                InboxOverflow::Close => return Put::Overflow,
-                InboxOverflow::DropOldest
-                    if self.drop_oldest(|letter| matches!(letter, Letter::Message(..))) =>
-                {
-                    dropped += 1;
-                }
-                InboxOverflow::DropOldest | InboxOverflow::DropNewest => return Put::Dropped,
-            }
-        }
-    }
-
-    /// Waits for room and puts `message` in; it stays where it is until there is some.
-    pub(super) async fn put_in_time(&self, from: ConnectionId, message: &mut Option<Message>) {
-        let room = self.room();
-        let weight = room.weight(message.as_ref().map_or(0, Message::len));
-        let Ok(permit) = room.members.acquire_many(weight).await else { return };
-        permit.forget();
-        if let Some(message) = message.take() {
-            drop(self.push(Letter::Message(from, message)));
-        }
-    }
-
-    /// Puts in what the program says. The count is of those that were dropped.
-    pub(super) fn tell(&self, letter: Letter) -> (Delivery, u64) {
-        let Some(room) = self.room.get() else { return self.tell_early(letter) };
-        let weight = room.weight(letter.size());
-        let mut dropped = 0;
-        loop {
-            if let Ok(permit) = room.program.try_acquire_many(weight) {
-                permit.forget();
-                return match self.push(letter) {
-                    Ok(()) => (Delivery::Queued, dropped),
-                    Err(_) => (Delivery::Gone, dropped),
-                };
-            }
-            if room.program.is_closed() {
-                return (Delivery::Gone, dropped);
-            }
-            if room.limits.overflow != InboxOverflow::DropOldest || !self.drop_oldest(Letter::is_told) {
-                return (Delivery::Dropped, dropped + 1);
-            }
-            dropped += 1;
-        }
-    }
-
-    /// The same before any route has bounded the inbox: as much as by default.
-    fn tell_early(&self, letter: Letter) -> (Delivery, u64) {
-        let limits = InboxLimits::default();
-        let mut inner = self.lock();
-        let (count, bytes) = inner.early;
-        let early = (count + 1, bytes.saturating_add(letter.size()));
-        if inner.status == Status::Down {
-            (Delivery::Gone, 0)
-        } else if early.0 > limits.messages || early.1 > limits.bytes && count > 0 {
-            (Delivery::Dropped, 1)
-        } else {
-            inner.early = early;
-            inner.queue.push_back(Letter::Early(Box::new(letter)));
-            drop(inner);
-            self.came.notify_one();
-            (Delivery::Queued, 0)
-        }
-    }
-
-    fn drop_oldest(&self, which: impl Fn(&Letter) -> bool) -> bool {
-        let mut inner = self.lock();
-        let oldest = inner.queue.iter().position(which).and_then(|at| inner.queue.remove(at));
-        drop(inner);
-        let Some(oldest) = oldest else { return false };
-        self.room().free(&oldest);
-        drop_each([oldest]);
-        true
-    }
-
     /// A client has left while it joined. Now and then, so that it costs next to nothing, the letters of such are swept
     /// out: however long the service is busy, they do not pile up.
     pub(super) fn forsaken(&self) {
@@ -255,12 +157,23 @@ impl Inbox {
 
     /// The next, if there is one.
     pub(super) fn take(&self) -> Option<Letter> {
-        let letter = self.lock().queue.pop_front()?;
+        let mut inner = self.lock();
+        let letter = inner.queue.pop_front()?;
+        // A crowd that came or went at once takes its room with it.
+        if inner.queue.is_empty() && inner.queue.capacity() > CROWD {
+            inner.queue = VecDeque::new();
+        }
+        drop(inner);
         self.room().free(&letter);
         Some(match letter {
             Letter::Early(letter) => *letter,
             letter => letter,
         })
+    }
+
+    /// Says that there may be one.
+    pub(super) fn notify(&self) {
+        self.came.notify_one();
     }
 
     /// Resolves when there may be one.
@@ -286,5 +199,37 @@ impl Inbox {
     /// Resolves when it is.
     pub(super) async fn ended(&self) {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_takes_its_room_with_it() {
+        let inbox = Inbox::new();
+        for _ in 0..10_000 {
+            assert!(inbox.push(Letter::End).is_ok());
+        }
+        assert!(inbox.lock().queue.capacity() >= 10_000);
+        while inbox.take().is_some() {}
+        assert!(inbox.lock().queue.capacity() <= CROWD);
+    }
+
+    #[test]
+    fn a_drain_ends_what_has_not_begun_and_what_could_not() {
+        let inbox = Inbox::new();
+        assert!(inbox.end_unless_begun());
+        assert!(!inbox.begin() && *inbox.ended.borrow());
+        let inbox = Inbox::new();
+        assert!(inbox.begin() && !inbox.end_unless_begun());
+        assert!(inbox.push(Letter::End).is_ok());
+        inbox.begin_again();
+        assert!(inbox.status() == Status::Down && *inbox.ended.borrow());
+        let inbox = Inbox::new();
+        assert!(inbox.begin());
+        inbox.begin_again();
+        assert!(inbox.status() == Status::Waiting && inbox.begin());
     }
 }

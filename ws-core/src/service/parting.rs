@@ -114,7 +114,7 @@ pub(super) async fn terminate<S: Service>(service: &mut S, reason: &Terminate) {
 
 async fn last_words<S: Service>(callback: &'static str, words: impl Future<Output = ()>) {
     if let Err(payload) = AssertUnwindSafe(words).catch_unwind().await {
-        let panic = panics::caught(callback, &*payload);
+        let panic = panics::caught(callback, payload);
         tracing::error!(service = type_name::<S>(), callback = panic.callback(), "{panic}");
     }
 }

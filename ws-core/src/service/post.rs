@@ -14,6 +14,7 @@ use super::member::Member;
 use crate::limits::InboxLimits;
 use crate::shared::Shared;
 use crate::shared::mailbox::ConnectionId;
+use crate::shared::registry::shrink_after_crowd;
 use crate::shared::services::Ending;
 
 pub(crate) struct Post<S: Service> {
@@ -44,7 +45,10 @@ impl<S: Service> Post<S> {
     }
 
     pub(super) fn remove(&self, id: ConnectionId) -> Option<Member<S>> {
-        self.lock().remove(&id)
+        let mut members = self.lock();
+        let removed = members.remove(&id);
+        shrink_after_crowd(&mut members);
+        removed
     }
 
     /// Their numbers, in the order in which they came.

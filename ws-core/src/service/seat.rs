@@ -16,10 +16,11 @@ use tokio::sync::oneshot;
 
 use super::actor;
 use super::contract::Service;
-use super::inbox::{Inbox, Put, Status};
+use super::inbox::{Inbox, Status};
 use super::letter::{Erased, Joining, Leaving, Letter};
 use super::member::Member;
 use super::post::Post;
+use super::room::Put;
 use crate::connection::line::{Event, Line};
 use crate::connection::session::{Opened, Session};
 use crate::context;

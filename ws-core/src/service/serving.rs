@@ -136,10 +136,19 @@ impl<S: Service> Actor<S> {
 
     async fn close(&mut self, leaving: Leaving) -> Control {
         let Leaving { id, reason, heard, .. } = leaving;
-        let Some(member) = self.post.remove(id) else { return Control::Continue };
+        // Held by the actor: should `close` panic, what is kept of the member is not dropped within that panic.
+        self.gone = self.post.remove(id);
+        let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
         self.callback = "close";
-        let control = self.service().close(&member, &reason).await;
+        let control = service.close(member, &reason).await;
+        self.forget();
         drop(heard);
         control
+    }
+
+    /// Lets go of a member that has left.
+    pub(super) fn forget(&mut self) {
+        let gone = self.gone.take();
+        contained(move || drop(gone));
     }
 }

@@ -62,7 +62,14 @@ impl Line {
             task.waker().wake_by_ref();
         }
         self.mail_left = TURN;
-        self.poll_go_on(task, blocked)
+        let gone_on = self.poll_go_on(task, blocked);
+        // Nobody hears the control frames among what was read ahead, so that they do not keep the next from being read.
+        let read = self.ahead.len();
+        self.ahead.retain(|message| matches!(message, Message::Text(_) | Message::Binary(_)));
+        if read == AHEAD {
+            task.waker().wake_by_ref();
+        }
+        gone_on
     }
 
     /// Carries out what the handler told its connection. Ready when all is done, or the connection ended.

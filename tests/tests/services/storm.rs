@@ -1,0 +1,73 @@
+//! All at once, on several threads: members that come, speak, leave well or badly, and panics meanwhile.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use futures_util::future::join_all;
+use tokio_websockets::Message as Sent;
+use ws_core::{App, InboxOverflow, Route};
+use ws_tests::notes::Notes;
+use ws_tests::raw::{HEADERS, Raw, request};
+use ws_tests::{Server, until, within};
+
+use super::{Gate, News, Room};
+
+const MESSAGES: usize = 20;
+
+async fn visit(server: &Server, number: usize) {
+    let path = format!("/rooms/a?name=m{number}");
+    if number.is_multiple_of(5) {
+        // Leaves while it joins, or just after.
+        let mut leaver = Raw::open(server.addr).await;
+        leaver.send(&request("GET", &path, &HEADERS)).await;
+        if number.is_multiple_of(2) {
+            tokio::task::yield_now().await;
+        }
+        return;
+    }
+    let mut client = server.connect(&path).await;
+    for message in 0..MESSAGES {
+        within(client.send(Sent::text(format!("quiet {message}")))).await.expect("a connection that works");
+    }
+    if number.is_multiple_of(2) {
+        within(client.close()).await.expect("a good end");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
+    let (notes, gate) = <(Notes, Gate)>::default();
+    let route = Route::service::<Room>("/rooms/{room}").inbox(2, 1 << 20, InboxOverflow::Wait);
+    let server = Server::start(App::empty().route(route).state(notes.clone()).state(gate)).await;
+    for round in 0..8 {
+        join_all((0..50).map(|number| visit(&server, round * 50 + number))).await;
+        // Fewer than it may have.
+        server.app.service::<Room>().info(News("panic"));
+    }
+    until(|| server.app.stats().open == 0).await;
+    within(server.app.drain(Duration::from_secs(5))).await;
+    assert!(server.app.service::<Room>().members().is_empty());
+    assert_eq!(notes.count("init"), 9);
+
+    let mut heard: HashMap<String, Vec<String>> = HashMap::new();
+    for note in notes.all() {
+        let name = note.split([' ', ':']).find(|word| word.starts_with('m') && word.len() > 1);
+        if let Some(name) = name {
+            heard.entry(name.to_owned()).or_default().push(note.replace(name, "it"));
+        }
+    }
+    assert!(heard.len() >= 320, "{}", heard.len());
+    for (name, heard) in heard {
+        let mut heard: Vec<_> = heard.into_iter().filter(|note| note != "rejoin it").collect();
+        assert_eq!(heard.remove(0), "join it", "{name}");
+        let close = heard.pop().expect("a close");
+        assert!(close.starts_with("close it "), "{name}: {close}");
+        // A client that closes well has said all of it before.
+        let said: Vec<_> = (0..heard.len()).map(|number| format!("it: quiet {number}")).collect();
+        assert_eq!(heard, said, "{name}");
+        if close == "close it remote" {
+            assert_eq!(heard.len(), MESSAGES, "{name}");
+        }
+    }
+}
