@@ -34,7 +34,7 @@ fn rooms() -> App {
 
 #[test]
 fn no_route() {
-    let wanted = "no route: no `#[websocket(\"/path\")]` is linked into this program.\nA crate that nothing names is \
+    let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\nA crate that nothing names is \
                   not linked, and its handlers are missing: where they are in a crate of their own, write `use \
                   your_crate as _;` in `main.rs`; by hand, `App::empty().mount::<Handler>(\"/path\", ())`";
     assert_eq!(printed(App::empty()), wanted);
@@ -54,7 +54,7 @@ mod hall {
 
 #[test]
 fn no_route_in_a_module() {
-    let wanted = "no route: no `#[websocket(\"/path\")]` is in the module `startup::halls`, or below it.\nThere are some \
+    let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `startup::halls`, or below it.\nThere are some \
                   in `startup::hall`: where you mean those of one, write `App::linked_in(\"startup::hall\")`.\n\
                   A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`";
     assert_eq!(printed(App::linked_in("startup::halls")), wanted);

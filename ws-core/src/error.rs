@@ -16,13 +16,13 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// No handler is mounted.
     #[error(
-        "no route: no `#[websocket(\"/path\")]` is linked into this program.\n\
+        "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\n\
          A crate that nothing names is not linked, and its handlers are missing: where they are in a crate of their \
          own, write `use your_crate as _;` in `main.rs`; by hand, `App::empty().mount::<Handler>(\"/path\", ())`"
     )]
     NoRoute,
     /// No handler is in the module that was asked for.
-    #[error("no route: no `#[websocket(\"/path\")]` is in the module `{module}`, or below it.\n{}", elsewhere(.module, .others))]
+    #[error("no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `{module}`, or below it.\n{}", elsewhere(.module, .others))]
     NoRouteIn {
         /// The module that was searched.
         module: String,
