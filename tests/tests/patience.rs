@@ -1,4 +1,4 @@
-//! A test is told of an `#[init]` that never answers, and does not hang with it.
+//! A test is told of what never comes, and does not hang with it.
 
 use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
@@ -19,4 +19,32 @@ async fn an_init_that_never_answers_ends_in_silence() {
     let error = testing::connect(app, "/never").await.unwrap_err();
     assert!(matches!(error, Error::Silence { .. }), "{error}");
     assert_eq!(error.to_string(), "waited for an answer to the handshake, and nothing came in 5 s");
+}
+
+#[derive(Default)]
+struct Mute;
+
+#[websocket]
+impl Mute {}
+
+/// On a paused clock the next ping is always there in no time, and may not begin the wait anew.
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_does_not_prolong_the_wait() {
+    let waiting = async {
+        let mut client = testing::connect(App::empty().mount::<Mute>("/mute", ()), "/mute").await?;
+        let text = client.text().await;
+        assert!(matches!(text, Err(Error::Silence { .. })), "{text:?}");
+        let closed = client.closed().await;
+        assert!(matches!(closed, Err(Error::Silence { .. })), "{closed:?}");
+        Ok::<_, Error>(())
+    };
+    let (give_up, given_up) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(20));
+        let _ = give_up.send(());
+    });
+    tokio::select! {
+        told = waiting => told.unwrap(),
+        _ = given_up => panic!("two waits of 5 s take longer than 20 s"),
+    }
 }

@@ -93,7 +93,7 @@ impl Client {
     /// # Errors
     /// If something else comes, nothing in 5 s of real time, or the connection ends.
     pub async fn text(&mut self) -> Result<String, Error> {
-        match self.data("a text").await? {
+        match self.message("a text", Controls::PassedOver).await? {
             Message::Text(text) => Ok(text.into()),
             got => Err(Error::Unexpected { wanted: "a text", got }),
         }
@@ -104,7 +104,7 @@ impl Client {
     /// # Errors
     /// As [`text`](Self::text).
     pub async fn binary(&mut self) -> Result<Bytes, Error> {
-        match self.data("a binary message").await? {
+        match self.message("a binary message", Controls::PassedOver).await? {
             Message::Binary(bytes) => Ok(bytes),
             got => Err(Error::Unexpected { wanted: "a binary message", got }),
         }
@@ -123,7 +123,7 @@ impl Client {
     /// # Errors
     /// As [`text`](Self::text).
     pub async fn pinged(&mut self) -> Result<Bytes, Error> {
-        match self.message("a ping").await? {
+        match self.message("a ping", Controls::Taken).await? {
             Message::Ping(payload) => Ok(payload.into_bytes()),
             got => Err(Error::Unexpected { wanted: "a ping", got }),
         }
@@ -134,7 +134,7 @@ impl Client {
     /// # Errors
     /// As [`text`](Self::text).
     pub async fn ponged(&mut self) -> Result<Bytes, Error> {
-        match self.message("a pong").await? {
+        match self.message("a pong", Controls::Taken).await? {
             Message::Pong(payload) => Ok(payload.into_bytes()),
             got => Err(Error::Unexpected { wanted: "a pong", got }),
         }
@@ -145,14 +145,11 @@ impl Client {
     /// # Errors
     /// As [`text`](Self::text).
     pub async fn closed(&mut self) -> Result<Option<(u16, String)>, Error> {
-        loop {
-            match self.raw("a close frame").await? {
-                tungstenite::Message::Close(frame) => {
-                    return Ok(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())));
-                }
-                tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_) => {}
-                other => return Err(unexpected("a close frame", other)),
+        match self.raw("a close frame", Controls::PassedOver).await? {
+            tungstenite::Message::Close(frame) => {
+                Ok(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
             }
+            other => Err(unexpected("a close frame", other)),
         }
     }
 
@@ -175,25 +172,33 @@ impl Client {
         .map_or(Ok(()), Err)
     }
 
-    async fn data(&mut self, wanted: &'static str) -> Result<Message, Error> {
-        loop {
-            match self.message(wanted).await? {
-                Message::Ping(_) | Message::Pong(_) => {}
-                message => return Ok(message),
-            }
-        }
-    }
-
-    async fn message(&mut self, wanted: &'static str) -> Result<Message, Error> {
-        match self.raw(wanted).await? {
+    async fn message(&mut self, wanted: &'static str, controls: Controls) -> Result<Message, Error> {
+        match self.raw(wanted, controls).await? {
             message @ tungstenite::Message::Close(_) => Err(unexpected(wanted, message)),
             message => received(message).map_err(|_| Error::Lost { wanted }),
         }
     }
 
-    async fn raw(&mut self, wanted: &'static str) -> Result<tungstenite::Message, Error> {
-        patiently(self.inbox.recv(), wanted).await?.ok_or(Error::Lost { wanted })
+    /// One wait, however many pings and pongs are passed over: on a paused clock a heartbeat never lets up.
+    async fn raw(&mut self, wanted: &'static str, controls: Controls) -> Result<tungstenite::Message, Error> {
+        let next = async {
+            loop {
+                match self.inbox.recv().await {
+                    Some(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_))
+                        if controls == Controls::PassedOver => {}
+                    next => return next,
+                }
+            }
+        };
+        patiently(next, wanted).await?.ok_or(Error::Lost { wanted })
     }
+}
+
+/// What a wait does with pings and pongs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Controls {
+    Taken,
+    PassedOver,
 }
 
 fn unexpected(wanted: &'static str, got: tungstenite::Message) -> Error {
