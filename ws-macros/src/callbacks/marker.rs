@@ -200,7 +200,11 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
         if let Some(marker) = Marker::named(name, role) {
             markers.push((marker, name.clone()));
         } else if Marker::is_ours(name, role) {
-            errors.at(name, format_args!("callback `#[{name}]` is not built yet"));
+            errors.help(
+                name,
+                format_args!("callback `#[{name}]` is not built yet"),
+                "what a client says comes to `#[text]` and `#[binary]`, or `#[handle]` for whatever has none of its own",
+            );
         } else if let Some((_, instead)) = strange(role).iter().find(|(known, _)| name == known) {
             errors.help(
                 name,

@@ -118,6 +118,12 @@ impl Init {
                 );
             } else if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
+            } else if mentions(ty, "Context") {
+                errors.help(
+                    ty,
+                    "`#[init]` has no context: there is no connection yet",
+                    format_args!("write `upgrade: &mut Upgrade<{this}>`, as the last argument"),
+                );
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());
             } else {

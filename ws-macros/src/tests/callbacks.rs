@@ -182,6 +182,12 @@ fn init() {
         "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all others are extractors\nhelp: \
          write `upgrade: &mut Upgrade<Self>` last",
     );
+    bad_callback(
+        "#[init] fn f(cx: &mut Context<Self>) -> Self {}",
+        "&mut Context<Self>",
+        "`#[init]` has no context: there is no connection yet\nhelp: write `upgrade: &mut Upgrade<Self>`, as the last \
+         argument",
+    );
 }
 
 #[test]
@@ -236,7 +242,12 @@ fn markers_out_of_place() {
         bad_callback(&format!("#[{of_services}] fn f(&mut self) {{}}"), of_services, &text);
     }
     bad_callback("#[text] const A: u8 = 1;", "text", "`#[text]` marks a method\nhelp: write it on a `fn`");
-    bad_callback("#[message] fn f(&mut self) {}", "message", "callback `#[message]` is not built yet");
+    bad_callback(
+        "#[message] fn f(&mut self) {}",
+        "message",
+        "callback `#[message]` is not built yet\nhelp: what a client says comes to `#[text]` and `#[binary]`, or \
+         `#[handle]` for whatever has none of its own",
+    );
     bad_callback(
         "#[text] #[binary] fn f(&mut self) {}",
         "binary",
