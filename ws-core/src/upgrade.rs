@@ -195,6 +195,41 @@ impl<H: Handler> Upgrade<H> {
     pub fn subscribe(&mut self, topic: &str) -> bool {
         self.inner.mailbox.subscribe(topic)
     }
+
+    /// Says that `id` is present at `topic`, from now on, as [`Context::track`](crate::Context::track); how many
+    /// connections it has there now. Ends with the connection, or at once where `#[init]` refuses: who watches then sees
+    /// it come and go.
+    ///
+    /// ```
+    /// use axum::http::StatusCode;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/seats/{seat}")]
+    /// struct Seat;
+    ///
+    /// #[websocket]
+    /// impl Seat {
+    ///     #[init]
+    ///     fn take(upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
+    ///         let seat = upgrade.params().get("seat").unwrap_or_default().to_owned();
+    ///         match upgrade.track("seats", &seat, &()) {
+    ///             Ok(1) => Ok(Self),
+    ///             _ => Err(StatusCode::CONFLICT),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// That `meta` has no JSON; nobody is tracked then.
+    pub fn track(
+        &mut self,
+        topic: &str,
+        id: &str,
+        meta: &impl serde::Serialize,
+    ) -> Result<usize, serde_json::Error> {
+        self.inner.mailbox.track(topic, id, &serde_json::to_string(meta)?)
+    }
 }
 
 impl<H> std::fmt::Debug for Upgrade<H> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use ws_core::prelude::*;
+use ws_core::testing;
 use ws_core::{Overflow, Present};
 use ws_tests::raw::{Raw, TEXT};
 use ws_tests::{Server, until};
@@ -127,4 +128,31 @@ async fn more_than_there_is_room_for_to_say_of_somebody_ends_the_connection() {
     assert_eq!(asked(&mut client, "=").await, "0");
     assert_eq!(client.read().await.expect("a close").close().0, 1013);
     assert!(server.app.hub().present("lobby").is_empty());
+}
+
+/// A seat is taken by one; the handshake of the next is refused.
+struct Seat;
+
+#[websocket]
+impl Seat {
+    #[init]
+    fn take(upgrade: &mut Upgrade<Self>) -> Result<Self, axum::http::StatusCode> {
+        match upgrade.track("seats", "first", &()) {
+            Ok(1) => Ok(Self),
+            _ => Err(axum::http::StatusCode::CONFLICT),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_identity_may_be_taken_before_the_upgrade_and_is_given_back_by_a_refusal() {
+    let app = testing::start(App::empty().mount::<Seat>("/", ())).unwrap();
+    let connections = || app.handle().hub().present("seats").iter().map(Present::connections).sum::<usize>();
+    let first = app.connect("/").await.unwrap();
+    assert_eq!(connections(), 1);
+    assert_eq!(app.request("/").rejection().await.unwrap().status, 409);
+    until(|| connections() == 1).await;
+    drop(first);
+    until(|| connections() == 0).await;
+    app.connect("/").await.unwrap();
 }
