@@ -1,5 +1,10 @@
 //! Chapter "Services"; its other listings are those of the example `foobar`.
 
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 use ws_core::prelude::*;
 
 // ANCHOR: module
@@ -38,3 +43,63 @@ mod auction {
     }
 }
 // ANCHOR_END: module
+
+// ANCHOR: clock
+/// Tells all of them every second how long it has run.
+#[service("/elapsing")]
+struct Elapsing {
+    members: Vec<Member<Self>>,
+    seconds: u32,
+    /// Dropped with the service, and its task with it.
+    _clock: JoinSet<()>,
+}
+
+struct Tick;
+
+#[derive(Serialize)]
+struct Elapsed {
+    seconds: u32,
+}
+
+#[service]
+impl Elapsing {
+    #[init]
+    fn begin(app: AppHandle) -> Self {
+        let me = app.service::<Self>();
+        let mut clock = JoinSet::new();
+        clock.spawn(async move {
+            let mut ticks = interval(Duration::from_secs(1));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                ticks.tick().await;
+                me.info(Tick);
+            }
+        });
+        Self { members: Vec::new(), seconds: 0, _clock: clock }
+    }
+
+    #[join]
+    fn enter(&mut self, member: &Member<Self>) {
+        self.members.push(member.clone());
+    }
+
+    #[rejoin]
+    fn again(&mut self, member: &Member<Self>) {
+        self.members.push(member.clone());
+    }
+
+    #[info]
+    fn tick(&mut self, _: Tick) {
+        self.seconds += 1;
+        let elapsed = Message::json(&Elapsed { seconds: self.seconds }).expect("a number is JSON");
+        for member in &self.members {
+            member.send(elapsed.clone());
+        }
+    }
+
+    #[close]
+    fn leave(&mut self, member: &Member<Self>) {
+        self.members.retain(|other| other != member);
+    }
+}
+// ANCHOR_END: clock

@@ -331,6 +331,15 @@ async fn services() {
     assert_eq!(answer(&mut bob, "5").await, "more than 5 is wanted");
     assert_eq!(answer(&mut bob, "6").await, "6 is bid");
     assert_eq!(text(&mut ann).await, "6 is bid");
+
+    let mut waiting = book.connect("/elapsing").await;
+    let seconds = async |client: &mut Client| {
+        let told = text(client).await;
+        let seconds = told.strip_prefix(r#"{"seconds":"#).and_then(|rest| rest.strip_suffix('}'));
+        seconds.unwrap_or_else(|| panic!("{told}")).parse::<u32>().unwrap()
+    };
+    let first = seconds(&mut waiting).await;
+    assert_eq!(seconds(&mut waiting).await, first + 1);
 }
 
 #[tokio::test]

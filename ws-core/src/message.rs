@@ -34,7 +34,15 @@ pub enum Message {
 }
 
 impl Message {
-    /// The text of `value` as JSON.
+    /// The text of `value` as JSON: what `cx.send`, `Socket::send` and `Member::send` take in place of a
+    /// [`Json`](crate::Json), which is for replies and for [`Hub::publish`](crate::Hub::publish). A clone shares the text.
+    ///
+    /// ```
+    /// use ws_core::Message;
+    ///
+    /// assert_eq!(Message::json(&[1, 2])?, Message::from("[1,2]"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Whatever `value`'s `Serialize` says: a map whose keys are no strings, for example.
