@@ -38,13 +38,13 @@ async fn a_heartbeat_does_not_prolong_the_wait() {
         assert!(matches!(closed, Err(Error::Silence { .. })), "{closed:?}");
         Ok::<_, Error>(())
     };
-    let (give_up, given_up) = tokio::sync::oneshot::channel();
+    let (alarm, rang) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_secs(20));
-        let _ = give_up.send(());
+        let _ = alarm.send(());
     });
     tokio::select! {
         told = waiting => told.unwrap(),
-        _ = given_up => panic!("two waits of 5 s take longer than 20 s"),
+        _ = rang => panic!("two waits of 5 s take longer than 20 s"),
     }
 }
