@@ -19,6 +19,8 @@ pub(crate) struct Script {
     /// How much is taken at a time, over and over; all of it where there is nothing. At 0 it has to be asked once more.
     takes: Vec<usize>,
     writes: usize,
+    /// It takes nothing after the first write.
+    shut: bool,
     /// Taken, and not flushed.
     taken: Vec<u8>,
     output: Arc<Mutex<Vec<u8>>>,
@@ -41,6 +43,7 @@ impl Script {
             stalled: Arc::default(),
             takes: Vec::new(),
             writes: 0,
+            shut: false,
             taken: Vec::new(),
             output: Arc::default(),
         }
@@ -50,6 +53,11 @@ impl Script {
     pub(super) fn taking(self, takes: Vec<usize>) -> (Self, Arc<Mutex<Vec<u8>>>) {
         let output = self.output.clone();
         (Self { takes, ..self }, output)
+    }
+
+    /// Takes what it takes the first time, and no more.
+    pub(super) fn shut(self) -> Self {
+        Self { shut: true, ..self }
     }
 
     /// Takes nothing while this is set.
@@ -91,7 +99,7 @@ impl AsyncWrite for Script {
             task.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let take = take.min(buf.len());
+        let take = if self.shut && self.writes > 1 { 0 } else { take.min(buf.len()) };
         self.taken.extend_from_slice(&buf[..take]);
         Poll::Ready(Ok(take))
     }
