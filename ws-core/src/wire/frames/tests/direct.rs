@@ -142,15 +142,42 @@ fn connections_that_wait_and_move_between_threads_keep_what_is_theirs() {
     threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-/// All that comes of `post`, as it is put on connections with and without compression.
-fn posted(post: &Post, settled: Option<Settled>) -> Vec<u8> {
+/// All that comes of what is put on a connection.
+fn sent(settled: Option<Settled>, put: impl FnOnce(&mut Messages) -> Result<(), Terminate>) -> Vec<u8> {
     let (script, output) = Script::new(&[], &[]).taking(vec![]);
     let mut messages = Messages::new(Transport::Script(script), &[], &limits(), settled);
     let mut task = Context::from_waker(Waker::noop());
     assert!(messages.poll_room(&mut task).is_ready());
-    messages.put_post(post).unwrap();
+    put(&mut messages).unwrap();
     assert!(messages.poll_flush(&mut task).is_ready());
     output.lock().unwrap().clone()
+}
+
+fn posted(post: &Post, settled: Option<Settled>) -> Vec<u8> {
+    sent(settled, |messages| messages.put_post(post))
+}
+
+#[test]
+fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
+    for (server_no_context_takeover, on) in [(true, true), (false, true), (true, false)] {
+        let agreed = Agreed { server_no_context_takeover, ..AGREED };
+        for settled in [None, Some(Settled { agreed, ours: Compression::new() })] {
+            for len in [0, 1_023, 1_024, 5_000, 65_536, 100_000] {
+                let message = Message::from("s".repeat(len));
+                let alone = sent(settled, |messages| {
+                    messages.set_compression(on);
+                    messages.put(message.clone())
+                });
+                let shared = sent(settled, |messages| {
+                    messages.set_compression(on);
+                    messages.put_post(&Post::new(message.clone()))
+                });
+                assert!(alone == shared, "{len} bytes, {settled:?}, compressing: {on}");
+                let compressed = settled.is_some() && on && len >= 1_024;
+                assert_eq!(shared[0] & 0x40 != 0, compressed, "{len} bytes, {settled:?}, compressing: {on}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -184,4 +211,28 @@ fn a_fragment_is_64_kib_of_what_goes_out() {
     assert!(head == 0xc2 && len < 65_536, "{len} bytes");
     let (head, len) = sent(100_000, settled);
     assert!(head == 0x42 && len > 65_536 + 10, "{len} bytes");
+}
+
+/// As the book's chapter on slow clients says.
+#[test]
+fn what_a_client_that_takes_nothing_costs_is_bounded() {
+    let mut task = Context::from_waker(Waker::noop());
+    for len in [0, 64, 1_024, 2_045, 4_096, 4_097, 16_384, 65_536] {
+        for (shared, most) in [(false, 100 << 10), (true, (100 + 256) << 10)] {
+            let (script, _) = Script::new(&[], &[]).taking(vec![]);
+            script.stalled().store(true, Ordering::Relaxed);
+            let mut messages = Messages::new(Transport::Script(script), &[], &limits(), None);
+            let mut held = 0;
+            while messages.poll_room(&mut task).is_ready() {
+                let message = Message::from(vec![0; len]);
+                if shared {
+                    messages.put_post(&Post::new(message)).unwrap();
+                } else {
+                    messages.put(message).unwrap();
+                }
+                held += len + 2;
+                assert!(held <= most, "of {len} bytes, shared: {shared}");
+            }
+        }
+    }
 }

@@ -154,12 +154,14 @@ fn sent(said: &[Said], takes: Vec<usize>, settled: Option<Settled>, close: bool)
     let mut messages = Messages::new(Transport::Script(script), &[], &limits(), settled);
     let mut task = Context::from_waker(Waker::noop());
     for (number, said) in said.iter().enumerate() {
-        wait(|task| messages.poll_room(task));
+        if matches!(said, Said::Alone(_) | Said::Shared(_) | Said::Control) {
+            wait(|task| messages.poll_room(task));
+        }
         match *said {
             Said::Alone(len) => messages.put(message(number, len)).unwrap(),
             Said::Shared(len) => messages.put_post(&Post::new(message(number, len))).unwrap(),
             Said::Control => {
-                messages.put(Message::Ping(ControlPayload::new(&b"control"[..]).unwrap())).unwrap()
+                messages.put(Message::Ping(ControlPayload::new(&b"control"[..]).unwrap())).unwrap();
             }
             Said::Ping => messages.ping(&mut task).unwrap(),
             Said::Pinged => {
@@ -179,9 +181,9 @@ fn sent(said: &[Said], takes: Vec<usize>, settled: Option<Settled>, close: bool)
         wait(|task| messages.poll_flush(task));
     }
     let traffic = messages.take_traffic();
-    let taken = output.lock().unwrap();
-    assert_eq!(traffic.bytes_out, taken.len() as u64);
-    (came(&taken), traffic)
+    let output = output.lock().unwrap();
+    assert_eq!(traffic.bytes_out, output.len() as u64);
+    (came(&output), traffic)
 }
 
 /// What is heard is what was said.
@@ -206,7 +208,8 @@ fn hold(said: &[Said], takes: Vec<usize>, settled: Option<Settled>, close: bool)
     assert!(came.pings <= count(said, |said| matches!(said, Said::Ping)));
     if came.part {
         assert!(close, "only a close stands in the way of the rest");
-        (came.messages.pop(), expected.pop());
+        came.messages.pop();
+        expected.pop();
     }
     let client = settled.is_none_or(|settled| settled.agreed.server_no_context_takeover);
     let mut inflate = crate::wire::deflate::Inflate::new(Agreed {
