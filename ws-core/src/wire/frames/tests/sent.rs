@@ -252,3 +252,27 @@ proptest! {
         hold(&said, takes, Some(Settled { agreed, ours: Compression::new().min(64) }), close);
     }
 }
+
+/// Whatever it is that has room again first: what is flushed, or a pong.
+#[test]
+fn c11_a_heartbeat_that_waits_for_room_is_sent() {
+    for pinged in [false, true] {
+        let (script, output) = Script::new(&frame(0x89, b"pinged"), &[]).taking(vec![]);
+        let stalled = script.stalled();
+        stalled.store(true, Ordering::Relaxed);
+        let mut messages = Messages::new(Transport::Script(script), &[], &limits(), None);
+        let mut task = Context::from_waker(Waker::noop());
+        messages.put(message(0, 50_000)).unwrap();
+        messages.ping(&mut task).unwrap();
+        assert!(messages.poll_flush(&mut task).is_pending());
+        stalled.store(false, Ordering::Relaxed);
+        if pinged {
+            assert!(matches!(wait(|task| messages.poll_read(task)), Message::Ping(_)));
+        }
+        wait(|task| messages.poll_room(task));
+        messages.put(message(1, 10)).unwrap();
+        wait(|task| messages.poll_flush(task));
+        let came = came(&output.lock().unwrap());
+        assert_eq!((came.messages.len(), came.pings, came.pongs), (2, 1, usize::from(pinged)));
+    }
+}
