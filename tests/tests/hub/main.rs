@@ -8,6 +8,7 @@ mod ends;
 mod outgoing;
 mod presence;
 mod reentrancy;
+mod slow;
 mod topics;
 
 use std::sync::atomic::{AtomicBool, Ordering};

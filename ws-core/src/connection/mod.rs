@@ -1,7 +1,6 @@
 //! Drives a handler over a socket: one task owns both, so that no lock is held across a wait, nothing is split, and no
 //! send is cancelled half-way. In reading order: the session, which is the handler's own part, one call of a callback,
-//! the line that everything waits on, its deadlines, the guard that makes sure of
-//! `terminate`, and how it ends.
+//! the line that everything waits on, its deadlines, the guard that makes sure of `terminate`, and how it ends.
 
 pub(crate) mod call;
 mod deadlines;

@@ -26,7 +26,8 @@ impl Messages {
     /// Ready when one more message may be [put](Self::put): what was put before is written as far as the buffer's
     /// bound asks.
     pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if self.is_direct() && !self.ping_waits {
+        // A heartbeat that waits goes out with the next flush.
+        if self.is_direct() {
             return Poll::Ready(Ok(()));
         }
         loop {

@@ -1,5 +1,6 @@
 //! What comes out of the codec above [`Frames`](super::Frames), whatever pieces the input arrives in.
 
+mod direct;
 mod inflated;
 mod pieces;
 mod refused;

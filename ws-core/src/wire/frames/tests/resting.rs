@@ -59,3 +59,22 @@ fn c5_a_rest_before_every_byte_changes_nothing() {
         assert_eq!(Heard { messages: heard, end }, undisturbed, "{size} at a time");
     }
 }
+
+/// They are answered into the buffer, and only so many; those that the client took count no more.
+#[test]
+fn of_pings_64_are_read_while_the_client_takes_nothing() {
+    let script = Script::new(&frame(0x89, b"").repeat(300), &[6]);
+    let stalled = script.stalled();
+    let mut messages = Messages::new(Transport::Script(script), &[], &limits(), None);
+    let mut read = |count: usize| {
+        let polls = (0..3 * count).map(|_| poll(&mut messages));
+        polls.filter(|read| matches!(read, Poll::Ready(Ok(Message::Ping(_))))).count()
+    };
+    assert!(read(50) > 50);
+    stalled.store(true, Ordering::Relaxed);
+    assert_eq!(read(100), 64);
+    stalled.store(false, Ordering::Relaxed);
+    assert!(read(50) > 50);
+    stalled.store(true, Ordering::Relaxed);
+    assert_eq!(read(100), 64);
+}

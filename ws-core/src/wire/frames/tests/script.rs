@@ -1,4 +1,5 @@
-//! A transport that brings what a test has written down, in the pieces that it says, and takes what is written in such.
+//! A transport that brings what a test has written down, in the pieces that it says, and takes what is written in such. It
+//! passes on what it took when it is flushed, as streams with buffers of their own do, and wakes whoever it lets wait.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -18,6 +19,10 @@ pub(crate) struct Script {
     /// How much is taken at a time, over and over; all of it where there is nothing. At 0 it has to be asked once more.
     takes: Vec<usize>,
     writes: usize,
+    /// It takes nothing after the first write.
+    shut: bool,
+    /// Taken, and not flushed.
+    taken: Vec<u8>,
     output: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -32,15 +37,27 @@ impl Script {
             pieces.push_back(piece.to_vec());
             input = rest;
         }
-        let (takes, output) = (Vec::new(), Arc::default());
-        Self { pieces, waited: true, stalled: Arc::default(), takes, writes: 0, output }
+        Self {
+            pieces,
+            waited: true,
+            stalled: Arc::default(),
+            takes: Vec::new(),
+            writes: 0,
+            shut: false,
+            taken: Vec::new(),
+            output: Arc::default(),
+        }
     }
 
-    /// Brings nothing, and takes as many bytes at a time as `takes` say; with what it took.
-    pub(super) fn taking(takes: Vec<usize>) -> (Self, Arc<Mutex<Vec<u8>>>) {
-        let script = Self { takes, ..Self::new(&[], &[]) };
-        let output = script.output.clone();
-        (script, output)
+    /// Takes as many bytes at a time as `takes` say; with what it took.
+    pub(super) fn taking(self, takes: Vec<usize>) -> (Self, Arc<Mutex<Vec<u8>>>) {
+        let output = self.output.clone();
+        (Self { takes, ..self }, output)
+    }
+
+    /// Takes what it takes the first time, and no more.
+    pub(super) fn shut(self) -> Self {
+        Self { shut: true, ..self }
     }
 
     /// Takes nothing while this is set.
@@ -52,11 +69,12 @@ impl Script {
 impl AsyncRead for Script {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        task: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.waited = !self.waited;
         if self.waited {
+            task.waker().wake_by_ref();
             return Poll::Pending;
         }
         if let Some(mut piece) = self.pieces.pop_front() {
@@ -71,17 +89,18 @@ impl AsyncRead for Script {
 }
 
 impl AsyncWrite for Script {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.stalled.load(Ordering::Relaxed) {
             return Poll::Pending;
         }
         let take = self.takes.get(self.writes % self.takes.len().max(1)).map_or(buf.len(), |take| *take);
         self.writes += 1;
         if take == 0 {
+            task.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let take = take.min(buf.len());
-        self.output.lock().unwrap().extend_from_slice(&buf[..take]);
+        let take = if self.shut && self.writes > 1 { 0 } else { take.min(buf.len()) };
+        self.taken.extend_from_slice(&buf[..take]);
         Poll::Ready(Ok(take))
     }
 
@@ -93,7 +112,9 @@ impl AsyncWrite for Script {
         self.poll_write(task, &bufs.iter().flat_map(|buf| buf.iter().copied()).collect::<Vec<_>>())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let taken = std::mem::take(&mut self.taken);
+        self.output.lock().unwrap().extend(taken);
         Poll::Ready(Ok(()))
     }
 
