@@ -1,5 +1,6 @@
 //! Z4, B6: a connection's handle, from other tasks and from threads without a runtime; its bounded mailbox.
 
+use std::collections::HashMap;
 use std::thread;
 use std::time::Duration;
 
@@ -152,7 +153,21 @@ async fn z4_what_is_gone_says_so_however_it_went() {
     drop(client);
     notes.seen("lost: Gone, false").await;
     assert_eq!((socket.send("x"), socket.info(Number(1)), socket.is_open()), (Gone, Gone, false));
-    assert!(server.app.sockets::<Told>().is_empty());
+    assert!(server.app.sockets::<Told>().is_empty() && server.app.socket::<Told>(socket.id()).is_none());
+}
+
+/// `Json` is written, and what cannot be is the error: nothing is sent.
+#[tokio::test]
+async fn b6_json_is_sent_as_it_is_published() {
+    let (_server, _, mut client, socket) = connected(App::empty()).await;
+    let price = Json(("ACME", 4200));
+    assert_eq!(socket.send(&price).expect("a tuple is JSON"), Queued);
+    let no_json = Json(HashMap::from([((1, 2), "keys of JSON are strings")]));
+    socket.send(no_json).expect_err("no JSON");
+    assert_eq!(socket.send(price).expect("a tuple is JSON"), Queued);
+    for _ in 0..2 {
+        assert_eq!(said(&mut client).await, r#"["ACME",4200]"#);
+    }
 }
 
 #[tokio::test]
@@ -162,6 +177,7 @@ async fn z4_each_connection_has_a_number_of_its_own() {
     let sockets = server.app.sockets::<Told>();
     assert_eq!(sockets.len(), 2);
     let other = sockets.iter().find(|other| **other != socket).expect("the second connection");
+    assert!(server.app.socket::<Told>(other.id()).as_ref() == Some(other));
     assert_ne!(socket.id(), other.id());
     for (client, socket) in [(&mut first, &socket), (&mut second, other)] {
         assert!(socket.is_open());

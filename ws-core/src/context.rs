@@ -16,7 +16,7 @@ use crate::close::{Close, CloseCode, Reason};
 use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
 use crate::hub::presence::{PresenceEvent, Present};
-use crate::message::Message;
+use crate::into_message::IntoMessage;
 use crate::panics;
 use crate::request::{Params, Request};
 use crate::shared::desk::Command;
@@ -128,11 +128,12 @@ impl<H: Handler> Context<H> {
         }
     }
 
-    /// Sends a message, before whatever the callback returns. It goes out while the callback still waits.
+    /// Sends a message, before whatever the callback returns. It goes out while the callback still waits. For a
+    /// [`Json`](crate::Json) the answer is a `Result`, whose error is that the value has no JSON.
     ///
     /// At most 65,536 messages or 16 MiB may wait at a time; past that the connection closes with 1013.
-    pub fn send(&mut self, message: impl Into<Message>) -> Delivery {
-        self.inner.command(Command::Send(message.into()))
+    pub fn send<M: IntoMessage>(&mut self, message: M) -> M::Answer<Delivery> {
+        message.send_with(|message| self.inner.command(Command::Send(message)))
     }
 
     /// Closes the connection; what was sent before goes first, the callback that still waits is dropped.

@@ -15,6 +15,7 @@ use crate::hub::backplane::{Crossing, News};
 use crate::hub::{Hub, Reached};
 use crate::shared::Shared;
 use crate::shared::drain::{Drained, GRACE};
+use crate::shared::mailbox::ConnectionId;
 use crate::shared::stats::Stats;
 use crate::socket::Socket;
 use crate::url::UrlParams;
@@ -30,6 +31,26 @@ impl AppHandle {
     #[must_use]
     pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
         self.0.live.of(TypeId::of::<H>()).all().into_iter().map(Socket::new).collect()
+    }
+
+    /// The live connection of handler `H` with this number, if there is one: of those that
+    /// [`Hub::subscribers`](crate::Hub::subscribers) names, for example.
+    ///
+    /// ```
+    /// # use ws_core::prelude::*;
+    /// # use ws_core::Handler;
+    /// /// Closes whoever of `H` is in the room.
+    /// fn clear<H: Handler>(app: &AppHandle, room: &str) {
+    ///     for id in app.hub().subscribers(room) {
+    ///         if let Some(socket) = app.socket::<H>(id) {
+    ///             socket.close(CloseCode::NORMAL, "closing time");
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn socket<H: Handler>(&self, id: ConnectionId) -> Option<Socket<H>> {
+        self.0.live.of(TypeId::of::<H>()).find(id).map(Socket::new)
     }
 
     /// The hub: what is published through it reaches the subscribers of a topic.

@@ -31,13 +31,14 @@
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
 //! | 1 wire | handshake, origins, compression, frames |
-//! | 0 | [`Message`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
+//! | 0 | [`Message`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
 mod clock;
 mod close;
 mod compression;
 mod error;
+mod into_message;
 mod limits;
 mod message;
 mod panics;
@@ -86,7 +87,8 @@ pub use self::error::{Error, Result, UrlError};
 pub use self::handle::AppHandle;
 pub use self::handler::{Handler, InfoFor};
 pub use self::hub::presence::{PresenceEvent, Present};
-pub use self::hub::{Hub, Publish, Reached};
+pub use self::hub::{Hub, Reached};
+pub use self::into_message::IntoMessage;
 pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{ControlPayload, ControlPayloadTooLong, Message, Text};
 pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::close::{Close, CloseCode, Reason};
 use crate::handler::{Handler, InfoFor};
+use crate::into_message::IntoMessage;
 use crate::message::Message;
 use crate::shared::mailbox::{ConnectionId, Delivery, Info, Mail, Mailbox};
 
@@ -45,12 +46,13 @@ impl<H: Handler> Socket<H> {
         Self { mailbox, handler: PhantomData }
     }
 
-    /// Sends a message to the client. An empty one is sent as one.
-    pub fn send(&self, message: impl Into<Message>) -> Delivery {
-        match message.into() {
+    /// Sends a message to the client. An empty one is sent as one. For a [`Json`](crate::Json) the answer is a `Result`, whose error is
+    /// that the value has no JSON.
+    pub fn send<M: IntoMessage>(&self, message: M) -> M::Answer<Delivery> {
+        message.send_with(|message| match message {
             Message::Close(close) => self.mailbox.close(close),
             message => self.mailbox.push(Mail::Send(message)),
-        }
+        })
     }
 
     /// Says something to the handler: its `#[info]` of this type is called.

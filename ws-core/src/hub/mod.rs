@@ -14,11 +14,9 @@ pub(crate) mod topics;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::Json;
-use serde::Serialize;
-
 use self::backplane::Crossing;
 use self::presence::Present;
+use crate::into_message::IntoMessage;
 use crate::message::Message;
 use crate::shared::Shared;
 use crate::shared::mailbox::{ConnectionId, Delivery};
@@ -104,7 +102,7 @@ impl Hub {
 
     /// Sends `message` to every subscriber of `topic`. A close closes them.
     ///
-    /// The answer is [`Reached`]; for a [`Json`] it is a `Result`, whose error is that the value has no JSON, and nobody
+    /// The answer is [`Reached`]; for a [`Json`](crate::Json) it is a `Result`, whose error is that the value has no JSON, and nobody
     /// hears anything.
     ///
     /// ```
@@ -117,18 +115,18 @@ impl Hub {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn publish<M: Publish>(&self, topic: &str, message: M) -> M::Answer {
-        message.publish(|message| self.send(topic, &message, None))
+    pub fn publish<M: IntoMessage>(&self, topic: &str, message: M) -> M::Answer<Reached> {
+        message.send_with(|message| self.send(topic, &message, None))
     }
 
     /// As [`publish`](Self::publish), to all but one: `cx.id()`, or `&socket`.
-    pub fn publish_except<M: Publish>(
+    pub fn publish_except<M: IntoMessage>(
         &self,
         except: impl Into<ConnectionId>,
         topic: &str,
         message: M,
-    ) -> M::Answer {
-        message.publish(|message| self.send(topic, &message, Some(except.into())))
+    ) -> M::Answer<Reached> {
+        message.send_with(|message| self.send(topic, &message, Some(except.into())))
     }
 
     fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
@@ -166,44 +164,5 @@ impl Hub {
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").field("topics", &self.0.stats.snapshot().topics).finish_non_exhaustive()
-    }
-}
-
-/// What may be published: anything that is `Into<Message>`, and [`Json`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be published",
-    label = "neither a message nor JSON",
-    note = "publish a `&str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Message`, or `&Json(value)` with `value: Serialize`"
-)]
-pub trait Publish: Sized {
-    /// What publishing answers: [`Reached`], or a `Result` of it where there may be nothing to publish.
-    type Answer;
-
-    /// Hands the message to `send`.
-    fn publish(self, send: impl FnOnce(Message) -> Reached) -> Self::Answer;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Into<Message>> Publish for M {
-    type Answer = Reached;
-
-    fn publish(self, send: impl FnOnce(Message) -> Reached) -> Reached {
-        send(self.into())
-    }
-}
-
-impl<T: Serialize> Publish for &Json<T> {
-    type Answer = Result<Reached, serde_json::Error>;
-
-    fn publish(self, send: impl FnOnce(Message) -> Reached) -> Self::Answer {
-        Message::json(&self.0).map(send)
-    }
-}
-
-impl<T: Serialize> Publish for Json<T> {
-    type Answer = Result<Reached, serde_json::Error>;
-
-    fn publish(self, send: impl FnOnce(Message) -> Reached) -> Self::Answer {
-        (&self).publish(send)
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::contract::Service;
 use crate::close::{Close, CloseCode, Reason};
+use crate::into_message::IntoMessage;
 use crate::message::Message;
 use crate::payload::BadPayload;
 use crate::request::{Params, Request};
@@ -46,11 +47,11 @@ impl<S: Service> Member<S> {
     }
 
     /// Sends a message to the client. An empty one is sent as one; nothing waits.
-    pub fn send(&self, message: impl Into<Message>) -> Delivery {
-        match message.into() {
+    pub fn send<M: IntoMessage>(&self, message: M) -> M::Answer<Delivery> {
+        message.send_with(|message| match message {
             Message::Close(close) => self.0.mailbox.close(close),
             message => self.0.mailbox.push(Mail::Send(message)),
-        }
+        })
     }
 
     /// Closes the connection; what was sent before goes first. `#[close]` follows when it has ended.

@@ -29,6 +29,10 @@ impl Live {
         drop(removed);
     }
 
+    pub(crate) fn find(&self, id: ConnectionId) -> Option<Arc<Mailbox>> {
+        self.lock().get(&id).cloned()
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<Mailbox>> {
         self.lock().values().cloned().collect()
     }
