@@ -1,9 +1,9 @@
 //! The route of a handler, registered at link time.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::options::{Compress, Fragments, InboxOverflow, Origins, Overflow, Period, Route, Takeover};
+use crate::options::{Compress, Fragments, Origins, Period, Route, Takeover};
 use crate::role::Role;
 use crate::tokens::{Crate, Place};
 
@@ -100,18 +100,12 @@ fn options(route: &Route) -> Vec<TokenStream> {
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
     calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
-    calls.extend(mailbox.overflow.map(|overflow| overflow_call(overflow, krate)));
+    calls.extend(mailbox.overflow.map(variant).map(|variant| quote!(overflow(#krate::Overflow::#variant))));
     calls.extend(inbox.messages.map(|count| quote!(inbox_messages(#count))));
     calls.extend(inbox.bytes.map(|size| quote!(inbox_bytes(#size))));
-    calls.extend(inbox.overflow.map(|overflow| {
-        let variant = match overflow {
-            InboxOverflow::Wait => quote!(Wait),
-            InboxOverflow::Close => quote!(Close),
-            InboxOverflow::DropOldest => quote!(DropOldest),
-            InboxOverflow::DropNewest => quote!(DropNewest),
-        };
-        quote!(inbox_overflow(#krate::InboxOverflow::#variant))
-    }));
+    calls.extend(
+        inbox.overflow.map(variant).map(|variant| quote!(inbox_overflow(#krate::InboxOverflow::#variant))),
+    );
     calls.extend(origins.as_ref().map(|origins| match origins {
         Origins::Any => quote!(any_origin()),
         Origins::Only(origins) => quote!(origins(&[#(#origins),*])),
@@ -134,15 +128,6 @@ fn duration(millis: u64) -> TokenStream {
     quote!(::core::time::Duration::from_millis(#millis))
 }
 
-fn overflow_call(overflow: Overflow, krate: &Crate) -> TokenStream {
-    let variant = match overflow {
-        Overflow::Close => quote!(Close),
-        Overflow::DropOldest => quote!(DropOldest),
-        Overflow::DropNewest => quote!(DropNewest),
-    };
-    quote!(overflow(#krate::Overflow::#variant))
-}
-
 fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
     let Compress::On { min, level, takeover, window_bits } = compress else {
         return quote!(compress(::core::option::Option::None));
@@ -157,4 +142,8 @@ fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
     }));
     settings.extend(window_bits.map(|bits| quote!(window_bits(#bits))));
     quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
+}
+
+fn variant(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
 }

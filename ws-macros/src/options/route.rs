@@ -9,6 +9,7 @@ use syn::{Ident, LitInt, LitStr, parse2};
 
 use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
+use super::queue::{INBOX, MAILBOX, Queue};
 use super::{compress, origin, path, subprotocol, units};
 use crate::errors::Errors;
 use crate::role::Role;
@@ -30,9 +31,9 @@ pub(crate) struct Route {
     /// Milliseconds.
     pub(crate) close_timeout: Option<u64>,
     pub(crate) subprotocols: Option<Vec<LitStr>>,
-    pub(crate) mailbox: Mailbox,
+    pub(crate) mailbox: Queue,
     /// Of services.
-    pub(crate) inbox: Inbox,
+    pub(crate) inbox: Queue,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
 }
@@ -46,35 +47,6 @@ pub(crate) enum Period {
 pub(crate) enum Fragments {
     AtMost(usize),
     Unlimited,
-}
-
-#[derive(Default)]
-pub(crate) struct Mailbox {
-    pub(crate) messages: Option<usize>,
-    pub(crate) bytes: Option<usize>,
-    pub(crate) overflow: Option<Overflow>,
-}
-
-#[derive(Default)]
-pub(crate) struct Inbox {
-    pub(crate) messages: Option<usize>,
-    pub(crate) bytes: Option<usize>,
-    pub(crate) overflow: Option<InboxOverflow>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum InboxOverflow {
-    Wait,
-    Close,
-    DropOldest,
-    DropNewest,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Overflow {
-    Close,
-    DropOldest,
-    DropNewest,
 }
 
 pub(crate) enum Origins {
@@ -137,8 +109,8 @@ impl Route {
             write_timeout: None,
             close_timeout: None,
             subprotocols: None,
-            mailbox: Mailbox::default(),
-            inbox: Inbox::default(),
+            mailbox: Queue::default(),
+            inbox: Queue::default(),
             origins: None,
             compress: None,
         };
@@ -160,8 +132,8 @@ impl Route {
             "write_timeout" => self.write_timeout = period(entry, "never", "10s", errors),
             "close_timeout" => self.close_timeout = close_timeout(entry, errors),
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
-            "inbox" => self.inbox = inbox(entry, errors),
-            "mailbox" => self.mailbox = mailbox(entry, errors),
+            "inbox" => self.inbox = INBOX.read(entry, errors),
+            "mailbox" => self.mailbox = MAILBOX.read(entry, errors),
             "origins" => self.origins = origins(entry, errors),
             "compress" => self.compress = compress::read(entry, errors),
             _ => self.krate = Crate::named(entry.path(errors)),
@@ -325,87 +297,12 @@ fn origins(entry: &Entry, errors: &mut Errors) -> Option<Origins> {
     }
 }
 
-fn mailbox(entry: &Entry, errors: &mut Errors) -> Mailbox {
-    const SETTINGS: [&str; 3] = ["messages", "bytes", "overflow"];
-    let example = "mailbox(messages = 256, bytes = \"1MiB\", overflow = \"close\")";
-    let mut mailbox = Mailbox::default();
-    let settings = entry.nested(example, errors).unwrap_or_default();
-    for setting in distinct(settings, &SETTINGS, errors) {
-        match setting.key.to_string().as_str() {
-            "messages" => mailbox.messages = messages(&setting, errors),
-            "bytes" => mailbox.bytes = size(&setting, errors),
-            _ => mailbox.overflow = overflow(&setting, errors),
-        }
-    }
-    mailbox
-}
-
-fn inbox(entry: &Entry, errors: &mut Errors) -> Inbox {
-    const SETTINGS: [&str; 3] = ["messages", "bytes", "overflow"];
-    let example = "inbox(messages = 1024, bytes = \"4MiB\", overflow = \"wait\")";
-    let mut inbox = Inbox::default();
-    let settings = entry.nested(example, errors).unwrap_or_default();
-    for setting in distinct(settings, &SETTINGS, errors) {
-        match setting.key.to_string().as_str() {
-            "messages" => {
-                let integer = setting.integer("messages = 1024", errors);
-                inbox.messages = integer.and_then(|integer| {
-                    count(&integer, format_args!("an inbox cannot hold `{integer}` messages"), errors)
-                });
-            }
-            "bytes" => inbox.bytes = size(&setting, errors),
-            _ => inbox.overflow = inbox_overflow(&setting, errors),
-        }
-    }
-    inbox
-}
-
-fn inbox_overflow(entry: &Entry, errors: &mut Errors) -> Option<InboxOverflow> {
-    let text = entry.string("overflow = \"wait\"", errors)?;
-    match text.value().as_str() {
-        "wait" => Some(InboxOverflow::Wait),
-        "close" => Some(InboxOverflow::Close),
-        "drop_oldest" => Some(InboxOverflow::DropOldest),
-        "drop_newest" => Some(InboxOverflow::DropNewest),
-        other => {
-            errors.help(
-                &text,
-                format_args!("unknown overflow `{other}`"),
-                "write `\"wait\"`, `\"close\"`, `\"drop_oldest\"` or `\"drop_newest\"`",
-            );
-            None
-        }
-    }
-}
-
-fn messages(entry: &Entry, errors: &mut Errors) -> Option<usize> {
-    let integer = entry.integer("messages = 256", errors)?;
-    count(&integer, format_args!("a mailbox cannot hold `{integer}` messages"), errors)
-}
-
-fn count(integer: &LitInt, otherwise: impl Display, errors: &mut Errors) -> Option<usize> {
+pub(super) fn count(integer: &LitInt, otherwise: impl Display, errors: &mut Errors) -> Option<usize> {
     let count = integer.base10_parse::<u32>().ok().filter(|&count| count > 0);
     if count.is_none() || !integer.suffix().is_empty() {
         errors.help(integer, otherwise, format_args!("write an integer from 1 to {}", u32::MAX));
     }
     count.and_then(|count| usize::try_from(count).ok())
-}
-
-fn overflow(entry: &Entry, errors: &mut Errors) -> Option<Overflow> {
-    let text = entry.string("overflow = \"close\"", errors)?;
-    match text.value().as_str() {
-        "close" => Some(Overflow::Close),
-        "drop_oldest" => Some(Overflow::DropOldest),
-        "drop_newest" => Some(Overflow::DropNewest),
-        other => {
-            errors.help(
-                &text,
-                format_args!("unknown overflow `{other}`"),
-                "write `\"close\"`, `\"drop_oldest\"` or `\"drop_newest\"`",
-            );
-            None
-        }
-    }
 }
 
 fn report<P: Display>(texts: &[LitStr], problem: impl Fn(&str) -> Option<P>, errors: &mut Errors) {

@@ -1,0 +1,76 @@
+//! `mailbox(…)` and `inbox(…)`: a queue, bounded by count and by bytes.
+
+use super::entry::{Entry, distinct};
+use super::route::{count, size};
+use crate::errors::Errors;
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    pub(crate) messages: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    /// The variant of `Overflow` or `InboxOverflow`.
+    pub(crate) overflow: Option<&'static str>,
+}
+
+/// What one of the two takes.
+pub(super) struct Kind {
+    name: &'static str,
+    example: &'static str,
+    messages: &'static str,
+    overflow: &'static str,
+    /// As written, and the variant.
+    overflows: &'static [(&'static str, &'static str)],
+}
+
+const OVERFLOWS: [(&str, &str); 4] =
+    [("wait", "Wait"), ("close", "Close"), ("drop_oldest", "DropOldest"), ("drop_newest", "DropNewest")];
+
+pub(super) const MAILBOX: Kind = Kind {
+    name: "a mailbox",
+    example: "mailbox(messages = 256, bytes = \"1MiB\", overflow = \"close\")",
+    messages: "messages = 256",
+    overflow: "overflow = \"close\"",
+    overflows: OVERFLOWS.split_at(1).1,
+};
+
+pub(super) const INBOX: Kind = Kind {
+    name: "an inbox",
+    example: "inbox(messages = 1024, bytes = \"4MiB\", overflow = \"wait\")",
+    messages: "messages = 1024",
+    overflow: "overflow = \"wait\"",
+    overflows: &OVERFLOWS,
+};
+
+impl Kind {
+    pub(super) fn read(&self, entry: &Entry, errors: &mut Errors) -> Queue {
+        let mut queue = Queue::default();
+        let settings = entry.nested(self.example, errors).unwrap_or_default();
+        for setting in distinct(settings, &["messages", "bytes", "overflow"], errors) {
+            match setting.key.to_string().as_str() {
+                "messages" => queue.messages = self.messages(&setting, errors),
+                "bytes" => queue.bytes = size(&setting, errors),
+                _ => queue.overflow = self.overflow(&setting, errors),
+            }
+        }
+        queue
+    }
+
+    fn messages(&self, entry: &Entry, errors: &mut Errors) -> Option<usize> {
+        let integer = entry.integer(self.messages, errors)?;
+        count(&integer, format_args!("{} cannot hold `{integer}` messages", self.name), errors)
+    }
+
+    fn overflow(&self, entry: &Entry, errors: &mut Errors) -> Option<&'static str> {
+        let text = entry.string(self.overflow, errors)?;
+        let value = text.value();
+        let known = self.overflows.iter().find(|(written, _)| *written == value);
+        if known.is_none() {
+            let words: Vec<_> =
+                self.overflows.iter().map(|(written, _)| format!("`\"{written}\"`")).collect();
+            let (last, others) = words.split_last().expect("there are some");
+            let help = format!("write {} or {last}", others.join(", "));
+            errors.help(&text, format_args!("unknown overflow `{value}`"), help);
+        }
+        known.map(|(_, variant)| *variant)
+    }
+}
