@@ -47,7 +47,8 @@ impl App {
     pub async fn serve(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
         // Before anything listens: whoever is answered was accepted by a program that hears signals.
         let mut signals = Signals::new()?;
-        if let Some(server) = self.bind_until_signal(addr, &[Handle::current()], &mut signals).await? {
+        if let Some(server) = self.bind_until_signal(listen(addr), &[Handle::current()], &mut signals).await?
+        {
             server.serve_until_signal(signals, on_this_runtime).await;
         }
         Ok(())
@@ -66,19 +67,19 @@ impl App {
     /// # Errors
     /// Whatever keeps the app from starting; see [`Error`].
     pub async fn bind(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result<Server> {
-        self.bind_on(addr, &[Handle::current()]).await
+        self.bind_on(listen(addr), &[Handle::current()]).await
     }
 
     /// The same, unless a signal comes first: a start that hangs is no reason not to go down.
     async fn bind_until_signal(
         self,
-        addr: impl ToSocketAddrs + fmt::Debug,
+        listening: impl Future<Output = Result<Listener>>,
         runtimes: &[Handle],
         signals: &mut Signals,
     ) -> Result<Option<Server>> {
         let handle = self.handle();
         tokio::select! {
-            bound = self.bind_on(addr, runtimes) => return bound.map(Some),
+            bound = self.bind_on(listening, runtimes) => return bound.map(Some),
             () = signals.next() => tracing::info!("a signal before all has started: going down"),
         }
         tokio::select! {
@@ -89,15 +90,14 @@ impl App {
     }
 
     /// The same, with the services on these runtimes, in turn.
-    async fn bind_on(self, addr: impl ToSocketAddrs + fmt::Debug, runtimes: &[Handle]) -> Result<Server> {
+    async fn bind_on(
+        self,
+        listening: impl Future<Output = Result<Listener>>,
+        runtimes: &[Handle],
+    ) -> Result<Server> {
         let (handle, services) = (self.handle(), self.services());
         let router = self.build_whole()?;
-        let bound = async {
-            let listener = TcpListener::bind(&addr).await?;
-            let local_addr = listener.local_addr()?;
-            io::Result::Ok((listener, local_addr))
-        };
-        let (listener, local_addr) = bound.await.map_err(|source| Error::bind(&addr, source))?;
+        let (listener, local_addr) = listening.await?;
         for ((service, whence), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
             let Some(started) = service.start(&handle.0, runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime is gone".into()));
@@ -110,6 +110,19 @@ impl App {
         tracing::info!("listening on http://{local_addr}");
         Ok(Server { listener, local_addr, router, handle })
     }
+}
+
+/// A listener and the address that it listens on.
+type Listener = (TcpListener, SocketAddr);
+
+/// Listens on `addr`. Apart from the rest, which is then the same code for every kind of address.
+async fn listen(addr: impl ToSocketAddrs + fmt::Debug) -> Result<Listener> {
+    let bound = async {
+        let listener = TcpListener::bind(&addr).await?;
+        let local_addr = listener.local_addr()?;
+        io::Result::Ok((listener, local_addr))
+    };
+    bound.await.map_err(|source| Error::bind(&addr, source))
 }
 
 /// An app that listens, and serves when told to.

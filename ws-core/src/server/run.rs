@@ -10,12 +10,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::LocalBoxFuture;
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::http::{self, Accepted, Serving};
 use super::signals::Signals;
+use super::{Listener, listen};
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -41,6 +43,11 @@ impl App {
     /// Whatever keeps the app from starting; see [`Error`]. Within an async context it cannot block: there it is
     /// [`serve`](Self::serve).
     pub fn run(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
+        // All else is compiled once, in this crate.
+        self.run_listening(Box::pin(listen(addr)))
+    }
+
+    fn run_listening(self, listening: LocalBoxFuture<'_, Result<Listener>>) -> Result {
         if Handle::try_current().is_ok() {
             return Err(Error::BadSetting(
                 "`run` blocks and owns its runtimes, and this thread is in one already: \
@@ -59,7 +66,7 @@ impl App {
             // Services live where connections do: what blocks one of them does not keep this thread from accepting.
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let runtimes: Vec<_> = workers.iter().map(|worker| worker.runtime.clone()).collect();
-            let server = match self.bind_until_signal(addr, &runtimes, &mut signals).await {
+            let server = match self.bind_until_signal(listening, &runtimes, &mut signals).await {
                 Ok(Some(server)) => server,
                 ended => {
                     stop(workers);
