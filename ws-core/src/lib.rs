@@ -25,12 +25,13 @@
 //!
 //! | | |
 //! |---|---|
-//! | 6 server | [`run`], [`App::serve`], [`Server`] |
-//! | 5 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
-//! | 4 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
-//! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
-//! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
-//! | 1 wire | handshake, origins, compression, frames |
+//! | 7 server | [`run`], [`App::serve`], [`Server`] |
+//! | 6 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
+//! | 5 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
+//! | 4 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
+//! | 3 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
+//! | 2 handshake, wire | what a request has to say, origins, proxies; the stream and its messages |
+//! | 1 protocol | compression |
 //! | 0 | [`Message`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
@@ -45,11 +46,14 @@ mod panics;
 mod pattern;
 mod terminate;
 // Layer 1
-mod wire;
+mod protocol;
 // Layer 2
+mod handshake;
+mod wire;
+// Layer 3
 mod hub;
 mod shared;
-// Layer 3
+// Layer 4
 mod audience;
 mod context;
 mod handle;
@@ -62,13 +66,13 @@ mod state;
 mod timer;
 mod upgrade;
 mod url;
-// Layer 4
+// Layer 5
 mod connection;
 pub mod service;
-// Layer 5
+// Layer 6
 mod app;
 mod route;
-// Layer 6
+// Layer 7
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::wire::forwarded::Scheme;
+use crate::handshake::forwarded::Scheme;
 
 /// The parameters of a route's path, percent-decoded (Z2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,12 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::compression::Compression;
 use crate::handle::AppHandle;
 use crate::handler::{Handler, InfoFor};
+use crate::handshake::extensions::{Offer, agree};
+use crate::handshake::forwarded::Scheme;
 use crate::limits::Limits;
 use crate::request::{Params, Request};
 use crate::shared::mailbox::{ConnectionId, Delivery, Mailbox};
 use crate::socket::Socket;
-use crate::wire::deflate::{Offer, agree};
-use crate::wire::forwarded::Scheme;
 
 /// The upgrade that `#[init]` decides on: subprotocol, limits, compression, response headers, first infos.
 ///

@@ -15,6 +15,8 @@ use crate::compression::Compression;
 use crate::error::{Error, Result};
 use crate::handle::AppHandle;
 use crate::handler::Handler;
+use crate::handshake::origin::Origin;
+use crate::handshake::proxies::Proxies;
 use crate::limits::{Bounds, Limits};
 use crate::panics;
 use crate::pattern::Pattern;
@@ -24,8 +26,6 @@ use crate::route::{Kind, Route, linked};
 use crate::service::Service;
 use crate::shared::state::States;
 use crate::shared::{Setup, Shared};
-use crate::wire::origin::Origin;
-use crate::wire::proxies::Proxies;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 

@@ -21,8 +21,8 @@ use self::guard::Guard;
 use self::line::Line;
 use crate::limits::Limits;
 use crate::panics;
+use crate::protocol::deflate::Settled;
 use crate::terminate::Terminate;
-use crate::wire::deflate::Settled;
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
 

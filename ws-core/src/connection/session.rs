@@ -13,11 +13,11 @@ use super::line::{Event, Line};
 use crate::compression::Compression;
 use crate::context::{self, Context};
 use crate::handler::Handler;
+use crate::handshake::extensions::Offer;
 use crate::limits::Limits;
 use crate::reply::Reply;
 use crate::terminate::Terminate;
 use crate::upgrade::{self, Upgrade};
-use crate::wire::deflate::Offer;
 
 /// A handler, whatever its type.
 pub(crate) trait Session: Send {

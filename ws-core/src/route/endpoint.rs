@@ -18,8 +18,13 @@ use super::{Kind, Route};
 use crate::connection;
 use crate::connection::guard::Guard;
 use crate::connection::session::Opened;
+use crate::handshake::extensions::{Malformed, Offer, agree, offers};
+use crate::handshake::origin::{self, Asked};
+use crate::handshake::rejection::Rejection;
+use crate::handshake::request::{self, Handshake};
 use crate::limits::{Origins, RouteOptions};
 use crate::panics;
+use crate::protocol::deflate::Settled;
 use crate::request::{Params, Request};
 use crate::shared::Shared;
 use crate::shared::admission::Place;
@@ -27,10 +32,6 @@ use crate::shared::mailbox::Mailbox;
 use crate::shared::registry::Live;
 use crate::terminate::Terminate;
 use crate::upgrade;
-use crate::wire::deflate::{Malformed, Offer, Settled, agree, offers};
-use crate::wire::handshake::{self, Handshake};
-use crate::wire::origin::{self, Asked};
-use crate::wire::rejection::Rejection;
 
 /// One handler at one route.
 pub(crate) struct Endpoint {
@@ -166,12 +167,12 @@ async fn admit(
         );
         rejection.into_response()
     };
-    let handshake = handshake::check(parts).map_err(refuse)?;
+    let handshake = request::check(parts).map_err(refuse)?;
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let client = shared.setup().proxies.client(peer, &parts.headers).map_err(refuse)?;
     let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
     origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;
-    let subprotocol = handshake::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
+    let subprotocol = request::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
     let extensions = match offers(&parts.headers) {
         Ok(offers) => offers,
         Err(Malformed) if compressing => {

@@ -5,12 +5,12 @@ use std::fmt;
 
 use super::Route;
 use crate::error::{Error, Result};
+use crate::handshake::origin::Origin;
+use crate::handshake::request::is_token;
 use crate::limits::{Limits, Origins};
 use crate::pattern::Pattern;
 use crate::shared::directory::Site;
 use crate::shared::state::States;
-use crate::wire::handshake::is_token;
-use crate::wire::origin::Origin;
 
 /// Finds all that keeps `routes` from being served together, and gives back their whole paths.
 pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &States) -> Result<Vec<Pattern>> {

@@ -24,12 +24,12 @@ use super::room::Put;
 use crate::connection::line::{Event, Line};
 use crate::connection::session::{Opened, Session};
 use crate::context;
+use crate::handshake::rejection::Rejection;
 use crate::message::Message;
 use crate::reply::Reply;
 use crate::shared::mailbox::ConnectionId;
 use crate::terminate::Terminate;
 use crate::upgrade::{self, Upgrade};
-use crate::wire::rejection::Rejection;
 
 /// Asks service `S` to take in the client, and starts the service where nobody has.
 pub(crate) fn init<S: Service>(

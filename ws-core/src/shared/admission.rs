@@ -11,7 +11,7 @@ use http::{HeaderName, StatusCode, header};
 
 use super::Shared;
 use super::stats::Limit;
-use crate::wire::rejection::Rejection;
+use crate::handshake::rejection::Rejection;
 
 /// What is open, counted only where it is limited.
 #[derive(Default)]

@@ -21,11 +21,11 @@ use self::services::Services;
 use self::state::States;
 use self::stats::Counters;
 use crate::compression::Compression;
+use crate::handshake::origin::Origin;
+use crate::handshake::proxies::Proxies;
 use crate::hub::backplane::Seam;
 use crate::hub::topics::Topics;
 use crate::limits::{Bounds, Limits};
-use crate::wire::origin::Origin;
-use crate::wire::proxies::Proxies;
 
 /// What all connections of one app share.
 #[derive(Default)]

@@ -1,16 +1,9 @@
-//! Between the TCP stream and the messages of a connection, in the order in which they come into play: the handshake,
-//! what proxies say of the client and the origins that it lets through, the stream while hyper has it and when hyper hands
-//! it back, the frames on it, their messages, and those of them that many connections share.
-
-pub(crate) mod forwarded;
-pub(crate) mod handshake;
-pub(crate) mod origin;
-pub(crate) mod proxies;
-pub(crate) mod rejection;
+//! Between the TCP stream and the messages of a connection, in the order in which they come into play: the stream while
+//! hyper has it and when hyper hands it back, the frames on it, their messages, and those of them that many connections
+//! share.
 
 pub(crate) mod codec;
 pub(crate) mod convert;
-pub(crate) mod deflate;
 pub(crate) mod frames;
 pub(crate) mod messages;
 pub(crate) mod post;

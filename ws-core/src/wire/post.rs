@@ -5,8 +5,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use bytes::Bytes;
 
 use super::convert::{Framed, data};
-use super::deflate::Encoding;
 use crate::message::Message;
+use crate::protocol::deflate::Encoding;
 
 #[derive(Debug)]
 pub(crate) struct Post {
@@ -46,7 +46,7 @@ impl Post {
 mod tests {
     use super::*;
     use crate::compression::Compression;
-    use crate::wire::deflate::{Agreed, Deflate, Settled};
+    use crate::protocol::deflate::{Agreed, Deflate, Settled};
 
     fn encoding(window_bits: u8) -> Encoding {
         let agreed = Agreed {

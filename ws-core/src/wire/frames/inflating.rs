@@ -3,7 +3,7 @@
 use super::header::{Frame, unmask};
 use super::refusal::Refusal;
 use super::scratch::Scratch;
-use crate::wire::deflate::{Corrupt, Inflate};
+use crate::protocol::deflate::{Corrupt, Inflate};
 
 /// Inflated at a time, in bytes: memory is taken as bytes come out.
 const PIECE: usize = 16 << 10;

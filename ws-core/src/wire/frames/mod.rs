@@ -25,8 +25,8 @@ use self::header::{Headers, Next, cut};
 use self::inflating::Inflating;
 use self::refusal::{End, Refusal};
 use self::scratch::Scratch;
-use super::deflate::Inflate;
 use super::transport::Transport;
+use crate::protocol::deflate::Inflate;
 
 pub(crate) struct Frames {
     transport: Transport,

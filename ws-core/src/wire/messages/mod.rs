@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use crate::limits::Limits;
 use crate::message::Message;
+use crate::protocol::deflate::{Deflate, Inflate, Settled};
 use crate::terminate::Terminate;
 use crate::wire::codec::Codec;
 use crate::wire::convert::{close_frame, read_failed, received};
-use crate::wire::deflate::{Deflate, Inflate, Settled};
 use crate::wire::frames::{Bounds, Frames};
 use crate::wire::transport::Transport;
 

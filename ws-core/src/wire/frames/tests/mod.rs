@@ -15,8 +15,8 @@ use super::header::unmask;
 use crate::compression::Compression;
 use crate::limits::Limits;
 use crate::message::Message;
+use crate::protocol::deflate::{Agreed, Settled};
 use crate::terminate::Terminate;
-use crate::wire::deflate::{Agreed, Settled};
 use crate::wire::messages::Messages;
 use crate::wire::transport::Transport;
 

@@ -212,7 +212,7 @@ fn hold(said: &[Said], takes: Vec<usize>, settled: Option<Settled>, close: bool)
         expected.pop();
     }
     let client = settled.is_none_or(|settled| settled.agreed.server_no_context_takeover);
-    let mut inflate = crate::wire::deflate::Inflate::new(Agreed {
+    let mut inflate = crate::protocol::deflate::Inflate::new(Agreed {
         // What the server sends is what this client takes.
         client_no_context_takeover: client,
         ..AGREED

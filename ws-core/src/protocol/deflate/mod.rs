@@ -1,5 +1,5 @@
-//! permessage-deflate (RFC 7692), in the order in which it comes into play: the offer and what is agreed on, inflating
-//! what comes in, deflating what goes out, and the states that idle connections do not own.
+//! permessage-deflate (RFC 7692): inflating what the client sends, deflating what it is sent, and the states that idle
+//! connections do not own. The handshake negotiates the parameters.
 
 #[cfg(not(feature = "compression"))]
 mod absent;
@@ -8,7 +8,6 @@ mod absent;
 mod deflate;
 #[cfg(feature = "compression")]
 mod inflate;
-mod offer;
 #[cfg(feature = "compression")]
 mod pool;
 #[cfg(all(test, feature = "compression"))]
@@ -20,7 +19,6 @@ pub(crate) use self::absent::{Deflate, Encoding, Inflate};
 pub(crate) use self::deflate::{Deflate, Encoding};
 #[cfg(feature = "compression")]
 pub(crate) use self::inflate::Inflate;
-pub(crate) use self::offer::{Malformed, Offer, agree, offers};
 use crate::compression::Compression;
 
 /// The payload of a compressed message that cannot be inflated: it ends the connection with 1007.

@@ -140,7 +140,7 @@ fn deflate_into(state: &mut Compress, message: &[u8], too_large: usize, out: &mu
 mod tests {
     use super::*;
     use crate::compression::Compression;
-    use crate::wire::deflate::{Agreed, Inflate};
+    use crate::protocol::deflate::{Agreed, Inflate};
 
     fn settled(takeover: bool, bits: u8, level: u8) -> Settled {
         let agreed = Agreed {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::Agreed;
+use super::request::is_token;
 use crate::compression::Compression;
-use crate::wire::handshake::is_token;
+use crate::protocol::deflate::Agreed;
 
 const NAME: &str = "permessage-deflate";
 

@@ -1,0 +1,3 @@
+//! The WebSocket protocol without I/O.
+
+pub(crate) mod deflate;
