@@ -9,8 +9,8 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use tokio_websockets::Message as Sent;
 use ws_core::{
-    App, BadPayload, CloseCode, Context, ControlPayload, FromText, Handler, InfoFor, IntoReply, Message,
-    Needs, Reply, State, Terminate, Timer, Upgrade,
+    App, BadPayload, CloseCode, Context, ControlPayload, FromText, Handler, Incoming, InfoFor, IntoReply,
+    Message, Needs, Reply, State, Terminate, Timer, Upgrade,
 };
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT};
@@ -51,7 +51,7 @@ impl InfoFor<Game> for Bored {
 struct Guess(u8);
 
 impl FromText<'_> for Guess {
-    fn from_text(text: &mut ws_core::Text) -> Result<Self, BadPayload> {
+    fn from_text(text: &mut ws_core::IncomingText<'_>) -> Result<Self, BadPayload> {
         match text.trim().parse() {
             Ok(guess @ 1..=100) => Ok(Self(guess)),
             _ => Err(BadPayload::new(format!("`{text}` is no number from 1 to 100"))),
@@ -114,30 +114,30 @@ impl Handler for Game {
         self.timer = Some(cx.send_after(self.patience, Bored));
     }
 
-    async fn message(&mut self, message: Message, cx: &mut Context<Self>, reply: &mut Reply) {
+    async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
         match message {
-            Message::Text(text) if text == "help" => {
+            Incoming::Text(text) if &*text == "help" => {
                 cx.send("thinking");
                 cx.spawn(async {
                     tokio::task::yield_now().await;
                     Hint("it is a number".into())
                 });
             }
-            Message::Text(mut text) => match Guess::from_text(&mut text) {
+            Incoming::Text(mut text) => match Guess::from_text(&mut text) {
                 Ok(guess) => self.guessed(guess, cx, reply),
                 Err(bad) => reply.refuse(bad),
             },
-            Message::Binary(bytes) => {
+            Incoming::Binary(bytes) => {
                 let (sum, count) = (bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>(), bytes.len());
                 reply
                     .push(vec![u8::try_from(sum).unwrap_or(u8::MAX), u8::try_from(count).unwrap_or(u8::MAX)]);
             }
-            Message::Ping(payload) => self.notes.add(format!("ping {}", payload.len())),
-            Message::Pong(payload) => {
+            Incoming::Ping(payload) => self.notes.add(format!("ping {}", payload.len())),
+            Incoming::Pong(payload) => {
                 let payload = ControlPayload::new(payload.into_bytes().repeat(2)).expect("a short one");
                 reply.push(Message::Ping(payload));
             }
-            Message::Close(_) => unreachable!("what the client says when it leaves reaches `terminate`"),
+            _ => unreachable!("there is no other kind of message"),
         }
     }
 

@@ -2,8 +2,8 @@
 //! not send ends the connection. C17, as far as it is built: the limit on messages.
 
 use serde::Deserialize;
-use ws_core::ControlPayload;
 use ws_core::prelude::*;
+use ws_core::{ControlPayload, IncomingBytes, IncomingText};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, until};
@@ -208,7 +208,10 @@ mod payloads {
         WholePing: ping, ControlPayload, PING, b"a" => "b\"a\"";
         WholePong: pong, ControlPayload, PONG, b"a" => "b\"a\"";
         Any: handle, Message, BINARY, b"a" => "Binary(b\"a\")";
-        AnyBorrowed: handle, &Message, BINARY, b"a" => "Binary(b\"a\")";
+        Lent: text, IncomingText<'_>, TEXT, b"a" => "\"a\"";
+        LentBytes: binary, IncomingBytes<'_>, BINARY, b"a" => "[97]";
+        ParsedLent: text, Json<&str>, TEXT, b"\"a\"" => "Json(\"a\")";
+        AnyLent: handle, Incoming<'_>, BINARY, b"a" => "Binary([97])";
     }
 
     struct Strict(Notes);

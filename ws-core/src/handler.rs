@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use crate::context::Context;
+use crate::incoming::Incoming;
 use crate::message::Message;
 use crate::reply::Reply;
 use crate::shared::state::Needs;
@@ -18,7 +19,7 @@ use crate::upgrade::Upgrade;
 /// ```
 /// use axum::response::Response;
 /// use http::request::Parts;
-/// use ws_core::{App, Context, Handler, Message, Reply, Upgrade};
+/// use ws_core::{App, Context, Handler, Incoming, Reply, Upgrade};
 ///
 /// struct Echo;
 ///
@@ -29,8 +30,10 @@ use crate::upgrade::Upgrade;
 ///         Ok(Self)
 ///     }
 ///
-///     async fn message(&mut self, message: Message, _: &mut Context<Self>, reply: &mut Reply) {
-///         reply.push(message);
+///     async fn message(&mut self, message: Incoming<'_>, _: &mut Context<Self>, reply: &mut Reply) {
+///         if let Incoming::Text(text) = message {
+///             reply.text(&text);
+///         }
 ///     }
 /// }
 ///
@@ -72,10 +75,15 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
-    /// A text, binary, ping or pong message came. Pings were answered before (C3).
+    /// A text, binary, ping or pong message was received. Pings were answered before (C3).
+    ///
+    /// A small payload is borrowed from the connection's read buffer, which stays with the connection until this returns.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at an await point when the connection is lost or closed meanwhile.
     fn message(
         &mut self,
-        _message: Message,
+        _message: Incoming<'_>,
         _cx: &mut Context<Self>,
         _reply: &mut Reply,
     ) -> impl Future<Output = ()> + Send

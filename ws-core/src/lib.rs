@@ -30,15 +30,16 @@
 //! | 5 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
 //! | 4 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 3 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
-//! | 2 handshake, wire | what a request has to say, origins, proxies; the stream and its messages |
-//! | 1 protocol | compression |
-//! | 0 | [`Message`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
+//! | 2 handshake | what a request has to say, extensions, origins, proxies |
+//! | 1 protocol | frames, UTF-8, the close handshake, compression; without I/O |
+//! | 0 | [`Message`], [`Incoming`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
 mod clock;
 mod close;
 mod compression;
 mod error;
+mod incoming;
 mod into_message;
 mod limits;
 mod message;
@@ -49,7 +50,6 @@ mod terminate;
 mod protocol;
 // Layer 2
 mod handshake;
-mod wire;
 // Layer 3
 mod hub;
 mod shared;
@@ -92,6 +92,7 @@ pub use self::handle::AppHandle;
 pub use self::handler::{Handler, InfoFor};
 pub use self::hub::presence::{PresenceEvent, Present};
 pub use self::hub::{Hub, Reached};
+pub use self::incoming::{Incoming, IncomingBytes, IncomingText};
 pub use self::into_message::IntoMessage;
 pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
 pub use self::message::{ControlPayload, ControlPayloadTooLong, Message, Text};

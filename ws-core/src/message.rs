@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use bytestring::ByteString;
 
 use crate::close::{Close, CloseCode};
 
@@ -125,25 +125,25 @@ impl From<CloseCode> for Message {
 /// assert!(text.starts_with("he"));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(pub(crate) Utf8Bytes);
+pub struct Text(ByteString);
 
 impl Text {
     /// Text that lives in the program: nothing is copied or counted.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        Self(Utf8Bytes::from_static(text))
+        Self(ByteString::from_static(text))
     }
 
     /// The text as a slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
     /// The same text as shared bytes, nothing copied.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.0.into()
+        self.0.into_bytes()
     }
 }
 
@@ -183,7 +183,7 @@ impl TryFrom<Bytes> for Text {
     type Error = std::str::Utf8Error;
 
     fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
-        Utf8Bytes::try_from(bytes).map(Self)
+        ByteString::try_from(bytes).map(Self)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
+use crate::incoming::{Incoming, IncomingBytes, IncomingText};
 use crate::message::{ControlPayload, Message, Text};
 
 /// A payload that the callback's type cannot be made of: the connection closes with 1007 and says where.
@@ -18,7 +19,7 @@ impl BadPayload {
     }
 }
 
-/// What `#[text]` may take: `&str`, `String`, [`Text`], [`Json<T>`](crate::Json), [`Message`].
+/// What `#[text]` may take: `&str`, `String`, [`Text`], [`Json<T>`](crate::Json), [`IncomingText`], [`Message`].
 #[diagnostic::on_unimplemented(
     message = "a text callback takes no `{Self}`",
     label = "not made of text",
@@ -26,39 +27,46 @@ impl BadPayload {
             of a service to an `#[incoming]` that takes `&[u8]`"
 )]
 pub trait FromText<'a>: Sized {
-    /// Reads `text`, or takes it.
+    /// Borrows from `text`, or takes it.
     ///
     /// # Errors
-    /// If it is not what the type wants.
-    fn from_text(text: &'a mut Text) -> Result<Self, BadPayload>;
+    /// The text is not what the type needs.
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload>;
 }
 
 impl<'a> FromText<'a> for &'a str {
-    fn from_text(text: &'a mut Text) -> Result<Self, BadPayload> {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
         Ok(text)
     }
 }
 
 impl FromText<'_> for String {
-    fn from_text(text: &mut Text) -> Result<Self, BadPayload> {
-        Ok(text.as_str().to_owned())
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok((**text).to_owned())
     }
 }
 
 impl FromText<'_> for Text {
-    fn from_text(text: &mut Text) -> Result<Self, BadPayload> {
-        Ok(std::mem::take(text))
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(text).into_text())
+    }
+}
+
+impl<'a> FromText<'a> for IncomingText<'a> {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok(text.clone())
     }
 }
 
 impl FromText<'_> for Message {
-    fn from_text(text: &mut Text) -> Result<Self, BadPayload> {
-        Ok(Self::Text(std::mem::take(text)))
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Text::from_text(text).map(Self::Text)
     }
 }
 
-impl<T: DeserializeOwned> FromText<'_> for Json<T> {
-    fn from_text(text: &mut Text) -> Result<Self, BadPayload> {
+/// `T` may borrow from the text: `Json<Order<'_>>`.
+impl<'a, T: Deserialize<'a>> FromText<'a> for Json<T> {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
         serde_json::from_str(text)
             .map(Json)
             // serde_json's text ends in "at line 1 column 7".
@@ -66,7 +74,7 @@ impl<T: DeserializeOwned> FromText<'_> for Json<T> {
     }
 }
 
-/// What `#[binary]` may take: `&[u8]`, `Vec<u8>`, [`Bytes`], [`Message`].
+/// What `#[binary]` may take: `&[u8]`, `Vec<u8>`, [`Bytes`], [`IncomingBytes`], [`Message`].
 #[diagnostic::on_unimplemented(
     message = "a binary callback takes no `{Self}`",
     label = "not made of bytes",
@@ -74,34 +82,40 @@ impl<T: DeserializeOwned> FromText<'_> for Json<T> {
             `#[incoming]` that takes `&str`"
 )]
 pub trait FromBinary<'a>: Sized {
-    /// Reads `bytes`, or takes them.
+    /// Borrows from `bytes`, or takes them.
     ///
     /// # Errors
-    /// If they are not what the type wants.
-    fn from_binary(bytes: &'a mut Bytes) -> Result<Self, BadPayload>;
+    /// The bytes are not what the type needs.
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload>;
 }
 
 impl<'a> FromBinary<'a> for &'a [u8] {
-    fn from_binary(bytes: &'a mut Bytes) -> Result<Self, BadPayload> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
         Ok(bytes)
     }
 }
 
 impl FromBinary<'_> for Vec<u8> {
-    fn from_binary(bytes: &mut Bytes) -> Result<Self, BadPayload> {
-        Ok(std::mem::take(bytes).into())
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(bytes).into_vec())
     }
 }
 
 impl FromBinary<'_> for Bytes {
-    fn from_binary(bytes: &mut Bytes) -> Result<Self, BadPayload> {
-        Ok(std::mem::take(bytes))
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(bytes).into_bytes())
+    }
+}
+
+impl<'a> FromBinary<'a> for IncomingBytes<'a> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(bytes.clone())
     }
 }
 
 impl FromBinary<'_> for Message {
-    fn from_binary(bytes: &mut Bytes) -> Result<Self, BadPayload> {
-        Ok(Self::Binary(std::mem::take(bytes)))
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Bytes::from_binary(bytes).map(Self::Binary)
     }
 }
 
@@ -112,59 +126,60 @@ impl FromBinary<'_> for Message {
     note = "a ping or pong callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `ControlPayload`"
 )]
 pub trait FromControl<'a>: Sized {
-    /// Reads `payload`, or takes it.
+    /// Borrows from `payload`, or takes it.
     ///
     /// # Errors
-    /// If it is not what the type wants.
-    fn from_control(payload: &'a mut ControlPayload) -> Result<Self, BadPayload>;
+    /// The payload is not what the type needs.
+    fn from_control(payload: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload>;
 }
 
 impl<'a> FromControl<'a> for &'a [u8] {
-    fn from_control(payload: &'a mut ControlPayload) -> Result<Self, BadPayload> {
+    fn from_control(payload: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
         Ok(payload)
     }
 }
 
 impl FromControl<'_> for Vec<u8> {
-    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
-        Ok(payload.to_vec())
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(payload).into_vec())
     }
 }
 
 impl FromControl<'_> for Bytes {
-    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
         Ok(std::mem::take(payload).into_bytes())
     }
 }
 
 impl FromControl<'_> for ControlPayload {
-    fn from_control(payload: &mut ControlPayload) -> Result<Self, BadPayload> {
-        Ok(std::mem::take(payload))
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(payload).into_control())
     }
 }
 
-/// What `#[handle]` may take: [`Message`], `&Message`.
+/// What `#[handle]` may take: [`Message`], [`Incoming`].
 #[diagnostic::on_unimplemented(
     message = "`#[handle]` takes no `{Self}`",
     label = "not a message",
-    note = "`#[handle]` takes `Message` or `&Message`, of whatever kind; a text alone comes to `#[text]`, bytes to `#[binary]`"
+    note = "`#[handle]` takes `Message` or `Incoming<'_>`, of whatever kind; a text alone comes to `#[text]`, bytes to \
+            `#[binary]`"
 )]
 pub trait FromMessage<'a>: Sized {
-    /// Reads `message`, or takes it.
+    /// Takes `message`.
     ///
     /// # Errors
-    /// If it is not what the type wants.
-    fn from_message(message: &'a mut Message) -> Result<Self, BadPayload>;
+    /// The message is not what the type needs.
+    fn from_message(message: Incoming<'a>) -> Result<Self, BadPayload>;
 }
 
 impl FromMessage<'_> for Message {
-    fn from_message(message: &mut Message) -> Result<Self, BadPayload> {
-        Ok(std::mem::replace(message, Self::Binary(Bytes::new())))
+    fn from_message(message: Incoming<'_>) -> Result<Self, BadPayload> {
+        Ok(message.into())
     }
 }
 
-impl<'a> FromMessage<'a> for &'a Message {
-    fn from_message(message: &'a mut Message) -> Result<Self, BadPayload> {
+impl<'a> FromMessage<'a> for Incoming<'a> {
+    fn from_message(message: Incoming<'a>) -> Result<Self, BadPayload> {
         Ok(message)
     }
 }
@@ -175,7 +190,7 @@ mod tests {
 
     #[test]
     fn bad_json_says_where() {
-        let mut text = Text::from_static("{\"a\": }");
+        let mut text = IncomingText::from("{\"a\": }");
         let bad = Json::<serde_json::Value>::from_text(&mut text).err().unwrap();
         assert!(bad.to_string().contains("line 1 column 7"), "{bad}");
     }

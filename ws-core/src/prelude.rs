@@ -11,6 +11,7 @@ pub use crate::context::Context;
 pub use crate::handle::AppHandle;
 pub use crate::hub::Hub;
 pub use crate::hub::presence::{PresenceEvent, Present};
+pub use crate::incoming::Incoming;
 pub use crate::message::{Message, Text};
 pub use crate::reply::{IntoReply, Reply};
 pub use crate::service::{Control, Member, ServiceHandle};

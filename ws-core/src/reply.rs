@@ -7,8 +7,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::close::{Close, CloseCode, Reason};
+use crate::incoming::{Incoming, IncomingBytes, IncomingText};
 use crate::message::{Message, Text};
 use crate::payload::BadPayload;
+use crate::protocol::WriteQueue;
 use crate::terminate::{BoxError, StopReason};
 
 /// What a callback says back: messages in order, and whether the connection ends with them (C5).
@@ -23,7 +25,11 @@ use crate::terminate::{BoxError, StopReason};
 /// ```
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// The first message has a place of its own, so that the usual reply allocates nothing.
+    /// Messages as frames, where their connection compresses nothing: encoded when they are pushed, in a buffer of the
+    /// thread's, so that no message is allocated.
+    frames: Option<Box<WriteQueue>>,
+    encodes: bool,
+    /// Messages that are encoded later. The first one has a place of its own, so that one message allocates no list.
     first: Option<Message>,
     rest: VecDeque<Message>,
     end: Option<End>,
@@ -82,9 +88,33 @@ impl Reply {
         }
         match message.into() {
             Message::Close(close) => self.end = Some(End::Close(close)),
-            message if !self.has_messages() => self.first = Some(message),
+            message if self.encodes => self.frames().push_message(message),
+            message if self.first.is_none() && self.rest.is_empty() => self.first = Some(message),
             message => self.rest.push_back(message),
         }
+    }
+
+    /// Adds a text message. `text` is copied, so it may be borrowed from the message that was received.
+    pub fn text(&mut self, text: &str) {
+        if !self.encodes {
+            self.push(text);
+        } else if self.end.is_none() {
+            self.frames().push_text(text);
+        }
+    }
+
+    /// Adds a binary message. `bytes` are copied, so they may be borrowed from the message that was received.
+    pub fn binary(&mut self, bytes: &[u8]) {
+        if !self.encodes {
+            self.push(bytes);
+        } else if self.end.is_none() {
+            self.frames().push_binary(bytes);
+        }
+    }
+
+    #[inline]
+    fn frames(&mut self) -> &mut WriteQueue {
+        self.frames.get_or_insert_with(WriteQueue::take)
     }
 
     /// Ends the connection with an error: 1011 on the wire and nothing of the error, which `#[terminate]` receives. A
@@ -112,10 +142,20 @@ impl Reply {
     /// Whether nothing is said and nothing ends.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.has_messages() && self.end.is_none()
+        self.frames.as_ref().is_none_or(|frames| frames.is_empty())
+            && self.first.is_none()
+            && self.rest.is_empty()
+            && self.end.is_none()
     }
 
-    fn append(&mut self, other: Self) {
+    fn append(&mut self, mut other: Self) {
+        // Of a reply that a handler took out of its connection's.
+        if let Some(mut frames) = other.frames.take()
+            && self.end.is_none()
+        {
+            self.encodes = true;
+            self.frames().append(&mut frames);
+        }
         for message in other.first.into_iter().chain(other.rest) {
             self.push(message);
         }
@@ -123,14 +163,26 @@ impl Reply {
         self.hibernate |= other.hibernate;
     }
 
-    /// The next message.
+    /// A reply of callbacks whose connection compresses nothing, if it `encodes`.
+    pub(crate) fn for_connection(encodes: bool) -> Self {
+        Self { encodes, ..Self::default() }
+    }
+
+    /// The next message that is not encoded.
     pub(crate) fn pop(&mut self) -> Option<Message> {
         self.first.take().or_else(|| self.rest.pop_front())
     }
 
-    /// Whether [`pop`](Self::pop) has one.
-    pub(crate) fn has_messages(&self) -> bool {
-        self.first.is_some() || !self.rest.is_empty()
+    /// The messages that are encoded.
+    pub(crate) const fn encoded(&mut self) -> &mut Option<Box<WriteQueue>> {
+        &mut self.frames
+    }
+
+    /// Returns the thread's buffer, which is empty.
+    pub(crate) fn release(&mut self) {
+        if let Some(frames) = self.frames.take() {
+            frames.give();
+        }
     }
 
     pub(crate) fn take_end(&mut self) -> Option<End> {
@@ -139,11 +191,6 @@ impl Reply {
 
     pub(crate) fn take_hibernate(&mut self) -> bool {
         std::mem::take(&mut self.hibernate)
-    }
-
-    /// Gives back the room that a past list took.
-    pub(crate) fn shrink(&mut self) {
-        self.rest.shrink_to_fit();
     }
 }
 
@@ -155,7 +202,7 @@ impl Reply {
 /// | `&'static str`, `String`, [`Text`] | a text message |
 /// | [`Bytes`], `Vec<u8>` | a binary message |
 /// | [`Json<T>`](crate::Json) | its JSON as text; if it has none, the callback failed |
-/// | [`Message`] | that message |
+/// | [`Message`], [`Incoming`], [`IncomingText`], [`IncomingBytes`] | that message |
 /// | [`Close`], [`CloseCode`] | a close frame, the last of all |
 /// | arrays, `Vec`, tuples of these | each in order, as one write |
 /// | [`Reply`] | what was gathered |
@@ -218,6 +265,35 @@ impl<T: Serialize> IntoReply for Json<T> {
         match Message::json(&self.0) {
             Ok(message) => reply.push(message),
             Err(error) => reply.fail(error),
+        }
+    }
+}
+
+impl IntoReply for IncomingText<'_> {
+    fn into_reply(self, reply: &mut Reply) {
+        match self.into_owned_text() {
+            Ok(text) => reply.push(text),
+            Err(text) => reply.text(text),
+        }
+    }
+}
+
+impl IntoReply for IncomingBytes<'_> {
+    fn into_reply(self, reply: &mut Reply) {
+        match self.into_owned_bytes() {
+            Ok(bytes) => reply.push(bytes),
+            Err(bytes) => reply.binary(bytes),
+        }
+    }
+}
+
+/// The message itself: an echo.
+impl IntoReply for Incoming<'_> {
+    fn into_reply(self, reply: &mut Reply) {
+        match self {
+            Self::Text(text) => text.into_reply(reply),
+            Self::Binary(bytes) => bytes.into_reply(reply),
+            control => reply.push(control),
         }
     }
 }

@@ -208,11 +208,11 @@ impl Rest {
     }
 
     #[handle]
-    fn rest(&mut self, message: &Message) -> String {
+    fn rest(&mut self, message: Incoming<'_>) -> String {
         match message {
-            Message::Text(text) => format!("text {text}"),
-            Message::Ping(payload) => format!("ping {}", payload.len()),
-            Message::Pong(payload) => format!("pong {}", payload.len()),
+            Incoming::Text(text) => format!("text {text}"),
+            Incoming::Ping(payload) => format!("ping {}", payload.len()),
+            Incoming::Pong(payload) => format!("pong {}", payload.len()),
             other => format!("{other:?}"),
         }
     }

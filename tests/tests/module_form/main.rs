@@ -82,7 +82,7 @@ mod every {
     }
 
     #[handle]
-    fn rest(seen: &mut Seen, message: &Message, _cx: &mut Context<Seen>) -> String {
+    fn rest(seen: &mut Seen, message: Incoming<'_>, _cx: &mut Context<Seen>) -> String {
         format!("rest {message:?} {}", count(seen))
     }
 
@@ -127,7 +127,7 @@ async fn every_callback_is_called() -> Outcome {
     client.send(Message::Ping(ControlPayload::new("abc")?)).await?;
     assert_eq!(client.text().await?, "ping 3 3");
     client.send(Message::Pong(ControlPayload::new("d")?)).await?;
-    assert_eq!(client.text().await?, "rest Pong(b\"d\") 4");
+    assert_eq!(client.text().await?, "rest Pong([100]) 4");
     app.handle().sockets::<every::Seen>()[0].info(every::Said("words"));
     assert_eq!(client.text().await?, "told words");
     app.handle().sockets::<every::Seen>()[0].info(every::Said("go"));

@@ -5,10 +5,12 @@ use std::task::{Context as TaskContext, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::line::Line;
+use super::driver::Driver;
 use crate::context::Context;
 use crate::handler::Handler;
+use crate::incoming::Incoming;
 use crate::message::Message;
+use crate::protocol::Input;
 use crate::reply::Reply;
 use crate::terminate::Terminate;
 
@@ -53,7 +55,7 @@ pub(super) fn by_size<H: Handler, I, O>(
 ) -> O {
     fn choose<'a, H: Handler, A, B, C, D, I, O>(
         _: impl Fn(&'a mut H, &'a mut Context<H>, &'a mut Reply) -> A,
-        _: impl Fn(&'a mut H, Message, &'a mut Context<H>, &'a mut Reply) -> B,
+        _: impl Fn(&'a mut H, Incoming<'a>, &'a mut Context<H>, &'a mut Reply) -> B,
         _: impl Fn(&'a mut H, H::Info, &'a mut Context<H>, &'a mut Reply) -> C,
         _: impl Fn(&'a mut H, Message, &'a mut Context<H>, &'a mut Reply) -> D,
         (input, small, large): (I, impl FnOnce(I) -> O, impl FnOnce(I) -> O),
@@ -70,29 +72,39 @@ pub(super) fn by_size<H: Handler, I, O>(
 }
 
 pin_project! {
-    /// A callback that runs, and the line that goes on meanwhile.
-    pub(crate) struct Call<'l, F> {
-        line: &'l mut Line,
+    /// A callback that runs. While it is pending, its connection goes on.
+    pub(crate) struct Call<'d, 'i, 'b, F> {
+        driver: &'d mut Driver,
+        input: Option<&'i mut Input<'b>>,
+        pended: bool,
         #[pin]
         callback: F,
     }
 }
 
-impl<'l, F> Call<'l, F> {
-    pub(crate) fn new(line: &'l mut Line, callback: F) -> Self {
-        Self { line, callback }
+impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
+    /// Calls `callback`. `input`: what is not decoded of the buffer that it may borrow from.
+    pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
+        Self { driver, input, pended: false, callback }
     }
 }
 
-impl<F: Future<Output = ()>> Future for Call<'_, F> {
+impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
     /// The error is that the connection ended before the callback did.
     type Output = Result<(), Terminate>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         match this.callback.poll(task) {
-            Poll::Ready(()) => Poll::Ready(Ok(())),
-            Poll::Pending => this.line.poll_meanwhile(task).map(Err),
+            Poll::Ready(()) => {
+                this.driver.copy_payloads(*this.pended);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => {
+                *this.pended = true;
+                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
+            }
         }
     }
 }
@@ -127,7 +139,7 @@ mod tests {
             Ok(Self)
         }
 
-        async fn message(&mut self, message: Message, _: &mut Context<Self>, _: &mut Reply) {
+        async fn message(&mut self, message: Incoming<'_>, _: &mut Context<Self>, _: &mut Reply) {
             let buffer = [0_u8; 4096];
             tokio::task::yield_now().await;
             drop((buffer, message));

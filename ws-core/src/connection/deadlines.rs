@@ -9,7 +9,19 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::clock::{after, later};
 use crate::limits::Limits;
-use crate::wire::messages::Progress;
+
+/// How reading and writing make progress.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// When bytes last arrived.
+    pub(super) last_read: Instant,
+    /// Since when a message, or a part of a frame, waits for its rest.
+    pub(super) begun: Option<Instant>,
+    /// Since when the client has taken nothing of what is to be written. `None`: nothing waits.
+    pub(super) stalled: Option<Instant>,
+    /// When the client last took something that had waited.
+    pub(super) last_taken: Option<Instant>,
+}
 
 /// What the time has come for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +157,10 @@ impl Deadlines {
     }
 
     fn idle_at(&self, progress: Progress) -> Option<Instant> {
-        self.idle.map(|idle| later(progress.last_read.max(self.silent_since), idle))
+        // A client that is slow to take what waits is alive while it takes some: a ping waits behind that, so that there can
+        // be no answer yet.
+        let taken = progress.last_taken.max(progress.stalled).unwrap_or(progress.last_read);
+        self.idle.map(|idle| later(progress.last_read.max(self.silent_since).max(taken), idle))
     }
 
     fn message_at(&self, progress: Progress) -> Option<Instant> {

@@ -1,12 +1,14 @@
-//! Drives a handler over a socket: one task owns both, so that no lock is held across a wait, nothing is split, and no
-//! send is cancelled half-way. In reading order: the session, which is the handler's own part, one call of a callback,
-//! the line that everything waits on, its deadlines, the guard that makes sure of `terminate`, and how it ends.
+//! Drives a handler over a stream: one task owns both, so that no lock is held across an await, nothing is split, and no
+//! send is cancelled half-way. In reading order: the [`session`], which is the handler's own part; one [`call`] of a
+//! callback; the [`driver`], the connection's event loop; its [`io`]; its [`deadlines`]; the [`guard`] that makes sure of
+//! `terminate`; and the close frame of each [`ending`].
 
 pub(crate) mod call;
 mod deadlines;
+pub(crate) mod driver;
 mod ending;
 pub(crate) mod guard;
-pub(crate) mod line;
+pub(crate) mod io;
 pub(crate) mod session;
 
 use std::panic::AssertUnwindSafe;
@@ -17,14 +19,13 @@ use futures_util::future::join;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::time::timeout;
 
+use self::driver::Driver;
 use self::guard::Guard;
-use self::line::Line;
+use self::io::Stream;
 use crate::limits::Limits;
 use crate::panics;
 use crate::protocol::deflate::Settled;
 use crate::terminate::Terminate;
-use crate::wire::messages::Messages;
-use crate::wire::transport::Transport;
 
 /// How long the 101 may take to go out.
 const UPGRADE: Duration = Duration::from_secs(10);
@@ -47,19 +48,19 @@ pub(crate) fn run(
             return Box::pin(guard.finish(Terminate::Abandoned)).await;
         };
         guard.upgraded();
-        let mut line = line(upgraded, &limits, settled, &mut guard);
-        let conversation = guard.session().converse(&mut line);
+        let mut driver = driver(upgraded, &limits, settled, &mut guard);
+        let conversation = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(conversation).catch_unwind().await {
             Ok(Err(reason)) => reason,
             Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, payload)),
         };
         let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
         // A client that is slow to close does not hold back `terminate`, nor the other way round.
-        Box::pin(join(line.close(close, orderly), guard.finish(reason))).await;
+        Box::pin(join(driver.close(close, orderly), guard.finish(reason))).await;
     }
 }
 
-fn line(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Line {
-    let (transport, early) = Transport::of(upgraded);
-    Line::new(Messages::new(transport, &early, limits, settled), limits, guard.mailbox())
+fn driver(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Driver {
+    let (stream, early) = Stream::of(upgraded);
+    Driver::new(stream, &early, limits, settled, guard.mailbox())
 }

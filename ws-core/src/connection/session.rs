@@ -9,12 +9,14 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use super::call::{Boxed, Call, Carry, Inline, by_size};
-use super::line::{Event, Line};
+use super::driver::{Driver, Event};
+use super::io::ReadBuffer;
 use crate::compression::Compression;
 use crate::context::{self, Context};
 use crate::handler::Handler;
 use crate::handshake::extensions::Offer;
 use crate::limits::Limits;
+use crate::protocol::Input;
 use crate::reply::Reply;
 use crate::terminate::Terminate;
 use crate::upgrade::{self, Upgrade};
@@ -24,9 +26,9 @@ pub(crate) trait Session: Send {
     /// What its context holds.
     fn context(&mut self) -> &mut context::Inner;
 
-    /// From `open` to whatever ends it: one thing at a time happens to a handler, and what it says back goes out before
-    /// the next.
-    fn converse<'s>(&'s mut self, line: &'s mut Line) -> BoxFuture<'s, Result<Infallible, Terminate>>;
+    /// From `open` to whatever ends the connection: one callback at a time, and what it returned is queued before the next
+    /// one begins.
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>>;
 
     /// Runs its `terminate`. The reason is shared: a service hears it in a task of its own.
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()>;
@@ -71,12 +73,12 @@ impl<H: Handler> Session for Conversation<H> {
         self.cx.inner()
     }
 
-    fn converse<'s>(&'s mut self, line: &'s mut Line) -> BoxFuture<'s, Result<Infallible, Terminate>> {
-        // A conversation is as large as the largest callback's future: large ones are boxed while they run.
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        // This future is as large as the largest callback's: large ones are boxed while they run.
         by_size::<H, _, _>(
-            (self, line),
-            |(session, line)| Box::pin(converse::<H, Inline>(session, line)) as BoxFuture<'s, _>,
-            |(session, line)| Box::pin(converse::<H, Boxed>(session, line)),
+            (self, driver),
+            |(session, driver)| Box::pin(run::<H, Inline>(session, driver)) as BoxFuture<'s, _>,
+            |(session, driver)| Box::pin(run::<H, Boxed>(session, driver)),
         )
     }
 
@@ -85,27 +87,71 @@ impl<H: Handler> Session for Conversation<H> {
     }
 }
 
-async fn converse<H: Handler, C: Carry>(
-    Conversation { handler, cx, reply }: &mut Conversation<H>,
-    line: &mut Line,
+async fn run<H: Handler, C: Carry>(
+    conversation: &mut Conversation<H>,
+    driver: &mut Driver,
 ) -> Result<Infallible, Terminate> {
     if H::OUTGOING {
-        line.ask_of_outgoing();
+        driver.show_outgoing();
     }
+    conversation.reply = Reply::for_connection(driver.sends_encoded());
+    let Conversation { handler, cx, reply } = conversation;
     cx.inner().callback = "open";
-    Call::new(line, C::carry(handler.open(cx, reply))).await?;
+    Call::new(driver, None, C::carry(handler.open(cx, reply))).await?;
+    let mut buffer = None;
     loop {
-        match line.next(cx.inner(), reply).await? {
-            Event::Message(message) => Call::new(line, C::carry(handler.message(message, cx, reply))).await?,
-            Event::Info(info) => {
-                let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                Call::new(line, C::carry(handler.info(info, cx, reply))).await?;
-            }
-            Event::Outgoing(message) => {
-                if H::OUTGOING {
-                    Call::new(line, C::carry(handler.outgoing(message, cx, reply))).await?;
+        match &mut buffer {
+            None => {
+                while let Some(event) =
+                    driver.next_owned(conversation.cx.inner(), &mut conversation.reply).await?
+                {
+                    dispatch::<H, C>(conversation, driver, None, event).await?;
                 }
             }
+            Some(lent) => {
+                let lent: &mut ReadBuffer = lent;
+                let mut input = Input::new(lent.unread_mut());
+                let turn = loop {
+                    match driver.next(&mut input, conversation.cx.inner(), &mut conversation.reply).await {
+                        Ok(Some(event)) => {
+                            let called =
+                                dispatch::<H, C>(conversation, driver, Some(&mut input), event).await;
+                            if called.is_err() {
+                                break called;
+                            }
+                        }
+                        ended => break ended.map(drop),
+                    }
+                };
+                let rest = input.rest().len();
+                driver.keep(std::mem::take(lent), rest);
+                turn?;
+            }
         }
+        // Nothing of the last buffer may live on while the connection is idle.
+        drop(buffer);
+        buffer = driver.wait(conversation.cx.inner(), &mut conversation.reply).await?;
+    }
+}
+
+/// Calls the callback that an event is for.
+async fn dispatch<H: Handler, C: Carry>(
+    Conversation { handler, cx, reply }: &mut Conversation<H>,
+    driver: &mut Driver,
+    input: Option<&mut Input<'_>>,
+    event: Event<'_>,
+) -> Result<(), Terminate> {
+    match event {
+        Event::Message(message) => {
+            Call::new(driver, input, C::carry(handler.message(message, cx, reply))).await
+        }
+        Event::Info(info) => {
+            let info = *info.downcast().expect("infos are boxed as the handler's own type");
+            Call::new(driver, input, C::carry(handler.info(info, cx, reply))).await
+        }
+        Event::Outgoing(message) if H::OUTGOING => {
+            Call::new(driver, input, C::carry(handler.outgoing(message, cx, reply))).await
+        }
+        Event::Outgoing(_) => Ok(()),
     }
 }

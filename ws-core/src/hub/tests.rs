@@ -25,7 +25,7 @@ fn mail(mailbox: &Mailbox) -> impl Iterator<Item = Mail> {
 fn numbers(mailbox: &Mailbox) -> Vec<u32> {
     mail(mailbox)
         .map(|mail| match mail {
-            Mail::Post(post) => match &post.message {
+            Mail::Prepared(prepared) => match &prepared.message {
                 Message::Text(text) => text.parse().unwrap(),
                 other => panic!("{other:?}"),
             },

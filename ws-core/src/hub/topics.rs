@@ -8,10 +8,10 @@ use super::Reached;
 use super::presence::People;
 use crate::message::Message;
 use crate::panics::drop_each;
+use crate::protocol::PreparedMessage;
 use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
 use crate::shared::registry::shrink_after_crowd;
 use crate::shared::stats::Counters;
-use crate::wire::post::Post;
 
 /// Publishers of different topics meet only where these are the same in both, and then for one look-up.
 const SHARDS: usize = 32;
@@ -154,9 +154,9 @@ impl Topics {
         if let Message::Close(close) = message {
             mailboxes.for_each(|mailbox| reached.count(mailbox.close(close.clone())));
         } else {
-            let post = Arc::new(Post::new(message.clone()));
+            let prepared = Arc::new(PreparedMessage::new(message.clone()));
             for mailbox in mailboxes {
-                reached.count(mailbox.offer(Mail::Post(post.clone()), &mut lost));
+                reached.count(mailbox.offer(Mail::Prepared(prepared.clone()), &mut lost));
             }
         }
         drop(crowd);

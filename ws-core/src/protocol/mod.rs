@@ -1,3 +1,31 @@
-//! The WebSocket protocol without I/O.
+//! The WebSocket protocol as a state machine (RFC 6455, RFC 7692): received bytes in, events out; messages in, bytes out.
+//! It knows no socket, no clock and no runtime, so that tests and the fuzzer drive it with bytes alone. In reading order:
+//! the [`connection`] with the close handshake, then the receiving half ([`decoder`], the [`partial`] message that it
+//! gathers, [`text`], [`header`], [`mask`], [`input`], [`error`]), then the sending half ([`encoder`], the
+//! [`write_queue`], [`prepared`] messages), what both share ([`buffers`]), and permessage-deflate ([`deflate`]).
 
+mod connection;
+
+mod decoder;
+mod error;
+mod header;
+mod input;
+mod mask;
+mod partial;
+mod text;
+
+mod encoder;
+mod prepared;
+mod write_queue;
+
+mod buffers;
 pub(crate) mod deflate;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::connection::{Event, Protocol};
+pub(crate) use self::decoder::FrameLimits;
+pub(crate) use self::error::ProtocolError;
+pub(crate) use self::input::Input;
+pub(crate) use self::prepared::PreparedMessage;
+pub(crate) use self::write_queue::{SLICES, WriteQueue};

@@ -20,9 +20,9 @@ use tokio::sync::mpsc;
 use tower_service::Service;
 
 use super::half_open::{GivesWay, Head};
+use crate::connection::io::Timed;
 use crate::handle::AppHandle;
 use crate::shared::stats::Limit;
-use crate::wire::timed::Timed;
 
 /// A client that has not sent the head of a request by then is dropped.
 const HEAD: Duration = Duration::from_secs(10);

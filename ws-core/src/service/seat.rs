@@ -21,10 +21,11 @@ use super::letter::{Erased, Joining, Leaving, Letter};
 use super::member::Member;
 use super::post::Post;
 use super::room::Put;
-use crate::connection::line::{Event, Line};
+use crate::connection::driver::{Driver, Event};
 use crate::connection::session::{Opened, Session};
 use crate::context;
 use crate::handshake::rejection::Rejection;
+use crate::incoming::Incoming;
 use crate::message::Message;
 use crate::reply::Reply;
 use crate::shared::mailbox::ConnectionId;
@@ -146,14 +147,17 @@ impl Session for Seated {
         &mut self.cx
     }
 
-    fn converse<'s>(&'s mut self, line: &'s mut Line) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
         Box::pin(async move {
+            // They go to another task.
+            driver.copy_payloads(true);
             loop {
-                if let Event::Message(message @ (Message::Text(_) | Message::Binary(_))) =
-                    line.next(&mut self.cx, &mut self.reply).await?
-                {
-                    self.pass_on(message, line).await?;
+                while let Some(event) = driver.next_owned(&mut self.cx, &mut self.reply).await? {
+                    if let Event::Message(message @ (Incoming::Text(_) | Incoming::Binary(_))) = event {
+                        self.pass_on(message.into(), driver).await?;
+                    }
                 }
+                driver.wait(&mut self.cx, &mut self.reply).await?;
             }
         })
     }
@@ -170,7 +174,7 @@ impl Session for Seated {
 }
 
 impl Seated {
-    async fn pass_on(&mut self, message: Message, line: &mut Line) -> Result<(), Terminate> {
+    async fn pass_on(&mut self, message: Message, driver: &mut Driver) -> Result<(), Terminate> {
         let Self { seat: Seat { inbox, id, .. }, message: waiting, cx, .. } = self;
         let dropped = match inbox.put(*id, message) {
             Put::In { dropped } => dropped,
@@ -183,7 +187,7 @@ impl Seated {
                 let mut putting = pin!(inbox.put_in_time(*id, waiting));
                 poll_fn(|task| match putting.as_mut().poll(task) {
                     Poll::Ready(()) => Poll::Ready(Ok(())),
-                    Poll::Pending => line.poll_mail_meanwhile(task).map(Err),
+                    Poll::Pending => driver.poll_pending_with_mail(task).map(Err),
                 })
                 .await?;
                 0

@@ -15,8 +15,8 @@ use crate::hub::presence::{IntoInfo, PresenceEvent};
 use crate::limits::{MailboxLimits, Overflow};
 use crate::message::Message;
 use crate::panics::drop_each;
+use crate::protocol::PreparedMessage;
 use crate::terminate::Panic;
-use crate::wire::post::Post;
 
 /// What became of something that was sent to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(crate) enum Mail {
     Info(Info),
     Send(Message),
     /// What was sent to many at once.
-    Post(Arc<Post>),
+    Prepared(Arc<PreparedMessage>),
     /// Who came or went, and how to tell it: a function of the handler's that runs in the connection's own task.
     Presence(Box<PresenceEvent>, IntoInfo),
     Close(Close),
@@ -259,6 +259,12 @@ impl Mailbox {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
 
+    /// Whether there is something to look for.
+    #[inline]
+    pub(crate) fn is_signaled(&self) -> bool {
+        self.signals.load(Ordering::Acquire) != 0
+    }
+
     /// From now on, wakes the task of `waker`.
     pub(crate) fn register(&self, waker: &Waker) {
         self.lock().waker = Some(waker.clone());
@@ -325,7 +331,7 @@ fn delivery(said: Result<(), Mail>) -> Delivery {
 fn weight(mail: &Mail) -> usize {
     let payload = match mail {
         Mail::Send(message) => message.len(),
-        Mail::Post(post) => post.message.len(),
+        Mail::Prepared(prepared) => prepared.message.len(),
         Mail::Info(info) => size_of_val(&**info),
         Mail::Presence(event, _) => event.weight(),
         Mail::Close(_) | Mail::Refuse(_) | Mail::Drain => 0,

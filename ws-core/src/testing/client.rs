@@ -13,14 +13,14 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Result;
+use super::convert::{self, from_tungstenite, to_tungstenite};
 use super::error::Error;
 use super::pump::{INBOX, Order, pump};
 use crate::close::{Close, CloseCode, Reason};
 use crate::message::Message;
-use crate::wire::convert::{for_codec, received, remote_close};
 
 /// How long a wait lasts in real time before the test is told.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +37,9 @@ impl Client {
     pub(super) fn new(upgraded: Upgraded, headers: HeaderMap) -> Self {
         let (orders, ordered) = mpsc::channel(1);
         let (arrived, inbox) = mpsc::channel(INBOX);
-        let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Client, None)
+        // A server sends a message of any size as one frame.
+        let config = WebSocketConfig::default().max_frame_size(None);
+        let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Client, Some(config))
             .now_or_never()
             .expect("without a handshake there is nothing to wait for");
         tokio::spawn(pump(socket, ordered, arrived));
@@ -62,7 +64,7 @@ impl Client {
     /// [`Error::Lost`] if the connection has ended.
     pub async fn send(&mut self, message: impl Into<Message>) -> Result<(), Error> {
         let (done, sent) = oneshot::channel();
-        let order = Order::Send(for_codec(message.into()), done);
+        let order = Order::Send(to_tungstenite(message.into()), done);
         let wanted = "a message to be sent";
         let sending = async {
             self.orders.send(order).await.ok()?;
@@ -175,7 +177,7 @@ impl Client {
     async fn message(&mut self, wanted: &'static str, controls: Controls) -> Result<Message, Error> {
         match self.raw(wanted, controls).await? {
             message @ tungstenite::Message::Close(_) => Err(unexpected(wanted, message)),
-            message => received(message).map_err(|_| Error::Lost { wanted }),
+            message => from_tungstenite(message).ok_or(Error::Lost { wanted }),
         }
     }
 
@@ -204,10 +206,10 @@ enum Controls {
 fn unexpected(wanted: &'static str, got: tungstenite::Message) -> Error {
     match got {
         tungstenite::Message::Close(frame) => {
-            let close = frame.as_ref().map_or_else(Close::normal, remote_close);
+            let close = frame.as_ref().map_or_else(Close::normal, convert::close);
             Error::Unexpected { wanted, got: Message::Close(close) }
         }
-        got => received(got).map_or(Error::Lost { wanted }, |got| Error::Unexpected { wanted, got }),
+        got => from_tungstenite(got).map_or(Error::Lost { wanted }, |got| Error::Unexpected { wanted, got }),
     }
 }
 

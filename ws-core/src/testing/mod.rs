@@ -30,6 +30,7 @@
 //! ```
 
 mod client;
+mod convert;
 mod error;
 mod pump;
 mod request;

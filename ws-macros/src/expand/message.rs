@@ -26,7 +26,7 @@ pub(super) fn message(handler: &Handler, item: &Subject, krate: &Crate) -> Optio
     let signature = quote! {
         message(
             &mut self,
-            message: #krate::Message,
+            message: #krate::Incoming<'_>,
             cx: &mut #krate::Context<Self>,
             reply: &mut #krate::Reply,
         )
@@ -50,21 +50,21 @@ fn frame_arm(frame: Frame, callback: &Callback, method: &Method, krate: &Crate) 
     };
     let (cfg, variant) = (cfg(&callback.cfgs), format_ident!("{variant}"));
     let pattern = if callback.payload().is_some() { quote!(mut payload) } else { quote!(_) };
-    let body = converted(callback, "payload", conversion, read, method, krate);
-    quote!(#cfg #krate::Message::#variant(#pattern) => #body)
+    let body = converted(callback, &quote!(&mut payload), conversion, read, method, krate);
+    quote!(#cfg #krate::Incoming::#variant(#pattern) => #body)
 }
 
 fn handle_arm(callback: &Callback, method: &Method, krate: &Crate) -> TokenStream {
     let cfg = cfg(&callback.cfgs);
-    let pattern = if callback.payload().is_some() { quote!(mut message) } else { quote!(_) };
-    let body = converted(callback, "message", "FromMessage", "from_message", method, krate);
+    let pattern = if callback.payload().is_some() { quote!(message) } else { quote!(_) };
+    let body = converted(callback, &quote!(message), "FromMessage", "from_message", method, krate);
     quote!(#cfg #pattern => #body)
 }
 
 /// The arm's block: what came, as the callback's own type, is given to it; what cannot be that is refused.
 fn converted(
     callback: &Callback,
-    from: &str,
+    from: &TokenStream,
     conversion: &str,
     read: &str,
     method: &Method,
@@ -73,12 +73,11 @@ fn converted(
     let enter = callback.enter(krate);
     let reply = callback.reply("payload", method, krate);
     let Some(payload) = callback.payload() else { return quote!({ #enter #reply; }) };
-    let from = format_ident!("{from}");
     let converted = conversion_call(payload, conversion, read, krate);
     quote! {
         {
             #enter
-            match #converted(&mut #from) {
+            match #converted(#from) {
                 ::core::result::Result::Ok(payload) => #reply,
                 ::core::result::Result::Err(bad) => reply.refuse(bad),
             }

@@ -328,7 +328,7 @@ fn incoming(incoming: &[(Incoming, Callback)], item: &Subject, krate: &Crate) ->
     };
     let signature = quote!(incoming(&mut self, member: &#krate::Member<Self>, message: #krate::Message));
     let body = quote! {
-        match message {
+        match <#krate::Incoming<'_> as ::core::convert::From<#krate::Message>>::from(message) {
             #(#arms)*
             #ignored
         }
@@ -344,15 +344,15 @@ fn arm(kind: Incoming, callback: &Callback, method: &Method, krate: &Crate) -> T
     };
     let (cfg, control) = (cfg(&callback.cfgs), callback.control("payload", method, krate));
     let Some(payload) = callback.payload() else { return quote!(#cfg _ => #control,) };
-    let pattern = match kind {
-        Incoming::Text => quote!(#krate::Message::Text(mut payload)),
-        Incoming::Binary => quote!(#krate::Message::Binary(mut payload)),
-        Incoming::Any => quote!(mut payload),
+    let (pattern, from) = match kind {
+        Incoming::Text => (quote!(#krate::Incoming::Text(mut payload)), quote!(&mut payload)),
+        Incoming::Binary => (quote!(#krate::Incoming::Binary(mut payload)), quote!(&mut payload)),
+        Incoming::Any => (quote!(payload), quote!(payload)),
     };
     let converted = conversion_call(payload, conversion, read, krate);
     quote! {
         #cfg
-        #pattern => match #converted(&mut payload) {
+        #pattern => match #converted(#from) {
             ::core::result::Result::Ok(payload) => #control,
             ::core::result::Result::Err(bad) => #krate::__private::refuse(member, &bad),
         },

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{Agreed, Corrupt, Settled};
 
+#[derive(Debug)]
 pub(crate) enum Inflate {}
 
 impl Inflate {
@@ -30,6 +31,7 @@ impl Encoding {
     }
 }
 
+#[derive(Debug)]
 pub(crate) enum Deflate {}
 
 impl Deflate {
@@ -42,10 +44,6 @@ impl Deflate {
     }
 
     pub(crate) fn rest(&mut self) {
-        match *self {}
-    }
-
-    pub(crate) fn compresses(&self, _: usize) -> bool {
         match *self {}
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use flate2::{Compress, Compression as Level, FlushCompress};
 
 use super::{Settled, TAIL, pool};
+use crate::protocol::buffers;
 
 /// How much room the compressed form gets at a time, in bytes.
 const STEP: (usize, usize) = (256, 16 << 10);
@@ -33,6 +34,7 @@ impl Encoding {
 }
 
 /// Deflates what one connection sends. Between messages it owns a state only where its context is taken over.
+#[derive(Debug)]
 pub(crate) struct Deflate {
     encoding: Encoding,
     takeover: bool,
@@ -64,7 +66,7 @@ impl Deflate {
     }
 
     /// Whether a message of `len` bytes is compressed.
-    pub(crate) fn compresses(&self, len: usize) -> bool {
+    fn compresses(&self, len: usize) -> bool {
         self.on && len >= self.min && len > 0
     }
 
@@ -94,7 +96,7 @@ impl Deflate {
 /// Deflates `message` up to the end of a block, without the tail that the receiver adds. `None` if that makes
 /// `too_large` bytes or more; the state has then seen a part of it.
 fn deflate(state: &mut Compress, message: &[u8], too_large: usize) -> Option<Bytes> {
-    let mut out = pool::take_buffer();
+    let mut out = buffers::take_scratch();
     let deflated = deflate_into(state, message, too_large.saturating_add(TAIL.len()), &mut out);
     let deflated = deflated.then(|| {
         if out.len() <= COPIED {
@@ -104,7 +106,7 @@ fn deflate(state: &mut Compress, message: &[u8], too_large: usize) -> Option<Byt
             Bytes::from(std::mem::take(&mut out))
         }
     });
-    pool::give_buffer(out, COPIED);
+    buffers::give_scratch(out);
     deflated
 }
 

@@ -4,26 +4,25 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Agreed, Corrupt, TAIL, pool};
 
-/// The tail, and an empty last block: one way to see that a message ended where a block may, open only where nothing
-/// of it is needed for the next one.
-const TAIL_AND_END: [u8; 6] = [0, 0, 0xff, 0xff, 3, 0];
+/// An empty last block. Behind the tail it shows that the message ended where a block may; that can be asked only where the
+/// next message needs nothing of this one.
+const LAST_BLOCK: [u8; 2] = [3, 0];
 /// How much of the output is prepared at a time, in bytes.
 const STEP: (usize, usize) = (512, 16 << 10);
 
 /// Inflates the messages of one connection. Between messages it owns a state only where the client's context is taken
 /// over.
+#[derive(Debug)]
 pub(crate) struct Inflate {
     state: Option<Decompress>,
     takeover: bool,
     /// A block is under way, or was: the tail is needed.
     fed: bool,
-    /// How much of the tail was taken.
-    tail: usize,
 }
 
 impl Inflate {
     pub(crate) const fn new(agreed: Agreed) -> Self {
-        Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false, tail: 0 }
+        Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false }
     }
 
     /// Inflates from the front of `input`, and appends at most `at_most` bytes to `out`. How many bytes of `input` were
@@ -51,47 +50,39 @@ impl Inflate {
         Ok(consumed)
     }
 
-    /// The message is over. Call it after all its payload was [consumed](Self::inflate), again and again until all is
-    /// out, which it says; each time at most `at_most` bytes are appended.
+    /// Ends the message, all of whose payload was [consumed](Self::inflate). Appends at most `at_most` bytes; where that was
+    /// not all there is, returns `false`, and is to be called again.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>, at_most: usize) -> Result<bool, Corrupt> {
         // A message without any payload is empty, although a sender should say so with a byte (RFC 7692 7.2.3.6), and
         // one that ended with a last block needs nothing.
-        let tail: &[u8] = if !self.fed {
-            &[]
-        } else if self.takeover {
-            &TAIL
-        } else {
-            &TAIL_AND_END
-        };
-        let end = out.len() + at_most;
-        let mut ended = tail.is_empty();
-        while !ended {
-            let room = STEP.1.min(end - out.len());
-            if room == 0 {
+        if self.fed {
+            let room = STEP.1.min(at_most);
+            if self.step(&[], out, room)?.produced == room {
                 return Ok(false);
             }
-            let step = self.step(&tail[self.tail..], out, room)?;
-            self.tail += step.consumed;
-            ended = step.ended;
-            if !ended && step.produced < room {
-                // All is out, and all of the tail is in.
-                if !self.takeover || self.tail < tail.len() {
-                    return Err(Corrupt);
-                }
-                break;
+            // RFC 7692 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
+            self.expect_nothing(&TAIL, false, out)?;
+            if !self.takeover {
+                self.expect_nothing(&LAST_BLOCK, true, out)?;
             }
         }
-        self.tail = 0;
         self.fed = false;
-        if ended && self.takeover && !tail.is_empty() {
-            self.begin_anew();
-        }
         if !self.takeover
             && let Some(state) = self.state.take()
         {
             pool::give_inflater(state);
         }
         Ok(true)
+    }
+
+    /// Consumes what is an empty block wherever a message may end. Within a block of the message it would be data, or the
+    /// end of that block.
+    fn expect_nothing(&mut self, block: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), Corrupt> {
+        let before = out.len();
+        let step = self.step(block, out, STEP.0)?;
+        out.truncate(before);
+        let nothing = step.produced == 0 && step.consumed == block.len() && step.ended == last;
+        if nothing { Ok(()) } else { Err(Corrupt) }
     }
 
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<Step, Corrupt> {
@@ -216,6 +207,10 @@ mod tests {
         // A stored block of five bytes with two of them.
         let short = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65];
         assert_eq!(message(&mut Inflate::new(PLAIN), &short, 1, 9), Err(Corrupt));
+        // A last block that breaks off: the tail decodes as data of it.
+        for agreed in [PLAIN, TAKEOVER] {
+            assert_eq!(message(&mut Inflate::new(agreed), &[0x3b, 0x30, 0x61], 3, 1 << 10), Err(Corrupt));
+        }
     }
 
     #[test]

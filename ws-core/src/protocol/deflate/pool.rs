@@ -18,7 +18,6 @@ const DEFLATERS: usize = 4;
 thread_local! {
     static INFLATE: RefCell<Vec<Decompress>> = const { RefCell::new(Vec::new()) };
     static DEFLATE: RefCell<Vec<(Encoding, Compress)>> = const { RefCell::new(Vec::new()) };
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What `with` makes of what the thread keeps; a thread that ends keeps nothing.
@@ -62,19 +61,6 @@ pub(super) fn give_deflater(encoding: Encoding, mut state: Compress) {
     });
 }
 
-/// An empty buffer.
-pub(super) fn take_buffer() -> Vec<u8> {
-    kept(&BUFFER, std::mem::take).unwrap_or_default()
-}
-
-/// Takes back a buffer, if it is not much larger than `at_most`.
-pub(super) fn give_buffer(mut buffer: Vec<u8>, at_most: usize) {
-    if buffer.capacity() <= 2 * at_most {
-        buffer.clear();
-        kept(&BUFFER, |kept| *kept = buffer);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +72,5 @@ mod tests {
             give_inflater(state);
         }
         INFLATE.with_borrow(|kept| assert_eq!(kept.len(), INFLATERS));
-        give_buffer(Vec::with_capacity(1 << 20), 1 << 10);
-        assert_eq!(take_buffer().capacity(), 0);
     }
 }

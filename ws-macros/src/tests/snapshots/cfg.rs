@@ -155,7 +155,7 @@ const _: () = {
         }
         async fn message(
             &mut self,
-            message: ::ws_core::Message,
+            message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
         )
@@ -164,7 +164,7 @@ const _: () = {
         {
             match message {
                 #[cfg(unix)]
-                ::ws_core::Message::Text(mut payload) => {
+                ::ws_core::Incoming::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "unix");
                     match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
@@ -177,7 +177,7 @@ const _: () = {
                     }
                 }
                 #[cfg(not(unix))]
-                ::ws_core::Message::Text(mut payload) => {
+                ::ws_core::Incoming::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "other");
                     match <String as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {

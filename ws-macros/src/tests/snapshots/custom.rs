@@ -97,7 +97,7 @@ const _: () = {
         }
         async fn message(
             &mut self,
-            message: ::ws_core::Message,
+            message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
         ) -> ()
@@ -105,7 +105,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             match message {
-                ::ws_core::Message::Text(mut payload) => {
+                ::ws_core::Incoming::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "said");
                     match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {

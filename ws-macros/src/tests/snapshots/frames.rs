@@ -84,7 +84,7 @@ const _: () = {
         }
         async fn message(
             &mut self,
-            message: ::ws_core::Message,
+            message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
         )
@@ -115,7 +115,7 @@ const _: () = {
                 <Frames>::pong(this, payload, cx)
             }
             match message {
-                ::ws_core::Message::Text(mut payload) => {
+                ::ws_core::Incoming::Text(mut payload) => {
                     ::ws_core::__private::enter(cx, "text");
                     match <my::Json<
                         Vec<u8>,
@@ -129,7 +129,7 @@ const _: () = {
                         ::core::result::Result::Err(bad) => reply.refuse(bad),
                     }
                 }
-                ::ws_core::Message::Binary(mut payload) => {
+                ::ws_core::Incoming::Binary(mut payload) => {
                     ::ws_core::__private::enter(cx, "binary");
                     match <&[u8] as ::ws_core::FromBinary<
                         '_,
@@ -143,11 +143,11 @@ const _: () = {
                         ::core::result::Result::Err(bad) => reply.refuse(bad),
                     }
                 }
-                ::ws_core::Message::Ping(_) => {
+                ::ws_core::Incoming::Ping(_) => {
                     ::ws_core::__private::enter(cx, "ping");
                     ::ws_core::IntoReply::into_reply(Self::ping(self), reply);
                 }
-                ::ws_core::Message::Pong(mut payload) => {
+                ::ws_core::Incoming::Pong(mut payload) => {
                     ::ws_core::__private::enter(cx, "pong");
                     match <Bytes as ::ws_core::FromControl<
                         '_,
@@ -161,11 +161,11 @@ const _: () = {
                         ::core::result::Result::Err(bad) => reply.refuse(bad),
                     }
                 }
-                mut message => {
+                message => {
                     ::ws_core::__private::enter(cx, "message");
                     match <Message as ::ws_core::FromMessage<
                         '_,
-                    >>::from_message(&mut message) {
+                    >>::from_message(message) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
                                 Self::message(self, payload, cx),

@@ -136,7 +136,7 @@ pub(crate) mod seen {
             }
             async fn message(
                 &mut self,
-                message: ::ws_core::Message,
+                message: ::ws_core::Incoming<'_>,
                 cx: &mut ::ws_core::Context<Self>,
                 reply: &mut ::ws_core::Reply,
             ) -> ()
@@ -144,7 +144,7 @@ pub(crate) mod seen {
                 for<'send> Self: ::core::marker::Send,
             {
                 match message {
-                    ::ws_core::Message::Text(mut payload) => {
+                    ::ws_core::Incoming::Text(mut payload) => {
                         ::ws_core::__private::enter(cx, "said");
                         match <&str as ::ws_core::FromText<
                             '_,
@@ -159,7 +159,7 @@ pub(crate) mod seen {
                         }
                     }
                     #[cfg(feature = "binary")]
-                    ::ws_core::Message::Binary(mut payload) => {
+                    ::ws_core::Incoming::Binary(mut payload) => {
                         ::ws_core::__private::enter(cx, "bytes");
                         match <Bytes as ::ws_core::FromBinary<
                             '_,

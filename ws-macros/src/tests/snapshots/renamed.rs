@@ -119,7 +119,7 @@ const _: () = {
         }
         async fn message(
             &mut self,
-            message: sockets::renamed::Message,
+            message: sockets::renamed::Incoming<'_>,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
         )
@@ -127,7 +127,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             match message {
-                sockets::renamed::Message::Text(mut payload) => {
+                sockets::renamed::Incoming::Text(mut payload) => {
                     sockets::renamed::__private::enter(cx, "text");
                     match <&str as sockets::renamed::FromText<
                         '_,
@@ -141,11 +141,11 @@ const _: () = {
                         ::core::result::Result::Err(bad) => reply.refuse(bad),
                     }
                 }
-                mut message => {
+                message => {
                     sockets::renamed::__private::enter(cx, "rest");
                     match <Message as sockets::renamed::FromMessage<
                         '_,
-                    >>::from_message(&mut message) {
+                    >>::from_message(message) {
                         ::core::result::Result::Ok(payload) => {
                             sockets::renamed::IntoReply::into_reply(
                                 Self::rest(self, payload),
@@ -290,7 +290,7 @@ mod y {
             }
             async fn message(
                 &mut self,
-                message: sockets::renamed::Message,
+                message: sockets::renamed::Incoming<'_>,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
             )
@@ -298,7 +298,7 @@ mod y {
                 for<'send> Self: ::core::marker::Send,
             {
                 match message {
-                    sockets::renamed::Message::Text(mut payload) => {
+                    sockets::renamed::Incoming::Text(mut payload) => {
                         sockets::renamed::__private::enter(cx, "text");
                         match <&str as sockets::renamed::FromText<
                             '_,

@@ -264,8 +264,10 @@ const _: () = {
             {
                 <RoomList>::bytes(this, payload)
             }
-            match message {
-                ::ws_core::Message::Text(mut payload) => {
+            match <::ws_core::Incoming<
+                '_,
+            > as ::core::convert::From<::ws_core::Message>>::from(message) {
+                ::ws_core::Incoming::Text(mut payload) => {
                     match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
                             let _named = ::ws_core::__private::Named::new("said");
@@ -278,7 +280,7 @@ const _: () = {
                         }
                     }
                 }
-                ::ws_core::Message::Binary(mut payload) => {
+                ::ws_core::Incoming::Binary(mut payload) => {
                     match <Bytes as ::ws_core::FromBinary<
                         '_,
                     >>::from_binary(&mut payload) {
@@ -294,10 +296,10 @@ const _: () = {
                     }
                 }
                 #[cfg(feature = "all")]
-                mut payload => {
+                payload => {
                     match <Message as ::ws_core::FromMessage<
                         '_,
-                    >>::from_message(&mut payload) {
+                    >>::from_message(payload) {
                         ::core::result::Result::Ok(payload) => {
                             let _named = ::ws_core::__private::Named::new("other");
                             ::ws_core::IntoControl::into_control(

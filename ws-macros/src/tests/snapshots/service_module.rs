@@ -71,8 +71,10 @@ mod foobar {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                match message {
-                    ::ws_core::Message::Text(mut payload) => {
+                match <::ws_core::Incoming<
+                    '_,
+                > as ::core::convert::From<::ws_core::Message>>::from(message) {
+                    ::ws_core::Incoming::Text(mut payload) => {
                         match <Json<
                             What,
                         > as ::ws_core::FromText<'_>>::from_text(&mut payload) {

@@ -5,12 +5,12 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::Instant;
 
-use super::Line;
-use crate::connection::deadlines::{Due, Unread};
+use super::Driver;
+use crate::connection::deadlines::{Due, Progress, Unread};
 use crate::shared::stats::Limit;
 use crate::terminate::Terminate;
 
-impl Line {
+impl Driver {
     /// What time brings. Ready when timers are due (as of when) or frames may be read again, or the connection ends.
     pub(super) fn poll_due(
         &mut self,
@@ -19,7 +19,7 @@ impl Line {
         unread: Unread,
     ) -> Poll<Result<Instant, Terminate>> {
         loop {
-            match ready!(self.deadlines.poll(task, self.messages.progress(), timer, unread)) {
+            match ready!(self.deadlines.poll(task, self.progress(), timer, unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
                 Due::Unfinished(after) => {
@@ -29,20 +29,27 @@ impl Line {
                 }
                 Due::Stalled(after) => {
                     self.mailbox.shared.stats.limited(Limit::WriteTimeout);
-                    self.messages.cut();
+                    self.cut();
                     let what = format!("the client took nothing for {after:?}");
                     return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
                 }
                 Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
                 Due::Ping => {
-                    if let Err(end) = self.messages.ping(task) {
-                        return Poll::Ready(Err(end));
-                    }
-                    if let Poll::Ready(Err(end)) = self.messages.poll_flush(task) {
+                    self.protocol.ping();
+                    if let Poll::Ready(Err(end)) = self.poll_write(task) {
                         return Poll::Ready(Err(end));
                     }
                 }
             }
+        }
+    }
+
+    const fn progress(&self) -> Progress {
+        Progress {
+            last_read: self.io.last_read,
+            begun: self.begun,
+            stalled: self.io.stalled,
+            last_taken: self.io.last_taken,
         }
     }
 }

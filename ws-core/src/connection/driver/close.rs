@@ -1,0 +1,107 @@
+//! Closing: what waits, our close frame, the client's, the end of our half of the stream, the client's half read to its end
+//! (RFC 6455 7.1.1).
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use tokio::time::timeout;
+
+use super::Driver;
+use crate::close::Close;
+use crate::connection::io::ReadBuffer;
+use crate::shared::stats::Limit;
+
+impl Driver {
+    /// Ends the connection: sends our close frame if there is one, and closes the stream. An `orderly` end first writes
+    /// what was sent before it, for as long as the client takes it. A drain leaves no more time for all of it than it has.
+    pub(in crate::connection) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        let shared = self.mailbox.shared.clone();
+        let in_time =
+            match select(pin!(self.close_in_time(close, orderly)), pin!(shared.drain.passed(Duration::ZERO)))
+                .await
+            {
+                Either::Left((in_time, _)) => in_time,
+                Either::Right(_) => true,
+            };
+        if !in_time {
+            shared.stats.limited(Limit::CloseTimeout);
+        }
+        self.count_traffic();
+    }
+
+    /// Returns whether the client kept to the time that the close handshake has.
+    async fn close_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
+        self.closing = true;
+        self.ahead.clear();
+        // A callback that panicked took its buffer along: what follows may begin anywhere within a frame.
+        self.read_ended |= self.lent_rest > 0;
+        if let Some(close) = &close {
+            self.protocol.close(Some(close));
+        }
+        if orderly {
+            // Whatever keeps it from going out, the connection ends all the same.
+            let _ = poll_fn(|task| match self.poll_write(task) {
+                Poll::Pending => {
+                    self.register(task);
+                    match self.urgent() {
+                        Some(end) => Poll::Ready(Err(end)),
+                        None => self.poll_go_on(task, true).map(Err),
+                    }
+                }
+                written @ Poll::Ready(_) => written,
+            })
+            .await;
+        }
+        // Nothing is lost by giving up here: the connection has ended, and its handler knows why.
+        self.cut || timeout(self.close_timeout, self.close_handshake()).await.is_ok()
+    }
+
+    async fn close_handshake(&mut self) -> io::Result<()> {
+        let flushed = poll_fn(|task| {
+            let flushed = self.poll_write(task);
+            // The client may take nothing before all that it sends is read.
+            if flushed.is_pending() && self.poll_answer(task).is_ready() {
+                let _ = self.poll_end(task);
+            }
+            flushed
+        })
+        .await;
+        if flushed.is_ok() {
+            poll_fn(|task| self.poll_answer(task)).await;
+        }
+        // The client reads our close frame before the end of the stream, and never a reset because we left unread
+        // what it sent: its side is read to the end.
+        poll_fn(|task| self.io.poll_shutdown(task)).await?;
+        poll_fn(|task| self.poll_end(task)).await
+    }
+
+    /// Drops what comes before the client's close frame.
+    fn poll_answer(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        while !self.protocol.is_ended() && !self.read_ended {
+            if ready!(self.poll_read_ahead(task, usize::MAX)).is_err() {
+                self.read_ended = true;
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Drops what comes before the end of the stream.
+    fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut buffer = ReadBuffer::take(&[]);
+            if ready!(self.io.poll_read(task, &mut buffer, usize::MAX))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// Closes the stream at once: without a close frame, and without what was not written.
+    pub(super) fn cut(&mut self) {
+        self.cut = true;
+        self.io.cut();
+    }
+}

@@ -1,0 +1,158 @@
+//! Reading: from the stream into the thread's buffer or a message's own, and from there to messages.
+
+use std::task::{Context, Poll, ready};
+
+use super::{Driver, io_failed};
+use crate::connection::io::ReadBuffer;
+use crate::incoming::Incoming;
+use crate::protocol::{Event, Input, ProtocolError};
+use crate::shared::stats::Limit;
+use crate::terminate::Terminate;
+
+/// After a message that was read directly so little is read at a time that the next one can be, too.
+const BEFORE_LARGE: usize = 4 << 10;
+
+impl Driver {
+    /// Reads until there is something to decode. Ready with a buffer whose payloads may be lent to callbacks; with `None`
+    /// where messages are to be taken by [`next_owned`](Self::next_owned).
+    #[inline]
+    pub(super) fn poll_input(
+        &mut self,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        while !self.undecoded {
+            let at_most = if self.large { BEFORE_LARGE } else { usize::MAX };
+            if let Some(message) = ready!(self.poll_fill(task, at_most))? {
+                self.ahead.push_back(message);
+                return Poll::Ready(Ok(None));
+            }
+        }
+        if self.copies || !ReadBuffer::may_be_lent() {
+            return Poll::Ready(Ok(None));
+        }
+        Poll::Ready(Ok(Some(std::mem::take(&mut self.unread))))
+    }
+
+    /// Reads once more: then there is something to decode, or a large message that is whole now.
+    #[inline]
+    fn poll_fill(
+        &mut self,
+        task: &mut Context<'_>,
+        at_most: usize,
+    ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
+        if self.protocol.is_mid_message()
+            && let Some(mut into) = self.protocol.direct()
+        {
+            let count = ready!(self.io.poll_read_directly(task, &mut into)).map_err(io_failed)?;
+            if count == 0 {
+                return Poll::Ready(Err(Terminate::Lost));
+            }
+            let message = self.protocol.received_directly(count)?;
+            if let Some(message) = &message {
+                self.was_received(message);
+                self.large = true;
+            }
+            return Poll::Ready(Ok(message));
+        }
+        let mut buffer = ReadBuffer::take(self.unread.unread());
+        let count = ready!(self.io.poll_read(task, &mut buffer, at_most)).map_err(io_failed)?;
+        if count == 0 {
+            return Poll::Ready(Err(Terminate::Lost));
+        }
+        self.unread = buffer;
+        self.undecoded = true;
+        Poll::Ready(Ok(None))
+    }
+
+    /// Decodes the next message. `None`: more has to be read first.
+    #[inline]
+    pub(super) fn decode<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
+        match self.protocol.receive(input) {
+            Ok(Some(Event::Message(message))) => {
+                self.was_received(&message);
+                Ok(Some(message))
+            }
+            Ok(None) => Ok(None),
+            Ok(Some(Event::Closed(close))) => Err(Terminate::Remote(close)),
+            Err(error) => {
+                if let ProtocolError::TooManyFragments(_) = error {
+                    self.mailbox.shared.stats.limited(Limit::Fragments);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    #[inline]
+    fn was_received(&mut self, message: &Incoming<'_>) {
+        self.messages_in += 1;
+        if !message.is_control() {
+            self.begun = None;
+            self.large = false;
+        }
+    }
+
+    /// Keeps what is left of a buffer, its last `left` bytes.
+    pub(in crate::connection) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
+        // Where nothing is left, all was decoded, or is parked already.
+        if left > 0 {
+            buffer.keep_last(left);
+            // After a turn that its budget ended, the next one begins in a moment, with the same buffer.
+            if self.frames_left > 0 {
+                buffer.release();
+            }
+            self.unread = buffer;
+        }
+        self.lent_rest = 0;
+        self.note_begun();
+    }
+
+    /// Notes since when the client owes the rest of a message.
+    fn note_begun(&mut self) {
+        if self.protocol.is_mid_message() || !self.undecoded && !self.unread.is_empty() {
+            self.begun.get_or_insert(self.io.last_read);
+        } else {
+            self.begun = None;
+        }
+    }
+
+    /// Keeps what `input` has, where its buffer stays with a callback or the connection cannot go on.
+    pub(super) fn park(&mut self, input: &mut Input<'_>) {
+        if !input.rest().is_empty() {
+            self.unread = ReadBuffer::of(input.rest());
+            self.undecoded = true;
+            self.lent_rest = 0;
+            input.clear();
+        }
+    }
+
+    /// Decodes from what is kept, or reads on. The message owns its payload.
+    pub(super) fn poll_read_ahead(
+        &mut self,
+        task: &mut Context<'_>,
+        at_most: usize,
+    ) -> Poll<Result<Incoming<'static>, Terminate>> {
+        loop {
+            if self.undecoded {
+                let mut buffer = std::mem::take(&mut self.unread);
+                let mut input = Input::new(buffer.unread_mut());
+                let message = self.decode(&mut input).map(|message| message.map(Incoming::into_owned));
+                let left = input.rest().len();
+                buffer.keep_last(left);
+                self.unread = buffer;
+                match message {
+                    Ok(Some(message)) => return Poll::Ready(Ok(message)),
+                    Ok(None) => {
+                        self.undecoded = false;
+                        self.unread.release();
+                        self.note_begun();
+                    }
+                    Err(end) => return Poll::Ready(Err(end)),
+                }
+            }
+            if let Some(message) = ready!(self.poll_fill(task, at_most))? {
+                return Poll::Ready(Ok(message));
+            }
+        }
+    }
+}

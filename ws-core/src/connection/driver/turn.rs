@@ -1,0 +1,272 @@
+//! A turn of the driver: from what wakes the connection, through its callbacks, to what they made being written.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+use super::{BUDGET, Driver, Event, QUEUE_LIMIT};
+use crate::connection::deadlines::Unread;
+use crate::connection::io::ReadBuffer;
+use crate::context;
+use crate::incoming::Incoming;
+use crate::protocol::Input;
+use crate::reply::{End, Reply};
+use crate::shared::mailbox::Mail;
+use crate::terminate::{Failed, Terminate};
+use crate::timer::Timers;
+
+/// A message counts as one frame more for each so many bytes of it: few bytes on the wire may inflate to many.
+const WEIGHT: usize = 16 << 10;
+
+impl Driver {
+    /// Writes what was queued, and waits until there may be an event. With a buffer, [`next`](Self::next) finds messages
+    /// in it; without one, [`next_owned`](Self::next_owned) finds the events.
+    pub(crate) fn wait<'w>(
+        &'w mut self,
+        cx: &'w mut context::Inner,
+        reply: &'w mut Reply,
+    ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
+        reply.release();
+        poll_fn(move |task| self.poll_wait(task, cx.timers.next()))
+    }
+
+    /// Carries out what the last callback asked for, and takes the next event: mail, a timer, or a message in `input`.
+    /// `None`: the turn is over.
+    pub(in crate::connection) fn next<'n, 'b>(
+        &'n mut self,
+        input: &'n mut Input<'b>,
+        cx: &'n mut context::Inner,
+        reply: &'n mut Reply,
+    ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
+        poll_fn(move |task| self.poll_next(task, input, cx, reply))
+    }
+
+    /// As [`next`](Self::next), of what the driver itself has read.
+    pub(crate) fn next_owned<'n>(
+        &'n mut self,
+        cx: &'n mut context::Inner,
+        reply: &'n mut Reply,
+    ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
+        poll_fn(move |task| self.poll_next_owned(task, cx, reply))
+    }
+
+    fn poll_wait(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+    ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        self.register(task);
+        let written = match self.poll_write(task) {
+            Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+            written => written.is_ready(),
+        };
+        if self.mail_left > 0 && (self.mailbox.is_signaled() || self.timers_due.is_some()) {
+            return Poll::Ready(Ok(None));
+        }
+        if self.frames_left > 0 && !self.deadlines.is_paused() {
+            if !self.ahead.is_empty() {
+                return Poll::Ready(Ok(None));
+            }
+            if let Poll::Ready(input) = self.poll_input(task) {
+                return Poll::Ready(input);
+            }
+        }
+        self.count_traffic();
+        let spent = self.mail_left == 0 || self.frames_left == 0;
+        // After a long turn the rest of a message may be there, unread.
+        let unread = if self.frames_left == 0 { Unread::Busy } else { Unread::No };
+        match self.poll_due(task, timer, unread) {
+            Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+            Poll::Ready(Ok(now)) => {
+                self.timers_due = Some(now);
+                if !spent {
+                    return Poll::Ready(Ok(None));
+                }
+            }
+            Poll::Pending => {}
+        }
+        self.mail_left = BUDGET;
+        self.frames_left = BUDGET;
+        if spent {
+            // Wakes this task after others had their turn, and the runtime looked at its sockets.
+            let _ = pin!(yield_now()).poll(task);
+        } else if self.hibernate && written && !self.deadlines.is_paused() {
+            self.hibernate = false;
+            self.protocol.hibernate();
+            self.ahead.shrink_to_fit();
+        }
+        Poll::Pending
+    }
+
+    fn poll_next<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Input<'b>,
+        cx: &mut context::Inner,
+        reply: &mut Reply,
+    ) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        loop {
+            if cx.commanded {
+                if self.poll_commands(task)?.is_pending() {
+                    return self.poll_blocked(task, input).map(Err);
+                }
+                cx.commanded = false;
+            }
+            self.protocol.send_encoded(reply.encoded());
+            while let Some(message) = reply.pop() {
+                self.protocol.send(message);
+            }
+            if let Some(end) = reply.take_end() {
+                return Poll::Ready(Err(ended(end, cx.callback)));
+            }
+            if reply.take_hibernate() {
+                self.hibernate();
+            }
+            if let Some(end) = self.urgent() {
+                return Poll::Ready(Err(end));
+            }
+            if self.poll_room(task)?.is_pending() {
+                return self.poll_blocked(task, input).map(Err);
+            }
+            match self.next_mail(&mut cx.timers)? {
+                Next::Event(event) => {
+                    cx.callback = match event {
+                        Event::Outgoing(_) => "outgoing",
+                        Event::Message(_) | Event::Info(_) => "info",
+                    };
+                    return Poll::Ready(Ok(Some(event)));
+                }
+                Next::Full => continue,
+                Next::Nothing => {}
+            }
+            let message = self.next_message(task, input)?;
+            self.lent_rest = input.rest().len();
+            if message.is_some() {
+                cx.callback = "message";
+            }
+            return Poll::Ready(Ok(message.map(Event::Message)));
+        }
+    }
+
+    /// Mail comes first, so that the infos of `init` and `open` come before any frame (C2), then timers.
+    fn next_mail(&mut self, timers: &mut Timers) -> Result<Next<'static>, Terminate> {
+        while self.mail_left > 0
+            && let Some(mail) = self.mailbox.take()
+        {
+            self.mail_left -= 1;
+            match mail {
+                Mail::Info(info) => return Ok(Next::Event(Event::Info(info))),
+                Mail::Presence(event, into_info) => return Ok(Next::Event(Event::Info(into_info(*event)))),
+                Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
+                Mail::Prepared(prepared) if self.outgoing => {
+                    return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
+                }
+                mail => self.carry_out(mail)?,
+            }
+            if self.protocol.queued() >= QUEUE_LIMIT {
+                return Ok(Next::Full);
+            }
+        }
+        if self.mail_left > 0
+            && let Some(now) = self.timers_due
+        {
+            if let Some(info) = timers.take_due(now) {
+                self.mail_left -= 1;
+                return Ok(Next::Event(Event::Info(info)));
+            }
+            self.timers_due = None;
+        }
+        Ok(Next::Nothing)
+    }
+
+    /// Does what mail asks for that is not for a callback.
+    pub(super) fn carry_out(&mut self, mail: Mail) -> Result<(), Terminate> {
+        match mail {
+            Mail::Send(message) => self.protocol.send(message),
+            Mail::Prepared(prepared) => self.protocol.send_prepared(&prepared),
+            Mail::Info(_) | Mail::Presence(..) => {}
+            Mail::Close(close) => return Err(Terminate::Stop(close)),
+            Mail::Refuse(what) => return Err(Terminate::BadEncoding(what)),
+            Mail::Drain => return Err(Terminate::Drained),
+        }
+        Ok(())
+    }
+
+    fn next_message<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Input<'b>,
+    ) -> Result<Option<Incoming<'b>>, Terminate> {
+        if self.deadlines.is_paused() || self.frames_left == 0 {
+            self.undecoded |= !input.rest().is_empty();
+            return Ok(None);
+        }
+        let next = match self.ahead.pop_front() {
+            Some(message) => Some(message),
+            None => self.decode(input)?,
+        };
+        let Some(message) = next else {
+            // What was parked meanwhile is still to be decoded.
+            self.undecoded &= !self.unread.is_empty();
+            return Ok(None);
+        };
+        if let Incoming::Ping(_) = message {
+            // The pong goes out before the handler receives the ping, whatever that does (C3).
+            if let Poll::Ready(Err(end)) = self.poll_write(task) {
+                return Err(end);
+            }
+        }
+        let weight = u32::try_from(1 + message.len() / WEIGHT).unwrap_or(u32::MAX);
+        self.frames_left = self.frames_left.saturating_sub(weight);
+        Ok(Some(message))
+    }
+
+    fn poll_next_owned(
+        &mut self,
+        task: &mut Context<'_>,
+        cx: &mut context::Inner,
+        reply: &mut Reply,
+    ) -> Poll<Result<Option<Event<'static>>, Terminate>> {
+        if !self.undecoded {
+            return self.poll_next(task, &mut Input::new(&mut []), cx, reply);
+        }
+        let mut buffer = std::mem::take(&mut self.unread);
+        let mut input = Input::new(buffer.unread_mut());
+        let event = ready!(self.poll_next(task, &mut input, cx, reply));
+        let event = event.map(|event| match event? {
+            Event::Message(message) => Some(Event::Message(message.into_owned())),
+            Event::Info(info) => Some(Event::Info(info)),
+            Event::Outgoing(message) => Some(Event::Outgoing(message)),
+        });
+        let left = input.rest().len();
+        let is_over = matches!(event, Ok(None));
+        if !is_over {
+            self.undecoded = left > 0;
+        }
+        self.keep(buffer, left);
+        if !is_over {
+            // The callback may be pending for long.
+            self.unread.release();
+        }
+        Poll::Ready(event)
+    }
+}
+
+enum Next<'b> {
+    Event(Event<'b>),
+    /// The write queue is full.
+    Full,
+    Nothing,
+}
+
+fn ended(end: End, callback: &'static str) -> Terminate {
+    match end {
+        End::Close(close) => Terminate::Stop(close),
+        End::CloseAs(reason) => Terminate::StopAs(reason),
+        End::Failed(error) => Terminate::Failed(Failed { callback, error }),
+        End::Refused(bad) => Terminate::BadEncoding(bad.to_string()),
+    }
+}

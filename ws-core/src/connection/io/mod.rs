@@ -1,0 +1,138 @@
+//! The only code that touches a connection's stream: reads into the thread's buffer or a message's own, writes of what is
+//! queued, and what time needs to know of both. The [`stream`] is TCP, or whatever a program serves its router on;
+//! [`buffer`] is the thread's read buffer; [`timed`] watches over the stream while it still speaks HTTP.
+
+mod buffer;
+mod stream;
+mod timed;
+
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::buf::Limit;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+pub(crate) use self::buffer::ReadBuffer;
+pub(super) use self::stream::Stream;
+pub(crate) use self::timed::Timed;
+use crate::protocol::{SLICES, WriteQueue};
+
+pub(super) struct Io {
+    stream: Stream,
+    /// When bytes last arrived. The clock is read once for each read, not for each message.
+    pub(super) last_read: Instant,
+    /// Since when the stream took nothing of what is to be written. `None`: nothing waits.
+    pub(super) stalled: Option<Instant>,
+    /// When the stream last took something of what had to wait.
+    pub(super) last_taken: Option<Instant>,
+    /// The stream may hold bytes back until it is flushed.
+    unflushed: bool,
+    /// Bytes read and written since the counters were last taken.
+    pub(super) read: u64,
+    pub(super) written: u64,
+}
+
+impl Io {
+    /// I/O on `stream`, of which `early` bytes came with the handshake.
+    pub(super) fn new(stream: Stream, early: usize) -> Self {
+        Self {
+            stream,
+            last_read: Instant::now(),
+            stalled: None,
+            last_taken: None,
+            unflushed: false,
+            read: early as u64,
+            written: 0,
+        }
+    }
+
+    /// Reads at most `at_most` bytes behind those that are in `buffer`. Returns how many; 0 is the end of the stream.
+    #[inline]
+    pub(super) fn poll_read(
+        &mut self,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuffer,
+        at_most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let mut free = ReadBuf::new(buffer.free(at_most));
+        // A read of TCP that does not fill the buffer clears the readiness: the next one is pending without a system call.
+        ready!(Pin::new(&mut self.stream).poll_read(task, &mut free))?;
+        let count = free.filled().len();
+        buffer.filled(count);
+        self.was_read(count);
+        Poll::Ready(Ok(count))
+    }
+
+    /// Reads straight into a message's own buffer.
+    pub(super) fn poll_read_directly(
+        &mut self,
+        task: &mut Context<'_>,
+        into: &mut Limit<&mut Vec<u8>>,
+    ) -> Poll<io::Result<usize>> {
+        let count = ready!(pin!(self.stream.read_buf(into)).poll(task))?;
+        self.was_read(count);
+        Poll::Ready(Ok(count))
+    }
+
+    #[inline]
+    fn was_read(&mut self, count: usize) {
+        self.read += count as u64;
+        self.last_read = Instant::now();
+    }
+
+    /// Writes what is in `queue`. Ready when all of it is written.
+    #[inline]
+    pub(super) fn poll_write(
+        &mut self,
+        task: &mut Context<'_>,
+        queue: &mut WriteQueue,
+    ) -> Poll<io::Result<()>> {
+        while !queue.is_empty() {
+            let stream = Pin::new(&mut self.stream);
+            let written = if let Some(bytes) = queue.one_slice() {
+                stream.poll_write(task, bytes)
+            } else {
+                let mut slices = [IoSlice::new(&[]); SLICES];
+                let count = queue.slices(&mut slices);
+                stream.poll_write_vectored(task, &slices[..count])
+            };
+            let Poll::Ready(written) = written else {
+                self.stalled.get_or_insert_with(Instant::now);
+                return Poll::Pending;
+            };
+            let written = written?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            queue.advance(written);
+            self.written += written as u64;
+            self.unflushed = true;
+            if self.stalled.take().is_some() {
+                self.last_taken = Some(Instant::now());
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Flushes a stream that holds bytes back. Ready when all is on its way.
+    #[inline]
+    pub(super) fn poll_flush(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(task))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends our half of the stream.
+    pub(super) fn poll_shutdown(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(task)
+    }
+
+    /// Closes the stream at once. What is written and not delivered may be lost.
+    pub(super) fn cut(&mut self) {
+        self.stream.cut();
+    }
+}

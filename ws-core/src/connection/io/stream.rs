@@ -1,0 +1,138 @@
+//! The byte stream under a connection: the TCP stream itself wherever hyper gives it back.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::timed::Timed;
+
+pub(in crate::connection) enum Stream {
+    /// The stream itself: no box, no virtual call.
+    Tcp(TcpStream),
+    /// Any other stream that an app serves its router on, as hyper boxed it.
+    Boxed(Box<dyn AnyStream>),
+    /// It was closed at once.
+    Cut,
+}
+
+/// Any stream of bytes.
+pub(in crate::connection) trait AnyStream:
+    AsyncRead + AsyncWrite + Send + Unpin
+{
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
+
+impl Stream {
+    /// Takes the stream out of hyper, with what the client sent behind its request.
+    pub(in crate::connection) fn of(upgraded: Upgraded) -> (Self, Bytes) {
+        let (stream, early) = match tcp(upgraded) {
+            Ok(tcp) => tcp,
+            Err(upgraded) => return (Self::Boxed(Box::new(TokioIo::new(upgraded))), Bytes::new()),
+        };
+        // A reply must not wait for the acknowledgement of the one before it; a socket that refuses the option works
+        // as well, only later.
+        let _ = stream.set_nodelay(true);
+        (Self::Tcp(stream), early)
+    }
+
+    /// Closes the stream, without trying any longer to deliver what was written.
+    pub(super) fn cut(&mut self) {
+        if let Self::Tcp(stream) = self {
+            // Where the option is refused the system tries for a while, as it would without.
+            let _ = stream.set_zero_linger();
+        }
+        *self = Self::Cut;
+    }
+}
+
+fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
+    // Our own server's.
+    let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
+        Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // hyper as a program sets it up by hand.
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return Ok((parts.io.into_inner(), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
+    let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
+    Ok((parts.io.into_inner(), parts.read_buf))
+}
+
+fn cut<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
+}
+
+impl AsyncRead for Stream {
+    #[inline]
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(task, buf),
+            Self::Boxed(stream) => Pin::new(stream).poll_read(task, buf),
+            Self::Cut => cut(),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(task, buf),
+            Self::Boxed(stream) => Pin::new(stream).poll_write(task, buf),
+            Self::Cut => cut(),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(task, bufs),
+            Self::Boxed(stream) => Pin::new(stream).poll_write_vectored(task, bufs),
+            Self::Cut => cut(),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.is_write_vectored(),
+            Self::Boxed(stream) => stream.is_write_vectored(),
+            Self::Cut => false,
+        }
+    }
+
+    #[inline]
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            // TCP holds nothing back.
+            Self::Tcp(_) => Poll::Ready(Ok(())),
+            Self::Boxed(stream) => Pin::new(stream).poll_flush(task),
+            Self::Cut => cut(),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(task),
+            Self::Boxed(stream) => Pin::new(stream).poll_shutdown(task),
+            Self::Cut => cut(),
+        }
+    }
+}

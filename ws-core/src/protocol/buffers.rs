@@ -1,0 +1,109 @@
+//! Buffers that the connections of a thread share: a connection has them only while it uses them.
+
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+use bytes::Bytes;
+
+use super::write_queue::WriteQueue;
+
+/// A payload from this size on is gathered in a buffer of the pool.
+pub(super) const LARGE: usize = 16 << 10;
+/// What a thread keeps of buffers for large payloads: so many,
+const LARGE_BUFFERS: usize = 16;
+/// and so many bytes in all.
+const LARGE_BYTES: usize = 4 << 20;
+/// How many write queues a thread keeps.
+const QUEUES: usize = 8;
+/// The room of a scratch buffer that a thread keeps, in bytes.
+const SCRATCH: usize = 128 << 10;
+
+thread_local! {
+    static PAYLOADS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static SCRATCHES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    #[expect(clippy::vec_box, reason = "a connection keeps a queue in its box")]
+    static WRITE_QUEUES: RefCell<Vec<Box<WriteQueue>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `with` on a pool. A thread that is ending has none.
+fn pooled<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pool.try_with(|pool| with(&mut pool.borrow_mut())).ok()
+}
+
+/// An empty buffer for a large payload, with the room of one that was used before if there is any.
+pub(super) fn take_payload() -> Vec<u8> {
+    pooled(&PAYLOADS, Vec::pop).flatten().unwrap_or_default()
+}
+
+/// Returns the buffer of a large payload that was sent, unless somebody still holds it.
+pub(super) fn give_payload(payload: Bytes) {
+    if payload.len() >= LARGE && payload.is_unique() {
+        let mut buffer = Vec::from(payload);
+        buffer.clear();
+        pooled(&PAYLOADS, |pool| {
+            let bytes: usize = pool.iter().map(Vec::capacity).sum();
+            if pool.len() < LARGE_BUFFERS && bytes + buffer.capacity() <= LARGE_BYTES {
+                pool.push(buffer);
+            }
+        });
+    }
+}
+
+/// An empty buffer, for a step that compresses or inflates.
+pub(super) fn take_scratch() -> Vec<u8> {
+    pooled(&SCRATCHES, std::mem::take).unwrap_or_default()
+}
+
+/// Returns the buffer of such a step.
+pub(super) fn give_scratch(mut buffer: Vec<u8>) {
+    if buffer.capacity() <= SCRATCH {
+        buffer.clear();
+        pooled(&SCRATCHES, |kept| *kept = buffer);
+    }
+}
+
+/// An empty write queue.
+#[expect(clippy::unnecessary_box_returns, reason = "a connection keeps a queue in its box")]
+#[inline]
+pub(super) fn take_queue() -> Box<WriteQueue> {
+    pooled(&WRITE_QUEUES, Vec::pop).flatten().unwrap_or_default()
+}
+
+/// Returns a write queue, which is empty.
+#[inline]
+pub(super) fn give_queue(queue: Box<WriteQueue>) {
+    if queue.is_worth_keeping() {
+        pooled(&WRITE_QUEUES, |pool| {
+            if pool.len() < QUEUES {
+                pool.push(queue);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_that_somebody_holds_is_not_used_again() {
+        let payload = Bytes::from(vec![7; LARGE]);
+        let held = payload.clone();
+        give_payload(payload);
+        assert_eq!(take_payload().capacity(), 0);
+        give_payload(held);
+        let buffer = take_payload();
+        assert!(buffer.is_empty() && buffer.capacity() >= LARGE);
+    }
+
+    #[test]
+    fn a_thread_keeps_a_bounded_number_of_bytes() {
+        for _ in 0..100 {
+            give_payload(Bytes::from(vec![0; 1 << 20]));
+        }
+        let kept: usize = std::iter::from_fn(|| Some(take_payload()).filter(|buffer| buffer.capacity() > 0))
+            .map(|buffer| buffer.capacity())
+            .sum();
+        assert!(kept > 0 && kept <= LARGE_BYTES, "{kept}");
+    }
+}

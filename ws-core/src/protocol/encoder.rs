@@ -1,0 +1,195 @@
+//! The sending half: from messages to bytes.
+
+use bytes::Bytes;
+
+use super::deflate::Deflate;
+use super::header::{BINARY, CLOSE, CONTROL, FIN, PING, PONG, RSV1, TEXT};
+use super::prepared::PreparedMessage;
+use super::write_queue::WriteQueue;
+use crate::close::Close;
+use crate::message::Message;
+
+impl WriteQueue {
+    /// Adds a message that is not compressed. A large payload is shared, not copied, and goes out as one frame.
+    pub(crate) fn push_message(&mut self, message: Message) {
+        self.count_message();
+        match message {
+            Message::Text(text) => self.push_bytes(FIN | TEXT, text.into_bytes()),
+            Message::Binary(bytes) => self.push_bytes(FIN | BINARY, bytes),
+            Message::Ping(payload) => self.push(FIN | PING, &payload),
+            Message::Pong(payload) => self.push(FIN | PONG, &payload),
+            Message::Close(close) => self.push_close(Some(&close)),
+        }
+    }
+
+    /// Adds a text message, copied.
+    #[inline]
+    pub(crate) fn push_text(&mut self, text: &str) {
+        self.count_message();
+        self.push(FIN | TEXT, text.as_bytes());
+    }
+
+    /// Adds a binary message, copied.
+    #[inline]
+    pub(crate) fn push_binary(&mut self, bytes: &[u8]) {
+        self.count_message();
+        self.push(FIN | BINARY, bytes);
+    }
+
+    fn push_close(&mut self, close: Option<&Close>) {
+        let mut payload = [0; CONTROL];
+        let payload = match close {
+            // RFC 6455 5.5.1: "The Close frame MAY contain a body"
+            None => &payload[..0],
+            Some(close) => {
+                let reason = close.reason().as_bytes();
+                payload[..2].copy_from_slice(&u16::from(close.code()).to_be_bytes());
+                payload[2..2 + reason.len()].copy_from_slice(reason);
+                &payload[..2 + reason.len()]
+            }
+        };
+        self.push(FIN | CLOSE, payload);
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Encoder {
+    /// What waits to be written. `None`: nothing does.
+    queue: Option<Box<WriteQueue>>,
+    /// Where compression was negotiated.
+    deflate: Option<Box<Deflate>>,
+    /// A close frame was added, which is the last frame.
+    closed: bool,
+    /// A ping of ours waits.
+    ping_waits: bool,
+}
+
+impl Encoder {
+    pub(super) fn new(deflate: Option<Deflate>) -> Self {
+        Self { queue: None, deflate: deflate.map(Box::new), closed: false, ping_waits: false }
+    }
+
+    pub(super) const fn queue_mut(&mut self) -> &mut Option<Box<WriteQueue>> {
+        &mut self.queue
+    }
+
+    /// Bytes that wait to be written.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.len())
+    }
+
+    /// Whether messages have to be compressed here, one after the other.
+    pub(super) const fn may_compress(&self) -> bool {
+        self.deflate.is_some()
+    }
+
+    pub(super) fn deflate_mut(&mut self) -> Option<&mut Deflate> {
+        self.deflate.as_deref_mut()
+    }
+
+    /// The queue, unless the last frame was added.
+    #[inline]
+    fn open(&mut self) -> Option<&mut WriteQueue> {
+        // RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
+        if self.closed { None } else { Some(self.queue.get_or_insert_with(WriteQueue::take)) }
+    }
+
+    pub(super) fn send(&mut self, message: Message) {
+        if let Message::Close(close) = message {
+            return self.close(Some(&close));
+        }
+        if let Some(deflate) = &mut self.deflate
+            && !self.closed
+            && let Some((opcode, payload)) = data(&message)
+            && let Some(compressed) = deflate.deflate(payload)
+        {
+            return self.send_compressed(opcode, compressed);
+        }
+        if let Some(queue) = self.open() {
+            queue.push_message(message);
+        }
+    }
+
+    /// Sends a message that other connections send as well.
+    pub(super) fn send_prepared(&mut self, prepared: &PreparedMessage) {
+        let message = &prepared.message;
+        let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
+        if let Some(encoding) = encoding
+            && let Some((opcode, _)) = data(message)
+        {
+            match prepared.compressed(encoding) {
+                Some(compressed) => self.send_compressed(opcode, compressed),
+                None => self.send_plain(message.clone()),
+            }
+        } else {
+            self.send(message.clone());
+        }
+    }
+
+    fn send_compressed(&mut self, opcode: u8, compressed: Bytes) {
+        if let Some(queue) = self.open() {
+            queue.count_message();
+            // RFC 7692 6: "PMCEs use the RSV1 bit of the WebSocket frame header"
+            queue.push_bytes(FIN | RSV1 | opcode, compressed);
+        }
+    }
+
+    fn send_plain(&mut self, message: Message) {
+        if let Some(queue) = self.open() {
+            queue.push_message(message);
+        }
+    }
+
+    /// Sends frames that a reply encoded. They are empty then.
+    #[inline]
+    pub(super) fn send_encoded(&mut self, frames: &mut Option<Box<WriteQueue>>) {
+        let Some(encoded) = frames else { return };
+        if self.closed {
+            return drop(frames.take());
+        }
+        match &mut self.queue {
+            Some(queue) => queue.append(encoded),
+            queue => std::mem::swap(queue, frames),
+        }
+    }
+
+    /// Answers a ping.
+    pub(super) fn pong(&mut self, payload: &[u8]) {
+        // RFC 6455 5.5.3: "A Pong frame sent in response to a Ping frame must have identical "Application data" as found in
+        // the message body of the Ping frame being replied to."
+        if let Some(queue) = self.open() {
+            queue.push(FIN | PONG, payload);
+        }
+    }
+
+    /// Pings, unless an earlier ping still waits to be written.
+    pub(super) fn ping(&mut self) {
+        if self.len() == 0 {
+            self.ping_waits = false;
+        }
+        if !self.ping_waits
+            && let Some(queue) = self.open()
+        {
+            queue.push(FIN | PING, &[]);
+            self.ping_waits = true;
+        }
+    }
+
+    /// Adds a close frame, the last one.
+    pub(super) fn close(&mut self, close: Option<&Close>) {
+        if let Some(queue) = self.open() {
+            queue.push_close(close);
+            self.closed = true;
+        }
+    }
+}
+
+/// A message that can be compressed.
+fn data(message: &Message) -> Option<(u8, &[u8])> {
+    match message {
+        Message::Text(text) => Some((TEXT, text.as_bytes())),
+        Message::Binary(bytes) => Some((BINARY, bytes)),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
+    }
+}

@@ -1,0 +1,89 @@
+//! What a client must not send.
+
+use super::deflate::Corrupt;
+use crate::terminate::Terminate;
+
+/// Why a connection fails. The messages before it were delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ProtocolError {
+    /// A frame or its message exceeds a limit.
+    // RFC 6455 10.4: "Implementations that have implementation- and/or platform-specific limitations regarding the frame
+    // size or total message size after reassembly from multiple frames MUST protect themselves"
+    #[error("a message of more than {0} bytes")]
+    TooBig(usize),
+    /// A message has more frames than the limit allows.
+    #[error("a message in more than {0} fragments")]
+    TooManyFragments(usize),
+    // RFC 6455 5.1: "The server MUST close the connection upon receiving a frame that is not masked."
+    #[error("a frame without a mask")]
+    Unmasked,
+    // RFC 6455 5.2: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a
+    // nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
+    #[error("a frame with a reserved bit")]
+    ReservedBit,
+    // RFC 6455 5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
+    #[error("a frame with the reserved opcode {0}")]
+    ReservedOpcode(u8),
+    /// Cowboy checks this too. Most servers do not, but no client needs them not to.
+    // RFC 6455 5.2: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
+    #[error("a frame whose length is not written in the fewest bytes")]
+    LengthNotMinimal,
+    // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
+    #[error("a control frame of more than 125 bytes")]
+    ControlTooLong,
+    #[error("a control frame in fragments")]
+    ControlFragmented,
+    /// A continuation frame outside of a fragmented message (RFC 6455 5.4).
+    #[error("a continuation of no message")]
+    NothingToContinue,
+    /// A text or binary frame inside a fragmented message.
+    // RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message unless
+    // an extension has been negotiated that can interpret the interleaving."
+    #[error("a new message before the last one was whole")]
+    MessageNotFinished,
+    // RFC 6455 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network
+    // byte order) representing a status code"
+    #[error("a close frame of one byte")]
+    CloseTooShort,
+    /// A code that is reserved, or for reporting only (RFC 6455 7.4).
+    #[error("a close frame with the code {0}, which may not be sent")]
+    CloseCode(u16),
+    /// A close reason that is not UTF-8 (RFC 6455 5.5.1).
+    #[error("a close reason that is not UTF-8")]
+    CloseReason,
+    // RFC 6455 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
+    // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
+    #[error("text that is not UTF-8")]
+    InvalidUtf8,
+    /// RFC 7692 names no close code. 1007, as Node's ws: the frames are valid, their payload is not what it claims to be.
+    #[error("a compressed message that cannot be inflated")]
+    CorruptDeflate,
+}
+
+impl From<Corrupt> for ProtocolError {
+    fn from(_: Corrupt) -> Self {
+        Self::CorruptDeflate
+    }
+}
+
+impl From<ProtocolError> for Terminate {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::TooBig(limit) => Self::BadSize { limit },
+            ProtocolError::TooManyFragments(_) => Self::Policy(error.to_string()),
+            ProtocolError::CloseReason | ProtocolError::InvalidUtf8 | ProtocolError::CorruptDeflate => {
+                Self::BadEncoding(error.to_string())
+            }
+            ProtocolError::Unmasked
+            | ProtocolError::ReservedBit
+            | ProtocolError::ReservedOpcode(_)
+            | ProtocolError::LengthNotMinimal
+            | ProtocolError::ControlTooLong
+            | ProtocolError::ControlFragmented
+            | ProtocolError::NothingToContinue
+            | ProtocolError::MessageNotFinished
+            | ProtocolError::CloseTooShort
+            | ProtocolError::CloseCode(_) => Self::BadFrame(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Frame headers (RFC 6455 5.2), in both directions.
+
+use super::error::ProtocolError;
+
+pub(super) const CONTINUATION: u8 = 0;
+pub(super) const TEXT: u8 = 1;
+pub(super) const BINARY: u8 = 2;
+pub(super) const CLOSE: u8 = 8;
+pub(super) const PING: u8 = 9;
+pub(super) const PONG: u8 = 10;
+
+pub(super) const FIN: u8 = 0x80;
+/// RSV1: the message is compressed (RFC 7692 6).
+pub(super) const RSV1: u8 = 0x40;
+pub(super) const MASKED: u8 = 0x80;
+const RSV: u8 = 0x70;
+/// The largest payload of a control frame, in bytes (RFC 6455 5.5).
+pub(super) const CONTROL: usize = 125;
+
+/// The first two bytes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    first: u8,
+    second: u8,
+}
+
+/// The header of a data frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Length of the payload in bytes.
+    pub(super) payload: usize,
+    /// Length of the header itself in bytes, the mask included.
+    pub(super) size: usize,
+}
+
+impl Start {
+    pub(super) const fn new(first: u8, second: u8) -> Self {
+        Self { first, second }
+    }
+
+    pub(super) const fn is_final(self) -> bool {
+        self.first & FIN != 0
+    }
+
+    pub(super) const fn is_compressed(self) -> bool {
+        self.first & RSV1 != 0
+    }
+
+    pub(super) const fn opcode(self) -> u8 {
+        self.first & 0x0f
+    }
+
+    /// The length in the second byte: 126 and 127 announce a longer form.
+    pub(super) const fn length(self) -> usize {
+        (self.second & 0x7f) as usize
+    }
+
+    /// Checks all that two bytes show. `in_message`: a fragmented message waits for its next frame; `deflate`: RSV1 was
+    /// negotiated.
+    pub(super) fn check(self, in_message: bool, deflate: bool) -> Result<(), ProtocolError> {
+        let opcode = self.opcode();
+        let starts_message = matches!(opcode, TEXT | BINARY);
+        let reserved = self.first & RSV;
+        // RFC 7692 6.1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first
+        // fragments of a data message."
+        if reserved != 0 && !(reserved == RSV1 && deflate && starts_message) {
+            return Err(ProtocolError::ReservedBit);
+        }
+        if self.second & MASKED == 0 {
+            return Err(ProtocolError::Unmasked);
+        }
+        match opcode {
+            CONTINUATION if !in_message => Err(ProtocolError::NothingToContinue),
+            TEXT | BINARY if in_message => Err(ProtocolError::MessageNotFinished),
+            CLOSE..=PONG if !self.is_final() => Err(ProtocolError::ControlFragmented),
+            CLOSE..=PONG if self.length() > CONTROL => Err(ProtocolError::ControlTooLong),
+            CONTINUATION..=BINARY | CLOSE..=PONG => Ok(()),
+            reserved => Err(ProtocolError::ReservedOpcode(reserved)),
+        }
+    }
+
+    /// Reads the length of a data frame. `rest`: what was received behind the first two bytes. `None`: more has to be
+    /// received first.
+    pub(super) fn header(self, rest: &[u8]) -> Result<Option<Header>, ProtocolError> {
+        let (payload, size) = match self.length() {
+            126 => match rest.first_chunk() {
+                Some(len) => (minimal(u16::from_be_bytes(*len).into(), 126)?, 8),
+                None => return Ok(None),
+            },
+            127 => match rest.first_chunk() {
+                Some(len) => (minimal(u64::from_be_bytes(*len), 1 << 16)?, 14),
+                None => return Ok(None),
+            },
+            short => (short, 6),
+        };
+        Ok(Some(Header { payload, size }))
+    }
+}
+
+/// A length that needs as many bytes as it has.
+fn minimal(len: u64, least: u64) -> Result<usize, ProtocolError> {
+    // RFC 6455 5.2: "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit MUST
+    // be 0) are the payload length."
+    if len < least || len >> 63 == 1 {
+        return Err(ProtocolError::LengthNotMinimal);
+    }
+    // A length that this machine cannot address exceeds every limit.
+    Ok(usize::try_from(len).unwrap_or(usize::MAX))
+}
+
+/// Appends the header of a whole frame with this first byte and `len` bytes of payload, without a mask.
+#[inline]
+pub(super) fn append(out: &mut Vec<u8>, first: u8, len: usize) {
+    // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
+    if let Ok(len @ 0..=125) = u8::try_from(len) {
+        out.extend_from_slice(&[first, len]);
+    } else if let Ok(len) = u16::try_from(len) {
+        let [high, low] = len.to_be_bytes();
+        out.extend_from_slice(&[first, 126, high, low]);
+    } else {
+        out.extend_from_slice(&[first, 127]);
+        out.extend_from_slice(&(len as u64).to_be_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All 65,536 beginnings in each state, held against the rules as sentences.
+    #[test]
+    fn every_first_two_bytes_are_judged_as_the_rfc_says() {
+        for (in_message, deflate) in [(false, false), (false, true), (true, false), (true, true)] {
+            for first in 0..=u8::MAX {
+                for second in 0..=u8::MAX {
+                    let (opcode, fin, len) = (first & 0x0f, first >> 7 == 1, second & 0x7f);
+                    let (control, data) = ((8..=10).contains(&opcode), opcode == 1 || opcode == 2);
+                    let rsv_allowed = first & 0x30 == 0 && (first & 0x40 == 0 || deflate && data);
+                    let valid = rsv_allowed
+                        && second >> 7 == 1
+                        && (control && fin && len <= 125 || data && !in_message || opcode == 0 && in_message);
+                    let checked = Start::new(first, second).check(in_message, deflate);
+                    assert_eq!(
+                        checked.is_ok(),
+                        valid,
+                        "{first:#x} {second:#x} {in_message} {deflate}: {checked:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// What is written is read again, and only the shortest form is accepted.
+    #[test]
+    fn a_length_has_one_form() {
+        for len in (0..=70_000).chain([1 << 20, 1 << 32, usize::MAX >> 1]) {
+            let mut bytes = Vec::new();
+            append(&mut bytes, FIN | BINARY, len);
+            assert!(bytes.len() <= 10 && bytes[1] & MASKED == 0);
+            let start = Start::new(bytes[0], bytes[1] | MASKED);
+            let size = bytes.len() + 4;
+            assert_eq!(start.header(&bytes[2..]), Ok(Some(Header { payload: len, size })));
+            for cut in 2..bytes.len() {
+                assert_eq!(start.header(&bytes[2..cut]), Ok(None));
+            }
+        }
+        let long = Start::new(FIN | BINARY, MASKED | 0x7f);
+        for len in [0, 125, 126, 65_535, 1 << 63, u64::MAX] {
+            assert_eq!(long.header(&len.to_be_bytes()), Err(ProtocolError::LengthNotMinimal), "{len}");
+        }
+        let medium = Start::new(FIN | BINARY, MASKED | 0x7e);
+        for len in 0..126_u16 {
+            assert_eq!(medium.header(&len.to_be_bytes()), Err(ProtocolError::LengthNotMinimal), "{len}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Received bytes that are not decoded yet.
+
+/// A cursor over received bytes. The slices that it hands out live as long as the buffer, not as long as the cursor: a
+/// payload can be lent to a callback while the cursor stands behind it.
+pub(crate) struct Input<'b> {
+    rest: &'b mut [u8],
+}
+
+impl<'b> Input<'b> {
+    pub(crate) const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// The bytes that are not decoded yet.
+    #[inline]
+    pub(crate) const fn rest(&self) -> &[u8] {
+        self.rest
+    }
+
+    /// Removes the first `count` bytes and returns them.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) -> &'b mut [u8] {
+        let (front, rest) = std::mem::take(&mut self.rest).split_at_mut(count);
+        self.rest = rest;
+        front
+    }
+
+    /// Removes all that is left.
+    pub(crate) fn clear(&mut self) {
+        self.rest = &mut [];
+    }
+}

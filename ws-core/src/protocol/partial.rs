@@ -1,0 +1,239 @@
+//! A message whose payload does not lie whole in the read buffer: it came in several reads, in fragments, or compressed.
+
+use bytes::BufMut;
+use bytes::buf::Limit;
+
+use super::buffers::{self, LARGE};
+use super::deflate::{Corrupt, Inflate};
+use super::error::ProtocolError;
+use super::header::{Header, Start, TEXT};
+use super::input::Input;
+use super::mask::unmask;
+use super::text::PartialText;
+use crate::incoming::Incoming;
+use crate::message::Text;
+
+/// The rest of a frame is read straight into its message if it has at least so many bytes.
+const DIRECT: usize = 4 << 10;
+/// How much room is reserved beyond what has arrived, at least. A header alone reserves nothing.
+const AHEAD: usize = 32 << 10;
+/// How much is inflated at a time.
+const PIECE: usize = 16 << 10;
+
+#[derive(Debug)]
+pub(super) struct Partial {
+    payload: Payload,
+    compressed: bool,
+    /// What the headers so far announced, in bytes.
+    announced: usize,
+    fragments: usize,
+    frame: Option<Frame>,
+}
+
+/// The frame that is arriving.
+#[derive(Debug)]
+struct Frame {
+    is_final: bool,
+    /// The next byte is masked with the first of these.
+    mask: [u8; 4],
+    /// Bytes of the payload still to come.
+    left: usize,
+}
+
+#[derive(Debug)]
+enum Payload {
+    Text(PartialText),
+    Binary(Vec<u8>),
+    /// Nobody wants it.
+    Skipped,
+}
+
+impl Partial {
+    /// A message that begins with a frame like this, whose payload is skipped unless it is `wanted`.
+    pub(super) fn new(start: Start, header: Header, wanted: bool) -> Self {
+        let compressed = wanted && start.is_compressed();
+        let buffer = if header.payload >= LARGE && wanted && !compressed {
+            buffers::take_payload()
+        } else {
+            Vec::new()
+        };
+        let payload = match start.opcode() {
+            _ if !wanted => Payload::Skipped,
+            TEXT => Payload::Text(PartialText::with_buffer(buffer)),
+            _ => Payload::Binary(buffer),
+        };
+        Self { payload, compressed, announced: 0, fragments: 0, frame: None }
+    }
+
+    pub(super) const fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    pub(super) const fn announced(&self) -> usize {
+        self.announced
+    }
+
+    pub(super) const fn fragments(&self) -> usize {
+        self.fragments
+    }
+
+    pub(super) const fn is_in_frame(&self) -> bool {
+        self.frame.is_some()
+    }
+
+    /// The rest of the message is skipped.
+    pub(super) fn skip(&mut self) {
+        self.payload = Payload::Skipped;
+        self.compressed = false;
+    }
+
+    /// The next frame begins; its header was checked.
+    pub(super) const fn begin(&mut self, start: Start, header: Header, mask: [u8; 4]) {
+        self.announced = self.announced.saturating_add(header.payload);
+        self.fragments += 1;
+        self.frame = Some(Frame { is_final: start.is_final(), mask, left: header.payload });
+    }
+
+    /// Takes what `input` has of the frame. `limit`: the largest message in bytes, of a compressed one after inflating.
+    /// Returns whether the message is whole.
+    pub(super) fn receive(
+        &mut self,
+        input: &mut Input<'_>,
+        inflate: Option<&mut Inflate>,
+        limit: usize,
+    ) -> Result<bool, ProtocolError> {
+        let Some(frame) = &self.frame else { return Ok(false) };
+        let (left, mask) = (frame.left, frame.mask);
+        let piece = input.take(left.min(input.rest().len()));
+        if !matches!(self.payload, Payload::Skipped) {
+            unmask(piece, mask);
+        }
+        let Some(inflate) = inflate.filter(|_| self.compressed) else {
+            self.push(piece)?;
+            return Ok(self.advance(piece.len()));
+        };
+        self.inflate(piece, inflate, limit)?;
+        let whole = self.advance(piece.len());
+        if whole {
+            self.finish_inflating(inflate, limit)?;
+        }
+        Ok(whole)
+    }
+
+    /// Notes that `count` bytes of the frame arrived. Returns whether the message is whole.
+    fn advance(&mut self, count: usize) -> bool {
+        let Some(frame) = &mut self.frame else { return false };
+        frame.left -= count;
+        frame.mask.rotate_left(count % 4);
+        let (ended, is_final) = (frame.left == 0, frame.is_final);
+        if ended {
+            self.frame = None;
+        }
+        ended && is_final
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
+        let left = self.frame.as_ref().map_or(0, |frame| frame.left);
+        match &mut self.payload {
+            Payload::Text(text) => {
+                let more = room(text.len(), text.buffer_mut().capacity(), piece.len(), left);
+                text.buffer_mut().reserve_exact(more);
+                text.push(piece)
+            }
+            Payload::Binary(bytes) => {
+                bytes.reserve_exact(room(bytes.len(), bytes.capacity(), piece.len(), left));
+                bytes.extend_from_slice(piece);
+                Ok(())
+            }
+            Payload::Skipped => Ok(()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.payload {
+            Payload::Text(text) => text.len(),
+            Payload::Binary(bytes) => bytes.len(),
+            Payload::Skipped => 0,
+        }
+    }
+
+    /// Appends what `run` inflates, at most [`PIECE`] bytes at a time and never more than `limit` in all.
+    fn inflated<T>(
+        &mut self,
+        limit: usize,
+        run: impl FnOnce(&mut Vec<u8>, usize) -> Result<T, Corrupt>,
+    ) -> Result<T, ProtocolError> {
+        // One byte over the limit shows that it is exceeded.
+        let at_most = PIECE.min(limit.saturating_sub(self.len()).saturating_add(1));
+        let mut piece = buffers::take_scratch();
+        let outcome = run(&mut piece, at_most).map_err(ProtocolError::from).and_then(|outcome| {
+            if self.len() + piece.len() > limit {
+                return Err(ProtocolError::TooBig(limit));
+            }
+            match &mut self.payload {
+                Payload::Text(text) => text.push(&piece)?,
+                Payload::Binary(bytes) => bytes.extend_from_slice(&piece),
+                Payload::Skipped => {}
+            }
+            Ok(outcome)
+        });
+        buffers::give_scratch(piece);
+        outcome
+    }
+
+    fn inflate(
+        &mut self,
+        mut input: &[u8],
+        inflate: &mut Inflate,
+        limit: usize,
+    ) -> Result<(), ProtocolError> {
+        while !input.is_empty() {
+            let consumed = self.inflated(limit, |out, at_most| inflate.inflate(input, out, at_most))?;
+            input = &input[consumed..];
+        }
+        Ok(())
+    }
+
+    fn finish_inflating(&mut self, inflate: &mut Inflate, limit: usize) -> Result<(), ProtocolError> {
+        while !self.inflated(limit, |out, at_most| inflate.finish(out, at_most))? {}
+        Ok(())
+    }
+
+    /// Where the rest of a large binary frame can be read to. Text is not read so: its pieces are checked as they move from
+    /// the read buffer, after which nobody has to check the whole again.
+    pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
+        let left = self.frame.as_ref().map_or(0, |frame| frame.left);
+        match &mut self.payload {
+            Payload::Binary(bytes) if left >= DIRECT && !self.compressed => {
+                bytes.reserve_exact(room(bytes.len(), bytes.capacity(), DIRECT, left));
+                let room = bytes.capacity() - bytes.len();
+                Some(bytes.limit(left.min(room)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes that `count` bytes were read to [`direct`](Self::direct). Returns whether the message is whole.
+    pub(super) fn received_directly(&mut self, count: usize) -> bool {
+        if let (Payload::Binary(bytes), Some(frame)) = (&mut self.payload, &self.frame) {
+            let before = bytes.len() - count;
+            unmask(&mut bytes[before..], frame.mask);
+        }
+        self.advance(count)
+    }
+
+    /// Ends the message, which is whole. `None`: it was skipped.
+    pub(super) fn finish(self) -> Result<Option<Incoming<'static>>, ProtocolError> {
+        Ok(match self.payload {
+            Payload::Text(text) => Some(Incoming::Text(Text::from(text.finish()?).into())),
+            Payload::Binary(bytes) => Some(Incoming::Binary(bytes::Bytes::from(bytes).into())),
+            Payload::Skipped => None,
+        })
+    }
+}
+
+/// How much to reserve for `piece` more bytes of a payload of which `left` are still to come: its buffer doubles, but
+/// never beyond what is announced.
+fn room(len: usize, capacity: usize, piece: usize, left: usize) -> usize {
+    if capacity.saturating_sub(len) >= piece { 0 } else { left.min(len.max(AHEAD)).max(piece) }
+}

@@ -1,0 +1,65 @@
+//! A message for many connections: its payload is shared, and it is compressed once for all that use the same encoding.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use super::deflate::Encoding;
+use crate::message::Message;
+
+#[derive(Debug)]
+pub(crate) struct PreparedMessage {
+    pub(crate) message: Message,
+    /// The compressed payload in each encoding that was asked for, `None` where it is not smaller. There are 70 encodings
+    /// at most, and usually one.
+    compressed: Mutex<Vec<(Encoding, Option<Bytes>)>>,
+}
+
+impl PreparedMessage {
+    pub(crate) const fn new(message: Message) -> Self {
+        Self { message, compressed: Mutex::new(Vec::new()) }
+    }
+
+    /// The compressed payload, `None` if it is not smaller. The first connection that asks compresses; others wait for
+    /// it on their own threads, never on the publisher's.
+    pub(super) fn compressed(&self, encoding: Encoding) -> Option<Bytes> {
+        let mut compressed = self.compressed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = compressed.iter().find(|(known, _)| *known == encoding) {
+            return known.clone();
+        }
+        let payload = match &self.message {
+            Message::Text(text) => text.as_bytes(),
+            Message::Binary(bytes) => bytes,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return None,
+        };
+        let payload = encoding.deflate(payload);
+        compressed.push((encoding, payload.clone()));
+        payload
+    }
+}
+
+#[cfg(all(test, feature = "compression"))]
+mod tests {
+    use super::*;
+    use crate::compression::Compression;
+    use crate::protocol::deflate::{Agreed, Deflate, Settled};
+
+    fn encoding(window_bits: u8) -> Encoding {
+        let agreed = Agreed {
+            server_no_context_takeover: true,
+            client_no_context_takeover: true,
+            server_max_window_bits: window_bits,
+            client_max_window_bits: 15,
+        };
+        Deflate::new(Settled { agreed, ours: Compression::new() }).encoding(4096).expect("large enough")
+    }
+
+    #[test]
+    fn all_have_the_bytes_that_the_first_one_made() {
+        let message = PreparedMessage::new("words and words ".repeat(256).into());
+        let compressed = |bits| message.compressed(encoding(bits)).expect("smaller");
+        assert_eq!(compressed(15).as_ptr(), compressed(15).as_ptr());
+        assert_ne!(compressed(15).as_ptr(), compressed(9).as_ptr());
+        assert_eq!(compressed(9).as_ptr(), compressed(9).as_ptr());
+    }
+}

@@ -1,0 +1,262 @@
+//! Frames that wait to be written, in the order in which they go out.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::Bytes;
+
+use super::buffers;
+use super::header;
+
+/// How many slices one write passes to the system.
+pub(crate) const SLICES: usize = 16;
+/// A payload up to this size is copied behind its header: that costs less than a slice of its own.
+const COPIED: usize = 2 << 10;
+/// The room that a new queue has for copied frames.
+const ROOM: usize = 16 << 10;
+/// A queue with more room than this is not kept for the next connection.
+const KEPT_ROOM: usize = 128 << 10;
+
+/// Frames that wait to be written: small ones are copied one behind the other, large payloads stay where they are. A
+/// connection has one only while something waits.
+#[derive(Debug)]
+pub(crate) struct WriteQueue {
+    /// Headers and small payloads.
+    copied: Vec<u8>,
+    /// How many bytes of `copied` are written.
+    written: usize,
+    /// Large payloads, each with the position in `copied` where it goes.
+    shared: VecDeque<(usize, Bytes)>,
+    /// How many bytes of the first large payload are written.
+    shared_written: usize,
+    /// How many bytes of all large payloads are not written.
+    shared_left: usize,
+    /// Messages that were added since [`take_messages`](Self::take_messages).
+    messages: u32,
+}
+
+impl Default for WriteQueue {
+    fn default() -> Self {
+        Self {
+            copied: Vec::with_capacity(ROOM),
+            written: 0,
+            shared: VecDeque::new(),
+            shared_written: 0,
+            shared_left: 0,
+            messages: 0,
+        }
+    }
+}
+
+impl WriteQueue {
+    /// An empty queue of this thread's.
+    #[expect(clippy::unnecessary_box_returns, reason = "a connection keeps a queue in its box")]
+    #[inline]
+    pub(crate) fn take() -> Box<Self> {
+        buffers::take_queue()
+    }
+
+    /// Returns the queue to its thread; what is still in it is dropped.
+    #[inline]
+    pub(crate) fn give(mut self: Box<Self>) {
+        if !self.is_empty() {
+            self.clear();
+        }
+        self.messages = 0;
+        buffers::give_queue(self);
+    }
+
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.copied.capacity() <= KEPT_ROOM
+            && self.shared.capacity() <= KEPT_ROOM / size_of::<(usize, Bytes)>()
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.copied.is_empty() && self.shared.is_empty()
+    }
+
+    /// Bytes that wait.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.copied.len() - self.written + self.shared_left
+    }
+
+    /// How many messages were added since the last call.
+    #[inline]
+    pub(crate) fn take_messages(&mut self) -> u32 {
+        std::mem::take(&mut self.messages)
+    }
+
+    pub(super) const fn count_message(&mut self) {
+        self.messages = self.messages.saturating_add(1);
+    }
+
+    /// Adds a frame. `first`: its first byte.
+    #[inline]
+    pub(super) fn push(&mut self, first: u8, payload: &[u8]) {
+        header::append(&mut self.copied, first, payload.len());
+        self.copied.extend_from_slice(payload);
+    }
+
+    /// Adds a frame, whose payload is copied only if it is small.
+    #[inline]
+    pub(super) fn push_bytes(&mut self, first: u8, payload: Bytes) {
+        if payload.len() <= COPIED {
+            return self.push(first, &payload);
+        }
+        header::append(&mut self.copied, first, payload.len());
+        self.shared_left += payload.len();
+        self.shared.push_back((self.copied.len(), payload));
+    }
+
+    /// Moves all frames of `other` behind those of this queue.
+    #[inline]
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        debug_assert!(other.written == 0 && other.shared_written == 0, "nothing of it is written");
+        let before = self.copied.len();
+        self.copied.extend_from_slice(&other.copied);
+        other.copied.clear();
+        if !other.shared.is_empty() {
+            self.shared_left += std::mem::take(&mut other.shared_left);
+            self.shared.extend(other.shared.drain(..).map(|(at, payload)| (before + at, payload)));
+        }
+        self.messages = self.messages.saturating_add(other.take_messages());
+    }
+
+    /// The bytes that go out next, if they are one slice.
+    #[inline]
+    pub(crate) fn one_slice(&self) -> Option<&[u8]> {
+        self.shared.is_empty().then(|| &self.copied[self.written..])
+    }
+
+    /// Fills `slices` with the bytes that go out next. Returns how many slices there are.
+    pub(crate) fn slices<'q>(&'q self, slices: &mut [IoSlice<'q>; SLICES]) -> usize {
+        let mut at = self.written;
+        let mut skip = self.shared_written;
+        let mut count = 0;
+        let mut add = |bytes: &'q [u8]| {
+            if !bytes.is_empty()
+                && let Some(slice) = slices.get_mut(count)
+            {
+                *slice = IoSlice::new(bytes);
+                count += 1;
+            }
+        };
+        for (end, payload) in self.shared.iter().take(SLICES) {
+            add(&self.copied[at..*end]);
+            at = *end;
+            add(&payload[std::mem::take(&mut skip)..]);
+        }
+        if self.shared.len() < SLICES {
+            add(&self.copied[at..]);
+        }
+        count
+    }
+
+    /// Removes the first `count` bytes, which are written.
+    #[inline]
+    pub(crate) fn advance(&mut self, mut count: usize) {
+        while let Some((end, payload)) = self.shared.front() {
+            let header = *end - self.written;
+            if count < header || count == header && header > 0 {
+                break;
+            }
+            self.written = *end;
+            count -= header;
+            let part = count.min(payload.len() - self.shared_written);
+            self.shared_left -= part;
+            self.shared_written += part;
+            count -= part;
+            if self.shared_written < payload.len() {
+                return;
+            }
+            self.shared_written = 0;
+            if let Some((_, payload)) = self.shared.pop_front() {
+                buffers::give_payload(payload);
+            }
+        }
+        self.written += count;
+        if self.written == self.copied.len() && self.shared.is_empty() {
+            self.copied.clear();
+            self.written = 0;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.copied.clear();
+        self.written = 0;
+        self.shared.clear();
+        self.shared_written = 0;
+        self.shared_left = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that waits, written in steps of these sizes, as one slice or several.
+    fn written(queue: &mut WriteQueue, steps: &[usize]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut steps = steps.iter().cycle();
+        while !queue.is_empty() {
+            let mut step = *steps.next().unwrap();
+            let before = queue.len();
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = queue.slices(&mut slices);
+            assert!(count > 0 && slices[..count].iter().all(|slice| !slice.is_empty()));
+            if let Some(slice) = queue.one_slice() {
+                assert_eq!((count, slice.len()), (1, before));
+            }
+            let start = out.len();
+            for slice in &slices[..count] {
+                let part = step.min(slice.len());
+                out.extend_from_slice(&slice[..part]);
+                step -= part;
+            }
+            let count = out.len() - start;
+            queue.advance(count);
+            assert_eq!(queue.len(), before - count);
+        }
+        out
+    }
+
+    /// Small and large payloads in every order, written in steps that end in headers and payloads alike.
+    #[test]
+    fn what_is_queued_goes_out_in_order_however_it_is_written() {
+        let sizes = [0, 1, 125, 126, COPIED, COPIED + 1, 5_000, 70_000];
+        for seed in 0..200_usize {
+            let mut queue = WriteQueue::default();
+            let mut expected = Vec::new();
+            let mut other = WriteQueue::default();
+            for at in 0..=(seed % 40) {
+                let payload = vec![at.to_le_bytes()[0]; sizes[(seed + at * at) % sizes.len()]];
+                header::append(&mut expected, 0x82, payload.len());
+                expected.extend_from_slice(&payload);
+                other.push_bytes(0x82, payload.into());
+                if at % 3 == 0 {
+                    queue.append(&mut other);
+                }
+            }
+            queue.append(&mut other);
+            assert_eq!((other.is_empty(), other.len()), (true, 0));
+            let steps = [1 + seed % 7, 1_000, usize::MAX, 3, 2_049];
+            assert_eq!(written(&mut queue, &steps[seed % 3..]), expected, "{seed}");
+            assert_eq!((queue.is_empty(), queue.len()), (true, 0));
+        }
+    }
+
+    #[test]
+    fn a_large_payload_is_not_copied_and_a_queue_that_grew_is_not_kept() {
+        let mut queue = WriteQueue::default();
+        let payload = Bytes::from(vec![1; 1 << 20]);
+        queue.push_bytes(0x82, payload.clone());
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        assert_eq!(queue.slices(&mut slices), 2);
+        assert_eq!(slices[1].as_ptr(), payload.as_ptr());
+        assert!(queue.is_worth_keeping());
+        (0..100).for_each(|_| queue.push(0x82, &payload[..2_000]));
+        assert!(!queue.is_worth_keeping());
+    }
+}
