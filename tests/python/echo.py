@@ -16,6 +16,16 @@ from websockets.sync.client import connect
 URL = sys.argv[1]
 MIB = 1 << 20
 SIZES = [0, 1, 125, 126, 1023, 1024, 65_535, 65_536, 300_000, MIB]
+# RFC 7692 7.1.1.1: "It is RECOMMENDED that a server supports the 'server_no_context_takeover' extension parameter in an
+# extension negotiation offer."
+# RFC 7692 7.1.1.2: "A client MAY include the 'client_no_context_takeover' extension parameter in an extension
+# negotiation offer."
+# RFC 7692 7.1.2.2: "A client MAY include the 'client_max_window_bits' extension parameter in an extension negotiation
+# offer. This parameter has no value or a decimal integer value"
+# RFC 7692 7.2.1: "An endpoint MUST NOT use an LZ77 sliding window longer than 32,768 bytes to compress messages to
+# send."
+# RFC 7692 7.2.1: "If the 'agreed parameters' contain the 'server_max_window_bits' extension parameter with a value of
+# w, the server MUST NOT use an LZ77 sliding window longer than the w-th power of 2 bytes"
 OFFERS = [
     ClientPerMessageDeflateFactory(),
     ClientPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True),
@@ -55,6 +65,7 @@ def messages():
         # A text of exactly so many bytes, whatever is cut off at its end.
         even = words.encode()[:size].decode(errors="ignore")
         yield even + "." * (size - len(even.encode())), size >= 1024
+        # RFC 7692 7.2.2: "the server MUST use a 32,768-byte LZ77 sliding window to decompress received messages."
         yield "".join(dice.choices("αβγδ0123456789abcdefghijklmnopqrstuvwxyz", k=size)), False
         yield (b"\x00\x01\x02\xff" * MIB)[:size], size >= 1024
         yield dice.randbytes(size), False

@@ -186,6 +186,7 @@ impl Raw {
 
     async fn read_now(&mut self) -> Option<Frame> {
         let (reserved, frame) = self.read_with_reserved().await?;
+        // RFC 6455 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
         assert_eq!(reserved, 0, "reserved bits");
         Some(frame)
     }
@@ -197,6 +198,7 @@ impl Raw {
     pub async fn read_with_reserved(&mut self) -> Option<(u8, Frame)> {
         let first = self.stream.read_u8().await.ok()?;
         let second = self.stream.read_u8().await.expect("a header");
+        // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
         assert_eq!(second & 0x80, 0, "a server does not mask");
         let length = match second {
             126 => u64::from(self.stream.read_u16().await.expect("a length")),

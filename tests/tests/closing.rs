@@ -128,6 +128,8 @@ async fn with_much_under_way(sends: Vec<u8>, code: u16, kind: &str) {
     setting.over(kind, 0).await;
 }
 
+// RFC 6455 7.1.1: "An endpoint SHOULD use a method that cleanly closes the TCP connection … discarding any trailing
+// bytes that may have been received."
 #[tokio::test]
 async fn c13_a_client_that_is_refused_with_much_under_way_sees_why_and_no_reset() {
     let too_big = frame(true, BINARY, &vec![0; UNDER_WAY + 1])[..MIB].to_vec();
@@ -140,6 +142,8 @@ async fn c13_a_client_that_is_refused_with_much_under_way_sees_why_and_no_reset(
     with_much_under_way(frame(false, TEXT, b""), 1002, "bad_frame").await;
 }
 
+// RFC 6455 5.1: "before that endpoint has sent a Close frame"
+// RFC 6455 5.5.1: "An endpoint MAY delay sending a Close frame until its current message is sent"
 #[tokio::test]
 async fn c13_a_client_that_is_closed_with_much_under_way_sees_why_and_no_reset() {
     let half = frame(true, BINARY, &vec![7; MIB])[..MIB / 2].to_vec();
@@ -190,6 +194,8 @@ async fn with_much_both_ways(code: u16, kind: &str) {
     setting.over(kind, 0).await;
 }
 
+// RFC 6455 6.1: "If at any point the state of the WebSocket connection changes, the endpoint MUST abort the following
+// steps."
 #[tokio::test]
 async fn c13_a_client_that_takes_nothing_before_it_has_sent_all_sees_why_and_no_reset() {
     with_much_both_ways(1013, "overflow").await;
@@ -242,6 +248,12 @@ async fn c12_a_client_that_never_answers_our_close_frame_sees_an_orderly_end_aft
     setting.over("stop", 1).await;
 }
 
+// RFC 6455 5.5.1: "The server MUST close the underlying TCP connection immediately"
+// RFC 6455 7.1.1: "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server"
+// RFC 6455 7.1.1: "when a server is instructed to _Close the WebSocket Connection_ it SHOULD initiate a TCP Close
+// immediately"
+// RFC 6455 7.1.2: "Once an endpoint has both sent and received a Close control frame, that endpoint SHOULD _Close the
+// WebSocket Connection_"
 #[tokio::test]
 async fn c12_the_server_ends_its_half_first_and_waits_for_the_client_to_end_its_own() {
     for closes_first in [false, true] {

@@ -74,6 +74,30 @@ async fn asks(client: &mut Deflate, words: &str) -> ws_tests::deflate::Message {
     client.read().await
 }
 
+// RFC 6455 5.8: "MUST negotiate the use of any extensions during the opening handshake."
+// RFC 7692 5: "A request in a PMCE negotiation offer indicates constraints on the server's behavior that must be
+// satisfied if the server accepts the offer."
+// RFC 7692 5: "the server must use the 'agreed parameters' (defined below) to explicitly ask the client not to use an
+// LZ77 window size greater than the LZ77 window size of the server."
+// RFC 7692 5: "To accept the use of an offered PMCE, a server MUST include the extension name of the PMCE in the
+// 'Sec-WebSocket-Extensions' header field"
+// RFC 7692 5: "The element MUST represent a PMCE that is fully supported by the server."
+// RFC 7692 5: "'Agreed parameters' must represent how the requests and hints in the client's extension negotiation
+// offer have been handled"
+// RFC 7692 5: "A server declining all offered PMCEs MUST NOT include any element with PMCE names."
+// RFC 7692 7: "MUST decline an extension negotiation offer for this extension … The server doesn't support the offered
+// configuration."
+// RFC 7692 7.1.1.1: "The 'server_no_context_takeover' extension parameter in an extension negotiation response has no
+// value."
+// RFC 7692 7.1.1.2: "The 'client_no_context_takeover' extension parameter in an extension negotiation response has no
+// value."
+// RFC 7692 7.1.2.1: "A server declines an extension negotiation offer with this parameter if the server doesn't support
+// it."
+// RFC 7692 7.1.2.1: "The 'server_max_window_bits' extension parameter in an extension negotiation response has a
+// decimal integer value without leading zeroes between 8 to 15"
+// RFC 7692 7.1.2.2: "The 'client_max_window_bits' extension parameter in an extension negotiation response has a
+// decimal integer value without leading zeroes between 8 to 15"
+// RFC 7692 7.3: "an LZ77 sliding window size of 1,024 or more is RECOMMENDED."
 #[tokio::test]
 async fn c10_it_is_agreed_on_where_both_sides_want_it() {
     let server = serve().await;
@@ -188,6 +212,12 @@ async fn the_attribute_says_the_same() {
     assert_eq!(response.header("sec-websocket-extensions"), Some(expected));
 }
 
+// RFC 7692 6.1: "An endpoint MUST use the following algorithm to send a message in the form of a compressed message. …
+// build frame(s) using the compressed data instead of the original data for the message payload, set the 'Per-Message
+// Compressed' bit of the first frame"
+// RFC 7692 6.1: "The opcode of the first frame of a compressed message indicates the opcode of the original message."
+// RFC 7692 7.2.1: "An endpoint uses the following algorithm to compress a message. … Remove 4 octets (that are 0x00
+// 0x00 0xff 0xff) from the tail end."
 #[tokio::test]
 async fn messages_from_the_bound_up_are_compressed() {
     let server = serve().await;
@@ -204,6 +234,9 @@ async fn messages_from_the_bound_up_are_compressed() {
     assert!(plain.read().await.unwrap().text() == said(2_000));
 }
 
+// RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames and non-first fragments of
+// a data message."
+// RFC 7692 7.2.1: "for non-final fragments, the removal of 0x00 0x00 0xff 0xff MUST NOT be done."
 #[tokio::test]
 async fn a_large_message_goes_out_compressed_as_one_frame() {
     let server = serve().await;
@@ -214,6 +247,9 @@ async fn a_large_message_goes_out_compressed_as_one_frame() {
     assert_eq!(asks(&mut client, "after it").await.text(), "after it");
 }
 
+// RFC 7692 6.1: "An endpoint MUST use the following algorithm to send a message in the form of an uncompressed message.
+// … build frame(s) using the original data for the payload data portion as is, unset the 'Per-Message Compressed' bit
+// of the first frame"
 #[tokio::test]
 async fn what_does_not_get_smaller_goes_out_as_it_is() {
     let server = serve().await;
@@ -240,6 +276,8 @@ async fn c8_compression_can_be_turned_off_and_on() {
     }
 }
 
+// RFC 7692 7.2.1: "If the 'agreed parameters' contain the 'server_no_context_takeover' extension parameter, the server
+// MUST start compressing each new message with an empty LZ77 sliding window."
 #[tokio::test]
 async fn with_takeover_a_message_that_came_before_costs_next_to_nothing() {
     let server = serve().await;

@@ -49,6 +49,14 @@ mod kinds {
         }
     }
 
+    // RFC 6455 5.2: "The first fragment MAY also be the final fragment."
+    // RFC 6455 5.5.2: "A Ping frame MAY include 'Application data'."
+    // RFC 6455 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response"
+    // RFC 6455 5.5.3: "A Pong frame MAY be sent unsolicited."
+    // RFC 6455 6.2: "If a control frame (Section 5.5) is received, the frame MUST be handled as defined by Section
+    // 5.5."
+    // RFC 6455 6.2: "Upon receiving a data frame (Section 5.6), the endpoint MUST note the /type/ of the data as
+    // defined by the opcode"
     #[tokio::test]
     async fn c3_each_kind_has_its_callback_and_the_pong_goes_first() {
         let server = Server::start(App::empty().mount::<Each>("/", ())).await;

@@ -56,6 +56,17 @@ async fn closed(client: &mut Deflate) -> (u16, String) {
     (u16::from_be_bytes(*code), String::from_utf8(reason.to_vec()).expect("text"))
 }
 
+// RFC 7692 5: "both endpoints MUST use the algorithm described in Section 6 and the message payload transformation
+// (compressing and decompressing) procedure of the PMCE configured with the 'agreed parameters'"
+// RFC 7692 6.2: "An endpoint MUST use the following algorithm to receive a message in the form of a compressed
+// message."
+// RFC 7692 6.2: "An endpoint MUST use the following algorithm to receive a message in the form of an uncompressed
+// message."
+// RFC 7692 7.2.1: "the client MAY take over the LZ77 sliding window used to build the last compressed message."
+// RFC 7692 7.2.2: "An endpoint uses the following algorithm to decompress a message. … Append 4 octets of 0x00 0x00
+// 0xff 0xff to the tail end of the payload of the message."
+// RFC 7692 7.2.2: "the server MUST decompress each new message using the LZ77 sliding window used to process the last
+// compressed message."
 #[tokio::test]
 async fn c10_what_is_compressed_comes_back_however_it_is_framed() {
     let server = serve().await;
@@ -99,6 +110,7 @@ async fn c5_a_context_that_is_taken_over_survives_hibernation() {
     }
 }
 
+// RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames"
 #[tokio::test]
 async fn c3_a_ping_between_compressed_fragments_is_answered_at_once() {
     let server = serve().await;
@@ -114,6 +126,9 @@ async fn c3_a_ping_between_compressed_fragments_is_answered_at_once() {
     assert_eq!(client.read().await.text(), "said in two parts");
 }
 
+// RFC 7692 6.1: "An endpoint receiving such a frame MUST _Fail the WebSocket Connection_."
+// RFC 7692 6.1: "At the receiver, the payload data portion after decompression is subject to the constraints for the
+// original data type again."
 #[tokio::test]
 async fn c13_what_is_no_deflate_or_no_text_closes_with_1007_and_a_bit_out_of_place_with_1002() {
     let server = serve().await;

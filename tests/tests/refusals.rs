@@ -120,6 +120,8 @@ async fn c17_limits_are_1009_and_1008() {
     refused(fragments.concat(), 1008, reason, "policy: more than is allowed: ").await;
 }
 
+// RFC 6455 5.5.1: "Following the 2-byte integer, the body MAY contain UTF-8-encoded data with value /reason/"
+// RFC 6455 7.4.1: "Endpoints MAY use the following pre-defined status codes when sending a Close frame."
 #[tokio::test]
 async fn c13_every_code_that_may_be_sent_is_echoed_with_its_reason() {
     for code in [1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999] {

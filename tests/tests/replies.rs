@@ -208,6 +208,8 @@ async fn leave(words: &str) -> (Vec<ws_tests::raw::Frame>, Vec<String>) {
     (frames, notes.all())
 }
 
+// RFC 6455 5.5.1: "If a client and server both send a Close message at the same time, both endpoints will have sent and
+// received a Close message and should consider the WebSocket connection closed"
 #[tokio::test]
 async fn c6_after_a_close_no_callback_runs_but_terminate() {
     let (frames, notes) = leave("close").await;

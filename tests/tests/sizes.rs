@@ -68,6 +68,14 @@ async fn echoed(client: &mut Raw, opcode: u8, payload: &[u8]) {
     assert_eq!((frame.opcode, frame.payload.as_slice()), (opcode, payload));
 }
 
+// RFC 6455 5.4: "Control frames (see Section 5.5) MAY be injected in the middle of a fragmented message."
+// RFC 6455 5.4: "Message fragments MUST be delivered to the recipient in the order sent by the sender."
+// RFC 6455 5.4: "An endpoint MUST be capable of handling control frames in the middle of a fragmented message."
+// RFC 6455 5.4: "A sender MAY create fragments of any size for non-control messages."
+// RFC 6455 5.4: "Clients and servers MUST support receiving both fragmented and unfragmented messages."
+// RFC 6455 5.6: "a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST
+// contain valid UTF-8."
+// RFC 6455 6.2: "Subsequent data frames MUST be interpreted as belonging to a new WebSocket message."
 #[tokio::test]
 async fn fragments_make_one_message_wherever_they_are_cut() {
     let server = server(&Notes::default()).await;
@@ -87,6 +95,8 @@ async fn fragments_make_one_message_wherever_they_are_cut() {
     }
 }
 
+// RFC 6455 6.2: "Incoming data MUST be parsed as WebSocket frames as defined in Section 5.2."
+// RFC 6455 6.2: "A server MUST remove masking for data frames received from a client as described in Section 5.3."
 #[tokio::test]
 async fn bytes_may_come_one_at_a_time() {
     let server = server(&Notes::default()).await;
@@ -99,6 +109,7 @@ async fn bytes_may_come_one_at_a_time() {
     echoed(&mut client, PONG, b"x").await;
 }
 
+// RFC 6455 5.6: "the whole message MUST contain valid UTF-8."
 #[tokio::test]
 async fn c13_bad_utf_8_is_1007_wherever_it_is() {
     for frames in [
@@ -156,6 +167,9 @@ async fn a_message_of_1_mib_is_taken_by_default_and_no_larger() {
     notes.seen("more than 1048576").await;
 }
 
+// RFC 6455 5.4: "the type for all fragments in a message MUST be either text, binary, or one of the reserved opcodes."
+// RFC 6455 6.1: "The opcode (frame-opcode) of the first frame containing the data MUST be set to the appropriate value"
+// RFC 6455 6.1: "The FIN bit (frame-fin) of the last frame containing the data MUST be set to 1"
 #[tokio::test]
 async fn a_large_message_goes_out_as_one_frame() {
     let server = server(&Notes::default()).await;

@@ -103,6 +103,7 @@ async fn a_client_that_does_not_read_does_not_hold_back_a_drain_nor_count_as_a_c
     }
 }
 
+// RFC 6455 5.5.2: "It SHOULD respond with Pong frame as soon as is practical."
 #[tokio::test]
 async fn a_ping_is_answered_behind_the_large_message_that_is_going_out() {
     let (server, _, mut client) = told(App::empty(), "one large message").await;
@@ -114,6 +115,7 @@ async fn a_ping_is_answered_behind_the_large_message_that_is_going_out() {
     assert_eq!((pong.opcode, pong.text()), (PONG, "meanwhile"));
 }
 
+// RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
 #[tokio::test]
 async fn a_message_sent_while_a_large_one_goes_out_does_not_stand_within_it() {
     let (server, _, mut client) = told(App::empty(), "one large message").await;
@@ -145,6 +147,7 @@ async fn c13_a_handler_that_sends_more_than_there_is_room_for_is_1013() {
     }
 }
 
+// RFC 6455 6.1: "The endpoint MUST ensure the WebSocket connection is in the OPEN state"
 #[tokio::test]
 async fn c6_after_a_close_nothing_more_is_taken() {
     let (_server, notes, mut client) = told(App::empty(), "close, then send").await;

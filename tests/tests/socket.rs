@@ -130,6 +130,7 @@ async fn z4_every_kind_of_message_can_be_sent_and_a_close_ends_it() {
     notes.seen("stop: Gone, false").await;
 }
 
+// RFC 6455 5.5.1: "the client … MAY close the connection at any time after sending and receiving a Close message"
 #[tokio::test]
 async fn z4_a_close_goes_after_what_was_said_and_nothing_goes_after_it() {
     let (server, notes, mut client, socket) = connected(App::empty()).await;

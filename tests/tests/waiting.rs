@@ -131,6 +131,7 @@ async fn ponged(client: &mut Raw, payload: &[u8]) {
     assert_eq!(client.read().await, Some(pong));
 }
 
+// RFC 6455 5.5.2: "It SHOULD respond with Pong frame as soon as is practical."
 #[tokio::test]
 async fn a_callback_that_waits_2_s_says_working_and_is_pinged_meanwhile() {
     let setting = Setting::new().await;
@@ -227,6 +228,7 @@ async fn c11_a_client_whose_message_waits_unread_is_not_idle() {
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
 }
 
+// RFC 6455 5.5.1: "It SHOULD do so as soon as practical."
 #[tokio::test]
 async fn c12_the_clients_close_drops_the_callback_that_waits_and_runs_terminate() {
     let setting = Setting::new().await;

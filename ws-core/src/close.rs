@@ -264,6 +264,12 @@ pub enum InvalidClose {
 mod tests {
     use super::*;
 
+    // RFC 6455 7.4.1: "1005 is a reserved value and MUST NOT be set as a status code in a Close control frame by an
+    // endpoint."
+    // RFC 6455 7.4.1: "1006 is a reserved value and MUST NOT be set as a status code in a Close control frame by an
+    // endpoint."
+    // RFC 6455 7.4.1: "1015 is a reserved value and MUST NOT be set as a status code in a Close control frame by an
+    // endpoint."
     #[test]
     fn c7_only_codes_that_may_be_sent_can_be_built() {
         for code in 0..=u16::MAX {
@@ -272,6 +278,7 @@ mod tests {
         }
     }
 
+    // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
     #[test]
     fn c7_reasons_over_123_bytes_cannot_be_built() {
         assert!(Reason::new("x".repeat(123)).is_ok());

@@ -271,6 +271,7 @@ pub struct ControlPayloadTooLong {
 mod tests {
     use super::*;
 
+    // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
     #[test]
     fn c7_control_payloads_over_125_bytes_cannot_be_built() {
         assert!(ControlPayload::new(vec![0; 125]).is_ok());

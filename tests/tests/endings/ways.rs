@@ -38,7 +38,10 @@ fn compressed(payload: &[u8]) -> Act {
 
 // This side ends it. At `-` nothing ends by itself.
 endings! {
+    // RFC 6455 7.1.2: "an endpoint MUST send a Close control frame … whose status code is set to /code/ and whose close
+    // reason is set to /reason/."
     c12_a_reply_closes: "/end/text/reply", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
+    // RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
     c6_a_list_of_replies_closes: "/end/text/list", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
     c12_a_close_as_the_error_closes: "/end/text/close_err", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
     c12_the_context_closes: "/end/text/cx", Act::Frame(TEXT, b"x"), "4001 kicked", Some(4001), None;
@@ -56,26 +59,52 @@ endings! {
 
 // The client ends it.
 endings! {
+    // RFC 6455 5.5.1: "The Close frame MAY contain a body (the 'Application data' portion of the frame)"
+    // RFC 6455 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint
+    // MUST send a Close frame in response."
+    // RFC 6455 5.5.1: "After both sending and receiving a Close message, an endpoint … MUST close the underlying TCP
+    // connection."
     c12_the_client_closes_with_a_code: "/end/-/-", Act::Frame(CLOSE, b"\x0f\xa1bye"), "4001 bye", Some(4001), None;
+    // RFC 6455 5.5.1: "The Close frame MAY contain a body"
     c12_the_client_closes_without_a_code: "/end/-/-", Act::Frame(CLOSE, b""), "closed by the client", None, None;
+    // RFC 6455 7.1.1: "In abnormal cases … a client MAY initiate the TCP Close."
     c12_the_client_ends_the_stream_without_a_close_frame: "/end/-/-", Act::Cut, "lost", None, None;
+    // RFC 6455 7.1.1: "An endpoint MAY close the connection via any means available when necessary, such as when under
+    // attack."
     c12_the_client_resets_the_stream: "/end/-/-", Act::Reset, "lost", None, None;
 }
 
 // The client sends what it may not.
+// RFC 6455 7.1.7: "to do so, the server MUST _Close the WebSocket Connection_"
+// RFC 6455 7.1.7: "and SHOULD log the problem."
+// RFC 6455 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code (Section 7.4) before
+// proceeding to _Close the WebSocket Connection_."
 endings! {
+    // RFC 6455 5.1: "The server MUST close the connection upon receiving a frame that is not masked."
     c13_a_frame_without_a_mask: "/end/-/-", Act::Bytes(b"\x81\x02hi".to_vec()), "mask", None, None;
+    // RFC 6455 5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
     c13_a_reserved_opcode: "/end/-/-", odd(0x83), "opcode 3", None, None;
     c13_a_reserved_control_opcode: "/end/-/-", odd(0x8b), "opcode 11", None, None;
+    // RFC 6455 5.2: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a
+    // nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
     c13_a_reserved_bit: "/end/-/-", odd(0xc1), "bit", None, None;
+    // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
     c13_a_length_that_is_not_written_in_the_fewest_bytes: "/end/-/-", Act::Bytes(b"\x82\xfe\0\x05".to_vec()), "fewest", None, None;
+    // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
     c13_a_control_frame_too_long: "/end/-/-", Act::Bytes(frame(true, PING, &[0; 126])), "125", None, None;
+    // RFC 6455 5.4: "Control frames themselves MUST NOT be fragmented."
+    // RFC 6455 5.5: "All control frames … MUST NOT be fragmented."
     c13_a_control_frame_in_fragments: "/end/-/-", odd(0x09), "fragments", None, None;
     c13_a_continuation_of_nothing: "/end/-/-", odd(0x80), "continuation", None, None;
+    // RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
     c13_a_message_before_the_last_one_was_whole: "/end/-/-", Act::Bytes([frame(false, TEXT, b"x"), frame(true, TEXT, b"x")].concat()), "whole", None, None;
+    // RFC 6455 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in
+    // network byte order)"
     c13_a_close_frame_of_one_byte: "/end/-/-", odd(0x88), "one byte", None, None;
     c13_a_close_code_that_may_not_be_sent: "/end/-/-", Act::Frame(CLOSE, b"\x03\xee"), "1006", None, None;
     c13_a_close_reason_that_is_not_utf_8: "/end/-/-", Act::Frame(CLOSE, b"\x03\xe8\xff"), "reason", None, None;
+    // RFC 6455 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
+    // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
     c13_text_that_is_not_utf_8: "/end/-/-", Act::Frame(TEXT, b"\xff\xff"), "text", None, None;
     c13_a_compressed_message_that_cannot_be_inflated: "/compressed/-/-", compressed(&[0x06, 0, 0]), "inflated", None, None;
     c13_json_that_its_callback_cannot_take: "/numbers", Act::Frame(TEXT, b"[1, -2]"), "line 1", None, None;

@@ -11,6 +11,9 @@ use ws_tests::raw::{self, BINARY, HEADERS, PING, PONG, Raw, TEXT};
 
 use super::server;
 
+// RFC 6455 5.1: "A data frame MAY be transmitted by either the client or the server at any time after opening handshake
+// completion"
+// RFC 6455 5.5.2: "An endpoint MAY send a Ping frame any time after the connection is established"
 #[tokio::test]
 async fn frames_sent_together_with_the_handshake_are_not_lost() {
     let server = server().await;
@@ -34,6 +37,8 @@ async fn frames_sent_together_with_the_handshake_are_not_lost() {
     assert_eq!((pong.opcode, pong.text()), (PONG, "last"));
 }
 
+// RFC 6455 7.2.2: "the server _Abort the WebSocket Connection_ during the opening handshake. To do so, the server MUST
+// simply _Close the WebSocket Connection_"
 #[tokio::test]
 async fn a_silent_client_is_dropped_after_ten_seconds() {
     let server = server().await;

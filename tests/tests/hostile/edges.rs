@@ -84,6 +84,7 @@ impl Claims {
     }
 }
 
+// RFC 6455 5.8: "The endpoints of a connection MUST negotiate the use of any extensions during the opening handshake."
 #[tokio::test]
 async fn c1_a_header_of_init_claims_no_subprotocol_and_no_extension() {
     let app = App::empty().mount::<Claims>("/none", ());

@@ -46,6 +46,7 @@ async fn refused(server: &Server, notes: &Notes, neighbour: &mut Raw, mut client
     echoes(neighbour, "still here").await;
 }
 
+// RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
 #[tokio::test]
 async fn a_control_frame_that_announces_over_125_bytes_is_1002_and_its_neighbour_lives() {
     let (server, notes, mut neighbour) = server().await;
@@ -89,6 +90,8 @@ fn numbered(number: usize) -> [u8; 125] {
     payload
 }
 
+// RFC 6455 5.5.3: "A Pong frame sent in response to a Ping frame must have identical 'Application data' as found in the
+// message body of the Ping frame being replied to."
 #[tokio::test]
 async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_later() {
     /// More than the system's buffers hold on the way.

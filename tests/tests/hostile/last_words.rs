@@ -137,6 +137,7 @@ async fn comes_whole(client: &mut Raw, size: usize, code: u16, how: &str) {
     assert_eq!(client.read().await, None, "{how}");
 }
 
+// RFC 6455 6.1: "The frame(s) that have been formed MUST be transmitted over the underlying network connection."
 #[tokio::test]
 async fn c6_a_large_message_arrives_whole_before_the_close_that_follows_it() {
     for (how, kind) in [

@@ -156,6 +156,9 @@ fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     out
 }
 
+// RFC 6455 5.4: "senders and receivers must not depend on the presence of specific frame boundaries."
+// RFC 6455 6.1: "To _Send a WebSocket Message_ … an endpoint MUST perform the following steps."
+// RFC 6455 6.1: "An endpoint MUST encapsulate the /data/ in a WebSocket frame as defined in Section 5.2."
 #[test]
 fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
     let compression = Compression::new().min(100);

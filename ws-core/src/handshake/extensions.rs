@@ -208,6 +208,10 @@ mod tests {
     }
 
     /// What clients of today offer, and Autobahn in its cases 13.1 to 13.7.
+    // RFC 7692 5: "This set of elements MAY include multiple PMCEs with the same extension name"
+    // RFC 7692 5: "It is recommended that a server accepts PMCEs with higher preference if the server supports them."
+    // RFC 7692 7.1.1.1: "by including the 'server_no_context_takeover' extension parameter in the corresponding
+    // extension negotiation response to send back to the client."
     #[test]
     fn c10_offers_of_real_clients_are_accepted_as_they_ask() {
         const AUTOBAHN: &str = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
@@ -266,6 +270,9 @@ mod tests {
         }
     }
 
+    // RFC 7692 7: "The negotiation offer contains an extension parameter not defined for use in an offer."
+    // RFC 7692 7: "The negotiation offer contains an extension parameter with an invalid value."
+    // RFC 7692 7: "The negotiation offer contains multiple extension parameters with the same name."
     #[test]
     fn c10_an_offer_that_is_not_valid_is_declined_and_the_next_one_tried() {
         for bad in [
@@ -328,6 +335,13 @@ mod tests {
         );
     }
 
+    // RFC 7692 7.1.2.1: "by including the 'server_max_window_bits' extension parameter in the extension negotiation
+    // response to send back to the client with the same or smaller value as the offer."
+    // RFC 7692 7.1.2.2: "in the corresponding extension negotiation response to the offer with a value equal to or
+    // smaller than the received value."
+    // RFC 7692 7.1.2.2: "If a received extension negotiation offer doesn't have the 'client_max_window_bits' extension
+    // parameter, the corresponding extension negotiation response to the offer MUST NOT include the
+    // 'client_max_window_bits' extension parameter."
     #[test]
     fn c10_windows_are_the_smaller_of_both() {
         let small = Compression::new().takeover(true).window_bits(11);

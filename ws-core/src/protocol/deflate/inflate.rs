@@ -151,6 +151,8 @@ mod tests {
     }
 
     /// The examples of RFC 7692 7.2.3.
+    // RFC 7692 7.2.1: "An endpoint MAY use multiple DEFLATE blocks to compress one message."
+    // RFC 7692 7.2.1: "An endpoint MAY use DEFLATE blocks of any type."
     #[test]
     fn c10_the_examples_of_the_rfc() {
         const HELLO: [u8; 7] = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
@@ -177,6 +179,8 @@ mod tests {
     }
 
     /// RFC 7692 7.2.3.2: the second message refers to the first.
+    // RFC 7692 7.2.2: "the server MUST decompress each new message using the LZ77 sliding window used to process the
+    // last compressed message."
     #[test]
     fn c10_a_context_is_taken_over_only_where_that_was_agreed() {
         let messages = [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]];
@@ -189,6 +193,8 @@ mod tests {
         assert_eq!(message(&mut inflate, messages[1], 9, 9), Err(Corrupt));
     }
 
+    // RFC 7692 7.2.1: "An endpoint MAY use both DEFLATE blocks with the 'BFINAL' bit set to 0 and DEFLATE blocks with
+    // the 'BFINAL' bit set to 1."
     #[test]
     fn c10_a_last_block_in_the_middle_of_a_message_is_followed_by_another_stream() {
         let payload = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
