@@ -205,6 +205,9 @@ impl Raw {
             127 => self.stream.read_u64().await.expect("a length"),
             short => u64::from(short),
         };
+        // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
+        let least = [(126, 126), (127, 1 << 16)].into_iter().find(|(form, _)| *form == second);
+        assert!(least.is_none_or(|(_, least)| length >= least), "{length} in the form {second}");
         let mut payload = vec![0; usize::try_from(length).expect("a length that fits")];
         self.stream.read_exact(&mut payload).await.expect("a payload");
         Some((first >> 4 & 7, Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload }))

@@ -61,6 +61,26 @@ async fn c11_an_idle_client_is_closed_with_1001() {
     assert_eq!(server.app.stats().ended("timeout"), 1);
 }
 
+// RFC 6455 5.5.3: "the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame."
+#[tokio::test]
+async fn a_client_may_answer_only_some_of_the_pings() {
+    let second = Duration::from_secs(1);
+    let route = Route::new::<Quiet>("/").idle_timeout(10 * second).heartbeat(2 * second);
+    let (_server, notes, mut client) = connected(route).await;
+    for round in 0..20 {
+        pass(2 * second).await;
+        let ping = client.read().await.expect("a ping");
+        assert_eq!(ping.opcode, PING);
+        if round % 3 == 2 {
+            client.frame(PONG, &ping.payload).await;
+            // It is read before more time passes.
+            client.frame(PING, b"?").await;
+            assert_eq!(client.read().await.expect("a pong").opcode, PONG);
+        }
+    }
+    assert_eq!(notes.all(), [""; 0]);
+}
+
 #[tokio::test]
 async fn c11_any_byte_restarts_it() {
     let (_server, _, mut client) = connected(quiet()).await;

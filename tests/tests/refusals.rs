@@ -93,6 +93,7 @@ async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
         (close(b"\x03\xec"), "a close frame with the code 1004, which may not be sent"),
         (close(b"\x03\xed"), "a close frame with the code 1005, which may not be sent"),
         (close(b"\x03\xee"), "a close frame with the code 1006, which may not be sent"),
+        (close(b"\x03\xf7"), "a close frame with the code 1015, which may not be sent"),
         (close(b"\x03\xf8"), "a close frame with the code 1016, which may not be sent"),
         (close(b"\x0b\xb7"), "a close frame with the code 2999, which may not be sent"),
         (close(b"\x13\x88"), "a close frame with the code 5000, which may not be sent"),
@@ -124,7 +125,7 @@ async fn c17_limits_are_1009_and_1008() {
 // RFC 6455 7.4.1: "Endpoints MAY use the following pre-defined status codes when sending a Close frame."
 #[tokio::test]
 async fn c13_every_code_that_may_be_sent_is_echoed_with_its_reason() {
-    for code in [1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999] {
+    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1014, 3000, 4999] {
         let notes = Notes::default();
         let server = server(&notes).await;
         let mut client = Raw::connect(server.addr, "/").await;
@@ -133,6 +134,23 @@ async fn c13_every_code_that_may_be_sent_is_echoed_with_its_reason() {
         assert_eq!(client.read().await, None);
         notes.seen(&format!("remote: closed by the client with {code} bye")).await;
     }
+}
+
+// RFC 6455 7.1.7: "An endpoint MUST NOT continue to attempt to process data (including a responding Close frame) from the
+// remote endpoint after being instructed to _Fail the WebSocket Connection_."
+#[tokio::test]
+async fn nothing_after_a_frame_that_is_refused_counts() {
+    let notes = Notes::default();
+    let server = server(&notes).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    let bad = frame(true, 5, b"");
+    let good =
+        [frame(true, TEXT, b"no echo"), frame(true, PING, b"no pong"), frame(true, CLOSE, b"\x03\xe8")];
+    client.send(&[bad, good.concat()].concat()).await;
+    assert_eq!(client.read().await.expect("a close").close(), (1002, "a frame with the reserved opcode 5"));
+    assert_eq!(client.read().await, None);
+    notes.seen("bad_frame: protocol error: a frame with the reserved opcode 5").await;
+    assert_eq!((server.app.stats().messages_in, server.app.stats().messages_out), (0, 0));
 }
 
 #[tokio::test]

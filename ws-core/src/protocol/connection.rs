@@ -50,8 +50,7 @@ impl Protocol {
     #[inline]
     pub(crate) fn receive<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Event<'b>>, ProtocolError> {
         if self.ended {
-            // RFC 6455 1.4: "After receiving a control frame indicating the connection should be closed, a peer discards
-            // any further data received."
+            // What follows a close frame or a broken frame is discarded (RFC 6455 1.4, 7.1.7).
             input.clear();
             return Ok(None);
         }

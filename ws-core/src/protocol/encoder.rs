@@ -130,7 +130,7 @@ impl Encoder {
     fn send_compressed(&mut self, opcode: u8, compressed: Bytes) {
         if let Some(queue) = self.open() {
             queue.count_message();
-            // RFC 7692 6: "PMCEs use the RSV1 bit of the WebSocket frame header"
+            // RSV1 of the first frame marks a compressed message (RFC 7692 6).
             queue.push_bytes(FIN | RSV1 | opcode, compressed);
         }
     }
@@ -156,7 +156,7 @@ impl Encoder {
 
     /// Answers a ping.
     pub(super) fn pong(&mut self, payload: &[u8]) {
-        // RFC 6455 5.5.3: "A Pong frame sent in response to a Ping frame must have identical "Application data" as found in
+        // RFC 6455 5.5.3: "A Pong frame sent in response to a Ping frame must have identical 'Application data' as found in
         // the message body of the Ping frame being replied to."
         if let Some(queue) = self.open() {
             queue.push(FIN | PONG, payload);

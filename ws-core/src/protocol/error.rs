@@ -6,9 +6,7 @@ use crate::terminate::Terminate;
 /// Why a connection fails. The messages before it were delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProtocolError {
-    /// A frame or its message exceeds a limit.
-    // RFC 6455 10.4: "Implementations that have implementation- and/or platform-specific limitations regarding the frame
-    // size or total message size after reassembly from multiple frames MUST protect themselves"
+    /// A frame or its message exceeds a limit (RFC 6455 10.4).
     #[error("a message of more than {0} bytes")]
     TooBig(usize),
     /// A message has more frames than the limit allows.

@@ -61,7 +61,7 @@ impl Start {
         let opcode = self.opcode();
         let starts_message = matches!(opcode, TEXT | BINARY);
         let reserved = self.first & RSV;
-        // RFC 7692 6.1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first
+        // RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames and non-first
         // fragments of a data message."
         if reserved != 0 && !(reserved == RSV1 && deflate && starts_message) {
             return Err(ProtocolError::ReservedBit);

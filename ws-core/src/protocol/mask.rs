@@ -21,7 +21,7 @@ mod tests {
     /// Every length up to a few words and every position of the mask: what a loop over single bytes does.
     #[test]
     fn wide_words_do_what_single_bytes_do() {
-        // RFC 6455 5.3: "j                   = i MOD 4 transformed-octet-i = original-octet-i XOR masking-key-octet-j"
+        // The i-th byte is masked with byte i modulo 4 of the key (RFC 6455 5.3).
         for len in 0..=67_u8 {
             for shift in 0..4 {
                 let mut mask = [0x37, 0xfa, 0x21, 0x3d];
