@@ -45,6 +45,8 @@ mod panics;
 mod pattern;
 mod terminate;
 // Layer 1
+#[cfg(feature = "client")]
+pub mod client;
 mod wire;
 // Layer 2
 mod hub;

@@ -10,8 +10,6 @@ use tokio_tungstenite::tungstenite::{self, Error};
 
 use super::frames::refusal::End;
 use crate::close::Close;
-#[cfg(feature = "testing")]
-use crate::close::{CloseCode, Reason};
 use crate::message::{ControlPayload, Message, Text};
 use crate::terminate::Terminate;
 
@@ -61,13 +59,6 @@ pub(crate) fn read_failed(error: Error) -> Terminate {
 
 fn control(payload: Bytes) -> Result<ControlPayload, Terminate> {
     ControlPayload::new(payload).map_err(|error| Terminate::BadFrame(error.to_string()))
-}
-
-/// As the testing kit's client received it.
-#[cfg(feature = "testing")]
-pub(crate) fn remote_close(frame: &CloseFrame) -> Close {
-    let code = CloseCode::new(frame.code.into()).unwrap_or(CloseCode::PROTOCOL);
-    Close::new(code, Reason::truncated(&frame.reason))
 }
 
 /// A close frame; `None` has no code.
