@@ -1,5 +1,6 @@
 //! `ws_core::client` over TCP and TLS: against our own server, a scripted one, and Python's `websockets`.
 
+mod book;
 mod closing;
 mod connecting;
 mod flow;
