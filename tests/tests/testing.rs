@@ -99,7 +99,7 @@ async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
 }
 // ANCHOR_END: heartbeat
 
-// ANCHOR: deaf
+// ANCHOR: stop
 #[tokio::test(start_paused = true)]
 async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
     let app = testing::start(App::empty().mount::<Quiet>("/quiet", ()))?;
@@ -115,7 +115,7 @@ async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
     assert_eq!(client.closed().await?, Some((1001, "idle for too long".into())));
     Ok(())
 }
-// ANCHOR_END: deaf
+// ANCHOR_END: stop
 
 #[test]
 fn the_readme_shows_the_same_three_lines() {

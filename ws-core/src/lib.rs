@@ -30,7 +30,7 @@
 //! | 4 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
 //! | 3 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 2 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
-//! | 1 wire | handshake, origins, compression, frames |
+//! | 1 client, wire | [`mod@client`]: the Rust client; handshake, origins, compression, frames |
 //! | 0 | [`Message`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0

@@ -1,5 +1,8 @@
 //! `wss`, against a rustls server with certificates made here.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -10,6 +13,7 @@ use ws_core::client::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ws_core::client::rustls::{self, ClientConfig, RootCertStore, ServerConfig};
 use ws_core::client::{self, Error};
 use ws_core::{CloseCode, prelude::*};
+use ws_tests::process::Process;
 use ws_tests::within;
 
 #[websocket("/echo")]
@@ -32,6 +36,7 @@ impl Echo {
 /// A server at every address, with a certificate for `localhost` and `127.0.0.1`, and the client configuration that trusts it.
 struct Server {
     port: u16,
+    authority: String,
     trusting: ClientConfig,
 }
 
@@ -81,7 +86,7 @@ async fn serve() -> Server {
             });
         }
     });
-    Server { port, trusting }
+    Server { port, authority: authority.pem(), trusting }
 }
 
 #[tokio::test]
@@ -101,6 +106,29 @@ async fn a_trusted_certificate_connects() {
         let answer = within(client.close(CloseCode::NORMAL, "bye")).await.unwrap();
         assert_eq!(answer, Some((1000, "bye".to_owned())));
     }
+}
+
+#[tokio::test]
+async fn by_default_the_system_decides() {
+    let (server, other) = (serve().await, serve().await);
+    let url = format!("wss://localhost:{}/echo", server.port);
+    let run = |authorities: &str| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("authorities-{}.pem", server.port));
+        fs::write(&file, authorities).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_connects"));
+        Process::spawn(command.arg(&url).env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR"))
+    };
+    let mut trusts = run(&server.authority);
+    trusts.says("connected").await;
+    assert_eq!(trusts.ended().await.code(), Some(0), "{trusts:?}");
+    let mut trusts_another = run(&other.authority);
+    trusts_another
+        .complains("Error: the TLS handshake with localhost failed: invalid peer certificate: ")
+        .await;
+    let mut trusts_nobody = run("");
+    trusts_nobody
+        .complains("no root certificates on this system; install them, set SSL_CERT_FILE, or use")
+        .await;
 }
 
 #[tokio::test]
