@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tokio::time::Instant;
 use ws_core::ControlPayload;
 use ws_core::client::{self, Client, Error};
 use ws_core::prelude::*;
@@ -41,18 +42,14 @@ async fn connect() -> (Server, Notes, Client) {
     (server, notes, client)
 }
 
-fn pair_of(code: u16, reason: &str) -> Option<(u16, String)> {
-    Some((code, reason.to_owned()))
-}
-
 #[tokio::test]
 async fn close_returns_the_answer_of_the_server() {
     let (_server, notes, mut client) = connect().await;
     let answer = within(client.close(CloseCode::literal(4001), "bye")).await.unwrap();
-    assert_eq!(answer, pair_of(4001, "bye"));
+    assert_eq!(answer, Some((4001, "bye".to_owned())));
     notes.seen("closed by the client with 4001 bye").await;
     // It stays closed.
-    assert_eq!(within(client.close(CloseCode::NORMAL, "")).await.unwrap(), pair_of(4001, "bye"));
+    assert_eq!(within(client.close(CloseCode::NORMAL, "")).await.unwrap(), Some((4001, "bye".to_owned())));
     assert_eq!(within(client.recv()).await.unwrap(), None);
     assert!(client.send("too late").await.is_err());
 }
@@ -66,7 +63,7 @@ async fn the_server_closes_after_its_last_words() {
     assert_eq!(within(client.recv()).await.unwrap(), Some("last words".into()));
     for _ in 0..2 {
         assert_eq!(within(client.recv()).await.unwrap(), None);
-        assert_eq!(within(client.closed()).await.unwrap(), pair_of(4000, "enough"));
+        assert_eq!(within(client.closed()).await.unwrap(), Some((4000, "enough".to_owned())));
     }
     let error = within(client.text()).await.unwrap_err().to_string();
     assert_eq!(error, "waited for a text message, but the server closed the connection with 4000 (enough)");
@@ -84,7 +81,7 @@ async fn close_drops_what_it_does_not_wait_for() {
         peer.send(&peer::close(1000, "")).await;
     };
     let (answer, ()) = tokio::join!(within(client.close(CloseCode::NORMAL, "bye")), serve);
-    assert_eq!(answer.unwrap(), pair_of(1000, ""));
+    assert_eq!(answer.unwrap(), Some((1000, String::new())));
 }
 
 #[tokio::test]
@@ -104,7 +101,7 @@ async fn a_close_can_be_sent_without_waiting() {
 async fn the_answer_to_the_servers_close_is_on_its_way_when_the_client_learns_of_it() {
     let (mut client, mut peer) = pair().await;
     peer.send(&peer::close(4002, "go")).await;
-    assert_eq!(within(client.closed()).await.unwrap(), pair_of(4002, "go"));
+    assert_eq!(within(client.closed()).await.unwrap(), Some((4002, "go".to_owned())));
     drop(client);
     assert_eq!(peer.read_close().await, (4002, "go".to_owned()));
 }
@@ -114,12 +111,17 @@ async fn a_server_that_never_answers_ends_the_wait_of_close() {
     let (mut client, mut peer) = pair().await;
     // With nothing to do, the paused clock jumps to the timeout.
     tokio::time::pause();
+    let called = Instant::now();
     let error = client.close(CloseCode::NORMAL, "bye").await.unwrap_err().to_string();
+    assert_eq!(called.elapsed().as_secs(), 10);
     tokio::time::resume();
     assert_eq!(error, "waited for the server's close frame, but nothing came within 10 s");
     // Calling it again waits for the same answer.
     peer.send(&peer::close(1000, "late")).await;
-    assert_eq!(within(client.close(CloseCode::NORMAL, "bye")).await.unwrap(), pair_of(1000, "late"));
+    assert_eq!(
+        within(client.close(CloseCode::NORMAL, "bye")).await.unwrap(),
+        Some((1000, "late".to_owned()))
+    );
     assert_eq!(peer.read_close().await, (1000, "bye".to_owned()));
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use tokio::io::AsyncReadExt;
 use ws_core::client::{self, Error};
 use ws_core::prelude::*;
@@ -17,7 +18,7 @@ struct Door;
 #[websocket]
 impl Door {
     #[init]
-    fn init(headers: HeaderMap) -> Result<Self, (StatusCode, [(&'static str, &'static str); 1], String)> {
+    fn init(headers: HeaderMap) -> Result<Self, impl IntoResponse> {
         match headers.get("authorization") {
             Some(token) if token == "Bearer abc" => Ok(Self),
             _ => Err((
@@ -56,7 +57,7 @@ async fn a_rejections_body_is_read_to_its_end_and_bounded() {
         // A pause, so that the head comes alone: what is tested is that the client waits for the rest.
         tokio::time::sleep(Duration::from_millis(50)).await;
         peer.send(b"second ").await;
-        peer.send(&[b'x'; 100_000]).await;
+        peer.send("x".repeat(100_000).as_bytes()).await;
         peer
     };
     let (client, _peer) = tokio::join!(within(listener.request().connect()), serve);

@@ -123,5 +123,5 @@ pub(crate) async fn refused(response: &str) -> Error {
         peer
     };
     let (client, _peer) = tokio::join!(within(listener.request().connect()), serve);
-    client.err().expect("an error")
+    client.expect_err("an error")
 }

@@ -173,7 +173,7 @@ impl Request {
         #[cfg(feature = "client-tls")]
         {
             let stream = transport::tcp(&target).await?;
-            let stream = super::tls::handshake(&target, stream, self.tls).await?;
+            let stream = Box::pin(super::tls::handshake(&target, stream, self.tls)).await?;
             self.opening.upgrade(&target, stream).await
         }
         #[cfg(not(feature = "client-tls"))]
@@ -206,7 +206,8 @@ impl Opening {
     {
         let mut request = http::Request::get(&*target.path).body(String::new())?;
         *request.headers_mut() = self.headers;
-        let upgrading = handshake::upgrade(stream, request);
+        // hyper's connection is large, and would be copied into each future around this one.
+        let upgrading = Box::pin(handshake::upgrade(stream, request));
         let waiting_for = "the server's response to the handshake";
         let (upgraded, headers) = patiently(self.patience, waiting_for, upgrading).await??;
         let config = WebSocketConfig::default()
