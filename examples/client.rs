@@ -28,13 +28,13 @@ async fn main() -> Result<(), client::Error> {
                 Some(message) => println!("{message:?}"),
                 None => break,
             },
-            line = lines.recv() => match line {
-                Some(line) => client.send(line).await?,
-                None => {
+            line = lines.recv() => {
+                let Some(line) = line else {
                     client.close(CloseCode::NORMAL, "the input ended").await?;
                     break;
-                }
-            },
+                };
+                client.send(line).await?;
+            }
         }
     }
     match client.closed().await? {

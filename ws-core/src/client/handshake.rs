@@ -73,7 +73,9 @@ async fn rejected(response: Response<Incoming>) -> Rejected {
 
 /// Checks what RFC 6455 requires of a 101 response.
 fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), Error> {
-    if !lists(answered, &UPGRADE, "websocket") || !lists(answered, &CONNECTION, "upgrade") {
+    let upgrades = list(answered, &UPGRADE).any(|protocol| protocol.eq_ignore_ascii_case("websocket"));
+    let switches = list(answered, &CONNECTION).any(|option| option.eq_ignore_ascii_case("upgrade"));
+    if !upgrades || !switches {
         return Err(Error::Handshake("it does not upgrade to `websocket`"));
     }
     let accept = asked.get(SEC_WEBSOCKET_KEY).map(accept);
@@ -83,19 +85,17 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), Error> {
     if answered.contains_key(SEC_WEBSOCKET_EXTENSIONS) && !asked.contains_key(SEC_WEBSOCKET_EXTENSIONS) {
         return Err(Error::Handshake("it uses an extension that the client did not offer"));
     }
-    let selected = answered.get(SEC_WEBSOCKET_PROTOCOL);
-    if selected
-        .is_some_and(|name| !name.to_str().is_ok_and(|name| lists(asked, &SEC_WEBSOCKET_PROTOCOL, name)))
-    {
+    let offers = |name: &HeaderValue| list(asked, &SEC_WEBSOCKET_PROTOCOL).any(|offered| *name == offered);
+    if answered.get(SEC_WEBSOCKET_PROTOCOL).is_some_and(|selected| !offers(selected)) {
         return Err(Error::Handshake("it selects a subprotocol that the client did not offer"));
     }
     Ok(())
 }
 
-/// Whether the header's list contains `item`; case does not matter.
-fn lists(headers: &HeaderMap, name: &HeaderName, item: &str) -> bool {
+/// The items of a header that is a comma-separated list.
+fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let lists = headers.get_all(name).into_iter().filter_map(|list| list.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|listed| listed.trim().eq_ignore_ascii_case(item))
+    lists.flat_map(|list| list.split(',')).map(str::trim)
 }
 
 /// The `Sec-WebSocket-Accept` that answers `key`.
