@@ -24,10 +24,9 @@ impl Example {
     /// # Panics
     /// If it is not built, or does not listen in time.
     pub async fn start(name: &str) -> Self {
-        let program = build(name);
         let (addr, process) = start(|addr| {
-            let mut command = Command::new(&program);
-            command.env("WS_ADDR", addr.to_string()).env_remove("RUST_LOG");
+            let mut command = command(name);
+            command.env("WS_ADDR", addr.to_string());
             command
         })
         .await;
@@ -47,6 +46,17 @@ impl Example {
     pub fn stdout(&self) -> String {
         self.process.stdout()
     }
+}
+
+/// Builds `examples/NAME.rs`, and returns a command that runs it.
+///
+/// # Panics
+/// If it is not built.
+#[must_use]
+pub fn command(name: &str) -> Command {
+    let mut command = Command::new(build(name));
+    command.env_remove("RUST_LOG");
+    command
 }
 
 /// Builds an example, once for each test program, into the target folder of the tests; where it is then.

@@ -6,6 +6,7 @@ pub mod front;
 pub mod log;
 pub mod notes;
 pub mod process;
+pub mod python;
 pub mod raw;
 
 use std::net::SocketAddr;

@@ -2,9 +2,9 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -42,6 +42,7 @@ impl Said {
 /// A process with what it prints; killed when dropped.
 pub struct Process {
     child: Child,
+    stdin: Option<ChildStdin>,
     stdout: Said,
     stderr: Said,
 }
@@ -53,11 +54,38 @@ impl Process {
     /// If there is no such program.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    /// As [`spawn`](Self::spawn), with a standard input for [`types`](Self::types).
+    ///
+    /// # Panics
+    /// If there is no such program.
+    #[must_use]
+    pub fn spawn_interactive(command: &mut Command) -> Self {
+        Self::spawn_with(command, Stdio::piped())
+    }
+
+    fn spawn_with(command: &mut Command, stdin: Stdio) -> Self {
+        let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stdout = Said::gather(child.stdout.take().expect("a pipe"));
         let stderr = Said::gather(child.stderr.take().expect("a pipe"));
-        Self { child, stdout, stderr }
+        Self { stdin: child.stdin.take(), child, stdout, stderr }
+    }
+
+    /// Types a line into its standard input.
+    ///
+    /// # Panics
+    /// If it has none, or it is closed.
+    pub fn types(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("a standard input");
+        writeln!(stdin, "{line}").expect("a process that reads");
+    }
+
+    /// Ends its standard input.
+    pub fn ends_input(&mut self) {
+        self.stdin = None;
     }
 
     /// What it has printed so far.

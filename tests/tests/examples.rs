@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
 use tokio_websockets::{ClientBuilder, Limits, Message};
-use ws_tests::example::Example;
+use ws_tests::example::{self, Example};
+use ws_tests::process::Process;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, closed, next, text, within};
 
@@ -40,6 +41,50 @@ async fn custom_greets_answers_and_greets_again() {
     }
     within(client.close()).await.unwrap();
     custom.process.says("gone: closed by the client").await;
+}
+
+#[tokio::test]
+async fn client_sends_lines_and_prints_messages() {
+    let mut custom = Example::start("custom").await;
+    let url = format!("ws://{}/socket/custom", custom.addr);
+    let mut client = Process::spawn_interactive(example::command("client").arg(&url));
+    client.says(&format!("connected to {url}")).await;
+    for words in ["hi", "ünï"] {
+        client.types(words);
+        client.says(&format!("You said: {words}\n")).await;
+    }
+    client.says("Hello!\n").await;
+    client.ends_input();
+    client.says("closed with 1000 the input ended").await;
+    assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
+    custom.process.says("gone: closed by the client with 1000 the input ended").await;
+}
+
+#[tokio::test]
+async fn client_ends_with_the_server_and_says_what_is_wrong() {
+    let custom = Example::start("custom").await;
+    let url = format!("ws://{}/socket/custom", custom.addr);
+    let mut client = Process::spawn_interactive(example::command("client").arg(&url));
+    client.says("connected").await;
+    custom.process.signal("TERM");
+    client.says("closed with 1001 ").await;
+    assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
+    let other = Example::start("custom").await;
+    let nowhere = format!("ws://{}/nowhere", other.addr);
+    for (url, error) in [
+        (&*nowhere, "Error: the server rejected the handshake: 404 Not Found"),
+        (&*url, "Error: cannot connect to 127.0.0.1:"),
+        // The example is built without that feature.
+        (
+            "wss://127.0.0.1:1/",
+            "Error: `wss://` needs the feature `client-tls` of ws-core, which is not enabled",
+        ),
+        ("http://127.0.0.1:1/", "it must start with `ws://` or `wss://`"),
+    ] {
+        let mut client = Process::spawn(example::command("client").arg(url));
+        client.complains(error).await;
+        assert_eq!(client.ended().await.code(), Some(1), "{client:?}");
+    }
 }
 
 #[tokio::test]

@@ -92,30 +92,30 @@ async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
     let started = Instant::now();
     let mut client = testing::connect(App::empty().mount::<Quiet>("/quiet", ()), "/quiet").await?;
     for beat in 1..=4 {
-        client.pinged().await?;
+        client.recv_ping().await?;
         assert_about(started.elapsed(), 25 * beat * SECOND);
     }
     Ok(())
 }
 // ANCHOR_END: heartbeat
 
-// ANCHOR: deaf
+// ANCHOR: stop
 #[tokio::test(start_paused = true)]
-async fn c11_a_deaf_client_times_out_after_60_s() -> Outcome {
+async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
     let app = testing::start(App::empty().mount::<Quiet>("/quiet", ()))?;
     let mut client = app.connect("/quiet").await?;
     tokio::time::sleep(10 * SECOND).await;
     client.send("still here").await?;
-    client.set_deaf(true).await;
+    client.stop_reading();
     tokio::time::sleep(Duration::from_millis(59_990)).await;
     assert_eq!(app.handle().stats().ended("timeout"), 0);
     tokio::time::sleep(SECOND / 50).await;
     assert_eq!(app.handle().stats().ended("timeout"), 1);
-    client.set_deaf(false).await;
+    client.resume_reading();
     assert_eq!(client.closed().await?, Some((1001, "idle for too long".into())));
     Ok(())
 }
-// ANCHOR_END: deaf
+// ANCHOR_END: stop
 
 #[test]
 fn the_readme_shows_the_same_three_lines() {
@@ -204,7 +204,10 @@ async fn what_is_refused() -> Outcome {
     let refused = app.request("/socket/custom").without(SEC_WEBSOCKET_KEY).rejection().await?;
     assert_eq!(refused.status, 400);
     let unknown = app.connect("/nowhere").await.unwrap_err();
-    assert_eq!(unknown.to_string(), "the handshake was refused: 404 nothing is served at /nowhere");
+    assert_eq!(
+        unknown.to_string(),
+        "the server rejected the handshake: 404 Not Found: nothing is served at /nowhere"
+    );
     assert!(matches!(app.request("/socket/custom").rejection().await, Err(Error::Upgraded)));
     Ok(())
 }
@@ -237,7 +240,7 @@ async fn two_clients_hear_each_other() -> Outcome {
     assert_eq!(bob.text().await?, "hello, Bob");
     bob.send("hello, Ada").await?;
     assert_eq!(ada.text().await?, "hello, Ada");
-    bob.never_sends(SECOND).await?;
+    bob.expect_no_message(SECOND).await?;
     drop(ada);
     until(|| app.handle().stats().ended("lost") == 1).await;
     assert_eq!(app.handle().stats().open, 1);
@@ -250,8 +253,8 @@ async fn two_clients_hear_each_other() -> Outcome {
 async fn a_client_that_is_too_slow_is_closed() -> Outcome {
     let app = testing::start(testing::app!().mailbox(16, 1 << 20, Overflow::Close))?;
     let mut slow = app.connect("/room").await?;
-    slow.set_deaf(true).await;
-    let mut ada = app.connect("/room").await?;
+    slow.stop_reading();
+    let ada = app.connect("/room").await?;
     for _ in 0..200 {
         ada.send("a kilobyte".repeat(100)).await?;
     }
@@ -290,9 +293,9 @@ mod tests {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_come() -> Outcome {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
-    client.never_sends(SECOND / 2).await?;
+    client.expect_no_message(SECOND / 2).await?;
     assert_eq!(client.text().await?, "Hello!");
-    client.never_sends(4 * SECOND).await?;
+    client.expect_no_message(4 * SECOND).await?;
     Ok(())
 }
 // ANCHOR_END: silence
@@ -301,11 +304,11 @@ async fn what_does_not_come() -> Outcome {
 #[tokio::test(start_paused = true)]
 async fn what_came_instead_is_said() -> Outcome {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
-    let error = client.never_sends(2 * SECOND).await.unwrap_err().to_string();
-    assert_eq!(error, r#"waited for silence, and got Text("Hello!")"#);
+    let error = client.expect_no_message(2 * SECOND).await.unwrap_err().to_string();
+    assert_eq!(error, r#"waited for no message, but received Text("Hello!")"#);
     client.send(vec![1, 2, 3]).await?;
     let error = client.text().await.unwrap_err().to_string();
-    assert_eq!(error, "waited for a text, and got Binary(b\"\\x01\\x02\\x03\")");
+    assert_eq!(error, "waited for a text message, but received Binary(b\"\\x01\\x02\\x03\")");
     Ok(())
 }
 // ANCHOR_END: instead

@@ -230,7 +230,7 @@ async fn a_write_that_stalls_ends_exactly_in_its_time() {
     for (route, after) in [(route::<Subject>(), 10), (route::<Subject>().write_timeout(3 * MINUTE), 180)] {
         let (app, notes, mut client) = in_memory(route).await;
         client.send("large").await.expect("a server that reads");
-        client.set_deaf(true).await;
+        client.stop_reading();
         let stalled = Instant::now();
         until_ended(&app).await;
         let after = Duration::from_secs(after);
@@ -244,11 +244,11 @@ async fn a_write_that_stalls_ends_exactly_in_its_time() {
 async fn a_client_that_took_all_there_was_does_not_count_as_stalled() {
     let (app, notes, mut client) = in_memory(route::<Subject>()).await;
     client.send("large").await.expect("a server that reads");
-    client.set_deaf(true).await;
+    client.stop_reading();
     tokio::time::sleep(Duration::from_secs(9)).await;
-    client.set_deaf(false).await;
+    client.resume_reading();
     assert_eq!(client.binary().await.expect("all of it").len(), 64 << 20);
-    client.set_deaf(true).await;
+    client.stop_reading();
     tokio::time::sleep(10 * MINUTE).await;
     assert_eq!(notes.all(), [""; 0]);
     assert_eq!(app.handle().stats().open, 1);
@@ -258,10 +258,10 @@ async fn a_client_that_took_all_there_was_does_not_count_as_stalled() {
 async fn without_a_write_timeout_a_client_may_take_its_time() {
     let (app, notes, mut client) = in_memory(route::<Subject>().write_timeout(None)).await;
     client.send("large").await.expect("a server that reads");
-    client.set_deaf(true).await;
+    client.stop_reading();
     tokio::time::sleep(60 * MINUTE).await;
     assert_eq!(app.handle().stats().open, 1);
-    client.set_deaf(false).await;
+    client.resume_reading();
     assert_eq!(client.binary().await.expect("all of it").len(), 64 << 20);
     assert_eq!(notes.all(), [""; 0]);
 }

@@ -31,7 +31,7 @@
 //! | 4 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
 //! | 3 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
 //! | 2 handshake | what a request has to say, extensions, origins, proxies |
-//! | 1 protocol | frames, UTF-8, the close handshake, compression; without I/O |
+//! | 1 client, protocol | [`mod@client`]: the Rust client; frames, UTF-8, the close handshake, compression, without I/O |
 //! | 0 | [`Message`], [`Incoming`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
@@ -47,6 +47,8 @@ mod panics;
 mod pattern;
 mod terminate;
 // Layer 1
+#[cfg(feature = "client")]
+pub mod client;
 mod protocol;
 // Layer 2
 mod handshake;

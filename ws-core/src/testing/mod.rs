@@ -1,8 +1,8 @@
-//! Handlers tested without a network: the same handshake, the same connection loop, over memory.
+//! Tests handlers without a network: with the same handshake and the same connection loop, over memory.
 //!
-//! With the feature `testing`, for `[dev-dependencies]`. On tokio's paused clock a heartbeat or an idle timeout of
-//! minutes is tested in no time, and to the millisecond: the client lives in a task of its own, which reads and answers
-//! pings whatever the test is doing.
+//! Enable the feature `testing` in `[dev-dependencies]`. On tokio's paused clock, a heartbeat or an idle timeout of
+//! minutes is tested in no time, and to the millisecond. The client is that of [`client`](crate::client), which answers
+//! pings in a task of its own; in a test, each of its waits ends after 5 s of real time.
 //!
 //! ```
 //! use ws_core::prelude::*;
@@ -29,21 +29,16 @@
 //! # }
 //! ```
 
-mod client;
-mod convert;
-mod error;
-mod pump;
 mod request;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use hyper_util::rt::TokioIo;
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
-pub use self::client::Client;
-pub use self::error::{Error, Rejected};
 pub use self::request::Request;
 use crate::app::App;
+pub use crate::client::{Client, Error, Rejected};
 use crate::error::Result;
 use crate::handle::AppHandle;
 use crate::server::http::{Serving, serve};
@@ -102,7 +97,7 @@ fn tested_by(module: &str) -> &str {
 /// Starts `app` and connects to it once; the app lives as long as its client.
 ///
 /// # Errors
-/// [`Error::Start`] if the app does not start, [`Error::Rejected`] with the HTTP response if it does not upgrade.
+/// [`Error::Start`] if the app does not start, [`Error::Rejected`] with the HTTP response if it rejects the handshake.
 pub async fn connect(app: App, path: &str) -> Result<Client, Error> {
     start(app)?.connect(path).await
 }
@@ -153,29 +148,24 @@ impl TestApp {
         self.serving.handle.clone()
     }
 
-    /// A new client at `path`.
+    /// Connects a new client to `path`.
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the HTTP response if it does not upgrade.
+    /// [`Error::Rejected`] with the HTTP response if the app rejects the handshake.
     pub async fn connect(&self, path: &str) -> Result<Client, Error> {
         self.request(path).connect().await
     }
 
-    /// A handshake that is still to be written: headers, origin, subprotocols, query.
+    /// Starts a handshake request to `path`: set headers, origin and subprotocols, then connect.
     pub fn request(&self, path: &str) -> Request {
         Request::new(self.clone(), path)
     }
 
-    /// Sends one request on a connection of its own.
-    async fn send(
-        &self,
-        request: http::Request<String>,
-    ) -> Result<http::Response<hyper::body::Incoming>, Error> {
+    /// A connection to the app.
+    fn stream(&self) -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         tokio::spawn(serve(self.serving.clone(), theirs, PEER, None));
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(ours)).await?;
-        tokio::spawn(connection.with_upgrades());
-        Ok(sender.send_request(request).await?)
+        ours
     }
 }
 
