@@ -168,6 +168,12 @@ impl Reply {
         Self { encodes, ..Self::default() }
     }
 
+    /// Whether there is more to do for it than to send what is encoded.
+    #[inline]
+    pub(crate) fn is_more_than_frames(&self) -> bool {
+        self.first.is_some() || self.end.is_some() || self.hibernate
+    }
+
     /// The next message that is not encoded.
     pub(crate) fn pop(&mut self) -> Option<Message> {
         self.first.take().or_else(|| self.rest.pop_front())

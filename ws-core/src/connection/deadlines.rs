@@ -121,6 +121,16 @@ impl Deadlines {
         timer: Option<Instant>,
         unread: Unread,
     ) -> Poll<Due> {
+        // Mostly nothing is due, and nothing waits that may be due at any time.
+        if let Some(sleep) = &self.sleep
+            && !self.stale
+            && timer.is_none()
+            && progress.begun.is_none()
+            && progress.stalled.is_none()
+            && !sleep.is_elapsed()
+        {
+            return Poll::Pending;
+        }
         loop {
             // These come at any time; the others only move away, or say that they are stale.
             let sudden = [timer, self.message_at(progress), self.write_at(progress)];

@@ -113,6 +113,15 @@ async fn run<H: Handler, C: Carry>(
                 let mut input = Input::new(lent.unread_mut());
                 let turn = loop {
                     match driver.next(&mut input, conversation.cx.inner(), &mut conversation.reply).await {
+                        // Most events are messages.
+                        Ok(Some(Event::Message(message))) => {
+                            let Conversation { handler, cx, reply } = conversation;
+                            let callback = C::carry(handler.message(message, cx, reply));
+                            let called = Call::new(driver, Some(&mut input), callback).await;
+                            if called.is_err() {
+                                break called;
+                            }
+                        }
                         Ok(Some(event)) => {
                             let called =
                                 dispatch::<H, C>(conversation, driver, Some(&mut input), event).await;

@@ -92,7 +92,8 @@ impl Driver {
     /// Drops what comes before the end of the stream.
     fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let mut buffer = ReadBuffer::take(&[]);
+            let mut buffer = ReadBuffer::default();
+            buffer.make_room();
             if ready!(self.io.poll_read(task, &mut buffer, usize::MAX))? == 0 {
                 return Poll::Ready(Ok(()));
             }

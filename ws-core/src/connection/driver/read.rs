@@ -54,12 +54,15 @@ impl Driver {
             }
             return Poll::Ready(Ok(message));
         }
-        let mut buffer = ReadBuffer::take(self.unread.unread());
-        let count = ready!(self.io.poll_read(task, &mut buffer, at_most)).map_err(io_failed)?;
-        if count == 0 {
+        self.unread.make_room();
+        let Poll::Ready(read) = self.io.poll_read(task, &mut self.unread, at_most) else {
+            // Another connection reads next.
+            self.unread.release();
+            return Poll::Pending;
+        };
+        if read.map_err(io_failed)? == 0 {
             return Poll::Ready(Err(Terminate::Lost));
         }
-        self.unread = buffer;
         self.undecoded = true;
         Poll::Ready(Ok(None))
     }
@@ -94,13 +97,10 @@ impl Driver {
 
     /// Keeps what is left of a buffer, its last `left` bytes.
     pub(in crate::connection) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
-        // Where nothing is left, all was decoded, or is parked already.
-        if left > 0 {
+        // Where nothing is left, all was decoded, or is parked already. Otherwise the next read, or the next turn of a
+        // connection that has spent its budget, begins in a moment with the same buffer.
+        if left > 0 || self.unread.is_empty() {
             buffer.keep_last(left);
-            // After a turn that its budget ended, the next one begins in a moment, with the same buffer.
-            if self.frames_left > 0 {
-                buffer.release();
-            }
             self.unread = buffer;
         }
         self.lent_rest = 0;

@@ -90,6 +90,9 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         self.frames_left = BUDGET;
+        if !spent || !ReadBuffer::may_be_lent() {
+            self.unread.release();
+        }
         if spent {
             // Wakes this task after others had their turn, and the runtime looked at its sockets.
             let _ = pin!(yield_now()).poll(task);
@@ -116,14 +119,16 @@ impl Driver {
                 cx.commanded = false;
             }
             self.protocol.send_encoded(reply.encoded());
-            while let Some(message) = reply.pop() {
-                self.protocol.send(message);
-            }
-            if let Some(end) = reply.take_end() {
-                return Poll::Ready(Err(ended(end, cx.callback)));
-            }
-            if reply.take_hibernate() {
-                self.hibernate();
+            if reply.is_more_than_frames() {
+                while let Some(message) = reply.pop() {
+                    self.protocol.send(message);
+                }
+                if let Some(end) = reply.take_end() {
+                    return Poll::Ready(Err(ended(end, cx.callback)));
+                }
+                if reply.take_hibernate() {
+                    self.hibernate();
+                }
             }
             if let Some(end) = self.urgent() {
                 return Poll::Ready(Err(end));

@@ -27,7 +27,7 @@ pub(crate) struct ReadBuffer {
 impl ReadBuffer {
     /// The thread's buffer, with these bytes in it.
     #[inline]
-    pub(in crate::connection) fn take(front: &[u8]) -> Self {
+    fn take(front: &[u8]) -> Self {
         let spare = BUFFERS.try_with(|buffers| buffers.borrow_mut().pop()).ok().flatten();
         let mut bytes = spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
         let _ = OUT.try_with(|out| out.set(out.get() + 1));
@@ -71,6 +71,18 @@ impl ReadBuffer {
     #[inline]
     pub(in crate::connection) const fn keep_last(&mut self, left: usize) {
         self.start = self.end - left;
+    }
+
+    /// Makes room behind what is unread: in the thread's buffer.
+    #[inline]
+    pub(in crate::connection) fn make_room(&mut self) {
+        if !self.is_the_threads() {
+            *self = Self::take(self.unread());
+        } else if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
     }
 
     /// Where the next read goes: `at_most` bytes behind what is there.
