@@ -1,15 +1,16 @@
 //! Drives a handler over a stream: one task owns both, so that no lock is held across an await, nothing is split, and no
-//! send is cancelled half-way. In reading order: the [`session`], which is the handler's own part; one [`call`] of a
-//! callback; the [`driver`], the connection's event loop; its [`io`]; its [`deadlines`]; the [`guard`] that makes sure of
-//! `terminate`; and the close frame of each [`ending`].
+//! send is cancelled half-way. In reading order: the [`session`], what a connection asks of a handler or a service; the
+//! [`run`] loop of a handler and the [`storage`] of its callbacks' futures; the [`driver`], the connection's event loop; its
+//! [`io`]; its [`deadlines`]; the [`guard`] that makes sure of `terminate`; and the close frame of each [`ending`].
 
-pub(crate) mod call;
 mod deadlines;
 pub(crate) mod driver;
 mod ending;
 pub(crate) mod guard;
 pub(crate) mod io;
+pub(crate) mod run;
 pub(crate) mod session;
+mod storage;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

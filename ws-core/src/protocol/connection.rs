@@ -138,10 +138,17 @@ impl Protocol {
         self.encoder.send_prepared(message);
     }
 
-    /// Queues the frames of a reply that encodes its messages itself.
+    /// Queues the frames of a reply that encoded its messages itself. It has none then.
     #[inline]
     pub(crate) fn send_encoded(&mut self, frames: &mut Option<Box<WriteQueue>>) {
-        self.encoder.send_encoded(frames);
+        let Some(encoded) = frames else { return };
+        if self.encoder.closed {
+            return drop(frames.take());
+        }
+        match &mut self.encoder.queue {
+            Some(queue) => queue.append(encoded),
+            queue => std::mem::swap(queue, frames),
+        }
     }
 
     /// Queues a ping without a payload, unless one still waits to be written.
@@ -165,6 +172,6 @@ impl Protocol {
     /// What waits to be written. Whoever has written it all takes it out.
     #[inline]
     pub(crate) const fn write_queue(&mut self) -> &mut Option<Box<WriteQueue>> {
-        self.encoder.queue_mut()
+        &mut self.encoder.queue
     }
 }

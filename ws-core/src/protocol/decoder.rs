@@ -8,7 +8,7 @@ use super::header::{BINARY, CLOSE, CONTINUATION, FIN, MASKED, PING, Start, TEXT}
 use super::input::Input;
 use super::mask::unmask;
 use super::partial::Partial;
-use super::text::{self};
+use super::text;
 use crate::close::{Close, CloseCode, Reason};
 use crate::incoming::Incoming;
 use crate::limits::Limits;
@@ -83,44 +83,39 @@ impl Decoder {
 
     /// The next message or close frame in `input`. `None`: more has to be received first. What is left in `input` then is
     /// the beginning of a header or of a control frame.
+    ///
+    /// Most messages lie whole in the read buffer, in one frame that is not compressed: everything is checked here at
+    /// once.
     #[inline]
     pub(super) fn receive<'b>(
         &mut self,
         input: &mut Input<'b>,
     ) -> Result<Option<Received<'b>>, ProtocolError> {
-        match self.receive_whole(input)? {
-            Some(message) => Ok(Some(Received::Message(message))),
-            None => self.receive_any(input),
-        }
-    }
-
-    /// A data message that lies whole in the read buffer, in one frame that is not compressed: most messages are like
-    /// this, and everything is checked here at once.
-    #[inline]
-    fn receive_whole<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, ProtocolError> {
         const MASKED_126: u8 = MASKED | 0x7e;
         let bytes = input.rest();
         let (first, len, header) = match *bytes {
             [first, second @ MASKED..MASKED_126, ..] => (first, usize::from(second & !MASKED), 6),
             [first, MASKED_126, high, low, ..] => (first, usize::from(u16::from_be_bytes([high, low])), 8),
-            _ => return Ok(None),
+            _ => return self.receive_any(input),
         };
         let is_data = matches!(first, FIN_TEXT | FIN_BINARY);
         let fits = len <= self.limits.message && len <= self.limits.frame && (header == 6 || len > 125);
         if !is_data || !fits || bytes.len() < header + len || self.partial.is_some() || self.skipping {
-            return Ok(None);
+            return self.receive_any(input);
         }
         let (head, payload) = input.take(header + len).split_at_mut(header);
-        let [.., a, b, c, d] = *head else { return Ok(None) };
-        unmask(payload, [a, b, c, d]);
+        if let [.., a, b, c, d] = *head {
+            unmask(payload, [a, b, c, d]);
+        }
         let payload = &*payload;
-        Ok(Some(if first == FIN_TEXT {
+        Ok(Some(Received::Message(if first == FIN_TEXT {
             Incoming::Text(text::check(payload)?.into())
         } else {
             Incoming::Binary(payload.into())
-        }))
+        })))
     }
 
+    /// Any other frame, or a part of one.
     fn receive_any<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
         loop {
             if self.partial.as_ref().is_some_and(|partial| partial.is_in_frame()) {

@@ -3,63 +3,20 @@
 use bytes::Bytes;
 
 use super::deflate::Deflate;
-use super::header::{BINARY, CLOSE, CONTROL, FIN, PING, PONG, RSV1, TEXT};
+use super::header::{BINARY, FIN, PING, PONG, RSV1, TEXT};
 use super::prepared::PreparedMessage;
 use super::write_queue::WriteQueue;
 use crate::close::Close;
 use crate::message::Message;
 
-impl WriteQueue {
-    /// Adds a message that is not compressed. A large payload is shared, not copied, and goes out as one frame.
-    pub(crate) fn push_message(&mut self, message: Message) {
-        self.count_message();
-        match message {
-            Message::Text(text) => self.push_bytes(FIN | TEXT, text.into_bytes()),
-            Message::Binary(bytes) => self.push_bytes(FIN | BINARY, bytes),
-            Message::Ping(payload) => self.push(FIN | PING, &payload),
-            Message::Pong(payload) => self.push(FIN | PONG, &payload),
-            Message::Close(close) => self.push_close(Some(&close)),
-        }
-    }
-
-    /// Adds a text message, copied.
-    #[inline]
-    pub(crate) fn push_text(&mut self, text: &str) {
-        self.count_message();
-        self.push(FIN | TEXT, text.as_bytes());
-    }
-
-    /// Adds a binary message, copied.
-    #[inline]
-    pub(crate) fn push_binary(&mut self, bytes: &[u8]) {
-        self.count_message();
-        self.push(FIN | BINARY, bytes);
-    }
-
-    fn push_close(&mut self, close: Option<&Close>) {
-        let mut payload = [0; CONTROL];
-        let payload = match close {
-            // RFC 6455 5.5.1: "The Close frame MAY contain a body"
-            None => &payload[..0],
-            Some(close) => {
-                let reason = close.reason().as_bytes();
-                payload[..2].copy_from_slice(&u16::from(close.code()).to_be_bytes());
-                payload[2..2 + reason.len()].copy_from_slice(reason);
-                &payload[..2 + reason.len()]
-            }
-        };
-        self.push(FIN | CLOSE, payload);
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Encoder {
     /// What waits to be written. `None`: nothing does.
-    queue: Option<Box<WriteQueue>>,
+    pub(super) queue: Option<Box<WriteQueue>>,
     /// Where compression was negotiated.
     deflate: Option<Box<Deflate>>,
     /// A close frame was added, which is the last frame.
-    closed: bool,
+    pub(super) closed: bool,
     /// A ping of ours waits.
     ping_waits: bool,
 }
@@ -67,10 +24,6 @@ pub(super) struct Encoder {
 impl Encoder {
     pub(super) fn new(deflate: Option<Deflate>) -> Self {
         Self { queue: None, deflate: deflate.map(Box::new), closed: false, ping_waits: false }
-    }
-
-    pub(super) const fn queue_mut(&mut self) -> &mut Option<Box<WriteQueue>> {
-        &mut self.queue
     }
 
     /// Bytes that wait to be written.
@@ -138,19 +91,6 @@ impl Encoder {
     fn send_plain(&mut self, message: Message) {
         if let Some(queue) = self.open() {
             queue.push_message(message);
-        }
-    }
-
-    /// Sends frames that a reply encoded. They are empty then.
-    #[inline]
-    pub(super) fn send_encoded(&mut self, frames: &mut Option<Box<WriteQueue>>) {
-        let Some(encoded) = frames else { return };
-        if self.closed {
-            return drop(frames.take());
-        }
-        match &mut self.queue {
-            Some(queue) => queue.append(encoded),
-            queue => std::mem::swap(queue, frames),
         }
     }
 

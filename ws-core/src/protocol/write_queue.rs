@@ -6,12 +6,14 @@ use std::io::IoSlice;
 use bytes::Bytes;
 
 use super::buffers;
-use super::header;
+use super::header::{self, BINARY, CLOSE, CONTROL, FIN, PING, PONG, TEXT};
+use crate::close::Close;
+use crate::message::Message;
 
 /// How many slices one write passes to the system.
 pub(crate) const SLICES: usize = 16;
 /// A payload up to this size is copied behind its header: that costs less than a slice of its own.
-const COPIED: usize = 2 << 10;
+pub(super) const COPIED: usize = 2 << 10;
 /// The room that a new queue has for copied frames.
 const ROOM: usize = 16 << 10;
 /// A queue with more room than this is not kept for the next connection.
@@ -90,6 +92,47 @@ impl WriteQueue {
 
     pub(super) const fn count_message(&mut self) {
         self.messages = self.messages.saturating_add(1);
+    }
+
+    /// Adds a message that is not compressed. A large payload is shared, not copied, and goes out as one frame.
+    pub(crate) fn push_message(&mut self, message: Message) {
+        self.count_message();
+        match message {
+            Message::Text(text) => self.push_bytes(FIN | TEXT, text.into_bytes()),
+            Message::Binary(bytes) => self.push_bytes(FIN | BINARY, bytes),
+            Message::Ping(payload) => self.push(FIN | PING, &payload),
+            Message::Pong(payload) => self.push(FIN | PONG, &payload),
+            Message::Close(close) => self.push_close(Some(&close)),
+        }
+    }
+
+    /// Adds a text message, copied.
+    #[inline]
+    pub(crate) fn push_text(&mut self, text: &str) {
+        self.count_message();
+        self.push(FIN | TEXT, text.as_bytes());
+    }
+
+    /// Adds a binary message, copied.
+    #[inline]
+    pub(crate) fn push_binary(&mut self, bytes: &[u8]) {
+        self.count_message();
+        self.push(FIN | BINARY, bytes);
+    }
+
+    pub(super) fn push_close(&mut self, close: Option<&Close>) {
+        let mut payload = [0; CONTROL];
+        let payload = match close {
+            // RFC 6455 5.5.1: "The Close frame MAY contain a body"
+            None => &payload[..0],
+            Some(close) => {
+                let reason = close.reason().as_bytes();
+                payload[..2].copy_from_slice(&u16::from(close.code()).to_be_bytes());
+                payload[2..2 + reason.len()].copy_from_slice(reason);
+                &payload[..2 + reason.len()]
+            }
+        };
+        self.push(FIN | CLOSE, payload);
     }
 
     /// Adds a frame. `first`: its first byte.
@@ -189,74 +232,5 @@ impl WriteQueue {
         self.shared.clear();
         self.shared_written = 0;
         self.shared_left = 0;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// All that waits, written in steps of these sizes, as one slice or several.
-    fn written(queue: &mut WriteQueue, steps: &[usize]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut steps = steps.iter().cycle();
-        while !queue.is_empty() {
-            let mut step = *steps.next().unwrap();
-            let before = queue.len();
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let count = queue.slices(&mut slices);
-            assert!(count > 0 && slices[..count].iter().all(|slice| !slice.is_empty()));
-            if let Some(slice) = queue.one_slice() {
-                assert_eq!((count, slice.len()), (1, before));
-            }
-            let start = out.len();
-            for slice in &slices[..count] {
-                let part = step.min(slice.len());
-                out.extend_from_slice(&slice[..part]);
-                step -= part;
-            }
-            let count = out.len() - start;
-            queue.advance(count);
-            assert_eq!(queue.len(), before - count);
-        }
-        out
-    }
-
-    /// Small and large payloads in every order, written in steps that end in headers and payloads alike.
-    #[test]
-    fn what_is_queued_goes_out_in_order_however_it_is_written() {
-        let sizes = [0, 1, 125, 126, COPIED, COPIED + 1, 5_000, 70_000];
-        for seed in 0..200_usize {
-            let mut queue = WriteQueue::default();
-            let mut expected = Vec::new();
-            let mut other = WriteQueue::default();
-            for at in 0..=(seed % 40) {
-                let payload = vec![at.to_le_bytes()[0]; sizes[(seed + at * at) % sizes.len()]];
-                header::append(&mut expected, 0x82, payload.len());
-                expected.extend_from_slice(&payload);
-                other.push_bytes(0x82, payload.into());
-                if at % 3 == 0 {
-                    queue.append(&mut other);
-                }
-            }
-            queue.append(&mut other);
-            assert_eq!((other.is_empty(), other.len()), (true, 0));
-            let steps = [1 + seed % 7, 1_000, usize::MAX, 3, 2_049];
-            assert_eq!(written(&mut queue, &steps[seed % 3..]), expected, "{seed}");
-            assert_eq!((queue.is_empty(), queue.len()), (true, 0));
-        }
-    }
-
-    #[test]
-    fn a_large_payload_is_not_copied_and_a_queue_that_grew_is_not_kept() {
-        let mut queue = WriteQueue::default();
-        let payload = Bytes::from(vec![1; 1 << 20]);
-        queue.push_bytes(0x82, payload.clone());
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        assert_eq!(queue.slices(&mut slices), 2);
-        assert_eq!(slices[1].as_ptr(), payload.as_ptr());
-        assert!(queue.is_worth_keeping());
-        (0..100).for_each(|_| queue.push(0x82, &payload[..2_000]));
-        assert!(!queue.is_worth_keeping());
     }
 }

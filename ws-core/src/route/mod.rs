@@ -17,7 +17,8 @@ use http::request::Parts;
 use tokio::runtime::Handle;
 
 use crate::compression::Compression;
-use crate::connection::session::{self, Init, Opened};
+use crate::connection::run;
+use crate::connection::session::{Init, Opened};
 use crate::handler::Handler;
 use crate::limits::{InboxLimits, InboxOverflow, Origins, Overflow, RouteOptions};
 use crate::service::actor::{self, Started};
@@ -244,7 +245,7 @@ impl Kind {
             type_id: TypeId::of::<H>,
             type_name: type_name::<H>,
             needs: H::needs,
-            init: session::init::<H>,
+            init: run::init::<H>,
             service: None,
         }
     }

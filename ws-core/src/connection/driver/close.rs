@@ -2,7 +2,6 @@
 //! (RFC 6455 7.1.1).
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use super::Driver;
 use crate::close::Close;
 use crate::connection::io::ReadBuffer;
 use crate::shared::stats::Limit;
+use crate::terminate::Terminate;
 
 impl Driver {
     /// Ends the connection: sends our close frame if there is one, and closes the stream. An `orderly` end first writes
@@ -44,7 +44,7 @@ impl Driver {
         }
         if orderly {
             // Whatever keeps it from going out, the connection ends all the same.
-            let _ = poll_fn(|task| match self.poll_write(task) {
+            let _ = poll_fn(|task| match self.io.poll_write(task, self.protocol.write_queue()) {
                 Poll::Pending => {
                     self.register(task);
                     match self.urgent() {
@@ -60,9 +60,9 @@ impl Driver {
         self.cut || timeout(self.close_timeout, self.close_handshake()).await.is_ok()
     }
 
-    async fn close_handshake(&mut self) -> io::Result<()> {
+    async fn close_handshake(&mut self) -> Result<(), Terminate> {
         let flushed = poll_fn(|task| {
-            let flushed = self.poll_write(task);
+            let flushed = self.io.poll_write(task, self.protocol.write_queue());
             // The client may take nothing before all that it sends is read.
             if flushed.is_pending() && self.poll_answer(task).is_ready() {
                 let _ = self.poll_end(task);
@@ -75,7 +75,7 @@ impl Driver {
         }
         // The client reads our close frame before the end of the stream, and never a reset because we left unread
         // what it sent: its side is read to the end.
-        poll_fn(|task| self.io.poll_shutdown(task)).await?;
+        poll_fn(|task| self.io.poll_shutdown(task)).await.map_err(Terminate::Io)?;
         poll_fn(|task| self.poll_end(task)).await
     }
 
@@ -90,7 +90,7 @@ impl Driver {
     }
 
     /// Drops what comes before the end of the stream.
-    fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             let mut buffer = ReadBuffer::default();
             buffer.make_room();

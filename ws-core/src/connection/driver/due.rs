@@ -36,7 +36,7 @@ impl Driver {
                 Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
                 Due::Ping => {
                     self.protocol.ping();
-                    if let Poll::Ready(Err(end)) = self.poll_write(task) {
+                    if let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue()) {
                         return Poll::Ready(Err(end));
                     }
                 }

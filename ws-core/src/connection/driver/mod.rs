@@ -11,9 +11,8 @@ mod tests;
 mod turn;
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -77,7 +76,6 @@ pub(crate) struct Driver {
     outgoing: bool,
     close_timeout: Duration,
     messages_in: u64,
-    messages_out: u64,
     /// The waker that the mailbox knows.
     waker: Option<Waker>,
 }
@@ -113,7 +111,6 @@ impl Driver {
             outgoing: false,
             close_timeout: limits.close_timeout,
             messages_in: 0,
-            messages_out: 0,
             waker: None,
         }
     }
@@ -159,26 +156,13 @@ impl Driver {
         }
     }
 
-    /// Writes what is queued. Ready when all of it is written; costs nothing where nothing is.
-    #[inline]
-    fn poll_write(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if let Some(queue) = self.protocol.write_queue() {
-            self.messages_out += u64::from(queue.take_messages());
-            ready!(self.io.poll_write(task, queue)).map_err(io_failed)?;
-            if let Some(queue) = self.protocol.write_queue().take() {
-                queue.give();
-            }
-        }
-        self.io.poll_flush(task).map_err(io_failed)
-    }
-
     /// Ready when less is queued than keeps the next callback from beginning.
     #[inline]
     fn poll_room(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         if self.protocol.queued() < QUEUE_LIMIT {
             return Poll::Ready(Ok(()));
         }
-        match self.poll_write(task) {
+        match self.io.poll_write(task, self.protocol.write_queue()) {
             Poll::Pending if self.protocol.queued() < QUEUE_LIMIT => Poll::Ready(Ok(())),
             written => written,
         }
@@ -188,19 +172,10 @@ impl Driver {
     fn count_traffic(&mut self) {
         let traffic = Traffic {
             messages_in: std::mem::take(&mut self.messages_in),
-            messages_out: std::mem::take(&mut self.messages_out),
+            messages_out: std::mem::take(&mut self.io.messages_written),
             bytes_in: std::mem::take(&mut self.io.read),
             bytes_out: std::mem::take(&mut self.io.written),
         };
         self.mailbox.shared.stats.passed(traffic);
-    }
-}
-
-/// A client that is gone is one ending, whichever call notices it first.
-fn io_failed(error: io::Error) -> Terminate {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-    match error.kind() {
-        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof => Terminate::Lost,
-        _ => Terminate::Io(error),
     }
 }

@@ -84,7 +84,7 @@ impl Driver {
     }
 
     pub(super) fn poll_go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Poll<Terminate> {
-        if let Poll::Ready(Err(end)) = self.poll_write(task) {
+        if let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue()) {
             return Poll::Ready(end);
         }
         if let Poll::Ready(end) = self.poll_fill_ahead(task, blocked) {
@@ -120,7 +120,7 @@ impl Driver {
                 Poll::Ready(Ok(_)) if self.closing => {}
                 Poll::Ready(Ok(message)) => {
                     if message.is_control()
-                        && let Poll::Ready(Err(end)) = self.poll_write(task)
+                        && let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue())
                     {
                         return Poll::Ready(end);
                     }

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, ready};
 
-use super::{Driver, io_failed};
+use super::Driver;
 use crate::connection::io::ReadBuffer;
 use crate::incoming::Incoming;
 use crate::protocol::{Event, Input, ProtocolError};
@@ -43,7 +43,7 @@ impl Driver {
         if self.protocol.is_mid_message()
             && let Some(mut into) = self.protocol.direct()
         {
-            let count = ready!(self.io.poll_read_directly(task, &mut into)).map_err(io_failed)?;
+            let count = ready!(self.io.poll_read_directly(task, &mut into))?;
             if count == 0 {
                 return Poll::Ready(Err(Terminate::Lost));
             }
@@ -60,7 +60,7 @@ impl Driver {
             self.unread.release();
             return Poll::Pending;
         };
-        if read.map_err(io_failed)? == 0 {
+        if read? == 0 {
             return Poll::Ready(Err(Terminate::Lost));
         }
         self.undecoded = true;

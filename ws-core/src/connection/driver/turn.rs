@@ -59,7 +59,7 @@ impl Driver {
         timer: Option<Instant>,
     ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         self.register(task);
-        let written = match self.poll_write(task) {
+        let written = match self.io.poll_write(task, self.protocol.write_queue()) {
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
             written => written.is_ready(),
         };
@@ -220,7 +220,7 @@ impl Driver {
         };
         if let Incoming::Ping(_) = message {
             // The pong goes out before the handler receives the ping, whatever that does (C3).
-            if let Poll::Ready(Err(end)) = self.poll_write(task) {
+            if let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue()) {
                 return Err(end);
             }
         }

@@ -18,6 +18,7 @@ pub(crate) use self::buffer::ReadBuffer;
 pub(super) use self::stream::Stream;
 pub(crate) use self::timed::Timed;
 use crate::protocol::{SLICES, WriteQueue};
+use crate::terminate::Terminate;
 
 pub(super) struct Io {
     stream: Stream,
@@ -29,9 +30,10 @@ pub(super) struct Io {
     pub(super) last_taken: Option<Instant>,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
-    /// Bytes read and written since the counters were last taken.
+    /// Bytes read and written, and messages given to be written, since the counters were last taken.
     pub(super) read: u64,
     pub(super) written: u64,
+    pub(super) messages_written: u64,
 }
 
 impl Io {
@@ -45,6 +47,7 @@ impl Io {
             unflushed: false,
             read: early as u64,
             written: 0,
+            messages_written: 0,
         }
     }
 
@@ -55,10 +58,10 @@ impl Io {
         task: &mut Context<'_>,
         buffer: &mut ReadBuffer,
         at_most: usize,
-    ) -> Poll<io::Result<usize>> {
+    ) -> Poll<Result<usize, Terminate>> {
         let mut free = ReadBuf::new(buffer.free(at_most));
         // A read of TCP that does not fill the buffer clears the readiness: the next one is pending without a system call.
-        ready!(Pin::new(&mut self.stream).poll_read(task, &mut free))?;
+        ready!(Pin::new(&mut self.stream).poll_read(task, &mut free)).map_err(failed)?;
         let count = free.filled().len();
         buffer.filled(count);
         self.was_read(count);
@@ -70,8 +73,8 @@ impl Io {
         &mut self,
         task: &mut Context<'_>,
         into: &mut Limit<&mut Vec<u8>>,
-    ) -> Poll<io::Result<usize>> {
-        let count = ready!(pin!(self.stream.read_buf(into)).poll(task))?;
+    ) -> Poll<Result<usize, Terminate>> {
+        let count = ready!(pin!(self.stream.read_buf(into)).poll(task)).map_err(failed)?;
         self.was_read(count);
         Poll::Ready(Ok(count))
     }
@@ -82,13 +85,29 @@ impl Io {
         self.last_read = Instant::now();
     }
 
-    /// Writes what is in `queue`. Ready when all of it is written.
+    /// Writes what is queued, and returns the queue to its thread. Ready when all of it is on its way; costs nothing where
+    /// nothing is queued.
     #[inline]
     pub(super) fn poll_write(
         &mut self,
         task: &mut Context<'_>,
-        queue: &mut WriteQueue,
-    ) -> Poll<io::Result<()>> {
+        queue: &mut Option<Box<WriteQueue>>,
+    ) -> Poll<Result<(), Terminate>> {
+        if let Some(waiting) = queue {
+            self.messages_written += u64::from(waiting.take_messages());
+            ready!(self.poll_write_all(task, waiting)).map_err(failed)?;
+            if let Some(empty) = queue.take() {
+                empty.give();
+            }
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(task)).map_err(failed)?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_all(&mut self, task: &mut Context<'_>, queue: &mut WriteQueue) -> Poll<io::Result<()>> {
         while !queue.is_empty() {
             let stream = Pin::new(&mut self.stream);
             let written = if let Some(bytes) = queue.one_slice() {
@@ -116,16 +135,6 @@ impl Io {
         Poll::Ready(Ok(()))
     }
 
-    /// Flushes a stream that holds bytes back. Ready when all is on its way.
-    #[inline]
-    pub(super) fn poll_flush(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.unflushed {
-            ready!(Pin::new(&mut self.stream).poll_flush(task))?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-
     /// Ends our half of the stream.
     pub(super) fn poll_shutdown(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(task)
@@ -134,5 +143,14 @@ impl Io {
     /// Closes the stream at once. What is written and not delivered may be lost.
     pub(super) fn cut(&mut self) {
         self.stream.cut();
+    }
+}
+
+/// A client that is gone is one ending, whichever call notices it first.
+fn failed(error: io::Error) -> Terminate {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof => Terminate::Lost,
+        _ => Terminate::Io(error),
     }
 }

@@ -1,1 +1,3 @@
-//! The protocol as a whole.
+//! The parts of the protocol that need more than a few lines of tests.
+
+mod write_queue;

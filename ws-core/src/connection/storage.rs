@@ -1,33 +1,27 @@
-//! One call of a callback: while it waits, its connection goes on.
+//! Where the future of a callback is stored while it runs.
 
 use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
 
-use pin_project_lite::pin_project;
-
-use super::driver::Driver;
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::incoming::Incoming;
 use crate::message::Message;
-use crate::protocol::Input;
 use crate::reply::Reply;
-use crate::terminate::Terminate;
 
-/// How a callback's future is kept while it runs.
-pub(super) trait Carry: Send + 'static {
-    type Carried<F: Future<Output = ()> + Send>: Future<Output = ()> + Send;
+/// Where a callback's future is stored while it runs.
+pub(super) trait Storage: Send + 'static {
+    type Stored<F: Future<Output = ()> + Send>: Future<Output = ()> + Send;
 
-    fn carry<F: Future<Output = ()> + Send>(callback: F) -> Self::Carried<F>;
+    fn store<F: Future<Output = ()> + Send>(callback: F) -> Self::Stored<F>;
 }
 
 /// In the connection's own future: nothing is allocated.
 pub(super) struct Inline;
 
-impl Carry for Inline {
-    type Carried<F: Future<Output = ()> + Send> = F;
+impl Storage for Inline {
+    type Stored<F: Future<Output = ()> + Send> = F;
 
-    fn carry<F: Future<Output = ()> + Send>(callback: F) -> F {
+    fn store<F: Future<Output = ()> + Send>(callback: F) -> F {
         callback
     }
 }
@@ -35,10 +29,10 @@ impl Carry for Inline {
 /// In a box for as long as it runs, so that idle connections do not carry it.
 pub(super) struct Boxed;
 
-impl Carry for Boxed {
-    type Carried<F: Future<Output = ()> + Send> = Pin<Box<F>>;
+impl Storage for Boxed {
+    type Stored<F: Future<Output = ()> + Send> = Pin<Box<F>>;
 
-    fn carry<F: Future<Output = ()> + Send>(callback: F) -> Pin<Box<F>> {
+    fn store<F: Future<Output = ()> + Send>(callback: F) -> Pin<Box<F>> {
         Box::pin(callback)
     }
 }
@@ -69,44 +63,6 @@ pub(super) fn by_size<H: Handler, I, O>(
         if is_large { large(input) } else { small(input) }
     }
     choose::<H, _, _, _, _, _, _>(H::open, H::message, H::info, H::outgoing, (input, small, large))
-}
-
-pin_project! {
-    /// A callback that runs. While it is pending, its connection goes on.
-    pub(crate) struct Call<'d, 'i, 'b, F> {
-        driver: &'d mut Driver,
-        input: Option<&'i mut Input<'b>>,
-        pended: bool,
-        #[pin]
-        callback: F,
-    }
-}
-
-impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
-    /// Calls `callback`. `input`: what is not decoded of the buffer that it may borrow from.
-    pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
-        Self { driver, input, pended: false, callback }
-    }
-}
-
-impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
-    /// The error is that the connection ended before the callback did.
-    type Output = Result<(), Terminate>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        match this.callback.poll(task) {
-            Poll::Ready(()) => {
-                this.driver.copy_payloads(*this.pended);
-                Poll::Ready(Ok(()))
-            }
-            Poll::Pending => {
-                *this.pended = true;
-                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,161 @@
+//! A handler's event loop: what of a connection is compiled for each handler, and no more.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use pin_project_lite::pin_project;
+
+use super::driver::{Driver, Event};
+use super::io::ReadBuffer;
+use super::session::{Opened, Session};
+use super::storage::{Boxed, Inline, Storage, by_size};
+use crate::context::{self, Context};
+use crate::handler::Handler;
+use crate::protocol::Input;
+use crate::reply::Reply;
+use crate::terminate::Terminate;
+use crate::upgrade::{self, Upgrade};
+
+/// Runs the `init` of `H`.
+pub(crate) fn init<H: Handler>(
+    mut parts: Parts,
+    upgrade: Box<upgrade::Inner>,
+) -> BoxFuture<'static, Result<Opened, Response>> {
+    Box::pin(async move {
+        let mut upgrade = Upgrade::<H>::new(upgrade);
+        let handler = H::init(&mut parts, &mut upgrade).await?;
+        let upgrade::Inner { mailbox, request, limits, headers, extensions, compression, .. } =
+            *upgrade.into_inner();
+        let cx = Context::new(context::Inner::new(mailbox, request));
+        let session = Box::new(HandlerSession { handler, cx, reply: Reply::new() });
+        Ok(Opened { session, limits, headers, extensions, compression })
+    })
+}
+
+struct HandlerSession<H: Handler> {
+    handler: H,
+    cx: Context<H>,
+    reply: Reply,
+}
+
+impl<H: Handler> Session for HandlerSession<H> {
+    fn context(&mut self) -> &mut context::Inner {
+        self.cx.inner()
+    }
+
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        // This future is as large as the largest callback's: large ones are boxed while they run.
+        by_size::<H, _, _>(
+            (self, driver),
+            |(this, driver)| Box::pin(run::<H, Inline>(this, driver)) as BoxFuture<'s, _>,
+            |(this, driver)| Box::pin(run::<H, Boxed>(this, driver)),
+        )
+    }
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
+        Box::pin(self.handler.terminate(reason, &mut self.cx))
+    }
+}
+
+async fn run<H: Handler, S: Storage>(
+    session: &mut HandlerSession<H>,
+    driver: &mut Driver,
+) -> Result<Infallible, Terminate> {
+    if H::OUTGOING {
+        driver.show_outgoing();
+    }
+    session.reply = Reply::for_connection(driver.sends_encoded());
+    let HandlerSession { handler, cx, reply } = session;
+    cx.inner().callback = "open";
+    Call::new(driver, None, S::store(handler.open(cx, reply))).await?;
+    let mut lent: Option<ReadBuffer> = None;
+    loop {
+        let ended = match &mut lent {
+            None => turn::<H, S>(session, driver, None).await,
+            Some(buffer) => {
+                let mut input = Input::new(buffer.unread_mut());
+                let ended = turn::<H, S>(session, driver, Some(&mut input)).await;
+                let rest = input.rest().len();
+                driver.keep(std::mem::take(buffer), rest);
+                ended
+            }
+        };
+        ended?;
+        // An idle connection has no place for a buffer.
+        drop(lent);
+        lent = driver.wait(session.cx.inner(), &mut session.reply).await?;
+    }
+}
+
+/// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
+async fn turn<H: Handler, S: Storage>(
+    HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
+    driver: &mut Driver,
+    mut input: Option<&mut Input<'_>>,
+) -> Result<(), Terminate> {
+    loop {
+        let event = match &mut input {
+            Some(input) => driver.next(input, cx.inner(), reply).await?,
+            None => driver.next_owned(cx.inner(), reply).await?,
+        };
+        let input = input.as_deref_mut();
+        match event {
+            None => return Ok(()),
+            Some(Event::Message(message)) => {
+                Call::new(driver, input, S::store(handler.message(message, cx, reply))).await?;
+            }
+            Some(Event::Info(info)) => {
+                let info = *info.downcast().expect("infos are boxed as the handler's own type");
+                Call::new(driver, input, S::store(handler.info(info, cx, reply))).await?;
+            }
+            Some(Event::Outgoing(message)) => {
+                if H::OUTGOING {
+                    Call::new(driver, input, S::store(handler.outgoing(message, cx, reply))).await?;
+                }
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// A callback that runs. While it is pending, its connection goes on.
+    pub(crate) struct Call<'d, 'i, 'b, F> {
+        driver: &'d mut Driver,
+        input: Option<&'i mut Input<'b>>,
+        pended: bool,
+        #[pin]
+        callback: F,
+    }
+}
+
+impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
+    /// Calls `callback`. `input`: what is not decoded of the buffer that it may borrow from.
+    pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
+        Self { driver, input, pended: false, callback }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
+    /// The error is that the connection ended before the callback did.
+    type Output = Result<(), Terminate>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.callback.poll(task) {
+            Poll::Ready(()) => {
+                this.driver.copy_payloads(*this.pended);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => {
+                *this.pended = true;
+                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
+            }
+        }
+    }
+}
