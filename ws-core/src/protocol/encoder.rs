@@ -73,10 +73,12 @@ impl Encoder {
         {
             match prepared.compressed(encoding) {
                 Some(compressed) => self.send_compressed(opcode, compressed),
-                None => self.send_plain(message.clone()),
+                None => self.send_shared(message),
             }
-        } else {
+        } else if self.deflate.is_some() {
             self.send(message.clone());
+        } else {
+            self.send_shared(message);
         }
     }
 
@@ -88,9 +90,9 @@ impl Encoder {
         }
     }
 
-    fn send_plain(&mut self, message: Message) {
+    fn send_shared(&mut self, message: &Message) {
         if let Some(queue) = self.open() {
-            queue.push_message(message);
+            queue.push_shared(message);
         }
     }
 

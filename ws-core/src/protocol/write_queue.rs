@@ -106,6 +106,15 @@ impl WriteQueue {
         }
     }
 
+    /// Adds a message that is not compressed, and that is sent elsewhere as well.
+    pub(crate) fn push_shared(&mut self, message: &Message) {
+        match message {
+            Message::Text(text) if text.len() <= COPIED => self.push_text(text),
+            Message::Binary(bytes) if bytes.len() <= COPIED => self.push_binary(bytes),
+            message => self.push_message(message.clone()),
+        }
+    }
+
     /// Adds a text message, copied.
     #[inline]
     pub(crate) fn push_text(&mut self, text: &str) {

@@ -282,10 +282,18 @@ impl Mailbox {
 
     /// The next of what waits.
     pub(crate) fn take(&self) -> Option<Mail> {
+        self.take_unless(|_| false)
+    }
+
+    /// The next of what waits, unless it `stays`.
+    pub(crate) fn take_unless(&self, stays: impl FnOnce(&Mail) -> bool) -> Option<Mail> {
         if self.signals.load(Ordering::Acquire) & MAIL == 0 {
             return None;
         }
         let mut inner = self.lock();
+        if inner.queue.front().is_some_and(stays) {
+            return None;
+        }
         let mail = inner.queue.pop_front();
         inner.bytes -= mail.as_ref().map_or(0, weight).min(inner.bytes);
         if inner.queue.is_empty() {

@@ -59,6 +59,12 @@ impl Driver {
         timer: Option<Instant>,
     ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         self.register(task);
+        if self.mailbox.is_signaled() {
+            if let Some(end) = self.urgent() {
+                return Poll::Ready(Err(end));
+            }
+            self.deliver_mail()?;
+        }
         let written = match self.io.poll_write(task, self.protocol.write_queue()) {
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
             written => written.is_ready(),
@@ -154,6 +160,24 @@ impl Driver {
             }
             return Poll::Ready(Ok(message.map(Event::Message)));
         }
+    }
+
+    /// Sends the mail that no callback has to see first.
+    fn deliver_mail(&mut self) -> Result<(), Terminate> {
+        let outgoing = self.outgoing;
+        let is_for_a_callback = |mail: &Mail| match mail {
+            Mail::Info(_) | Mail::Presence(..) => true,
+            Mail::Send(_) | Mail::Prepared(_) => outgoing,
+            Mail::Close(_) | Mail::Refuse(_) | Mail::Drain => false,
+        };
+        while self.mail_left > 0
+            && self.protocol.queued() < QUEUE_LIMIT
+            && let Some(mail) = self.mailbox.take_unless(is_for_a_callback)
+        {
+            self.mail_left -= 1;
+            self.carry_out(mail)?;
+        }
+        Ok(())
     }
 
     /// Mail comes first, so that the infos of `init` and `open` come before any frame (C2), then timers.

@@ -4,15 +4,44 @@ use std::cell::{Cell, RefCell};
 
 /// The size of a thread's read buffer, in bytes.
 const SIZE: usize = 64 << 10;
-/// How many spare buffers a thread keeps.
-const SPARE: usize = 4;
+/// How many spare buffers a thread keeps, beside the one that is used all the time.
+const SPARE: usize = 3;
 /// How many buffers of a thread may be out at a time. Callbacks that are pending keep theirs; beyond this, payloads are
 /// copied.
 const LENT: usize = 16;
 
 thread_local! {
-    static BUFFERS: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
-    static OUT: Cell<usize> = const { Cell::new(0) };
+    static THREAD: Buffers = const { Buffers { spare: Cell::new(None), more: RefCell::new(Vec::new()), out: Cell::new(0) } };
+}
+
+/// The buffers of a thread.
+struct Buffers {
+    /// The one that is used all the time.
+    spare: Cell<Option<Box<[u8]>>>,
+    /// More that were needed at a time.
+    more: RefCell<Vec<Box<[u8]>>>,
+    /// How many are in use.
+    out: Cell<usize>,
+}
+
+impl Buffers {
+    #[inline]
+    fn take(&self) -> Option<Box<[u8]>> {
+        self.out.set(self.out.get() + 1);
+        self.spare.take().or_else(|| self.more.borrow_mut().pop())
+    }
+
+    #[inline]
+    fn give(&self, buffer: Box<[u8]>) {
+        // On a runtime that moves tasks between threads a buffer may come back to another one.
+        self.out.set(self.out.get().saturating_sub(1));
+        if let Some(other) = self.spare.replace(Some(buffer)) {
+            let mut more = self.more.borrow_mut();
+            if more.len() < SPARE {
+                more.push(other);
+            }
+        }
+    }
 }
 
 /// Bytes that were read: in the thread's buffer, or a few of them in one of their own. Dropped, the thread's buffer goes
@@ -28,10 +57,12 @@ impl ReadBuffer {
     /// The thread's buffer, with these bytes in it.
     #[inline]
     fn take(front: &[u8]) -> Self {
-        let spare = BUFFERS.try_with(|buffers| buffers.borrow_mut().pop()).ok().flatten();
+        // A thread that is ending has none.
+        let spare = THREAD.try_with(Buffers::take).ok().flatten();
         let mut bytes = spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
-        let _ = OUT.try_with(|out| out.set(out.get() + 1));
-        bytes[..front.len()].copy_from_slice(front);
+        if !front.is_empty() {
+            bytes[..front.len()].copy_from_slice(front);
+        }
         Self { bytes, start: 0, end: front.len() }
     }
 
@@ -43,7 +74,7 @@ impl ReadBuffer {
     /// Whether a pending callback may keep the thread's buffer.
     #[inline]
     pub(in crate::connection) fn may_be_lent() -> bool {
-        OUT.try_with(Cell::get).is_ok_and(|out| out < LENT)
+        THREAD.try_with(|thread| thread.out.get() < LENT).unwrap_or_default()
     }
 
     #[inline]
@@ -111,14 +142,7 @@ impl Drop for ReadBuffer {
     fn drop(&mut self) {
         if self.is_the_threads() {
             let bytes = std::mem::take(&mut self.bytes);
-            // On a runtime that moves tasks between threads the counts may be off a little.
-            let _ = OUT.try_with(|out| out.set(out.get().saturating_sub(1)));
-            let _ = BUFFERS.try_with(|buffers| {
-                let mut buffers = buffers.borrow_mut();
-                if buffers.len() < SPARE {
-                    buffers.push(bytes);
-                }
-            });
+            let _ = THREAD.try_with(|thread| thread.give(bytes));
         }
     }
 }
