@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
 
 // ANCHOR: echo
-/// Both payloads are taken and returned by value: the bytes that came in are the bytes that go out, nothing is copied.
+/// Both payloads are taken and returned by value: a small one is copied once, a large one not at all.
 #[websocket("/echo", compress, max_message_size = "64MiB", max_fragments = "unlimited")]
 #[derive(Default)]
 struct Echo;
