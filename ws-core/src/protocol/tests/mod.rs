@@ -1,6 +1,13 @@
 //! The protocol as a whole. In reading order: the frames of a [`client`]; what is received of them, beside tungstenite
-//! ([`receiving`]); what is sent, as tungstenite reads it ([`sending`]).
+//! ([`receiving`]); what is sent, as tungstenite reads it ([`sending`]); permessage-deflate beside flate2 (`deflate`); the
+//! [`close`] handshake; each protocol error and the bytes that cause it ([`errors`]); and the [`memory`] that a client can
+//! make a connection take.
 
 mod client;
+mod close;
+#[cfg(feature = "compression")]
+mod deflate;
+mod errors;
+mod memory;
 mod receiving;
 mod sending;
