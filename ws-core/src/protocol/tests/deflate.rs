@@ -236,6 +236,28 @@ fn bad_text_fails_before_its_compressed_message_is_whole() {
     assert_eq!(end, End::Failed(ProtocolError::InvalidUtf8));
 }
 
+/// Of several faults the first one counts, also where all of them arrive at once.
+#[test]
+fn the_first_fault_of_a_compressed_text_counts_however_it_is_split() {
+    let stored = |payload: &[u8]| {
+        let len = u16::try_from(payload.len()).unwrap();
+        [&[0][..], &len.to_le_bytes(), &(!len).to_le_bytes(), payload].concat()
+    };
+    let reserved_block = [0x06];
+    let limits = Limits { max_message_size: 100, ..limits() };
+    for (payload, error) in [
+        ([stored(b"text\xff"), reserved_block.to_vec()].concat(), ProtocolError::InvalidUtf8),
+        ([stored(b"text"), reserved_block.to_vec(), vec![0xff; 9]].concat(), ProtocolError::CorruptDeflate),
+        (stored(&[&b"text\xff"[..], &[b'x'; 120]].concat()), ProtocolError::InvalidUtf8),
+        (stored(&[&[b'x'; 101][..], b"\xff"].concat()), ProtocolError::TooBig(100)),
+    ] {
+        for sizes in [&[][..], &[1], &[20, 3]] {
+            let end = received(&[Frame::new(FIN | RSV1 | TEXT, payload.clone())], sizes, &limits).end;
+            assert_eq!(end, End::Failed(error), "{sizes:?}");
+        }
+    }
+}
+
 /// A message of the client's that refers to the last one, which was skipped, is skipped as well.
 #[test]
 fn nothing_is_inflated_after_our_close_frame() {
