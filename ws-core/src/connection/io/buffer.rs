@@ -62,6 +62,12 @@ impl ReadBuffer {
         &self.bytes[self.start..self.end]
     }
 
+    /// The size of the memory that this has, in bytes.
+    #[cfg(test)]
+    pub(in crate::connection) const fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
     #[inline]
     pub(in crate::connection) fn unread_mut(&mut self) -> &mut [u8] {
         &mut self.bytes[self.start..self.end]
