@@ -75,6 +75,9 @@ pub mod service;
 mod app;
 mod route;
 // Layer 7
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;

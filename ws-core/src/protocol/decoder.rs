@@ -4,7 +4,7 @@ use bytes::buf::Limit;
 
 use super::deflate::Inflate;
 use super::error::ProtocolError;
-use super::header::{BINARY, CLOSE, CONTINUATION, FIN, MASKED, PING, Start, TEXT};
+use super::header::{BINARY, CLOSE, CONTINUATION, FIN, MASKED, PING, Start, TEXT, check_first};
 use super::input::Input;
 use super::mask::unmask;
 use super::partial::Partial;
@@ -126,9 +126,11 @@ impl Decoder {
                     None => continue,
                 }
             }
-            let &[first, second, ref rest @ ..] = input.rest() else { return Ok(None) };
+            let &[first, ref rest @ ..] = input.rest() else { return Ok(None) };
+            check_first(first, self.partial.is_some(), self.inflate.is_some())?;
+            let &[second, ref rest @ ..] = rest else { return Ok(None) };
             let start = Start::new(first, second);
-            start.check(self.partial.is_some(), self.inflate.is_some())?;
+            start.check()?;
             if start.opcode() >= CLOSE {
                 return receive_control(start, input);
             }

@@ -55,27 +55,13 @@ impl Start {
         (self.second & 0x7f) as usize
     }
 
-    /// Checks all that two bytes show. `in_message`: a fragmented message waits for its next frame; `deflate`: RSV1 was
-    /// negotiated.
-    pub(super) fn check(self, in_message: bool, deflate: bool) -> Result<(), ProtocolError> {
-        let opcode = self.opcode();
-        let starts_message = matches!(opcode, TEXT | BINARY);
-        let reserved = self.first & RSV;
-        // RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames and non-first
-        // fragments of a data message."
-        if reserved != 0 && !(reserved == RSV1 && deflate && starts_message) {
-            return Err(ProtocolError::ReservedBit);
-        }
-        if self.second & MASKED == 0 {
-            return Err(ProtocolError::Unmasked);
-        }
-        match opcode {
-            CONTINUATION if !in_message => Err(ProtocolError::NothingToContinue),
-            TEXT | BINARY if in_message => Err(ProtocolError::MessageNotFinished),
-            CLOSE..=PONG if !self.is_final() => Err(ProtocolError::ControlFragmented),
+    /// Checks the second byte, of a frame whose [first](check_first) was checked.
+    pub(super) const fn check(self) -> Result<(), ProtocolError> {
+        match self.opcode() {
+            _ if self.second & MASKED == 0 => Err(ProtocolError::Unmasked),
             CLOSE..=PONG if self.length() > CONTROL => Err(ProtocolError::ControlTooLong),
-            CONTINUATION..=BINARY | CLOSE..=PONG => Ok(()),
-            reserved => Err(ProtocolError::ReservedOpcode(reserved)),
+            CLOSE if self.length() == 1 => Err(ProtocolError::CloseTooShort),
+            _ => Ok(()),
         }
     }
 
@@ -94,6 +80,26 @@ impl Start {
             short => (short, 6),
         };
         Ok(Some(Header { payload, size }))
+    }
+}
+
+/// Checks the first byte of a frame. `in_message`: a fragmented message waits for its next frame; `deflate`: RSV1 was
+/// negotiated.
+pub(super) fn check_first(first: u8, in_message: bool, deflate: bool) -> Result<(), ProtocolError> {
+    let opcode = first & 0x0f;
+    let starts_message = matches!(opcode, TEXT | BINARY);
+    let reserved = first & RSV;
+    // RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames and non-first
+    // fragments of a data message."
+    if reserved != 0 && !(reserved == RSV1 && deflate && starts_message) {
+        return Err(ProtocolError::ReservedBit);
+    }
+    match opcode {
+        CONTINUATION if !in_message => Err(ProtocolError::NothingToContinue),
+        TEXT | BINARY if in_message => Err(ProtocolError::MessageNotFinished),
+        CLOSE..=PONG if first & FIN == 0 => Err(ProtocolError::ControlFragmented),
+        CONTINUATION..=BINARY | CLOSE..=PONG => Ok(()),
+        reserved => Err(ProtocolError::ReservedOpcode(reserved)),
     }
 }
 
@@ -138,8 +144,11 @@ mod tests {
                     let rsv_allowed = first & 0x30 == 0 && (first & 0x40 == 0 || deflate && data);
                     let valid = rsv_allowed
                         && second >> 7 == 1
-                        && (control && fin && len <= 125 || data && !in_message || opcode == 0 && in_message);
-                    let checked = Start::new(first, second).check(in_message, deflate);
+                        && (control && fin && len <= 125 && !(opcode == 8 && len == 1)
+                            || data && !in_message
+                            || opcode == 0 && in_message);
+                    let checked = check_first(first, in_message, deflate)
+                        .and_then(|()| Start::new(first, second).check());
                     assert_eq!(
                         checked.is_ok(),
                         valid,

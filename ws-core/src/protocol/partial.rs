@@ -164,21 +164,27 @@ impl Partial {
         run: impl FnOnce(&mut Vec<u8>, usize) -> Result<T, Corrupt>,
     ) -> Result<T, ProtocolError> {
         // One byte over the limit shows that it is exceeded.
-        let at_most = PIECE.min(limit.saturating_sub(self.len()).saturating_add(1));
+        let room = limit.saturating_sub(self.len());
+        let at_most = PIECE.min(room.saturating_add(1));
         let mut piece = buffers::take_scratch();
-        let outcome = run(&mut piece, at_most).map_err(ProtocolError::from).and_then(|outcome| {
-            if self.len() + piece.len() > limit {
-                return Err(ProtocolError::TooBig(limit));
+        let outcome = run(&mut piece, at_most);
+        // The text before a fault is checked before it fails, as it is where that text arrived by itself.
+        let fits = &piece[..piece.len().min(room)];
+        let pushed = match &mut self.payload {
+            Payload::Text(text) => text.push(fits),
+            Payload::Binary(bytes) => {
+                bytes.extend_from_slice(fits);
+                Ok(())
             }
-            match &mut self.payload {
-                Payload::Text(text) => text.push(&piece)?,
-                Payload::Binary(bytes) => bytes.extend_from_slice(&piece),
-                Payload::Skipped => {}
-            }
-            Ok(outcome)
-        });
+            Payload::Skipped => Ok(()),
+        };
+        let is_too_big = piece.len() > room;
         buffers::give_scratch(piece);
-        outcome
+        pushed?;
+        if is_too_big {
+            return Err(ProtocolError::TooBig(limit));
+        }
+        Ok(outcome?)
     }
 
     fn inflate(

@@ -56,7 +56,7 @@ pub(crate) struct ReadBuffer {
 impl ReadBuffer {
     /// The thread's buffer, with these bytes in it.
     #[inline]
-    fn take(front: &[u8]) -> Self {
+    pub(in crate::connection) fn take(front: &[u8]) -> Self {
         // A thread that is ending has none.
         let spare = THREAD.try_with(Buffers::take).ok().flatten();
         let mut bytes = spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
@@ -91,6 +91,12 @@ impl ReadBuffer {
     #[inline]
     pub(in crate::connection) fn unread(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
+    }
+
+    /// The size of the memory that this has, in bytes.
+    #[cfg(test)]
+    pub(in crate::connection) const fn capacity(&self) -> usize {
+        self.bytes.len()
     }
 
     #[inline]

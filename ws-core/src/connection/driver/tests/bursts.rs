@@ -1,0 +1,171 @@
+//! Many messages at once, in any pieces, for clients that read fast and slowly.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::peer::Peer;
+use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
+use crate::message::Message;
+use crate::terminate::Terminate;
+
+/// A callback is pending in the middle of it.
+#[test]
+fn a_burst_of_1000_messages_keeps_its_order() {
+    let mut texts: Vec<String> = (0..1_000).map(|number| format!("number {number}")).collect();
+    texts[500] = "wait".to_owned();
+    let burst: Vec<u8> = texts.iter().flat_map(text).collect();
+    for size in [usize::MAX, 1, 7, 4_096] {
+        let mut peer = Peer::new();
+        for piece in burst.chunks(size.min(burst.len())) {
+            peer.wire.send(piece);
+        }
+        peer.run();
+        assert_eq!(peer.seen(), texts[..=500], "in pieces of {size}");
+        peer.open_gate();
+        assert_eq!(peer.seen(), texts[501..], "in pieces of {size}");
+        assert_eq!(peer.received(), messages(texts.iter().map(String::as_str)), "in pieces of {size}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_larger_than_the_pipe_goes_out_before_the_next_callback_begins() {
+    let mut peer = Peer::new();
+    peer.wire.set_room(10_000);
+    peer.send(texts(["large", "a", "b"]));
+    peer.send(text("c"));
+    assert_eq!(peer.seen(), ["large"]);
+    peer.wire.set_room(900_000);
+    peer.run();
+    assert!(peer.seen().is_empty());
+    peer.wire.set_room(usize::MAX);
+    peer.run();
+    assert_eq!(peer.seen(), ["a", "b", "c"]);
+    let received = peer.received();
+    assert_eq!(received[0].len(), 1 << 20);
+    assert_eq!(received[1..], messages(["a", "b", "c"]));
+}
+
+#[test]
+fn a_ping_behind_a_reply_that_does_not_go_out_is_answered_behind_it() {
+    let mut peer = Peer::new();
+    peer.wire.set_room(10_000);
+    peer.send([text("large"), frame(PING, "p")].concat());
+    peer.wire.set_room(usize::MAX);
+    peer.run();
+    assert_eq!(peer.received()[1..], [pong("p")]);
+    assert_eq!(peer.seen(), ["large", "ping"]);
+}
+
+#[test]
+fn no_callback_begins_while_64_kib_wait_for_the_client() {
+    for (len, size) in
+        [(0, 2), (64, 66), (1_024, 1_028), (2_049, 2_053), (65_536, 65_546), (200_000, 200_010)]
+    {
+        let callbacks = (64_usize << 10).div_ceil(size);
+        let mut peer = Peer::new();
+        peer.wire.set_room(0);
+        peer.send(frame(BINARY, vec![7; len]).repeat(callbacks + 3));
+        assert_eq!(peer.seen().len(), callbacks, "of {len} bytes");
+        peer.wire.set_room(size);
+        peer.run();
+        assert_eq!(peer.seen().len(), 1, "one was taken, of {len} bytes");
+        peer.wire.set_room(usize::MAX);
+        peer.run();
+        assert_eq!(peer.received(), vec![Message::from(vec![7; len]); callbacks + 3]);
+    }
+}
+
+#[test]
+fn a_stream_that_takes_nothing_more_fails() {
+    let mut peer = Peer::new();
+    peer.wire.set_broken();
+    peer.send(text("a"));
+    assert!(matches!(peer.ended(), Terminate::Io(error) if error.kind() == std::io::ErrorKind::WriteZero));
+}
+
+#[test]
+fn messages_that_came_with_the_handshake_come_first() {
+    let all = texts(["a", "wait", "b", "c"]);
+    for early in 0..=all.len() {
+        let mut peer = Peer::with(&all[..early], None);
+        peer.run();
+        if early < all.len() {
+            peer.send(&all[early..]);
+        }
+        peer.open_gate();
+        assert_eq!(peer.received(), messages(["a", "wait", "b", "c"]), "{early} bytes");
+    }
+    let large = frame(BINARY, vec![7; 100_000]);
+    let mut peer = Peer::with(&large[..50_000], None);
+    peer.run();
+    peer.send(&large[50_000..]);
+    assert_eq!(peer.received(), [Message::from(vec![7; 100_000])]);
+}
+
+fn echoed() -> impl Strategy<Value = (u8, Vec<u8>)> {
+    let size = prop_oneof![
+        8 => 0_usize..300,
+        2 => 4_000_usize..6_000,
+        2 => 16_000_usize..17_000,
+        2 => 60_000_usize..70_000,
+        1 => 100_000_usize..300_000,
+    ];
+    let text = prop::sample::select(vec!["wait", "hibernate", "wait, hibernate", "some text", "aß€😀"]);
+    prop_oneof![
+        3 => (size, any::<u8>()).prop_map(|(size, seed)| {
+            (BINARY, (0..size).map(|at| (at / 3).to_le_bytes()[0] ^ seed).collect())
+        }),
+        1 => (0_usize..40_000).prop_map(|count| (TEXT, "aß€😀".repeat(count / 10).into_bytes())),
+        2 => text.prop_map(|text| (TEXT, text.as_bytes().to_vec())),
+        1 => Just((PING, b"p".to_vec())),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The connection goes on at each piece that arrives, each that is taken, and each callback that ends.
+    #[test]
+    fn whatever_pieces_arrive_and_are_taken_all_is_echoed_in_order(
+        sent in vec(echoed(), 1..12),
+        sizes in vec(prop_oneof![1_usize..10, 1_000_usize..100_000], 1..6),
+        room in prop_oneof![Just(usize::MAX), 1_usize..50_000],
+        step in prop_oneof![Just(usize::MAX), 1_000_usize..5_000],
+        gates in any::<u64>(),
+    ) {
+        const MOST_PIECES: usize = 3_000;
+
+        let bytes: Vec<u8> = sent.iter().flat_map(|(first, payload)| frame(*first, payload)).collect();
+        let expected: Vec<Message> = sent
+            .iter()
+            .filter(|(first, _)| *first != PING)
+            .map(|(first, payload)| match *first {
+                TEXT => String::from_utf8(payload.clone()).unwrap().into(),
+                _ => payload.clone().into(),
+            })
+            .collect();
+        let mut peer = Peer::new();
+        peer.wire.set_step(step);
+        let mut sizes = sizes.iter().cycle().take(MOST_PIECES).copied().chain(std::iter::repeat(usize::MAX));
+        let (mut rest, mut round) = (&bytes[..], 0);
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(sizes.next().unwrap().min(rest.len()));
+            peer.wire.set_room(room);
+            peer.send(piece);
+            if gates >> (round % 64) & 1 == 1 {
+                peer.open_gate();
+            }
+            (rest, round) = (after, round + 1);
+        }
+        peer.wire.set_room(usize::MAX);
+        for _ in &sent {
+            peer.open_gate();
+        }
+        let (pongs, echoes): (Vec<_>, Vec<_>) =
+            peer.received().into_iter().partition(|message| matches!(message, Message::Pong(_)));
+        prop_assert_eq!(echoes.len(), expected.len());
+        prop_assert!(echoes == expected);
+        prop_assert_eq!(pongs.len(), sent.len() - expected.len());
+        prop_assert_eq!(peer.seen().len(), sent.len());
+    }
+}

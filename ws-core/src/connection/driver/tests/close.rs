@@ -1,0 +1,125 @@
+//! Connections that end: with a close frame of either side, a panic, or the end of the stream.
+
+use super::peer::Peer;
+use super::{BINARY, CLOSE, PING, TEXT, frame, messages, text, texts};
+use crate::close::{Close, CloseCode};
+use crate::message::Message;
+use crate::terminate::Terminate;
+
+const OK: &[u8] = b"\x03\xe8";
+
+fn bye() -> Message {
+    Message::Close(Close::new(CloseCode::NORMAL, "bye"))
+}
+
+/// The client's close frame lies behind the message in the same read, or arrives later.
+#[test]
+fn a_close_in_the_middle_of_a_burst_finds_the_clients_close_frame() {
+    let behind =
+        [text("dropped"), frame(BINARY, vec![7; 20_000]), frame(PING, "p"), frame(CLOSE, OK)].concat();
+    for words in ["close", "command close", "wait, close"] {
+        for at in [0, 3, 12, 20, 5_000, behind.len() - 2, behind.len()] {
+            let mut peer = Peer::new();
+            let words = words.strip_prefix("wait, ").unwrap_or(words);
+            peer.send([texts(["a", words]), behind[..at].to_vec()].concat());
+            if at < behind.len() {
+                let received = peer.received();
+                assert_eq!(received.first(), messages(["a"]).first(), "{words} {at}");
+                assert_eq!(received.last(), Some(&bye()), "{words} {at}");
+                assert!(!peer.wire.is_shut(), "it waits for the client's close frame: {words} {at}");
+                peer.send(&behind[at..]);
+            }
+            assert!(peer.wire.is_shut(), "{words} {at}");
+            assert_eq!(peer.seen(), ["a", words]);
+            assert!(matches!(peer.ended(), Terminate::Stop(_)));
+        }
+    }
+}
+
+#[test]
+fn a_close_frame_behind_a_burst_is_echoed_behind_the_replies() {
+    let mut peer = Peer::new();
+    peer.send([texts(["a", "wait"]), frame(CLOSE, b"\x0f\xa0bye")].concat());
+    let close = Message::Close(Close::new(CloseCode::new(4000).unwrap(), "bye"));
+    let received = peer.received();
+    // The callback that waits is dropped: nobody would receive its reply.
+    assert_eq!(received, [messages(["a"]), vec![close]].concat());
+    assert!(peer.wire.is_shut());
+    assert!(matches!(peer.ended(), Terminate::Remote(Some(close)) if close.reason() == "bye"));
+}
+
+#[test]
+fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
+    let behind = [text("dropped"), frame(CLOSE, OK)].concat();
+    let dropped = text("dropped").len();
+    for (words, behind, waits) in [
+        // The buffer is gone with the callback: the connection cannot know where the next frame begins.
+        ("panic", &behind[..3], false),
+        ("panic", &behind[..dropped], false),
+        ("panic", &behind, false),
+        ("panic", &[], true),
+        // Here it was parked first.
+        ("wait, panic", &behind[..3], true),
+        ("wait, panic", &behind[..dropped], true),
+        ("wait, panic", &behind, false),
+        ("wait, panic", &[], true),
+    ] {
+        let mut peer = Peer::new();
+        peer.send([&texts(["a", words]), behind].concat());
+        peer.open_gate();
+        let internal = Message::Close(Close::new(CloseCode::INTERNAL, ""));
+        assert_eq!(peer.received(), [messages(["a"]), vec![internal]].concat(), "{words} {behind:x?}");
+        assert_eq!(peer.seen(), ["a", words]);
+        assert_eq!(peer.wire.is_shut(), !waits, "{words} {behind:x?}");
+        if waits {
+            let rest = [text("dropped"), frame(CLOSE, OK)].concat();
+            peer.send(&rest[behind.len()..]);
+        }
+        assert!(peer.wire.is_shut(), "{words} {behind:x?}");
+        assert!(matches!(peer.ended(), Terminate::Panic(_)));
+    }
+}
+
+#[test]
+fn a_protocol_error_closes_behind_the_replies_to_what_came_before() {
+    for (bad, code) in [
+        (vec![0x83], 1002),
+        (frame(TEXT, b"\xff"), 1007),
+        (vec![0x82, 0xff, 0x7f, 0, 0, 0, 0, 0, 0, 0], 1009),
+    ] {
+        let mut peer = Peer::new();
+        peer.send([texts(["a", "b"]), bad, frame(CLOSE, OK)].concat());
+        let mut received = peer.received();
+        let Some(Message::Close(close)) = received.pop() else { panic!("no close frame: {received:?}") };
+        assert_eq!(u16::from(close.code()), code);
+        assert_eq!(received, messages(["a", "b"]));
+        assert!(peer.wire.is_shut(), "nothing is waited for");
+    }
+}
+
+#[test]
+fn the_end_of_the_stream_comes_behind_the_messages() {
+    for cut in [0, 1, 5] {
+        let mut peer = Peer::new();
+        peer.wire.send([texts(["a", "b"]), text("cut off")[..cut].to_vec()].concat());
+        peer.wire.end();
+        peer.run();
+        assert_eq!(peer.seen(), ["a", "b"]);
+        assert_eq!(peer.received(), messages(["a", "b"]));
+        assert!(matches!(peer.ended(), Terminate::Lost));
+    }
+}
+
+/// The client has ended its side, but still reads.
+#[test]
+fn replies_that_wait_go_out_after_the_end_of_the_clients_side() {
+    let mut peer = Peer::new();
+    peer.wire.set_room(1_000);
+    peer.wire.send(texts(["large"]));
+    peer.wire.end();
+    peer.run();
+    peer.wire.set_room(usize::MAX);
+    peer.run();
+    assert_eq!(peer.received().first().map(Message::len), Some(1 << 20));
+    assert!(matches!(peer.ended(), Terminate::Lost));
+}

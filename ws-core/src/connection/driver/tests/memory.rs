@@ -1,0 +1,65 @@
+//! No buffer stays with a connection that has nothing to do.
+
+use std::sync::Arc;
+
+use allocation_counter::measure;
+use tokio::runtime::Builder;
+
+use super::peer::{Probe, parts, settle};
+use super::wire::Wire;
+use super::{BINARY, TEXT, frame, text};
+use crate::connection::io::ReadBuffer;
+
+#[test]
+fn nothing_of_a_message_stays_with_the_connection() {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let _entered = runtime.enter();
+    for len in [10, 20_000, 100_000, 1 << 20] {
+        for first in [TEXT, BINARY] {
+            for size in [usize::MAX, 16 << 10, 1_000] {
+                let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
+                let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+                let mut connection = session.run(&mut driver);
+                settle(&mut connection);
+                let bytes = frame(first, vec![b'x'; len]);
+                for piece in bytes.chunks(size.min(bytes.len())) {
+                    wire.send(piece);
+                    settle(&mut connection);
+                }
+                let what = format!("{len} bytes in pieces of {size}");
+                assert!(wire.take().len() > len, "{what}");
+                // The buffer is with the thread, not in the connection's future.
+                let taken = measure(|| drop(ReadBuffer::take(&[])));
+                assert_eq!(taken.count_total, 0, "{what}");
+                drop(connection);
+                assert!(driver.unread.is_empty() && driver.unread.capacity() == 0, "{what}");
+                assert!(
+                    driver.protocol.write_queue().is_none() && !driver.protocol.is_mid_message(),
+                    "{what}"
+                );
+                assert!(driver.ahead.is_empty() && driver.ahead.capacity() <= 4, "{what}");
+                assert_eq!(driver.lent_rest, 0, "{what}");
+            }
+        }
+    }
+}
+
+/// Of a message that has begun only its bytes stay, and of a header no more than its own.
+#[test]
+fn of_a_part_of_a_frame_only_its_bytes_stay() {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let _entered = runtime.enter();
+    let bytes = [text("a whole one"), frame(BINARY, [7; 1_000])].concat();
+    let header = bytes.len() - 1_000;
+    for at in [1, 5, header - 5, header - 1, header + 1, bytes.len() - 1] {
+        let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
+        let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+        let mut connection = session.run(&mut driver);
+        wire.send(&bytes[..at]);
+        settle(&mut connection);
+        assert_eq!(measure(|| drop(ReadBuffer::take(&[]))).count_total, 0, "at {at}");
+        drop(connection);
+        assert!(driver.unread.capacity() <= at.min(14), "at {at}: {}", driver.unread.capacity());
+        assert!(driver.begun.is_some(), "at {at}");
+    }
+}

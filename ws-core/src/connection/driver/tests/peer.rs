@@ -1,0 +1,229 @@
+//! A connection that a test polls itself, and only when it was woken, as a runtime does; and the handler behind it.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+
+use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
+
+use super::wire::Wire;
+use crate::connection::driver::Driver;
+use crate::connection::ending;
+use crate::connection::io::Stream;
+use crate::connection::run;
+use crate::connection::session::Session;
+use crate::context::Context;
+use crate::handler::Handler;
+use crate::incoming::Incoming;
+use crate::limits::Limits;
+use crate::message::Message;
+use crate::panics;
+use crate::protocol::deflate::Settled;
+use crate::reply::{IntoReply, Reply};
+use crate::request::{Params, Request};
+use crate::shared::Shared;
+use crate::shared::mailbox::Mailbox;
+use crate::terminate::Terminate;
+use crate::upgrade::{self, Upgrade};
+use crate::{Close, CloseCode};
+
+/// What a test and its handler share.
+#[derive(Default)]
+pub(super) struct Probe {
+    /// The messages that callbacks received, in order; of a long one its beginning and its length.
+    seen: Mutex<Vec<String>>,
+    /// A callback that waits goes on for each permit.
+    gate: Notify,
+}
+
+/// Echoes, after whatever the message asks for.
+struct Echo(Arc<Probe>);
+
+impl Handler for Echo {
+    type Info = std::convert::Infallible;
+
+    async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+        Ok(Self(upgrade.options::<Arc<Probe>>().expect("the test's").clone()))
+    }
+
+    async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
+        self.0.seen.lock().unwrap().push(shown(&message));
+        if let Incoming::Text(text) = &message {
+            if text.starts_with("wait") {
+                let before = text.to_string();
+                self.0.gate.notified().await;
+                assert_eq!(**text, *before, "a payload that is lent does not change");
+            }
+            match &**text {
+                "close" => return Close::new(CloseCode::NORMAL, "bye").into_reply(reply),
+                "command close" => _ = cx.close(CloseCode::NORMAL, "bye"),
+                "panic" | "wait, panic" => panic!("as the test wants it"),
+                "hibernate" => Reply::new().hibernate().into_reply(reply),
+                "large" => return vec![7; 1 << 20].into_reply(reply),
+                _ => {}
+            }
+        }
+        if !message.is_control() {
+            message.into_reply(reply);
+        }
+    }
+}
+
+fn shown(message: &Incoming<'_>) -> String {
+    match message {
+        Incoming::Text(text) if text.len() <= 20 => text.to_string(),
+        Incoming::Ping(_) => "ping".to_owned(),
+        Incoming::Pong(_) => "pong".to_owned(),
+        data => format!("{} bytes", data.len()),
+    }
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A connection of [`Echo`] over a [`Wire`].
+pub(super) struct Peer {
+    pub(super) wire: Wire,
+    pub(super) probe: Arc<Probe>,
+    connection: BoxFuture<'static, Terminate>,
+    end: Option<Terminate>,
+    woken: Arc<Woken>,
+    runtime: Runtime,
+}
+
+/// A session of [`Echo`] and its driver.
+pub(super) fn parts(
+    wire: &Wire,
+    probe: &Arc<Probe>,
+    early: &[u8],
+    settled: Option<Settled>,
+) -> (Box<dyn Session>, Driver) {
+    let limits = Limits { heartbeat: None, idle_timeout: None, ..Limits::default() };
+    let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), limits.mailbox));
+    let request = Request {
+        path: "/".into(),
+        params: Params::default(),
+        peer_addr: None,
+        scheme: None,
+        subprotocol: None,
+        version: 13,
+        compressed: settled.is_some(),
+    };
+    let upgrade = upgrade::Inner {
+        mailbox: mailbox.clone(),
+        request: Box::new(request),
+        limits,
+        offered: Vec::new(),
+        extensions: Vec::new(),
+        compression: None,
+        headers: http::HeaderMap::new(),
+        options: Some(Arc::new(probe.clone())),
+    };
+    let request = http::Request::new(()).into_parts().0;
+    let opened = run::init::<Echo>(request, Box::new(upgrade)).now_or_never();
+    let Some(Ok(opened)) = opened else { panic!("an init that waits for nothing and accepts") };
+    let stream = Stream::Boxed(Box::new(wire.clone()));
+    (opened.session, Driver::new(stream, early, &limits, settled, mailbox))
+}
+
+impl Peer {
+    pub(super) fn new() -> Self {
+        Self::with(&[], None)
+    }
+
+    /// A connection of which some bytes came with the handshake.
+    pub(super) fn with(early: &[u8], settled: Option<Settled>) -> Self {
+        // Timers need one. None fires, as nobody lets time pass.
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
+        let entered = runtime.enter();
+        let (session, driver) = parts(&wire, &probe, early, settled);
+        drop(entered);
+        let connection = Box::pin(connection(session, driver));
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        Self { wire, probe, connection, end: None, woken, runtime }
+    }
+
+    /// Sends one piece, and lets the connection go on until it waits.
+    pub(super) fn send(&mut self, piece: impl Into<Vec<u8>>) {
+        self.wire.send(piece);
+        self.run();
+    }
+
+    /// Lets the next callback that waits go on.
+    pub(super) fn open_gate(&mut self) {
+        self.probe.gate.notify_one();
+        self.run();
+    }
+
+    /// Polls the connection while it is woken.
+    ///
+    /// # Panics
+    /// If it wakes itself without end.
+    pub(super) fn run(&mut self) {
+        const POLLS: usize = 100_000;
+
+        let _entered = self.runtime.enter();
+        let waker = Waker::from(self.woken.clone());
+        for _ in 0..POLLS {
+            if self.end.is_some() || !self.woken.0.swap(false, Ordering::Relaxed) {
+                return;
+            }
+            if let Poll::Ready(end) = self.connection.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
+                self.end = Some(end);
+            }
+        }
+        panic!("it is busy for ever");
+    }
+
+    /// What callbacks received since the last call.
+    pub(super) fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.probe.seen.lock().unwrap())
+    }
+
+    /// What the client received since the last call.
+    pub(super) fn received(&self) -> Vec<Message> {
+        let read = crate::protocol::oracle::read_by_client(&self.wire.take());
+        let close = read.close.map(|close| Message::Close(close.unwrap_or_else(Close::normal)));
+        read.messages.into_iter().chain(close).collect()
+    }
+
+    /// Ends the client's side and returns how the connection ended.
+    pub(super) fn ended(mut self) -> Terminate {
+        self.wire.end();
+        self.run();
+        self.end.take().expect("the connection has ended")
+    }
+}
+
+/// What [`run`](crate::connection::run) does behind the upgrade.
+async fn connection(mut session: Box<dyn Session>, mut driver: Driver) -> Terminate {
+    let reason = match AssertUnwindSafe(session.run(&mut driver)).catch_unwind().await {
+        Ok(Err(reason)) => reason,
+        Err(payload) => Terminate::Panic(panics::caught(session.context().callback, payload)),
+    };
+    driver.close(ending::close_frame(&reason), ending::is_orderly(&reason)).await;
+    reason
+}
+
+/// Polls `future` until it waits; it does not end.
+pub(super) fn settle<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>) {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(woken.clone());
+    while woken.0.swap(false, Ordering::Relaxed) {
+        assert!(future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_pending());
+    }
+}

@@ -1,0 +1,180 @@
+//! A stream in memory: it brings bytes in the pieces that a test chose, takes as many as the test allows, and delivers what
+//! it took when it is flushed, as TLS does.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The client's end. A clone of it is the stream.
+#[derive(Clone)]
+pub(super) struct Wire(Arc<Mutex<State>>);
+
+struct State {
+    /// Each read returns a part of the first one at most.
+    pieces: VecDeque<Vec<u8>>,
+    /// The client has ended its side.
+    ended: bool,
+    /// How many bytes are still taken.
+    room: usize,
+    /// How many bytes a write takes at most.
+    step: usize,
+    /// The stream takes no more, ever.
+    broken: bool,
+    /// Taken, and not flushed.
+    held: Vec<u8>,
+    delivered: Vec<u8>,
+    /// The server has ended its side.
+    shut: bool,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            pieces: VecDeque::new(),
+            ended: false,
+            room: usize::MAX,
+            step: usize::MAX,
+            broken: false,
+            held: Vec::new(),
+            delivered: Vec::new(),
+            shut: false,
+            reader: None,
+            writer: None,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let wakers = [state.reader.take(), state.writer.take()];
+        drop(state);
+        wakers.into_iter().flatten().for_each(Waker::wake);
+    }
+
+    /// Sends one piece.
+    pub(super) fn send(&self, piece: impl Into<Vec<u8>>) {
+        self.change(|state| state.pieces.push_back(piece.into()));
+    }
+
+    /// Ends the client's side.
+    pub(super) fn end(&self) {
+        self.change(|state| state.ended = true);
+    }
+
+    /// Takes so many bytes more, and then none.
+    pub(super) fn set_room(&self, bytes: usize) {
+        self.change(|state| state.room = bytes);
+    }
+
+    /// Takes at most so many bytes at a time.
+    pub(super) fn set_step(&self, bytes: usize) {
+        self.change(|state| state.step = bytes);
+    }
+
+    pub(super) fn set_broken(&self) {
+        self.change(|state| state.broken = true);
+    }
+
+    /// What was delivered since the last call.
+    pub(super) fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.state().delivered)
+    }
+
+    /// How many bytes the server has not read.
+    pub(super) fn unread(&self) -> usize {
+        self.state().pieces.iter().map(Vec::len).sum()
+    }
+
+    pub(super) fn is_shut(&self) -> bool {
+        self.state().shut
+    }
+}
+
+impl State {
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(self.room);
+        self.held.extend_from_slice(&bytes[..count]);
+        if self.room < usize::MAX {
+            self.room -= count;
+        }
+        count
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let state = &mut *self.state();
+        let Some(piece) = state.pieces.front_mut() else {
+            if state.ended {
+                return Poll::Ready(Ok(()));
+            }
+            state.reader = Some(task.waker().clone());
+            return Poll::Pending;
+        };
+        let count = piece.len().min(buf.remaining());
+        buf.put_slice(&piece[..count]);
+        if count == piece.len() {
+            state.pieces.pop_front();
+        } else {
+            piece.drain(..count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(task, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let state = &mut *self.state();
+        if state.broken {
+            return Poll::Ready(Ok(0));
+        }
+        if state.room == 0 {
+            state.writer = Some(task.waker().clone());
+            return Poll::Pending;
+        }
+        let (mut count, mut step) = (0, state.step);
+        for slice in slices {
+            let taken = state.write(&slice[..slice.len().min(step)]);
+            (count, step) = (count + taken, step - taken);
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let state = &mut *self.state();
+        let held = std::mem::take(&mut state.held);
+        state.delivered.extend(held);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.state().shut = true;
+        Poll::Ready(Ok(()))
+    }
+}

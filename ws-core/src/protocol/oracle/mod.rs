@@ -1,0 +1,97 @@
+//! The decoder beside tungstenite's: what both make of the same bytes of a client. For tests and the fuzzer. In reading
+//! order: [`ours`], [`theirs`], and here where the two may differ.
+
+mod ours;
+mod theirs;
+
+#[cfg(test)]
+pub(crate) use self::ours::written;
+pub(crate) use self::ours::{End, Received, Splits, receive};
+use self::theirs::TheirEnd;
+#[cfg(test)]
+pub(crate) use self::theirs::read_by_client;
+use super::deflate::Settled;
+use super::error::ProtocolError;
+use crate::limits::Limits;
+use crate::terminate::Terminate;
+
+/// Compares what the protocol core and tungstenite receive from `bytes`, and what they answer. Returns what the core
+/// received.
+///
+/// # Panics
+/// If they differ where they must not, or if `splits` change what is received.
+pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &Limits) -> Received {
+    let ours = receive_twice(bytes, splits, limits, None);
+    let theirs = theirs::receive(bytes, limits);
+    if ours.end == End::Open || theirs.end != TheirEnd::Open {
+        agree(&ours, &theirs);
+    } else {
+        // The core fails as early as it can, tungstenite once it has the whole frame. The largest frame ends within these
+        // bytes, and behind it comes one without a mask.
+        let padded = [bytes, &vec![0; limits.max_frame_size + 16]].concat();
+        let late = receive(&padded, splits, limits, None);
+        assert_eq!(ours, late, "what comes after the end of a connection changes nothing");
+        agree(&ours, &theirs::receive(&padded, limits));
+    }
+    ours
+}
+
+/// Receives `bytes` whole, and split.
+///
+/// # Panics
+/// If that is not the same.
+pub(crate) fn receive_twice(
+    bytes: &[u8],
+    splits: Splits<'_>,
+    limits: &Limits,
+    settled: Option<Settled>,
+) -> Received {
+    let whole = receive(bytes, Splits::WHOLE, limits, settled);
+    let split = receive(bytes, splits, limits, settled);
+    assert_eq!(whole, split, "whole, and split");
+    whole
+}
+
+fn agree(ours: &Received, theirs: &theirs::Received) {
+    let is_same = match (&ours.end, &theirs.end) {
+        // tungstenite accepts a length in more bytes than it needs, also that of a control frame. It goes on then.
+        (End::Failed(ProtocolError::LengthNotMinimal | ProtocolError::ControlTooLong), _) => {
+            assert!(theirs.messages.starts_with(&ours.messages), "{ours:?}\n{theirs:?}");
+            assert!(theirs.answers.starts_with(&ours.answers), "{ours:?}\n{theirs:?}");
+            return;
+        }
+        // tungstenite answers a close code that may not be sent with 1002, and checks the reason first.
+        (End::Failed(ProtocolError::CloseCode(_)), end) => {
+            *end == violation() || *end == TheirEnd::InvalidUtf8
+        }
+        // tungstenite does not know this code, which was registered after RFC 6455.
+        (End::Closed(Some(close)), end) if u16::from(close.code()) == 1014 && *end == violation() => {
+            assert_eq!(ours.messages, theirs.messages);
+            return;
+        }
+        (End::Closed(None), TheirEnd::Closed(None)) | (End::Open, TheirEnd::Open) => true,
+        (End::Closed(Some(close)), TheirEnd::Closed(Some((code, reason)))) => {
+            u16::from(close.code()) == *code && close.reason() == reason
+        }
+        (End::Failed(error), end) => match Terminate::from(*error) {
+            Terminate::BadSize { .. } => *end == TheirEnd::TooBig,
+            Terminate::BadEncoding(_) => *end == TheirEnd::InvalidUtf8,
+            // tungstenite checks the size of a frame before anything else of it.
+            Terminate::BadFrame(_) => matches!(end, TheirEnd::Protocol | TheirEnd::TooBig),
+            _ => false,
+        },
+        _ => false,
+    };
+    assert!(is_same && ours.messages == theirs.messages, "{ours:?}\n{theirs:?}");
+    if matches!(ours.end, End::Failed(_)) {
+        // The driver sends the close frame of an error.
+        assert!(theirs.answers.starts_with(&ours.answers), "{ours:?}\n{theirs:?}");
+    } else {
+        assert_eq!(ours.answers, theirs.answers, "pongs, and the echo of the close frame");
+    }
+}
+
+/// How tungstenite answers a close code that it does not accept.
+fn violation() -> TheirEnd {
+    TheirEnd::Closed(Some((1002, "Protocol violation".to_owned())))
+}

@@ -1,0 +1,150 @@
+//! The protocol core, driven as the driver does it, with bytes that arrive in pieces.
+
+use std::io::IoSlice;
+
+use bytes::BufMut;
+
+use crate::close::Close;
+use crate::limits::Limits;
+use crate::message::Message;
+use crate::protocol::deflate::Settled;
+use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError, SLICES};
+
+/// How a connection's bytes arrive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Splits<'s> {
+    /// So many bytes at a time, over and over. All at once where there are none.
+    pub(crate) sizes: &'s [usize],
+    /// Which reads go straight to a message that offers it, over and over: one bit each.
+    pub(crate) direct: u8,
+}
+
+impl Splits<'_> {
+    pub(crate) const WHOLE: Self = Self { sizes: &[], direct: 0 };
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) end: End,
+    /// What was written in answer.
+    pub(crate) answers: Vec<u8>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    /// More could come.
+    #[default]
+    Open,
+    Closed(Option<Close>),
+    Failed(ProtocolError),
+}
+
+/// Receives `bytes`.
+///
+/// # Panics
+/// If something is decoded after the end.
+pub(crate) fn receive(
+    mut bytes: &[u8],
+    splits: Splits<'_>,
+    limits: &Limits,
+    settled: Option<Settled>,
+) -> Received {
+    let mut receiver = Receiver {
+        protocol: Protocol::new(FrameLimits::new(limits), settled),
+        unread: Vec::new(),
+        received: Received::default(),
+    };
+    let mut sizes = splits.sizes.iter().cycle();
+    let mut direct = splits.direct;
+    while !bytes.is_empty() {
+        let size = sizes.next().map_or(bytes.len(), |size| (*size).clamp(1, bytes.len()));
+        let (piece, rest) = bytes.split_at(size);
+        receiver.read(piece, direct & 1 == 1);
+        bytes = rest;
+        direct = direct.rotate_right(1);
+    }
+    receiver.received
+}
+
+struct Receiver {
+    protocol: Protocol,
+    /// What was read and is not decoded.
+    unread: Vec<u8>,
+    received: Received,
+}
+
+impl Receiver {
+    fn read(&mut self, mut piece: &[u8], directly: bool) {
+        while !piece.is_empty() {
+            if directly
+                && self.protocol.is_mid_message()
+                && let Some(mut into) = self.protocol.direct()
+            {
+                assert!(self.unread.is_empty(), "what was read before comes before what is read directly");
+                let count = into.remaining_mut().min(piece.len());
+                assert!(count > 0, "there is room");
+                into.put_slice(&piece[..count]);
+                piece = &piece[count..];
+                match self.protocol.received_directly(count) {
+                    Ok(message) => self.received.messages.extend(message.map(Message::from)),
+                    Err(error) => self.end(End::Failed(error)),
+                }
+            } else {
+                self.unread.extend_from_slice(piece);
+                piece = &[];
+                self.decode();
+            }
+        }
+        self.received.answers.extend(written(&mut self.protocol, usize::MAX));
+    }
+
+    fn decode(&mut self) {
+        let mut unread = std::mem::take(&mut self.unread);
+        let mut input = Input::new(&mut unread);
+        loop {
+            match self.protocol.receive(&mut input) {
+                Ok(Some(Event::Message(message))) => {
+                    assert_eq!(self.received.end, End::Open, "nothing comes after the end");
+                    self.received.messages.push(message.into());
+                }
+                Ok(Some(Event::Closed(close))) => self.end(End::Closed(close)),
+                Err(error) => self.end(End::Failed(error)),
+                Ok(None) => break,
+            }
+        }
+        self.unread = input.rest().to_vec();
+    }
+
+    fn end(&mut self, end: End) {
+        assert_eq!(self.received.end, End::Open, "it ends once");
+        assert!(self.protocol.is_ended());
+        self.received.end = end;
+    }
+}
+
+/// Writes at most `at_most` bytes of what is queued.
+pub(crate) fn written(protocol: &mut Protocol, at_most: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    let queued = protocol.queued();
+    if let Some(queue) = protocol.write_queue() {
+        while !queue.is_empty() && out.len() < at_most {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = queue.slices(&mut slices);
+            let before = out.len();
+            for slice in &slices[..count] {
+                let part = slice.len().min(at_most - out.len());
+                out.extend_from_slice(&slice[..part]);
+            }
+            let count = out.len() - before;
+            queue.advance(count);
+        }
+        assert_eq!(queue.len(), queued - out.len());
+    }
+    if protocol.queued() == 0
+        && let Some(queue) = protocol.write_queue().take()
+    {
+        queue.give();
+    }
+    out
+}

@@ -1,0 +1,196 @@
+//! The close handshake (RFC 6455 5.5.1, 7.1): who closes first, and what still counts then.
+
+use proptest::prelude::*;
+
+use super::client::{Frame, binary, bytes, fragments, frame, size, sizes, text};
+use crate::close::{Close, CloseCode};
+use crate::limits::Limits;
+use crate::message::Message;
+use crate::protocol::header::{BINARY, CLOSE, FIN, PING, TEXT};
+use crate::protocol::oracle::written;
+use crate::protocol::{Event, FrameLimits, Input, PreparedMessage, Protocol, ProtocolError, WriteQueue};
+
+const GOODBYE: &[u8] = b"\x88\x05\x03\xe8bye";
+
+fn protocol() -> Protocol {
+    Protocol::new(FrameLimits::new(&Limits::default()), None)
+}
+
+fn goodbye() -> Close {
+    Close::new(CloseCode::NORMAL, "bye")
+}
+
+/// Decodes `bytes`, which are all consumed unless a part of a header is left.
+fn receive(protocol: &mut Protocol, bytes: &[u8]) -> Vec<Result<Message, Option<Close>>> {
+    let mut bytes = bytes.to_vec();
+    let mut input = Input::new(&mut bytes);
+    let mut events = Vec::new();
+    while let Some(event) = protocol.receive(&mut input).unwrap() {
+        events.push(match event {
+            Event::Message(message) => Ok(message.into()),
+            Event::Closed(close) => Err(close),
+        });
+    }
+    assert!(input.rest().is_empty());
+    events
+}
+
+/// Tries everything that sends. Nothing of it goes out.
+fn send_all(protocol: &mut Protocol) {
+    protocol.send("late".into());
+    protocol.send(Message::Close(Close::normal()));
+    protocol.send_prepared(&PreparedMessage::new(vec![7; 5_000].into()));
+    let mut encoded = Some(WriteQueue::take());
+    encoded.as_mut().unwrap().push_text("late");
+    protocol.send_encoded(&mut encoded);
+    assert!(encoded.is_none_or(|queue| queue.is_empty()));
+    protocol.ping();
+    protocol.close(Some(&Close::normal()));
+    protocol.close(None);
+}
+
+#[test]
+fn a_close_frame_is_echoed_once_and_is_the_last_event() {
+    for (payload, close, echo) in [(&b"\x03\xe8bye"[..], Some(goodbye()), GOODBYE), (b"", None, b"\x88\x00")]
+    {
+        let mut protocol = protocol();
+        protocol.send("before".into());
+        let behind =
+            [frame(FIN | TEXT, b"late"), frame(FIN | PING, b"late"), frame(FIN | CLOSE, b""), vec![0xff]];
+        let input = [frame(FIN | PING, b"p"), frame(FIN | CLOSE, payload), behind.concat()].concat();
+        let events = receive(&mut protocol, &input);
+        assert!(matches!(&events[..], [Ok(Message::Ping(_)), Err(closed)] if *closed == close), "{events:?}");
+        assert!(protocol.is_ended());
+        send_all(&mut protocol);
+        assert_eq!(receive(&mut protocol, &frame(FIN | TEXT, b"late")), []);
+        assert_eq!(written(&mut protocol, usize::MAX), [&b"\x81\x06before\x8a\x01p"[..], echo].concat());
+        send_all(&mut protocol);
+        assert_eq!(protocol.queued(), 0);
+    }
+}
+
+#[test]
+fn a_close_frame_between_the_fragments_of_a_message_ends_it() {
+    let mut protocol = protocol();
+    assert_eq!(receive(&mut protocol, &frame(TEXT, b"begun")), []);
+    assert_eq!(receive(&mut protocol, &frame(FIN | CLOSE, b"\x03\xe8bye")), [Err(Some(goodbye()))]);
+    assert_eq!(receive(&mut protocol, &frame(FIN, b"end")), []);
+}
+
+#[test]
+fn after_our_close_frame_data_is_skipped_up_to_the_clients() {
+    let mut protocol = protocol();
+    protocol.close(Some(&goodbye()));
+    send_all(&mut protocol);
+    let data = [
+        frame(FIN | TEXT, b"text"),
+        // Neither is what it carries checked.
+        frame(FIN | TEXT, b"\xff"),
+        frame(BINARY, &[7; 5_000]),
+        frame(FIN, b""),
+    ];
+    assert_eq!(receive(&mut protocol, &data.concat()), []);
+    assert!(!protocol.is_ended());
+    // RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame." A pong neither.
+    let pinged = receive(&mut protocol, &frame(FIN | PING, b"p"));
+    assert!(matches!(&pinged[..], [Ok(Message::Ping(_))]), "{pinged:?}");
+    let closed = [frame(FIN | CLOSE, b"\x03\xe9"), frame(FIN | TEXT, b"late")].concat();
+    assert_eq!(receive(&mut protocol, &closed), [Err(Some(Close::new(CloseCode::GOING_AWAY, "")))]);
+    assert!(protocol.is_ended());
+    assert_eq!(written(&mut protocol, usize::MAX), GOODBYE);
+    assert_eq!(protocol.queued(), 0);
+}
+
+/// Limits protect memory, and what is skipped takes none.
+#[test]
+fn after_our_close_frame_a_message_of_any_size_is_skipped() {
+    let mut protocol = protocol();
+    protocol.close(None);
+    let header = [&[0x82, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[1, 2, 3, 4]].concat();
+    assert_eq!(receive(&mut protocol, &header), []);
+    assert!(protocol.direct().is_none());
+    for _ in 0..100 {
+        assert_eq!(receive(&mut protocol, &[0x88; 10_000]), []);
+    }
+    assert!(protocol.is_mid_message() && !protocol.is_ended());
+}
+
+#[test]
+fn close_frames_that_cross_are_both_valid() {
+    let mut protocol = protocol();
+    protocol.close(Some(&goodbye()));
+    let written_before = written(&mut protocol, 3);
+    assert_eq!(receive(&mut protocol, &frame(FIN | CLOSE, b"")), [Err(None)]);
+    assert_eq!([written_before, written(&mut protocol, usize::MAX)].concat(), GOODBYE);
+    assert_eq!(protocol.queued(), 0);
+}
+
+#[test]
+fn nothing_is_decoded_after_a_protocol_error() {
+    let large = [frame(BINARY, &[7; 10_000]), frame(FIN | PING, b"")].concat();
+    for (before, bad, error) in [
+        (&[][..], frame(0x83, b""), ProtocolError::ReservedOpcode(3)),
+        (&[], frame(FIN | TEXT, b"\xff"), ProtocolError::InvalidUtf8),
+        (&large, frame(FIN | TEXT, b""), ProtocolError::MessageNotFinished),
+        (&large, frame(FIN | CLOSE, b"\x03\xed"), ProtocolError::CloseCode(1005)),
+    ] {
+        let mut protocol = protocol();
+        receive(&mut protocol, before);
+        written(&mut protocol, usize::MAX);
+        let mut bytes = [bad, frame(FIN | TEXT, b"late"), frame(FIN | CLOSE, b"")].concat();
+        let mut input = Input::new(&mut bytes);
+        assert_eq!(protocol.receive(&mut input).unwrap_err(), error);
+        assert!(protocol.is_ended() && protocol.direct().is_none());
+        assert!(matches!(protocol.receive(&mut input), Ok(None)));
+        assert!(input.rest().is_empty(), "what is left is dropped");
+        assert_eq!(receive(&mut protocol, &frame(FIN | PING, b"late")), []);
+        // The close frame of the error still goes out.
+        protocol.close(Some(&goodbye()));
+        assert_eq!(written(&mut protocol, usize::MAX), GOODBYE);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Our close frame comes at any byte of what the client sends, inside a frame too.
+    #[test]
+    fn a_close_at_any_time_drops_the_data_that_follows_and_finds_the_clients_close(
+        messages in prop::collection::vec((any::<bool>(), size(), any::<usize>(), prop::collection::vec(any::<usize>(), 0..3)), 1..6),
+        at in any::<prop::sample::Index>(),
+        sizes in sizes(),
+    ) {
+        let between = [Frame::new(FIN | PING, "between")];
+        let frames = messages.iter().flat_map(|(is_text, size, seed, cuts)| {
+            let payload = if *is_text { text(*size, *seed).into_bytes() } else { binary(*size, *seed) };
+            fragments(if *is_text { TEXT } else { BINARY }, &payload, cuts, &between)
+        });
+        let input = [bytes(&frames.collect::<Vec<_>>()), frame(FIN | CLOSE, b"\x03\xe8bye")].concat();
+        let at = at.index(input.len());
+        let mut protocol = protocol();
+        let (mut unread, mut rest) = (Vec::new(), &input[..]);
+        let mut events = Vec::new();
+        let mut sizes = sizes.iter().cycle();
+        while !rest.is_empty() {
+            let position = input.len() - rest.len();
+            let until = if position < at { at - position } else { usize::MAX };
+            let (piece, after) = rest.split_at((*sizes.next().unwrap()).min(until).min(rest.len()));
+            if position == at {
+                protocol.close(None);
+                events.clear();
+            }
+            unread.extend_from_slice(piece);
+            let mut input = Input::new(&mut unread);
+            while let Some(event) = protocol.receive(&mut input).unwrap() {
+                match event {
+                    Event::Message(message) => events.push(Ok(Message::from(message))),
+                    Event::Closed(close) => events.push(Err(close)),
+                }
+            }
+            unread = input.rest().to_vec();
+            rest = after;
+        }
+        prop_assert_eq!(events.pop(), Some(Err(Some(goodbye()))));
+        prop_assert!(events.iter().all(|event| matches!(event, Ok(Message::Ping(_)))), "{events:?}");
+    }
+}

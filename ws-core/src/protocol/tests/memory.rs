@@ -1,0 +1,117 @@
+//! What a client can make a connection allocate: no more than what has arrived, and of what inflates no more than the
+//! limit.
+
+use allocation_counter::{AllocationInfo, measure};
+
+use super::client::frame;
+use crate::limits::Limits;
+use crate::protocol::header::{BINARY, FIN, MASKED, TEXT};
+use crate::protocol::oracle::{End, Received, Splits, receive};
+
+const ANNOUNCED: u64 = 64 << 20;
+
+fn limits() -> Limits {
+    Limits { max_message_size: 64 << 20, max_frame_size: 64 << 20, ..Limits::default() }
+}
+
+/// The header of a frame of 64 MiB, and `len` bytes of its payload.
+fn begun(first: u8, len: usize) -> Vec<u8> {
+    [&[first, MASKED | 0x7f][..], &ANNOUNCED.to_be_bytes(), &[0; 4], &vec![b'x'; len]].concat()
+}
+
+fn measured(receive: impl FnOnce() -> Received) -> (Received, AllocationInfo) {
+    let mut received = Received::default();
+    let info = measure(|| received = receive());
+    (received, info)
+}
+
+#[test]
+fn a_header_reserves_nothing_to_speak_of() {
+    for first in [FIN | BINARY, FIN | TEXT, BINARY, TEXT] {
+        for (len, most) in [(0, 2 << 10), (1, 40 << 10)] {
+            for direct in [0, 0xff] {
+                let bytes = begun(first, len);
+                let splits = Splits { sizes: &[14], direct };
+                let (received, info) = measured(|| receive(&bytes, splits, &limits(), None));
+                assert_eq!(received.end, End::Open);
+                assert!(info.bytes_max < most, "{first:x} and {len} bytes: {info:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_grows_with_what_arrives() {
+    const LEN: usize = 1 << 20;
+    for first in [FIN | BINARY, FIN | TEXT] {
+        for direct in [0, 0xff] {
+            let bytes = begun(first, LEN);
+            let splits = Splits { sizes: &[4 << 10], direct };
+            let (received, info) = measured(|| receive(&bytes, splits, &limits(), None));
+            assert_eq!(received.end, End::Open);
+            // The buffer doubles, and for a moment there is the old one beside the new one.
+            assert!(info.bytes_max < 3 * LEN as u64 + (64 << 10), "{first:x}: {info:?}");
+        }
+    }
+}
+
+/// The last doubling stops at the end of the frame.
+#[test]
+fn a_message_that_is_whole_has_no_spare_room() {
+    const LEN: usize = (1 << 20) + 1;
+    let bytes = frame(FIN | BINARY, &vec![7; LEN]);
+    for direct in [0, 0xff] {
+        let splits = Splits { sizes: &[4 << 10], direct };
+        let (received, info) = measured(|| receive(&bytes, splits, &limits(), None));
+        assert_eq!(received.messages.len(), 1);
+        assert!(info.bytes_current < (1 << 20) + (4 << 10), "{info:?}");
+    }
+}
+
+#[cfg(feature = "compression")]
+mod compressed {
+    use super::super::deflate::{compress, deflated, settled};
+    use super::*;
+    use crate::protocol::header::RSV1;
+    use crate::protocol::{FrameLimits, Input, Protocol, ProtocolError};
+
+    const LIMIT: usize = 100_000;
+
+    fn bomb() -> Vec<u8> {
+        frame(FIN | RSV1 | BINARY, &deflated(&mut compress(), &vec![b'x'; 20 << 20]))
+    }
+
+    #[test]
+    fn a_compressed_header_reserves_nothing_to_speak_of() {
+        let bytes = begun(FIN | RSV1 | BINARY, 0);
+        let (received, info) = measured(|| receive(&bytes, Splits::WHOLE, &limits(), Some(settled(true))));
+        assert_eq!(received.end, End::Open);
+        assert!(info.bytes_max < 2 << 10, "{info:?}");
+    }
+
+    #[test]
+    fn of_a_bomb_no_more_than_the_limit_is_inflated() {
+        let limits = Limits { max_message_size: LIMIT, ..limits() };
+        let bytes = bomb();
+        for sizes in [&[][..], &[1_000]] {
+            let splits = Splits { sizes, direct: 0xff };
+            let (received, info) = measured(|| receive(&bytes, splits, &limits, Some(settled(true))));
+            assert_eq!(received.end, End::Failed(ProtocolError::TooBig(LIMIT)));
+            // The state of zlib, the bytes as they came, the payload and its doublings.
+            assert!(info.bytes_total < 700_000, "{info:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_after_our_close_frame_costs_nothing() {
+        let mut bytes = bomb();
+        let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
+        protocol.close(None);
+        let info = measure(|| {
+            let mut input = Input::new(&mut bytes);
+            assert!(protocol.receive(&mut input).unwrap().is_none());
+            assert!(input.rest().is_empty());
+        });
+        assert!(info.bytes_total < 2 << 10, "{info:?}");
+    }
+}
