@@ -1,6 +1,7 @@
 //! How a connection ends, and what the client reports then.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use ws_core::ControlPayload;
@@ -104,6 +105,20 @@ async fn the_answer_to_the_servers_close_is_on_its_way_when_the_client_learns_of
     assert_eq!(within(client.closed()).await.unwrap(), Some((4002, "go".to_owned())));
     drop(client);
     assert_eq!(peer.read_close().await, (4002, "go".to_owned()));
+}
+
+#[tokio::test]
+async fn a_send_that_waits_fails_with_the_servers_reason() {
+    let (client, mut peer) = pair().await;
+    // More than the system buffers, and the peer does not read.
+    let sending = client.send(vec![0; 32 << 20]);
+    let closing = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        peer.send(&peer::close(4003, "too much")).await;
+    };
+    let (sent, ()) = tokio::join!(within(sending), closing);
+    let error = sent.unwrap_err();
+    assert!(matches!(&error, Error::Closed { close: Some((4003, _)), .. }), "{error}");
 }
 
 #[tokio::test]

@@ -52,19 +52,24 @@ impl Driver {
             let read = pin!(read(&mut stream, &self.inbox, &mut self.reading));
             let write = pin!(write(&mut sink, &mut self.outgoing));
             match select(select(read, write), pin!(self.inbox.closed())).await {
-                Either::Left((Either::Left((end, _)), _)) => end,
+                Either::Left((Either::Left((end, _)), _)) => {
+                    // Before the senders' messages are dropped: that is how they notice.
+                    let _ = self.end.set(end.clone());
+                    end
+                }
                 Either::Left((Either::Right(_), _)) | Either::Right(_) => return,
             }
         };
-        // A client that learns of the close may exit at once: our close frame goes first.
+        if let End::Lost(_) = end {
+            return;
+        }
+        // A program that learns of the end may exit at once: our close frame goes first.
         let _ = match convert::close_after(&end) {
             Some(code) => timeout(LINGER, sink.send(convert::close_frame(&Close::from(code)))).await,
             None => timeout(LINGER, sink.flush()).await,
         };
-        let lost = matches!(end, End::Lost(_));
-        let _ = self.end.set(end);
         drop(self);
-        if !lost && let Ok(socket) = sink.reunite(stream) {
+        if let Ok(socket) = sink.reunite(stream) {
             let _ = timeout(LINGER, linger(socket)).await;
         }
     }

@@ -4,8 +4,6 @@
 //! The testing kit's clients are of the same type ([`Client`]), over memory.
 //!
 //! ```no_run
-//! # #[derive(serde::Serialize)] struct Question { id: u32 }
-//! # #[derive(serde::Deserialize)] struct Answer { id: u32 }
 //! use ws_core::client;
 //! use ws_core::{CloseCode, Message};
 //!
@@ -15,8 +13,8 @@
 //! client.send("hello").await?;
 //! println!("{}", client.text().await?);
 //!
-//! client.send_json(&Question { id: 7 }).await?;
-//! let answer: Answer = client.json().await?;
+//! client.send_json(&[1, 2]).await?;
+//! let sum: u32 = client.json().await?;
 //!
 //! while let Some(message) = client.recv().await? {
 //!     match message {
