@@ -149,12 +149,15 @@ impl Reply {
     }
 
     fn append(&mut self, mut other: Self) {
-        // Of a reply that a handler took out of its connection's.
+        // The frames of a reply that a handler took out of its connection's: what is here already goes before them.
         if let Some(mut frames) = other.frames.take()
             && self.end.is_none()
         {
-            self.encodes = true;
+            while let Some(message) = self.pop() {
+                self.frames().push_message(message);
+            }
             self.frames().append(&mut frames);
+            self.encodes = true;
         }
         for message in other.first.into_iter().chain(other.rest) {
             self.push(message);
@@ -184,11 +187,22 @@ impl Reply {
         &mut self.frames
     }
 
-    /// Returns the thread's buffer, which is empty.
+    /// A reply of this connection's, whatever a handler left in its place.
+    #[inline]
+    pub(crate) const fn restore(&mut self, encodes: bool) {
+        self.encodes = encodes;
+    }
+
+    /// Returns the thread's buffer, if it is empty.
     pub(crate) fn release(&mut self) {
-        if let Some(frames) = self.frames.take() {
+        if let Some(frames) = self.frames.take_if(|frames| frames.is_empty()) {
             frames.give();
         }
+    }
+
+    /// Gives back the room that a past list took.
+    pub(crate) fn shrink(&mut self) {
+        self.rest.shrink_to_fit();
     }
 
     pub(crate) fn take_end(&mut self) -> Option<End> {

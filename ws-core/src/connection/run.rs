@@ -11,7 +11,7 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 
 use super::driver::{Driver, Event};
-use super::io::ReadBuffer;
+use super::io::{Lent, ReadBuffer};
 use super::session::{Opened, Session};
 use super::storage::{Boxed, Inline, Storage, by_size};
 use crate::context::{self, Context};
@@ -128,6 +128,7 @@ pin_project! {
         driver: &'d mut Driver,
         input: Option<&'i mut Input<'b>>,
         pended: bool,
+        lent: Option<Lent>,
         #[pin]
         callback: F,
     }
@@ -136,7 +137,7 @@ pin_project! {
 impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
     /// Calls `callback`. `input`: what is not decoded of the buffer that it may borrow from.
     pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
-        Self { driver, input, pended: false, callback }
+        Self { driver, input, pended: false, lent: None, callback }
     }
 }
 
@@ -154,6 +155,9 @@ impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
             }
             Poll::Pending => {
                 *this.pended = true;
+                if this.input.is_some() {
+                    this.lent.get_or_insert_with(Lent::new);
+                }
                 this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
             }
         }

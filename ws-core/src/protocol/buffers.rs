@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::write_queue::WriteQueue;
 
 /// A payload from this size on is gathered in a buffer of the pool.
-pub(super) const LARGE: usize = 16 << 10;
+const LARGE: usize = 16 << 10;
 /// What a thread keeps of buffers for large payloads: so many,
 const LARGE_BUFFERS: usize = 16;
 /// and so many bytes in all.
@@ -30,9 +30,14 @@ fn pooled<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(
     pool.try_with(|pool| with(&mut pool.borrow_mut())).ok()
 }
 
-/// An empty buffer for a large payload, with the room of one that was used before if there is any.
-pub(super) fn take_payload() -> Vec<u8> {
-    pooled(&PAYLOADS, Vec::pop).flatten().unwrap_or_default()
+/// An empty buffer for a payload of which `arrived` bytes are there and that may become as large as `whole`: one that was used
+/// before, if that has room for all of it and not for twice as much. Little that has arrived is worth none.
+pub(super) fn take_payload(arrived: usize, whole: usize) -> Option<Vec<u8>> {
+    if arrived < LARGE {
+        return None;
+    }
+    let fits = |buffer: &Vec<u8>| (whole..=whole.saturating_mul(2)).contains(&buffer.capacity());
+    pooled(&PAYLOADS, |pool| pool.iter().position(fits).map(|at| pool.swap_remove(at))).flatten()
 }
 
 /// Returns the buffer of a large payload that was sent, unless somebody still holds it.
@@ -90,10 +95,23 @@ mod tests {
         let payload = Bytes::from(vec![7; LARGE]);
         let held = payload.clone();
         give_payload(payload);
-        assert_eq!(take_payload().capacity(), 0);
+        assert!(take_payload(LARGE, LARGE).is_none());
         give_payload(held);
-        let buffer = take_payload();
+        let buffer = take_payload(LARGE, LARGE).expect("the buffer that was returned");
         assert!(buffer.is_empty() && buffer.capacity() >= LARGE);
+    }
+
+    #[test]
+    fn a_buffer_fits_what_it_is_for() {
+        give_payload(Bytes::from(vec![0; 1 << 20]));
+        for (arrived, whole, fits) in [
+            (LARGE - 1, 1 << 20, false),
+            (LARGE, (1 << 20) + 1, false),
+            (LARGE, (1 << 19) - 1, false),
+            (LARGE, 1 << 19, true),
+        ] {
+            assert_eq!(take_payload(arrived, whole).is_some(), fits, "{arrived} of {whole}");
+        }
     }
 
     #[test]
@@ -101,9 +119,8 @@ mod tests {
         for _ in 0..100 {
             give_payload(Bytes::from(vec![0; 1 << 20]));
         }
-        let kept: usize = std::iter::from_fn(|| Some(take_payload()).filter(|buffer| buffer.capacity() > 0))
-            .map(|buffer| buffer.capacity())
-            .sum();
+        let kept: usize =
+            std::iter::from_fn(|| take_payload(LARGE, 1 << 20)).map(|buffer| buffer.capacity()).sum();
         assert!(kept > 0 && kept <= LARGE_BYTES, "{kept}");
     }
 }

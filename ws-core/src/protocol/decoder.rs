@@ -143,7 +143,7 @@ impl Decoder {
             input.take(header.size);
             let wanted = !self.skipping;
             self.partial
-                .get_or_insert_with(|| Box::new(Partial::new(start, header, wanted)))
+                .get_or_insert_with(|| Box::new(Partial::new(start, wanted)))
                 .begin(start, header, mask);
             if header.payload == 0
                 && let Some(message) = self.receive_payload(input)?

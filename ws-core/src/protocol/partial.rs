@@ -3,7 +3,7 @@
 use bytes::BufMut;
 use bytes::buf::Limit;
 
-use super::buffers::{self, LARGE};
+use super::buffers;
 use super::deflate::{Corrupt, Inflate};
 use super::error::ProtocolError;
 use super::header::{Header, Start, TEXT};
@@ -15,8 +15,6 @@ use crate::message::Text;
 
 /// The rest of a frame is read straight into its message if it has at least so many bytes.
 const DIRECT: usize = 4 << 10;
-/// How much room is reserved beyond what has arrived, at least. A header alone reserves nothing.
-const AHEAD: usize = 32 << 10;
 /// How much is inflated at a time.
 const PIECE: usize = 16 << 10;
 
@@ -50,17 +48,12 @@ enum Payload {
 
 impl Partial {
     /// A message that begins with a frame like this, whose payload is skipped unless it is `wanted`.
-    pub(super) fn new(start: Start, header: Header, wanted: bool) -> Self {
+    pub(super) fn new(start: Start, wanted: bool) -> Self {
         let compressed = wanted && start.is_compressed();
-        let buffer = if header.payload >= LARGE && wanted && !compressed {
-            buffers::take_payload()
-        } else {
-            Vec::new()
-        };
         let payload = match start.opcode() {
             _ if !wanted => Payload::Skipped,
-            TEXT => Payload::Text(PartialText::with_buffer(buffer)),
-            _ => Payload::Binary(buffer),
+            TEXT => Payload::Text(PartialText::default()),
+            _ => Payload::Binary(Vec::new()),
         };
         Self { payload, compressed, announced: 0, fragments: 0, frame: None }
     }
@@ -136,12 +129,11 @@ impl Partial {
         let left = self.frame.as_ref().map_or(0, |frame| frame.left);
         match &mut self.payload {
             Payload::Text(text) => {
-                let more = room(text.len(), text.buffer_mut().capacity(), piece.len(), left);
-                text.buffer_mut().reserve_exact(more);
+                text.make_room(piece.len(), left);
                 text.push(piece)
             }
             Payload::Binary(bytes) => {
-                bytes.reserve_exact(room(bytes.len(), bytes.capacity(), piece.len(), left));
+                make_room(bytes, piece.len(), left);
                 bytes.extend_from_slice(piece);
                 Ok(())
             }
@@ -205,13 +197,13 @@ impl Partial {
         Ok(())
     }
 
-    /// Where the rest of a large binary frame can be read to. Text is not read so: its pieces are checked as they move from
+    /// Where the rest of a large binary frame can be read to, once something of it has arrived. Text is not read so: its pieces are checked as they move from
     /// the read buffer, after which nobody has to check the whole again.
     pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         let left = self.frame.as_ref().map_or(0, |frame| frame.left);
         match &mut self.payload {
-            Payload::Binary(bytes) if left >= DIRECT && !self.compressed => {
-                bytes.reserve_exact(room(bytes.len(), bytes.capacity(), DIRECT, left));
+            Payload::Binary(bytes) if left >= DIRECT && !self.compressed && !bytes.is_empty() => {
+                make_room(bytes, DIRECT, left);
                 let room = bytes.capacity() - bytes.len();
                 Some(bytes.limit(left.min(room)))
             }
@@ -238,8 +230,18 @@ impl Partial {
     }
 }
 
-/// How much to reserve for `piece` more bytes of a payload of which `left` are still to come: its buffer doubles, but
-/// never beyond what is announced.
-fn room(len: usize, capacity: usize, piece: usize, left: usize) -> usize {
-    if capacity.saturating_sub(len) >= piece { 0 } else { left.min(len.max(AHEAD)).max(piece) }
+/// Makes room for `piece` more bytes of a payload of which `left` are still to come. A buffer doubles as bytes arrive, and
+/// never beyond what is announced; once much has arrived, one that was used before may take all of it.
+fn make_room(bytes: &mut Vec<u8>, piece: usize, left: usize) {
+    let len = bytes.len();
+    if bytes.capacity() - len >= piece {
+        return;
+    }
+    match buffers::take_payload(len + piece, len.saturating_add(left)) {
+        Some(mut larger) => {
+            larger.extend_from_slice(bytes);
+            *bytes = larger;
+        }
+        None => bytes.reserve_exact(left.min(len).max(piece)),
+    }
 }

@@ -1,5 +1,6 @@
 //! Text (RFC 6455 8.1): checked where it lies whole, or as its pieces arrive.
 
+use super::buffers;
 use super::error::ProtocolError;
 
 /// Checks text that lies whole in one buffer.
@@ -19,18 +20,25 @@ pub(super) struct PartialText {
 }
 
 impl PartialText {
-    /// Gathers in the room of `buffer`, which is empty.
-    pub(super) fn with_buffer(buffer: Vec<u8>) -> Self {
-        Self { text: String::from_utf8(buffer).unwrap_or_default(), ..Self::default() }
-    }
-
     /// Bytes received so far.
     pub(super) const fn len(&self) -> usize {
         self.text.len() + self.cut_len
     }
 
-    pub(super) const fn buffer_mut(&mut self) -> &mut String {
-        &mut self.text
+    /// Makes room for `piece` more bytes of a payload of which `left` are still to come: as for bytes, see `partial`.
+    pub(super) fn make_room(&mut self, piece: usize, left: usize) {
+        let len = self.text.len();
+        if self.text.capacity() - len >= piece {
+            return;
+        }
+        match buffers::take_payload(len + piece, len.saturating_add(left)) {
+            Some(larger) => {
+                let mut larger = String::from_utf8(larger).unwrap_or_default();
+                larger.push_str(&self.text);
+                self.text = larger;
+            }
+            None => self.text.reserve_exact(left.min(len).max(piece)),
+        }
     }
 
     /// Appends the next piece.

@@ -221,7 +221,7 @@ impl WriteQueue {
             self.shared_written += part;
             count -= part;
             if self.shared_written < payload.len() {
-                return;
+                return self.compact();
             }
             self.shared_written = 0;
             if let Some((_, payload)) = self.shared.pop_front() {
@@ -231,6 +231,19 @@ impl WriteQueue {
         self.written += count;
         if self.written == self.copied.len() && self.shared.is_empty() {
             self.copied.clear();
+            self.written = 0;
+        }
+        self.compact();
+    }
+
+    /// Lets go of what is written, once that is more than what waits: the queue of a slow client may never be empty.
+    #[inline]
+    fn compact(&mut self) {
+        if self.written >= ROOM && self.written >= self.copied.len() - self.written {
+            self.copied.drain(..self.written);
+            for (at, _) in &mut self.shared {
+                *at -= self.written;
+            }
             self.written = 0;
         }
     }

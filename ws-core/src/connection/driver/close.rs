@@ -45,13 +45,7 @@ impl Driver {
         if orderly {
             // Whatever keeps it from going out, the connection ends all the same.
             let _ = poll_fn(|task| match self.io.poll_write(task, self.protocol.write_queue()) {
-                Poll::Pending => {
-                    self.register(task);
-                    match self.urgent() {
-                        Some(end) => Poll::Ready(Err(end)),
-                        None => self.poll_go_on(task, true).map(Err),
-                    }
-                }
+                Poll::Pending => self.poll_blocked(task).map(Err),
                 written @ Poll::Ready(_) => written,
             })
             .await;

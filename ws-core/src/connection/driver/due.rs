@@ -47,7 +47,8 @@ impl Driver {
     const fn progress(&self) -> Progress {
         Progress {
             last_read: self.io.last_read,
-            begun: self.begun,
+            // What is skipped while closing may take as long as closing may.
+            begun: if self.closing { None } else { self.begun },
             stalled: self.io.stalled,
             last_taken: self.io.last_taken,
         }

@@ -66,6 +66,8 @@ pub(crate) struct Driver {
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
+    /// The client takes what is queued more slowly than it comes: callbacks wait.
+    blocked: bool,
     /// The connection ends: messages that still arrive are dropped.
     closing: bool,
     /// The stream was closed at once.
@@ -105,6 +107,7 @@ impl Driver {
             mail_left: BUDGET,
             frames_left: BUDGET,
             hibernate: false,
+            blocked: false,
             closing: false,
             cut: false,
             read_ended: false,

@@ -64,18 +64,20 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         let gone_on = self.poll_go_on(task, blocked);
-        // No callback receives the control frames among what was read ahead, so they do not keep the next from being read.
-        let read = self.ahead.len();
-        self.ahead.retain(|message| !message.is_control());
-        if read == AHEAD {
-            task.waker().wake_by_ref();
+        // No callback receives the control frames among what was read ahead, so they do not keep the next from being read;
+        // but the pongs of a client that does not read them do.
+        if self.protocol.queued() < QUEUE_LIMIT {
+            let read = self.ahead.len();
+            self.ahead.retain(|message| !message.is_control());
+            if read == AHEAD {
+                task.waker().wake_by_ref();
+            }
         }
         gone_on
     }
 
     /// As [`poll_pending`](Self::poll_pending), while it is the client that does not read.
-    pub(super) fn poll_blocked(&mut self, task: &mut Context<'_>, input: &mut Input<'_>) -> Poll<Terminate> {
-        self.park(input);
+    pub(super) fn poll_blocked(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
         self.register(task);
         if let Some(end) = self.urgent() {
             return Poll::Ready(end);

@@ -3,7 +3,7 @@
 use std::task::{Context, Poll, ready};
 
 use super::Driver;
-use crate::connection::io::ReadBuffer;
+use crate::connection::io::{Lent, ReadBuffer};
 use crate::incoming::Incoming;
 use crate::protocol::{Event, Input, ProtocolError};
 use crate::shared::stats::Limit;
@@ -27,7 +27,7 @@ impl Driver {
                 return Poll::Ready(Ok(None));
             }
         }
-        if self.copies || !ReadBuffer::may_be_lent() {
+        if self.copies || !Lent::has_room() {
             return Poll::Ready(Ok(None));
         }
         Poll::Ready(Ok(Some(std::mem::take(&mut self.unread))))
@@ -89,10 +89,10 @@ impl Driver {
     #[inline]
     fn was_received(&mut self, message: &Incoming<'_>) {
         self.messages_in += 1;
-        if !message.is_control() {
+        if !self.protocol.is_mid_message() {
             self.begun = None;
-            self.large = false;
         }
+        self.large &= message.is_control();
     }
 
     /// Keeps what is left of a buffer, its last `left` bytes.

@@ -59,6 +59,13 @@ impl Driver {
         timer: Option<Instant>,
     ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         self.register(task);
+        if self.blocked {
+            if self.poll_room(task)?.is_pending() {
+                return self.poll_blocked(task).map(Err);
+            }
+            self.blocked = false;
+            return Poll::Ready(Ok(None));
+        }
         if self.mailbox.is_signaled() {
             if let Some(end) = self.urgent() {
                 return Poll::Ready(Err(end));
@@ -96,7 +103,7 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         self.frames_left = BUDGET;
-        if !spent || !ReadBuffer::may_be_lent() {
+        if !spent || self.unread.is_mostly_empty() {
             self.unread.release();
         }
         if spent {
@@ -120,7 +127,7 @@ impl Driver {
         loop {
             if cx.commanded {
                 if self.poll_commands(task)?.is_pending() {
-                    return self.poll_blocked(task, input).map(Err);
+                    return self.end_turn(input);
                 }
                 cx.commanded = false;
             }
@@ -128,22 +135,28 @@ impl Driver {
             if reply.is_more_than_frames() {
                 while let Some(message) = reply.pop() {
                     self.protocol.send(message);
+                    if self.poll_room(task)?.is_pending() {
+                        return self.end_turn(input);
+                    }
                 }
                 if let Some(end) = reply.take_end() {
                     return Poll::Ready(Err(ended(end, cx.callback)));
                 }
                 if reply.take_hibernate() {
                     self.hibernate();
+                    reply.shrink();
                 }
             }
+            reply.restore(self.protocol.sends_encoded());
             if let Some(end) = self.urgent() {
                 return Poll::Ready(Err(end));
             }
             if self.poll_room(task)?.is_pending() {
-                return self.poll_blocked(task, input).map(Err);
+                return self.end_turn(input);
             }
             match self.next_mail(&mut cx.timers)? {
                 Next::Event(event) => {
+                    self.lent_rest = input.rest().len();
                     cx.callback = match event {
                         Event::Outgoing(_) => "outgoing",
                         Event::Message(_) | Event::Info(_) => "info",
@@ -160,6 +173,13 @@ impl Driver {
             }
             return Poll::Ready(Ok(message.map(Event::Message)));
         }
+    }
+
+    /// Ends a turn in which there is no room for more: [`wait`](Self::wait) waits for that.
+    fn end_turn<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        self.park(input);
+        self.blocked = true;
+        Poll::Ready(Ok(None))
     }
 
     /// Sends the mail that no callback has to see first.
@@ -273,7 +293,7 @@ impl Driver {
         let left = input.rest().len();
         let is_over = matches!(event, Ok(None));
         if !is_over {
-            self.undecoded = left > 0;
+            self.undecoded = left > 0 || self.undecoded && !self.unread.is_empty();
         }
         self.keep(buffer, left);
         if !is_over {

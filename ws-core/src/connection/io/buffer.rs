@@ -1,17 +1,20 @@
 //! The read buffer that the connections of a thread share: only one of them reads at a time.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The size of a thread's read buffer, in bytes.
 const SIZE: usize = 64 << 10;
 /// How many spare buffers a thread keeps, beside the one that is used all the time.
 const SPARE: usize = 3;
-/// How many buffers of a thread may be out at a time. Callbacks that are pending keep theirs; beyond this, payloads are
-/// copied.
-const LENT: usize = 16;
+/// How many buffers callbacks that are pending may keep at a time, on all threads together. Beyond this, payloads are copied.
+const LENT: usize = 64;
+
+/// How many buffers callbacks that are pending keep.
+static LENT_NOW: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static THREAD: Buffers = const { Buffers { spare: Cell::new(None), more: RefCell::new(Vec::new()), out: Cell::new(0) } };
+    static THREAD: Buffers = const { Buffers { spare: Cell::new(None), more: RefCell::new(Vec::new()) } };
 }
 
 /// The buffers of a thread.
@@ -20,21 +23,16 @@ struct Buffers {
     spare: Cell<Option<Box<[u8]>>>,
     /// More that were needed at a time.
     more: RefCell<Vec<Box<[u8]>>>,
-    /// How many are in use.
-    out: Cell<usize>,
 }
 
 impl Buffers {
     #[inline]
     fn take(&self) -> Option<Box<[u8]>> {
-        self.out.set(self.out.get() + 1);
         self.spare.take().or_else(|| self.more.borrow_mut().pop())
     }
 
     #[inline]
     fn give(&self, buffer: Box<[u8]>) {
-        // On a runtime that moves tasks between threads a buffer may come back to another one.
-        self.out.set(self.out.get().saturating_sub(1));
         if let Some(other) = self.spare.replace(Some(buffer)) {
             let mut more = self.more.borrow_mut();
             if more.len() < SPARE {
@@ -69,12 +67,6 @@ impl ReadBuffer {
     /// A buffer of exactly these bytes.
     pub(in crate::connection) fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.into(), start: 0, end: bytes.len() }
-    }
-
-    /// Whether a pending callback may keep the thread's buffer.
-    #[inline]
-    pub(in crate::connection) fn may_be_lent() -> bool {
-        THREAD.try_with(|thread| thread.out.get() < LENT).unwrap_or_default()
     }
 
     #[inline]
@@ -135,11 +127,39 @@ impl ReadBuffer {
         self.end += count;
     }
 
+    /// Whether a buffer of its own for what is left would be much smaller.
+    pub(in crate::connection) const fn is_mostly_empty(&self) -> bool {
+        self.end - self.start < SIZE / 4
+    }
+
     /// Moves what is left into a buffer of its own, so that the thread has its buffer back.
     pub(in crate::connection) fn release(&mut self) {
-        if self.is_the_threads() {
+        if self.is_the_threads() && self.end - self.start < SIZE {
             *self = if self.is_empty() { Self::default() } else { Self::of(self.unread()) };
         }
+    }
+}
+
+/// Held by a callback that is pending, while it borrows from a buffer.
+#[derive(Debug)]
+pub(in crate::connection) struct Lent(());
+
+impl Lent {
+    pub(in crate::connection) fn new() -> Self {
+        LENT_NOW.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+
+    /// Whether one more callback may keep a buffer.
+    #[inline]
+    pub(in crate::connection) fn has_room() -> bool {
+        LENT_NOW.load(Ordering::Relaxed) < LENT
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        LENT_NOW.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

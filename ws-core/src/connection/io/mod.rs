@@ -14,6 +14,7 @@ use bytes::buf::Limit;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+pub(super) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
 pub(super) use self::stream::Stream;
 pub(crate) use self::timed::Timed;
@@ -81,8 +82,11 @@ impl Io {
 
     #[inline]
     fn was_read(&mut self, count: usize) {
-        self.read += count as u64;
-        self.last_read = Instant::now();
+        // The end of the stream is no sign of life.
+        if count > 0 {
+            self.read += count as u64;
+            self.last_read = Instant::now();
+        }
     }
 
     /// Writes what is queued, and returns the queue to its thread. Ready when all of it is on its way; costs nothing where
