@@ -86,3 +86,72 @@ fn a_message_that_is_taken_costs_one_allocation() {
         assert!((least..most).contains(&many), "{few} for 160 messages, {many} for 3,360");
     }
 }
+
+/// Allocations for `rounds` in which each of so many clients sends 640 messages at once.
+fn crowded(clients: usize, rounds: usize) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (_server, mut clients) = runtime.block_on(async {
+        let server = Server::start(App::empty().mount::<Lent>("/lent", ())).await;
+        let mut all = Vec::new();
+        for _ in 0..clients {
+            all.push(Raw::connect(server.addr, "/lent").await);
+        }
+        (server, all)
+    });
+    let burst = raw::frame(true, raw::TEXT, &[b'x'; 64]).repeat(640);
+    let mut answer = vec![0; 66 * 640];
+    let measured = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            for _ in 0..rounds {
+                for client in &mut clients {
+                    client.stream.write_all(&burst).await.unwrap();
+                }
+                for client in &mut clients {
+                    within(client.stream.read_exact(&mut answer)).await.unwrap();
+                }
+            }
+        });
+    });
+    measured.count_total
+}
+
+/// What a connection keeps when its turn is over is copied if it is little: once a turn of 64 messages.
+#[test]
+fn many_connections_that_are_busy_at_once_allocate_no_message() {
+    for clients in [4, 48] {
+        let (few, many) = (crowded(clients, 2), crowded(clients, 12));
+        let messages = 10 * 640 * clients as u64;
+        assert!(many < few + messages / 32, "{} for {messages} messages", many - few);
+    }
+}
+
+#[test]
+fn clients_that_do_not_read_cost_the_others_no_allocation() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (_server, _blocked, mut client) = runtime.block_on(async {
+        let server = Server::start(App::empty().mount::<Lent>("/lent", ())).await;
+        let flood = raw::frame(true, raw::TEXT, &[b'x'; 60_000]);
+        let mut blocked = Vec::new();
+        for _ in 0..80 {
+            let mut raw = Raw::open_with_small_buffers(server.addr).await;
+            assert_eq!(raw.request("GET", "/lent", &raw::HEADERS).await.status, 101);
+            // Echoes that it does not read, for as long as the server takes more.
+            let moment = std::time::Duration::from_millis(20);
+            while tokio::time::timeout(moment, raw.stream.write_all(&flood)).await.is_ok() {}
+            blocked.push(raw);
+        }
+        let client = Raw::connect(server.addr, "/lent").await;
+        (server, blocked, client)
+    });
+    let burst = raw::frame(true, raw::TEXT, &[b'x'; 64]).repeat(16);
+    let mut answer = [0; 66 * 16];
+    let measured = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            for _ in 0..100 {
+                client.stream.write_all(&burst).await.unwrap();
+                within(client.stream.read_exact(&mut answer)).await.unwrap();
+            }
+        });
+    });
+    assert!(measured.count_total < 200, "{} for 1,600 messages", measured.count_total);
+}

@@ -247,3 +247,34 @@ fn the_state_it_needs_is_missed_at_the_start() {
     assert!(error.contains("State<ws_tests::notes::Notes>"), "{error}");
     assert!(error.contains(&format!("`by_hand::Game` ({}:{line})", file!())), "{error}");
 }
+
+/// Takes its reply out, and puts it back behind another message.
+struct Later;
+
+impl Handler for Later {
+    type Info = std::convert::Infallible;
+
+    async fn init(_: &mut Parts, _: &mut Upgrade<Self>) -> Result<Self, Response> {
+        Ok(Self)
+    }
+
+    async fn message(&mut self, _: Incoming<'_>, _: &mut Context<Self>, reply: &mut Reply) {
+        reply.push("two");
+        let later = std::mem::take(reply);
+        reply.push("one");
+        later.into_reply(reply);
+        reply.push("three");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_was_taken_out_keeps_its_order() {
+    let server = Server::start(App::empty().mount::<Later>("/later", ())).await;
+    let mut client = server.connect("/later").await;
+    for _ in 0..2 {
+        client.send(Sent::text("go")).await.expect("an open connection");
+        for words in ["one", "two", "three"] {
+            assert_eq!(text(&mut client).await, words);
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use ws_core::Route;
 use ws_core::prelude::*;
@@ -140,4 +140,18 @@ async fn c11_a_client_that_takes_nothing_is_idle_where_no_write_timeout_ends_it(
         pass(Duration::from_secs(2)).await;
         until(|| stats().ended("timeout") == 1).await;
     }
+}
+
+/// It has ended its half of the stream, which is no sign of life however often it is read.
+#[tokio::test]
+async fn c11_a_half_closed_client_that_takes_nothing_is_idle() {
+    let route = Route::new::<Subject>("/")
+        .write_timeout(None)
+        .heartbeat(Duration::from_millis(100))
+        .idle_timeout(Duration::from_millis(400));
+    let mut setting = Setting::new(route).await;
+    setting.client.frame(TEXT, b"one").await;
+    until(|| setting.server.app.stats().messages_out == 1).await;
+    setting.client.stream.shutdown().await.expect("a half that is open");
+    until(|| setting.server.app.stats().ended("timeout") == 1).await;
 }

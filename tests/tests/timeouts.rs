@@ -151,6 +151,22 @@ async fn each_message_has_its_own_time() {
     setting.answers_a_ping().await;
 }
 
+/// Each is whole in its time, though each read ends within one.
+#[tokio::test]
+async fn control_frames_that_are_cut_are_not_one_message_that_never_ends() {
+    let mut setting = Setting::new(route::<Subject>()).await;
+    let ping = frame(true, PING, b"0123456789");
+    let (first, second) = ping.split_at(8);
+    setting.client.send(first).await;
+    for _ in 0..6 {
+        assert!(setting.client.is_silent_for(Duration::from_millis(20)).await);
+        pass(MINUTE / 3).await;
+        setting.client.send(&[second, first].concat()).await;
+        assert_eq!(setting.client.read().await.expect("a pong").opcode, PONG);
+    }
+    assert_eq!(setting.notes.all(), [""; 0]);
+}
+
 #[tokio::test]
 async fn time_without_reading_is_not_the_clients() {
     let mut setting = Setting::new(route::<Subject>()).await;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 use ws_core::service::ServiceHandle;
 use ws_core::{CloseCode, Delivery, InboxOverflow, Route};
 use ws_tests::notes::Notes;
-use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT, request};
+use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT, frame, request};
 use ws_tests::{Server, closed, text, until, within};
 
 use super::fragile::{Fragile, Live, Tick};
@@ -149,4 +151,26 @@ async fn what_is_said_before_the_start_is_bounded_too() {
     let queued = said.iter().filter(|delivery| delivery.is_queued()).count();
     assert_eq!((queued, app.handle().stats().dropped), (1024, 976));
     assert_eq!(said.last(), Some(&Delivery::Dropped));
+}
+
+/// A client that pings and reads nothing, while its message waits for room: TCP pushes back.
+#[tokio::test]
+async fn pings_of_a_client_that_does_not_read_are_not_answered_into_memory() {
+    let (server, notes, _gate) = with_room_for_one().await;
+    let mut raw = Raw::connect(server.addr, "/rooms/a?name=carl").await;
+    assert_eq!(raw.read().await.expect("a welcome").text(), "welcome carl");
+    raw.frame(TEXT, b"wait").await;
+    notes.seen("carl waits").await;
+    for words in ["one", "two"] {
+        raw.frame(TEXT, words.as_bytes()).await;
+    }
+    let pings = frame(true, PING, &[7; 125]).repeat(8 << 10);
+    let mut sent = 0;
+    while sent < 400 << 20
+        && matches!(timeout(Duration::from_secs(1), raw.stream.write_all(&pings)).await, Ok(Ok(())))
+    {
+        sent += pings.len();
+    }
+    // As much as the system's buffers hold.
+    assert!(sent < 32 << 20, "{} MiB of pings were taken", sent >> 20);
 }

@@ -68,6 +68,12 @@ impl WriteQueue {
         buffers::give_queue(self);
     }
 
+    /// The room for what is copied, in bytes.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.copied.capacity()
+    }
+
     pub(super) fn is_worth_keeping(&self) -> bool {
         self.copied.capacity() <= KEPT_ROOM
             && self.shared.capacity() <= KEPT_ROOM / size_of::<(usize, Bytes)>()

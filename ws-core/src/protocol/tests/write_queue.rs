@@ -70,3 +70,21 @@ fn a_large_payload_is_not_copied_and_a_queue_that_grew_is_not_kept() {
     (0..100).for_each(|_| queue.push(0x82, &payload[..2_000]));
     assert!(!queue.is_worth_keeping());
 }
+
+/// The client takes all the time, and is never quite up to date.
+#[test]
+fn a_queue_that_is_never_empty_does_not_grow() {
+    let mut queue = WriteQueue::default();
+    (0..10).for_each(|_| queue.push(0x82, &[7; 1_000]));
+    let large = Bytes::from(vec![1; COPIED + 1]);
+    for round in 0..100_000 {
+        if round % 10 == 0 {
+            queue.push_bytes(0x82, large.clone());
+            queue.advance(large.len() + 4);
+        }
+        queue.push(0x82, &[7; 1_000]);
+        queue.advance(1_004);
+    }
+    assert_eq!(queue.len(), 10 * 1_004);
+    assert!(queue.room() < 128 << 10, "{} bytes of room", queue.room());
+}
