@@ -35,6 +35,7 @@
 //! | 0 | [`Message`], [`Incoming`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
 // Layer 0
+mod accept;
 mod clock;
 mod close;
 mod compression;

@@ -14,10 +14,10 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use sha1::{Digest, Sha1};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::error::{Error, Rejected};
+use crate::accept::accept;
 
 /// How much of a rejection's body is kept, in bytes.
 const BODY: usize = 64 << 10;
@@ -96,12 +96,4 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), Error> {
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let lists = headers.get_all(name).into_iter().filter_map(|list| list.to_str().ok());
     lists.flat_map(|list| list.split(',')).map(str::trim)
-}
-
-/// The `Sec-WebSocket-Accept` that answers `key`.
-fn accept(key: &HeaderValue) -> HeaderValue {
-    let mut sha1 = Sha1::new();
-    sha1.update(key.as_bytes());
-    sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    HeaderValue::try_from(STANDARD.encode(sha1.finalize())).expect("base64 is ASCII")
 }

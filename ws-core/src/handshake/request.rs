@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
-use sha1::{Digest, Sha1};
 
 use super::rejection::Rejection;
+use crate::accept::accept;
 
 const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
 const CONNECTION: (HeaderName, &str) = (header::CONNECTION, "Upgrade");
@@ -146,13 +146,6 @@ fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
         Ok(bytes) if bytes.len() == 16 => Ok(key),
         _ => Err(Rejection::bad_request("`Sec-WebSocket-Key` must be 16 bytes in base64 (RFC 6455 4.1)")),
     }
-}
-
-fn accept(key: &HeaderValue) -> HeaderValue {
-    let mut sha1 = Sha1::new();
-    sha1.update(key.as_bytes());
-    sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    HeaderValue::try_from(STANDARD.encode(sha1.finalize())).expect("base64 is a header value")
 }
 
 fn offered(headers: &HeaderMap) -> Result<Vec<String>, Rejection> {
