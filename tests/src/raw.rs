@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::within;
@@ -185,10 +185,7 @@ impl Raw {
     }
 
     async fn read_now(&mut self) -> Option<Frame> {
-        let (reserved, frame) = self.read_with_reserved().await?;
-        // RFC 6455 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-        assert_eq!(reserved, 0, "reserved bits");
-        Some(frame)
+        read_frame(&mut self.stream).await
     }
 
     /// The next frame and its reserved bits, RSV1 being 4; `None` at the end of the stream.
@@ -196,21 +193,7 @@ impl Raw {
     /// # Panics
     /// If a server may not send it, reserved bits aside.
     pub async fn read_with_reserved(&mut self) -> Option<(u8, Frame)> {
-        let first = self.stream.read_u8().await.ok()?;
-        let second = self.stream.read_u8().await.expect("a header");
-        // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
-        assert_eq!(second & 0x80, 0, "a server does not mask");
-        let length = match second {
-            126 => u64::from(self.stream.read_u16().await.expect("a length")),
-            127 => self.stream.read_u64().await.expect("a length"),
-            short => u64::from(short),
-        };
-        // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
-        let least = [(126, 126), (127, 1 << 16)].into_iter().find(|(form, _)| *form == second);
-        assert!(least.is_none_or(|(_, least)| length >= least), "{length} in the form {second}");
-        let mut payload = vec![0; usize::try_from(length).expect("a length that fits")];
-        self.stream.read_exact(&mut payload).await.expect("a payload");
-        Some((first >> 4 & 7, Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload }))
+        read_with_reserved(&mut self.stream).await
     }
 
     /// Whether nothing at all comes for `duration`.
@@ -225,6 +208,35 @@ impl Raw {
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("{method} {path} HTTP/1.1\r\n{}\r\n", headers.concat()).into_bytes()
+}
+
+/// The next frame that a server sends on `stream`; `None` at its end.
+///
+/// # Panics
+/// If a server may not send it.
+pub async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
+    let (reserved, frame) = read_with_reserved(stream).await?;
+    // RFC 6455 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+    assert_eq!(reserved, 0, "reserved bits");
+    Some(frame)
+}
+
+async fn read_with_reserved(stream: &mut (impl AsyncRead + Unpin)) -> Option<(u8, Frame)> {
+    let first = stream.read_u8().await.ok()?;
+    let second = stream.read_u8().await.expect("a header");
+    // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
+    assert_eq!(second & 0x80, 0, "a server does not mask");
+    let length = match second {
+        126 => u64::from(stream.read_u16().await.expect("a length")),
+        127 => stream.read_u64().await.expect("a length"),
+        short => u64::from(short),
+    };
+    // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
+    let least = [(126, 126), (127, 1 << 16)].into_iter().find(|(form, _)| *form == second);
+    assert!(least.is_none_or(|(_, least)| length >= least), "{length} in the form {second}");
+    let mut payload = vec![0; usize::try_from(length).expect("a length that fits")];
+    stream.read_exact(&mut payload).await.expect("a payload");
+    Some((first >> 4 & 7, Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload }))
 }
 
 /// A masked frame.

@@ -130,7 +130,7 @@ fn clients_that_do_not_read_cost_the_others_no_allocation() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, _blocked, mut client) = runtime.block_on(async {
         let server = Server::start(App::empty().mount::<Lent>("/lent", ())).await;
-        let flood = raw::frame(true, raw::TEXT, &[b'x'; 60_000]);
+        let flood = raw::frame(true, raw::TEXT, &vec![b'x'; 60_000]);
         let mut blocked = Vec::new();
         for _ in 0..80 {
             let mut raw = Raw::open_with_small_buffers(server.addr).await;
