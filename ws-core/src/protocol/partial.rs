@@ -160,6 +160,8 @@ impl Partial {
         let at_most = PIECE.min(room.saturating_add(1));
         let mut piece = buffers::take_scratch();
         let outcome = run(&mut piece, at_most);
+        // The limit may have been lowered below what came out before.
+        let is_too_big = self.len() + piece.len() > limit;
         // The text before a fault is checked before it fails, as it is where that text arrived by itself.
         let fits = &piece[..piece.len().min(room)];
         let pushed = match &mut self.payload {
@@ -170,7 +172,6 @@ impl Partial {
             }
             Payload::Skipped => Ok(()),
         };
-        let is_too_big = piece.len() > room;
         buffers::give_scratch(piece);
         pushed?;
         if is_too_big {

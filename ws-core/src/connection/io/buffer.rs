@@ -14,7 +14,7 @@ const LENT: usize = 64;
 static LENT_NOW: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static THREAD: Buffers = const { Buffers { spare: Cell::new(None), more: RefCell::new(Vec::new()) } };
+    static THREAD: Buffers = const { Buffers::new() };
 }
 
 /// The buffers of a thread.
@@ -23,16 +23,32 @@ struct Buffers {
     spare: Cell<Option<Box<[u8]>>>,
     /// More that were needed at a time.
     more: RefCell<Vec<Box<[u8]>>>,
+    /// How many are in use.
+    #[cfg(test)]
+    out: Cell<usize>,
 }
 
 impl Buffers {
+    const fn new() -> Self {
+        Self {
+            spare: Cell::new(None),
+            more: RefCell::new(Vec::new()),
+            #[cfg(test)]
+            out: Cell::new(0),
+        }
+    }
+
     #[inline]
     fn take(&self) -> Option<Box<[u8]>> {
+        #[cfg(test)]
+        self.out.set(self.out.get() + 1);
         self.spare.take().or_else(|| self.more.borrow_mut().pop())
     }
 
     #[inline]
     fn give(&self, buffer: Box<[u8]>) {
+        #[cfg(test)]
+        self.out.set(self.out.get() - 1);
         if let Some(other) = self.spare.replace(Some(buffer)) {
             let mut more = self.more.borrow_mut();
             if more.len() < SPARE {
@@ -67,6 +83,12 @@ impl ReadBuffer {
     /// A buffer of exactly these bytes.
     pub(in crate::connection) fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.into(), start: 0, end: bytes.len() }
+    }
+
+    /// How many of the thread's buffers are in use.
+    #[cfg(test)]
+    pub(in crate::connection) fn out() -> usize {
+        THREAD.with(|thread| thread.out.get())
     }
 
     #[inline]

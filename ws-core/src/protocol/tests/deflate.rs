@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::protocol::deflate::{Agreed, Settled};
 use crate::protocol::header::{BINARY, FIN, PING, RSV1, TEXT};
 use crate::protocol::oracle::{End, Received, Splits, receive, written};
-use crate::protocol::{FrameLimits, PreparedMessage, Protocol, ProtocolError};
+use crate::protocol::{FrameLimits, Input, PreparedMessage, Protocol, ProtocolError};
 
 const LIMIT: usize = 100_000;
 
@@ -258,17 +258,27 @@ fn the_first_fault_of_a_compressed_text_counts_however_it_is_split() {
     }
 }
 
-/// A message of the client's that refers to the last one, which was skipped, is skipped as well.
+#[test]
+fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
+    let mut bytes = frame(FIN | RSV1 | TEXT, &deflated(&mut compress(), &[b'x'; 1_000]));
+    let most = bytes.len() - 1;
+    let (most, last) = bytes.split_at_mut(most);
+    let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
+    assert!(protocol.receive(&mut Input::new(most)).unwrap().is_none());
+    protocol.set_max_message_size(10);
+    assert_eq!(protocol.receive(&mut Input::new(last)).unwrap_err(), ProtocolError::TooBig(10));
+}
+
 #[test]
 fn nothing_is_inflated_after_our_close_frame() {
     for before in [&b""[..], &frame(RSV1 | BINARY, &[0xf2])] {
         let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
         let mut unread = before.to_vec();
-        assert!(protocol.receive(&mut crate::protocol::Input::new(&mut unread)).unwrap().is_none());
+        assert!(protocol.receive(&mut Input::new(&mut unread)).unwrap().is_none());
         protocol.close(None);
         let corrupt = Frame::new(if before.is_empty() { FIN | RSV1 | BINARY } else { FIN }, [0x06; 50]);
         let mut bytes = bytes(&[corrupt]);
-        let mut input = crate::protocol::Input::new(&mut bytes);
+        let mut input = Input::new(&mut bytes);
         assert!(
             protocol.receive(&mut input).unwrap().is_none(),
             "not even what cannot be inflated is noticed"

@@ -1,6 +1,6 @@
 //! Each protocol error, with the shortest bytes that cause it: it fails at the last of them, and not before.
 
-use super::client::{Frame, bytes, frame};
+use super::client::{Form, Frame, bytes, frame};
 use crate::limits::Limits;
 use crate::protocol::ProtocolError::{self, *};
 use crate::protocol::deflate::Settled;
@@ -78,6 +78,20 @@ fn each_error_is_found_at_the_first_byte_that_shows_it() {
     ];
     for (before, bytes, error) in table {
         fails(before, bytes, None, *error);
+    }
+}
+
+/// Also of a frame that lies whole in the read buffer.
+#[test]
+fn a_length_in_more_bytes_than_it_needs_is_refused_with_any_payload() {
+    for form in [Form::Medium, Form::Long] {
+        for len in 0..=126 {
+            let payload = vec![b'x'; len];
+            let whole = bytes(&[Frame { form, ..Frame::new(0x81, payload) }]);
+            let is_shortest = len == 126 && matches!(form, Form::Medium);
+            let end = if is_shortest { End::Open } else { End::Failed(LengthNotMinimal) };
+            assert_eq!(receive(&whole, Splits::WHOLE, &limits(), None).end, end, "{form:?} {len}");
+        }
     }
 }
 

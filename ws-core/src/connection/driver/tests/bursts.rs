@@ -1,9 +1,13 @@
 //! Many messages at once, in any pieces, for clients that read fast and slowly.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
+use tokio::runtime::Builder;
 
-use super::peer::Peer;
+use super::peer::{Peer, Probe, parts, settle};
+use super::wire::Wire;
 use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
 use crate::message::Message;
 use crate::terminate::Terminate;
@@ -72,6 +76,72 @@ fn no_callback_begins_while_64_kib_wait_for_the_client() {
         peer.wire.set_room(usize::MAX);
         peer.run();
         assert_eq!(peer.received(), vec![Message::from(vec![7; len]); callbacks + 3]);
+    }
+}
+
+#[test]
+fn a_client_that_takes_something_is_not_stalled() {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let _entered = runtime.enter();
+    let progress = |rooms: &[usize]| {
+        let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
+        let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+        let mut connection = session.run(&mut driver);
+        wire.send(text("large"));
+        for room in rooms {
+            wire.set_room(*room);
+            settle(&mut connection);
+        }
+        drop(connection);
+        (driver.io.stalled, driver.io.last_taken)
+    };
+    assert!(matches!(progress(&[0]), (Some(_), None)));
+    let (stalled, taken) = progress(&[0, 1_000, 1_000]);
+    assert!(taken.is_some() && stalled >= taken, "since it last took something");
+    assert!(matches!(progress(&[0, 1_000, usize::MAX]), (None, Some(_))));
+}
+
+/// Replies are compressed by the driver, and not encoded beforehand.
+#[cfg(feature = "compression")]
+#[test]
+fn compressed_messages_are_echoed_in_any_pieces() {
+    use crate::compression::Compression;
+    use crate::protocol::deflate::{Agreed, Settled};
+
+    // As RFC 7692 7.2.3.2: the second message refers to the first.
+    let hello = [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]];
+    let sent: Vec<u8> = [
+        frame(TEXT | 0x40, hello[0]),
+        text("wait, hibernate"),
+        frame(PING, "p"),
+        text("hibernate"),
+        frame(TEXT & 0x0f | 0x40, &hello[1][..2]),
+        frame(0x80, &hello[1][2..]),
+    ]
+    .concat();
+    let agreed = Agreed {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: 15,
+        client_max_window_bits: 15,
+    };
+    for size in [1, 3, 10, sent.len()] {
+        for (min, first) in [(usize::MAX, 0x81), (1, 0xc1)] {
+            let settled = Settled { agreed, ours: Compression::new().min(min) };
+            let mut peer = Peer::with(&[], Some(settled));
+            for piece in sent.chunks(size) {
+                peer.send(piece);
+            }
+            peer.open_gate();
+            assert_eq!(peer.seen(), ["Hello", "wait, hibernate", "ping", "hibernate", "Hello"], "{size}");
+            let out = peer.wire.take();
+            assert_eq!(out[0], first);
+            if min > 1 {
+                let echoed: Vec<u8> = [&out[..], b"\x88\0"].concat();
+                let read = crate::protocol::oracle::read_by_client(&echoed).messages;
+                assert_eq!(read.len(), 5, "{read:?}");
+            }
+        }
     }
 }
 

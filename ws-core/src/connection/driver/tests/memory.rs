@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use tokio::runtime::Builder;
 
-use super::peer::{Probe, parts, settle};
+use super::peer::{Peer, Probe, parts, settle};
 use super::wire::Wire;
 use super::{BINARY, TEXT, frame, text};
 use crate::connection::io::ReadBuffer;
@@ -42,6 +42,7 @@ fn nothing_of_a_message_stays_with_the_connection() {
             }
         }
     }
+    assert_eq!(ReadBuffer::out(), 0, "all came back");
 }
 
 /// Of a message that has begun only its bytes stay, and of a header no more than its own.
@@ -61,5 +62,20 @@ fn of_a_part_of_a_frame_only_its_bytes_stay() {
         drop(connection);
         assert!(driver.unread.capacity() <= at.min(14), "at {at}: {}", driver.unread.capacity());
         assert!(driver.begun.is_some(), "at {at}");
+    }
+}
+
+/// A callback that is pending keeps the buffer that it borrows from. The one after it owns its payload: it may be pending as
+/// well.
+#[test]
+fn a_handler_whose_callbacks_are_pending_keeps_one_buffer_once() {
+    let mut peer = Peer::new();
+    for (words, kept) in [("a", 0), ("wait 1", 1), ("wait 2", 0), ("a", 0), ("wait 3", 1)] {
+        peer.send(text(words));
+        assert_eq!(ReadBuffer::out(), kept, "{words}");
+        if words.starts_with("wait") {
+            peer.open_gate();
+        }
+        assert_eq!(ReadBuffer::out(), 0, "{words}");
     }
 }

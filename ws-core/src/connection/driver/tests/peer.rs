@@ -39,22 +39,28 @@ use crate::{Close, CloseCode};
 pub(super) struct Probe {
     /// The messages that callbacks received, in order; of a long one its beginning and its length.
     seen: Mutex<Vec<String>>,
+    /// What was delivered when a ping reached its callback.
+    pub(super) at_ping: Mutex<Vec<u8>>,
     /// A callback that waits goes on for each permit.
     gate: Notify,
 }
 
 /// Echoes, after whatever the message asks for.
-struct Echo(Arc<Probe>);
+struct Echo(Arc<Probe>, Wire);
 
 impl Handler for Echo {
     type Info = std::convert::Infallible;
 
     async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        Ok(Self(upgrade.options::<Arc<Probe>>().expect("the test's").clone()))
+        let (probe, wire) = upgrade.options::<(Arc<Probe>, Wire)>().expect("the test's").clone();
+        Ok(Self(probe, wire))
     }
 
     async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
         self.0.seen.lock().unwrap().push(shown(&message));
+        if let Incoming::Ping(_) = &message {
+            *self.0.at_ping.lock().unwrap() = self.1.delivered();
+        }
         if let Incoming::Text(text) = &message {
             if text.starts_with("wait") {
                 let before = text.to_string();
@@ -130,7 +136,7 @@ pub(super) fn parts(
         extensions: Vec::new(),
         compression: None,
         headers: http::HeaderMap::new(),
-        options: Some(Arc::new(probe.clone())),
+        options: Some(Arc::new((probe.clone(), wire.clone()))),
     };
     let request = http::Request::new(()).into_parts().0;
     let opened = run::init::<Echo>(request, Box::new(upgrade)).now_or_never();

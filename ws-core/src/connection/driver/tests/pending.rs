@@ -35,6 +35,14 @@ fn pings_are_answered_while_a_callback_is_pending() {
 }
 
 #[test]
+fn c3_the_pong_is_out_before_a_callback_receives_the_ping() {
+    let mut peer = Peer::new();
+    peer.send([text("a"), frame(PING, "p"), text("b")].concat());
+    assert_eq!(*peer.probe.at_ping.lock().unwrap(), b"\x81\x01a\x8a\x01p");
+    assert_eq!(peer.seen(), ["a", "ping", "b"]);
+}
+
+#[test]
 fn one_data_message_is_read_ahead_and_then_the_client_waits() {
     let mut peer = Peer::new();
     peer.send(text("wait"));

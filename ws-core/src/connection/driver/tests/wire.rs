@@ -90,6 +90,11 @@ impl Wire {
         std::mem::take(&mut self.state().delivered)
     }
 
+    /// The same, which the next call returns again.
+    pub(super) fn delivered(&self) -> Vec<u8> {
+        self.state().delivered.clone()
+    }
+
     /// How many bytes the server has not read.
     pub(super) fn unread(&self) -> usize {
         self.state().pieces.iter().map(Vec::len).sum()
