@@ -11,7 +11,7 @@ use crate::message::{ControlPayload, Message, Text};
 ///
 /// A small payload is borrowed from the connection's read buffer, so that nothing is copied or allocated for it. A large
 /// message, or one that came in fragments or compressed, owns its payload. [`into_text`](IncomingText::into_text) and
-/// [`into_bytes`](IncomingBytes::into_bytes) copy only what is borrowed.
+/// [`into_bytes`](IncomingBytes::into_bytes) copy only borrowed payloads.
 ///
 /// ```
 /// use ws_core::{Incoming, Message};

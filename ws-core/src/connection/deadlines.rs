@@ -17,13 +17,13 @@ pub(super) struct Progress {
     pub(super) last_read: Instant,
     /// Since when a message, or a part of a frame, waits for its rest.
     pub(super) begun: Option<Instant>,
-    /// Since when the client has taken nothing of what is to be written. `None`: nothing waits.
+    /// Since when the client has taken no bytes although some wait. `None`: none wait.
     pub(super) stalled: Option<Instant>,
     /// When the client last took something that had waited.
     pub(super) last_taken: Option<Instant>,
 }
 
-/// What the time has come for.
+/// A deadline that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     /// No byte came for the idle timeout.
@@ -48,7 +48,7 @@ pub(super) enum Unread {
     No,
     /// There is much to do, or a callback waits.
     Busy,
-    /// The client takes what it is sent more slowly than it comes: not to blame as long as it takes something.
+    /// The client reads more slowly than messages come: not to blame as long as it reads something.
     Blocked,
 }
 
@@ -113,7 +113,7 @@ impl Deadlines {
         self.paused_until.is_some()
     }
 
-    /// What the time has come for. `timer`: the handler's next.
+    /// Waits for the next deadline. `timer`: the handler's next.
     pub(super) fn poll(
         &mut self,
         task: &mut Context<'_>,
@@ -167,8 +167,8 @@ impl Deadlines {
     }
 
     fn idle_at(&self, progress: Progress) -> Option<Instant> {
-        // A client that is slow to take what waits is alive while it takes some: a ping waits behind that, so that there can
-        // be no answer yet.
+        // A client that reads slowly is alive while it reads: a ping waits behind the messages, so that there can be no
+        // answer yet.
         let taken = progress.last_taken.max(progress.stalled).unwrap_or(progress.last_read);
         self.idle.map(|idle| later(progress.last_read.max(self.silent_since).max(taken), idle))
     }

@@ -1,5 +1,5 @@
 //! Drives a handler over a stream: one task owns both, so that no lock is held across an await, nothing is split, and no
-//! send is cancelled half-way. In reading order: the [`session`], what a connection asks of a handler or a service; the
+//! send is cancelled half-way. In reading order: the [`session`], the part of a handler or a service; the
 //! [`run`] loop of a handler and the [`storage`] of its callbacks' futures; the [`driver`], the connection's event loop; its
 //! [`io`]; its [`deadlines`]; the [`guard`] that makes sure of `terminate`; and the close frame of each [`ending`].
 

@@ -1,4 +1,4 @@
-//! A handler's event loop: what of a connection is compiled for each handler, and no more.
+//! A handler's event loop. Of a connection, only this is compiled for each handler.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -135,7 +135,7 @@ pin_project! {
 }
 
 impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
-    /// Calls `callback`. `input`: what is not decoded of the buffer that it may borrow from.
+    /// Calls `callback`. `input`: the rest of the buffer that it may borrow from.
     pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
         Self { driver, input, pended: false, lent: None, callback }
     }

@@ -1,4 +1,4 @@
-//! What a connection asks of a handler or a service, whatever its type.
+//! The part of a connection that belongs to a handler or a service, for all their types.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,20 +16,19 @@ use crate::limits::Limits;
 use crate::terminate::Terminate;
 use crate::upgrade;
 
-/// A handler, whatever its type.
+/// A handler or a service's member, whose type is erased.
 pub(crate) trait Session: Send {
-    /// What its context holds.
+    /// The contents of its context.
     fn context(&mut self) -> &mut context::Inner;
 
-    /// From `open` to whatever ends the connection: one callback at a time, and what it returned is queued before the next
-    /// one begins.
+    /// Runs the connection until it ends: one callback at a time, and each reply is queued before the next callback begins.
     fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>>;
 
     /// Runs its `terminate`. The reason is shared: a service hears it in a task of its own.
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()>;
 }
 
-/// What came of an `init` that succeeded.
+/// The result of an `init` that succeeded.
 pub(crate) struct Opened {
     pub(crate) session: Box<dyn Session>,
     pub(crate) limits: Limits,

@@ -9,9 +9,9 @@ use super::write_queue::WriteQueue;
 
 /// A payload from this size on is gathered in a buffer of the pool.
 const LARGE: usize = 16 << 10;
-/// What a thread keeps of buffers for large payloads: so many,
+/// How many buffers for large payloads a thread keeps.
 const LARGE_BUFFERS: usize = 16;
-/// and so many bytes in all.
+/// How many bytes these buffers have at most, all together.
 const LARGE_BYTES: usize = 4 << 20;
 /// How many write queues a thread keeps.
 const QUEUES: usize = 8;

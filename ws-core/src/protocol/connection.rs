@@ -13,7 +13,7 @@ use crate::close::Close;
 use crate::incoming::Incoming;
 use crate::message::Message;
 
-/// What the client did.
+/// Something that the client did.
 #[derive(Debug)]
 pub(crate) enum Event<'b> {
     /// A message. Pings were answered.
@@ -42,15 +42,15 @@ impl Protocol {
         }
     }
 
-    /// Decodes the next event. `None`: more has to be received first, and what is left in `input` must be given again with
-    /// it; or the client has closed.
+    /// Decodes the next event. `None`: more has to be received first, and the rest of `input` must be given again with it;
+    /// or the client has closed.
     ///
     /// # Errors
     /// The client broke the protocol or exceeded a limit. Nothing more is decoded then.
     #[inline]
     pub(crate) fn receive<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Event<'b>>, ProtocolError> {
         if self.ended {
-            // What follows a close frame or a broken frame is discarded (RFC 6455 1.4, 7.1.7).
+            // Data behind a close frame or a broken frame is discarded (RFC 6455 1.4, 7.1.7).
             input.clear();
             return Ok(None);
         }
@@ -121,7 +121,7 @@ impl Protocol {
         !self.encoder.may_compress()
     }
 
-    /// Lets go of what can be rebuilt: the state of a compression whose context is taken over.
+    /// Drops state that can be rebuilt: the state of a compression whose context is taken over.
     pub(crate) fn hibernate(&mut self) {
         if let Some(deflate) = self.encoder.deflate_mut() {
             deflate.rest();
@@ -156,8 +156,8 @@ impl Protocol {
         self.encoder.ping();
     }
 
-    /// Queues a close frame, unless one was queued before. What the client sends from now on is skipped, up to its own
-    /// close frame.
+    /// Queues a close frame, unless one was queued before. Data that the client sends from now on is skipped, up to
+    /// its own close frame.
     pub(crate) fn close(&mut self, close: Option<&Close>) {
         self.encoder.close(close);
         self.decoder.skip_data();
@@ -169,7 +169,7 @@ impl Protocol {
         self.encoder.len()
     }
 
-    /// What waits to be written. Whoever has written it all takes it out.
+    /// The frames that wait to be written. Take the queue out once it is empty.
     #[inline]
     pub(crate) const fn write_queue(&mut self) -> &mut Option<Box<WriteQueue>> {
         &mut self.encoder.queue

@@ -13,7 +13,7 @@ use crate::close::{Close, CloseCode, Reason};
 use crate::incoming::Incoming;
 use crate::limits::Limits;
 
-/// What a client may send.
+/// The limits on the frames of a client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimits {
     /// The largest message in bytes, of a compressed one after inflating.
@@ -44,7 +44,7 @@ impl FrameLimits {
     }
 }
 
-/// What a frame, or the last frame of a message, brought.
+/// The result of a control frame, or of the last frame of a message.
 #[derive(Debug)]
 pub(super) enum Received<'b> {
     Message(Incoming<'b>),
@@ -54,7 +54,7 @@ pub(super) enum Received<'b> {
 /// After an error nothing more may be decoded.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The message that is arriving, where it does not lie whole in what was read.
+    /// The message that is arriving, unless it lies whole in the read buffer.
     partial: Option<Box<Partial>>,
     /// Where compression was negotiated.
     inflate: Option<Box<Inflate>>,
@@ -81,8 +81,8 @@ impl Decoder {
         }
     }
 
-    /// The next message or close frame in `input`. `None`: more has to be received first. What is left in `input` then is
-    /// the beginning of a header or of a control frame.
+    /// The next message or close frame in `input`. `None`: more has to be received first. `input` then holds the
+    /// beginning of a header or of a control frame.
     ///
     /// Most messages lie whole in the read buffer, in one frame that is not compressed: everything is checked here at
     /// once.
@@ -153,7 +153,7 @@ impl Decoder {
         }
     }
 
-    /// Checks what a header announces, before anything is reserved for it.
+    /// Checks the length that a header announces, before anything is reserved for it.
     fn check_limits(&self, start: Start, payload: usize) -> Result<(), ProtocolError> {
         if self.skipping {
             return Ok(());
@@ -189,8 +189,8 @@ impl Decoder {
         }
     }
 
-    /// Where the rest of a large frame can be read to, past the read buffer. What is there already must have been
-    /// [received](Self::receive).
+    /// Where the rest of a large frame can be read to, past the read buffer. The bytes in the read buffer must have
+    /// been [received](Self::receive).
     pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         self.partial.as_mut()?.direct()
     }

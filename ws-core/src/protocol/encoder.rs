@@ -11,7 +11,7 @@ use crate::message::Message;
 
 #[derive(Debug)]
 pub(super) struct Encoder {
-    /// What waits to be written. `None`: nothing does.
+    /// The frames that wait to be written. `None`: none do.
     pub(super) queue: Option<Box<WriteQueue>>,
     /// Where compression was negotiated.
     deflate: Option<Box<Deflate>>,

@@ -1,4 +1,4 @@
-//! What a client must not send.
+//! Violations of the protocol, and of the limits.
 
 use super::deflate::Corrupt;
 use crate::terminate::Terminate;
@@ -53,7 +53,7 @@ pub(crate) enum ProtocolError {
     // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
     #[error("text that is not UTF-8")]
     InvalidUtf8,
-    /// RFC 7692 names no close code. 1007, as Node's ws: the frames are valid, their payload is not what it claims to be.
+    /// RFC 7692 names no close code. 1007, as Node's ws: the frames are valid, their payload is not.
     #[error("a compressed message that cannot be inflated")]
     CorruptDeflate,
 }

@@ -65,7 +65,7 @@ impl Start {
         }
     }
 
-    /// Reads the length of a data frame. `rest`: what was received behind the first two bytes. `None`: more has to be
+    /// Reads the length of a data frame. `rest`: the bytes received behind the first two. `None`: more has to be
     /// received first.
     pub(super) fn header(self, rest: &[u8]) -> Result<Option<Header>, ProtocolError> {
         let (payload, size) = match self.length() {
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// What is written is read again, and only the shortest form is accepted.
+    /// A length is written in its shortest form, and no other form is accepted.
     #[test]
     fn a_length_has_one_form() {
         for len in (0..=70_000).chain([1 << 20, 1 << 32, usize::MAX >> 1]) {

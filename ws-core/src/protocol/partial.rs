@@ -22,7 +22,7 @@ const PIECE: usize = 16 << 10;
 pub(super) struct Partial {
     payload: Payload,
     compressed: bool,
-    /// What the headers so far announced, in bytes.
+    /// The length that the headers so far announced, in bytes.
     announced: usize,
     fragments: usize,
     frame: Option<Frame>,
@@ -87,7 +87,7 @@ impl Partial {
         self.frame = Some(Frame { is_final: start.is_final(), mask, left: header.payload });
     }
 
-    /// Takes what `input` has of the frame. `limit`: the largest message in bytes, of a compressed one after inflating.
+    /// Takes the bytes of the frame that are in `input`. `limit`: the largest message in bytes, of a compressed one after inflating.
     /// Returns whether the message is whole.
     pub(super) fn receive(
         &mut self,
@@ -149,7 +149,7 @@ impl Partial {
         }
     }
 
-    /// Appends what `run` inflates, at most [`PIECE`] bytes at a time and never more than `limit` in all.
+    /// Appends the bytes that `run` inflates, at most [`PIECE`] bytes at a time and never more than `limit` in all.
     fn inflated<T>(
         &mut self,
         limit: usize,
@@ -160,7 +160,7 @@ impl Partial {
         let at_most = PIECE.min(room.saturating_add(1));
         let mut piece = buffers::take_scratch();
         let outcome = run(&mut piece, at_most);
-        // The limit may have been lowered below what came out before.
+        // The limit may have been lowered below the bytes that came out before.
         let is_too_big = self.len() + piece.len() > limit;
         // The text before a fault is checked before it fails, as it is where that text arrived by itself.
         let fits = &piece[..piece.len().min(room)];

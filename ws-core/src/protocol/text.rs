@@ -77,7 +77,7 @@ impl PartialText {
     }
 }
 
-/// How many bytes at the end begin a character that is longer than what is there: 0 to 3.
+/// How many bytes at the end are the beginning of a longer character: 0 to 3.
 fn cut_at_end(bytes: &[u8]) -> usize {
     for (behind, byte) in bytes.iter().rev().take(3).enumerate() {
         let len = match byte {
@@ -118,8 +118,8 @@ mod tests {
         }
     }
 
-    /// Every sequence of up to four bytes out of those that matter, byte by byte and whole: what `std` says of it, and an
-    /// error no later than at the byte where `std` knows that it is one.
+    /// Every sequence of up to four bytes out of those that matter, byte by byte and whole: the same result as from `std`, and
+    /// an error at the same byte.
     #[test]
     fn what_std_refuses_is_refused_at_the_same_byte() {
         const BYTES: [u8; 19] = [

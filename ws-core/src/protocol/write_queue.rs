@@ -58,7 +58,7 @@ impl WriteQueue {
         buffers::take_queue()
     }
 
-    /// Returns the queue to its thread; what is still in it is dropped.
+    /// Returns the queue to its thread. Frames that are still in it are dropped.
     #[inline]
     pub(crate) fn give(mut self: Box<Self>) {
         if !self.is_empty() {
@@ -68,7 +68,7 @@ impl WriteQueue {
         buffers::give_queue(self);
     }
 
-    /// The room for what is copied, in bytes.
+    /// The room for copied frames, in bytes.
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {
         self.copied.capacity()
@@ -242,7 +242,7 @@ impl WriteQueue {
         self.compact();
     }
 
-    /// Lets go of what is written, once that is more than what waits: the queue of a slow client may never be empty.
+    /// Removes written bytes once they are more than those that wait: the queue of a slow client may never be empty.
     #[inline]
     fn compact(&mut self) {
         if self.written >= ROOM && self.written >= self.copied.len() - self.written {

@@ -1,5 +1,5 @@
-//! Closing: what waits, our close frame, the client's, the end of our half of the stream, the client's half read to its end
-//! (RFC 6455 7.1.1).
+//! Closing, in this order: the frames that wait, our close frame, the client's, the end of our half of the stream, the end
+//! of the client's (RFC 6455 7.1.1).
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,7 +17,7 @@ use crate::terminate::Terminate;
 
 impl Driver {
     /// Ends the connection: sends our close frame if there is one, and closes the stream. An `orderly` end first writes
-    /// what was sent before it, for as long as the client takes it. A drain leaves no more time for all of it than it has.
+    /// the frames that were queued before it, for as long as the client takes them. A drain leaves no more time for all of it than it has.
     pub(in crate::connection) async fn close(&mut self, close: Option<Close>, orderly: bool) {
         let shared = self.mailbox.shared.clone();
         let in_time =
@@ -37,13 +37,13 @@ impl Driver {
     async fn close_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         self.closing = true;
         self.ahead.clear();
-        // A callback that panicked took its buffer along: what follows may begin anywhere within a frame.
+        // A callback that panicked took its buffer along: the next bytes may begin anywhere within a frame.
         self.read_ended |= self.lent_rest > 0;
         if let Some(close) = &close {
             self.protocol.close(Some(close));
         }
         if orderly {
-            // Whatever keeps it from going out, the connection ends all the same.
+            // If this fails, the connection ends all the same.
             let _ = poll_fn(|task| match self.io.poll_write(task, self.protocol.write_queue()) {
                 Poll::Pending => self.poll_blocked(task).map(Err),
                 written @ Poll::Ready(_) => written,
@@ -67,13 +67,13 @@ impl Driver {
         if flushed.is_ok() {
             poll_fn(|task| self.poll_answer(task)).await;
         }
-        // The client reads our close frame before the end of the stream, and never a reset because we left unread
-        // what it sent: its side is read to the end.
+        // The client reads our close frame before the end of the stream, and never a reset because bytes
+        // of its own were left unread: its side is read to the end.
         poll_fn(|task| self.io.poll_shutdown(task)).await.map_err(Terminate::Io)?;
         poll_fn(|task| self.poll_end(task)).await
     }
 
-    /// Drops what comes before the client's close frame.
+    /// Drops the data before the client's close frame.
     fn poll_answer(&mut self, task: &mut Context<'_>) -> Poll<()> {
         while !self.protocol.is_ended() && !self.read_ended {
             if ready!(self.poll_read_ahead(task, usize::MAX)).is_err() {
@@ -83,7 +83,7 @@ impl Driver {
         Poll::Ready(())
     }
 
-    /// Drops what comes before the end of the stream.
+    /// Drops the data before the end of the stream.
     fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             let mut buffer = ReadBuffer::default();
@@ -94,7 +94,7 @@ impl Driver {
         }
     }
 
-    /// Closes the stream at once: without a close frame, and without what was not written.
+    /// Closes the stream at once: without a close frame, and without the bytes that were not written.
     pub(super) fn cut(&mut self) {
         self.cut = true;
         self.io.cut();

@@ -1,4 +1,4 @@
-//! What time brings.
+//! Deadlines that have passed.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -11,7 +11,7 @@ use crate::shared::stats::Limit;
 use crate::terminate::Terminate;
 
 impl Driver {
-    /// What time brings. Ready when timers are due (as of when) or frames may be read again, or the connection ends.
+    /// Acts on deadlines that have passed. Ready when timers are due (as of when) or frames may be read again, or the connection ends.
     pub(super) fn poll_due(
         &mut self,
         task: &mut Context<'_>,
@@ -47,7 +47,7 @@ impl Driver {
     const fn progress(&self) -> Progress {
         Progress {
             last_read: self.io.last_read,
-            // What is skipped while closing may take as long as closing may.
+            // A message that is skipped while closing has as long as closing has.
             begun: if self.closing { None } else { self.begun },
             stalled: self.io.stalled,
             last_taken: self.io.last_taken,

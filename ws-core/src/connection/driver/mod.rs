@@ -1,6 +1,6 @@
 //! The driver: one connection's event loop. It owns the stream, the protocol's state and the deadlines, and one task polls
-//! it. In reading order: a [`turn`] between two callbacks, what the [`read`]ing brings, what is [`due`], what goes on while
-//! a callback is [`pending`] or the client does not read, and how the connection is [`close`]d.
+//! it. In reading order: a [`turn`] between two callbacks, [`read`]ing, deadlines that are [`due`], the connection while a
+//! callback is [`pending`] or the client does not read, and the [`close`].
 
 mod close;
 mod due;
@@ -33,7 +33,7 @@ const BUDGET: u32 = 64;
 /// No further callback begins while so many bytes wait to be written.
 const QUEUE_LIMIT: usize = 64 << 10;
 
-/// What the next callback receives.
+/// The next event for a callback.
 pub(crate) enum Event<'b> {
     Message(Incoming<'b>),
     Info(Info),
@@ -66,7 +66,7 @@ pub(crate) struct Driver {
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
-    /// The client takes what is queued more slowly than it comes: callbacks wait.
+    /// The queue is full, because the client reads more slowly than messages come: callbacks wait.
     blocked: bool,
     /// The connection ends: messages that still arrive are dropped.
     closing: bool,
@@ -74,7 +74,7 @@ pub(crate) struct Driver {
     cut: bool,
     /// Nothing more comes from the client.
     read_ended: bool,
-    /// The handler sees what is sent from elsewhere.
+    /// The handler sees messages that are sent from elsewhere.
     outgoing: bool,
     close_timeout: Duration,
     messages_in: u64,
@@ -118,7 +118,7 @@ impl Driver {
         }
     }
 
-    /// From now on, what is sent from elsewhere is an [`Event::Outgoing`].
+    /// From now on, a message that is sent from elsewhere is an [`Event::Outgoing`].
     pub(in crate::connection) const fn show_outgoing(&mut self) {
         self.outgoing = true;
     }
@@ -133,7 +133,7 @@ impl Driver {
         self.protocol.sends_encoded()
     }
 
-    /// Lets go of what can be rebuilt, once there is nothing to do.
+    /// Drops state that can be rebuilt, once there is nothing to do.
     fn hibernate(&mut self) {
         self.hibernate = true;
         self.mailbox.shrink();
@@ -147,7 +147,7 @@ impl Driver {
         }
     }
 
-    /// What cannot wait its turn, if it ends the connection.
+    /// Takes urgent mail. Returns why the connection ends, if it does.
     fn urgent(&mut self) -> Option<Terminate> {
         match self.mailbox.take_urgent()? {
             Urgent::Overflow => Some(Terminate::Overflow),
@@ -171,7 +171,7 @@ impl Driver {
         }
     }
 
-    /// Adds what passed to the app's counters.
+    /// Adds the traffic since the last call to the app's counters.
     fn count_traffic(&mut self) {
         let traffic = Traffic {
             messages_in: std::mem::take(&mut self.messages_in),

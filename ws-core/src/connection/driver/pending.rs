@@ -1,4 +1,4 @@
-//! What goes on while a callback is pending, or the client does not read.
+//! The connection while a callback is pending, or the client does not read.
 
 use std::task::{Context, Poll, ready};
 
@@ -16,8 +16,8 @@ const AHEAD: usize = 16;
 const READ_AHEAD: usize = 4 << 10;
 
 impl Driver {
-    /// What goes on while a callback is pending: what it sent goes out, heartbeats go on, control frames are answered, and
-    /// one data message is read ahead; then TCP pushes back. Ready when the connection has ended.
+    /// Keeps the connection going while a callback is pending: messages of the callback and heartbeats go out, control
+    /// frames are answered, and one data message is read ahead; then TCP pushes back. Ready when the connection has ended.
     pub(in crate::connection) fn poll_pending(
         &mut self,
         task: &mut Context<'_>,
@@ -64,7 +64,7 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         let gone_on = self.poll_go_on(task, blocked);
-        // No callback receives the control frames among what was read ahead, so they do not keep the next from being read;
+        // No callback receives the control frames that were read ahead, so they do not keep the next from being read;
         // but the pongs of a client that does not read them do.
         if self.protocol.queued() < QUEUE_LIMIT {
             let read = self.ahead.len();
@@ -142,7 +142,7 @@ impl Driver {
         self.ahead.len() < AHEAD && self.ahead.back().is_none_or(Incoming::is_control)
     }
 
-    /// Carries out what the handler asked of its connection. Pending while the write queue is full.
+    /// Carries out the commands of the handler. Pending while the write queue is full.
     pub(super) fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             if self.protocol.queued() >= QUEUE_LIMIT {

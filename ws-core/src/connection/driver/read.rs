@@ -95,7 +95,7 @@ impl Driver {
         self.large &= message.is_control();
     }
 
-    /// Keeps what is left of a buffer, its last `left` bytes.
+    /// Keeps the rest of a buffer, its last `left` bytes.
     pub(in crate::connection) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
         // Where nothing is left, all was decoded, or is parked already. Otherwise the next read, or the next turn of a
         // connection that has spent its budget, begins in a moment with the same buffer.
@@ -116,7 +116,7 @@ impl Driver {
         }
     }
 
-    /// Keeps what `input` has, where its buffer stays with a callback or the connection cannot go on.
+    /// Keeps a copy of the rest of `input`, whose buffer stays with a callback or is not read any further for now.
     pub(super) fn park(&mut self, input: &mut Input<'_>) {
         if !input.rest().is_empty() {
             self.unread = ReadBuffer::of(input.rest());
@@ -126,7 +126,7 @@ impl Driver {
         }
     }
 
-    /// Decodes from what is kept, or reads on. The message owns its payload.
+    /// Decodes the input that is kept, or reads on. The message owns its payload.
     pub(super) fn poll_read_ahead(
         &mut self,
         task: &mut Context<'_>,

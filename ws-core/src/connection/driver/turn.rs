@@ -1,4 +1,4 @@
-//! A turn of the driver: from what wakes the connection, through its callbacks, to what they made being written.
+//! A turn of the driver: it wakes up, runs callbacks, and writes their replies.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -22,7 +22,7 @@ use crate::timer::Timers;
 const WEIGHT: usize = 16 << 10;
 
 impl Driver {
-    /// Writes what was queued, and waits until there may be an event. With a buffer, [`next`](Self::next) finds messages
+    /// Writes the queue, and waits until there may be an event. With a buffer, [`next`](Self::next) finds messages
     /// in it; without one, [`next_owned`](Self::next_owned) finds the events.
     pub(crate) fn wait<'w>(
         &'w mut self,
@@ -33,7 +33,7 @@ impl Driver {
         poll_fn(move |task| self.poll_wait(task, cx.timers.next()))
     }
 
-    /// Carries out what the last callback asked for, and takes the next event: mail, a timer, or a message in `input`.
+    /// Carries out the commands and the reply of the last callback, and takes the next event: mail, a timer, or a message in `input`.
     /// `None`: the turn is over.
     pub(in crate::connection) fn next<'n, 'b>(
         &'n mut self,
@@ -44,7 +44,7 @@ impl Driver {
         poll_fn(move |task| self.poll_next(task, input, cx, reply))
     }
 
-    /// As [`next`](Self::next), of what the driver itself has read.
+    /// As [`next`](Self::next), for input that the driver itself keeps.
     pub(crate) fn next_owned<'n>(
         &'n mut self,
         cx: &'n mut context::Inner,
@@ -231,7 +231,7 @@ impl Driver {
         Ok(Next::Nothing)
     }
 
-    /// Does what mail asks for that is not for a callback.
+    /// Carries out mail that is not for a callback.
     pub(super) fn carry_out(&mut self, mail: Mail) -> Result<(), Terminate> {
         match mail {
             Mail::Send(message) => self.protocol.send(message),
@@ -258,12 +258,12 @@ impl Driver {
             None => self.decode(input)?,
         };
         let Some(message) = next else {
-            // What was parked meanwhile is still to be decoded.
+            // Input that was parked meanwhile is still to be decoded.
             self.undecoded &= !self.unread.is_empty();
             return Ok(None);
         };
         if let Incoming::Ping(_) = message {
-            // The pong goes out before the handler receives the ping, whatever that does (C3).
+            // The pong goes out before the handler receives the ping, even if its callback never returns (C3).
             if let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue()) {
                 return Err(end);
             }

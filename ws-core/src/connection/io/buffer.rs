@@ -124,7 +124,7 @@ impl ReadBuffer {
         self.start = self.end - left;
     }
 
-    /// Makes room behind what is unread: in the thread's buffer.
+    /// Makes room behind the unread bytes, by moving them to the thread's buffer.
     #[inline]
     pub(in crate::connection) fn make_room(&mut self) {
         if !self.is_the_threads() {
@@ -136,7 +136,7 @@ impl ReadBuffer {
         }
     }
 
-    /// Where the next read goes: `at_most` bytes behind what is there.
+    /// The room for the next read: at most `at_most` bytes behind the unread ones.
     #[inline]
     pub(super) fn free(&mut self, at_most: usize) -> &mut [u8] {
         let end = self.bytes.len().min(self.end.saturating_add(at_most));
@@ -149,12 +149,12 @@ impl ReadBuffer {
         self.end += count;
     }
 
-    /// Whether a buffer of its own for what is left would be much smaller.
+    /// Whether a buffer of its own for the unread bytes would be much smaller.
     pub(in crate::connection) const fn is_mostly_empty(&self) -> bool {
         self.end - self.start < SIZE / 4
     }
 
-    /// Moves what is left into a buffer of its own, so that the thread has its buffer back.
+    /// Moves the unread bytes into a buffer of their own, so that the thread has its buffer back.
     pub(in crate::connection) fn release(&mut self) {
         if self.is_the_threads() && self.end - self.start < SIZE {
             *self = if self.is_empty() { Self::default() } else { Self::of(self.unread()) };

@@ -1,5 +1,5 @@
-//! The only code that touches a connection's stream: reads into the thread's buffer or a message's own, writes of what is
-//! queued, and what time needs to know of both. The [`stream`] is TCP, or whatever a program serves its router on;
+//! The only code that touches a connection's stream: it reads into the thread's buffer or a message's own, writes the
+//! queue, and notes when both made progress. The [`stream`] is TCP, or any stream that a program serves its router on;
 //! [`buffer`] is the thread's read buffer; [`timed`] watches over the stream while it still speaks HTTP.
 
 mod buffer;
@@ -25,9 +25,9 @@ pub(super) struct Io {
     stream: Stream,
     /// When bytes last arrived. The clock is read once for each read, not for each message.
     pub(super) last_read: Instant,
-    /// Since when the stream took nothing of what is to be written. `None`: nothing waits.
+    /// Since when the stream has taken no bytes although some wait. `None`: none wait.
     pub(super) stalled: Option<Instant>,
-    /// When the stream last took something of what had to wait.
+    /// When the stream last took bytes that had waited.
     pub(super) last_taken: Option<Instant>,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
@@ -89,7 +89,7 @@ impl Io {
         }
     }
 
-    /// Writes what is queued, and returns the queue to its thread. Ready when all of it is on its way; costs nothing where
+    /// Writes the queue, and returns it to its thread. Ready when all of it is on its way; costs nothing where
     /// nothing is queued.
     #[inline]
     pub(super) fn poll_write(
@@ -144,7 +144,7 @@ impl Io {
         Pin::new(&mut self.stream).poll_shutdown(task)
     }
 
-    /// Closes the stream at once. What is written and not delivered may be lost.
+    /// Closes the stream at once. Bytes that are written and not delivered may be lost.
     pub(super) fn cut(&mut self) {
         self.stream.cut();
     }

@@ -31,7 +31,7 @@ pub(in crate::connection) trait AnyStream:
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
 
 impl Stream {
-    /// Takes the stream out of hyper, with what the client sent behind its request.
+    /// Takes the stream out of hyper, with the bytes that the client sent behind its request.
     pub(in crate::connection) fn of(upgraded: Upgraded) -> (Self, Bytes) {
         let (stream, early) = match tcp(upgraded) {
             Ok(tcp) => tcp,
@@ -43,7 +43,7 @@ impl Stream {
         (Self::Tcp(stream), early)
     }
 
-    /// Closes the stream, without trying any longer to deliver what was written.
+    /// Closes the stream, without trying any longer to deliver written bytes.
     pub(super) fn cut(&mut self) {
         if let Self::Tcp(stream) = self {
             // Where the option is refused the system tries for a while, as it would without.

@@ -75,8 +75,8 @@ impl Inflate {
         Ok(true)
     }
 
-    /// Consumes what is an empty block wherever a message may end. Within a block of the message it would be data, or the
-    /// end of that block.
+    /// Consumes a block that is empty wherever a message may end. Within a block of the message its bytes would be data, or
+    /// the end of that block.
     fn expect_nothing(&mut self, block: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), Corrupt> {
         let before = out.len();
         let step = self.step(block, out, STEP.0)?;
