@@ -57,9 +57,14 @@ impl Inflate {
         // one that ended with a last block needs nothing.
         if self.fed {
             let room = STEP.1.min(at_most);
-            if self.step(&[], out, room)?.produced == room {
+            let step = self.step(&[], out, room)?;
+            if step.ended {
+                self.begin_anew();
+            } else if step.produced == room {
                 return Ok(false);
             }
+        }
+        if self.fed {
             // RFC 7692 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
             self.expect_nothing(&TAIL, false, out)?;
             if !self.takeover {
@@ -201,6 +206,24 @@ mod tests {
         for agreed in [PLAIN, TAKEOVER] {
             assert_eq!(text(&mut Inflate::new(agreed), &payload), "HelloHello");
             assert_eq!(text(&mut Inflate::new(agreed), &payload[..7]), "Hello");
+        }
+    }
+
+    /// 12,000 bytes of a last block; the end of the block comes to light only when the last of them has room.
+    #[test]
+    fn a_last_block_may_end_with_the_room_for_its_output() {
+        let message = vec![b'a'; 12_000];
+        let mut payload = Vec::with_capacity(100);
+        let mut deflater = flate2::Compress::new(flate2::Compression::best(), false);
+        deflater.compress_vec(&message, &mut payload, flate2::FlushCompress::Finish).expect("room");
+        for agreed in [PLAIN, TAKEOVER] {
+            for room in [1, 7, 11_999, 12_000, 12_001] {
+                let mut inflate = Inflate::new(agreed);
+                for _ in 0..2 {
+                    let inflated = self::message(&mut inflate, &payload, payload.len(), room);
+                    assert!(inflated.as_deref() == Ok(&message), "{agreed:?}, {room} at a time");
+                }
+            }
         }
     }
 
