@@ -150,6 +150,23 @@ fn nothing_is_decoded_after_a_protocol_error() {
     }
 }
 
+/// RFC 6455 7.4.2, and the codes that were registered since.
+#[test]
+fn c13_a_close_code_is_echoed_if_it_may_be_sent() {
+    for code in 0..=u16::MAX {
+        let payload = [&code.to_be_bytes()[..], b"words"].concat();
+        let (mut protocol, mut bytes) = (protocol(), frame(FIN | CLOSE, &payload));
+        let event = protocol.receive(&mut Input::new(&mut bytes));
+        if matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+            assert!(matches!(event, Ok(Some(Event::Closed(Some(_))))), "{code}");
+            assert_eq!(written(&mut protocol, usize::MAX), [&[0x88, 7][..], &payload].concat());
+        } else {
+            assert_eq!(event.unwrap_err(), ProtocolError::CloseCode(code));
+            assert_eq!(protocol.queued(), 0);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::client::{Frame, binary, bytes, fragments, frame, size, sizes, text};
 use crate::compression::Compression;
 use crate::limits::Limits;
-use crate::message::Message;
+use crate::message::{ControlPayload, Message};
 use crate::protocol::deflate::{Agreed, Settled};
 use crate::protocol::header::{BINARY, FIN, PING, RSV1, TEXT};
 use crate::protocol::oracle::{End, Received, Splits, receive, written};
@@ -165,6 +165,30 @@ proptest! {
             prop_assert_eq!(compressed, expected.iter().filter(|message| message.len() >= 64).count());
         }
     }
+}
+
+/// In frames that are the same byte for byte, compressed or not.
+#[test]
+fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
+    for (takeover, on) in [(false, true), (true, true), (false, false)] {
+        for len in [0, 63, 64, 5_000, 100_000] {
+            let message = Message::from("s".repeat(len));
+            let sent = |send: &dyn Fn(&mut Protocol)| {
+                let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(takeover)));
+                protocol.set_compression(on);
+                send(&mut protocol);
+                written(&mut protocol, usize::MAX)
+            };
+            let alone = sent(&|protocol| protocol.send(message.clone()));
+            let shared = sent(&|protocol| protocol.send_prepared(&PreparedMessage::new(message.clone())));
+            assert!(alone == shared, "{len} bytes, takeover: {takeover}, on: {on}");
+            assert_eq!(alone[0] & RSV1 != 0, on && len >= 64, "{len} bytes, takeover: {takeover}, on: {on}");
+        }
+    }
+    let ping = Message::Ping(ControlPayload::new(vec![7; 100]).unwrap());
+    let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(false)));
+    protocol.send_prepared(&PreparedMessage::new(ping));
+    assert_eq!(written(&mut protocol, usize::MAX)[..2], [0x89, 100]);
 }
 
 fn received(frames: &[Frame], sizes: &[usize], limits: &Limits) -> Received {
