@@ -145,11 +145,6 @@ impl Decoder {
             self.partial
                 .get_or_insert_with(|| Box::new(Partial::new(start, wanted)))
                 .begin(start, header, mask);
-            if header.payload == 0
-                && let Some(message) = self.receive_payload(input)?
-            {
-                return Ok(Some(Received::Message(message)));
-            }
         }
     }
 
