@@ -12,12 +12,14 @@ use tokio::sync::Notify;
 use ws_core::prelude::*;
 use ws_core::{CloseCode, Overflow, Route};
 use ws_tests::notes::Notes;
-use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Raw, TEXT, frame};
+use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Raw, TEXT, frame, read_frame};
 use ws_tests::{PATIENCE, Server, pass, until, within};
 
 const MIB: usize = 1 << 20;
 /// More than the system's buffers hold of one connection: it is through only if the server reads it.
 const UNDER_WAY: usize = 4 * MIB;
+/// More messages of that size than the system's buffers hold.
+const MANY: usize = 16;
 
 struct Subject {
     notes: Notes,
@@ -38,6 +40,7 @@ impl Subject {
             "close" => Err(Close::new(CloseCode::literal(4001), "enough")),
             "one" => Ok(vec![vec![1; 3 * UNDER_WAY].into()]),
             "large" => Ok([1, 2, 3].map(|n| Message::from(vec![n; UNDER_WAY])).into()),
+            "many" => Ok(vec![Message::from(vec![1; UNDER_WAY]); MANY]),
             "wait" => {
                 let _waiting = self.notes.on_drop("the callback is over");
                 self.notes.add("the callback waits");
@@ -201,6 +204,30 @@ async fn c13_a_client_that_takes_nothing_before_it_has_sent_all_sees_why_and_no_
     with_much_both_ways(1013, "overflow").await;
     with_much_both_ways(1001, "drained").await;
     with_much_both_ways(4001, "stop").await;
+}
+
+/// Of what waits for a client that does not read, it gets the message that has begun, and then it is told why.
+#[tokio::test]
+async fn c13_a_close_frame_after_an_overflow_waits_for_the_message_that_has_begun() {
+    let mut setting = Setting::new(PATIENCE / 2).await;
+    setting.send(&frame(true, TEXT, b"many")).await;
+    until(|| setting.server.app.stats().messages_out > 0).await;
+    let socket = setting.server.app.sockets::<Subject>().pop().expect("a connection");
+    until(|| !socket.send("x").is_queued()).await;
+    until(|| !socket.is_open()).await;
+    let mut messages = 0;
+    let close = loop {
+        let frame = within(read_frame(&mut setting.read)).await.expect("a close frame");
+        if frame.opcode == CLOSE {
+            break frame;
+        }
+        assert_eq!((frame.opcode, frame.payload.len()), (BINARY, UNDER_WAY));
+        messages += 1;
+    };
+    assert_eq!(close.close().0, 1013);
+    assert!((1..MANY).contains(&messages), "{messages} of {MANY}");
+    within(setting.write.shutdown()).await.expect("no reset");
+    setting.over("overflow", 0).await;
 }
 
 /// A client that sends `more` for as long as it can, whatever it is told; how that ended.

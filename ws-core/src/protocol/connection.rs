@@ -163,6 +163,13 @@ impl Protocol {
         self.decoder.skip_data();
     }
 
+    /// Drops the frames that reach beyond the next `limit` bytes to write, but not one that is being written.
+    pub(crate) fn drop_queued(&mut self, limit: usize) {
+        if let Some(queue) = &mut self.encoder.queue {
+            queue.truncate(limit);
+        }
+    }
+
     /// Bytes that wait to be written.
     #[inline]
     pub(crate) fn queued(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use bytes::buf::Limit;
 
+use super::close;
 use super::deflate::Inflate;
 use super::error::ProtocolError;
 use super::header::{BINARY, CLOSE, CONTINUATION, FIN, MASKED, PING, Start, TEXT, check_first};
@@ -9,7 +10,7 @@ use super::input::Input;
 use super::mask::unmask;
 use super::partial::Partial;
 use super::text;
-use crate::close::{Close, CloseCode, Reason};
+use crate::close::Close;
 use crate::incoming::Incoming;
 use crate::limits::Limits;
 
@@ -214,22 +215,8 @@ fn receive_control<'b>(start: Start, input: &mut Input<'b>) -> Result<Option<Rec
     unmask(payload, [a, b, c, d]);
     let payload = &*payload;
     Ok(Some(match start.opcode() {
-        CLOSE => Received::Close(close(payload)?),
+        CLOSE => Received::Close(close::read(payload)?),
         PING => Received::Message(Incoming::Ping(payload.into())),
         _ => Received::Message(Incoming::Pong(payload.into())),
     }))
-}
-
-/// The payload of a close frame (RFC 6455 5.5.1).
-fn close(payload: &[u8]) -> Result<Option<Close>, ProtocolError> {
-    match payload {
-        [] => Ok(None),
-        [_] => Err(ProtocolError::CloseTooShort),
-        [high, low, reason @ ..] => {
-            let code = u16::from_be_bytes([*high, *low]);
-            let code = CloseCode::new(code).map_err(|_| ProtocolError::CloseCode(code))?;
-            let reason = text::check(reason).map_err(|_| ProtocolError::CloseReason)?;
-            Ok(Some(Close::new(code, Reason::truncated(reason))))
-        }
-    }
 }

@@ -129,6 +129,16 @@ pub(super) fn append(out: &mut Vec<u8>, first: u8, len: usize) {
     }
 }
 
+/// The lengths of a header that [`append`] wrote, and of the payload that it announces.
+pub(super) fn lengths(frame: &[u8]) -> Option<(usize, usize)> {
+    Some(match *frame {
+        [_, 126, high, low, ..] => (4, u16::from_be_bytes([high, low]).into()),
+        [_, 127, ref rest @ ..] => (10, usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?),
+        [_, len, ..] => (2, len.into()),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +176,7 @@ mod tests {
             let mut bytes = Vec::new();
             append(&mut bytes, FIN | BINARY, len);
             assert!(bytes.len() <= 10 && bytes[1] & MASKED == 0);
+            assert_eq!(lengths(&bytes), Some((bytes.len(), len)));
             let start = Start::new(bytes[0], bytes[1] | MASKED);
             let size = bytes.len() + 4;
             assert_eq!(start.header(&bytes[2..]), Ok(Some(Header { payload: len, size })));

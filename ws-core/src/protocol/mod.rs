@@ -1,10 +1,11 @@
 //! The WebSocket protocol as a state machine (RFC 6455, RFC 7692): received bytes in, events out; messages in, bytes out.
 //! It knows no socket, no clock and no runtime, so that tests and the fuzzer drive it with bytes alone. In reading order:
 //! the [`connection`] with the close handshake, then the receiving half ([`decoder`], the [`partial`] message that it
-//! gathers, [`text`], [`header`], [`mask`], [`input`], [`error`]), then the sending half ([`encoder`], the
-//! [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and permessage-deflate ([`deflate`]). Tests and
-//! the fuzzer compare the receiving half with another (`oracle`).
+//! gathers, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`], [`error`]), then the sending half
+//! ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and permessage-deflate
+//! ([`deflate`]). Tests and the fuzzer compare the receiving half with another (`oracle`).
 
+mod close;
 mod connection;
 
 mod decoder;

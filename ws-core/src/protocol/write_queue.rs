@@ -6,6 +6,7 @@ use std::io::IoSlice;
 use bytes::Bytes;
 
 use super::buffers;
+use super::close;
 use super::header::{self, BINARY, CLOSE, CONTROL, FIN, PING, PONG, TEXT};
 use crate::close::Close;
 use crate::message::Message;
@@ -27,6 +28,8 @@ pub(crate) struct WriteQueue {
     copied: Vec<u8>,
     /// How many bytes of `copied` are written.
     written: usize,
+    /// Where in `copied` a frame starts: the one that is being written, or one that was written lately.
+    start: usize,
     /// Large payloads, each with the position in `copied` where it goes.
     shared: VecDeque<(usize, Bytes)>,
     /// How many bytes of the first large payload are written.
@@ -42,6 +45,7 @@ impl Default for WriteQueue {
         Self {
             copied: Vec::with_capacity(ROOM),
             written: 0,
+            start: 0,
             shared: VecDeque::new(),
             shared_written: 0,
             shared_left: 0,
@@ -136,18 +140,7 @@ impl WriteQueue {
     }
 
     pub(super) fn push_close(&mut self, close: Option<&Close>) {
-        let mut payload = [0; CONTROL];
-        let payload = match close {
-            // RFC 6455 5.5.1: "The Close frame MAY contain a body"
-            None => &payload[..0],
-            Some(close) => {
-                let reason = close.reason().as_bytes();
-                payload[..2].copy_from_slice(&u16::from(close.code()).to_be_bytes());
-                payload[2..2 + reason.len()].copy_from_slice(reason);
-                &payload[..2 + reason.len()]
-            }
-        };
-        self.push(FIN | CLOSE, payload);
+        self.push(FIN | CLOSE, close::write(close, &mut [0; CONTROL]));
     }
 
     /// Adds a frame. `first`: its first byte.
@@ -230,6 +223,7 @@ impl WriteQueue {
                 return self.compact();
             }
             self.shared_written = 0;
+            self.start = self.written;
             if let Some((_, payload)) = self.shared.pop_front() {
                 buffers::give_payload(payload);
             }
@@ -238,25 +232,74 @@ impl WriteQueue {
         if self.written == self.copied.len() && self.shared.is_empty() {
             self.copied.clear();
             self.written = 0;
+            self.start = 0;
         }
         self.compact();
     }
 
-    /// Removes written bytes once they are more than those that wait: the queue of a slow client may never be empty.
+    /// Removes written frames once they are more than what waits: the queue of a slow client may never be empty.
     #[inline]
     fn compact(&mut self) {
-        if self.written >= ROOM && self.written >= self.copied.len() - self.written {
-            self.copied.drain(..self.written);
-            for (at, _) in &mut self.shared {
-                *at -= self.written;
-            }
-            self.written = 0;
+        if self.written < ROOM || self.written < self.copied.len() - self.written {
+            return;
         }
+        self.find_start();
+        if self.start >= ROOM && self.start >= self.copied.len() - self.start {
+            self.copied.drain(..self.start);
+            for (at, _) in &mut self.shared {
+                *at -= self.start;
+            }
+            self.written -= self.start;
+            self.start = 0;
+        }
+    }
+
+    /// Drops the frames that reach beyond the next `limit` bytes, but not one that is being written.
+    pub(super) fn truncate(&mut self, limit: usize) {
+        self.find_start();
+        let (mut kept, mut shared, mut payloads) = (self.start, 0, 0);
+        while kept < self.copied.len() {
+            let end = self.frame_end(kept, shared);
+            let payload =
+                self.shared.get(shared).filter(|(at, _)| *at == end).map_or(0, |(_, bytes)| bytes.len());
+            let waiting = (end + payloads + payload).saturating_sub(self.written + self.shared_written);
+            if waiting > limit && kept >= self.written {
+                break;
+            }
+            kept = end;
+            payloads += payload;
+            shared += usize::from(payload > 0);
+        }
+        self.copied.truncate(kept);
+        self.shared.truncate(shared);
+        self.shared_left = payloads - self.shared_written;
+    }
+
+    /// Moves `start` to the frame that is being written, or is next.
+    fn find_start(&mut self) {
+        while self.start < self.written {
+            let end = self.frame_end(self.start, 0);
+            if end > self.written || self.shared.front().is_some_and(|(at, _)| *at == end) {
+                break;
+            }
+            self.start = end;
+        }
+    }
+
+    /// Where in `copied` the frame ends that starts at `start`. `shared`: how many large payloads go before it.
+    fn frame_end(&self, start: usize, shared: usize) -> usize {
+        let Some((header, payload)) = header::lengths(&self.copied[start..]) else {
+            return self.copied.len();
+        };
+        let end = start + header;
+        let is_shared = self.shared.get(shared).is_some_and(|(at, _)| *at == end);
+        if is_shared { end } else { end + payload }
     }
 
     fn clear(&mut self) {
         self.copied.clear();
         self.written = 0;
+        self.start = 0;
         self.shared.clear();
         self.shared_written = 0;
         self.shared_left = 0;

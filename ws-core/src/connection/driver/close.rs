@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tokio::time::timeout;
 
-use super::Driver;
+use super::{Driver, QUEUE_LIMIT};
 use crate::close::Close;
 use crate::connection::io::ReadBuffer;
 use crate::shared::stats::Limit;
@@ -17,7 +17,8 @@ use crate::terminate::Terminate;
 
 impl Driver {
     /// Ends the connection: sends our close frame if there is one, and closes the stream. An `orderly` end first writes
-    /// the frames that were queued before it, for as long as the client takes them. A drain leaves no more time for all of it than it has.
+    /// the frames that were queued before it, for as long as the client takes them; any other drops what would keep the
+    /// close frame waiting for long. A drain leaves no more time for all of it than it has.
     pub(in crate::connection) async fn close(&mut self, close: Option<Close>, orderly: bool) {
         let shared = self.mailbox.shared.clone();
         let in_time =
@@ -39,6 +40,9 @@ impl Driver {
         self.ahead.clear();
         // A callback that panicked took its buffer along: the next bytes may begin anywhere within a frame.
         self.read_ended |= self.lent_rest > 0;
+        if !orderly {
+            self.protocol.drop_queued(QUEUE_LIMIT);
+        }
         if let Some(close) = &close {
             self.protocol.close(Some(close));
         }

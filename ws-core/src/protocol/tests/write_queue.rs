@@ -86,5 +86,39 @@ fn a_queue_that_is_never_empty_does_not_grow() {
         queue.advance(1_004);
     }
     assert_eq!(queue.len(), 10 * 1_004);
+    queue.truncate(5 * 1_004);
+    assert_eq!(queue.len(), 5 * 1_004);
     assert!(queue.room() < 128 << 10, "{} bytes of room", queue.room());
+}
+
+/// What is left is exact to the byte: the frame that is being written, then whole frames within the limit.
+#[test]
+fn a_queue_is_cut_between_frames_wherever_it_is_written_to() {
+    let sizes = [0, 1, 126, COPIED, COPIED + 1, 70_000, 3, 5_000, 0];
+    for first in 0..sizes.len() {
+        for (skipped, limit) in [0, 1, 2, 3, 5, 130, 2_060, 4_000, 71_000, 75_000, 79_000]
+            .into_iter()
+            .flat_map(|skipped| [0, 1, 4, 140, 5_100, 80_000, 1 << 20].map(|limit| (skipped, limit)))
+        {
+            let mut queue = WriteQueue::default();
+            let (mut expected, mut all) = (Vec::new(), Vec::new());
+            for at in 0..sizes.len() {
+                let payload = vec![0x7e + at.to_le_bytes()[0]; sizes[(first + at) % sizes.len()]];
+                let start = all.len();
+                header::append(&mut all, 0x82, payload.len());
+                all.extend_from_slice(&payload);
+                if start < skipped || all.len() - skipped <= limit {
+                    expected.clone_from(&all);
+                }
+                queue.push_bytes(0x82, payload.into());
+            }
+            // In several writes, so that frames go out one by one as well.
+            (0..skipped).step_by(1_500).for_each(|at| queue.advance(1_500.min(skipped - at)));
+            queue.truncate(limit);
+            assert_eq!(queue.len(), expected.len() - skipped, "{first} {skipped} {limit}");
+            queue.push(0x88, b"end");
+            expected.extend_from_slice(b"\x88\x03end");
+            assert_eq!(written(&mut queue, &[1_000]), expected[skipped..], "{first} {skipped} {limit}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use super::peer::{Peer, Probe, parts, settle};
+use super::peer::{Peer, Probe, limits, parts, settle};
 use super::wire::Wire;
 use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
 use crate::message::Message;
@@ -85,7 +85,7 @@ fn a_client_that_takes_something_is_not_stalled() {
     let _entered = runtime.enter();
     let progress = |rooms: &[usize]| {
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-        let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+        let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
         let mut connection = session.run(&mut driver);
         wire.send(text("large"));
         for room in rooms {

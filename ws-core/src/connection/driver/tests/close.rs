@@ -1,8 +1,11 @@
 //! Connections that end: with a close frame of either side, a panic, or the end of the stream.
 
-use super::peer::Peer;
+use std::time::Duration;
+
+use super::peer::{Peer, limits};
 use super::{BINARY, CLOSE, PING, TEXT, frame, messages, text, texts};
 use crate::close::{Close, CloseCode};
+use crate::limits::Limits;
 use crate::message::Message;
 use crate::terminate::Terminate;
 
@@ -97,6 +100,26 @@ fn a_protocol_error_closes_behind_the_replies_to_what_came_before() {
     }
 }
 
+/// A client that takes nothing meanwhile: it learns why as soon as it has taken the frame that is under way.
+#[test]
+fn a_large_reply_that_has_not_begun_does_not_keep_a_client_from_learning_why() {
+    // What the client has taken before, and whether the large reply has begun with it.
+    for (taken, begun) in [(0, false), (1, false), (3, false), (4, true), (13, true), (70_000, true)] {
+        let mut peer = Peer::new();
+        peer.wire.set_room(taken);
+        peer.send(texts(["a", "large"]));
+        peer.send([0x83]);
+        peer.wire.set_room(usize::MAX);
+        peer.run();
+        let mut received = peer.received();
+        let Some(Message::Close(close)) = received.pop() else { panic!("no close frame: {received:?}") };
+        assert_eq!(close.code(), CloseCode::PROTOCOL);
+        let lens: Vec<_> = received.iter().map(Message::len).collect();
+        assert_eq!(lens, if begun { vec![1, 1 << 20] } else { vec![1] }, "{taken}");
+        assert!(peer.wire.is_shut());
+    }
+}
+
 #[test]
 fn the_end_of_the_stream_comes_behind_the_messages() {
     for cut in [0, 1, 5] {
@@ -122,4 +145,25 @@ fn replies_that_wait_go_out_after_the_end_of_the_clients_side() {
     peer.run();
     assert_eq!(peer.received().first().map(Message::len), Some(1 << 20));
     assert!(matches!(peer.ended(), Terminate::Lost));
+}
+
+/// The client takes slowly what was queued before our close frame, and has sent half a message meanwhile.
+#[test]
+fn a_message_that_is_dropped_while_closing_has_all_the_time_that_closing_has() {
+    const SHORT: Duration = Duration::from_millis(20);
+
+    let limits = Limits { message_timeout: Some(SHORT), close_timeout: SHORT, ..limits() };
+    let mut peer = Peer::limited(&limits);
+    peer.wire.set_room(1);
+    peer.send(texts(["a", "close"]));
+    let message = frame(BINARY, [7; 1_000]);
+    peer.send(&message[..500]);
+    (0..3).for_each(|_| peer.pass(2 * SHORT));
+    peer.wire.set_room(usize::MAX);
+    peer.run();
+    assert_eq!(peer.received(), [messages(["a"]), vec![bye()]].concat());
+    assert!(!peer.wire.is_shut(), "it waits for the client's close frame");
+    peer.send([&message[500..], &frame(CLOSE, OK)].concat());
+    assert!(peer.wire.is_shut());
+    assert!(matches!(peer.ended(), Terminate::Stop(_)));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use tokio::runtime::Builder;
 
-use super::peer::{Peer, Probe, parts, settle};
+use super::peer::{Peer, Probe, limits, parts, settle};
 use super::wire::Wire;
 use super::{BINARY, TEXT, frame, text};
 use crate::connection::io::ReadBuffer;
@@ -18,7 +18,7 @@ fn nothing_of_a_message_stays_with_the_connection() {
         for first in [TEXT, BINARY] {
             for size in [usize::MAX, 16 << 10, 1_000] {
                 let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-                let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+                let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
                 let mut connection = session.run(&mut driver);
                 settle(&mut connection);
                 let bytes = frame(first, vec![b'x'; len]);
@@ -54,7 +54,7 @@ fn of_a_part_of_a_frame_only_its_bytes_stay() {
     let header = bytes.len() - 1_000;
     for at in [1, 5, header - 5, header - 1, header + 1, bytes.len() - 1] {
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-        let (mut session, mut driver) = parts(&wire, &probe, &[], None);
+        let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
         let mut connection = session.run(&mut driver);
         wire.send(&bytes[..at]);
         settle(&mut connection);

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::time::Duration;
 
 use axum::response::Response;
 use futures_util::FutureExt;
@@ -12,6 +13,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use super::wire::Wire;
 use crate::connection::driver::Driver;
@@ -110,14 +112,19 @@ pub(super) struct Peer {
     runtime: Runtime,
 }
 
+/// What a connection may do, unless a test says otherwise.
+pub(super) fn limits() -> Limits {
+    Limits { heartbeat: None, idle_timeout: None, ..Limits::default() }
+}
+
 /// A session of [`Echo`] and its driver.
 pub(super) fn parts(
     wire: &Wire,
     probe: &Arc<Probe>,
     early: &[u8],
     settled: Option<Settled>,
+    limits: &Limits,
 ) -> (Box<dyn Session>, Driver) {
-    let limits = Limits { heartbeat: None, idle_timeout: None, ..Limits::default() };
     let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), limits.mailbox));
     let request = Request {
         path: "/".into(),
@@ -131,7 +138,7 @@ pub(super) fn parts(
     let upgrade = upgrade::Inner {
         mailbox: mailbox.clone(),
         request: Box::new(request),
-        limits,
+        limits: limits.clone(),
         offered: Vec::new(),
         extensions: Vec::new(),
         compression: None,
@@ -142,7 +149,7 @@ pub(super) fn parts(
     let opened = run::init::<Echo>(request, Box::new(upgrade)).now_or_never();
     let Some(Ok(opened)) = opened else { panic!("an init that waits for nothing and accepts") };
     let stream = Stream::Boxed(Box::new(wire.clone()));
-    (opened.session, Driver::new(stream, early, &limits, settled, mailbox))
+    (opened.session, Driver::new(stream, early, limits, settled, mailbox))
 }
 
 impl Peer {
@@ -152,11 +159,20 @@ impl Peer {
 
     /// A connection of which some bytes came with the handshake.
     pub(super) fn with(early: &[u8], settled: Option<Settled>) -> Self {
-        // Timers need one. None fires, as nobody lets time pass.
+        Self::start(early, settled, &limits())
+    }
+
+    /// A connection with these limits.
+    pub(super) fn limited(limits: &Limits) -> Self {
+        Self::start(&[], None, limits)
+    }
+
+    fn start(early: &[u8], settled: Option<Settled>, limits: &Limits) -> Self {
+        // Timers need one. None fires unless a test lets time [pass](Self::pass).
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
         let entered = runtime.enter();
-        let (session, driver) = parts(&wire, &probe, early, settled);
+        let (session, driver) = parts(&wire, &probe, early, settled, limits);
         drop(entered);
         let connection = Box::pin(connection(session, driver));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -172,6 +188,12 @@ impl Peer {
     /// Lets the next callback that waits go on.
     pub(super) fn open_gate(&mut self) {
         self.probe.gate.notify_one();
+        self.run();
+    }
+
+    /// Lets time pass, and then the connection go on.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.runtime.block_on(async { sleep(time).await });
         self.run();
     }
 
