@@ -138,7 +138,7 @@ pub(super) fn parts(
     let upgrade = upgrade::Inner {
         mailbox: mailbox.clone(),
         request: Box::new(request),
-        limits: limits.clone(),
+        limits: *limits,
         offered: Vec::new(),
         extensions: Vec::new(),
         compression: None,
