@@ -40,10 +40,10 @@ impl Driver {
         self.ahead.clear();
         // A callback that panicked took its buffer along: the next bytes may begin anywhere within a frame.
         self.read_ended |= self.lent_rest > 0;
-        if !orderly {
-            self.protocol.drop_queued(QUEUE_LIMIT);
-        }
         if let Some(close) = &close {
+            if !orderly {
+                self.protocol.drop_queued(QUEUE_LIMIT);
+            }
             self.protocol.close(Some(close));
         }
         if orderly {

@@ -51,6 +51,25 @@ fn a_close_frame_behind_a_burst_is_echoed_behind_the_replies() {
     assert!(matches!(peer.ended(), Terminate::Remote(Some(close)) if close.reason() == "bye"));
 }
 
+/// The client closes before it has taken a large reply.
+#[test]
+fn a_close_frame_is_echoed_however_much_waits() {
+    for taken in [0, 1, 4, 70_000] {
+        let mut peer = Peer::new();
+        peer.wire.set_room(taken);
+        peer.send(texts(["a", "large"]));
+        peer.send(frame(CLOSE, b"\x0f\xa0bye"));
+        peer.wire.set_room(usize::MAX);
+        peer.run();
+        let received = peer.received();
+        assert_eq!(received.iter().map(Message::len).max(), Some(1 << 20), "{taken}");
+        let close = Message::Close(Close::new(CloseCode::new(4000).unwrap(), "bye"));
+        assert_eq!(received.last(), Some(&close), "{taken}");
+        assert!(peer.wire.is_shut());
+        assert!(matches!(peer.ended(), Terminate::Remote(_)));
+    }
+}
+
 #[test]
 fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
     let behind = [text("dropped"), frame(CLOSE, OK)].concat();
