@@ -1,34 +1,34 @@
-//! A chat with rooms, and the page to use it: people have names, come and go, and hear each other.
+//! A chat with rooms, names and presence, and a page to use it.
 //!
 //! ```sh
 //! cargo run --example chat        # and open http://127.0.0.1:8080/ in two windows
 //! ```
 //!
-//! The page joins the room that its address names: `/#kitchen`, or `lobby` where it names none.
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! The page joins the room in its URL, such as `/#kitchen`, or `lobby` by default.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 //!
 //! # On the wire
 //!
-//! Each message is a text with one JSON object. The client asks at `/chat/{room}`:
+//! Each message is a text with one JSON object. The client connects to `/chat/{room}` and sends:
 //!
 //! ```text
-//! {"type": "join", "name": "Ada"}     first of all; 1 to 24 characters, nobody else's in the room
+//! {"type": "join", "name": "Ada"}     first; 1 to 24 characters, unique in the room
 //! {"type": "say", "text": "hello"}    1 to 1000 characters
 //! ```
 //!
-//! and hears:
+//! and receives:
 //!
 //! ```text
-//! {"type": "welcome", "name": "Ada", "people": ["Ada", "Bob"]}    to the one who joined
+//! {"type": "welcome", "name": "Ada", "people": ["Ada", "Bob"]}    to the client that joined
 //! {"type": "joined", "name": "Ada"}                               to the others in the room
-//! {"type": "said", "name": "Ada", "text": "hello"}                to all in the room, the speaker too
-//! {"type": "left", "name": "Ada"}                                 to those who stay
-//! {"type": "error", "code": "name_taken", "text": "…"}            to the one who asked; nothing else happened
+//! {"type": "said", "name": "Ada", "text": "hello"}                to all in the room, also the sender
+//! {"type": "left", "name": "Ada"}                                 to the others in the room
+//! {"type": "error", "code": "name_taken", "text": "…"}            to the client that asked; nothing else happens
 //! ```
 //!
 //! Codes: `name_empty`, `name_too_long`, `name_taken`, `already_joined`, `not_joined`, `text_empty`, `text_too_long`.
-//! Space around names and texts does not count, and neither do capitals where names are compared. What is not such a
-//! JSON object closes the connection with 1007; a room's name of more than 40 characters is answered with 400.
+//! Space around names and texts is removed, and names are compared without regard to case. Any other text closes the
+//! connection with 1007. A room name of more than 40 characters is rejected with 400.
 
 use axum::Router;
 use axum::extract::Path;
@@ -44,7 +44,7 @@ const LONGEST_ROOM: usize = 40;
 const LONGEST_NAME: usize = 24;
 const LONGEST_TEXT: usize = 1000;
 
-/// What a client asks.
+/// A request of the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Ask {
@@ -52,7 +52,7 @@ enum Ask {
     Say { text: String },
 }
 
-/// What a client hears.
+/// A message to the client.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Tell<'a> {
@@ -63,13 +63,13 @@ enum Tell<'a> {
     Error { code: &'static str, text: &'static str },
 }
 
-/// Why something that was asked did not happen. The connection goes on.
+/// Code and text of the error for a request that failed. The connection stays open.
 type Refusal = (&'static str, &'static str);
 
-/// One person's connection. A ghost, whose network went without a word, gives its name back after 30 s.
+/// One person's connection. If its network fails without a close, the name is free again after 30 s.
 #[websocket("/chat/{room}", name = "chat", idle_timeout = "30s", heartbeat = "10s")]
 struct Chat {
-    /// A topic: what is said there, and who is there.
+    /// The room's name, which is also the topic of its messages and of its presence.
     room: String,
     name: Option<String>,
 }
@@ -120,14 +120,14 @@ impl Chat {
         if name.chars().count() > LONGEST_NAME {
             return Err(("name_too_long", "a name has 24 characters at most"));
         }
-        // Of two who come at the same time with one name, the second is the second connection of an identity.
+        // If two clients join with the same name at once, the second becomes the identity's second connection.
         let id = name.to_lowercase();
         if cx.track(&self.room, &id, &name).expect("a name is JSON") > 1 {
             cx.untrack(&self.room, &id);
             return Err(("name_taken", "somebody here has this name already"));
         }
         cx.subscribe(&self.room);
-        // Whoever comes or goes from here on is told to `changed`.
+        // From here on, `changed` is called when somebody joins or leaves.
         let people = cx.watch(&self.room).iter().map(self::name).collect();
         Ok(Tell::Welcome { name: self.name.insert(name.to_owned()), people })
     }
@@ -143,14 +143,15 @@ impl Chat {
         if text.chars().count() > LONGEST_TEXT {
             return Err(("text_too_long", "a message has 1000 characters at most"));
         }
-        // Written once, shared by all. One who is too slow is closed by the mailbox, and leaves the room by that.
+        // Encoded once and shared by all. A client that is too slow overflows its mailbox: its connection closes, and
+        // it leaves the room.
         hub.publish(&self.room, &Json(Tell::Said { name, text })).expect("words are JSON");
         Ok(())
     }
     // ANCHOR_END: say
 }
 
-/// As it was written; the identity has it in lower case.
+/// Returns the name as its owner typed it; the identity is in lower case.
 fn name(who: &Present) -> String {
     who.meta().unwrap_or_else(|_| who.id().to_owned())
 }

@@ -45,7 +45,8 @@ async fn main() -> Result<(), client::Error> {
 }
 // ANCHOR_END: main
 
-/// The lines of the standard input. They are read on a thread: it would keep a runtime from shutting down.
+/// Returns the lines of the standard input. A thread reads them, because a pending read would keep the runtime from
+/// shutting down.
 fn lines() -> mpsc::Receiver<String> {
     let (lines, typed) = mpsc::channel(1);
     thread::spawn(move || {

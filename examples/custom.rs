@@ -1,11 +1,11 @@
-//! Zotonic's custom handler: it greets after a second and every five seconds from then on, and repeats what it hears.
+//! Zotonic's custom handler: greets after one second and every five seconds from then on, and echoes each message.
 //!
 //! ```sh
 //! cargo run --example custom
 //! python3 -m websockets ws://127.0.0.1:8080/socket/custom
 //! ```
 //!
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 use tracing_subscriber::EnvFilter;
 

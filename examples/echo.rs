@@ -1,18 +1,18 @@
-//! Gives back every text and binary message as it came, up to 64 MiB each, in however many fragments, compressed
-//! where the client offers it.
+//! Echoes every text and binary message, up to 64 MiB each, in any number of fragments, and compressed if the client
+//! offers it.
 //!
 //! ```sh
 //! cargo run --release --example echo
 //! python3 -m websockets ws://127.0.0.1:8080/echo
 //! ```
 //!
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
 
 // ANCHOR: echo
-/// Both payloads are taken and returned by value: a small one is copied once, a large one not at all.
+/// Takes and returns payloads by value: a small payload is copied once, a large one is not copied.
 #[websocket("/echo", compress, max_message_size = "64MiB", max_fragments = "unlimited")]
 #[derive(Default)]
 struct Echo;

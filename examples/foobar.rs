@@ -1,4 +1,4 @@
-//! Chicago Boss's service, at the path that Boss gives it: one actor for all who connect to it.
+//! Chicago Boss's service, at the path that Boss uses: one actor for all its connections.
 //!
 //! ```sh
 //! cargo run --example foobar
@@ -6,7 +6,7 @@
 //! curl -d 'tea is ready' http://127.0.0.1:8080/announce
 //! ```
 //!
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
 
 // ANCHOR: state
-/// Who is there, by name, and how much was said. Nothing of it is locked: one task owns it.
+/// The members by name, and the number of messages. One task owns this state, so it needs no lock.
 #[service(mailbox(messages = 64, overflow = "drop_oldest"))]
 #[derive(Default)]
 struct Foobar {
@@ -29,7 +29,7 @@ struct Foobar {
 }
 // ANCHOR_END: state
 
-/// What is said to everybody from outside.
+/// A message to all members, from outside of the service.
 struct Announcement(String);
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct Who {
     name: String,
 }
 
-/// A service that hears nothing for so long says so.
+/// The service notifies its members when nobody has sent a message for this time.
 const QUIET: Duration = Duration::from_secs(60);
 
 #[service]
@@ -55,7 +55,7 @@ impl Foobar {
         self.tell(&format!("{} came", who.name));
         member.send(format!("welcome, {}: {} here", who.name, self.members.len()));
         self.members.insert(who.name.clone(), member.clone());
-        // Kept with the member from now on, as `member.kept()`.
+        // The service keeps this value with the member: `member.kept()` returns it.
         Ok(who.name)
     }
     // ANCHOR_END: join
@@ -96,7 +96,8 @@ impl Foobar {
     }
     // ANCHOR_END: broadcast
 
-    /// Nobody waits here: what a slow member has not read waits in its own mailbox, and the oldest of it gives way.
+    /// Sends to every member without waiting. Messages to a slow member queue in its mailbox, which drops the oldest
+    /// when it is full.
     fn tell(&self, words: &str) {
         for member in self.members.values() {
             member.send(words.to_owned());

@@ -1,11 +1,11 @@
-//! Cowboy's user guide: it says hello, asks "How' you doin'?" every second, and comments on what it hears.
+//! Cowboy's user guide: sends "Hello!", then "How' you doin'?" every second, and comments on each message.
 //!
 //! ```sh
 //! cargo run --example hello
 //! python3 -m websockets ws://127.0.0.1:8080/websocket
 //! ```
 //!
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
 
 // ANCHOR: hello
-/// Says something every second, whether anybody answers or not.
+/// Sends a message every second.
 #[websocket("/websocket")]
 #[derive(Default)]
 struct Hello;
 
-/// What a timer says to its own connection.
+/// The info of a timer: the next text to send.
 struct Timeout(&'static str);
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ struct Price {
     euros: u32,
 }
 
-/// Long texts in which much is said again.
+/// Long, repetitive texts.
 #[websocket("/prices", compress)]
 #[derive(Default)]
 struct Prices;
@@ -29,7 +29,7 @@ impl Prices {
 // ANCHOR_END: compress
 
 // ANCHOR: takeover
-/// Many short texts that are alike: each may refer to those before it.
+/// Many short, similar texts: with context takeover, each may refer to those before it.
 #[websocket("/ticks", compress(min = "32B", level = 3, takeover = "server", window_bits = 10))]
 #[derive(Default)]
 struct Ticks;
@@ -44,7 +44,7 @@ impl Ticks {
 // ANCHOR_END: takeover
 
 // ANCHOR: choose
-/// Decides for each client, and for each message.
+/// Decides on compression for each client and each message.
 #[websocket("/pictures")]
 struct Pictures;
 
@@ -63,7 +63,7 @@ impl Pictures {
         Self
     }
 
-    /// A picture is compressed already: to try again is time lost.
+    /// Pictures are compressed already, so compressing them again wastes time.
     #[binary]
     fn picture(&mut self, picture: Bytes, cx: &mut Context<Self>) {
         cx.set_compression(false);

@@ -4,7 +4,7 @@ use ws_core::prelude::*;
 use ws_core::{BoxError, Failed};
 
 // ANCHOR: terminate
-/// Doubles numbers, and breaks at anything else.
+/// Doubles numbers, and fails on any other text.
 #[websocket("/double")]
 #[derive(Default)]
 struct Double;
@@ -38,7 +38,7 @@ fn explain(failed: &Failed) -> String {
 // ANCHOR: close
 const NO_MORE: CloseCode = CloseCode::literal(4001);
 
-/// Takes three guesses.
+/// Allows three guesses.
 #[websocket("/guess")]
 #[derive(Default)]
 struct Guess {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use ws_core::prelude::*;
 
 // ANCHOR: counter
-/// Numbers what one client says.
+/// Numbers the messages of one client.
 #[websocket("/counter")]
 #[derive(Default)]
 struct Counter {
@@ -41,7 +41,7 @@ struct Point {
     y: f64,
 }
 
-/// Measures the way between each point and the one before.
+/// Returns the distance between each point and the previous one.
 #[websocket("/distance")]
 #[derive(Default)]
 struct Distance {
@@ -60,7 +60,7 @@ impl Distance {
 // ANCHOR_END: json
 
 // ANCHOR: module
-/// Waits for a word, and gives a hint where none comes.
+/// Lets the client guess a word, and sends a hint after a second.
 #[websocket("/guess/{word}")]
 mod guess {
     use std::time::Duration;
@@ -97,7 +97,7 @@ mod guess {
 // ANCHOR_END: module
 
 // ANCHOR: wait
-/// Takes its time, and stays on the line.
+/// Takes a second for each job; the connection stays responsive meanwhile.
 #[websocket("/work")]
 #[derive(Default)]
 struct Work;
@@ -113,7 +113,7 @@ impl Work {
 }
 // ANCHOR_END: wait
 
-/// Stands for a database or a service far away.
+/// Stands for a database or a remote service.
 async fn count(text: &str) -> usize {
     tokio::time::sleep(Duration::from_secs(1)).await;
     text.split_whitespace().count()

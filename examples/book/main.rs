@@ -1,12 +1,12 @@
-//! The listings of the book, each in the module of its chapter: the pages include them from here, and
-//! `tests/tests/book.rs` starts this program and talks to every one.
+//! The listings of the book, in one module for each chapter. The pages include them from here, and
+//! `tests/tests/book.rs` starts this program and tests every handler.
 //!
 //! ```sh
 //! cargo run --example book
 //! python3 -m websockets ws://127.0.0.1:8080/counter
 //! ```
 //!
-//! `WS_ADDR` says where it listens, `RUST_LOG` how much it logs.
+//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 mod compression;
 mod endings;

@@ -7,7 +7,7 @@ use ws_core::Timer;
 use ws_core::prelude::*;
 
 // ANCHOR: reply
-/// Answers in as many messages as it takes.
+/// Answers with zero or more messages.
 #[websocket("/answers")]
 #[derive(Default)]
 struct Answers;
@@ -27,14 +27,14 @@ impl Answers {
 // ANCHOR_END: reply
 
 // ANCHOR: info
-/// Reads the news to its client.
+/// Sends the news to its client.
 #[websocket("/news")]
 #[derive(Default)]
 pub(crate) struct News {
     read: u32,
 }
 
-/// What the rest of the program says to a `News`.
+/// An info for `News`, sent by other parts of the program.
 #[derive(Clone)]
 pub(crate) struct Headline(String);
 
@@ -49,7 +49,7 @@ impl News {
 // ANCHOR_END: info
 
 // ANCHOR: publish
-/// `POST /publish`: tells every reader.
+/// Handles `POST /publish`: sends the headline to every `News` connection.
 pub(crate) async fn publish(extract::State(app): extract::State<AppHandle>, words: String) -> String {
     let headline = Headline(words);
     let readers = app.sockets::<News>();
@@ -59,7 +59,7 @@ pub(crate) async fn publish(extract::State(app): extract::State<AppHandle>, word
 // ANCHOR_END: publish
 
 // ANCHOR: timer
-/// Hangs up on those who say nothing.
+/// Closes the connection if the client sends nothing for a second.
 #[websocket("/patience")]
 #[derive(Default)]
 struct Patience {
@@ -88,7 +88,7 @@ impl Patience {
 // ANCHOR_END: timer
 
 // ANCHOR: spawn
-/// Leaves heavy work to other threads, and goes on listening.
+/// Moves long computations to other threads, and keeps receiving messages meanwhile.
 #[websocket("/primes")]
 #[derive(Default)]
 struct Primes;

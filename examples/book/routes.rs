@@ -4,7 +4,7 @@ use ws_core::UrlError;
 use ws_core::prelude::*;
 
 // ANCHOR: url
-/// Knows its way around.
+/// Builds the URLs of other rooms.
 #[websocket("/rooms/{room}", name = "room")]
 #[derive(Default)]
 struct Room;
@@ -31,10 +31,10 @@ impl Room {
 // ANCHOR_END: url
 
 // ANCHOR: options
-/// The options of a route: any type of your own.
+/// Options of a route: any type of yours.
 pub(crate) struct Greeting(pub(crate) &'static str);
 
-/// Mounted by hand, as often as there are languages.
+/// Mounted by hand, once for each language.
 pub(crate) struct Greeter {
     words: &'static str,
 }

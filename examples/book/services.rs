@@ -1,4 +1,4 @@
-//! Chapter "Services"; its other listings are those of the example `foobar`.
+//! Chapter "Services". Its other listings are in the example `foobar`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use ws_core::prelude::*;
 
 // ANCHOR: module
-/// Says to all what is bid. Served at `/websocket/auction`.
+/// An auction: sends each new bid to all bidders. Served at `/websocket/auction`.
 #[service]
 mod auction {
     use ws_core::prelude::*;
@@ -45,12 +45,12 @@ mod auction {
 // ANCHOR_END: module
 
 // ANCHOR: clock
-/// Tells all of them every second how long it has run.
+/// Sends its running time to all members every second.
 #[service("/elapsing")]
 struct Elapsing {
     members: Vec<Member<Self>>,
     seconds: u32,
-    /// Dropped with the service, and its task with it.
+    /// Ends the task of the clock when the service is dropped.
     _clock: JoinSet<()>,
 }
 

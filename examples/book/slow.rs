@@ -3,7 +3,7 @@
 use ws_core::prelude::*;
 
 // ANCHOR: bids
-/// Only the newest bid counts: who is slow misses some of those before it, and stays.
+/// Only the newest bid matters, so a slow client misses older bids and stays connected.
 #[websocket("/bids", mailbox(messages = 8, overflow = "drop_oldest"), write_timeout = "1m")]
 #[derive(Default)]
 struct Bids;
@@ -23,7 +23,7 @@ impl Bids {
 // ANCHOR_END: bids
 
 // ANCHOR: lost
-/// Answers `GET /lost`: how many messages found a full mailbox so far, in all of the app.
+/// Handles `GET /lost`: returns the number of messages in the whole app that were dropped at a full mailbox.
 pub(super) async fn lost(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {
     let stats = app.stats();
     format!("{} lost, {} cut off\n", stats.dropped, stats.limited("write_timeout"))

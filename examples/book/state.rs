@@ -10,7 +10,7 @@ use serde::Deserialize;
 use ws_core::prelude::*;
 
 // ANCHOR: state
-/// What the handlers share: cheap to clone, as every state is.
+/// State that the handlers share. It is cheap to clone, as all state must be.
 #[derive(Clone)]
 pub(crate) struct Customers(Arc<BTreeMap<u64, &'static str>>);
 
@@ -55,7 +55,7 @@ struct Wishes {
     quiet: Option<u64>,
 }
 
-/// Lets its client choose how long it may be quiet.
+/// Lets the client choose its own idle timeout.
 #[websocket("/quiet")]
 struct Quiet;
 

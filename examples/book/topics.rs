@@ -5,7 +5,7 @@ use ws_core::Present;
 use ws_core::prelude::*;
 
 // ANCHOR: room
-/// Whoever speaks is heard by the others in the room.
+/// Sends each message to the others in the room.
 #[websocket("/room/{name}")]
 struct Room {
     topic: String,
@@ -34,7 +34,7 @@ struct Score {
     away: u32,
 }
 
-/// From any thread, with a runtime or without.
+/// Works on any thread, also outside of a runtime.
 fn goal(hub: &Hub, score: Score) -> Result<usize, Box<dyn std::error::Error>> {
     let reached = hub.publish("room:stadium", &Json(score))?;
     if reached.dropped > 0 {
@@ -67,7 +67,7 @@ impl Reader {
 // ANCHOR_END: broadcast
 
 // ANCHOR: outgoing
-/// A child's room: what others say in it is looked at first.
+/// A child's room: filters the messages of others before they are sent.
 #[websocket("/nursery")]
 #[derive(Default)]
 struct Nursery;
@@ -91,7 +91,7 @@ impl Nursery {
 // ANCHOR_END: outgoing
 
 // ANCHOR: presence
-/// Says who is at the table, and who comes and goes.
+/// Lists the people at a table, and reports those that join and leave.
 #[websocket("/table")]
 #[derive(Default)]
 struct Table;
@@ -117,7 +117,7 @@ impl Table {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Answers `POST /goal`.
+/// Handles `POST /goal`.
 pub(super) async fn scored(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {
     match goal(&app.hub(), Score { home: 1, away: 0 }) {
         Ok(heard) => format!("{heard}\n"),
@@ -125,7 +125,7 @@ pub(super) async fn scored(axum::extract::State(app): axum::extract::State<AppHa
     }
 }
 
-/// Answers `GET /table.json`.
+/// Handles `GET /table.json`.
 // ANCHOR: present
 pub(super) async fn present(
     axum::extract::State(app): axum::extract::State<AppHandle>,

@@ -1,5 +1,5 @@
-//! A connection as the fuzzer holds it: the app's own router behind hyper, over memory, in one thread. What goes in is
-//! bytes, what comes out is bytes; nothing of ws-core is reached that a client does not reach.
+//! The fuzz targets' connection: the app's router behind hyper, over memory, in one thread. Bytes go in and bytes come
+//! out, so a target reaches only code that a client can reach.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -13,28 +13,28 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::{Builder, Runtime};
 use ws_core::App;
 
-/// No connection takes longer: what does, hangs.
+/// The time limit for a connection. One that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where every connection comes from, as far as the app knows.
+/// The client address of every connection.
 pub const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
 
-/// What came back, byte for byte, until the server closed its side.
+/// All bytes that the server sent until it closed its side.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Status line and headers, in lower case.
     pub head: String,
-    /// What came after them.
+    /// The bytes after the headers.
     pub rest: Vec<u8>,
 }
 
 impl Answer {
-    /// The status.
+    /// Returns the status code.
     pub fn status(&self) -> u16 {
         self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
     }
 
-    /// The value of a header, all its lines together.
+    /// Returns the value of a header, with all its lines joined by commas.
     pub fn header(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self
             .head
@@ -47,27 +47,28 @@ impl Answer {
     }
 }
 
-/// An app that is talked to, again and again.
+/// An app that serves one connection after another.
 pub struct Peer {
     runtime: Runtime,
     service: TowerToHyperService<axum::Router>,
 }
 
 impl Peer {
-    /// Makes the app ready.
+    /// Builds the app's router and a runtime.
     ///
     /// # Panics
-    /// If it does not start.
+    /// If the app does not start.
     pub fn new(app: App) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let router = app.into_router().layer(Extension(ConnectInfo(FROM)));
         Self { runtime, service: TowerToHyperService::new(router) }
     }
 
-    /// Sends `parts` one by one, each when the one before was read and dealt with, then ends the client's side.
+    /// Sends `parts` one by one, each after the server has handled the one before, then ends the client's side. Returns
+    /// the server's answer.
     ///
     /// # Panics
-    /// If the server does not end in time.
+    /// If the connection does not end in time.
     pub fn talk<'a>(&self, parts: impl Iterator<Item = &'a [u8]>) -> Answer {
         let conversation = async {
             let (ours, theirs) = tokio::io::duplex(1 << 20);
@@ -75,14 +76,14 @@ impl Peer {
             let server = tokio::spawn(serving.with_upgrades());
             let (mut reader, mut writer) = tokio::io::split(ours);
             for part in parts {
-                // It may have closed already: then the rest is for nobody.
+                // The server may have closed already; then the rest is dropped.
                 if !part.is_empty() && writer.write_all(part).await.is_ok() {
                     settle().await;
                 }
             }
             let _ = writer.shutdown().await;
             let answer = read_all(&mut reader).await;
-            // A request that cannot be parsed ends in an error of hyper's.
+            // For a request that cannot be parsed, hyper returns an error.
             let _ = server.await.expect("the server does not panic");
             answer
         };
@@ -96,7 +97,7 @@ impl Peer {
     }
 }
 
-/// Lets the server's tasks run until they wait.
+/// Lets the server's tasks run until they are idle.
 async fn settle() {
     for _ in 0..4 {
         tokio::task::yield_now().await;
@@ -105,12 +106,12 @@ async fn settle() {
 
 async fn read_all(reader: &mut tokio::io::ReadHalf<DuplexStream>) -> Vec<u8> {
     let mut answer = Vec::new();
-    // An end without a proper close is an end too.
+    // An unclean end of the stream is fine.
     let _ = reader.read_to_end(&mut answer).await;
     answer
 }
 
-/// A handshake with these headers besides.
+/// Returns a valid handshake request for `path`, with `headers` added.
 pub fn handshake(path: &str, headers: &str) -> Vec<u8> {
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -119,14 +120,15 @@ pub fn handshake(path: &str, headers: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What the fuzzer says of the pieces, and what is to be cut into them: a number of lengths, the lengths, the bytes.
+/// Splits the fuzzer's data into the lengths of pieces and the bytes to cut. The data is the number of lengths, the
+/// lengths, and the bytes. Returns `None` if it is too short.
 pub fn pieces(data: &[u8]) -> Option<(Vec<usize>, &[u8])> {
     let (count, rest) = data.split_first()?;
     let (lengths, bytes) = rest.split_at_checked(usize::from(count % 16))?;
     Some((lengths.iter().map(|&length| usize::from(length)).collect(), bytes))
 }
 
-/// `bytes`, cut at these lengths; what is left is one piece more.
+/// Cuts `bytes` into pieces of these lengths. The last piece is the rest.
 pub fn cut<'a>(lengths: &[usize], mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
     let mut cut = Vec::new();
     for &length in lengths {
@@ -138,19 +140,19 @@ pub fn cut<'a>(lengths: &[usize], mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
     cut
 }
 
-/// A data message or a close, as the server sent it.
+/// A data message or a close frame that the server sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Said {
-    /// Opcode and payload of a message, its fragments together.
+    /// Opcode and payload of a message, with its fragments joined.
     Message(u8, Vec<u8>),
-    /// The payload of the close frame, the last that is said.
+    /// The payload of the close frame, which is the last frame.
     Close(Vec<u8>),
 }
 
-/// The frames that a server sent, pings and pongs left out.
+/// Parses the frames of a server, without pings and pongs.
 ///
 /// # Panics
-/// If they are none, or such that a server may not send.
+/// If the bytes are not frames, or are frames that a server must not send.
 pub fn frames(mut bytes: &[u8]) -> Vec<Said> {
     let (mut said, mut open): (_, Option<(u8, Vec<u8>)>) = (Vec::new(), None);
     while let [first, second, rest @ ..] = bytes {
@@ -165,7 +167,7 @@ pub fn frames(mut bytes: &[u8]) -> Vec<Said> {
             }
             length => (usize::from(length), rest),
         };
-        // Cut off where the server had to go.
+        // The server ended the connection within this frame.
         let Some((payload, rest)) = rest.split_at_checked(length) else { break };
         bytes = rest;
         let (fin, opcode) = (first & 0x80 != 0, first & 0x0f);

@@ -1,5 +1,5 @@
-//! Frames, and what looks like them: however the bytes are cut, the same messages come back, and the same close. The
-//! fuzzer's bytes are lengths of pieces, then what the client sends.
+//! Fuzzes frames, valid and invalid: the same messages and the same close frame must come back for any way to cut the
+//! bytes. The fuzzer's data is the lengths of the pieces, then the client's bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

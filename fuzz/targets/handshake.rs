@@ -1,6 +1,6 @@
-//! Headers of the handshake, which comes through a trusted proxy: the answer is the upgrade or a refusal that says why,
-//! never more than was offered and never from a client that nobody named. The fuzzer's lines are the values of the headers
-//! below; what is empty is left out.
+//! Fuzzes the headers of a handshake that comes through a trusted proxy. The answer must be the upgrade or a rejection
+//! with a reason. It must not accept an extension that was not offered, or report a client address that no header
+//! named. The fuzzer's lines are the values of the headers below; empty values are left out.
 #![no_main]
 
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use ws_fuzz::{FROM, Peer};
 #[websocket("/fuzz", subprotocols = ["a", "chat.v1"], origins = ["https://example.com", "https://*.example.org"])]
 struct Fuzz;
 
-/// The client as the handler sees it.
+/// The response header that returns the client address as the handler sees it.
 const CLIENT: &str = "x-client";
 
 #[websocket]
@@ -43,7 +43,7 @@ const HEADERS: [&str; 12] = [
 ];
 
 thread_local! {
-    /// Behind a trusted proxy, so that what proxies say is read.
+    /// Trusts the proxy, so that the server reads the headers of proxies.
     static PEER: Peer = Peer::new(App::linked().trusted_proxies(["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]));
 }
 
@@ -51,7 +51,7 @@ fuzz_target!(|data: &[u8]| {
     let mut request = b"GET /fuzz HTTP/1.1\r\nUpgrade: websocket\r\n".to_vec();
     let (mut offered, mut named) = (Vec::new(), false);
     for (name, value) in HEADERS.iter().zip(data.split(|&byte| byte == b'\n')) {
-        // What hyper itself refuses is not ours to see.
+        // hyper rejects these values before ws-core sees them.
         if value.is_empty() || value.iter().any(|&byte| byte == 0x7f || (byte < b' ' && byte != b'\t')) {
             continue;
         }

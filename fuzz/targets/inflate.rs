@@ -1,5 +1,6 @@
-//! Compressed payloads: however they are cut into frames, what comes back is the same, and what another inflates them
-//! to; and what another deflates comes back. The fuzzer's bytes are lengths of frames, then the payload of one binary message.
+//! Fuzzes compressed payloads. For any way to cut a payload into frames, the same message must come back, and it must
+//! match the result of another inflater. A message that another deflater compresses must come back unchanged. The
+//! fuzzer's data is the lengths of the frames, then the payload of one binary message.
 #![no_main]
 
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
@@ -22,7 +23,8 @@ impl Echo {
     }
 }
 
-/// The payload inflated, if it is one deflate stream of blocks of which none is the last.
+/// Inflates the payload. Returns `None` unless it is one deflate stream without a last block, of at most `LARGEST`
+/// bytes.
 fn inflated(payload: &[u8]) -> Option<Vec<u8>> {
     let mut message = Vec::with_capacity(LARGEST + 1);
     let mut inflater = Decompress::new(false);
@@ -32,7 +34,7 @@ fn inflated(payload: &[u8]) -> Option<Vec<u8>> {
     (all && status != Status::StreamEnd && message.len() <= LARGEST).then_some(message)
 }
 
-/// The message as another compresses it, the end left out (RFC 7692 7.2.1).
+/// Compresses the message with flate2, and removes the end (RFC 7692 7.2.1).
 fn deflated(message: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(message.len() + 64 + message.len() / 8);
     let mut deflater = Compress::new(flate2::Compression::fast(), false);
@@ -41,13 +43,13 @@ fn deflated(message: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// One binary message in frames, compressed; the mask is of zeros.
+/// Returns the frames of one compressed binary message. The mask is zero.
 fn compressed(parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         let fin = if at + 1 == parts.len() { 0x80 } else { 0 };
         bytes.push(fin | if at == 0 { 0x42 } else { 0 });
-        // In as few bytes as it can be said.
+        // The shortest encoding of the length.
         match u8::try_from(part.len()) {
             Ok(length @ ..126) => bytes.push(0x80 | length),
             _ => {
@@ -62,7 +64,7 @@ fn compressed(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 thread_local! {
-    /// What goes out is not compressed, so that it can be read here.
+    /// Compresses no reply, so that `frames` can read it.
     static PEER: Peer = Peer::new(App::linked().compress(Compression::new().min(LARGEST + 1)));
 }
 
@@ -81,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let whole = said(&[payload]);
     assert_eq!(whole, said(&cut(&lengths, payload)), "in one frame, and in frames of {lengths:?}");
-    // One that breaks off within a block is refused here; the other waits for the rest of it.
+    // ws-core rejects a payload that ends within a block; flate2 waits for the rest. Compare only if both succeed.
     if let [Said::Message(_, message), ..] = &whole[..] {
         assert!(inflated(payload).is_none_or(|wanted| wanted == *message), "not what another inflates it to");
     }

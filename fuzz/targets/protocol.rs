@@ -1,6 +1,6 @@
-//! The protocol core beside tungstenite: whatever a client sends, both receive the same messages and the same end, and
-//! answer the same; and the pieces in which it arrives make no difference. The fuzzer's bytes are the lengths of the
-//! pieces, then which of them are read straight into their message, then what the client sends.
+//! Compares the protocol core with tungstenite: for any bytes from a client, both must receive the same messages and
+//! the same end, and send the same answers. The pieces in which the bytes arrive must make no difference. The fuzzer's
+//! data is the lengths of the pieces, a mask of the pieces to read directly into a message, and the client's bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
