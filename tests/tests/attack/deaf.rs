@@ -38,9 +38,9 @@ fn broadcast(server: &Server, runtime: &tokio::runtime::Runtime) -> u64 {
                 socket.send(payload(round));
             }
             for reader in &mut readers {
-                let frame = reader.read().await.expect("a connection that lives");
+                let frame = reader.read().await.expect("an open connection");
                 assert_eq!((frame.opcode, frame.payload.len()), (BINARY, SIZE));
-                assert_eq!(frame.payload[..2], round.to_be_bytes(), "in order, none left out");
+                assert_eq!(frame.payload[..2], round.to_be_bytes(), "in order, without gaps");
             }
         }
         drop(deaf);

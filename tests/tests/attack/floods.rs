@@ -50,9 +50,9 @@ fn c3_pings_without_end_are_answered_in_little_memory_and_others_have_their_turn
     let most = held(&runtime, async {
         let flooding = async {
             for _ in 0..count {
-                bytes.write_all(&burst).await.expect("a connection that lives");
+                bytes.write_all(&burst).await.expect("an open connection");
             }
-            bytes.shutdown().await.expect("a connection that lives");
+            bytes.shutdown().await.expect("an open connection");
             std::future::pending::<()>().await;
         };
         let answered = async {
@@ -85,7 +85,7 @@ async fn flood(client: &mut Raw, pings: &[u8]) {
         timeout(Duration::from_millis(300), client.stream.write(&pings[sent % pings.len()..])).await
     {
         sent += taken;
-        assert!(sent < 16 * MEBIBYTE, "pings without end are taken");
+        assert!(sent < 16 * MEBIBYTE, "the server keeps reading pings");
     }
 }
 

@@ -110,7 +110,7 @@ async fn unread(server: &Server) -> Raw {
     let mut asked = 0;
     while let Ok(Ok(())) = timeout(Duration::from_millis(300), client.stream.write_all(&request)).await {
         asked += request.len();
-        assert!(asked < 64 << 20, "it is not held back");
+        assert!(asked < 64 << 20, "the server does not push back");
     }
     client
 }

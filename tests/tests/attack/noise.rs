@@ -83,7 +83,7 @@ async fn noise_closes_with_1002_1007_or_1009_and_nobody_else_notices() {
             within(async {
                 let _ = writing.write_all(&noise).await;
                 let _ = writing.shutdown().await;
-                reading.read_to_end(&mut answer).await.expect("an end, and no reset");
+                reading.read_to_end(&mut answer).await.expect("the end of the stream, not a reset");
             })
             .await;
             let code = close_code(&answer);

@@ -16,7 +16,7 @@ const MANY: usize = 2000;
 /// too few.
 fn wants_descriptors() {
     let wanted = 3 * MANY as u64;
-    let granted = rlimit::increase_nofile_limit(wanted).expect("a limit that can be read");
+    let granted = rlimit::increase_nofile_limit(wanted).expect("a readable limit");
     assert!(granted >= wanted, "too few descriptors: run `ulimit -H -n {wanted}` as root first");
 }
 

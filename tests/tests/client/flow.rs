@@ -90,7 +90,7 @@ async fn a_client_that_does_not_receive_holds_the_server_back() {
     // The system's buffers take some megabytes, the client takes one.
     while timeout(Duration::from_millis(500), peer.0.write_all(&frame)).await.is_ok() {
         written += 1;
-        assert!(written < LIMIT, "128 MiB are taken");
+        assert!(written < LIMIT, "the client took 128 MiB");
     }
     // A write that was cut is finished elsewhere: what was whole arrives.
     for _ in 0..written {

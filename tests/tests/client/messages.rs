@@ -76,7 +76,7 @@ async fn serve() -> (Server, Notes) {
 }
 
 async fn connect(server: &Server, path: &str) -> Client {
-    within(client::connect(&format!("ws://{}{path}", server.addr))).await.expect("a handshake that succeeds")
+    within(client::connect(&format!("ws://{}{path}", server.addr))).await.expect("a successful handshake")
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(crate) struct Peer(pub(crate) TcpStream);
 
 impl Peer {
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        within(self.0.write_all(bytes)).await.expect("a client that reads");
+        within(self.0.write_all(bytes)).await.expect("an open connection");
     }
 
     /// Reads the client's next frame; `None` at the end of the stream.

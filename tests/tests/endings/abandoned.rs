@@ -40,7 +40,7 @@ mod init_panics {
         notes.add("init is to panic");
         let response = Raw::open(server.addr).await.request("GET", "/", &HEADERS).await;
         assert_eq!(response.status, 500);
-        assert!(!response.body.contains("boom"), "nothing of a fault inside goes on the wire: {response:?}");
+        assert!(!response.body.contains("boom"), "the panic message must not reach the client: {response:?}");
         assert_eq!(
             log.lines_with(&["ERROR", "callback=\"init\"", "boom at init"]).len(),
             1,

@@ -168,7 +168,7 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         runtime.block_on(async {
             let app = App::empty().mount::<Subject>("/", ()).state(notes);
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-            started.send((server.local_addr(), server.handle())).expect("a test that waits");
+            started.send((server.local_addr(), server.handle())).expect("a waiting test");
             tokio::spawn(server.serve_until(std::future::pending()));
             let _ = stopping.await;
         });
@@ -177,8 +177,8 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         log
     });
     (starting, || {
-        stop.send(()).expect("a runtime that lives");
-        apart.join().expect("a shutdown without a panic")
+        stop.send(()).expect("a running server");
+        apart.join().expect("no panic")
     })
 }
 
@@ -194,7 +194,7 @@ async fn c12_the_task_is_aborted() {
     notes.seen("the callback waits").await;
     let socket = app.sockets::<Subject>().pop().expect("a connection");
 
-    let log = tokio::task::spawn_blocking(stop).await.expect("a runtime that shuts down");
+    let log = tokio::task::spawn_blocking(stop).await.expect("a clean shutdown");
 
     assert_eq!(notes.count("aborted"), 2);
     assert_eq!(notes.count("terminate is through"), 0);

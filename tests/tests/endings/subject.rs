@@ -265,7 +265,7 @@ async fn act(act: Act, mut raw: Raw, server: &Server) -> Option<Seen> {
         )
         .await;
     }
-    assert_eq!(raw.read().await, None, "nothing comes after a close frame");
+    assert_eq!(raw.read().await, None, "nothing may follow the close frame");
     if !answers {
         until(|| server.app.stats().open == 1).await;
     }
@@ -306,7 +306,7 @@ pub(super) async fn check(
     );
     assert!(server.app.sockets::<Subject>().is_empty());
 
-    bystander.send(ClientMessage::text("still there?")).await.expect("a connection that goes on");
+    bystander.send(ClientMessage::text("still there?")).await.expect("an open connection");
     assert_eq!(text(&mut bystander).await, "still there?");
 
     row.assert_logged(&log);

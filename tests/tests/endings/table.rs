@@ -62,7 +62,7 @@ impl Row {
             }
             _ => false,
         };
-        assert!(right, "{self:?}, and the client saw {seen:?}");
+        assert!(right, "expected {self:?}, but the client saw {seen:?}");
     }
 }
 
@@ -125,7 +125,7 @@ fn tests(folder: &Path, found: &mut Vec<String>) {
 fn each_row_of_the_table_is_one_test_of_its_name() {
     let mut found = Vec::new();
     tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), &mut found);
-    assert!(rows().count() > 40, "the table is read");
+    assert!(rows().count() > 40, "the table was not parsed");
     for row in rows() {
         let count = found.iter().filter(|name| unnumbered(name) == row.name).count();
         assert_eq!(count, 1, "{}", row.name);

@@ -96,12 +96,12 @@ async fn a_plain_http_answer_that_is_under_way_is_finished_on_a_drain() {
     // No connection of a handler lives, so that the drain itself is over at once.
     assert_eq!(within(app.drain(PATIENCE)).await, Drained { ended: 0, cut: 0, left: 0 });
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
-    assert!(!ended.is_finished(), "an answer is under way");
+    assert!(!ended.is_finished(), "a response is in progress");
     gate.send_replace(true);
     let answer = client.response().await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "the whole answer"));
     assert_eq!(client.read().await, None);
-    within(ended).await.expect("a server that ends well");
+    within(ended).await.expect("a clean shutdown");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn serve_until_does_not_shorten_a_drain_that_began_elsewhere() {
     assert_eq!(client.read().await.expect("a close").close().0, 1000);
     drop(client);
     assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });
-    within(serving).await.expect("a server that ends well");
+    within(serving).await.expect("a clean shutdown");
 }
 
 #[tokio::test]

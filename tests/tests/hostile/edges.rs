@@ -155,7 +155,7 @@ async fn a_path_that_no_request_can_ask_for_stops_the_start_and_the_error_says_w
         assert!(matches!(error, Error::BadRoutes(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("write `{written}`")) && text.contains("Echo"), "{path}: {text}");
-        assert!(text.contains("edges.rs:"), "the place is said: {text}");
+        assert!(text.contains("edges.rs:"), "the error gives the source location: {text}");
     }
     let app = App::empty().state(Notes::default()).mount::<Echo>("/", ()).base_url("/größe");
     let text = app.try_into_router().map(drop).unwrap_err().to_string();

@@ -105,8 +105,8 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
 
     let mut taken = 0;
     while let Ok(more) = timeout(Duration::from_millis(300), client.stream.write(&pings[taken..])).await {
-        taken += more.expect("a connection that lives");
-        assert!(taken < TOO_MUCH, "pings without end are taken, and their pongs kept");
+        taken += more.expect("an open connection");
+        assert!(taken < TOO_MUCH, "the server keeps reading pings and keeps their pongs");
     }
     // Nobody else waits meanwhile.
     echoes(&mut neighbour, "still here").await;
@@ -116,7 +116,7 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
     let (read, mut write) = client.stream.into_split();
     let rest = pings[taken..count * length].to_vec();
     let writing = tokio::spawn(async move {
-        write.write_all(&rest).await.expect("a connection that lives");
+        write.write_all(&rest).await.expect("an open connection");
         write
     });
     let mut read = BufReader::new(read);
@@ -127,7 +127,7 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
         assert_eq!(pong[2..], numbered(number), "pong {number} of {count}");
     }
     let write = within(writing).await.expect("no panic");
-    let mut client = Raw { stream: read.into_inner().reunite(write).expect("two halves of one") };
+    let mut client = Raw { stream: read.into_inner().reunite(write).expect("two halves of one stream") };
     echoes(&mut client, "and works as before").await;
     assert_eq!(notes.all(), [""; 0]);
 }

@@ -136,7 +136,7 @@ fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_cli
         runtime.block_on(async {
             let app = App::empty().state(Notes::default()).mount::<Restless>("/restless", ());
             let server = Server::start(app.mount::<Echo>("/", ())).await;
-            listening.send(server.addr).expect("the test waits");
+            listening.send(server.addr).expect("a waiting test");
             let _ = stopped.await;
         });
     });
@@ -154,5 +154,5 @@ fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_cli
         echoes(&mut Raw::connect(addr, "/").await, "new here").await;
     });
     stop.send(()).expect("the server still runs");
-    serving.join().expect("a server that ends well");
+    serving.join().expect("a clean shutdown");
 }

@@ -38,7 +38,7 @@ async fn let_in(addr: SocketAddr) -> Vec<Raw> {
             client.send(&request("GET", "/echo", &HEADERS)).await;
             // The others hear nothing for longer than the patience of a test.
             let mut byte = [0];
-            client.stream.peek(&mut byte).await.expect("a connection that lives");
+            client.stream.peek(&mut byte).await.expect("an open connection");
             assert_eq!(client.response().await.status, 101);
             client
         })
@@ -66,8 +66,8 @@ async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain
             client.close(1001, "").await;
             assert_eq!(client.read().await, None);
         }
-        assert!(TcpStream::connect(addr).await.is_err(), "it accepts no more");
-        assert_eq!(process.status(), None, "what blocks has until the deadline");
+        assert!(TcpStream::connect(addr).await.is_err(), "the listener is closed");
+        assert_eq!(process.status(), None, "the blocked callback has until the deadline");
 
         // Who asks a second time is not kept waiting for it.
         process.signal("INT");

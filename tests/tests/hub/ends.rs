@@ -111,13 +111,13 @@ async fn a_drain_ends_every_subscriber_while_others_publish() {
         tokio::spawn(async move {
             let mut next = 1;
             loop {
-                let frame = client.read().await.expect("a close at the end");
+                let frame = client.read().await.expect("a close frame");
                 if frame.opcode != TEXT {
                     assert_eq!(frame.close().0, 1001);
                     client.close(1001, "").await;
                     return next;
                 }
-                assert_eq!(frame.text(), next.to_string(), "none is missing before the close");
+                assert_eq!(frame.text(), next.to_string(), "no message is missing before the close");
                 next += 1;
             }
         })

@@ -68,7 +68,7 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
     assert_eq!(asked(&mut anns[0], "+ann").await, "1");
     assert_eq!(said(&mut door).await, "ann joined lobby");
     assert_eq!(asked(&mut anns[1], "+ann").await, "2");
-    assert_eq!(asked(&mut anns[1], "+ann").await, "2", "once for each connection");
+    assert_eq!(asked(&mut anns[1], "+ann").await, "2", "counted once per connection");
     let mut bob = Raw::connect(server.addr, "/").await;
     assert_eq!(asked(&mut bob, "+bob").await, "1");
     assert_eq!(said(&mut door).await, "bob joined lobby");
@@ -91,7 +91,7 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
     assert_eq!(said(&mut door).await, "bob left, 0 remain");
     assert_eq!(asked(&mut door, ".").await, "true");
     assert_eq!(asked(&mut second, "+ann").await, "1");
-    assert_eq!(asked(&mut door, ".").await, "false", "and nothing was told");
+    assert_eq!(asked(&mut door, ".").await, "false", "and no event was sent");
     drop((door, second));
     until(|| hub.topics().is_empty()).await;
     let stats = server.app.stats();

@@ -28,7 +28,7 @@ async fn small(server: &Server) -> Raw {
 async fn heard(client: &mut Raw) -> (usize, u16) {
     let mut count = 0;
     loop {
-        let frame = client.read().await.expect("a close frame before the end");
+        let frame = client.read().await.expect("a close frame before the end of the stream");
         if frame.opcode == CLOSE {
             return (count, frame.close().0);
         }

@@ -145,7 +145,7 @@ async fn json_is_published_and_what_has_none_is_an_error() {
     assert_eq!(hub.publish("a", &Json(Price { cents: 5 })).expect("JSON"), queued(1));
     // JSON has no maps with keys that are lists.
     let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
-    hub.publish("a", Json(bad)).expect_err("no JSON");
+    hub.publish("a", Json(bad)).expect_err("a JSON error");
     hub.publish("a", "end");
     assert_eq!(said(&mut client).await, r#"{"cents":5}"#);
     assert_eq!(said(&mut client).await, "end");
@@ -188,7 +188,7 @@ async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
     let thread = thread::spawn({
         let enough = enough.clone();
         move || {
-            assert!(tokio::runtime::Handle::try_current().is_err(), "there is no runtime here");
+            assert!(tokio::runtime::Handle::try_current().is_err(), "this thread has no runtime");
             let mut published = 0_u64;
             while !enough.is_set() {
                 published += 1;

@@ -19,7 +19,7 @@ async fn serve(module: &str) -> Server {
 }
 
 async fn send(client: &mut Client, message: Message) {
-    within(client.send(message)).await.expect("a connection that works");
+    within(client.send(message)).await.expect("an open connection");
 }
 
 /// Says `words`, and returns the text that comes back.

@@ -151,7 +151,7 @@ fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     // No message is longer, and one byte shows that there was room.
     let mut out = Vec::with_capacity(300_000);
     let begun = inflate.total_in();
-    inflate.decompress_vec(&input, &mut out, FlushDecompress::Sync).expect("a message that inflates");
+    inflate.decompress_vec(&input, &mut out, FlushDecompress::Sync).expect("valid deflate data");
     assert_eq!(inflate.total_in() - begun, input.len() as u64, "all of it");
     out
 }
@@ -182,7 +182,7 @@ fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
         let sizes =
             |heard: &Heard| heard.messages.iter().map(|(_, payload)| payload.len()).collect::<Vec<_>>();
         prop_assert_eq!(sizes(&came), sizes(&conversation.heard));
-        prop_assert!(came == conversation.heard, "not what was said");
+        prop_assert!(came == conversation.heard, "the echoes differ from the messages sent");
         Ok(())
     });
 }

@@ -53,7 +53,7 @@ fn written(refused: bool) -> impl Strategy<Value = Request> {
 /// As it was answered, but for the time of day.
 fn timeless(answer: &[u8]) -> Vec<u8> {
     let date = answer.windows(7).position(|seven| seven.eq_ignore_ascii_case(b"\r\ndate:"));
-    let date = date.expect("an answer has a date") + 2;
+    let date = date.expect("a `Date` header") + 2;
     let line = answer[date..].iter().position(|byte| *byte == b'\n').expect("a line");
     [&answer[..date], &answer[date + line + 1..]].concat()
 }

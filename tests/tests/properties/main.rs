@@ -61,7 +61,7 @@ async fn write(stream: &mut (impl AsyncWriteExt + Unpin), mut bytes: &[u8], leng
 
     for (number, length) in lengths.iter().cycle().enumerate().take(MOST) {
         let (piece, rest) = bytes.split_at((*length).min(bytes.len()));
-        stream.write_all(piece).await.expect("a server that reads");
+        stream.write_all(piece).await.expect("an open connection");
         bytes = rest;
         if bytes.is_empty() {
             return;
@@ -70,7 +70,7 @@ async fn write(stream: &mut (impl AsyncWriteExt + Unpin), mut bytes: &[u8], leng
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
-    stream.write_all(bytes).await.expect("a server that reads");
+    stream.write_all(bytes).await.expect("an open connection");
 }
 
 /// Writes `bytes` in such pieces; all that is answered, until the server closes.
@@ -78,7 +78,7 @@ async fn answer(server: &Server, bytes: &[u8], lengths: &[usize]) -> Vec<u8> {
     let Raw { stream } = &mut Raw::open(server.addr).await;
     let (mut reading, mut writing) = stream.split();
     let mut answer = Vec::new();
-    let read = async { reading.read_to_end(&mut answer).await.expect("an end, and no reset") };
+    let read = async { reading.read_to_end(&mut answer).await.expect("the end of the stream, not a reset") };
     within(async { tokio::join!(write(&mut writing, bytes, lengths), read) }).await;
     answer
 }

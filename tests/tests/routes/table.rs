@@ -106,7 +106,7 @@ fn place(line: u32) -> String {
 }
 
 fn problem(app: App) -> String {
-    app.try_into_router().expect_err("an app that cannot start").to_string()
+    app.try_into_router().expect_err("a startup error").to_string()
 }
 
 #[test]
@@ -176,11 +176,11 @@ fn every_conflict_is_reported_at_once_with_both_places() {
 #[test]
 fn no_route_at_all_says_what_may_be_missing() {
     for app in [App::linked_in("nobody::lives::here"), App::empty()] {
-        let error = app.try_into_router().expect_err("nothing to serve");
+        let error = app.try_into_router().expect_err("a startup error");
         assert!(matches!(error, Error::NoRoute | Error::NoRouteIn { .. }));
         let text = error.to_string();
         assert!(text.contains("use your_crate as _;") && text.contains("not linked"), "{text}");
-        assert_eq!(format!("{error:?}"), text, "what a main prints is the text itself");
+        assert_eq!(format!("{error:?}"), text, "`Debug` is the same text as `Display`");
     }
 }
 
@@ -230,7 +230,7 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
             "/vanished" => shopping::Shopping,
         });
     });
-    let text = *panic.expect_err("other routes").downcast::<String>().expect("a text");
+    let text = *panic.expect_err("a failed assertion").downcast::<String>().expect("a text");
     let has = |start: &str, end: &str| text.lines().any(|line| line.starts_with(start) && line.contains(end));
     assert!(has("  missing: /vanished", "shopping::Shopping"), "{text}");
     assert!(has("  missing: /cart", "::Shop"), "a path with another handler is another route: {text}");
@@ -239,6 +239,6 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
     assert!(!text.contains("/shop/{id}"), "{text}");
     assert!(text.contains("use your_crate as _;"), "{text}");
     let extra = std::panic::catch_unwind(|| assert_routes!(App::empty().mount::<Shop>("/s", ()), {}));
-    let extra = *extra.expect_err("one too many").downcast::<String>().expect("a text");
+    let extra = *extra.expect_err("a failed assertion").downcast::<String>().expect("a text");
     assert!(extra.contains("  not expected: /s  ") && !extra.contains("use your_crate"), "{extra}");
 }

@@ -143,7 +143,7 @@ async fn start() -> (Server, Notes) {
 
 async fn order(client: &mut Client, fruit: &str) {
     let order = serde_json::json!({ "fruit": fruit }).to_string();
-    within(client.send(Sent::text(order))).await.expect("a connection that works");
+    within(client.send(Sent::text(order))).await.expect("an open connection");
 }
 
 #[test]

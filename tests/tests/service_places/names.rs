@@ -10,7 +10,7 @@ async fn serve(module: &str) -> Server {
 }
 
 async fn answer(client: &mut Client, words: &'static str) -> String {
-    within(client.send(Sent::text(words))).await.expect("a connection that works");
+    within(client.send(Sent::text(words))).await.expect("an open connection");
     text(client).await
 }
 

@@ -127,7 +127,7 @@ async fn an_init_that_fails_stops_the_start_and_names_its_service() {
     fails.0.store(1, Ordering::Relaxed);
     let line = line!() + 1;
     let app = App::empty().mount_service::<Room>("/a").state(notes.clone()).state(gate).state(fails);
-    let error = app.bind("127.0.0.1:0").await.expect_err("no start");
+    let error = app.bind("127.0.0.1:0").await.expect_err("a startup error");
     assert!(matches!(error, Error::Service { .. }));
     let place = format!("{}:{line}", file!());
     assert_eq!(error.to_string(), format!("service `services::Room` ({place}) did not start: no database"));

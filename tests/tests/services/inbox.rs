@@ -34,7 +34,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     let mut own = false;
     let began = tokio::time::Instant::now();
     while began.elapsed() < Duration::from_millis(800) || !own {
-        let frame = raw.read().await.expect("a connection that lives");
+        let frame = raw.read().await.expect("an open connection");
         match frame.opcode {
             PONG => own = frame.text() == "mine",
             PING => raw.frame(PONG, &frame.payload).await,
@@ -50,7 +50,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     }
     gate.open(1);
     loop {
-        let frame = raw.read().await.expect("a connection that lives");
+        let frame = raw.read().await.expect("an open connection");
         if frame.opcode == TEXT {
             assert_eq!(frame.text(), "heard wait");
             break;
@@ -69,7 +69,7 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
     let large = "x".repeat(64 << 10);
     let sender = tokio::spawn(async move {
         for number in 0..400 {
-            ada.send(Sent::text(format!("quiet {number} {large}"))).await.expect("a connection that works");
+            ada.send(Sent::text(format!("quiet {number} {large}"))).await.expect("an open connection");
         }
         ada
     });

@@ -50,7 +50,7 @@ impl Default for Gate {
 impl Gate {
     async fn pass(&self) {
         self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.acquire().await.expect("a gate that is never closed").forget();
+        self.0.acquire().await.expect("an open semaphore").forget();
     }
 
     /// How often one has come to it.
@@ -120,7 +120,7 @@ impl Service for Room {
     }
 
     async fn init(app: &AppHandle) -> Result<Self, BoxError> {
-        let notes = app.state::<Notes>().expect("the start saw to it").clone();
+        let notes = app.state::<Notes>().expect("state that was checked at startup").clone();
         if let Some(Fails(fails)) = app.state::<Fails>()
             && fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
@@ -239,7 +239,7 @@ async fn join(server: &Server, name: &str) -> Client {
 }
 
 async fn say(client: &mut Client, words: impl Into<String>) {
-    within(client.send(Sent::text(words.into()))).await.expect("a connection that works");
+    within(client.send(Sent::text(words.into()))).await.expect("an open connection");
 }
 
 /// What was noted but for the beginning.

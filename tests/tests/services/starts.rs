@@ -93,7 +93,7 @@ async fn a_drain_ends_a_start_that_hangs() {
     let starting = tokio::spawn(app.bind("127.0.0.1:0"));
     notes.seen("init").await;
     within(handle.drain(Duration::from_secs(8))).await;
-    let error = within(starting).await.unwrap().expect_err("no start");
+    let error = within(starting).await.unwrap().expect_err("a startup error");
     assert!(matches!(error, Error::Service { .. }), "{error}");
 }
 
@@ -104,7 +104,7 @@ async fn a_service_that_clings_does_not_hide_that_another_failed_to_start() {
     // In this order: the one that clings is there already.
     let app = App::empty().mount_service::<Clings>("/a").mount_service::<Fails>("/b");
     let app = app.state(notes.clone()).state(gate.clone());
-    let error = within(app.bind("127.0.0.1:0")).await.expect_err("no start").to_string();
+    let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("no database"), "{error}");
 }
 
@@ -113,7 +113,7 @@ async fn an_init_that_panics_is_a_start_that_fails() {
     let bad = super::fragile::Bad::default();
     bad.0.store(true, std::sync::atomic::Ordering::Relaxed);
     let app = App::empty().mount_service::<super::fragile::Fragile>("/fragile").state(bad);
-    let error = within(app.bind("127.0.0.1:0")).await.expect_err("no start").to_string();
+    let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("an init that panics"), "{error}");
 }
 

@@ -28,10 +28,10 @@ async fn visit(server: &Server, number: usize) {
     }
     let mut client = server.connect(&path).await;
     for message in 0..MESSAGES {
-        within(client.send(Sent::text(format!("quiet {message}")))).await.expect("a connection that works");
+        within(client.send(Sent::text(format!("quiet {message}")))).await.expect("an open connection");
     }
     if number.is_multiple_of(2) {
-        within(client.close()).await.expect("a good end");
+        within(client.close()).await.expect("a clean close");
     }
 }
 

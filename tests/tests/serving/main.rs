@@ -66,7 +66,7 @@ async fn a_bound_server_knows_its_port_and_serves_until_it_is_told() {
     within(serving).await.unwrap();
     assert!(handle.is_draining());
     assert_eq!(handle.stats().ended("drained"), 1);
-    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "nobody listens any more");
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "the listener is closed");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn state_is_taken_in_init_and_from_the_context() {
         .state(db.clone());
     let server = Server::start(app).await;
     assert_eq!(text(&mut server.connect("/given").await).await, "3 main true");
-    assert_eq!(db.asked.load(Ordering::Relaxed), 3, "the second value of a type took the first's place");
+    assert_eq!(db.asked.load(Ordering::Relaxed), 3, "the second value of a type replaced the first");
     assert_eq!(server.app.state::<Db>().map(Db::ask), Some(4));
     assert!(server.app.state::<Config>().is_none());
 }
