@@ -1,4 +1,4 @@
-//! The services of that crate, in the same way.
+//! Runs the services of the strict crate.
 
 use renamed::testing::{self, TestApp};
 use renamed::{App, Result};

@@ -1,4 +1,4 @@
-//! A server that sends what a test writes, byte for byte.
+//! A server that sends exactly the bytes that a test provides.
 
 use std::net::SocketAddr;
 
@@ -98,7 +98,7 @@ pub(crate) fn close(code: u16, reason: &str) -> Vec<u8> {
     frame(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
-/// A connected pair.
+/// Returns a connected pair.
 pub(crate) async fn pair() -> (Client, Peer) {
     pair_by(|request| request).await
 }
@@ -114,7 +114,7 @@ pub(crate) async fn pair_by(change: impl FnOnce(Request) -> Request) -> (Client,
     (client.expect("a connection"), peer)
 }
 
-/// The error of a handshake that is answered with `response`.
+/// Returns the error of a handshake to which the server responds with `response`.
 pub(crate) async fn refused(response: &str) -> Error {
     let listener = Listener::bind().await;
     let serve = async {

@@ -1,4 +1,4 @@
-//! C12, C13: the ways to end that need a server of their own: a drain, a socket that fails, an aborted task.
+//! C12, C13: endings that need a server of their own: a drain, a failing socket, an aborted task.
 
 use std::io;
 use std::pin::Pin;
@@ -38,7 +38,7 @@ mod socket_fails {
         }
     }
 
-    /// A stream that fails as no TCP stream of a client that left does.
+    /// A stream that fails with an error that no disconnecting TCP client causes.
     struct Failing(TcpStream, Arc<AtomicBool>);
 
     impl AsyncRead for Failing {
@@ -94,7 +94,7 @@ mod socket_fails {
     }
 }
 
-/// Notes how it ends, before and after an await.
+/// Adds notes when it terminates, before and after an await.
 struct Subject(Notes);
 
 #[websocket]
@@ -158,7 +158,7 @@ async fn c13_a_callback_is_stuck_past_the_deadline_of_a_drain() {
     row.assert_logged(&log);
 }
 
-/// Serves on a thread with a runtime of its own, which is shut down when told to.
+/// Serves on a separate thread with its own runtime, which shuts down on request.
 fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHandle)>, impl FnOnce() -> Log) {
     let (started, starting) = oneshot::channel();
     let (stop, stopping) = oneshot::channel::<()>();
@@ -172,7 +172,7 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
             tokio::spawn(server.serve_until(std::future::pending()));
             let _ = stopping.await;
         });
-        // Every task is dropped where it stands.
+        // Drops every task where it is suspended.
         drop(runtime);
         log
     });

@@ -1,4 +1,4 @@
-//! C14: what a panic brings along.
+//! C14: the contents of a panic's reason.
 
 use ws_core::prelude::*;
 use ws_tests::notes::Notes;
@@ -30,7 +30,7 @@ impl Subject {
 
 const WANTED: &str = "RUST_LIB_BACKTRACE";
 
-/// Runs a second time, with the variable set, through the test below.
+/// The test below runs this one again, with the variable set.
 #[tokio::test]
 async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
     let notes = Notes::default();

@@ -27,7 +27,7 @@ impl Made {
     ) -> Result<Self, StatusCode> {
         match query.get("how").map(String::as_str) {
             Some("refuses") => Err(StatusCode::IM_A_TEAPOT),
-            Some("panics") => panic!("as it was asked to"),
+            Some("panics") => panic!("requested by the client"),
             Some("waits") => {
                 let _left = notes.on_drop("left");
                 notes.add("waits");
