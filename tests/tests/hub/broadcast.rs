@@ -1,4 +1,4 @@
-//! B5: one value for every live connection of a handler.
+//! B5: one value for every open connection of a handler.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const fn queued(count: usize) -> Reached {
     Reached { queued: count, dropped: 0 }
 }
 
-/// Counts what is left of it: it is neither `Clone` nor dropped before all have heard it.
+/// Counts its drops. The value is not `Clone`, and is dropped after all connections have received it.
 struct News(&'static str, Arc<AtomicUsize>);
 
 impl Drop for News {
@@ -45,7 +45,7 @@ impl Reader {
         cx.send(number.to_string());
     }
 
-    /// The same type said to one of them is an info.
+    /// Receives the same type as an info, when it is sent to one connection.
     #[info]
     fn told(&mut self, Number(number): Number) -> String {
         format!("{number} for me")
@@ -139,7 +139,7 @@ impl<T: ToString + Send + Sync + 'static> Relay<T> {
     }
 }
 
-/// The same, sure of more.
+/// The same with stricter bounds.
 struct Sure<T>(std::marker::PhantomData<fn() -> T>);
 
 #[websocket]
@@ -156,7 +156,7 @@ impl<T: Serialize + Send + Sync + 'static> Sure<T> {
     fn lists(&mut self, _: &BTreeMap<Vec<u8>, u8>) {}
 }
 
-/// What crosses to other nodes, once there are any.
+/// The form in which a broadcast will travel to other nodes.
 #[test]
 fn b5_the_value_of_a_broadcast_is_json_where_its_type_is_sure_to_be_serialize() {
     assert!(BroadcastFor::<Reader>::crossing(&Number(1)).is_none());

@@ -1,4 +1,4 @@
-//! Z13: what is sent from elsewhere passes the handler first.
+//! Z13: messages from other tasks pass through `#[outgoing]` first.
 
 use ws_core::prelude::*;
 use ws_tests::Server;
@@ -9,7 +9,7 @@ use super::said;
 
 struct Told;
 
-/// Loud, and keeps secrets.
+/// Changes texts to upper case, and drops secrets.
 struct Censor {
     seen: u32,
     notes: Notes,
