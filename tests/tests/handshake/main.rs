@@ -26,7 +26,7 @@ impl Echo {
     }
 }
 
-/// Selects the subprotocols in the query, whatever the route prefers.
+/// Selects the subprotocols in the query, in place of those that the route prefers.
 #[websocket("/versions", subprotocols = ["v2", "v1"])]
 struct Versions {
     agreed: Vec<bool>,

@@ -1,9 +1,9 @@
-//! The table of routes: gathered, checked, shown and pinned.
+//! The table of routes: collected, checked, printed and asserted.
 
 use ws_core::prelude::*;
 use ws_core::{Error, assert_routes};
 
-/// Five routes that stand beside each other.
+/// Three routes without a conflict.
 mod shop {
     use ws_core::prelude::*;
 
@@ -36,7 +36,7 @@ mod shop {
     }
 }
 
-/// Its name begins like that of the other, and that is all.
+/// Its name begins with `shop`, but the module is not below it.
 mod shopping {
     use ws_core::prelude::*;
 
@@ -48,7 +48,7 @@ mod shopping {
     impl Shopping {}
 }
 
-/// Two pairs of paths and one pair of names in conflict, and `/a/b`, which is none.
+/// Two pairs of conflicting paths and one pair of conflicting names. The path `/a/b` conflicts with no other.
 mod conflicts {
     use ws_core::prelude::*;
 
@@ -76,7 +76,7 @@ mod conflicts {
 
     handlers! { Same X B }
 
-    /// Two handlers of one module with the same path do not compile; those of two modules are found at the start.
+    /// Two handlers with the same path do not compile in one module. In two modules, they are an error at the start.
     pub(super) mod again {
         use ws_core::prelude::*;
 
@@ -114,7 +114,7 @@ fn all_that_is_linked_is_taken_in_order() {
     let routes = App::linked().routes();
     let paths: Vec<_> = routes.paths().collect();
     assert!(paths.is_sorted(), "{paths:?}");
-    // Those of this module, and of the other modules of this program.
+    // Routes of this module, and of the other modules of this program.
     for path in ["/shop/{id}", "/cart", "/desk/{*path}", "/shopping", "/same", "/linked/speak"] {
         assert!(paths.contains(&path), "{path} in {paths:?}");
     }

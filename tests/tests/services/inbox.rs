@@ -1,4 +1,4 @@
-//! What waits for a service, where it waits, and what a slow one does not hold up.
+//! Messages that wait for a service, the limits of its inbox, and the effects of a slow service.
 
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     let mut deaf = Raw::connect(server.addr, "/rooms/a?name=deaf").await;
     raw.frame(TEXT, b"wait").await;
     notes.seen("ada waits").await;
-    // A ping of its own is answered, those of the server come; who answers lives, who does not is closed with 1001.
+    // The server answers a client's ping and sends its own. It keeps a client that answers, and closes one that does
+    // not with 1001.
     raw.frame(PING, b"mine").await;
     let mut own = false;
     let began = tokio::time::Instant::now();
@@ -65,7 +66,7 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
     let mut ada = join(&server, "ada").await;
     say(&mut ada, "wait").await;
     notes.seen("ada waits").await;
-    // Far more than inbox, read-ahead and the buffers of both ends hold: the client is stopped by TCP.
+    // Far more than the inbox, the read-ahead and the buffers of both ends hold: TCP stops the client.
     let large = "x".repeat(64 << 10);
     let sender = tokio::spawn(async move {
         for number in 0..400 {
@@ -73,8 +74,8 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
         }
         ada
     });
-    // The first that made it wait, four in the inbox, one with the connection and one read ahead; then no more, however
-    // often the server looks.
+    // The message that makes the service wait, four in the inbox, one pending in the connection and one read ahead. The
+    // server reads no more, however often it polls.
     ws_tests::until(|| server.app.stats().messages_in == 7).await;
     for _ in 0..20 {
         Raw::open(server.addr).await.request("GET", "/nowhere", &HEADERS).await;

@@ -1,4 +1,4 @@
-//! Services, written by hand on the trait: their members, their inbox, their restarts and their ends.
+//! Services that implement the trait by hand: their members, inbox, restarts and ends.
 
 mod ends;
 mod fragile;
@@ -30,14 +30,14 @@ use ws_core::{
 use ws_tests::notes::Notes;
 use ws_tests::{Client, Server, within};
 
-/// Notes all that it hears, and does what it is told.
+/// Notes its callbacks, and does as the messages request.
 struct Room {
     notes: Notes,
     gate: Gate,
     members: Vec<Member<Self>>,
 }
 
-/// What a callback waits for that is told to.
+/// Blocks a callback that requests it.
 #[derive(Clone)]
 struct Gate(Arc<Semaphore>, Arc<AtomicUsize>);
 
@@ -53,12 +53,12 @@ impl Gate {
         self.0.acquire().await.expect("an open semaphore").forget();
     }
 
-    /// How often one has come to it.
+    /// Returns how many callbacks have reached the gate.
     fn came(&self) -> usize {
         self.1.load(Ordering::Relaxed)
     }
 
-    /// As if one had come to it.
+    /// Counts callbacks as if they had reached the gate.
     fn come(&self, times: usize) {
         self.1.fetch_add(times, Ordering::Relaxed);
     }
@@ -68,7 +68,7 @@ impl Gate {
     }
 }
 
-/// How often `init` fails from now on.
+/// How many more times `init` fails.
 #[derive(Clone, Default)]
 struct Fails(Arc<AtomicUsize>);
 
@@ -100,7 +100,7 @@ impl BroadcastFor<Room> for News {
     }
 }
 
-/// One that is shared already.
+/// A broadcast that is already shared.
 struct Heard(Arc<News>);
 
 impl BroadcastFor<Room> for Heard {
@@ -242,7 +242,7 @@ async fn say(client: &mut Client, words: impl Into<String>) {
     within(client.send(Sent::text(words.into()))).await.expect("an open connection");
 }
 
-/// What was noted but for the beginning.
+/// Returns all notes except those of `init`.
 fn since_init(notes: &Notes) -> Vec<String> {
     notes.all().into_iter().filter(|note| note != "init").collect()
 }

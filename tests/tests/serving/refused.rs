@@ -1,4 +1,4 @@
-//! Settings that cannot be meant stop the start, each with words that say what to write.
+//! Invalid settings stop the start. Each error explains the correct setting.
 
 use std::time::Duration;
 
