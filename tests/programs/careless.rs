@@ -1,4 +1,4 @@
-//! A program whose callbacks block their thread, for the tests of what `run` does all the same: `careless ADDR`.
+//! Runs callbacks that block their thread or panic, for the tests of `run`: `careless ADDR`.
 
 use ws_core::prelude::*;
 
@@ -15,7 +15,7 @@ impl Echo {
     }
 }
 
-/// Blocks the thread that it runs on, for good.
+/// Blocks its thread forever.
 #[websocket("/blocks")]
 #[derive(Default)]
 struct Blocks;
@@ -31,7 +31,7 @@ impl Blocks {
     }
 }
 
-/// Waits for what never comes, and holds nobody up.
+/// Awaits a future that never completes, without blocking its thread.
 #[websocket("/waits")]
 #[derive(Default)]
 struct Waits;
@@ -59,7 +59,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Closes while several bombs lie in its mailbox.
+/// Closes while its mailbox holds several bombs.
 #[websocket("/bombs")]
 #[derive(Default)]
 struct Bombs;

@@ -1,4 +1,4 @@
-//! Connects to the URL of its argument, with the certificates that the system trusts.
+//! Connects to the URL in its argument and trusts the system's certificates.
 
 use ws_core::CloseCode;
 use ws_core::client::{self, Error};

@@ -1,4 +1,4 @@
-//! A program as a user writes it, for the tests of `run`: `served ADDR run|two|none`.
+//! A user's program for the tests of `run`: `served ADDR run|two|none`.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use ws_core::prelude::*;
 
-/// Tells on which thread it lives, and takes its time to say goodbye.
+/// Sends the name of its thread, and takes 100 ms to terminate.
 #[websocket("/served")]
 #[derive(Default)]
 struct Served;
@@ -37,7 +37,7 @@ impl Served {
     }
 }
 
-/// Takes its time to let anybody in, and says when it begins.
+/// Takes 500 ms to accept a connection, and prints a line when it starts.
 #[websocket("/slow")]
 struct Slow;
 

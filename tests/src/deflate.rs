@@ -1,4 +1,4 @@
-//! A client that compresses (RFC 7692), frame by frame as a test writes it.
+//! A client with permessage-deflate (RFC 7692), for tests that control each frame.
 
 use std::net::SocketAddr;
 
@@ -9,52 +9,52 @@ use crate::within;
 
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// A message as it came.
+/// A received message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// What its first frame is.
+    /// The opcode of the first frame.
     pub opcode: u8,
-    /// Whether it came compressed.
+    /// Whether the message was compressed.
     pub compressed: bool,
-    /// The length of each frame.
+    /// The payload length of each frame.
     pub frames: Vec<usize>,
-    /// What is in it, inflated.
+    /// The payload, inflated if it was compressed.
     pub payload: Vec<u8>,
 }
 
 impl Message {
-    /// The payload as text.
+    /// Returns the payload as text.
     ///
     /// # Panics
-    /// If it is none.
+    /// If the payload is not UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.payload).expect("text")
     }
 
-    /// How many bytes it took on the wire, headers aside.
+    /// Returns the number of payload bytes on the wire, without frame headers.
     #[must_use]
     pub fn wire_len(&self) -> usize {
         self.frames.iter().sum()
     }
 }
 
-/// A connection on which both sides may compress.
+/// A connection on which both sides may compress messages.
 pub struct Deflate {
-    /// The stream beneath.
+    /// The underlying connection.
     pub raw: Raw,
     inflate: Decompress,
     takeover: bool,
-    /// Where its context is taken over.
+    /// Present if the client keeps its compression context between messages.
     compress: Option<Compress>,
 }
 
 impl Deflate {
-    /// Connects, and offers what `offer` says; the connection and the answer. It keeps to what is answered, but for the
-    /// size of its window.
+    /// Connects and sends `offer` as `Sec-WebSocket-Extensions`. Returns the connection and the response. The
+    /// connection follows the negotiated context takeover, but not the negotiated window size.
     ///
     /// # Panics
-    /// If nobody listens.
+    /// If nothing listens at `addr`.
     pub async fn ask(addr: SocketAddr, path: &str, offer: &str) -> (Self, Response) {
         let mut raw = Raw::open(addr).await;
         let mut headers = HEADERS.to_vec();
@@ -70,10 +70,10 @@ impl Deflate {
         (client, response)
     }
 
-    /// Connects, and offers permessage-deflate as a browser does.
+    /// Connects and offers permessage-deflate as a browser does.
     ///
     /// # Panics
-    /// If it is not accepted.
+    /// If the server does not accept the offer.
     pub async fn connect(addr: SocketAddr, path: &str) -> Self {
         let (client, response) = Self::ask(addr, path, "permessage-deflate; client_max_window_bits").await;
         assert_eq!(response.status, 101, "{response:?}");
@@ -81,10 +81,10 @@ impl Deflate {
         client
     }
 
-    /// Sends a message compressed, in frames of at most `at_most` bytes.
+    /// Sends a compressed message in frames with at most `at_most` bytes of payload.
     ///
     /// # Panics
-    /// If the connection is gone.
+    /// If the connection is closed.
     pub async fn send_in(&mut self, opcode: u8, payload: &[u8], at_most: usize) {
         let deflated = match &mut self.compress {
             Some(state) => deflate_with(state, payload),
@@ -98,18 +98,18 @@ impl Deflate {
         }
     }
 
-    /// Sends a message compressed, in one frame.
+    /// Sends a compressed message in one frame.
     ///
     /// # Panics
-    /// If the connection is gone.
+    /// If the connection is closed.
     pub async fn send(&mut self, opcode: u8, payload: &[u8]) {
         self.send_in(opcode, payload, usize::MAX).await;
     }
 
-    /// The next message or close frame; pings and pongs are passed over.
+    /// Reads the next message or close frame. Skips pings and pongs.
     ///
     /// # Panics
-    /// If none comes in time, or one that a server may not send.
+    /// If no message arrives in time, or a frame is invalid.
     pub async fn read(&mut self) -> Message {
         within(self.read_now()).await
     }
@@ -131,7 +131,7 @@ impl Deflate {
         let mut fin = first.fin;
         while !fin {
             let (reserved, frame) = self.raw.read_with_reserved().await.expect("a frame");
-            assert_eq!((reserved, frame.opcode), (0, CONTINUATION), "only the first frame says compressed");
+            assert_eq!((reserved, frame.opcode), (0, CONTINUATION), "only the first frame has RSV1");
             message.frames.push(frame.payload.len());
             message.payload.extend(frame.payload);
             fin = frame.fin;
@@ -153,7 +153,7 @@ impl Deflate {
             out.reserve(64 << 10);
             self.inflate
                 .decompress_vec(&input[consumed..], &mut out, FlushDecompress::Sync)
-                .expect("a message that inflates");
+                .expect("valid deflate data");
             if self.inflate.total_in() - begun == input.len() as u64 && out.len() < out.capacity() {
                 return out;
             }
@@ -161,7 +161,7 @@ impl Deflate {
     }
 }
 
-/// The payload of a compressed message that stands by itself.
+/// Compresses `payload` as a message that needs no earlier context.
 ///
 /// # Panics
 /// If zlib fails.
@@ -170,13 +170,13 @@ pub fn deflate(payload: &[u8]) -> Vec<u8> {
     deflate_with(&mut Compress::new(Compression::default(), false), payload)
 }
 
-/// As [`deflate`], with what `state` has compressed before as its context.
+/// Like [`deflate`], with the earlier payloads of `state` as context.
 ///
 /// # Panics
 /// If zlib fails.
 #[must_use]
 pub fn deflate_with(state: &mut Compress, payload: &[u8]) -> Vec<u8> {
-    // zlib flushes nothing twice.
+    // zlib writes nothing if it flushes again without new input.
     if payload.is_empty() {
         return vec![0];
     }

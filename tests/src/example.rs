@@ -1,4 +1,4 @@
-//! The examples, built by cargo and run as processes of their own.
+//! Builds the examples with cargo and runs each as a separate process.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -9,20 +9,20 @@ use std::sync::Mutex;
 use crate::Client;
 use crate::process::{Process, connect, start};
 
-/// An example that listens; killed when dropped.
+/// A running example that listens. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Example {
-    /// Where it listens.
+    /// The address on which it listens.
     pub addr: SocketAddr,
     /// The process.
     pub process: Process,
 }
 
 impl Example {
-    /// Builds `examples/NAME.rs`, starts it on a port of its own, and waits until it listens.
+    /// Builds `examples/NAME.rs`, starts it on a free port and waits until it listens.
     ///
     /// # Panics
-    /// If it is not built, or does not listen in time.
+    /// If the build fails or the example does not listen in time.
     pub async fn start(name: &str) -> Self {
         let (addr, process) = start(|addr| {
             let mut command = command(name);
@@ -33,25 +33,25 @@ impl Example {
         Self { addr, process }
     }
 
-    /// A client at `path`.
+    /// Connects a client to `path`.
     ///
     /// # Panics
-    /// If the handshake is refused.
+    /// If the server rejects the handshake.
     pub async fn connect(&self, path: &str) -> Client {
         connect(self.addr, path).await
     }
 
-    /// What it has printed so far.
+    /// Returns everything that the example has printed so far.
     #[must_use]
     pub fn stdout(&self) -> String {
         self.process.stdout()
     }
 }
 
-/// Builds `examples/NAME.rs`, and returns a command that runs it.
+/// Builds `examples/NAME.rs` and returns a command that runs it.
 ///
 /// # Panics
-/// If it is not built.
+/// If the build fails.
 #[must_use]
 pub fn command(name: &str) -> Command {
     let mut command = Command::new(build(name));
@@ -59,10 +59,10 @@ pub fn command(name: &str) -> Command {
     command
 }
 
-/// Builds an example, once for each test program, into the target folder of the tests; where it is then.
+/// Builds an example into the target folder of the tests, once per test program. Returns the path of the executable.
 fn build(name: &str) -> PathBuf {
     static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
-    let mut built = BUILT.lock().expect("an example that is built");
+    let mut built = BUILT.lock().expect("no panic");
     let built = built.get_or_insert_default();
     if let Some(program) = built.get(name) {
         return program.clone();

@@ -1,4 +1,4 @@
-//! A server in front of an app's router that is not ours: hyper as a program would set it up by hand.
+//! Serves an app's router with plain hyper, set up by hand, in place of the ws-core server.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Serves `router` on the test's runtime, on a port of its own, each stream as `wrap` makes it.
+/// Serves `router` on the test's runtime and a free port. `wrap` may replace each accepted stream.
 ///
 /// # Panics
-/// If there is no port.
+/// If no port is free.
 pub async fn serve<S>(router: Router, wrap: impl Fn(TcpStream) -> S + Send + 'static) -> SocketAddr
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,

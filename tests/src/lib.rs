@@ -1,4 +1,4 @@
-//! What the tests share: a server on a port of its own, clients that are not ours, and the log as a test reads it.
+//! Shared test helpers: a server on a free port, independent clients, and access to the log.
 
 pub mod deflate;
 pub mod example;
@@ -18,17 +18,17 @@ use tokio::task::JoinHandle;
 use tokio_websockets::{ClientBuilder, MaybeTlsStream, Message, WebSocketStream};
 use ws_core::{App, AppHandle};
 
-/// How long any wait of a test may last.
+/// The time limit of every wait in a test.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An independent client: tokio-websockets.
 pub type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// An app that serves on a port of its own for as long as this lives.
+/// An app that serves on a free port.
 pub struct Server {
-    /// Where it listens.
+    /// The address on which it listens.
     pub addr: SocketAddr,
-    /// The app.
+    /// A handle of the app.
     pub app: AppHandle,
     task: JoinHandle<()>,
 }
@@ -37,52 +37,52 @@ impl Server {
     /// Serves `app` on the test's runtime.
     ///
     /// # Panics
-    /// If it does not start.
+    /// If the app does not start.
     pub async fn start(app: App) -> Self {
         let server = app.bind("127.0.0.1:0").await.expect("the app starts");
         let (addr, app) = (server.local_addr(), server.handle());
         Self { addr, app, task: tokio::spawn(server.serve_until(std::future::pending())) }
     }
 
-    /// A client at `path`.
+    /// Connects a client to `path`.
     ///
     /// # Panics
-    /// If the handshake is refused.
+    /// If the server rejects the handshake.
     pub async fn connect(&self, path: &str) -> Client {
         let url = format!("ws://{}{path}", self.addr);
         let builder = ClientBuilder::new().uri(&url).expect("a url");
-        within(builder.connect()).await.expect("a handshake that succeeds").0
+        within(builder.connect()).await.expect("a successful handshake").0
     }
 
-    /// Waits until the server has served its last connection, after a drain.
+    /// Waits until the server has served its last connection after a drain.
     ///
     /// # Panics
-    /// If it does not end in time.
+    /// If the server does not end in time.
     pub async fn ended(self) {
-        within(self.task).await.expect("a server that ends well");
+        within(self.task).await.expect("a clean shutdown");
     }
 }
 
-/// Waits for `future`, within [`PATIENCE`].
+/// Waits for `future` for at most [`PATIENCE`].
 ///
 /// # Panics
-/// If it takes longer.
+/// If the wait takes longer.
 pub async fn within<F: Future>(future: F) -> F::Output {
-    tokio::time::timeout(PATIENCE, future).await.expect("something that comes in time")
+    tokio::time::timeout(PATIENCE, future).await.expect("timed out")
 }
 
-/// The next message of `client`, control frames included.
+/// Returns the next message that `client` receives, control frames included.
 ///
 /// # Panics
-/// If none comes in time, or the connection failed.
+/// If nothing arrives in time, or the connection has failed.
 pub async fn next(client: &mut Client) -> Message {
-    within(client.next()).await.expect("a message").expect("a connection that works")
+    within(client.next()).await.expect("a message").expect("an open connection")
 }
 
-/// The next text of `client`; pings and pongs are passed over.
+/// Returns the next text that `client` receives. Skips pings and pongs.
 ///
 /// # Panics
-/// If something else comes, or nothing in time.
+/// If anything else arrives, or nothing arrives in time.
 pub async fn text(client: &mut Client) -> String {
     loop {
         let message = next(client).await;
@@ -92,10 +92,10 @@ pub async fn text(client: &mut Client) -> String {
     }
 }
 
-/// The code and reason of the close frame that ends `client`'s messages.
+/// Returns the code and reason of the next close frame. Skips pings and pongs.
 ///
 /// # Panics
-/// If something else comes, or nothing in time.
+/// If anything else arrives, or nothing arrives in time.
 pub async fn closed(client: &mut Client) -> (u16, String) {
     loop {
         let message = next(client).await;
@@ -106,10 +106,10 @@ pub async fn closed(client: &mut Client) -> (u16, String) {
     }
 }
 
-/// Looks again and again until `condition` holds, within [`PATIENCE`].
+/// Polls `condition` until it holds, for at most [`PATIENCE`].
 ///
 /// # Panics
-/// If it does not.
+/// If the condition does not hold in time.
 pub async fn until(mut condition: impl FnMut() -> bool) {
     within(async {
         while !condition() {
@@ -119,7 +119,7 @@ pub async fn until(mut condition: impl FnMut() -> bool) {
     .await;
 }
 
-/// Lets so much time pass for the timers of this test's runtime, and hardly any for the world outside.
+/// Advances the clock of this test's runtime by `time`. Hardly any real time passes.
 pub async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;

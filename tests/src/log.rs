@@ -1,4 +1,4 @@
-//! The log, as a test reads it.
+//! Captures the log for tests.
 
 use std::cell::RefCell;
 use std::io;
@@ -9,11 +9,11 @@ thread_local! {
     static CAPTURING: RefCell<Option<Log>> = const { RefCell::new(None) };
 }
 
-/// What was logged on this thread since [`Log::capture`].
+/// The log of the current thread since [`Log::capture`].
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// Ends the capture when it is dropped.
+/// Ends the capture when dropped.
 pub struct Capture(PhantomData<*const ()>);
 
 impl Drop for Capture {
@@ -23,10 +23,10 @@ impl Drop for Capture {
 }
 
 impl Log {
-    /// Captures what this thread logs for as long as the guard lives: the tests' runtimes have one thread each.
+    /// Captures the log of this thread until the guard is dropped. Each test has a runtime with one thread.
     ///
-    /// One subscriber serves all threads. With one for each, `tracing` may find a callsite off for good that another
-    /// thread registered while nobody there was listening.
+    /// All threads share one subscriber. With one subscriber per thread, `tracing` may permanently disable a callsite
+    /// that another thread registers while this thread has no subscriber.
     #[must_use]
     pub fn capture() -> (Self, Capture) {
         static INSTALLED: Once = Once::new();
@@ -42,13 +42,13 @@ impl Log {
         (log, Capture(PhantomData))
     }
 
-    /// All of it.
+    /// Returns the whole log.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
-    /// The lines with all of `words` in them.
+    /// Returns the lines that contain all of `words`.
     #[must_use]
     pub fn lines_with(&self, words: &[&str]) -> Vec<String> {
         let text = self.text();
@@ -56,7 +56,7 @@ impl Log {
     }
 }
 
-/// Writes to the log that this thread captures, if any.
+/// Writes to this thread's captured log. Discards the output if there is no capture.
 #[derive(Default)]
 struct ThisThread;
 

@@ -1,4 +1,4 @@
-//! What handlers noted, as a test reads it.
+//! Notes that handlers leave for a test to read.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use tokio::sync::watch;
 
 use crate::within;
 
-/// Notes that handlers leave, in order. A clone is another handle to the same notes; an app gets one as its state.
+/// Notes in the order in which handlers add them. Clones share the same notes. Tests pass them to an app as state.
 #[derive(Clone, Default, Debug)]
 pub struct Notes(Arc<watch::Sender<Vec<String>>>);
 
 impl Notes {
-    /// Leaves a note.
+    /// Adds a note.
     pub fn add(&self, note: impl Into<String>) {
         let note = note.into();
         self.0.send_modify(|notes| notes.push(note));
     }
 
-    /// All of them.
+    /// Returns all notes.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 
-    /// How often `note` was left.
+    /// Returns how many times `note` was added.
     #[must_use]
     pub fn count(&self, note: &str) -> usize {
         self.0.borrow().iter().filter(|left| *left == note).count()
@@ -32,14 +32,14 @@ impl Notes {
     /// Waits for `note`.
     ///
     /// # Panics
-    /// If it is not left in time.
+    /// If the note is not added in time.
     pub async fn seen(&self, note: &str) {
         let mut notes = self.0.subscribe();
         let seen = notes.wait_for(|notes| notes.iter().any(|left| left == note));
         drop(within(seen).await.expect("the sender lives as long as this"));
     }
 
-    /// Leaves `note` when the guard is dropped: whoever waited while he held it was cut, or has returned.
+    /// Adds `note` when the guard is dropped: the callback that holds it has returned or was aborted.
     #[must_use]
     pub fn on_drop(&self, note: &'static str) -> OnDrop {
         OnDrop { notes: self.clone(), note }

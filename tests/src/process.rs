@@ -1,4 +1,4 @@
-//! Programs that tests start as processes of their own.
+//! Runs programs as separate processes.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -14,7 +14,7 @@ use tokio_websockets::ClientBuilder;
 
 use crate::{Client, PATIENCE, within};
 
-/// What a stream of a process has said so far.
+/// The output so far of one of a process's streams.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<String>>);
 
@@ -39,7 +39,7 @@ impl Said {
     }
 }
 
-/// A process with what it prints; killed when dropped.
+/// A process and its output. Dropping it kills the process.
 pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -51,16 +51,16 @@ impl Process {
     /// Starts `command`.
     ///
     /// # Panics
-    /// If there is no such program.
+    /// If the program does not exist.
     #[must_use]
     pub fn spawn(command: &mut Command) -> Self {
         Self::spawn_with(command, Stdio::null())
     }
 
-    /// As [`spawn`](Self::spawn), with a standard input for [`types`](Self::types).
+    /// Like [`spawn`](Self::spawn), with a standard input for [`types`](Self::types).
     ///
     /// # Panics
-    /// If there is no such program.
+    /// If the program does not exist.
     #[must_use]
     pub fn spawn_interactive(command: &mut Command) -> Self {
         Self::spawn_with(command, Stdio::piped())
@@ -74,52 +74,52 @@ impl Process {
         Self { stdin: child.stdin.take(), child, stdout, stderr }
     }
 
-    /// Types a line into its standard input.
+    /// Writes a line to the process's standard input.
     ///
     /// # Panics
-    /// If it has none, or it is closed.
+    /// If the process has no standard input, or has closed it.
     pub fn types(&mut self, line: &str) {
         let stdin = self.stdin.as_mut().expect("a standard input");
-        writeln!(stdin, "{line}").expect("a process that reads");
+        writeln!(stdin, "{line}").expect("an open standard input");
     }
 
-    /// Ends its standard input.
+    /// Closes the process's standard input.
     pub fn ends_input(&mut self) {
         self.stdin = None;
     }
 
-    /// What it has printed so far.
+    /// Returns everything that the process has printed to standard output so far.
     #[must_use]
     pub fn stdout(&self) -> String {
         self.stdout.text()
     }
 
-    /// What it has printed to the standard error so far.
+    /// Returns everything that the process has printed to standard error so far.
     #[must_use]
     pub fn stderr(&self) -> String {
         self.stderr.text()
     }
 
-    /// Waits until it has printed `words`.
+    /// Waits until the process has printed `words`.
     ///
     /// # Panics
-    /// If it does not in time, or ends without.
+    /// If the words do not appear in time, or the process exits without printing them.
     pub async fn says(&mut self, words: &str) {
         self.says_within(PATIENCE, words).await;
     }
 
-    /// As [`says`](Self::says), for words that take their time.
+    /// Like [`says`](Self::says), with a time limit of `patience`.
     ///
     /// # Panics
-    /// If it does not in time, or ends without.
+    /// If the words do not appear in time, or the process exits without printing them.
     pub async fn says_within(&mut self, patience: Duration, words: &str) {
         self.has(patience, |process| process.stdout().contains(words), words).await;
     }
 
-    /// Waits until it has printed `words` to the standard error.
+    /// Waits until the process has printed `words` to standard error.
     ///
     /// # Panics
-    /// If it does not in time, or ends without.
+    /// If the words do not appear in time, or the process exits without printing them.
     pub async fn complains(&mut self, words: &str) {
         self.has(PATIENCE, |process| process.stderr().contains(words), words).await;
     }
@@ -127,7 +127,7 @@ impl Process {
     async fn has(&mut self, patience: Duration, said: impl Fn(&Self) -> bool, words: &str) {
         let saying = async {
             while !said(self) {
-                // What it printed last may still be on its way when it has ended.
+                // Output printed just before the exit may still be in the pipe.
                 let ended = self.status().is_some();
                 tokio::time::sleep(Duration::from_millis(if ended { 500 } else { 10 })).await;
                 assert!(!ended || said(self), "ended without {words:?}: {self:?}");
@@ -137,18 +137,18 @@ impl Process {
         assert!(in_time, "{words:?} was not printed in time: {self:?}");
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status, or `None` if the process is still running.
     ///
     /// # Panics
-    /// If the system does not know it.
+    /// If the system cannot report the status.
     pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a process")
     }
 
-    /// Waits until it ends.
+    /// Waits until the process exits.
     ///
     /// # Panics
-    /// If it does not in time.
+    /// If the process does not exit in time.
     pub async fn ended(&mut self) -> ExitStatus {
         let ending = async {
             loop {
@@ -159,13 +159,13 @@ impl Process {
             }
         };
         let ended = tokio::time::timeout(PATIENCE, ending).await;
-        ended.unwrap_or_else(|_| panic!("it still runs: {self:?}"))
+        ended.unwrap_or_else(|_| panic!("the process has not exited: {self:?}"))
     }
 
-    /// Sends it a signal: `TERM`, `INT`.
+    /// Sends a signal to the process, such as `TERM` or `INT`.
     ///
     /// # Panics
-    /// If the `kill` program refuses.
+    /// If the `kill` program fails.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(sent.expect("the program `kill`").success());
@@ -180,16 +180,16 @@ impl std::fmt::Debug for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Starts a program on an address of its own, and waits until it listens there and has printed the address.
+/// Starts a program on a free address. Waits until the program listens there and has printed the address.
 ///
 /// # Panics
-/// If it ends, or does not listen in time.
+/// If the program exits, or does not listen in time.
 pub async fn start(command: impl Fn(SocketAddr) -> Command) -> (SocketAddr, Process) {
     loop {
         let addr = free_addr();
@@ -200,7 +200,7 @@ pub async fn start(command: impl Fn(SocketAddr) -> Command) -> (SocketAddr, Proc
     }
 }
 
-/// Waits until `process` listens; `false`: another program was faster to take the port.
+/// Waits until `process` listens. Returns `false` if another program has taken the port.
 async fn listens(addr: SocketAddr, process: &mut Process) -> bool {
     let listening = async {
         loop {
@@ -208,7 +208,7 @@ async fn listens(addr: SocketAddr, process: &mut Process) -> bool {
                 process.complains("another program listens there").await;
                 return false;
             }
-            // That it names its address tells it from another program on that port.
+            // The printed address distinguishes this process from another program on the same port.
             if process.stdout().contains(&addr.to_string()) && TcpStream::connect(addr).await.is_ok() {
                 return true;
             }
@@ -216,13 +216,13 @@ async fn listens(addr: SocketAddr, process: &mut Process) -> bool {
         }
     };
     let listens = tokio::time::timeout(PATIENCE, listening).await;
-    listens.unwrap_or_else(|_| panic!("it does not listen on {addr}, or does not print that: {process:?}"))
+    listens.unwrap_or_else(|_| panic!("the process does not listen, or has not printed {addr}: {process:?}"))
 }
 
-/// An address on which nobody listens. Its port is below those that the system hands out, so that no client's own
-/// socket takes it meanwhile.
+/// Returns an address on which nothing listens. Its port is below the system's ephemeral ports, so no client socket can
+/// take it in the meantime.
 ///
-/// # Panics
+/// If every port is in use.
 /// If every port is taken.
 #[must_use]
 pub fn free_addr() -> SocketAddr {
@@ -231,14 +231,14 @@ pub fn free_addr() -> SocketAddr {
     ports
         .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
         .find(|addr| TcpListener::bind(addr).is_ok())
-        .expect("a port that is free")
+        .expect("a free port")
 }
 
-/// A client of the server at `addr`.
+/// Connects a client to `path` on the server at `addr`.
 ///
 /// # Panics
-/// If the handshake is refused.
+/// If the server rejects the handshake.
 pub async fn connect(addr: SocketAddr, path: &str) -> Client {
     let builder = ClientBuilder::new().uri(&format!("ws://{addr}{path}")).expect("a url");
-    within(builder.connect()).await.expect("a handshake that succeeds").0
+    within(builder.connect()).await.expect("a successful handshake").0
 }

@@ -1,10 +1,10 @@
-//! Python's `websockets`, installed once for all tests.
+//! Python's `websockets` package, installed once for all tests.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// `python3` with the packages in the folder `packages`.
+/// Returns a command that runs `python3` with the packages in the folder `packages`.
 #[must_use]
 pub fn command(packages: &Path) -> Command {
     let mut python = Command::new("python3");
@@ -12,10 +12,10 @@ pub fn command(packages: &Path) -> Command {
     python
 }
 
-/// The folder in which `websockets` is, installed there if this machine does not have it yet.
+/// Returns the folder that contains `websockets`. Installs the package there if it is missing.
 ///
 /// # Panics
-/// If it cannot be installed.
+/// If the installation fails.
 #[must_use]
 pub fn websockets() -> PathBuf {
     // target/debug/deps/test-0123456789abcdef
@@ -23,7 +23,7 @@ pub fn websockets() -> PathBuf {
     let target = test.ancestors().nth(3).expect("the target folder");
     let packages = target.join("tmp").join("python");
     fs::create_dir_all(&packages).expect("a folder");
-    // One at a time: test programs may run side by side. The lock goes with the file.
+    // Test programs may run at the same time, so only one may install. Closing the file releases the lock.
     let lock = File::create(packages.join(".lock")).expect("a lock file");
     lock.lock().expect("a lock");
     let is_there = || {

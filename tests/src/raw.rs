@@ -1,4 +1,4 @@
-//! A client that speaks bytes: handshakes as a test writes them, frames as RFC 6455 5.2 draws them.
+//! A client that sends raw bytes: handshakes as the test writes them, and frames as RFC 6455 5.2 defines them.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ pub const PING: u8 = 9;
 /// See [`CONTINUATION`].
 pub const PONG: u8 = 10;
 
-/// The headers of a handshake that is as it should be.
+/// The headers of a valid handshake.
 pub const HEADERS: [(&str, &str); 5] = [
     ("Host", "localhost"),
     ("Upgrade", "websocket"),
@@ -29,31 +29,31 @@ pub const HEADERS: [(&str, &str); 5] = [
     ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
 ];
 
-/// A frame as it came.
+/// A received frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The last of its message.
+    /// Whether this is the last frame of its message.
     pub fin: bool,
-    /// What it is.
+    /// The opcode.
     pub opcode: u8,
-    /// What is in it.
+    /// The payload.
     pub payload: Vec<u8>,
 }
 
 impl Frame {
-    /// The payload as text.
+    /// Returns the payload as text.
     ///
     /// # Panics
-    /// If it is none.
+    /// If the payload is not UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.payload).expect("text")
     }
 
-    /// Code and reason of a close frame.
+    /// Returns the code and reason of a close frame.
     ///
     /// # Panics
-    /// If it is none, or has no code.
+    /// If this is not a close frame, or the close frame has no code.
     #[must_use]
     pub fn close(&self) -> (u16, &str) {
         assert_eq!(self.opcode, CLOSE, "{self:?}");
@@ -62,19 +62,19 @@ impl Frame {
     }
 }
 
-/// An HTTP response as it came.
+/// A received HTTP response.
 #[derive(Debug)]
 pub struct Response {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// The head, as text.
+    /// The status line and the headers.
     pub head: String,
-    /// The body, as far as `Content-Length` says.
+    /// The body, of the length in `Content-Length`.
     pub body: String,
 }
 
 impl Response {
-    /// The value of a header.
+    /// Returns the value of the first header called `name`.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
@@ -84,38 +84,38 @@ impl Response {
     }
 }
 
-/// A TCP connection on which a test says what it likes.
+/// A TCP connection for raw bytes.
 pub struct Raw {
-    /// The stream itself.
+    /// The underlying stream.
     pub stream: TcpStream,
 }
 
 impl Raw {
-    /// Connects, and says nothing yet.
+    /// Opens a TCP connection without sending anything.
     ///
     /// # Panics
-    /// If nobody listens.
+    /// If nothing listens at `addr`.
     pub async fn open(addr: SocketAddr) -> Self {
-        let stream = within(TcpStream::connect(addr)).await.expect("somebody listens");
+        let stream = within(TcpStream::connect(addr)).await.expect("a server is listening");
         stream.set_nodelay(true).expect("a socket");
         Self { stream }
     }
 
-    /// As [`open`](Self::open), with buffers so small that what it is sent and does not read stays with the server.
+    /// Like [`open`](Self::open), with small buffers, so that data which the client does not read stays in the server.
     ///
     /// # Panics
-    /// If nobody listens.
+    /// If nothing listens at `addr`.
     pub async fn open_with_small_buffers(addr: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(64 << 10).expect("a smaller buffer");
         socket.set_send_buffer_size(64 << 10).expect("a smaller buffer");
-        Self { stream: within(socket.connect(addr)).await.expect("somebody listens") }
+        Self { stream: within(socket.connect(addr)).await.expect("a server is listening") }
     }
 
-    /// Connects and shakes hands at `path`.
+    /// Connects and completes a handshake at `path`.
     ///
     /// # Panics
-    /// If the answer is not 101.
+    /// If the response is not a 101.
     pub async fn connect(addr: SocketAddr, path: &str) -> Self {
         let mut raw = Self::open(addr).await;
         let response = raw.request("GET", path, &HEADERS).await;
@@ -123,19 +123,19 @@ impl Raw {
         raw
     }
 
-    /// Sends a request and reads its response.
+    /// Sends a request and reads the response.
     ///
     /// # Panics
-    /// If none comes in time.
+    /// If nothing arrives in time.
     pub async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
         self.send(&request(method, path, headers)).await;
         self.response().await
     }
 
-    /// Reads a response, and nothing beyond it.
+    /// Reads one response and no byte after it.
     ///
     /// # Panics
-    /// If none comes in time.
+    /// If nothing arrives in time.
     pub async fn response(&mut self) -> Response {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -154,15 +154,15 @@ impl Raw {
     /// Sends bytes.
     ///
     /// # Panics
-    /// If the connection is gone.
+    /// If the connection is closed.
     pub async fn send(&mut self, bytes: &[u8]) {
-        within(self.stream.write_all(bytes)).await.expect("a connection that takes bytes");
+        within(self.stream.write_all(bytes)).await.expect("an open connection");
     }
 
-    /// Sends a whole, masked frame.
+    /// Sends a whole masked frame.
     ///
     /// # Panics
-    /// If the connection is gone.
+    /// If the connection is closed.
     pub async fn frame(&mut self, opcode: u8, payload: &[u8]) {
         self.send(&frame(true, opcode, payload)).await;
     }
@@ -170,16 +170,16 @@ impl Raw {
     /// Sends a close frame.
     ///
     /// # Panics
-    /// If the connection is gone.
+    /// If the connection is closed.
     pub async fn close(&mut self, code: u16, reason: &str) {
         let payload = [&code.to_be_bytes()[..], reason.as_bytes()].concat();
         self.frame(CLOSE, &payload).await;
     }
 
-    /// The next frame; `None` at the end of the stream.
+    /// Reads the next frame. Returns `None` at the end of the stream.
     ///
     /// # Panics
-    /// If none comes in time, or one that a server may not send.
+    /// If no frame arrives in time, or the frame is invalid.
     pub async fn read(&mut self) -> Option<Frame> {
         within(self.read_now()).await
     }
@@ -188,32 +188,32 @@ impl Raw {
         read_frame(&mut self.stream).await
     }
 
-    /// The next frame and its reserved bits, RSV1 being 4; `None` at the end of the stream.
+    /// Reads the next frame and its reserved bits, with RSV1 as 4. Returns `None` at the end of the stream.
     ///
     /// # Panics
-    /// If a server may not send it, reserved bits aside.
+    /// If the frame is invalid, apart from its reserved bits.
     pub async fn read_with_reserved(&mut self) -> Option<(u8, Frame)> {
         read_with_reserved(&mut self.stream).await
     }
 
-    /// Whether nothing at all comes for `duration`.
+    /// Returns whether neither data nor the end of the stream arrives within `duration`.
     pub async fn is_silent_for(&mut self, duration: std::time::Duration) -> bool {
         let mut byte = [0];
         tokio::time::timeout(duration, self.stream.peek(&mut byte)).await.is_err()
     }
 }
 
-/// A request without a body.
+/// Returns a request without a body.
 #[must_use]
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("{method} {path} HTTP/1.1\r\n{}\r\n", headers.concat()).into_bytes()
 }
 
-/// The next frame that a server sends on `stream`; `None` at its end.
+/// Reads the server's next frame from `stream`. Returns `None` at the end of the stream.
 ///
 /// # Panics
-/// If a server may not send it.
+/// If the frame is invalid.
 pub async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
     let (reserved, frame) = read_with_reserved(stream).await?;
     // RFC 6455 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
@@ -225,7 +225,7 @@ async fn read_with_reserved(stream: &mut (impl AsyncRead + Unpin)) -> Option<(u8
     let first = stream.read_u8().await.ok()?;
     let second = stream.read_u8().await.expect("a header");
     // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
-    assert_eq!(second & 0x80, 0, "a server does not mask");
+    assert_eq!(second & 0x80, 0, "a server must not mask");
     let length = match second {
         126 => u64::from(stream.read_u16().await.expect("a length")),
         127 => stream.read_u64().await.expect("a length"),
@@ -239,10 +239,10 @@ async fn read_with_reserved(stream: &mut (impl AsyncRead + Unpin)) -> Option<(u8
     Some((first >> 4 & 7, Frame { fin: first & 0x80 != 0, opcode: first & 0x0f, payload }))
 }
 
-/// A masked frame.
+/// Returns a masked frame.
 ///
 /// # Panics
-/// If `payload` is longer than memory.
+/// Never: every length fits its field.
 #[must_use]
 pub fn frame(fin: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
     const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];

@@ -1,5 +1,5 @@
-//! Handlers and services in a crate that forbids, denies, renames and shadows what it can: a user's crate may, so what the macro
-//! writes must stand it. That it compiles without a warning is the test; `tests/strict.rs` talks to it besides.
+//! Handlers and services in a crate that forbids, denies, renames and shadows as much as it can. A user's crate may do
+//! the same, so the output of the macros must compile here without a warning. `tests/strict.rs` also runs the handlers.
 
 #![no_implicit_prelude]
 #![forbid(unsafe_code)]
@@ -22,12 +22,12 @@ mod private;
 use ::renamed::{Close, CloseCode, Text, websocket};
 use ::std::default::Default;
 
-/// Says what it hears.
+/// Echoes text.
 #[websocket("/strict/echo", crate = ::renamed, name = "strict")]
 #[derive(Debug, Default)]
 pub struct Echo;
 
-/// Never leaves this crate, although the handler that takes it does.
+/// Private to this crate, although the handler that receives it is public.
 #[derive(Debug)]
 struct Later(&'static str);
 
@@ -48,7 +48,7 @@ impl Echo {
         bytes
     }
 
-    /// On its way out.
+    /// Deprecated: calling it from generated code must not warn.
     #[deprecated(note = "nobody asks")]
     #[ping]
     async fn pinged(&mut self) {}

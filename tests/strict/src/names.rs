@@ -1,56 +1,56 @@
-//! Types that are called as ours are, and as those of the standard library that what the macro writes is made of.
+//! Types with the names of ws-core's own types, and of the standard library's types that generated code uses.
 
 use ::renamed::websocket;
 
-/// Not the standard library's.
+/// Shadows the standard library's `Option`.
 #[derive(Clone, Copy, Debug)]
 pub enum Option {
-    /// Not that one either.
+    /// Shadows the standard library's `None`.
     None,
 }
 
-/// Not the standard library's.
+/// Shadows the standard library's `Result`.
 #[derive(Clone, Copy, Debug)]
 pub enum Result {
-    /// Not that one either.
+    /// Shadows the standard library's `Ok`.
     Ok,
-    /// Not that one either.
+    /// Shadows the standard library's `Err`.
     Err,
 }
 
-/// Not the standard library's.
+/// Shadows the standard library's `String`.
 #[derive(Debug)]
 pub struct String;
 
-/// Not the language's.
+/// Shadows the standard library's `Send`.
 pub trait Send {}
 
-/// Not the language's.
+/// Shadows the standard library's `Future`.
 pub trait Future {}
 
-/// Not ours.
+/// Shadows ws-core's `Context`.
 #[derive(Debug)]
 pub struct Context;
 
-/// Not ours.
+/// Shadows ws-core's `Message`.
 #[derive(Debug)]
 pub struct Message;
 
-/// Not ours.
+/// Shadows ws-core's `State`.
 #[derive(Debug)]
 pub struct State;
 
-/// Not ours.
+/// Shadows ws-core's `Reply`.
 #[derive(Debug)]
 pub struct Reply;
 
-/// Not ours.
+/// Shadows ws-core's `Handler`.
 pub trait Handler {}
 
-/// Not ours.
+/// Shadows ws-core's `IntoReply`.
 pub trait IntoReply {}
 
-/// Has infos of all these names.
+/// Receives infos of all these types.
 #[websocket("/strict/names/{name}", crate = ::renamed)]
 #[derive(Debug)]
 pub struct Names {

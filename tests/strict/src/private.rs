@@ -1,4 +1,4 @@
-//! Handlers in module form: one that nobody outside can name, and one whose types are called as ours are.
+//! Handlers in module form: one in a private module, and one with the names of ws-core's own types.
 
 use ::renamed::websocket;
 
@@ -6,7 +6,7 @@ use ::renamed::websocket;
 mod module {
     use ::std::default::Default;
 
-    /// How often it was spoken to.
+    /// Counts the received texts.
     #[derive(Debug, Default)]
     struct Spoken(u32);
 
@@ -21,7 +21,7 @@ mod module {
 mod names {
     use crate::names::{Context, Message, Option, Reply, Result, State, String};
 
-    /// Not ours.
+    /// Shadows ws-core's `Handler`.
     #[derive(Debug)]
     struct Handler {
         told: usize,
@@ -76,7 +76,7 @@ mod names {
         ::std::format!("told {}", handler.told)
     }
 
-    /// On its way out.
+    /// Deprecated: calling it from generated code must not warn.
     #[deprecated(note = "nobody asks")]
     #[binary]
     async fn payload(

@@ -1,4 +1,4 @@
-//! The services of that crate, in the same way.
+//! Runs the services of the strict crate.
 
 use renamed::testing::{self, TestApp};
 use renamed::{App, Result};
@@ -13,7 +13,7 @@ fn start() -> Result<TestApp, Box<dyn std::error::Error>> {
 #[tokio::test]
 async fn each_callback_is_called() -> Outcome {
     let app = start()?;
-    assert!(app.connect("/strict/service/blue").await.is_err(), "who has no ticket may not join");
+    assert!(app.connect("/strict/service/blue").await.is_err(), "a client without a ticket may not join");
     let mut member = app.connect("/strict/service/blue?ticket").await?;
     assert_eq!(member.text().await?, "welcome");
     assert_eq!(member.text().await?, "later");

@@ -1,4 +1,4 @@
-//! The handlers of a crate that forbids, denies, renames and shadows what it can: linked from there, and talked to.
+//! Runs the handlers of a crate that forbids, denies, renames and shadows as much as it can.
 
 use renamed::testing;
 use renamed::{App, Result};

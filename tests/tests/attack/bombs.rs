@@ -1,4 +1,4 @@
-//! Little that inflates to much (C17), of many clients at a time.
+//! Many clients send small messages that inflate to large ones (C17).
 
 use ws_core::Compression;
 use ws_core::prelude::*;
@@ -12,7 +12,7 @@ const CLIENTS: usize = 10;
 const LIMIT: usize = 256 << 10;
 const INFLATED: usize = 2 << 20;
 
-/// Says how much it heard.
+/// Replies with the length of each message.
 #[derive(Default)]
 struct Counts;
 
@@ -24,7 +24,7 @@ impl Counts {
     }
 }
 
-/// One message of some KiB that inflates to 2 MiB.
+/// Returns one message of a few KiB that inflates to 2 MiB.
 fn bomb() -> Vec<u8> {
     let deflated = deflate(&vec![b'x'; INFLATED]);
     assert!(deflated.len() < LIMIT / 10, "{} bytes", deflated.len());
@@ -33,8 +33,8 @@ fn bomb() -> Vec<u8> {
     bomb
 }
 
-/// What is held at most while all of them send a bomb but for its end, and then the end; `code` is what comes back, a text
-/// if none.
+/// All clients send a bomb without its last byte, and then that byte. Returns the peak of allocated bytes. The server
+/// answers with a close frame of `code`, or with a text if `code` is `None`.
 fn exploding(limit: usize, code: Option<u16>) -> u64 {
     let runtime = runtime();
     let app = App::empty().mount::<Counts>("/", ()).compress(Compression::new()).max_message_size(limit);
@@ -52,7 +52,7 @@ fn exploding(limit: usize, code: Option<u16>) -> u64 {
                 client.raw.send(bytes).await;
             }
             sent += CLIENTS * bytes.len();
-            // What comes after a refusal is read, too, and not counted.
+            // Bytes after the protocol error are read but not counted.
             let read = if code.is_some() { CLIENTS * most.len() } else { sent };
             until(|| server.app.stats().bytes_in >= read as u64).await;
         }
@@ -68,7 +68,7 @@ fn exploding(limit: usize, code: Option<u16>) -> u64 {
 
 #[test]
 fn c17_bombs_cost_each_no_more_than_a_message_may() {
-    // A vector that grows holds its old bytes beside the new; the state of the inflater is 64 KiB.
+    // A growing vector holds the old and the new buffer. The inflater's state takes 64 KiB.
     let most = (CLIENTS * (2 * LIMIT + LIMIT / 2)) as u64;
     let held = exploding(LIMIT, Some(1009));
     assert!(held < most, "{held} bytes");

@@ -1,5 +1,5 @@
-//! A client that never reads, while the server sends to all of them: what waits for it is bounded, and nobody waits with
-//! it.
+//! A client never reads while the server sends to all clients. The queue of that client is bounded, and no other client
+//! waits for it.
 
 use ws_core::Overflow;
 use ws_core::prelude::*;
@@ -11,20 +11,20 @@ use super::{Echo, held, runtime};
 const READERS: usize = 10;
 const ROUNDS: u16 = 1500;
 const SIZE: usize = 16 << 10;
-/// The mailbox's, in bytes; as many messages would be more.
+/// The byte limit of the mailbox. The message limit is never reached.
 const BOUND: usize = 1 << 20;
-/// What the system keeps for a connection besides, on both sides.
+/// The system's buffers for a connection, on both sides.
 const BUFFERS: u64 = 8 << 20;
 
-/// What is sent in this round: each connection's own copy, so that what waits is seen in memory.
+/// Returns the payload of a round. Each connection gets its own copy, so that queued messages show up as allocations.
 fn payload(round: u16) -> Vec<u8> {
     let mut payload = vec![0; SIZE];
     payload[..2].copy_from_slice(&round.to_be_bytes());
     payload
 }
 
-/// Sends to all, round after round; each reader has what a round brought before the next begins. How many bytes were
-/// held at most.
+/// Sends to all connections, round after round. Each reader receives the message of a round before the next round
+/// begins. Returns the peak of allocated bytes.
 fn broadcast(server: &Server, runtime: &tokio::runtime::Runtime) -> u64 {
     held(runtime, async {
         let mut deaf = Raw::open_with_small_buffers(server.addr).await;
@@ -38,9 +38,9 @@ fn broadcast(server: &Server, runtime: &tokio::runtime::Runtime) -> u64 {
                 socket.send(payload(round));
             }
             for reader in &mut readers {
-                let frame = reader.read().await.expect("a connection that lives");
+                let frame = reader.read().await.expect("an open connection");
                 assert_eq!((frame.opcode, frame.payload.len()), (BINARY, SIZE));
-                assert_eq!(frame.payload[..2], round.to_be_bytes(), "in order, none left out");
+                assert_eq!(frame.payload[..2], round.to_be_bytes(), "in order, without gaps");
             }
         }
         drop(deaf);
@@ -49,7 +49,7 @@ fn broadcast(server: &Server, runtime: &tokio::runtime::Runtime) -> u64 {
 
 #[test]
 fn c13_a_client_that_never_reads_costs_a_mailbox_and_nobodys_delivery() {
-    // The mailbox, and what each connection has under way.
+    // The mailbox, and the data in flight of each connection.
     let most = (2 * BOUND) as u64;
     for overflow in [Overflow::Close, Overflow::DropOldest, Overflow::DropNewest] {
         let runtime = runtime();

@@ -1,4 +1,4 @@
-//! A byte now and then: each says that the client lives, and none gives its message more time.
+//! Clients send single bytes with pauses. Each byte resets the idle timeout, but none extends the message timeout.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use ws_tests::raw::{CLOSE, CONTINUATION, Frame, PING, PONG, TEXT, frame};
 
 use super::{Echo, echoes};
 
-/// Between two bytes.
+/// The pause between two bytes.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Longer than any pause, shorter than any drip as a whole.
+/// Longer than any pause, but shorter than any whole message takes.
 const IDLE: Duration = Duration::from_millis(1500);
 const WHOLE: Duration = Duration::from_millis(400);
 
-/// Words that no deflating makes much shorter.
+/// Returns text that does not compress well.
 fn words() -> String {
     (1..40_u64).map(|n| (n * n * 7919).to_string()).collect::<String>().chars().take(150).collect()
 }
 
-/// The same message in several forms, each of a hundred bytes or more.
+/// Returns the same message in several forms, each at least 100 bytes long.
 fn forms() -> Vec<(&'static str, Vec<u8>)> {
     let words = words();
     let mut deflated = frame(true, TEXT, &deflate(words.as_bytes()));
@@ -43,10 +43,10 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Drips `bytes`; what comes back, pongs aside.
+/// Sends `bytes` one at a time. Returns the first frame that is not a pong.
 async fn dripped(client: &mut Deflate, bytes: &[u8]) -> Frame {
     for byte in bytes {
-        // One that has closed reads on for as long as the close handshake may take.
+        // A server that has sent a close frame keeps reading until the close timeout.
         client.raw.send(&[*byte]).await;
         sleep(PAUSE).await;
     }

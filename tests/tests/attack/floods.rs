@@ -1,4 +1,4 @@
-//! Pings without end, and fragments without end that have little or nothing in them.
+//! Endless pings, and endless fragments with few or no bytes.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use ws_tests::{Server, until};
 
 use super::{Echo, echoes, held, runtime};
 
-/// More than the server's buffers for a flooding client, its neighbour and what both have under way; far less than what
-/// they are flooded with.
+/// More than the server's buffers for the flooding client, its neighbour and the data in flight of both, but far less
+/// than the flood.
 const LITTLE: u64 = 512 << 10;
 const MEBIBYTE: usize = 1 << 20;
 
-/// Hears nothing more once it was told something.
+/// Receives nothing more after the first message.
 #[derive(Default)]
 struct Stuck;
 
@@ -29,7 +29,7 @@ impl Stuck {
     }
 }
 
-/// The largest there are.
+/// Returns pings of the largest size.
 fn pings() -> Vec<u8> {
     frame(true, PING, &[b'x'; 125]).repeat(100)
 }
@@ -50,13 +50,13 @@ fn c3_pings_without_end_are_answered_in_little_memory_and_others_have_their_turn
     let most = held(&runtime, async {
         let flooding = async {
             for _ in 0..count {
-                bytes.write_all(&burst).await.expect("a connection that lives");
+                bytes.write_all(&burst).await.expect("an open connection");
             }
-            bytes.shutdown().await.expect("a connection that lives");
+            bytes.shutdown().await.expect("an open connection");
             std::future::pending::<()>().await;
         };
         let answered = async {
-            // All of the pongs, without a mask, and nothing else: the flood has no close frame.
+            // One unmasked pong for each ping, and nothing else: the client sends no close frame.
             let length = tokio::io::copy(&mut answers, &mut sink()).await.expect("an end");
             assert_eq!(length, (count * 100 * 127) as u64);
         };
@@ -73,19 +73,19 @@ fn c3_pings_without_end_are_answered_in_little_memory_and_others_have_their_turn
         }
     });
     assert!(most < LITTLE, "{most} bytes");
-    // With one socket that is always ready tokio looks at the others once in 61 turns, and a turn is of 64 pings.
+    // While one socket is always ready, tokio checks for other I/O once in 61 polls, and each poll answers 64 pings.
     assert!(echoed >= 10, "the neighbour was served {echoed} times in {count} bursts of pings");
     runtime.block_on(until(|| server.app.stats().ended("lost") == 1));
 }
 
-/// Pings until the server takes no more.
+/// Sends pings until the server stops reading.
 async fn flood(client: &mut Raw, pings: &[u8]) {
     let mut sent = 0;
     while let Ok(Ok(taken)) =
         timeout(Duration::from_millis(300), client.stream.write(&pings[sent % pings.len()..])).await
     {
         sent += taken;
-        assert!(sent < 16 * MEBIBYTE, "pings without end are taken");
+        assert!(sent < 16 * MEBIBYTE, "the server keeps reading pings");
     }
 }
 
@@ -133,10 +133,10 @@ fn pings_for_a_callback_that_does_not_return_cost_little_memory() {
     assert!(most < LITTLE, "{most} bytes");
 }
 
-/// More than a message may come in.
+/// More fragments than a message may have.
 const FRAGMENTS: usize = 20_000;
 
-/// A message in many fragments, each with so much in it, and what it says.
+/// Returns a message in many fragments of `size` bytes, and its text.
 fn fragments(size: usize, compressed: bool) -> (Vec<u8>, String) {
     let said = "x".repeat(if compressed { 100 } else { size * FRAGMENTS });
     let mut frames = if compressed {

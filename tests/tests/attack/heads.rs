@@ -1,4 +1,4 @@
-//! Requests that drip, heads without end, and answers that nobody reads.
+//! Requests that arrive byte by byte, endless request heads, and responses that the client never reads.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use ws_tests::{Server, front, pass, until, within};
 
 use super::{Echo, echoes, held, runtime};
 
-/// So many that have sent the beginning of a request, and another byte now and then.
+/// Opens `count` connections that send the beginning of a request, and then a byte now and then.
 async fn dripping(addr: SocketAddr, count: usize) -> Vec<Raw> {
     let mut clients = Vec::new();
     for _ in 0..count {
@@ -22,7 +22,7 @@ async fn dripping(addr: SocketAddr, count: usize) -> Vec<Raw> {
     }
     for _ in 0..5 {
         for client in &clients {
-            // It may have been cut.
+            // The server may have closed it.
             let _ = client.stream.try_write(b"x");
         }
         sleep(Duration::from_millis(10)).await;
@@ -30,7 +30,7 @@ async fn dripping(addr: SocketAddr, count: usize) -> Vec<Raw> {
     clients
 }
 
-/// How many of them are still connected.
+/// Returns how many of the clients are still connected.
 async fn left(clients: &mut [Raw]) -> usize {
     let alive = clients.iter_mut().map(async |client| {
         let mut byte = [0];
@@ -50,10 +50,10 @@ async fn of_heads_that_drip_as_many_are_waited_for_as_may_be_half_open_and_none_
         let held = most.min(MANY);
         assert_eq!(left(&mut clients).await, held, "at most {most}");
         assert_eq!(server.app.stats().limited("max_half_open"), (MANY - held) as u64);
-        // Neither who was there nor who comes now waits for any of them.
+        // Neither an older nor a newer client waits for any of them.
         echoes(&mut early).await;
         echoes(&mut Raw::connect(server.addr, "/").await).await;
-        // The time that a head has.
+        // Longer than the timeout for a request head.
         pass(Duration::from_secs(11)).await;
         until(|| server.app.stats().limited("request_head") >= held as u64 - 1).await;
         assert_eq!(left(&mut clients).await, 0);
@@ -61,7 +61,7 @@ async fn of_heads_that_drip_as_many_are_waited_for_as_may_be_half_open_and_none_
     }
 }
 
-/// Heads without end, of many clients at a time.
+/// Many clients send an endless request head at the same time.
 async fn endless(addr: SocketAddr) {
     let line = format!("X: {}\r\n", "x".repeat(8 << 10));
     let mut clients = Vec::new();
@@ -72,7 +72,7 @@ async fn endless(addr: SocketAddr) {
     }
     for _ in 0..LINES {
         for client in &clients {
-            // It may have been refused, or be held back.
+            // The server may have rejected it, or may not read at the moment.
             let _ = client.stream.try_write(line.as_bytes());
         }
         sleep(Duration::from_millis(5)).await;
@@ -84,14 +84,14 @@ const LINES: u64 = 40;
 
 #[test]
 fn a_head_without_end_costs_64_kib_at_most() {
-    // Buffers are doubled.
+    // Buffers double when they grow.
     let most = HEADS * (128 << 10);
     let runtime = runtime();
     let app = || App::empty().mount::<Echo>("/", ());
     let server = runtime.block_on(Server::start(app()));
     let ours = held(&runtime, endless(server.addr));
     assert!(ours < most, "{ours} bytes");
-    // hyper as it comes.
+    // Plain hyper with its defaults.
     let addr = runtime.block_on(front::serve(app().into_router(), |stream| stream));
     let theirs = held(&runtime, endless(addr));
     assert!(theirs > 2 * most, "{theirs} bytes");
@@ -102,15 +102,15 @@ fn a_head_without_end_costs_64_kib_at_most() {
     });
 }
 
-/// Requests for nothing, one after another, until the server answers no more; none of the answers is read.
+/// Sends requests for an unknown path until the server stops answering, without reading any response.
 async fn unread(server: &Server) -> Raw {
     let mut client = Raw::open_with_small_buffers(server.addr).await;
-    // Its answer repeats the path.
+    // The response repeats the path.
     let request = request("GET", &format!("/{}", "x".repeat(8 << 10)), &[("Host", "localhost")]);
     let mut asked = 0;
     while let Ok(Ok(())) = timeout(Duration::from_millis(300), client.stream.write_all(&request)).await {
         asked += request.len();
-        assert!(asked < 64 << 20, "it is not held back");
+        assert!(asked < 64 << 20, "the server does not push back");
     }
     client
 }
@@ -126,7 +126,7 @@ async fn answers_that_nobody_reads_are_held_to_the_time_that_a_write_has() {
         pass(Duration::from_secs(60)).await;
         until(|| server.app.stats().limited("write_timeout") == cut).await;
         echoes(&mut other).await;
-        // Where nothing was cut the server goes on as soon as its answers are read.
+        // Without a timeout, the server continues as soon as the client reads its responses.
         let answered = || server.app.stats().rejected(404);
         let (before, mut read) = (answered(), vec![0; 64 << 10]);
         let ended = loop {

@@ -1,5 +1,5 @@
-//! Attacks, each under load over real sockets: the bound that holds, and what the same attack does where that bound is
-//! lifted, so that what holds is known to be the bound.
+//! Attacks under load over real sockets. Each test repeats the attack with the limit lifted, to show that it is the
+//! limit that stops the attack.
 
 mod bombs;
 mod deaf;
@@ -35,12 +35,12 @@ async fn echoes(client: &mut Raw) {
     assert_eq!(client.read().await.expect("an echo").text(), "still here");
 }
 
-/// One thread for server and clients: allocations are counted by thread.
+/// Returns a single-threaded runtime for server and clients, because allocations are counted per thread.
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// How many bytes were held at most while `attack` ran, beyond those at its beginning; server and clients together.
+/// Returns the peak of bytes that server and clients allocate while `attack` runs.
 fn held(runtime: &Runtime, attack: impl Future<Output = ()>) -> u64 {
     allocation_counter::measure(|| runtime.block_on(attack)).bytes_max
 }

@@ -1,4 +1,4 @@
-//! Bytes without sense after the handshake, by many seeds: they end their own connection with a code that fits, and
+//! Random bytes after the handshake, from many seeds. They end their own connection with a suitable close code, and
 //! nothing else.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,7 +12,7 @@ use super::{Echo, echoes};
 
 const SEEDS: u64 = 500;
 
-/// `SplitMix64`: the same noise on every machine.
+/// `SplitMix64`, which yields the same noise on every machine.
 struct Noise(u64);
 
 impl Noise {
@@ -27,8 +27,8 @@ impl Noise {
         (0..count).map(|_| self.next().to_be_bytes()[0]).collect()
     }
 
-    /// Bytes; for three seeds of four their beginning is the header of a frame that may be sent, so that they get further,
-    /// and for one of these a large one.
+    /// Returns random bytes. For three of four kinds the first byte begins a valid frame, so that the bytes get
+    /// further. One of these kinds announces a large frame.
     fn frames(&mut self) -> Vec<u8> {
         const FIRST: [u8; 8] = [0x81, 0x82, 0xc1, 0xc2, 0x01, 0x41, 0x89, 0x88];
         let len = usize::try_from(self.next() % 2000).expect("small");
@@ -46,7 +46,8 @@ impl Noise {
     }
 }
 
-/// The code of the close frame that ends what the server sent; `None` where there is none, or it has none.
+/// Returns the code of the close frame at the end of the server's output. Returns `None` if there is no close frame, or
+/// it has no code.
 fn close_code(mut bytes: &[u8]) -> Option<u16> {
     while let [first, second, rest @ ..] = bytes {
         let (length, rest) = match second {
@@ -83,7 +84,7 @@ async fn noise_closes_with_1002_1007_or_1009_and_nobody_else_notices() {
             within(async {
                 let _ = writing.write_all(&noise).await;
                 let _ = writing.shutdown().await;
-                reading.read_to_end(&mut answer).await.expect("an end, and no reset");
+                reading.read_to_end(&mut answer).await.expect("the end of the stream, not a reset");
             })
             .await;
             let code = close_code(&answer);
@@ -95,13 +96,13 @@ async fn noise_closes_with_1002_1007_or_1009_and_nobody_else_notices() {
         until(|| server.app.stats().open == 1).await;
         let stats = server.app.stats();
         let ended = |kind| stats.ended(kind) - before.ended(kind);
-        // All of them, and in no other way.
+        // Every connection ended in one of these ways.
         let ways = ["bad_frame", "bad_encoding", "bad_size", "lost", "remote"].map(ended);
         assert_eq!(ways.iter().sum::<u64>(), SEEDS, "{stats:?}");
         assert!(ended("bad_frame") > SEEDS / 10 && ended("bad_encoding") > SEEDS / 10, "{stats:?}");
         too_big.push(ended("bad_size"));
     }
-    // What announces too much is waited for where nothing is too much.
+    // Without a size limit, the server waits for the rest of a large frame.
     assert!(too_big[0] > SEEDS / 20 && too_big[1] == 0, "{too_big:?}");
     echoes(&mut neighbour).await;
 }

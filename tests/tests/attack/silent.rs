@@ -1,4 +1,4 @@
-//! Thousands of connections that say nothing, before the handshake and after it.
+//! Thousands of connections that send nothing, before or after the handshake.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use super::{Echo, echoes, held, runtime};
 
 const MANY: usize = 2000;
 
-/// Takes as many as are needed, which is more than many systems grant unasked; fails with what to do where they grant
-/// too few.
+/// Raises the limit of file descriptors, which is too low by default on many systems. Panics with instructions if the
+/// system does not allow it.
 fn wants_descriptors() {
     let wanted = 3 * MANY as u64;
-    let granted = rlimit::increase_nofile_limit(wanted).expect("a limit that can be read");
+    let granted = rlimit::increase_nofile_limit(wanted).expect("a readable limit");
     assert!(granted >= wanted, "too few descriptors: run `ulimit -H -n {wanted}` as root first");
 }
 
-/// So many that connect and say nothing.
+/// Opens [`MANY`] connections that send nothing.
 async fn silent(addr: SocketAddr) -> Vec<Raw> {
     let mut clients = Vec::with_capacity(MANY);
     for _ in 0..MANY {
@@ -29,7 +29,7 @@ async fn silent(addr: SocketAddr) -> Vec<Raw> {
     clients
 }
 
-/// As [`Raw::connect`], in two steps instead of one for each byte of the answer.
+/// Like [`Raw::connect`], but reads the response in blocks instead of bytes.
 async fn upgraded(addr: SocketAddr) -> Raw {
     let mut raw = Raw::open(addr).await;
     raw.send(&request("GET", "/", &HEADERS)).await;

@@ -1,4 +1,4 @@
-//! How a connection ends, and what the client reports then.
+//! How a connection ends, and how the client reports it.
 
 use std::io;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use ws_tests::{Server, within};
 
 use super::peer::{self, Peer, pair, pair_by};
 
-/// Closes when told to, and notes how the connection ended.
+/// Closes on request, and notes how the connection ended.
 #[websocket("/ending")]
 #[derive(Default)]
 struct Ending;
@@ -49,7 +49,7 @@ async fn close_returns_the_answer_of_the_server() {
     let answer = within(client.close(CloseCode::literal(4001), "bye")).await.unwrap();
     assert_eq!(answer, Some((4001, "bye".to_owned())));
     notes.seen("closed by the client with 4001 bye").await;
-    // It stays closed.
+    // The client stays closed.
     assert_eq!(within(client.close(CloseCode::NORMAL, "")).await.unwrap(), Some((4001, "bye".to_owned())));
     assert_eq!(within(client.recv()).await.unwrap(), None);
     assert!(client.send("too late").await.is_err());
@@ -59,7 +59,7 @@ async fn close_returns_the_answer_of_the_server() {
 async fn the_server_closes_after_its_last_words() {
     let (_server, notes, mut client) = connect().await;
     within(client.send("close")).await.unwrap();
-    // The end is there already, and the message before it is not lost.
+    // The connection has already ended, but the message before the close frame is not lost.
     notes.seen("closed here with 4000 enough").await;
     assert_eq!(within(client.recv()).await.unwrap(), Some("last words".into()));
     for _ in 0..2 {
@@ -179,7 +179,7 @@ async fn a_message_over_the_limit_closes_with_1009() {
 async fn violation(bytes: &[u8]) -> (String, Peer) {
     let (mut client, mut peer) = pair_by(|request| request.max_message_size(100)).await;
     peer.send(bytes).await;
-    // A server that is in the middle of a large message gets rid of it, and then reads the close frame.
+    // The peer can finish a large message before it reads the close frame.
     peer.send(&vec![0; 16 << 20]).await;
     (within(client.recv()).await.unwrap_err().to_string(), peer)
 }

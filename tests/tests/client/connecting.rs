@@ -1,4 +1,4 @@
-//! Connecting: what is refused, by whom, and what the error contains.
+//! Connecting: rejections, invalid responses and the contents of the errors.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use ws_tests::{Server, within};
 
 use super::peer::{Listener, Peer, UPGRADE, refused};
 
-/// Rejects who has no token.
+/// Rejects requests without the token.
 #[websocket("/door")]
 struct Door;
 
@@ -54,7 +54,7 @@ async fn a_rejections_body_is_read_to_its_end_and_bounded() {
     let serve = async {
         let (mut peer, _) = listener.accept().await;
         peer.send(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 1000000\r\n\r\nfirst ").await;
-        // A pause, so that the head comes alone: what is tested is that the client waits for the rest.
+        // A pause, so that the head arrives alone: the client must wait for the rest.
         tokio::time::sleep(Duration::from_millis(50)).await;
         peer.send(b"second ").await;
         peer.send("x".repeat(100_000).as_bytes()).await;
@@ -88,7 +88,7 @@ async fn the_request_is_that_of_rfc_6455() {
         keys.push(header("sec-websocket-key"));
         connect.abort();
     }
-    // 16 bytes in base64, others for each connection.
+    // Keys are 16 bytes in base64, and differ between connections.
     assert!(keys.iter().all(|key| key.len() == 24 && key.ends_with("==")), "{keys:?}");
     assert_ne!(keys[0], keys[1]);
 }

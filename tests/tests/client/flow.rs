@@ -1,4 +1,4 @@
-//! Sending and receiving at the same time, and what happens when one side is slow.
+//! Sending and receiving at the same time, with a slow client or a slow server.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn send_and_receive_at_the_same_time() {
     }
 }
 
-/// Both sides have more to write than the system buffers; a client that did not read while it writes would never end.
+/// Both sides write more than the system buffers. A client that does not read while it writes would block forever.
 #[tokio::test]
 async fn a_blocked_send_does_not_block_receiving() {
     let (mut client, mut peer) = pair().await;
@@ -64,7 +64,7 @@ async fn a_blocked_send_does_not_block_receiving() {
     let sending = client.sender();
     let payload = large.clone();
     let sending = tokio::spawn(async move { sending.send(payload).await });
-    // The peer reads nothing until all that it writes is taken.
+    // The peer reads nothing until it has written everything.
     let serve = async {
         for _ in 0..64 {
             peer.send(&peer::frame(BINARY, &vec![1; MIB / 4])).await;
@@ -87,12 +87,12 @@ async fn a_client_that_does_not_receive_holds_the_server_back() {
     let (mut client, mut peer) = pair().await;
     let frame = peer::frame(BINARY, &vec![1; MIB / 4]);
     let mut written = 0;
-    // The system's buffers take some megabytes, the client takes one.
+    // The system buffers a few megabytes, and the client one.
     while timeout(Duration::from_millis(500), peer.0.write_all(&frame)).await.is_ok() {
         written += 1;
-        assert!(written < LIMIT, "128 MiB are taken");
+        assert!(written < LIMIT, "the client took 128 MiB");
     }
-    // A write that was cut is finished elsewhere: what was whole arrives.
+    // The last write was interrupted, but every whole message arrives.
     for _ in 0..written {
         assert_eq!(within(client.binary()).await.unwrap().len(), MIB / 4);
     }
@@ -108,7 +108,7 @@ async fn pings_are_answered_when_the_queue_is_full() {
         assert_eq!((pong.opcode, &*pong.payload), (PONG, &[number][..]));
     }
     assert_eq!(within(client.binary()).await.unwrap().len(), MIB);
-    // Those pings had no place in the queue.
+    // The full queue had no room for the earlier pings.
     peer.send(&peer::frame(PING, b"place")).await;
     assert_eq!(within(client.recv_ping()).await.unwrap(), "place");
 }
@@ -116,9 +116,9 @@ async fn pings_are_answered_when_the_queue_is_full() {
 #[tokio::test]
 async fn a_send_that_is_dropped_leaves_whole_messages() {
     let (client, mut peer) = pair().await;
-    // More than the system buffers: the driver is in the middle of this one.
+    // More than the system buffers, so the driver is in the middle of this message.
     assert!(timeout(Duration::from_millis(200), client.send(vec![1; 32 * MIB])).await.is_err());
-    // Queued, and dropped before its turn.
+    // This message is queued, and dropped before the driver takes it.
     assert!(client.send("dropped").now_or_never().is_none());
     let last = tokio::spawn(async move { client.send("last").await.map(|()| client) });
     assert_eq!(peer.read().await.unwrap().payload.len(), 32 * MIB);

@@ -1,4 +1,4 @@
-//! `ws_core::client` over TCP and TLS: against our own server, a scripted one, and Python's `websockets`.
+//! `ws_core::client` over TCP and TLS, against the ws-core server, a scripted server, and Python's `websockets`.
 
 mod book;
 mod closing;

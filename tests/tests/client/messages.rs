@@ -1,4 +1,4 @@
-//! What a client sends and receives, against our own server.
+//! Sending and receiving messages, against the ws-core server.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Echo {
     }
 }
 
-/// Notes which control frames arrive.
+/// Notes each control frame that it receives.
 #[websocket("/controls", heartbeat = "50ms", idle_timeout = "10s")]
 #[derive(Default)]
 struct Controls;
@@ -76,7 +76,7 @@ async fn serve() -> (Server, Notes) {
 }
 
 async fn connect(server: &Server, path: &str) -> Client {
-    within(client::connect(&format!("ws://{}{path}", server.addr))).await.expect("a handshake that succeeds")
+    within(client::connect(&format!("ws://{}{path}", server.addr))).await.expect("a successful handshake")
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn the_server_sees_headers_and_selects_a_subprotocol() {
     assert_eq!(client.subprotocol(), Some("v2"));
     assert_eq!(client.headers()["sec-websocket-protocol"], "v2");
     within(client.send("token")).await.unwrap();
-    // Host, the four of the handshake, the token and the subprotocols; nothing else.
+    // Host, the four headers of the handshake, the token and the subprotocols, and no other header.
     assert_eq!(within(client.text()).await.unwrap(), format!("{} abc 7", server.addr));
     assert_eq!(connect(&server, "/echo").await.subprotocol(), None);
 }
@@ -134,7 +134,7 @@ async fn another_kind_of_message_is_an_error_that_shows_it() {
 async fn pings_go_both_ways() {
     let (server, notes) = serve().await;
     let mut client = connect(&server, "/controls").await;
-    // The client answers the heartbeat while nobody calls it.
+    // The client answers the heartbeat even while no method is called.
     within(async {
         while notes.count("pong") < 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -163,7 +163,7 @@ async fn stop_reading_leaves_pings_unanswered() {
     within(client.ping("stopped")).await.unwrap();
     notes.seen("ping stopped").await;
     let pongs = notes.count("pong");
-    // Several beats later.
+    // Wait for several heartbeats.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(notes.count("pong") <= pongs + 1, "{:?}", notes.all());
     client.resume_reading();

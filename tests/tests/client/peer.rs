@@ -1,4 +1,4 @@
-//! A server that sends what a test writes, byte for byte.
+//! A server that sends exactly the bytes that a test provides.
 
 use std::net::SocketAddr;
 
@@ -45,7 +45,7 @@ pub(crate) struct Peer(pub(crate) TcpStream);
 
 impl Peer {
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        within(self.0.write_all(bytes)).await.expect("a client that reads");
+        within(self.0.write_all(bytes)).await.expect("an open connection");
     }
 
     /// Reads the client's next frame; `None` at the end of the stream.
@@ -98,7 +98,7 @@ pub(crate) fn close(code: u16, reason: &str) -> Vec<u8> {
     frame(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
-/// A connected pair.
+/// Returns a connected pair.
 pub(crate) async fn pair() -> (Client, Peer) {
     pair_by(|request| request).await
 }
@@ -114,7 +114,7 @@ pub(crate) async fn pair_by(change: impl FnOnce(Request) -> Request) -> (Client,
     (client.expect("a connection"), peer)
 }
 
-/// The error of a handshake that is answered with `response`.
+/// Returns the error of a handshake to which the server responds with `response`.
 pub(crate) async fn refused(response: &str) -> Error {
     let listener = Listener::bind().await;
     let serve = async {

@@ -1,4 +1,4 @@
-//! The client talks to a server by Python's `websockets`, which shares no code with it.
+//! The client against a server that uses Python's `websockets`, which shares no code with ws-core.
 
 use std::path::Path;
 

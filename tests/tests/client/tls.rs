@@ -33,7 +33,8 @@ impl Echo {
     }
 }
 
-/// A server at every address, with a certificate for `localhost` and `127.0.0.1`, and the client configuration that trusts it.
+/// A server on every local address, with a certificate for `localhost` and `127.0.0.1`, and the client configuration
+/// that trusts the certificate.
 struct Server {
     port: u16,
     authority: String,
@@ -76,7 +77,7 @@ async fn serve() -> Server {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, router) = (acceptor.clone(), router.clone());
             tokio::spawn(async move {
-                // A client that does not trust the server hangs up here.
+                // A client that does not trust the server disconnects here.
                 let Ok(stream) = acceptor.accept(stream).await else { return };
                 let service = hyper_util::service::TowerToHyperService::new(router);
                 let connection = hyper::server::conn::http1::Builder::new()
@@ -135,7 +136,7 @@ async fn by_default_the_system_decides() {
 async fn an_untrusted_certificate_is_an_error_that_says_so() {
     let (server, other) = (serve().await, serve().await);
     let url = format!("wss://localhost:{}/echo", server.port);
-    // By default the client trusts what the system trusts, which is not this certificate.
+    // By default the client trusts the certificates that the system trusts, and this is not one of them.
     let of_the_system = within(client::connect(&url)).await.unwrap_err();
     assert!(matches!(of_the_system, Error::Tls { .. }), "{of_the_system}");
     let error = within(client::request(&url).tls_config(other.trusting).connect()).await.unwrap_err();

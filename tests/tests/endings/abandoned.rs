@@ -1,5 +1,5 @@
-//! C12, C14: connections that never come to be: a panic in `#[init]`, a client that is gone while it runs, or between it
-//! and the 101.
+//! C12, C14: connections that are never established: `#[init]` panics, or the client disconnects during `#[init]` or
+//! before the 101.
 
 use std::sync::{Arc, Mutex};
 
@@ -40,7 +40,7 @@ mod init_panics {
         notes.add("init is to panic");
         let response = Raw::open(server.addr).await.request("GET", "/", &HEADERS).await;
         assert_eq!(response.status, 500);
-        assert!(!response.body.contains("boom"), "nothing of a fault inside goes on the wire: {response:?}");
+        assert!(!response.body.contains("boom"), "the panic message must not reach the client: {response:?}");
         assert_eq!(
             log.lines_with(&["ERROR", "callback=\"init\"", "boom at init"]).len(),
             1,
@@ -56,7 +56,7 @@ mod init_panics {
 mod gone_before_the_101 {
     use super::*;
 
-    /// The client's own end of the connection, which `init` resets: so the 101 that follows finds nobody.
+    /// The client's end of the connection. `init` resets it, so that the server cannot send the 101.
     type ClientEnd = Arc<Mutex<Option<TcpStream>>>;
 
     struct Subject(Notes);

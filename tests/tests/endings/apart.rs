@@ -1,4 +1,4 @@
-//! C12, C13: the ways to end that need a server of their own: a drain, a socket that fails, an aborted task.
+//! C12, C13: endings that need a server of their own: a drain, a failing socket, an aborted task.
 
 use std::io;
 use std::pin::Pin;
@@ -38,7 +38,7 @@ mod socket_fails {
         }
     }
 
-    /// A stream that fails as no TCP stream of a client that left does.
+    /// A stream that fails with an error that no disconnecting TCP client causes.
     struct Failing(TcpStream, Arc<AtomicBool>);
 
     impl AsyncRead for Failing {
@@ -94,7 +94,7 @@ mod socket_fails {
     }
 }
 
-/// Notes how it ends, before and after an await.
+/// Adds notes when it terminates, before and after an await.
 struct Subject(Notes);
 
 #[websocket]
@@ -158,7 +158,7 @@ async fn c13_a_callback_is_stuck_past_the_deadline_of_a_drain() {
     row.assert_logged(&log);
 }
 
-/// Serves on a thread with a runtime of its own, which is shut down when told to.
+/// Serves on a separate thread with its own runtime, which shuts down on request.
 fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHandle)>, impl FnOnce() -> Log) {
     let (started, starting) = oneshot::channel();
     let (stop, stopping) = oneshot::channel::<()>();
@@ -168,17 +168,17 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         runtime.block_on(async {
             let app = App::empty().mount::<Subject>("/", ()).state(notes);
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-            started.send((server.local_addr(), server.handle())).expect("a test that waits");
+            started.send((server.local_addr(), server.handle())).expect("a waiting test");
             tokio::spawn(server.serve_until(std::future::pending()));
             let _ = stopping.await;
         });
-        // Every task is dropped where it stands.
+        // Drops every task where it is suspended.
         drop(runtime);
         log
     });
     (starting, || {
-        stop.send(()).expect("a runtime that lives");
-        apart.join().expect("a shutdown without a panic")
+        stop.send(()).expect("a running server");
+        apart.join().expect("no panic")
     })
 }
 
@@ -194,7 +194,7 @@ async fn c12_the_task_is_aborted() {
     notes.seen("the callback waits").await;
     let socket = app.sockets::<Subject>().pop().expect("a connection");
 
-    let log = tokio::task::spawn_blocking(stop).await.expect("a runtime that shuts down");
+    let log = tokio::task::spawn_blocking(stop).await.expect("a clean shutdown");
 
     assert_eq!(notes.count("aborted"), 2);
     assert_eq!(notes.count("terminate is through"), 0);

@@ -1,4 +1,5 @@
-//! C12, C14: each callback that panics or returns an error; a panic in `#[init]` is no end of a connection.
+//! C12, C14: each callback panics or returns an error. A panic in `#[init]` does not end a connection, because there is
+//! none yet.
 
 use ws_tests::raw::{BINARY, CLOSE, PING, PONG, TEXT};
 

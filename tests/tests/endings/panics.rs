@@ -1,4 +1,4 @@
-//! C14: what a panic brings along.
+//! C14: the contents of a panic's reason.
 
 use ws_core::prelude::*;
 use ws_tests::notes::Notes;
@@ -30,7 +30,7 @@ impl Subject {
 
 const WANTED: &str = "RUST_LIB_BACKTRACE";
 
-/// Runs a second time, with the variable set, through the test below.
+/// The test below runs this one again, with the variable set.
 #[tokio::test]
 async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
     let notes = Notes::default();
@@ -45,11 +45,11 @@ async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
 #[tokio::test]
 async fn c14_a_backtrace_can_be_asked_for() {
     let name = "panics::c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for";
-    let again = tokio::process::Command::new(std::env::current_exe().expect("this test"))
+    let again = tokio::process::Command::new(std::env::current_exe().expect("the path of this test program"))
         .args(["--exact", name])
         .env(WANTED, "1")
         .output();
-    let output = within(again).await.expect("this test again");
+    let output = within(again).await.expect("the output of the child process");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }

@@ -1,5 +1,5 @@
-//! A handler that ends as it is told, and how its end is looked at: on the wire, by `#[terminate]`, in the figures, in
-//! the log, and by another connection of the app, which goes on.
+//! A handler that ends on request. Its end is checked on the wire, in `#[terminate]`, in the figures, in the log, and
+//! by another connection of the app, which must stay open.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const KICKED: CloseCode = CloseCode::literal(4001);
 
 struct Word;
 
-/// Ends `how` when it comes to `at`.
+/// Ends the connection in the way `how`, if the callback `here` is the one called `at`.
 fn end<H: ws_core::Handler>(at: &str, how: &str, here: &str, cx: &mut Context<H>) -> Result<Reply, BoxError> {
     if at != here {
         return Ok(Reply::new());
@@ -30,7 +30,7 @@ fn end<H: ws_core::Handler>(at: &str, how: &str, here: &str, cx: &mut Context<H>
         "close_err" => Err(Close::new(KICKED, "kicked").into()),
         "reply" => Ok(Reply::new().close(KICKED, "kicked")),
         "list" => Ok(Reply::new().with("before").close(KICKED, "kicked").with("never sent")),
-        // More than any buffer of the system holds.
+        // More than the system's buffers hold.
         "flood" => Ok(vec![Message::from(vec![7; 1 << 20]); 64].into_iter().fold(Reply::new(), Reply::with)),
         "close_as" => Ok(Reply::new().close_as("enough")),
         "cx" => {
@@ -48,7 +48,7 @@ macro_rules! terminate {
     }};
 }
 
-/// Has every callback but `#[handle]`; their names are not those of their markers.
+/// Has every callback but `#[handle]`. The names of the callbacks differ from those of their markers.
 struct Subject {
     at: String,
     how: String,
@@ -107,7 +107,7 @@ impl Subject {
     }
 }
 
-/// Has `#[handle]` alone.
+/// Has only `#[handle]`.
 struct Any {
     at: String,
     how: String,
@@ -132,7 +132,7 @@ impl Any {
     }
 }
 
-/// Takes JSON.
+/// Receives JSON.
 struct Numbers(Notes);
 
 #[websocket]
@@ -151,7 +151,7 @@ impl Numbers {
     }
 }
 
-/// The connection beside, which nothing may touch.
+/// Another connection of the app, which must stay open.
 struct Bystander(Notes);
 
 #[websocket]
@@ -172,22 +172,22 @@ impl Bystander {
     }
 }
 
-/// What is done to the connection, once it is up.
+/// An action on the connection after the handshake.
 pub(super) enum Act {
     Nothing,
     Frame(u8, &'static [u8]),
-    /// Bytes that are no good frame, or several frames.
+    /// Several frames, or bytes that are not a valid frame.
     Bytes(Vec<u8>),
     Info,
     SocketClose,
-    /// More than its mailbox holds, before it can look.
+    /// Sends more than the mailbox holds before the connection can take any of it.
     Flood,
-    /// The end of the stream, without a close frame.
+    /// Ends the stream without a close frame.
     Cut,
     Reset,
-    /// Text, and nothing is taken of what comes then.
+    /// Sends text, and reads nothing of the response.
     Deaf,
-    /// Text, and no answer to the close frame that it brings.
+    /// Sends text, and does not answer the close frame.
     Unanswered,
 }
 
@@ -219,10 +219,10 @@ async fn connect(server: &Server, path: &str) -> Raw {
     raw
 }
 
-/// The code of the server's close frame, if it has one, and its reason.
+/// The code, if present, and the reason of the server's close frame.
 type Seen = (Option<u16>, String);
 
-/// Does it, and reads on until the end of the stream.
+/// Performs the action, and reads until the end of the stream.
 async fn act(act: Act, mut raw: Raw, server: &Server) -> Option<Seen> {
     let subject = || server.app.sockets::<Subject>().pop().expect("the subject");
     let answers = !matches!(act, Act::Unanswered);
@@ -265,16 +265,16 @@ async fn act(act: Act, mut raw: Raw, server: &Server) -> Option<Seen> {
         )
         .await;
     }
-    assert_eq!(raw.read().await, None, "nothing comes after a close frame");
+    assert_eq!(raw.read().await, None, "nothing may follow the close frame");
     if !answers {
         until(|| server.app.stats().open == 1).await;
     }
     Some(seen)
 }
 
-/// Does `what` at `path`; how it ends is in the table's row called `name`. `says`: what the reason says to the handler;
-/// `code`: that of the server's close frame, where it is not the table's; `error`: the callback that the one `ERROR` line
-/// names, if there is to be one.
+/// Performs `what` at `path`, and compares the ending with the table's row `name`. `says` must be in the reason that
+/// the handler receives. `code` is the code of the server's close frame where the table does not give one. `error` is
+/// the callback in the only `ERROR` line of the log, or `None` if there must be no such line.
 pub(super) async fn check(
     name: &str,
     path: &str,
@@ -306,7 +306,7 @@ pub(super) async fn check(
     );
     assert!(server.app.sockets::<Subject>().is_empty());
 
-    bystander.send(ClientMessage::text("still there?")).await.expect("a connection that goes on");
+    bystander.send(ClientMessage::text("still there?")).await.expect("an open connection");
     assert_eq!(text(&mut bystander).await, "still there?");
 
     row.assert_logged(&log);

@@ -1,4 +1,4 @@
-//! The table of the book, held together with the tests.
+//! Reads the table of the book, and checks that tests and table agree.
 
 use std::path::Path;
 use std::{fs, iter};
@@ -8,10 +8,10 @@ use ws_tests::log::Log;
 const PAGE: &str = include_str!("../../../book/src/closing.md");
 const TERMINATION: &str = include_str!("../../../book/src/termination.md");
 
-/// What the table says of one way to end.
+/// The table's row for one ending.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// The last part of its test's name.
+    /// The name of its test without the number.
     name: String,
     sees: String,
     terminate: String,
@@ -20,18 +20,18 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// That of the test, or part, `name`.
+    /// Returns the row of the test, or part of a test, called `name`.
     pub(super) fn of(name: &str) -> Self {
         let name = unnumbered(name);
         rows().find(|row| row.name == name).unwrap_or_else(|| panic!("no row is called {name}"))
     }
 
-    /// [`ws_core::Terminate::kind`]: `BadSize` is `bad_size`.
+    /// Returns the [`ws_core::Terminate::kind`]: `bad_size` for `BadSize`.
     pub(super) fn kind(&self) -> String {
         snake(&self.terminate)
     }
 
-    /// That one line in the log says how a connection ended, on its level.
+    /// Asserts that exactly one line of the log reports the end of the connection, at the level in the table.
     pub(super) fn assert_logged(&self, log: &Log) {
         let level = self.log.to_uppercase();
         let words = match &*level {
@@ -42,12 +42,12 @@ impl Row {
         assert_eq!(log.lines_with(&[&level, "guard: ", words]).len(), 1, "{self:?} in {}", log.text());
     }
 
-    /// The limit that counts it.
+    /// Returns the limit that counts this ending.
     pub(super) fn limited(&self) -> Option<&str> {
         self.besides.strip_prefix("limited(\"")?.strip_suffix("\")")
     }
 
-    /// That this is what the client saw: the close frame's code, if it has one, and its reason.
+    /// Asserts that the client received this close frame: `seen` has its code, if present, and its reason.
     pub(super) fn assert_seen(&self, seen: Option<(Option<u16>, &str)>) {
         let right = match (&*self.sees, seen) {
             ("its own" | "echoed", Some(_)) | ("nothing" | "nothing, cut", None) => true,
@@ -62,7 +62,7 @@ impl Row {
             }
             _ => false,
         };
-        assert!(right, "{self:?}, and the client saw {seen:?}");
+        assert!(right, "expected {self:?}, but the client saw {seen:?}");
     }
 }
 
@@ -76,7 +76,7 @@ fn rows() -> impl Iterator<Item = Row> {
     })
 }
 
-/// Without the number of its row in the table of semantics.
+/// Removes the number of a row in the table of semantics from a test's name.
 fn unnumbered(name: &str) -> &str {
     match name.split_once('_') {
         Some((number, rest))
@@ -101,7 +101,7 @@ fn snake(camel: &str) -> String {
     snake
 }
 
-/// The names of all tests: functions, and the names that are given to a macro.
+/// Collects the names of all tests: functions, and names that are passed to a macro.
 fn tests(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         if entry.is_dir() {
@@ -125,7 +125,7 @@ fn tests(folder: &Path, found: &mut Vec<String>) {
 fn each_row_of_the_table_is_one_test_of_its_name() {
     let mut found = Vec::new();
     tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), &mut found);
-    assert!(rows().count() > 40, "the table is read");
+    assert!(rows().count() > 40, "the table was not parsed");
     for row in rows() {
         let count = found.iter().filter(|name| unnumbered(name) == row.name).count();
         assert_eq!(count, 1, "{}", row.name);

@@ -1,4 +1,4 @@
-//! C12, C13, C14, C17: the ways to end, each called as in the table.
+//! C12, C13, C14, C17: the endings, each named after its row in the table.
 
 use ws_tests::deflate::deflate;
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, PING, TEXT, frame};
@@ -14,14 +14,14 @@ macro_rules! endings {
     )* };
 }
 
-/// A frame of one byte whose first byte is `first`.
+/// A frame of one byte of payload, with `first` as its first byte.
 fn odd(first: u8) -> Act {
     let mut frame = frame(true, TEXT, b"x");
     frame[0] = first;
     Act::Bytes(frame)
 }
 
-/// A message of which these are the frames.
+/// A message with these fragments.
 fn fragments(parts: &[&[u8]]) -> Act {
     let count = parts.len();
     let frames = parts.iter().enumerate().map(|(number, part)| {
@@ -36,7 +36,7 @@ fn compressed(payload: &[u8]) -> Act {
     Act::Bytes(frame)
 }
 
-// This side ends it. At `-` nothing ends by itself.
+// The server ends the connection. At `-` the handler does nothing.
 endings! {
     // RFC 6455 7.1.2: "an endpoint MUST send a Close control frame … whose status code is set to /code/ and whose close
     // reason is set to /reason/."
@@ -57,7 +57,7 @@ endings! {
     c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client took nothing for 150ms", None, None;
 }
 
-// The client ends it.
+// The client ends the connection.
 endings! {
     // RFC 6455 5.5.1: "The Close frame MAY contain a body (the 'Application data' portion of the frame)"
     // RFC 6455 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint
@@ -74,7 +74,7 @@ endings! {
     c12_the_client_resets_the_stream: "/end/-/-", Act::Reset, "lost", None, None;
 }
 
-// The client sends what it may not.
+// The client violates the protocol or a limit.
 // RFC 6455 7.1.7: "to do so, the server MUST _Close the WebSocket Connection_"
 // RFC 6455 7.1.7: "and SHOULD log the problem."
 // RFC 6455 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code (Section 7.4) before

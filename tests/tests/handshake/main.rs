@@ -1,4 +1,5 @@
-//! The opening handshake over bare TCP (RFC 6455 4): what is upgraded, what is refused, and in which words.
+//! The opening handshake over plain TCP (RFC 6455 4): accepted requests, rejected requests, and the texts of the
+//! rejections.
 
 mod stream;
 
@@ -7,7 +8,7 @@ use ws_core::prelude::*;
 use ws_tests::Server;
 use ws_tests::raw::{self, HEADERS, Raw, Response, TEXT};
 
-/// Says back what it hears, after the subprotocol it speaks.
+/// Echoes messages.
 #[websocket("/echo")]
 #[derive(Default)]
 struct Echo;
@@ -25,7 +26,7 @@ impl Echo {
     }
 }
 
-/// Agrees on what the query asks for, whatever the route prefers.
+/// Selects the subprotocols in the query, in place of those that the route prefers.
 #[websocket("/versions", subprotocols = ["v2", "v1"])]
 struct Versions {
     agreed: Vec<bool>,
@@ -46,7 +47,7 @@ impl Versions {
     }
 }
 
-/// Adds headers to the 101, those of the handshake among them.
+/// Adds headers to the 101, and tries to change those of the handshake.
 #[websocket("/headers")]
 struct Headers;
 
@@ -80,7 +81,7 @@ async fn ask(server: &Server, path: &str, headers: &[(&str, &str)]) -> (Raw, Res
     (raw, response)
 }
 
-/// The good headers, without those called `name`, and `more`.
+/// Returns the headers of a valid handshake without those called `name`, followed by `more`.
 fn with<'h>(name: &str, more: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
     let kept = HEADERS.into_iter().filter(|(known, _)| *known != name);
     kept.chain(more.iter().copied()).collect()
@@ -220,7 +221,7 @@ async fn the_route_prefers_among_the_subprotocols_that_are_offered() {
     let (_, response) = ask(&server, "/versions", &with("", &[(OFFER, "v2, v 1")])).await;
     assert_eq!(response.status, 400, "{response:?}");
     assert!(response.body.contains("`v 1`") && response.body.contains(OFFER), "{response:?}");
-    // A route that declares none takes any offer and agrees on nothing.
+    // A route without subprotocols accepts any offer and selects none.
     let (_, response) = ask(&server, "/echo", &with("", &[(OFFER, "v1")])).await;
     assert_eq!((response.status, response.header("sec-websocket-protocol")), (101, None), "{response:?}");
 }
@@ -239,7 +240,7 @@ async fn init_adds_headers_and_cannot_change_those_of_the_handshake() {
     assert_eq!(values("sec-websocket-accept"), ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]);
     assert_eq!(values("upgrade"), ["websocket"]);
     assert_eq!(values("connection"), ["Upgrade"]);
-    // Nothing was offered, so a client fails a connection that agrees on something (RFC 6455 4.1).
+    // The client offered nothing, so it must fail the connection if the server selects anything (RFC 6455 4.1).
     assert!(values("sec-websocket-protocol").is_empty(), "{response:?}");
     assert!(values("sec-websocket-extensions").is_empty(), "{response:?}");
 }

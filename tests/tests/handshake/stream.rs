@@ -1,4 +1,4 @@
-//! The stream around the handshake: what comes with it, before it, or not at all.
+//! The stream around the handshake: frames in the same packet, requests before the upgrade, and silent clients.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ async fn frames_sent_together_with_the_handshake_are_not_lost() {
 #[tokio::test]
 async fn a_silent_client_is_dropped_after_ten_seconds() {
     let server = server().await;
-    // Sends `first`, then `drip` every half second, and says how long it took to be dropped.
+    // Sends `first`, then `drip` every half second. Returns the time until the server closes the connection.
     let dropped = async |first: &[u8], drip: &[u8]| {
         let begun = Instant::now();
         let mut raw = Raw::open(server.addr).await;
@@ -56,7 +56,7 @@ async fn a_silent_client_is_dropped_after_ten_seconds() {
             std::future::pending::<()>().await;
         };
         let ending = async {
-            // A reset is an end, too.
+            // A reset ends the stream, too.
             let _ = reading.read_to_end(&mut answer).await;
         };
         tokio::select! {

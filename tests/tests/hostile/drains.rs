@@ -1,4 +1,4 @@
-//! Drains: what is under way when one begins, a second one, and what runs after the deadline of one.
+//! Drains: responses in progress, a second drain, and callbacks that run past the deadline.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{Raw, TEXT, request};
 use ws_tests::{PATIENCE, Server, pass, until, within};
 
-/// Sticks in the callback or in `terminate`, by its path, until the gate opens.
+/// Waits in the callback or in `terminate`, depending on its path, until the gate opens.
 struct Stuck {
     notes: Notes,
     gate: watch::Receiver<bool>,
@@ -93,15 +93,15 @@ async fn a_plain_http_answer_that_is_under_way_is_finished_on_a_drain() {
     notes.seen("asked").await;
     let app = server.app.clone();
     let ended = tokio::spawn(server.ended());
-    // No connection of a handler lives, so that the drain itself is over at once.
+    // No handler has a connection, so the drain itself completes at once.
     assert_eq!(within(app.drain(PATIENCE)).await, Drained { ended: 0, cut: 0, left: 0 });
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
-    assert!(!ended.is_finished(), "an answer is under way");
+    assert!(!ended.is_finished(), "a response is in progress");
     gate.send_replace(true);
     let answer = client.response().await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "the whole answer"));
     assert_eq!(client.read().await, None);
-    within(ended).await.expect("a server that ends well");
+    within(ended).await.expect("a clean shutdown");
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn serve_until_does_not_shorten_a_drain_that_began_elsewhere() {
     let draining = drain(&handle, Duration::from_secs(300));
     until(|| handle.is_draining()).await;
     let _ = stop.send(());
-    // A drain of its own would be over after 30 s, and what is stuck cut.
+    // A drain by `serve_until` itself would end after 30 s, and abort the waiting callback.
     pass(Duration::from_secs(60)).await;
     assert!(client.is_silent_for(Duration::from_millis(100)).await);
     assert_eq!(notes.all(), ["stuck"]);
@@ -169,7 +169,7 @@ async fn serve_until_does_not_shorten_a_drain_that_began_elsewhere() {
     assert_eq!(client.read().await.expect("a close").close().0, 1000);
     drop(client);
     assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });
-    within(serving).await.expect("a server that ends well");
+    within(serving).await.expect("a clean shutdown");
 }
 
 #[tokio::test]

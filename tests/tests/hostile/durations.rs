@@ -1,4 +1,4 @@
-//! `Duration::MAX`, wherever a duration is taken: as good as never, and no panic.
+//! `Duration::MAX` in place of every duration: it never elapses, and causes no panic.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::echoes;
 
 struct Never;
 
-/// Does what it is told for as long as there is, and echoes.
+/// Uses `Duration::MAX` as each message requests, and echoes.
 struct Patient(Notes);
 
 #[websocket]
@@ -57,7 +57,7 @@ impl Patient {
     }
 }
 
-/// It works, is closed by a drain without end, and nothing panicked.
+/// Asserts that the connection works, that a drain without a deadline closes it, and that nothing panics.
 async fn lives_until_drained(app: App, path: &str, told: &[&str]) {
     let notes = Notes::default();
     let server = Server::start(app.state(notes.clone())).await;

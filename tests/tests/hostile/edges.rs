@@ -1,4 +1,4 @@
-//! Messages, headers and paths at the edge of what is taken.
+//! Messages, headers and paths at the limits of what the server accepts.
 
 use ws_core::prelude::*;
 use ws_core::{Delivery, Error, Overflow, Route, UrlError};
@@ -10,7 +10,7 @@ use super::{Echo, echoes};
 
 const MAILBOX: usize = 4096;
 
-/// A connection whose mailbox holds [`MAILBOX`] bytes.
+/// Returns a connection with a mailbox of [`MAILBOX`] bytes.
 async fn connected(overflow: Overflow) -> (Server, Raw, Socket<Echo>) {
     let route = Route::new::<Echo>("/").mailbox(16, MAILBOX, overflow);
     let server = Server::start(App::empty().state(Notes::default()).route(route)).await;
@@ -36,7 +36,7 @@ async fn one_message_larger_than_the_mailbox_passes_an_empty_one() {
 
 #[tokio::test]
 async fn a_message_larger_than_the_mailbox_does_what_the_overflow_says_to_one_that_is_not_empty() {
-    // Nothing is taken out meanwhile: this test does not wait between.
+    // This test does not await between the sends, so the connection takes nothing out in the meantime.
     let (server, mut client, socket) = connected(Overflow::DropNewest).await;
     assert_eq!(socket.send("small"), Delivery::Queued);
     assert_eq!(socket.send(vec![7; MAILBOX]), Delivery::Dropped);
@@ -58,7 +58,7 @@ async fn a_message_larger_than_the_mailbox_does_what_the_overflow_says_to_one_th
     until(|| server.app.stats().ended("overflow") == 1).await;
 }
 
-/// Claims in its response what was not agreed on, and what a response without a body does not have.
+/// Adds headers to the 101 that claim more than was negotiated, or that do not belong there.
 struct Claims;
 
 #[websocket]
@@ -155,13 +155,13 @@ async fn a_path_that_no_request_can_ask_for_stops_the_start_and_the_error_says_w
         assert!(matches!(error, Error::BadRoutes(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("write `{written}`")) && text.contains("Echo"), "{path}: {text}");
-        assert!(text.contains("edges.rs:"), "the place is said: {text}");
+        assert!(text.contains("edges.rs:"), "the error gives the source location: {text}");
     }
     let app = App::empty().state(Notes::default()).mount::<Echo>("/", ()).base_url("/größe");
     let text = app.try_into_router().map(drop).unwrap_err().to_string();
     assert!(text.contains("base_url") && text.contains("write `gr%C3%B6%C3%9Fe`"), "{text}");
 
-    // And so written, it is found.
+    // The encoded path matches.
     let app = App::empty().state(Notes::default()).mount::<Echo>("/gr%C3%B6%C3%9Fe/{x}", ());
     let server = Server::start(app.base_url("/%C3%BC")).await;
     let url = server.app.url::<Echo>([("x", "ß")]).expect("a url");

@@ -1,5 +1,5 @@
-//! Control frames that announce what no control frame may have, pings of a client that does not read, and pongs whatever
-//! their ping brings about.
+//! Control frames that announce an invalid length, pings of a client that does not read, and pongs in the presence of
+//! any reaction to the ping.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use ws_tests::{PATIENCE, Server, until, within};
 use super::{Echo, echoes};
 
 const CONTROL: [u8; 3] = [CLOSE, PING, PONG];
-/// From the smallest that a control frame may not have to the largest that a header can say.
+/// From the shortest length that a control frame may not have to the longest that a header can encode.
 const LENGTHS: [u64; 6] = [126, 1 << 16, 1 << 46, 1 << 62, 1 << 63, u64::MAX];
 
-/// The header of a frame that announces `length` in eight bytes, and its mask: 14 bytes.
+/// Returns a header that announces `length` in eight bytes, with its mask: 14 bytes.
 fn announcing(opcode: u8, length: u64) -> Vec<u8> {
     [&[0x80 | opcode, 0xff][..], &length.to_be_bytes(), &[1, 2, 3, 4]].concat()
 }
 
-/// All such headers, and those that announce it in two bytes.
+/// Returns all such headers, and those that announce their length in two bytes.
 fn headers() -> Vec<Vec<u8>> {
     let long = CONTROL.into_iter().flat_map(|opcode| LENGTHS.map(|length| announcing(opcode, length)));
     let short = CONTROL.map(|opcode| vec![0x80 | opcode, 0xfe, 0, 126, 1, 2, 3, 4]);
@@ -35,7 +35,7 @@ async fn server() -> (Server, Notes, Raw) {
     (server, notes, neighbour)
 }
 
-/// Its connection is answered with 1002 and terminated once, and its neighbour does not notice.
+/// Asserts that the server closes the connection with 1002 and terminates it once, and that the neighbour still works.
 async fn refused(server: &Server, notes: &Notes, neighbour: &mut Raw, mut client: Raw, before: usize) {
     assert_eq!(client.read().await.expect("a close").close().0, 1002);
     assert_eq!(client.read().await, None);
@@ -74,7 +74,7 @@ async fn such_a_control_frame_is_1002_between_fragments_and_a_byte_at_a_time_too
     for (before, header) in headers().into_iter().enumerate() {
         let mut client = Raw::connect(server.addr, "/").await;
         client.send(&frame(false, TEXT, b"begun, ")).await;
-        // The mask stays unsent: the length is enough.
+        // The mask is not sent: the length alone is invalid.
         let (length, _mask) = header.split_at(header.len() - 4);
         for byte in length {
             client.send(&[*byte]).await;
@@ -83,7 +83,7 @@ async fn such_a_control_frame_is_1002_between_fragments_and_a_byte_at_a_time_too
     }
 }
 
-/// The payload of the ping with this number: as long as a ping's may be.
+/// Returns the payload of the ping with this number, at the maximum length of a ping.
 fn numbered(number: usize) -> [u8; 125] {
     let mut payload = [0; 125];
     payload[..8].copy_from_slice(&(number as u64).to_be_bytes());
@@ -94,7 +94,7 @@ fn numbered(number: usize) -> [u8; 125] {
 // message body of the Ping frame being replied to."
 #[tokio::test]
 async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_later() {
-    /// More than the system's buffers hold on the way.
+    /// More than the system's buffers hold.
     const TOO_MUCH: usize = 16 << 20;
 
     let (server, notes, mut neighbour) = server().await;
@@ -105,18 +105,18 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
 
     let mut taken = 0;
     while let Ok(more) = timeout(Duration::from_millis(300), client.stream.write(&pings[taken..])).await {
-        taken += more.expect("a connection that lives");
-        assert!(taken < TOO_MUCH, "pings without end are taken, and their pongs kept");
+        taken += more.expect("an open connection");
+        assert!(taken < TOO_MUCH, "the server keeps reading pings and keeps their pongs");
     }
-    // Nobody else waits meanwhile.
+    // Other connections do not wait.
     echoes(&mut neighbour, "still here").await;
 
-    // The ping that was cut is sent to its end, while the client reads.
+    // Sends the rest of the interrupted ping while the client reads.
     let count = taken.div_ceil(length);
     let (read, mut write) = client.stream.into_split();
     let rest = pings[taken..count * length].to_vec();
     let writing = tokio::spawn(async move {
-        write.write_all(&rest).await.expect("a connection that lives");
+        write.write_all(&rest).await.expect("an open connection");
         write
     });
     let mut read = BufReader::new(read);
@@ -127,12 +127,12 @@ async fn a_client_that_pings_and_does_not_read_is_held_back_and_gets_its_pongs_l
         assert_eq!(pong[2..], numbered(number), "pong {number} of {count}");
     }
     let write = within(writing).await.expect("no panic");
-    let mut client = Raw { stream: read.into_inner().reunite(write).expect("two halves of one") };
+    let mut client = Raw { stream: read.into_inner().reunite(write).expect("two halves of one stream") };
     echoes(&mut client, "and works as before").await;
     assert_eq!(notes.all(), [""; 0]);
 }
 
-/// Does what its ping says.
+/// Reacts to a ping as its payload requests.
 #[derive(Default)]
 struct Pinged;
 
@@ -164,7 +164,7 @@ impl Pinged {
     }
 }
 
-/// A ping's callback and the pong: which frames the client sees.
+/// Sends a ping with `words` and reads its pong.
 async fn pinged(words: &str) -> (Server, Raw) {
     let server = Server::start(App::empty().mount::<Pinged>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
@@ -194,7 +194,7 @@ async fn c3_the_pong_goes_before_the_close_that_a_ping_brings() {
 async fn c3_the_pong_goes_out_although_the_ping_pauses_its_connection() {
     for words in ["pause", "pause and wait"] {
         let (server, mut client) = pinged(words).await;
-        // It does pause: the next one waits.
+        // The connection is paused: it does not answer the next ping.
         client.frame(PING, b"answer").await;
         assert!(client.is_silent_for(Duration::from_millis(200)).await, "{words}");
         let app = server.app.clone();

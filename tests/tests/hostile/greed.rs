@@ -1,4 +1,4 @@
-//! Callbacks and timers that take all they can get of the runtime.
+//! Callbacks and timers that take as much of the runtime as they can.
 
 use std::sync::mpsc;
 use std::thread;
@@ -14,10 +14,10 @@ use ws_tests::raw::{PING, Raw, TEXT};
 
 use super::{Echo, echoes};
 
-/// More and less than tokio grants a task before it is another's turn (128).
+/// A range around the 128 units of budget that tokio grants a task before it must yield.
 const UNITS: std::ops::Range<u32> = 90..170;
 
-/// Uses up so many units of what tokio grants its task, when it is opened or spoken to.
+/// Consumes units of its task's budget when the connection opens or receives a text.
 struct Hungry {
     units: u32,
     when: String,
@@ -53,17 +53,17 @@ impl Hungry {
     #[text]
     async fn said(&mut self, cx: &mut Context<Self>) {
         if self.when == "text" {
-            // Earlier than whatever the connection waits for so far.
+            // Earlier than any other deadline of the connection.
             cx.set_idle_timeout(Duration::from_millis(200));
             self.eat().await;
         }
     }
 }
 
-/// How their callbacks go: when they eat, and what they do then.
+/// When the callback consumes its budget, and whether it returns or waits afterwards.
 const WAYS: [(&str, &str); 4] = [("open", "end"), ("open", "wait"), ("text", "end"), ("text", "wait")];
 
-/// So many clients, whose callbacks have used up as much as each of [`UNITS`].
+/// Connects a client for each number of units in [`UNITS`], and triggers its callback.
 async fn fed(route: Route, (when, then): (&str, &str)) -> (Server, Vec<Raw>) {
     let server = Server::start(App::empty().route(route)).await;
     let mut clients = Vec::new();
@@ -108,7 +108,7 @@ async fn z11_a_callback_that_uses_up_its_tasks_budget_does_not_keep_the_heartbea
 
 struct Again;
 
-/// Never lets its timer rest, once it was told to begin, and echoes.
+/// Restarts its timer forever after the first text, and echoes.
 #[derive(Default)]
 struct Restless;
 
@@ -128,7 +128,8 @@ impl Restless {
 
 #[test]
 fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_client() {
-    // A runtime of its own on one thread: on the clients' it would starve the patience of the test, too.
+    // The server has a single-threaded runtime of its own. On the clients' runtime, its timer could also starve the
+    // test's timeouts.
     let (listening, listens) = mpsc::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = thread::spawn(move || {
@@ -136,7 +137,7 @@ fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_cli
         runtime.block_on(async {
             let app = App::empty().state(Notes::default()).mount::<Restless>("/restless", ());
             let server = Server::start(app.mount::<Echo>("/", ())).await;
-            listening.send(server.addr).expect("the test waits");
+            listening.send(server.addr).expect("a waiting test");
             let _ = stopped.await;
         });
     });
@@ -145,14 +146,14 @@ fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_cli
     clients.block_on(async {
         let mut other = Raw::connect(addr, "/").await;
         let mut restless = Raw::connect(addr, "/restless").await;
-        // More timers each time.
+        // Each round adds another timer.
         for _ in 0..3 {
             echoes(&mut restless, "begin").await;
             echoes(&mut other, "still here").await;
         }
-        // Somebody new is let in, too.
+        // The server also accepts a new connection.
         echoes(&mut Raw::connect(addr, "/").await, "new here").await;
     });
     stop.send(()).expect("the server still runs");
-    serving.join().expect("a server that ends well");
+    serving.join().expect("a clean shutdown");
 }

@@ -1,4 +1,4 @@
-//! What was said before an end goes out whole before the close frame.
+//! Everything that was sent before the end goes out whole before the close frame.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Frame, Raw, TEXT};
 use ws_tests::{PATIENCE, Server, until, within};
 
-/// A message that goes out in fragments, and not in one write.
+/// The size of a message that takes several fragments and several writes.
 const LARGE: usize = 1 << 20;
 
-/// A message that no socket takes at once.
+/// The size of a message that no socket accepts in one write.
 const HUGE: usize = 8 << 20;
 
 fn large() -> Vec<u8> {
@@ -26,7 +26,7 @@ fn bytes(size: usize) -> Vec<u8> {
 
 struct Line(&'static str);
 
-/// Says a lot, and ends in the way that it is told; whatever happens, it notes.
+/// Sends a lot, ends in the requested way, and notes the reason.
 struct Speaker {
     notes: Notes,
     gate: watch::Receiver<bool>,
@@ -106,7 +106,7 @@ impl Stage {
         tokio::spawn(async move { app.drain(PATIENCE).await })
     }
 
-    /// The texts up to the close frame, and its code.
+    /// Returns the texts before the close frame, and the code of the close frame.
     async fn heard(&mut self) -> (Vec<String>, u16) {
         let mut texts = Vec::new();
         loop {
@@ -119,7 +119,7 @@ impl Stage {
     }
 }
 
-/// A message of `size` bytes comes whole, then the close frame, then nothing.
+/// Asserts that a message of `size` bytes arrives whole, then the close frame, then nothing.
 async fn comes_whole(client: &mut Raw, size: usize, code: u16, how: &str) {
     let (mut message, mut opcode) = (Vec::new(), BINARY);
     loop {
@@ -149,7 +149,7 @@ async fn c6_a_large_message_arrives_whole_before_the_close_that_follows_it() {
     ] {
         let mut stage = Stage::set().await;
         stage.client.frame(TEXT, how.as_bytes()).await;
-        // Nobody reads for a while, so that it does not go out at once.
+        // The client does not read for a while, so that the message cannot go out at once.
         until(|| stage.notes.count(kind) == 1).await;
         comes_whole(&mut stage.client, LARGE, 1000, how).await;
         assert_eq!(stage.notes.all(), [kind], "{how}");
@@ -190,7 +190,7 @@ async fn what_was_sent_before_a_drain_goes_out_before_its_close() {
     let socket = stage.socket();
     assert!(socket.send("back at ten").is_queued());
     assert!(socket.info(Line("an info too")).is_queued());
-    // At once, so that the connection has not looked at its mail when the drain begins.
+    // The drain begins at once, before the connection takes anything from its mailbox.
     let handle = stage.server.app.clone();
     let (drained, ()) = within(join(handle.drain(PATIENCE), async {
         assert_eq!(stage.heard().await, (vec!["back at ten".to_owned(), "an info too".to_owned()], 1001));

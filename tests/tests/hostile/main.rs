@@ -1,5 +1,5 @@
-//! What a hostile client, a careless handler or bad luck may do to a server, and what holds all the same. Most of it
-//! did not hold once.
+//! Attacks by hostile clients, mistakes of handlers, and bad luck, and the guarantees that still hold. Most of these
+//! tests failed once.
 
 mod drains;
 mod durations;
@@ -35,7 +35,7 @@ impl Echo {
     }
 }
 
-/// Says something to an [`Echo`], or to whatever answers as it does, and hears it.
+/// Sends `words` to an [`Echo`], or a handler like it, and reads the same text.
 async fn echoes(client: &mut Raw, words: &str) {
     client.frame(TEXT, words.as_bytes()).await;
     let answer = client.read().await.expect("an echo");

@@ -1,8 +1,8 @@
-//! Types of a handler that panic where nobody expects it, while a log listens; and panics that come together with
-//! another end.
+//! User types that panic in unexpected places while logging is enabled, and panics that coincide with another end of
+//! the connection.
 //!
-//! One after the other: what is logged in one of these tests is logged for the first time there, and a place in the
-//! program that logs for the first time while another thread begins to capture may be missed for good.
+//! The tests run one at a time. Their callsites log for the first time here, and `tracing` may permanently disable a
+//! callsite that is registered while another thread begins to capture.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use ws_tests::{Server, until};
 
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// More than a socket takes at once.
+/// More than a socket accepts in one write.
 const A_LOT: usize = 8 << 20;
 
 /// Panics when it is dropped.
@@ -28,7 +28,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Panics when it is shown.
+/// Panics when it is formatted.
 #[derive(Debug)]
 struct Unshowable;
 
@@ -42,7 +42,7 @@ impl std::error::Error for Unshowable {}
 
 struct Filler;
 
-/// Has types that panic, and work that does.
+/// Has types that panic, and spawned work that panics.
 struct Careless(Notes);
 
 #[websocket]
@@ -109,7 +109,8 @@ const fn words_are_enough() -> bool {
     true
 }
 
-/// What the client sees, what `terminate` was told, and what was logged as an error; its neighbour lives.
+/// Returns the code of the close frame, the reasons that `terminate` received, and the log. Asserts that another
+/// connection stays open.
 async fn told(words: &str) -> (u16, Vec<String>, Log) {
     let (log, _guard) = Log::capture();
     let notes = Notes::default();

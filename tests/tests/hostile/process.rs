@@ -1,4 +1,4 @@
-//! What would take a whole program down, or keep it from ending, in a process of its own.
+//! Mistakes that could crash a whole program, or keep it from exiting, each in a separate process.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -14,7 +14,7 @@ use ws_tests::within;
 
 use super::echoes;
 
-/// With two workers.
+/// Starts the program, which has two workers.
 async fn careless() -> (SocketAddr, Process) {
     start(|addr| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_careless"));
@@ -30,15 +30,15 @@ async fn told(addr: SocketAddr, path: &str) -> Raw {
     client
 }
 
-/// Of four that connect, those on the worker that nobody blocks: two.
+/// Opens four connections, and returns the two that reach the worker that is not blocked.
 async fn let_in(addr: SocketAddr) -> Vec<Raw> {
     let connecting: FuturesUnordered<_> = (0..4)
         .map(|_| async move {
             let mut client = Raw::open(addr).await;
             client.send(&request("GET", "/echo", &HEADERS)).await;
-            // The others hear nothing for longer than the patience of a test.
+            // The others get no response within the time limit of a test.
             let mut byte = [0];
-            client.stream.peek(&mut byte).await.expect("a connection that lives");
+            client.stream.peek(&mut byte).await.expect("an open connection");
             assert_eq!(client.response().await.status, 101);
             client
         })
@@ -48,7 +48,7 @@ async fn let_in(addr: SocketAddr) -> Vec<Raw> {
 
 #[tokio::test]
 async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain_of_sigterm() {
-    // Connections come to the workers in turn: one and the other is blocked.
+    // Connections go to the workers in turn, so the test blocks one worker and then the other.
     for before in 0..2 {
         let (addr, mut process) = careless().await;
         for _ in 0..before {
@@ -66,10 +66,10 @@ async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain
             client.close(1001, "").await;
             assert_eq!(client.read().await, None);
         }
-        assert!(TcpStream::connect(addr).await.is_err(), "it accepts no more");
-        assert_eq!(process.status(), None, "what blocks has until the deadline");
+        assert!(TcpStream::connect(addr).await.is_err(), "the listener is closed");
+        assert_eq!(process.status(), None, "the blocked callback has until the deadline");
 
-        // Who asks a second time is not kept waiting for it.
+        // A second signal does not wait for the blocked callback.
         process.signal("INT");
         assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
         assert!(process.stdout().contains("not waiting for the drain"), "{process:?}");
@@ -83,14 +83,14 @@ async fn a_second_ctrl_c_ends_the_program_at_once() {
     process.says("waiting").await;
     let mut other = Raw::connect(addr, "/echo").await;
     process.signal("INT");
-    // The drain has begun, and waits for the callback.
+    // The drain has begun and waits for the callback.
     assert_eq!(other.read().await.expect("a close").close().0, 1001);
     assert_eq!(process.status(), None);
     let asked = Instant::now();
     process.signal("INT");
     assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
-    // Not without its `terminate`.
+    // `terminate` runs all the same.
     assert_eq!(process.stdout().matches("terminated: ").count(), 1, "{process:?}");
 }
 

@@ -1,4 +1,4 @@
-//! How much one connection may be at: subscriptions, what it tracks and what it watches, together.
+//! The number of subscriptions, tracked identities and watches that one connection may have together.
 
 use ws_core::prelude::*;
 use ws_tests::raw::Raw;
@@ -6,7 +6,7 @@ use ws_tests::{Server, until};
 
 use super::{asked, said};
 
-/// `+topic` subscribes, `@topic` is there as itself, `?topic` watches, `0` subscribes to 4,094 topics more.
+/// `+topic` subscribes, `@topic` tracks `me`, `?topic` watches, `0` subscribes to 4,094 more topics.
 #[derive(Default)]
 struct Joiner;
 

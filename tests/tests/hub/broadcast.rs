@@ -1,4 +1,4 @@
-//! B5: one value for every live connection of a handler.
+//! B5: one value for every open connection of a handler.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const fn queued(count: usize) -> Reached {
     Reached { queued: count, dropped: 0 }
 }
 
-/// Counts what is left of it: it is neither `Clone` nor dropped before all have heard it.
+/// Counts its drops. The value is not `Clone`, and is dropped after all connections have received it.
 struct News(&'static str, Arc<AtomicUsize>);
 
 impl Drop for News {
@@ -45,7 +45,7 @@ impl Reader {
         cx.send(number.to_string());
     }
 
-    /// The same type said to one of them is an info.
+    /// Receives the same type as an info, when it is sent to one connection.
     #[info]
     fn told(&mut self, Number(number): Number) -> String {
         format!("{number} for me")
@@ -87,7 +87,7 @@ async fn b5_every_live_connection_of_the_handler_hears_it_and_no_other() {
         assert_eq!(said(reader).await, "2");
     }
     assert_eq!(said(&mut page).await, "page 3");
-    assert_eq!(dropped.load(Ordering::Acquire), 1, "one value, heard by two");
+    assert_eq!(dropped.load(Ordering::Acquire), 1, "one value, shared by two connections");
     assert_eq!(app.stats().published, 4);
     for socket in app.sockets::<Reader>() {
         socket.info(Number(4));
@@ -101,7 +101,7 @@ async fn b5_any_process_may_broadcast_a_thread_without_a_runtime_too() {
     let mut reader = Raw::connect(server.addr, "/reader").await;
     let app = server.app.clone();
     let thread = thread::spawn(move || {
-        assert!(tokio::runtime::Handle::try_current().is_err(), "there is no runtime here");
+        assert!(tokio::runtime::Handle::try_current().is_err(), "this thread has no runtime");
         (0..100).map(|number| app.broadcast::<Reader>(Number(number)).queued).sum::<usize>()
     });
     for number in 0..100 {
@@ -139,7 +139,7 @@ impl<T: ToString + Send + Sync + 'static> Relay<T> {
     }
 }
 
-/// The same, sure of more.
+/// The same with stricter bounds.
 struct Sure<T>(std::marker::PhantomData<fn() -> T>);
 
 #[websocket]
@@ -156,15 +156,15 @@ impl<T: Serialize + Send + Sync + 'static> Sure<T> {
     fn lists(&mut self, _: &BTreeMap<Vec<u8>, u8>) {}
 }
 
-/// What crosses to other nodes, once there are any.
+/// The form in which a broadcast will travel to other nodes.
 #[test]
 fn b5_the_value_of_a_broadcast_is_json_where_its_type_is_sure_to_be_serialize() {
     assert!(BroadcastFor::<Reader>::crossing(&Number(1)).is_none());
-    assert!(BroadcastFor::<Relay<u8>>::crossing(&Of(1)).is_none(), "for any other `T` it might not be");
+    assert!(BroadcastFor::<Relay<u8>>::crossing(&Of(1)).is_none(), "another `T` might not be `Serialize`");
     let value = BroadcastFor::<Sure<u8>>::crossing(&Of(1)).expect("`Serialize`").expect("JSON");
     assert_eq!(value, 1);
     let lists = BTreeMap::from([(vec![1], 1)]);
-    BroadcastFor::<Sure<u8>>::crossing(&lists).expect("`Serialize`").expect_err("no JSON");
+    BroadcastFor::<Sure<u8>>::crossing(&lists).expect("`Serialize`").expect_err("a JSON error");
 }
 
 #[tokio::test]

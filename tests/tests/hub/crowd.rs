@@ -1,4 +1,4 @@
-//! A crowd at one topic: 1,000 connections, each of which hears what it should, or is counted as having lost it.
+//! 1,000 connections at one topic. Each of them receives every message, or the loss is counted.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use ws_tests::{Server, until, within};
 use super::app;
 
 const CONNECTIONS: usize = 1_000;
-/// Half of what a mailbox holds.
+/// Less than half the capacity of a mailbox.
 const BURST: usize = 100;
 
-/// How many messages are published; a debug build does a tenth of them in a few seconds.
+/// The number of published messages. A debug build takes a few seconds for a tenth of them.
 const MESSAGES: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 
-/// As it goes over the wire.
+/// The frame on the wire.
 fn frame(number: usize) -> [u8; 10] {
     let mut frame = [0x80 | TEXT, 8, 0, 0, 0, 0, 0, 0, 0, 0];
     frame[2..].copy_from_slice(format!("{number:08}").as_bytes());
@@ -82,7 +82,7 @@ async fn without_a_pace_what_is_lost_is_what_is_counted() {
             for number in 0..MESSAGES {
                 dropped += hub.publish("a", format!("{number:08}")).dropped as u64;
             }
-            // Always has room, and goes after what waits.
+            // A close code always has room, and goes out after the queued messages.
             hub.publish("a", CloseCode::NORMAL);
             dropped
         });
@@ -90,12 +90,12 @@ async fn without_a_pace_what_is_lost_is_what_is_counted() {
         let told = publisher.join().expect("no panic");
         let counted = server.app.stats().dropped;
         assert_eq!(heard + counted, (MESSAGES * CONNECTIONS) as u64, "{overflow:?}");
-        assert!(counted > 0, "a test without a loss shows nothing");
+        assert!(counted > 0, "the test must lose messages");
         assert_eq!(told, if overflow == Overflow::DropNewest { counted } else { 0 });
     }
 }
 
-/// How many messages came before the close, in the order in which they were published.
+/// Returns the number of messages before the close frame, and asserts that they arrive in the order of publication.
 async fn heard(mut client: Raw) -> u64 {
     let (mut count, mut next, mut bytes) = (0, 0, Vec::new());
     loop {

@@ -1,4 +1,4 @@
-//! Topics and presence where connections end, or never come to be.
+//! Topics and presence when connections end, or are never established.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use ws_tests::{Server, until, within};
 
 use super::{Flag, Member, app, said};
 
-/// Subscribes to its path, and does not get beyond `init`.
+/// Subscribes, and never returns from `init`.
 struct Stuck;
 
 #[websocket]
@@ -51,7 +51,7 @@ async fn a_socket_of_another_app_is_nobody_to_leave_out() {
     assert_eq!(said(&mut ada).await, "to ada");
 }
 
-/// Is there as `leaver`, and has a last word when it has gone.
+/// Tracks `leaver`, and publishes once more after its connection has ended.
 #[derive(Default)]
 struct Leaver;
 
@@ -68,7 +68,7 @@ impl Leaver {
     async fn gone(&mut self, cx: &mut Context<Self>) -> Result<(), serde_json::Error> {
         let hub = cx.app().hub();
         let present = hub.present("room").len();
-        // What has ended joins nothing any more.
+        // A connection that has ended cannot subscribe or track.
         let joined = (cx.subscribe("late"), cx.track("late", "leaver", &())?);
         hub.publish("room", format!("{present} present, {joined:?}, {} subscribed", hub.count("room")));
         tokio::task::yield_now().await;
@@ -101,7 +101,7 @@ async fn a_drain_ends_every_subscriber_while_others_publish() {
     let publisher = thread::spawn({
         let (hub, enough) = (hub.clone(), enough.clone());
         move || {
-            // No more than a mailbox holds, so that none is lost.
+            // Fewer messages than a mailbox holds, so that none is lost.
             for number in (1..60_000).take_while(|_| !enough.is_set()) {
                 hub.publish("a", number.to_string());
             }
@@ -111,13 +111,13 @@ async fn a_drain_ends_every_subscriber_while_others_publish() {
         tokio::spawn(async move {
             let mut next = 1;
             loop {
-                let frame = client.read().await.expect("a close at the end");
+                let frame = client.read().await.expect("a close frame");
                 if frame.opcode != TEXT {
                     assert_eq!(frame.close().0, 1001);
                     client.close(1001, "").await;
                     return next;
                 }
-                assert_eq!(frame.text(), next.to_string(), "none is missing before the close");
+                assert_eq!(frame.text(), next.to_string(), "no message is missing before the close");
                 next += 1;
             }
         })

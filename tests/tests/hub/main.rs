@@ -1,5 +1,5 @@
-//! What reaches many connections at once: topics, by themselves and under a crowd, and broadcasts; who is there;
-//! and what passes the handler before it goes out.
+//! Messages to many connections: topics, alone and with a crowd of subscribers, broadcasts, presence, and
+//! `#[outgoing]`.
 
 mod bounds;
 mod broadcast;
@@ -18,7 +18,8 @@ use http::StatusCode;
 use ws_core::prelude::*;
 use ws_tests::raw::{Frame, Raw, TEXT};
 
-/// Subscribes as it is told: `+topic`, `-topic`; anything else is published to the topic of its path, not to itself.
+/// `+topic` subscribes, `-topic` unsubscribes. Any other text is published to the topic of the path, except to its
+/// sender.
 struct Member {
     topic: String,
 }
@@ -68,7 +69,7 @@ fn text(payload: &str) -> Frame {
     Frame { fin: true, opcode: TEXT, payload: payload.into() }
 }
 
-/// Set once; threads look at it.
+/// Set once and polled by threads.
 #[derive(Default)]
 struct Flag(AtomicBool);
 

@@ -1,4 +1,4 @@
-//! Z13: what is sent from elsewhere passes the handler first.
+//! Z13: messages from other tasks pass through `#[outgoing]` first.
 
 use ws_core::prelude::*;
 use ws_tests::Server;
@@ -9,7 +9,7 @@ use super::said;
 
 struct Told;
 
-/// Loud, and keeps secrets.
+/// Changes texts to upper case, and drops secrets.
 struct Censor {
     seen: u32,
     notes: Notes,
@@ -77,7 +77,7 @@ async fn z13_what_is_sent_from_elsewhere_may_be_changed_or_dropped() {
     assert_eq!(client.read().await.expect("bytes").opcode, BINARY);
     assert_eq!(said(&mut client).await, "TWO! 4");
     assert_eq!(said(&mut client).await, "THREE! 6");
-    assert_eq!(client.read().await.expect("a close").close(), (1000, "over"), "a close is not for it to see");
+    assert_eq!(client.read().await.expect("a close").close(), (1000, "over"), "`#[outgoing]` sees no close");
     client.close(1000, "").await;
     notes.seen("stop").await;
 }

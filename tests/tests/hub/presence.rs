@@ -1,4 +1,4 @@
-//! Presence: who is at a topic, however many connections each has.
+//! Presence: the identities at a topic, and the number of connections of each.
 
 use serde::{Deserialize, Serialize};
 use ws_core::prelude::*;
@@ -14,7 +14,8 @@ struct Mood {
     good: bool,
 }
 
-/// `+name` and `-name` come and go in the lobby, `?` asks and is told from then on, `.` is told no more.
+/// `+name` and `-name` track and untrack in the lobby, `*` tracks three guests, `?` lists the lobby and watches it, `.`
+/// unwatches it. `=` tracks with too much data, and `!` with data that cannot be JSON.
 #[derive(Default)]
 struct Guest;
 
@@ -68,7 +69,7 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
     assert_eq!(asked(&mut anns[0], "+ann").await, "1");
     assert_eq!(said(&mut door).await, "ann joined lobby");
     assert_eq!(asked(&mut anns[1], "+ann").await, "2");
-    assert_eq!(asked(&mut anns[1], "+ann").await, "2", "once for each connection");
+    assert_eq!(asked(&mut anns[1], "+ann").await, "2", "counted once per connection");
     let mut bob = Raw::connect(server.addr, "/").await;
     assert_eq!(asked(&mut bob, "+bob").await, "1");
     assert_eq!(said(&mut door).await, "bob joined lobby");
@@ -91,7 +92,7 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
     assert_eq!(said(&mut door).await, "bob left, 0 remain");
     assert_eq!(asked(&mut door, ".").await, "true");
     assert_eq!(asked(&mut second, "+ann").await, "1");
-    assert_eq!(asked(&mut door, ".").await, "false", "and nothing was told");
+    assert_eq!(asked(&mut door, ".").await, "false", "and no event was sent");
     drop((door, second));
     until(|| hub.topics().is_empty()).await;
     let stats = server.app.stats();
@@ -113,7 +114,7 @@ async fn a_watcher_that_is_too_slow_loses_as_its_mailbox_declares() {
     let mut door = Raw::connect(server.addr, "/").await;
     asked(&mut door, "?").await;
     let mut crowd = Raw::connect(server.addr, "/").await;
-    // In one callback, and the connections share the test's thread.
+    // All joins happen in one callback, and the connections share the test's thread.
     assert_eq!(asked(&mut crowd, "*").await, "all");
     assert_eq!(said(&mut door).await, "guest 0 joined lobby");
     assert_eq!(said(&mut door).await, "guest 1 joined lobby");
@@ -130,7 +131,7 @@ async fn more_than_there_is_room_for_to_say_of_somebody_ends_the_connection() {
     assert!(server.app.hub().present("lobby").is_empty());
 }
 
-/// A seat is taken by one; the handshake of the next is refused.
+/// One connection takes the seat. The next handshake is rejected.
 struct Seat;
 
 #[websocket]

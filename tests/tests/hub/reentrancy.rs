@@ -1,5 +1,5 @@
-//! The user's code that speaks to the hub where it might be locked: as values are dropped, in `#[outgoing]`, in
-//! callbacks that fail.
+//! User code that calls the hub at a time when the hub might be locked: in drops, in `#[outgoing]`, and in callbacks
+//! that fail.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use ws_tests::raw::{Raw, TEXT};
 
 use super::said;
 
-/// Publishes as it is dropped.
+/// Publishes when it is dropped.
 struct LastWords(Hub, Notes);
 
 impl Drop for LastWords {
@@ -23,7 +23,8 @@ impl Drop for LastWords {
     }
 }
 
-/// At the room, and watches it; tracks whom it is told, and says last words to the others before.
+/// Subscribes to the room and watches it. Before it tracks the name in a text, it sends last words to the other
+/// connections.
 #[derive(Default)]
 struct Guest;
 
@@ -59,7 +60,7 @@ impl Guest {
     fn joins(&mut self, _: Joins) {}
 }
 
-/// The connections' tasks share the test's thread, so that the mailbox is full when the next is said.
+/// The connections' tasks share the test's thread, so the mailbox is still full when the next message is published.
 #[tokio::test]
 async fn what_is_lost_for_a_message_may_publish_to_the_same_topic() {
     let notes = Notes::default();
@@ -84,14 +85,14 @@ async fn what_is_lost_for_news_of_presence_may_publish_to_the_same_topic() {
     assert_eq!(said(&mut door).await, "there");
     let mut ann = Raw::connect(server.addr, "/").await;
     assert_eq!(said(&mut ann).await, "there");
-    // In one callback: the others have what it says in their mailboxes when it tracks.
+    // All in one callback: the last words are in the other mailboxes when the connection tracks.
     ann.frame(TEXT, b"ann").await;
     assert_eq!(said(&mut ann).await, "1");
     assert_eq!(said(&mut door).await, "last words");
     assert_eq!(notes.all(), ["reached 2, 1 present"]);
 }
 
-/// Repeats what is published to it, once; fails at `fail`.
+/// Repeats each published message once, and fails at `fail`.
 struct Echo;
 
 #[websocket]
@@ -132,7 +133,7 @@ async fn z13_outgoing_may_publish_to_its_own_topic_and_an_error_of_it_closes() {
     assert_eq!(server.app.stats().ended("failed"), 2);
 }
 
-/// A payload of the user's own, which panics when it is dropped.
+/// A payload type of the user's own that panics when it is dropped.
 struct Unlucky;
 
 impl AsRef<[u8]> for Unlucky {
@@ -188,7 +189,7 @@ struct Desk;
 #[service]
 impl Desk {}
 
-/// Subscribes a member as it is dropped.
+/// Subscribes a member when it is dropped.
 struct Joins(Member<Desk>);
 
 impl Drop for Joins {
@@ -206,7 +207,8 @@ async fn what_is_lost_for_news_of_presence_may_subscribe_whom_it_is_about() {
     let _client = Raw::connect(server.addr, "/desk").await;
     let member = server.app.service::<Desk>().members().pop().expect("a member");
     let socket = server.app.sockets::<Guest>().pop().expect("a connection");
-    // The connections' tasks share the test's thread, which waits; another one may be stuck if the test fails.
+    // The connections' tasks share the test's thread, which blocks here. If the test fails, the other thread may be
+    // deadlocked.
     let (done, tracked) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         socket.info(Joins(member.clone()));

@@ -1,4 +1,4 @@
-//! Subscribers that take less than is published, or no more than just that.
+//! Subscribers that receive less than is published, or just as much as they can take.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use ws_tests::{Server, until, within};
 
 use super::{app, asked};
 
-/// Of sizes that go out in each of the ways that there are.
+/// Returns a message. The sizes cover each way in which the server writes a message.
 fn message(number: usize) -> String {
     let sizes = [10, 2_100, 300, 9_000, 4_000, 65_536];
     format!("{number:06}{}", "x".repeat(sizes[number % sizes.len()] - 6))
@@ -24,11 +24,12 @@ async fn small(server: &Server) -> Raw {
     client
 }
 
-/// How many whole messages come, none of them missing, and the code of the close frame behind them.
+/// Returns the number of messages before the close frame, and its code. Asserts that the messages are whole and that
+/// none is missing.
 async fn heard(client: &mut Raw) -> (usize, u16) {
     let mut count = 0;
     loop {
-        let frame = client.read().await.expect("a close frame before the end");
+        let frame = client.read().await.expect("a close frame before the end of the stream");
         if frame.opcode == CLOSE {
             return (count, frame.close().0);
         }
@@ -37,7 +38,7 @@ async fn heard(client: &mut Raw) -> (usize, u16) {
     }
 }
 
-/// Publishes a little at a time, so that the connection takes what it can, for as long as `go_on` says.
+/// Publishes while `go_on` returns `true`, and yields after each message, so that the connection can take some of them.
 async fn publish(hub: &Hub, mut go_on: impl FnMut(usize) -> bool) -> usize {
     let mut number = 0;
     while go_on(number) {

@@ -1,4 +1,4 @@
-//! Topics: who hears what, how it begins and ends, what a slow subscriber costs.
+//! Topics: subscribers, the beginning and end of subscriptions, and slow subscribers.
 
 use std::sync::Arc;
 use std::thread;
@@ -143,15 +143,16 @@ async fn json_is_published_and_what_has_none_is_an_error() {
     let hub = server.app.hub();
     let mut client = Raw::connect(server.addr, "/a").await;
     assert_eq!(hub.publish("a", &Json(Price { cents: 5 })).expect("JSON"), queued(1));
-    // JSON has no maps with keys that are lists.
+    // JSON has no maps with lists as keys.
     let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
-    hub.publish("a", Json(bad)).expect_err("no JSON");
+    hub.publish("a", Json(bad)).expect_err("a JSON error");
     hub.publish("a", "end");
     assert_eq!(said(&mut client).await, r#"{"cents":5}"#);
     assert_eq!(said(&mut client).await, "end");
 }
 
-/// The connections' tasks share the test's thread: what is published without an await in between waits, all of it.
+/// The connections' tasks share the test's thread: messages that are published without an await in between all queue
+/// up.
 #[tokio::test]
 async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
     for (overflow, reached, heard) in [
@@ -182,13 +183,13 @@ async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
 
 #[tokio::test]
 async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
-    // The publisher does not wait for anybody: some of it is lost.
+    // The publisher waits for nobody, so some messages are lost.
     let server = Server::start(app().mailbox(64, 1 << 20, Overflow::DropNewest)).await;
     let (hub, enough) = (server.app.hub(), Arc::new(Flag::default()));
     let thread = thread::spawn({
         let enough = enough.clone();
         move || {
-            assert!(tokio::runtime::Handle::try_current().is_err(), "there is no runtime here");
+            assert!(tokio::runtime::Handle::try_current().is_err(), "this thread has no runtime");
             let mut published = 0_u64;
             while !enough.is_set() {
                 published += 1;
@@ -204,7 +205,7 @@ async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
         for client in &mut clients {
             let mut last = 0;
             for _ in 0..20 {
-                // What it asked for is answered in between.
+                // Skips the answers to the subscriber's own commands.
                 let Ok(next) = said(client).await.parse::<u64>() else { continue };
                 assert!(next > last, "{next} after {last}");
                 last = next;
@@ -259,7 +260,7 @@ async fn c10_one_message_reaches_those_who_compress_in_any_way_and_those_who_do_
     }
 }
 
-/// Large messages are written from where they are, small ones are copied, and the client's buffers are full in between.
+/// Large messages are written without a copy, small ones are copied, and the client's buffers are full in between.
 #[tokio::test]
 async fn messages_of_all_sizes_keep_their_order_before_a_client_that_is_slow() {
     let server = Server::start(app().mailbox(10_000, 64 << 20, Overflow::Close)).await;
@@ -284,7 +285,7 @@ async fn messages_of_all_sizes_keep_their_order_before_a_client_that_is_slow() {
         }
         assert!(whole == message(number), "{number}: {} bytes", whole.len());
     }
-    // What it is asked is answered after what was published before.
+    // The answer to a command follows the messages that were published before it.
     hub.publish("a", message(0));
     assert_eq!(asked(&mut client, "-a").await, message(0));
     assert_eq!(said(&mut client).await, "true");

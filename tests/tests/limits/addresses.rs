@@ -1,4 +1,4 @@
-//! Connections of one address, where that is the client's own.
+//! The limit on connections per address, for clients that connect directly or through a proxy.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ fn app() -> App {
     App::empty().mount::<Echo>("/", ()).max_connections_per_address(2)
 }
 
-/// Connects from another of the machine's own addresses.
+/// Connects from another loopback address of this machine.
 async fn open_from(local: &str, server: &Server) -> Raw {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(format!("{local}:0").parse().unwrap()).unwrap();
@@ -32,7 +32,7 @@ async fn one_address_does_not_take_the_places_of_others() {
         ours.push(raw);
     }
     assert_full(&shake(&server, "/", &[]).await.1, LIMIT);
-    // What a client says of itself changes nothing.
+    // Headers of an untrusted client change nothing.
     assert_full(&shake(&server, "/", &[("X-Forwarded-For", "192.0.2.1")]).await.1, LIMIT);
     let mut other = open_from("127.0.0.2", &server).await;
     assert_eq!(other.request("GET", "/", &HEADERS).await.status, 101);
@@ -56,7 +56,7 @@ async fn behind_a_trusted_proxy_each_client_counts_for_itself() {
         }
         assert_full(&shake(&server, "/", &[("X-Forwarded-For", client)]).await.1, LIMIT);
     }
-    // The same network of 64 bits.
+    // An address in the same /64 network.
     assert_full(&shake(&server, "/", &[("Forwarded", "for=\"[2001:db8::abcd:1]\"")]).await.1, LIMIT);
     assert_eq!(server.app.stats().limited(LIMIT), 5);
 }

@@ -1,4 +1,4 @@
-//! Connections in all: one too many is refused, whatever the others do, and every place comes back.
+//! The limit on all connections: one connection too many is rejected, and every permit is returned.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use ws_tests::{Server, until};
 
 use super::{Echo, assert_full, echoes, shake};
 
-/// Is made as the query tells it to, and ends when it is let.
+/// Is created as the query requests, and closes when it is notified.
 struct Made(Arc<Notify>);
 
 #[websocket]
@@ -27,7 +27,7 @@ impl Made {
     ) -> Result<Self, StatusCode> {
         match query.get("how").map(String::as_str) {
             Some("refuses") => Err(StatusCode::IM_A_TEAPOT),
-            Some("panics") => panic!("as it was asked to"),
+            Some("panics") => panic!("requested by the client"),
             Some("waits") => {
                 let _left = notes.on_drop("left");
                 notes.add("waits");
@@ -99,7 +99,7 @@ async fn a_place_comes_back_whatever_became_of_its_handshake() {
     for _ in 0..3 {
         assert_eq!(shake(&server, "/made?how=refuses", &[]).await.1.status, 418);
         assert_eq!(shake(&server, "/made?how=panics", &[]).await.1.status, 500);
-        // Refused before its handler is made: by the limits themselves nothing is taken.
+        // Rejected before the handler is created. This takes no permit.
         assert_eq!(shake(&server, "/made", &[("Origin", "null")]).await.1.status, 403);
     }
     let mut leaves = Raw::open(server.addr).await;

@@ -1,5 +1,5 @@
-//! TCP connections that never send a request: they keep nobody out, whether their number is the limit or the system's
-//! descriptors are.
+//! TCP connections that never send a request. They keep no other client out, whether they reach the limit or use up the
+//! system's descriptors.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -20,7 +20,7 @@ async fn is_cut(raw: &mut Raw) -> bool {
 #[tokio::test]
 async fn the_oldest_gives_way_to_one_too_many() {
     let server = Server::start(App::empty().mount::<Echo>("/", ()).max_half_open(3)).await;
-    // One that has sent a request is not half open, though it goes on speaking HTTP.
+    // A connection that has sent a request is not half open, even if it continues with plain HTTP.
     let mut asked = Raw::open(server.addr).await;
     assert_eq!(asked.request("GET", "/nowhere", &HEADERS).await.status, 404);
     let mut silent = Vec::new();
@@ -29,7 +29,7 @@ async fn the_oldest_gives_way_to_one_too_many() {
         raw.send(begun.as_bytes()).await;
         silent.push(raw);
     }
-    // Three more: one after another the silent ones go, and those that speak stay.
+    // Each new connection evicts the oldest silent one. Connections that have sent a request stay.
     let mut others = Vec::new();
     for (number, silent) in (1..).zip(&mut silent) {
         let mut raw = Raw::open(server.addr).await;
@@ -38,7 +38,7 @@ async fn the_oldest_gives_way_to_one_too_many() {
         raw.send(&request("GET", "/", &HEADERS)).await;
         assert_eq!(raw.response().await.status, 101);
         echoes(&mut raw).await;
-        // Its place among the half open is taken again.
+        // Another half-open connection takes its place.
         others.push((raw, Raw::open(server.addr).await));
     }
     assert_eq!(asked.request("GET", "/", &HEADERS).await.status, 101);
@@ -49,7 +49,7 @@ async fn a_head_that_takes_more_than_ten_seconds_is_not_waited_for() {
     let server = Server::start(App::empty().mount::<Echo>("/", ())).await;
     let mut slow = Raw::open(server.addr).await;
     slow.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n").await;
-    // The server has seen it, since it answers who came later.
+    // The server has seen the connection by the time that it answers a later one.
     let (mut other, response) = shake(&server, "/", &[]).await;
     assert_eq!(response.status, 101);
     pass(Duration::from_secs(11)).await;
@@ -58,7 +58,7 @@ async fn a_head_that_takes_more_than_ten_seconds_is_not_waited_for() {
     echoes(&mut other).await;
 }
 
-/// With so few descriptors that some dozen connections take them all.
+/// Starts a program with so few descriptors that a few dozen connections use them up.
 async fn poor() -> (SocketAddr, Process) {
     start(|addr| {
         let mut command = Command::new("sh");
@@ -86,7 +86,7 @@ async fn those_that_say_nothing_and_take_all_descriptors_keep_nobody_out() {
         silent.push(Raw::open(addr).await);
     }
     process.says("no connection can be accepted for now").await;
-    // Within the patience of a test, and so before the ten seconds that each of them would have for its request.
+    // Within the time limit of a test, and so before the ten seconds that each silent connection has for its request.
     for _ in 0..3 {
         is_served(addr).await;
     }
@@ -94,7 +94,7 @@ async fn those_that_say_nothing_and_take_all_descriptors_keep_nobody_out() {
     assert_eq!(process.status(), None, "{process:?}");
 }
 
-/// How often the server behind `client` has found no descriptor left.
+/// Returns how often the server behind `client` has run out of descriptors.
 async fn failures(client: &mut Raw) -> u64 {
     client.frame(TEXT, b"descriptors").await;
     client.read().await.expect("an answer").text().parse().expect("a number")
@@ -110,7 +110,7 @@ async fn without_a_descriptor_left_accepting_rests_and_goes_on_when_there_is_one
         clients.push(raw);
         assert!(clients.len() < 200, "{process:?}");
     }
-    // The first of them still talks: meanwhile accepting was tried again, and not without end.
+    // The first connection still works. In the meantime the server retries to accept, but not in a busy loop.
     let first = &mut clients[0];
     assert_eq!(first.response().await.status, 101);
     first.read().await.expect("a greeting");
@@ -118,7 +118,7 @@ async fn without_a_descriptor_left_accepting_rests_and_goes_on_when_there_is_one
     tokio::time::sleep(Duration::from_secs(1)).await;
     let tries = failures(first).await - before;
     assert!((1..=15).contains(&tries), "{tries} tries in a second");
-    // The last is served once there is room, and so is who comes after it.
+    // Once there are descriptors, the server accepts the last connection and those after it.
     clients.drain(..clients.len() - 1);
     assert_eq!(clients[0].response().await.status, 101);
     is_served(addr).await;

@@ -1,4 +1,4 @@
-//! The bounds of an app as a whole, each reached from outside and counted.
+//! The limits of an app as a whole, each reached from outside and counted.
 
 mod addresses;
 mod book;
@@ -27,14 +27,14 @@ async fn echoes(client: &mut Raw) {
     assert_eq!(client.read().await.expect("an echo").text(), "here");
 }
 
-/// A handshake, and how it was answered.
+/// Performs a handshake, and returns the connection and the response.
 async fn shake(server: &Server, path: &str, more: &[(&str, &str)]) -> (Raw, Response) {
     let mut raw = Raw::open(server.addr).await;
     let response = raw.request("GET", path, &[&HEADERS[..], more].concat()).await;
     (raw, response)
 }
 
-/// Asserts that a handshake was refused since `limit` is reached, with all that belongs to it.
+/// Asserts that a handshake was rejected because `limit` was reached, with the right status, header and body.
 fn assert_full(response: &Response, limit: &str) {
     assert_eq!(response.status, 503, "{response:?}");
     assert_eq!(response.header("retry-after"), Some("5"), "{response:?}");

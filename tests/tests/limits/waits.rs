@@ -1,4 +1,4 @@
-//! What one connection may ask for, as the attribute says it: each limit is in force, and counted.
+//! The limits of one connection, set with the attribute: each is in force and counted.
 
 use ws_core::prelude::*;
 use ws_tests::raw::{BINARY, CONTINUATION, TEXT, frame};
@@ -25,7 +25,7 @@ impl Strict {
         if &*text == "close" { Err(Close::normal()) } else { Ok(text) }
     }
 
-    /// More than any buffer of the system holds.
+    /// More than the system's buffers hold.
     #[binary]
     fn flood(&mut self) -> Vec<Message> {
         vec![Message::from(vec![0; 1 << 20]); 64]

@@ -1,4 +1,4 @@
-//! Attributes on handlers and callbacks: `#[cfg]`, docs, lints and whatever else.
+//! Attributes on handlers and callbacks: `#[cfg]`, docs, lints and others.
 
 #![allow(clippy::non_minimal_cfg, reason = "the plainest predicates that hold and do not hold")]
 
@@ -8,7 +8,7 @@ use ws_tests::text;
 
 use super::{answer, send, serve};
 
-/// `cfg(all())` always holds, `cfg(any())` never does: what is under it would not even compile.
+/// `cfg(all())` always holds, and `cfg(any())` never does. Code under the latter would not even compile.
 #[websocket("/cfg")]
 struct Cfgs {
     made_by: &'static str,
@@ -53,7 +53,7 @@ impl Cfgs {
     #[binary]
     fn never_binary(&mut self, bytes: NoSuchBytes) {}
 
-    /// Takes binary messages, since the callback for them is not there.
+    /// Receives binary messages, because their own callback is compiled out.
     #[cfg(all())]
     #[cfg(not(any()))]
     #[handle]
@@ -87,7 +87,7 @@ struct Never;
 #[websocket]
 impl Never {}
 
-/// Behind a `#[cfg]` of its own, and without the `#[init]` that is behind another.
+/// Has a `#[cfg]`, and an `#[init]` that another `#[cfg]` compiles out.
 #[cfg(all())]
 #[websocket("/cfg/default")]
 #[derive(Default)]
@@ -122,7 +122,7 @@ async fn callbacks_are_there_as_cfg_says() {
     assert!(routes.paths().all(|path| path != "/never"), "{routes}");
 }
 
-/// Attributes of others, docs on everything, and items that are no callbacks.
+/// Other attributes, docs on everything, and items that are not callbacks.
 #[doc = "Two lines"]
 #[doc = "of docs."]
 #[allow(dead_code)]
@@ -160,7 +160,7 @@ impl Others {
         return answer;
     }
 
-    /// No callback, and generic.
+    /// Generic, and not a callback.
     #[must_use]
     fn step<T>(of: &T) -> usize where T: std::fmt::Debug {
         format!("{of:?}").len()

@@ -1,4 +1,5 @@
-//! `#[info]`: several, private on a public handler, generic, borrowed for ever, and from work beside the connection.
+//! `#[info]`: several types, private types on a public handler, generic and `'static` borrowed types, and results of
+//! spawned work.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use ws_tests::{text, until};
 
 use super::{answer, serve};
 
-/// Public, though what it is told is private.
+/// Public, although its infos are private.
 #[websocket("/told")]
 #[derive(Default)]
 pub struct Told {
@@ -80,7 +81,7 @@ impl Told {
     }
 }
 
-/// Bound by what a handler takes.
+/// Generic over the handler and its infos.
 fn tell<H: ws_core::Handler>(socket: &Socket<H>, info: impl InfoFor<H>) {
     assert_eq!(socket.info(info), Delivery::Queued);
 }
@@ -116,7 +117,7 @@ async fn c4_each_info_comes_to_its_own_callback() {
     assert_eq!(both, ["4 4 /told", "bad: late"]);
 }
 
-/// Several connections, each told something else.
+/// Each of several connections receives a different info.
 #[tokio::test]
 async fn c4_infos_reach_the_connection_they_are_for() {
     let server = serve(module_path!()).await;

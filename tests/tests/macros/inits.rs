@@ -1,4 +1,4 @@
-//! `#[init]`: async or not, with a result or without, with extractors and the upgrade, or not there at all.
+//! `#[init]`: sync or async, fallible or infallible, with or without extractors and the upgrade, or absent.
 
 use axum::extract::{MatchedPath, Path, Query, RawQuery};
 use axum::response::{IntoResponse, Redirect};
@@ -10,7 +10,7 @@ use ws_tests::text;
 
 use super::serve;
 
-// Each says, once it is open, how it came to be.
+// Each handler reports in `open` how it was created.
 
 #[websocket("/sync")]
 struct Sync(String);
@@ -110,7 +110,7 @@ impl Extracting {
     }
 }
 
-/// What it refuses with, as a type of its own.
+/// A rejection of the user's own type.
 enum Refusal {
     Teapot,
     Elsewhere,
@@ -197,7 +197,7 @@ async fn what_init_returns_instead_is_the_http_answer() {
     let unknown = ask("/responding").await;
     assert_eq!((unknown.status, unknown.header("www-authenticate")), (401, Some("Basic")));
     assert_eq!(unknown.body, "who?");
-    // An extractor that refuses answers for itself.
+    // An extractor that rejects the request provides the response.
     let page = ask("/extracting/a/b?page=x").await;
     assert!(page.status == 400 && page.body.contains("page"), "{page:?}");
     assert_eq!(server.app.stats().opened, 0);

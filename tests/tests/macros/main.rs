@@ -1,4 +1,4 @@
-//! What `#[websocket]` takes: each case runs over a socket. What it refuses is shown by ws-macros' own tests.
+//! The input that `#[websocket]` accepts, run over a socket. The tests of ws-macros cover the input that it rejects.
 
 mod attributes;
 mod infos;
@@ -13,16 +13,16 @@ use tokio_websockets::Message;
 use ws_core::App;
 use ws_tests::{Client, Server, text, within};
 
-/// What is linked in `module` and below it, served.
+/// Serves the handlers that are linked in `module` and below.
 async fn serve(module: &str) -> Server {
     Server::start(App::linked_in(module)).await
 }
 
 async fn send(client: &mut Client, message: Message) {
-    within(client.send(message)).await.expect("a connection that works");
+    within(client.send(message)).await.expect("an open connection");
 }
 
-/// Says `words`, and returns the text that comes back.
+/// Sends `words`, and returns the text that comes back.
 async fn answer(client: &mut Client, words: &str) -> String {
     send(client, Message::text(words.to_owned())).await;
     text(client).await

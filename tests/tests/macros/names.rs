@@ -1,4 +1,4 @@
-//! Names: raw identifiers, those of glob imports, and those that generated code might take.
+//! Names: raw identifiers, glob imports, and names that generated code might use.
 
 use ws_core::prelude::*;
 use ws_tests::{Server, text};
@@ -52,7 +52,7 @@ async fn names_may_be_raw_identifiers() {
     assert_eq!(server.app.url::<Loop>([("type", "x")]).unwrap(), "/raw/x");
 }
 
-/// Everything of tracing and axum beside the prelude: no name of ours meets one of theirs.
+/// Everything of tracing and axum beside the prelude. No name of ws-core conflicts with one of theirs.
 mod globs {
     use axum::extract::*;
     use axum::*;
@@ -101,7 +101,7 @@ async fn glob_imports_do_not_meet_the_markers() {
     assert_eq!(text(&mut client).await, "WARN");
 }
 
-/// Names that generated code might use, as the user's own.
+/// The user's own items, with names that generated code might use.
 mod shadows {
     use ws_core::prelude::*;
 

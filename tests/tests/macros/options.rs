@@ -1,4 +1,4 @@
-//! All options of the attribute at once, each shown to be in force.
+//! All options of the attribute together, each of them in force.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ impl All {
         format!("{:?} {:?}", cx.subprotocol(), cx.params().get("of"))
     }
 
-    /// Says to itself what does not fit.
+    /// Sends itself more than its mailbox holds.
     #[text]
     fn said(&mut self, cx: &mut Context<Self>) {
         for number in 0..4 {
@@ -50,7 +50,7 @@ async fn shake(addr: std::net::SocketAddr, more: &[(&str, &str)]) -> (Raw, ws_te
     (raw, response)
 }
 
-/// The next frame that is no ping of the heartbeat.
+/// Reads the next frame that is not a heartbeat's ping.
 async fn frame(raw: &mut Raw) -> ws_tests::raw::Frame {
     loop {
         let frame = raw.read().await.expect("a frame");
@@ -72,13 +72,13 @@ async fn every_option_is_in_force() {
     assert_eq!((response.status, response.header(offer.0)), (101, Some("v2")), "{response:?}");
     assert_eq!(frame(&mut raw).await.text(), "Some(\"v2\") Some(\"42\")");
 
-    // Of four, the mailbox keeps the last two.
+    // The mailbox keeps the last two of four messages.
     raw.frame(TEXT, b"").await;
     assert_eq!(frame(&mut raw).await.text(), "2");
     assert_eq!(frame(&mut raw).await.text(), "3");
     assert_eq!(server.app.stats().dropped, 2);
 
-    // A heartbeat every 200 ms, whose answers keep the connection past its two seconds.
+    // A heartbeat every 200 ms. The client's pongs keep the connection open past its idle timeout of two seconds.
     let begun = Instant::now();
     let mut pings = 0;
     while begun.elapsed() < Duration::from_secs(3) {

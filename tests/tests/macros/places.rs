@@ -1,11 +1,11 @@
-//! Where handlers may stand: in functions, in macros, beside another name of ws-core.
+//! Handlers in functions, in macros, and with ws-core under another name.
 
 use ws_core::prelude::*;
 use ws_tests::text;
 
 use super::{answer, serve};
 
-/// Nothing at all: frames are taken and ignored.
+/// Has no callbacks: frames are read and ignored.
 #[websocket("/empty")]
 #[derive(Default)]
 struct Empty;
@@ -90,7 +90,7 @@ async fn ws_core_may_have_another_name() {
     assert_eq!(answer(&mut client, "said").await, "said");
 }
 
-/// Handlers out of a macro: names, paths, types, bodies and whole items are passed in.
+/// Handlers from a macro that receives names, paths, types, bodies and whole items.
 macro_rules! counters {
     ($($(#[$meta:meta])* $name:ident at $path:literal counts $info:ty { $($body:tt)* })*) => { $(
         $(#[$meta])*

@@ -1,4 +1,4 @@
-//! Arguments and replies: aliases and full paths, any order, left out, generic.
+//! Arguments and replies: aliases, full paths, any order, omitted arguments and generic types.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -16,7 +16,7 @@ type Raw = Vec<u8>;
 type Said = Option<String>;
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// No type here is called what it is.
+/// Every type goes by an alias.
 #[websocket("/aliased")]
 #[derive(Default)]
 struct Aliased {
@@ -56,7 +56,7 @@ async fn types_may_be_aliases() {
     assert_eq!(closed(&mut client).await, (1011, String::new()));
 }
 
-/// Everything under its full path.
+/// Every type goes by its full path.
 #[ws_core::websocket("/full/{path}")]
 #[derive(::core::default::Default)]
 struct FullPaths;
@@ -111,7 +111,7 @@ struct Note {
     words: Vec<String>,
 }
 
-/// Payloads and replies with arguments of their own.
+/// Payloads and replies with generic arguments.
 #[websocket("/generic")]
 #[derive(Default)]
 struct Generic;
@@ -169,7 +169,7 @@ async fn types_may_be_generic() {
     assert!(code == 1007 && reason.contains("bad JSON") && reason.contains("line 1 column 25"), "{reason}");
 }
 
-/// The context before the payload, without it, and neither.
+/// The context before the payload, the context alone, and neither.
 #[websocket("/order")]
 #[derive(Default)]
 struct Order {
@@ -195,7 +195,7 @@ impl Order {
     }
 }
 
-/// Every kind of frame that has no callback of its own, by reference.
+/// Receives by reference every kind of frame that has no callback of its own.
 #[websocket("/rest")]
 #[derive(Default)]
 struct Rest;
@@ -244,7 +244,7 @@ async fn handle_takes_what_has_no_callback_of_its_own() {
     assert_eq!(text(&mut client).await, "pong 2");
 }
 
-/// Generic, and every callback waits.
+/// Generic, with async callbacks only.
 struct Relay<T> {
     prefix: T,
 }

@@ -1,4 +1,5 @@
-//! The module form of `#[websocket]`, over memory: every callback. What it refuses is shown by ws-macros' own tests.
+//! The module form of `#[websocket]` with every callback, over in-memory connections. The tests of ws-macros cover the
+//! input that it rejects.
 
 mod names;
 mod places;
@@ -11,7 +12,7 @@ use ws_core::{ControlPayload, assert_routes};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// The handlers of the module of that name.
+/// Returns an app with the handlers of the module `module`.
 fn linked(module: &str) -> App {
     App::linked_in(&format!("{}::{module}", module_path!()))
 }
@@ -20,13 +21,13 @@ fn start(module: &str) -> Result<TestApp, testing::Error> {
     Ok(testing::start(linked(module))?)
 }
 
-/// Says `words`, and returns the text that comes back.
+/// Sends `words`, and returns the text that comes back.
 async fn answer(client: &mut Client, words: &str) -> Result<String, testing::Error> {
     client.send(words).await?;
     client.text().await
 }
 
-// Every kind of callback; what is waited for in `terminate` is a message of the program.
+// Every kind of callback. `terminate` sends a message to the test.
 #[websocket("/every/{room}", name = "every", subprotocols = ["v1"], idle_timeout = "5m")]
 mod every {
     //! The module's own documentation and attributes stay.
@@ -36,7 +37,7 @@ mod every {
     use tokio::sync::mpsc::UnboundedSender;
     use ws_core::prelude::*;
 
-    /// What is told of the end.
+    /// Reports the end of the connection to the test.
     #[derive(Clone)]
     pub(super) struct Ended(pub(super) UnboundedSender<String>);
 
@@ -46,7 +47,7 @@ mod every {
         ended: Ended,
     }
 
-    /// Known to this module alone.
+    /// Private to this module.
     struct Later(u32);
 
     pub(super) struct Said(pub(super) &'static str);
@@ -137,7 +138,7 @@ async fn every_callback_is_called() -> Outcome {
     Ok(())
 }
 
-/// A missing state stops the start, as with an impl.
+/// A missing state stops the start, as for an impl.
 #[tokio::test]
 async fn what_init_needs_is_asked_for_at_start() {
     let error = start("every").unwrap_err().to_string();
@@ -155,7 +156,7 @@ fn the_handler_is_named_from_outside() {
     assert!(app.handle().sockets::<every::Seen>().is_empty());
 }
 
-/// A second handler of this file, whose type nobody else can name, with `Default` in place of `#[init]`.
+/// A second handler in this file. Its type is private, and it implements `Default` instead of `#[init]`.
 #[websocket("/private")]
 mod private {
     use ws_core::prelude::*;

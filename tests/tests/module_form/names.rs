@@ -1,10 +1,10 @@
-//! Names that generated code uses, as the user's own, and modules out of a macro.
+//! Modules with names that generated code uses, and modules from a macro.
 
 use ws_core::prelude::*;
 
 use super::{Outcome, answer, start};
 
-/// No prelude, names that generated code uses, functions that are called like its variables.
+/// No prelude, types with names that generated code uses, and functions named like its variables.
 #[websocket("/hostile")]
 mod hostile {
     #![no_implicit_prelude]
@@ -85,7 +85,7 @@ async fn hostile_names_meet_nothing_of_ours() -> Outcome {
     Ok(())
 }
 
-/// Of a macro: name, types, signatures, bodies and whole items are passed in.
+/// A module from a macro that receives its name, types, signatures, bodies and whole items.
 macro_rules! module {
     ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $said:item $body:block) => {
         #[websocket($path, crate = ::ws_core)]

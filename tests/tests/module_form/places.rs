@@ -1,10 +1,10 @@
-//! What may stand in a module beside callbacks, and where a module may stand.
+//! Other items in a module, and the places where a module may be declared.
 
 use ws_core::prelude::*;
 
 use super::{Outcome, answer, start};
 
-/// Under `#[cfg]`: the module, callbacks, and what is chosen between.
+/// The module, its callbacks and its alternatives are under `#[cfg]`.
 #[websocket("/chosen")]
 #[cfg(not(any()))]
 mod chosen {
@@ -41,7 +41,7 @@ mod chosen {
     fn never_told(chosen: &mut Chosen, nothing: Nothing) {}
 }
 
-/// Not there at all.
+/// Compiled out.
 #[websocket("/chosen")]
 #[cfg(any())]
 mod not_chosen {
@@ -56,7 +56,7 @@ async fn cfg_chooses() -> Outcome {
     Ok(())
 }
 
-/// All that may stand in a module beside callbacks, and modules in it.
+/// All kinds of items that may be in a module beside callbacks, and nested modules.
 #[websocket("/beside", crate = super::framework::sockets)]
 mod beside {
     extern crate std as standard;

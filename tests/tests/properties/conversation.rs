@@ -1,4 +1,4 @@
-//! A whole connection: what is said comes back, however it was framed, compressed and cut.
+//! A whole connection: every message comes back, however it is framed, compressed and split.
 
 use flate2::{Compress, Decompress, FlushDecompress};
 use proptest::prelude::*;
@@ -9,10 +9,10 @@ use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, TEXT, fram
 
 use super::{Echo, answer, check, lengths};
 
-/// Something that a client says.
+/// A message or a ping of the client.
 #[derive(Clone, Debug)]
 enum Said {
-    /// A message in fragments, cut where `cuts` say, with pings between if it is so.
+    /// A message in fragments. `cuts` gives the boundaries, and `pings` inserts pings between the fragments.
     Message {
         text: bool,
         payload: Vec<u8>,
@@ -23,7 +23,7 @@ enum Said {
     Ping(Vec<u8>),
 }
 
-/// Sizes around those that matter: of short lengths, of the buffers, of what goes out in fragments.
+/// Sizes around the boundaries: of short lengths, of the buffers, and of fragmentation.
 fn size() -> impl Strategy<Value = usize> {
     prop_oneof![
         8 => 0_usize..200,
@@ -40,7 +40,7 @@ fn said() -> impl Strategy<Value = Said> {
         let payload = if text {
             "aä€😀z".chars().cycle().skip(seed.into()).take(size / 2).collect::<String>().into_bytes()
         } else {
-            // Some of it is hard to compress.
+            // Some of these bytes compress badly.
             (0..size).map(|at| ((at * at) >> (seed % 8)).to_le_bytes()[0]).collect()
         };
         Said::Message { text, payload, cuts, pings, compressed }
@@ -51,14 +51,14 @@ fn said() -> impl Strategy<Value = Said> {
     ]
 }
 
-/// What a client sends, and what is to come back.
+/// The bytes that a client sends, and the expected answers.
 #[derive(Default)]
 struct Conversation {
     bytes: Vec<u8>,
     heard: Heard,
 }
 
-/// What came back: messages, and the payloads of pongs.
+/// The messages, and the payloads of the pongs.
 #[derive(Default, PartialEq, Eq)]
 struct Heard {
     messages: Vec<(u8, Vec<u8>)>,
@@ -71,7 +71,7 @@ impl Conversation {
         self.heard.pongs.push(payload.to_vec());
     }
 
-    /// `context`: of what is compressed, where it is taken over.
+    /// `context` is the compression context, if it is kept between messages.
     fn say(&mut self, said: Said, mut context: Option<&mut Compress>) {
         let (opcode, payload, cuts, pings, compressed) = match said {
             Said::Ping(payload) => return self.ping(&payload),
@@ -101,7 +101,7 @@ impl Conversation {
     }
 }
 
-/// The frames in `bytes`: first byte, payload.
+/// Returns the frames in `bytes`, each as its first byte and its payload.
 fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
     let mut frames = Vec::new();
     while let [first, second, rest @ ..] = bytes {
@@ -119,10 +119,10 @@ fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
     frames
 }
 
-/// What a server's frames say up to its close frame, which is 4000 and the last.
+/// Parses a server's frames up to the close frame, which must be the last and have the code 4000.
 fn heard(bytes: &[u8]) -> Heard {
     let mut heard = Heard::default();
-    // A message that stands by itself is inflated the same with what came before as its context.
+    // A message that needs no context inflates the same with the earlier messages as context.
     let mut inflate = Decompress::new(false);
     let (mut opcode, mut compressed, mut message) = (0, false, Vec::new());
     let mut frames = frames(bytes);
@@ -148,10 +148,10 @@ fn heard(bytes: &[u8]) -> Heard {
 
 fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     let input = [payload, &[0, 0, 0xff, 0xff]].concat();
-    // No message is longer, and one byte shows that there was room.
+    // More than any message, so that one call inflates all of it.
     let mut out = Vec::with_capacity(300_000);
     let begun = inflate.total_in();
-    inflate.decompress_vec(&input, &mut out, FlushDecompress::Sync).expect("a message that inflates");
+    inflate.decompress_vec(&input, &mut out, FlushDecompress::Sync).expect("valid deflate data");
     assert_eq!(inflate.total_in() - begun, input.len() as u64, "all of it");
     out
 }
@@ -182,7 +182,7 @@ fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
         let sizes =
             |heard: &Heard| heard.messages.iter().map(|(_, payload)| payload.len()).collect::<Vec<_>>();
         prop_assert_eq!(sizes(&came), sizes(&conversation.heard));
-        prop_assert!(came == conversation.heard, "not what was said");
+        prop_assert!(came == conversation.heard, "the echoes differ from the messages sent");
         Ok(())
     });
 }

@@ -1,4 +1,4 @@
-//! Requests, with what comes early behind them.
+//! Handshake requests, followed by early frames.
 
 use proptest::prelude::*;
 use ws_core::prelude::*;
@@ -20,7 +20,7 @@ fn path() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["/plain", "/compressed", "/compressed?query=1"])
 }
 
-/// Headers that change how a handshake is answered, and whether it is refused.
+/// Headers that change the response to a handshake. With `refused`, also headers that cause a rejection.
 fn more(refused: bool) -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     let good = vec![
         ("Origin", "http://localhost"),
@@ -43,17 +43,17 @@ fn more(refused: bool) -> impl Strategy<Value = Vec<(&'static str, &'static str)
 
 fn written(refused: bool) -> impl Strategy<Value = Request> {
     (path(), more(refused), lengths()).prop_map(|(path, more, lengths)| {
-        // Without another protocol of the two that the route speaks a handshake is refused; and a version or a key that
-        // stands there twice is.
+        // The route speaks two subprotocols, and rejects a handshake that offers neither. It also rejects a repeated
+        // version or key.
         let chosen: &[_] = if path == "/plain" { &[] } else { &[("Sec-WebSocket-Protocol", "chat")] };
         (request("GET", path, &[&HEADERS[..], &more, chosen].concat()), lengths)
     })
 }
 
-/// As it was answered, but for the time of day.
+/// Returns the response without its date.
 fn timeless(answer: &[u8]) -> Vec<u8> {
     let date = answer.windows(7).position(|seven| seven.eq_ignore_ascii_case(b"\r\ndate:"));
-    let date = date.expect("an answer has a date") + 2;
+    let date = date.expect("a `Date` header") + 2;
     let line = answer[date..].iter().position(|byte| *byte == b'\n').expect("a line");
     [&answer[..date], &answer[date + line + 1..]].concat()
 }

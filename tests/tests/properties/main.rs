@@ -1,4 +1,4 @@
-//! Whatever pieces the bytes of a connection arrive in, the same comes of them.
+//! A connection behaves the same, however its bytes are split.
 
 mod conversation;
 mod handshake;
@@ -29,7 +29,7 @@ impl Echo {
     }
 }
 
-/// Tries `property` against a server of `app`.
+/// Runs `property` against a server of `app`.
 fn check<S: Strategy>(
     app: App,
     cases: u32,
@@ -38,13 +38,13 @@ fn check<S: Strategy>(
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let server = runtime.block_on(Server::start(app));
-    // A case that fails may do so by hanging: a smaller one is not looked for without end.
+    // A failing case may hang, so the search for a smaller one has a time limit.
     let config = Config { cases, failure_persistence: None, max_shrink_time: 20_000, ..Config::default() };
     let tried = TestRunner::new(config).run(strategy, |value| runtime.block_on(property(&server, value)));
     tried.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Lengths of pieces, over and over.
+/// Returns the lengths of pieces, which repeat.
 fn lengths() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
         1 => Just(vec![1]),
@@ -53,15 +53,15 @@ fn lengths() -> impl Strategy<Value = Vec<usize>> {
     ]
 }
 
-/// Writes `bytes` in pieces of such lengths. Between the first of them there is a pause, so that they are read one by
-/// one; later ones may come together.
+/// Writes `bytes` in pieces of these lengths. Pauses after the first pieces, so that the server reads each by itself.
+/// Later pieces may arrive together.
 async fn write(stream: &mut (impl AsyncWriteExt + Unpin), mut bytes: &[u8], lengths: &[usize]) {
     const APART: usize = 32;
     const MOST: usize = 2000;
 
     for (number, length) in lengths.iter().cycle().enumerate().take(MOST) {
         let (piece, rest) = bytes.split_at((*length).min(bytes.len()));
-        stream.write_all(piece).await.expect("a server that reads");
+        stream.write_all(piece).await.expect("an open connection");
         bytes = rest;
         if bytes.is_empty() {
             return;
@@ -70,15 +70,15 @@ async fn write(stream: &mut (impl AsyncWriteExt + Unpin), mut bytes: &[u8], leng
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
-    stream.write_all(bytes).await.expect("a server that reads");
+    stream.write_all(bytes).await.expect("an open connection");
 }
 
-/// Writes `bytes` in such pieces; all that is answered, until the server closes.
+/// Writes `bytes` in pieces of these lengths. Returns everything that the server sends until it closes the connection.
 async fn answer(server: &Server, bytes: &[u8], lengths: &[usize]) -> Vec<u8> {
     let Raw { stream } = &mut Raw::open(server.addr).await;
     let (mut reading, mut writing) = stream.split();
     let mut answer = Vec::new();
-    let read = async { reading.read_to_end(&mut answer).await.expect("an end, and no reset") };
+    let read = async { reading.read_to_end(&mut answer).await.expect("the end of the stream, not a reset") };
     within(async { tokio::join!(write(&mut writing, bytes, lengths), read) }).await;
     answer
 }

@@ -1,4 +1,4 @@
-//! Routes: what is linked and what is mounted, the errors that stop a start, the table, and urls.
+//! Routes: linked and mounted handlers, the errors that stop a start, the table, and URLs.
 
 mod mounting;
 mod table;

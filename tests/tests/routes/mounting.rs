@@ -1,4 +1,4 @@
-//! Handlers mounted by hand, options of the user's own, base urls, and what answers where nothing is mounted.
+//! Handlers that are mounted by hand, their options, base URLs, and the response where nothing is mounted.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use ws_core::{Route, Socket};
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Server, text, until, within};
 
-/// Says what the mount's options tell it to.
+/// Sends the words in the options of its mount.
 #[websocket("/linked/speak")]
 struct Speak {
     words: String,
@@ -75,7 +75,7 @@ impl Kind for Note {
     const NAME: &'static str = "note";
 }
 
-/// Passes on how many of its kind it was told.
+/// Counts the infos that it receives, and sends the count and the type.
 struct Relay<T> {
     told: usize,
     kind: PhantomData<fn(T)>,
@@ -139,7 +139,7 @@ impl Counting {
     }
 }
 
-/// One route, and the handler that the request asks for.
+/// Chooses one of two handlers by the request's query.
 enum Chosen {
     Loud(Loud),
     Counting(Counting),
@@ -196,7 +196,7 @@ async fn b9_an_unknown_path_is_answered_before_any_upgrade() {
     let server = Server::start(App::linked_in(module_path!())).await;
     let mut raw = Raw::open(server.addr).await;
     for path in ["/unknown", "/linked", "/linked/speak/", "/linked/speak/more", "/"] {
-        // The same connection throughout: it was never upgraded.
+        // All requests use one connection, so none of the earlier ones can have upgraded it.
         let response = raw.request("GET", path, &HEADERS).await;
         assert_eq!(response.status, 404, "{path}: {response:?}");
         assert!(response.header("upgrade").is_none(), "{response:?}");

@@ -1,9 +1,9 @@
-//! The table of routes: gathered, checked, shown and pinned.
+//! The table of routes: collected, checked, printed and asserted.
 
 use ws_core::prelude::*;
 use ws_core::{Error, assert_routes};
 
-/// Five routes that stand beside each other.
+/// Three routes without a conflict.
 mod shop {
     use ws_core::prelude::*;
 
@@ -36,7 +36,7 @@ mod shop {
     }
 }
 
-/// Its name begins like that of the other, and that is all.
+/// Its name begins with `shop`, but the module is not below it.
 mod shopping {
     use ws_core::prelude::*;
 
@@ -48,7 +48,7 @@ mod shopping {
     impl Shopping {}
 }
 
-/// Two pairs of paths and one pair of names in conflict, and `/a/b`, which is none.
+/// Two pairs of conflicting paths and one pair of conflicting names. The path `/a/b` conflicts with no other.
 mod conflicts {
     use ws_core::prelude::*;
 
@@ -76,7 +76,7 @@ mod conflicts {
 
     handlers! { Same X B }
 
-    /// Two handlers of one module with the same path do not compile; those of two modules are found at the start.
+    /// Two handlers with the same path do not compile in one module. In two modules, they are an error at the start.
     pub(super) mod again {
         use ws_core::prelude::*;
 
@@ -106,7 +106,7 @@ fn place(line: u32) -> String {
 }
 
 fn problem(app: App) -> String {
-    app.try_into_router().expect_err("an app that cannot start").to_string()
+    app.try_into_router().expect_err("a startup error").to_string()
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn all_that_is_linked_is_taken_in_order() {
     let routes = App::linked().routes();
     let paths: Vec<_> = routes.paths().collect();
     assert!(paths.is_sorted(), "{paths:?}");
-    // Those of this module, and of the other modules of this program.
+    // Routes of this module, and of the other modules of this program.
     for path in ["/shop/{id}", "/cart", "/desk/{*path}", "/shopping", "/same", "/linked/speak"] {
         assert!(paths.contains(&path), "{path} in {paths:?}");
     }
@@ -176,11 +176,11 @@ fn every_conflict_is_reported_at_once_with_both_places() {
 #[test]
 fn no_route_at_all_says_what_may_be_missing() {
     for app in [App::linked_in("nobody::lives::here"), App::empty()] {
-        let error = app.try_into_router().expect_err("nothing to serve");
+        let error = app.try_into_router().expect_err("a startup error");
         assert!(matches!(error, Error::NoRoute | Error::NoRouteIn { .. }));
         let text = error.to_string();
         assert!(text.contains("use your_crate as _;") && text.contains("not linked"), "{text}");
-        assert_eq!(format!("{error:?}"), text, "what a main prints is the text itself");
+        assert_eq!(format!("{error:?}"), text, "`Debug` is the same text as `Display`");
     }
 }
 
@@ -230,7 +230,7 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
             "/vanished" => shopping::Shopping,
         });
     });
-    let text = *panic.expect_err("other routes").downcast::<String>().expect("a text");
+    let text = *panic.expect_err("a failed assertion").downcast::<String>().expect("a text");
     let has = |start: &str, end: &str| text.lines().any(|line| line.starts_with(start) && line.contains(end));
     assert!(has("  missing: /vanished", "shopping::Shopping"), "{text}");
     assert!(has("  missing: /cart", "::Shop"), "a path with another handler is another route: {text}");
@@ -239,6 +239,6 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
     assert!(!text.contains("/shop/{id}"), "{text}");
     assert!(text.contains("use your_crate as _;"), "{text}");
     let extra = std::panic::catch_unwind(|| assert_routes!(App::empty().mount::<Shop>("/s", ()), {}));
-    let extra = *extra.expect_err("one too many").downcast::<String>().expect("a text");
+    let extra = *extra.expect_err("a failed assertion").downcast::<String>().expect("a text");
     assert!(extra.contains("  not expected: /s  ") && !extra.contains("use your_crate"), "{extra}");
 }

@@ -1,4 +1,4 @@
-//! Urls of handlers and of names (Z1).
+//! URLs of handlers and of names (Z1).
 
 use ws_core::prelude::*;
 use ws_core::{Route, UrlError, UrlParams};
@@ -30,7 +30,7 @@ mod site {
 
 use self::site::{Files, Home, Seat};
 
-/// The handle of an app with everything in `site`, `Files` once more, under a base url.
+/// Returns the handle of an app under a base URL, with everything in `site`, and with `Files` a second time.
 fn handle() -> AppHandle {
     let app = App::linked_in(&format!("{}::site", module_path!()))
         .route(Route::new::<Files>("/more/{*path}").name("more files"))
@@ -68,7 +68,7 @@ fn z1_parameters_are_percent_encoded() {
     assert_eq!(app.url_for("files", [("path", "a b/c?")]).unwrap(), "/api/files/a%20b/c%3F");
 }
 
-/// By its type and by its name, which are the same.
+/// Returns the URL by type, and asserts that the URL by name is the same.
 fn seat(app: &AppHandle, params: impl UrlParams) -> Result<String, UrlError> {
     assert_eq!(app.url::<Seat>(&params), app.url_for("seat", &params));
     app.url::<Seat>(params)

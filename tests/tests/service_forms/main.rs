@@ -1,4 +1,4 @@
-//! Services as `#[service]` writes them: on a struct and its impl, on a module, with each callback.
+//! Services that `#[service]` generates from a struct with its impl and from a module, with each callback.
 
 mod module;
 
@@ -16,7 +16,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, Server, closed, next, text, within};
 
-/// Has every callback there is.
+/// Has every callback.
 #[service(inbox(messages = 64, bytes = "64KiB", overflow = "wait"), name = "rooms")]
 pub struct RoomList {
     notes: Notes,
@@ -29,7 +29,7 @@ struct Who {
     name: String,
 }
 
-/// What is kept of a member.
+/// The member state.
 pub struct Name(String);
 
 #[derive(Serialize, Deserialize)]
@@ -128,7 +128,7 @@ impl RoomList {
     }
 }
 
-/// Has none, and its path is its own.
+/// Has no callbacks, and a path of its own.
 #[service("/quiet/{corner}")]
 #[derive(Default)]
 struct Quiet;
@@ -143,7 +143,7 @@ async fn start() -> (Server, Notes) {
 
 async fn order(client: &mut Client, fruit: &str) {
     let order = serde_json::json!({ "fruit": fruit }).to_string();
-    within(client.send(Sent::text(order))).await.expect("a connection that works");
+    within(client.send(Sent::text(order))).await.expect("an open connection");
 }
 
 #[test]
@@ -197,7 +197,7 @@ async fn b8_a_panic_and_who_may_join_again() {
     order(&mut ada, "pear").await;
     assert_eq!(text(&mut ada).await, "pear for ada");
     assert_eq!((notes.count("init"), notes.count("rejoin ada")), (2, 1));
-    // By the name that the callback has, though it was left and come back to.
+    // The log names the callback, although it awaited before the panic.
     let said = log.lines_with(&["a callback panicked: no such fruit", "callback=\"said\""]);
     assert_eq!(said.len(), 1, "{}", log.text());
 }
@@ -207,7 +207,7 @@ async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
     let (server, notes) = start().await;
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
     let mut bob = server.connect("/websocket/room_list?name=bob").await;
-    // Both at once, so that both are in the inbox when the first is heard.
+    // Both are sent at once, so that both are in the inbox when the service takes the first.
     within(ada.feed(Sent::text("{"))).await.unwrap();
     order(&mut ada, "panic").await;
     let (code, reason) = closed(&mut ada).await;
@@ -215,7 +215,7 @@ async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
     order(&mut bob, "plum").await;
     assert_eq!(text(&mut bob).await, "plum for bob");
     notes.seen("close ada bad_encoding").await;
-    // Nor is anything heard that it said afterwards.
+    // The service also ignores the sender's later messages.
     assert_eq!(notes.count("init"), 1);
 }
 

@@ -8,7 +8,7 @@ use ws_tests::{Server, text, within};
 pub(crate) mod counting {
     use ws_core::prelude::*;
 
-    /// How often something was said.
+    /// The number of received texts.
     #[derive(Default)]
     pub(crate) struct Counting(u32);
 

@@ -1,4 +1,4 @@
-//! Two services that are called the same, in two modules: each takes its path from its name.
+//! Two services of the same name in two modules. Each takes its path from its name.
 
 use ws_core::App;
 

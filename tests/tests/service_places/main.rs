@@ -1,4 +1,4 @@
-//! Where services and their callbacks may stand, beside what, and under which names.
+//! The places and names of services and their callbacks, and the items beside them.
 
 mod alike;
 mod cfgs;

@@ -1,4 +1,4 @@
-//! Names, and places: glob imports, a function, another name of ws-core.
+//! Services beside glob imports, in functions, and with ws-core under another name.
 
 use futures_util::SinkExt;
 use tokio_websockets::Message as Sent;
@@ -10,11 +10,11 @@ async fn serve(module: &str) -> Server {
 }
 
 async fn answer(client: &mut Client, words: &'static str) -> String {
-    within(client.send(Sent::text(words))).await.expect("a connection that works");
+    within(client.send(Sent::text(words))).await.expect("an open connection");
     text(client).await
 }
 
-/// Everything of tracing and axum beside the prelude: no name of ours meets one of theirs.
+/// Everything of tracing and axum beside the prelude. No name of ws-core conflicts with one of theirs.
 mod globs {
     use axum::extract::*;
     use tracing::*;
@@ -105,7 +105,7 @@ mod framework {
 mod renamed {
     use super::framework::sockets::{Member, service};
 
-    /// Served in snake case.
+    /// Served under its name in snake case.
     #[service(crate = crate::names::framework::sockets, inbox(overflow = "drop_newest"))]
     #[derive(Default)]
     struct HTTPServer2;
@@ -130,7 +130,7 @@ async fn ws_core_may_have_another_name() {
     assert_eq!(answer(&mut client, "said").await, "said");
 }
 
-/// Attributes of others on all that there is, parameters too.
+/// Other attributes on everything, including parameters.
 mod attributes {
     use ws_core::prelude::*;
 
@@ -172,7 +172,7 @@ mod attributes {
             return;
         }
 
-        /// No callback, and generic.
+        /// Generic, and not a callback.
         #[must_use]
         fn step<T>(of: &T) -> usize where T: std::fmt::Debug {
             format!("{of:?}").len()

@@ -1,4 +1,4 @@
-//! How a service begins and how it ends.
+//! The start and the end of a service.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn b3_stop_closes_the_members_with_1001_then_terminates_then_503() {
     assert_eq!((room.info(News("x")), room.members().len()), (Delivery::Gone, 0));
     drop((ada, bob));
     ws_tests::until(|| server.app.stats().open == 0).await;
-    // What has stopped does not keep the app from draining.
+    // A stopped service does not delay the drain of its app.
     let drained = within(server.app.drain(Duration::from_secs(5))).await;
     assert_eq!((drained.cut, drained.left), (0, 0));
     assert_eq!(notes.count("terminate stop_as"), 1);
@@ -40,7 +40,7 @@ async fn b3_the_timeout_is_the_services_own_inactivity() {
     let (server, notes, _) = start().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
     say(&mut ada, "hurry").await;
-    // Again and again, until it is told otherwise.
+    // The timeout repeats until the service changes it.
     ws_tests::until(|| notes.count("timeout") >= 3).await;
     for words in ["rest", "marker"] {
         say(&mut bob, words).await;
@@ -127,7 +127,7 @@ async fn an_init_that_fails_stops_the_start_and_names_its_service() {
     fails.0.store(1, Ordering::Relaxed);
     let line = line!() + 1;
     let app = App::empty().mount_service::<Room>("/a").state(notes.clone()).state(gate).state(fails);
-    let error = app.bind("127.0.0.1:0").await.expect_err("no start");
+    let error = app.bind("127.0.0.1:0").await.expect_err("a startup error");
     assert!(matches!(error, Error::Service { .. }));
     let place = format!("{}:{line}", file!());
     assert_eq!(error.to_string(), format!("service `services::Room` ({place}) did not start: no database"));
@@ -160,7 +160,7 @@ async fn in_an_axum_app_it_starts_with_its_first_client_and_again_if_that_failed
     let response = Raw::open(addr).await.request("GET", "/rooms/a?name=ada", &HEADERS).await;
     assert_eq!(response.status, 503, "{response:?}");
     ws_tests::until(|| !log.lines_with(&["could not be started: no database"]).is_empty()).await;
-    // What it was told before is lost with that start, and counted.
+    // The failed start drops the info that was sent before it, and counts it.
     assert_eq!(handle.stats().dropped, 1);
     handle.service::<Room>().info(News("later"));
     let mut raw = Raw::connect(addr, "/rooms/a?name=ada").await;

@@ -1,4 +1,4 @@
-//! A service whose types panic when they are dropped, where they are told to.
+//! A service with types that panic on request when they are dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use ws_tests::notes::Notes;
 
 use super::{Gate, Who};
 
-/// Keeps no member: what is kept of one is dropped when its `close` has run.
+/// Stores no member, so the member state is dropped after `close`.
 pub(super) struct Fragile {
     notes: Notes,
     gate: Gate,
@@ -20,7 +20,7 @@ pub(super) struct Fragile {
     _whole: Whole,
 }
 
-/// What lives of it, and how often it was asked for a place.
+/// Counts the requests to join. Its reference count shows how many of them are still alive.
 #[derive(Clone, Default)]
 pub(super) struct Live(pub(super) Arc<AtomicUsize>);
 
@@ -30,7 +30,7 @@ impl Live {
     }
 }
 
-/// Notes that the state was dropped.
+/// Notes that the service's state was dropped.
 struct Whole(Notes);
 
 impl Drop for Whole {
@@ -39,10 +39,10 @@ impl Drop for Whole {
     }
 }
 
-/// What a client asks with; it counts among the living.
+/// A request to join. It holds a reference to [`Live`].
 pub(super) struct Asked(String, #[expect(dead_code, reason = "counted")] Live);
 
-/// What is kept of a member.
+/// The member state.
 pub(super) struct Glass(pub(super) String);
 
 impl Drop for Glass {
@@ -51,17 +51,17 @@ impl Drop for Glass {
     }
 }
 
-/// What it is told.
+/// The infos of the service.
 #[derive(Clone, Copy)]
 pub(super) enum Tick {
     Wait,
     Panic,
-    /// With something that panics itself when it is dropped.
+    /// Panics with a payload that panics when it is dropped.
     PanicWithGlass,
     Stop,
-    /// To tell itself, more often than it has room for.
+    /// Sends the service more infos than its inbox has room for.
     Itself,
-    /// Told by itself.
+    /// Sent by the service to itself.
     Tock,
 }
 
@@ -71,7 +71,7 @@ impl ServiceInfo<Fragile> for Tick {
     }
 }
 
-/// From now on `init` panics when an app has it as its state.
+/// Makes `init` panic while it is set in the app's state.
 #[derive(Clone, Default)]
 pub(super) struct Bad(pub(super) Arc<AtomicBool>);
 

@@ -1,4 +1,4 @@
-//! What waits for a service, where it waits, and what a slow one does not hold up.
+//! Messages that wait for a service, the limits of its inbox, and the effects of a slow service.
 
 use std::time::Duration;
 
@@ -29,12 +29,13 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     let mut deaf = Raw::connect(server.addr, "/rooms/a?name=deaf").await;
     raw.frame(TEXT, b"wait").await;
     notes.seen("ada waits").await;
-    // A ping of its own is answered, those of the server come; who answers lives, who does not is closed with 1001.
+    // The server answers a client's ping and sends its own. It keeps a client that answers, and closes one that does
+    // not with 1001.
     raw.frame(PING, b"mine").await;
     let mut own = false;
     let began = tokio::time::Instant::now();
     while began.elapsed() < Duration::from_millis(800) || !own {
-        let frame = raw.read().await.expect("a connection that lives");
+        let frame = raw.read().await.expect("an open connection");
         match frame.opcode {
             PONG => own = frame.text() == "mine",
             PING => raw.frame(PONG, &frame.payload).await,
@@ -50,7 +51,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     }
     gate.open(1);
     loop {
-        let frame = raw.read().await.expect("a connection that lives");
+        let frame = raw.read().await.expect("an open connection");
         if frame.opcode == TEXT {
             assert_eq!(frame.text(), "heard wait");
             break;
@@ -65,16 +66,16 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
     let mut ada = join(&server, "ada").await;
     say(&mut ada, "wait").await;
     notes.seen("ada waits").await;
-    // Far more than inbox, read-ahead and the buffers of both ends hold: the client is stopped by TCP.
+    // Far more than the inbox, the read-ahead and the buffers of both ends hold: TCP stops the client.
     let large = "x".repeat(64 << 10);
     let sender = tokio::spawn(async move {
         for number in 0..400 {
-            ada.send(Sent::text(format!("quiet {number} {large}"))).await.expect("a connection that works");
+            ada.send(Sent::text(format!("quiet {number} {large}"))).await.expect("an open connection");
         }
         ada
     });
-    // The first that made it wait, four in the inbox, one with the connection and one read ahead; then no more, however
-    // often the server looks.
+    // The message that makes the service wait, four in the inbox, one pending in the connection and one read ahead. The
+    // server reads no more, however often it polls.
     ws_tests::until(|| server.app.stats().messages_in == 7).await;
     for _ in 0..20 {
         Raw::open(server.addr).await.request("GET", "/nowhere", &HEADERS).await;

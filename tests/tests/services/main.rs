@@ -1,4 +1,4 @@
-//! Services, written by hand on the trait: their members, their inbox, their restarts and their ends.
+//! Services that implement the trait by hand: their members, inbox, restarts and ends.
 
 mod ends;
 mod fragile;
@@ -30,14 +30,14 @@ use ws_core::{
 use ws_tests::notes::Notes;
 use ws_tests::{Client, Server, within};
 
-/// Notes all that it hears, and does what it is told.
+/// Notes its callbacks, and does as the messages request.
 struct Room {
     notes: Notes,
     gate: Gate,
     members: Vec<Member<Self>>,
 }
 
-/// What a callback waits for that is told to.
+/// Blocks a callback that requests it.
 #[derive(Clone)]
 struct Gate(Arc<Semaphore>, Arc<AtomicUsize>);
 
@@ -50,15 +50,15 @@ impl Default for Gate {
 impl Gate {
     async fn pass(&self) {
         self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.acquire().await.expect("a gate that is never closed").forget();
+        self.0.acquire().await.expect("an open semaphore").forget();
     }
 
-    /// How often one has come to it.
+    /// Returns how many callbacks have reached the gate.
     fn came(&self) -> usize {
         self.1.load(Ordering::Relaxed)
     }
 
-    /// As if one had come to it.
+    /// Counts callbacks as if they had reached the gate.
     fn come(&self, times: usize) {
         self.1.fetch_add(times, Ordering::Relaxed);
     }
@@ -68,7 +68,7 @@ impl Gate {
     }
 }
 
-/// How often `init` fails from now on.
+/// How many more times `init` fails.
 #[derive(Clone, Default)]
 struct Fails(Arc<AtomicUsize>);
 
@@ -100,7 +100,7 @@ impl BroadcastFor<Room> for News {
     }
 }
 
-/// One that is shared already.
+/// A broadcast that is already shared.
 struct Heard(Arc<News>);
 
 impl BroadcastFor<Room> for Heard {
@@ -120,7 +120,7 @@ impl Service for Room {
     }
 
     async fn init(app: &AppHandle) -> Result<Self, BoxError> {
-        let notes = app.state::<Notes>().expect("the start saw to it").clone();
+        let notes = app.state::<Notes>().expect("state that was checked at startup").clone();
         if let Some(Fails(fails)) = app.state::<Fails>()
             && fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
@@ -239,10 +239,10 @@ async fn join(server: &Server, name: &str) -> Client {
 }
 
 async fn say(client: &mut Client, words: impl Into<String>) {
-    within(client.send(Sent::text(words.into()))).await.expect("a connection that works");
+    within(client.send(Sent::text(words.into()))).await.expect("an open connection");
 }
 
-/// What was noted but for the beginning.
+/// Returns all notes except those of `init`.
 fn since_init(notes: &Notes) -> Vec<String> {
     notes.all().into_iter().filter(|note| note != "init").collect()
 }

@@ -1,4 +1,4 @@
-//! Who is a member, what a service hears of it, and in which order.
+//! Members: joining, leaving, and the order of the callbacks.
 
 use futures_util::SinkExt;
 use ws_core::{App, Delivery, Route};
@@ -52,7 +52,7 @@ async fn b5_a_broadcast_and_an_info_reach_the_one_service() {
         assert_eq!(text(client).await, "rain");
         assert_eq!(text(client).await, "snow");
     }
-    // From a thread without a runtime.
+    // A thread without a runtime can send, too.
     let outside = room.clone();
     std::thread::spawn(move || outside.info(News("sun"))).join().unwrap();
     notes.seen("info sun").await;
@@ -79,7 +79,7 @@ async fn b7_the_first_subprotocol_is_echoed_where_none_is_declared() {
     );
     let response = Raw::open(server.addr).await.request("GET", "/rooms/a?name=bob", &HEADERS).await;
     assert_eq!((response.status, response.header("sec-websocket-protocol")), (101, None), "{response:?}");
-    // One that declares some agrees on one of these.
+    // A route that declares subprotocols selects one of its own.
     let route = Route::service::<Room>("/r").subprotocols(&["other"]);
     let server = Server::start(App::empty().route(route).state(Notes::default())).await;
     let response = Raw::open(server.addr).await.request("GET", "/r?name=ada", &headers).await;
@@ -96,7 +96,7 @@ async fn c1_a_refused_join_is_plain_http_and_has_no_close() {
         assert_eq!(response.status, status, "{response:?}");
         assert!(response.body.contains(words), "{response:?}");
     }
-    // Whatever came of it, it is over by the time that the next one is in.
+    // The rejected joins are over by the time that the next client has joined.
     join(&server, "ada").await;
     assert_eq!(since_init(&notes)[0], "join ada");
     assert_eq!(server.app.service::<Room>().members().len(), 1);
@@ -109,7 +109,7 @@ async fn c12_a_client_that_leaves_while_it_joins_has_one_close_if_it_joined() {
     leaver.send(&ws_tests::raw::request("GET", "/rooms/a?name=waits", &HEADERS)).await;
     notes.seen("at the gate").await;
     drop(leaver);
-    // By the time that another request is answered, the server knows of it as a rule.
+    // The server usually notices the disconnect by the time that it answers another request.
     for _ in 0..10 {
         Raw::open(server.addr).await.request("GET", "/nowhere", &HEADERS).await;
     }
@@ -202,7 +202,7 @@ async fn b4_a_member_has_topics_and_is_present_until_its_connection_ends() {
     within(bob.close()).await.unwrap();
     notes.seen("close bob remote").await;
     assert_eq!((hub.count("weather"), present()), (0, Vec::new()));
-    // One that has left neither subscribes nor is present.
+    // A member that has left can neither subscribe nor track.
     assert!(!members[1].subscribe("weather") && !members[1].is_open());
     assert_eq!(members[1].track("lobby", "bob", &()).unwrap(), 0);
     assert_eq!(members[1].send("late"), Delivery::Gone);

@@ -1,4 +1,4 @@
-//! What each member and the service itself are owed at the end, whatever keeps it from that.
+//! Each member's `close` and the service's `terminate` run at the end, in spite of panics and hangs.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn join(server: &Server, notes: &Notes, name: &str) -> Client {
     client
 }
 
-/// Drains the app, which nothing keeps waiting.
+/// Drains the app, and asserts that nothing delays the drain.
 async fn drain(server: &Server) {
     let began = tokio::time::Instant::now();
     within(server.app.drain(Duration::from_secs(8))).await;
@@ -97,7 +97,7 @@ async fn c12_a_close_and_a_terminate_that_panic_take_nobody_elses() {
     let clients = [join(&server, &notes, "grudge").await, join(&server, &notes, "shards").await];
     let ada = join(&server, &notes, "ada").await;
     server.app.service::<Fragile>().info(Tick::Stop);
-    // The second of two comes too late.
+    // The second of two stops has no effect.
     server.app.service::<Fragile>().info(Tick::Stop);
     notes.seen("dropped").await;
     let ends = ["close grudge stop", "close shards stop", "close ada stop", "terminate stop_as", "dropped"];
@@ -155,7 +155,7 @@ fn c12_the_same_with_its_runtime_gone() {
         let without_reason =
             |note: &'_ String| note.rsplit_once(' ').map_or(note.clone(), |(what, _)| what.to_owned());
         let mut ends: Vec<_> = all[2..].iter().map(without_reason).collect();
-        // In which order the connections are dropped is up to the runtime.
+        // The runtime decides in which order it drops the connections.
         ends[..2].sort();
         assert_eq!(ends, ["close ada", "close clings", "terminate", "dropped"], "{all:?}");
         drop(kept);

@@ -1,4 +1,4 @@
-//! What a panic does to a service, and what it does not do to its members (B8).
+//! The effects of a panic on a service and its members (B8).
 
 use std::sync::atomic::Ordering;
 
@@ -24,7 +24,7 @@ async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
         assert_eq!(text(client).await, "heard again");
         assert_eq!(notes.count(&format!("rejoin {name}")), 1);
     }
-    // They are members of the new one: it reaches them.
+    // They are members of the new service, so its broadcasts reach them.
     server.app.service::<Room>().broadcast(News("rain"));
     for client in &mut clients {
         assert_eq!(text(client).await, "rain");
@@ -50,7 +50,7 @@ async fn b8_who_is_refused_when_it_joins_again_closes_with_1011() {
     assert_eq!(text(&mut ada).await, "heard still here");
     drop(stranger);
     until(|| server.app.stats().open == 1).await;
-    // It is no member of the new service, which has no `close` for it.
+    // It is not a member of the new service, which therefore does not call `close` for it.
     assert!(!notes.all().iter().any(|note| note.starts_with("close stranger")), "{:?}", notes.all());
 }
 
@@ -108,7 +108,7 @@ async fn b8_the_eleventh_restart_in_ten_seconds_is_not() {
     assert_eq!((response.status, response.body.as_str()), (503, "this service is down\n"), "{response:?}");
     assert_eq!((room.info(News("x")), room.is_up()), (Delivery::Gone, false));
     drop((ada, bob));
-    // Its members' connections do not wait for a service that is gone.
+    // The connections of its members do not wait for a service that is down.
     until(|| server.app.stats().open == 0).await;
 }
 
@@ -135,7 +135,7 @@ async fn b8_a_last_message_that_panics_does_not_hide_that_its_member_left() {
     assert_eq!(raw.read().await.unwrap().text(), "welcome bob");
     say(&mut ada, "wait").await;
     notes.seen("ada waits").await;
-    // The inbox is full with the first; the second waits with its connection when that ends.
+    // The first message fills the inbox. The second is still pending in the connection when the client closes.
     for words in ["one", "panic"] {
         raw.frame(TEXT, words.as_bytes()).await;
     }

@@ -1,4 +1,4 @@
-//! A service that does not come to be: its `#[init]` hangs, fails or panics, at the start or when its app drains.
+//! A service that fails to start: its `#[init]` hangs, fails or panics, at the start or while its app drains.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -15,10 +15,10 @@ use ws_tests::{front, within};
 
 use super::{Gate, app};
 
-/// Waits at the gate when it is made, and is not made then.
+/// Waits at the gate in `init`, and then fails.
 struct Fails;
 
-/// Comes to be, and hangs when it is to end.
+/// Starts, and hangs in `terminate`.
 struct Clings;
 
 macro_rules! service {
@@ -93,7 +93,7 @@ async fn a_drain_ends_a_start_that_hangs() {
     let starting = tokio::spawn(app.bind("127.0.0.1:0"));
     notes.seen("init").await;
     within(handle.drain(Duration::from_secs(8))).await;
-    let error = within(starting).await.unwrap().expect_err("no start");
+    let error = within(starting).await.unwrap().expect_err("a startup error");
     assert!(matches!(error, Error::Service { .. }), "{error}");
 }
 
@@ -101,10 +101,10 @@ async fn a_drain_ends_a_start_that_hangs() {
 async fn a_service_that_clings_does_not_hide_that_another_failed_to_start() {
     let (notes, gate) = <(Notes, Gate)>::default();
     gate.open(1);
-    // In this order: the one that clings is there already.
+    // In this order, the service that hangs in `terminate` has already started.
     let app = App::empty().mount_service::<Clings>("/a").mount_service::<Fails>("/b");
     let app = app.state(notes.clone()).state(gate.clone());
-    let error = within(app.bind("127.0.0.1:0")).await.expect_err("no start").to_string();
+    let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("no database"), "{error}");
 }
 
@@ -113,7 +113,7 @@ async fn an_init_that_panics_is_a_start_that_fails() {
     let bad = super::fragile::Bad::default();
     bad.0.store(true, std::sync::atomic::Ordering::Relaxed);
     let app = App::empty().mount_service::<super::fragile::Fragile>("/fragile").state(bad);
-    let error = within(app.bind("127.0.0.1:0")).await.expect_err("no start").to_string();
+    let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("an init that panics"), "{error}");
 }
 

@@ -1,4 +1,4 @@
-//! All at once, on several threads: members that come, speak, leave well or badly, and panics meanwhile.
+//! Everything at once, on several threads: members join, send and leave, cleanly or not, while the service panics.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const MESSAGES: usize = 20;
 async fn visit(server: &Server, number: usize) {
     let path = format!("/rooms/a?name=m{number}");
     if number.is_multiple_of(5) {
-        // Leaves while it joins, or just after.
+        // Disconnects while it joins, or just after.
         let mut leaver = Raw::open(server.addr).await;
         leaver.send(&request("GET", &path, &HEADERS)).await;
         if number.is_multiple_of(2) {
@@ -28,10 +28,10 @@ async fn visit(server: &Server, number: usize) {
     }
     let mut client = server.connect(&path).await;
     for message in 0..MESSAGES {
-        within(client.send(Sent::text(format!("quiet {message}")))).await.expect("a connection that works");
+        within(client.send(Sent::text(format!("quiet {message}")))).await.expect("an open connection");
     }
     if number.is_multiple_of(2) {
-        within(client.close()).await.expect("a good end");
+        within(client.close()).await.expect("a clean close");
     }
 }
 
@@ -42,7 +42,7 @@ async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
     let server = Server::start(App::empty().route(route).state(notes.clone()).state(gate)).await;
     for round in 0..8 {
         join_all((0..50).map(|number| visit(&server, round * 50 + number))).await;
-        // Fewer than it may have.
+        // Fewer panics than the limit on restarts.
         server.app.service::<Room>().info(News("panic"));
     }
     until(|| server.app.stats().open == 0).await;
@@ -63,7 +63,7 @@ async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
         assert_eq!(heard.remove(0), "join it", "{name}");
         let close = heard.pop().expect("a close");
         assert!(close.starts_with("close it "), "{name}: {close}");
-        // A client that closes well has said all of it before.
+        // A client that closes cleanly has sent all its messages.
         let said: Vec<_> = (0..heard.len()).map(|number| format!("it: quiet {number}")).collect();
         assert_eq!(heard, said, "{name}");
         if close == "close it remote" {

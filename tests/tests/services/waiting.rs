@@ -1,4 +1,4 @@
-//! What goes on while a member's message, or a client that joins, waits for a service that is busy.
+//! A connection while a member's message, or a joining client, waits for a busy service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use ws_tests::{Server, closed, text, until, within};
 use super::fragile::{Fragile, Live, Tick};
 use super::{Gate, News, Room, join, say};
 
-/// A room whose inbox holds one message.
+/// Returns a room with an inbox for one message.
 async fn with_room_for_one() -> (Server, Notes, Gate) {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
@@ -22,7 +22,7 @@ async fn with_room_for_one() -> (Server, Notes, Gate) {
     (Server::start(app).await, notes, gate)
 }
 
-/// Ada has it wait, one of Bob's messages fills its inbox, and another waits with his connection.
+/// Ada keeps the service busy. One of Bob's messages fills its inbox, and another waits in his connection.
 async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
     let (server, notes, gate) = with_room_for_one().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
@@ -39,7 +39,7 @@ async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
 async fn what_is_sent_to_a_member_goes_out_while_its_message_waits() {
     let (server, _, gate, [_ada, mut bob]) = bob_waits().await;
     let members = server.app.service::<Room>().members();
-    // Far more than a mailbox holds, so that it does not pile up there.
+    // Far more messages than a mailbox holds, so they cannot pile up there.
     for number in 0..600 {
         assert_eq!(members[1].send(number.to_string()), Delivery::Queued);
         assert_eq!(text(&mut bob).await, number.to_string());
@@ -110,7 +110,7 @@ async fn clients_that_leave_while_they_join_leave_nothing_behind() {
         leaver.send(&request("GET", "/fragile?name=leaver", &HEADERS)).await;
         until(|| live.asked() >= number).await;
     }
-    // Those of whom the server has yet to hear that they left count as well.
+    // Requests of clients that left count until the server notices.
     until(|| asked() - before < 100).await;
     gate.open(1);
     let mut raw = Raw::connect(server.addr, "/fragile?name=ada").await;
@@ -135,7 +135,7 @@ async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
     assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
     gate.open(1);
     notes.seen("info b").await;
-    // What was heard has made room, and no more than there was.
+    // The infos that the service has taken made room for as many others, and no more.
     say(&mut ada, "wait").await;
     until(|| notes.count("ada waits") == 2).await;
     let said = ["d", "e", "f"].map(|news| room.info(News(news)));
@@ -153,7 +153,7 @@ async fn what_is_said_before_the_start_is_bounded_too() {
     assert_eq!(said.last(), Some(&Delivery::Dropped));
 }
 
-/// A client that pings and reads nothing, while its message waits for room: TCP pushes back.
+/// A client pings and reads nothing while its message waits for room. TCP pushes back.
 #[tokio::test]
 async fn pings_of_a_client_that_does_not_read_are_not_answered_into_memory() {
     let (server, notes, _gate) = with_room_for_one().await;
@@ -171,6 +171,6 @@ async fn pings_of_a_client_that_does_not_read_are_not_answered_into_memory() {
     {
         sent += pings.len();
     }
-    // As much as the system's buffers hold.
+    // No more than the system's buffers hold.
     assert!(sent < 32 << 20, "{} MiB of pings were taken", sent >> 20);
 }

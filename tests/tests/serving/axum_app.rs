@@ -1,4 +1,4 @@
-//! Our routes in an axum app that `axum::serve` serves.
+//! The routes of ws-core in an axum app that `axum::serve` serves.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use ws_tests::{closed, text, within};
 
 use super::Here;
 
-/// Gives back what it hears.
+/// Echoes text.
 #[derive(Default)]
 struct Echo;
 
@@ -113,7 +113,7 @@ async fn the_drain_is_the_handles() {
     assert_eq!(closed(&mut client).await.0, 1001);
     drop(client);
     assert_eq!(within(draining).await.unwrap().ended, 1);
-    // axum serves on; we take no new connections.
+    // axum keeps serving, but ws-core accepts no new connections.
     let late = raw.request("GET", "/here/there", &HEADERS).await;
     assert_eq!(late.status, 503, "{late:?}");
     assert!(late.body.contains("going down"), "{late:?}");
@@ -127,6 +127,6 @@ fn a_router_that_cannot_be_made_panics_with_the_errors_text() {
     assert!(error.contains("routes in conflict"), "{error}");
     let panic = std::panic::catch_unwind(|| app().into_router()).expect_err("a panic");
     let text = *panic.downcast::<String>().unwrap();
-    // The two apps are written in one place.
+    // Both apps are built at the same source location.
     assert_eq!(text, error);
 }

@@ -1,4 +1,4 @@
-//! Serving: by ourselves, in an axum app, with an axum router beside; handles, figures, state, and what stops a start.
+//! Serving by itself, in an axum app, and with an axum router beside, and handles, figures, state and startup errors.
 
 mod axum_app;
 mod refused;
@@ -22,7 +22,7 @@ use ws_tests::process::{connect, free_addr};
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Server, closed, text, within};
 
-/// Tells where it is and to whom it talks, and finds the others through the app.
+/// Sends its path and the peer's address, and reaches the other connections through the app.
 #[websocket("/here/{place}")]
 #[derive(Default)]
 struct Here;
@@ -66,7 +66,7 @@ async fn a_bound_server_knows_its_port_and_serves_until_it_is_told() {
     within(serving).await.unwrap();
     assert!(handle.is_draining());
     assert_eq!(handle.stats().ended("drained"), 1);
-    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "nobody listens any more");
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "the listener is closed");
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn the_app_is_reached_from_its_handle_and_from_its_handlers() {
     assert_eq!(text(&mut two).await, "to all");
     assert_eq!(text(&mut one).await, "2 here, Ok(\"/b/here/to%20all\")");
 
-    // From a thread that has no runtime.
+    // A thread without a runtime can send, too.
     let sockets = handle.sockets::<Here>();
     assert_eq!(sockets.len(), 2);
     let sent = std::thread::spawn(move || {

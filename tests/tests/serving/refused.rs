@@ -1,4 +1,4 @@
-//! Settings that cannot be meant stop the start, each with words that say what to write.
+//! Invalid settings stop the start. Each error explains the correct setting.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use ws_core::{Overflow, Route};
 use super::Here;
 
 fn problem(app: App) -> String {
-    app.try_into_router().expect_err("an app that cannot start").to_string()
+    app.try_into_router().expect_err("a startup error").to_string()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The app's state: given once, taken by type, and missed before anything listens.
+//! The app's state: set once, read by type, and checked before anything listens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use ws_core::prelude::*;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Server, closed, text};
 
-/// What the app was given; a clone is the same counter.
+/// The app's state. Clones share one counter.
 #[derive(Clone, Default)]
 struct Db {
     asked: Arc<AtomicUsize>,
@@ -62,12 +62,12 @@ async fn state_is_taken_in_init_and_from_the_context() {
         .state(db.clone());
     let server = Server::start(app).await;
     assert_eq!(text(&mut server.connect("/given").await).await, "3 main true");
-    assert_eq!(db.asked.load(Ordering::Relaxed), 3, "the second value of a type took the first's place");
+    assert_eq!(db.asked.load(Ordering::Relaxed), 3, "the second value of a type replaced the first");
     assert_eq!(server.app.state::<Db>().map(Db::ask), Some(4));
     assert!(server.app.state::<Config>().is_none());
 }
 
-/// Each takes a state that nobody gives.
+/// Each handler needs a state that the app does not have.
 mod missing {
     use super::*;
 
@@ -150,11 +150,11 @@ async fn a_missing_state_stops_every_kind_of_start() {
     assert!(run.unwrap_err().to_string().contains("missing state"));
 }
 
-/// Extractors that need no state, however much they look like it.
+/// Extractors that look as if they needed a state, but need none.
 mod unrelated {
     use super::*;
 
-    /// Of the same name, and somebody else's.
+    /// An unrelated type of the same name.
     pub(super) struct State<T>(Option<T>);
 
     impl<T: Send, S: Sync> FromRequestParts<S> for State<T> {
@@ -195,7 +195,7 @@ async fn other_extractors_need_no_state() {
     assert_eq!(text(&mut server.connect("/unrelated").await).await, "true");
 }
 
-/// Hides from the start what it asks for later.
+/// Reads a state in a callback, so that the startup check cannot know of it.
 #[derive(Default)]
 struct Late;
 

@@ -1,4 +1,4 @@
-//! The figures of an app, to the last byte.
+//! The figures of an app, exact to the byte.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use ws_core::prelude::*;
 use ws_tests::raw::{BINARY, HEADERS, PING, Raw, TEXT};
 use ws_tests::{Server, until, within};
 
-/// Echoes; "spam" is five messages to itself, of which its mailbox takes three.
+/// Echoes. On "spam" it sends itself five messages, and its mailbox accepts three of them.
 #[websocket("/counted", mailbox(messages = 3, overflow = "drop_newest"))]
 struct Counted;
 
@@ -50,7 +50,7 @@ async fn messages_and_bytes_are_counted_in_both_directions() {
     until(|| stats().open == 1).await;
     assert_eq!((stats().bytes_in, stats().bytes_out), (0, 0), "the handshake does not count");
 
-    // A client's frame has a header of two bytes and a mask of four; a server's has no mask.
+    // A client's frame has a header of two bytes and a mask of four. A server's frame has no mask.
     raw.frame(TEXT, b"hello").await;
     raw.read().await.unwrap();
     until(|| stats().bytes_out == 2 + 5).await;
@@ -61,7 +61,7 @@ async fn messages_and_bytes_are_counted_in_both_directions() {
     until(|| stats().bytes_out == 7 + 4 + 300).await;
     assert_eq!((stats().messages_in, stats().bytes_in, stats().messages_out), (2, 11 + 8 + 300, 2));
 
-    // The pong is bytes out, and no message of a handler's or a socket's.
+    // The pong counts as bytes out, but not as a message.
     raw.frame(PING, b"?").await;
     raw.read().await.unwrap();
     until(|| stats().bytes_out == 311 + 3).await;

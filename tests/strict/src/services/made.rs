@@ -1,4 +1,4 @@
-//! Services out of a macro: names, paths, types, patterns, bodies and whole items are passed in.
+//! Services from a macro that receives names, paths, types, patterns, bodies and whole items.
 
 use ::renamed::service;
 
@@ -38,7 +38,7 @@ macro_rules! services {
 }
 
 services! {
-    /// Counts what it hears.
+    /// Counts the received texts.
     pub Counter at "/strict/service/made/counter" keeps ::std::string::String {
         member, text => ::std::format!("{text}{}", member.kept());
         #[close]
@@ -66,7 +66,7 @@ macro_rules! module {
     };
 }
 
-/// The state of a module that a macro wrote.
+/// The state of a module that a macro generates.
 #[derive(Debug, ::std::default::Default)]
 pub struct Made;
 

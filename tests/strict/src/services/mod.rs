@@ -1,5 +1,5 @@
-//! Services, as the handlers beside them: one with every callback, ones that [`names`] are against, and modules that
-//! nobody outside can name.
+//! Services, like the handlers beside them: one with every callback, services that compete with [`names`], and services
+//! in private modules.
 
 pub mod made;
 pub mod names;
@@ -11,7 +11,7 @@ use ::std::default::Default;
 use ::std::option::Option::{self, Some};
 use ::std::result::Result::{self, Err, Ok};
 
-/// Has every callback there is.
+/// Has every callback.
 #[service("/strict/service/{room}", crate = ::renamed, inbox(overflow = "close"), name = "strict service")]
 #[derive(Debug)]
 pub struct Everything {
@@ -21,23 +21,23 @@ pub struct Everything {
     idle: bool,
 }
 
-/// What is kept of a member: as public as the service.
+/// The member state, as public as the service.
 #[derive(Debug)]
 pub struct Room(::std::string::String);
 
-/// Never leaves this crate, although the service that takes it does.
+/// Private to this crate, although the service that receives it is public.
 #[derive(Debug)]
 struct Later(&'static str);
 
-/// The same of a broadcast.
+/// A broadcast that is private to this crate.
 #[derive(Debug)]
 struct News(&'static str);
 
-/// The same of what a client asks with.
+/// An extractor that is private to this crate.
 #[derive(Debug)]
 struct Ticket(Option<::std::string::String>);
 
-/// The same of what it says.
+/// A JSON message that is private to this crate.
 #[derive(Debug)]
 struct Word(::std::string::String);
 
@@ -65,7 +65,7 @@ impl Everything {
         Ok(Self { greeting, members: ::std::vec::Vec::new(), app, idle: false })
     }
 
-    /// Tells all what is to come.
+    /// Sends the greeting to the member and an info to the service.
     #[join]
     async fn join(
         &mut self,
@@ -93,12 +93,12 @@ impl Everything {
     async fn said(&mut self, Json(Word(word)): Json<Word>, member: &Member<Self>) {
         match &*word {
             "news" => _ = self.app.broadcast::<Self>(News("news")),
-            "panic" => ::std::panic!("as it was asked to"),
+            "panic" => ::std::panic!("requested by the client"),
             _ => _ = member.send(::std::format!("{word} in {}", member.kept().0)),
         }
     }
 
-    /// On its way out.
+    /// Deprecated: calling it from generated code must not warn.
     #[deprecated(note = "nobody asks")]
     #[incoming]
     fn bytes(&mut self, member: &Member<Self>, bytes: &[u8]) -> ::renamed::service::Control {
@@ -144,7 +144,7 @@ impl Everything {
     }
 }
 
-/// Has none, and so nothing of the prelude.
+/// Has no callback, and so uses nothing of the prelude.
 #[service(crate = ::renamed)]
 #[derive(Debug, Default)]
 pub struct HTTPServer2;

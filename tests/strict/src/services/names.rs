@@ -1,27 +1,27 @@
-//! A service whose types are called as ours are, and as those of the standard library.
+//! A service with types that have the names of ws-core's and the standard library's types.
 
 use ::renamed::service;
 
 use crate::names::{Context, Future, Message, Option, Reply, Result, Send, State, String};
 
-/// Not ours.
+/// Shadows ws-core's `Control`.
 #[derive(Debug)]
 pub struct Control;
 
-/// Not ours.
+/// Shadows ws-core's `Terminate`.
 #[derive(Debug)]
 pub struct Terminate;
 
-/// Not ours.
+/// Shadows ws-core's `Service`.
 pub trait Service {}
 
-/// Not ours.
+/// Shadows ws-core's `IntoControl`.
 pub trait IntoControl {}
 
-/// Not ours.
+/// Shadows ws-core's `Audience`.
 pub trait Audience {}
 
-/// Would be what is asked for by a join, if that were not taken.
+/// Has the name that the macro would otherwise give to the extractors of `#[join]`.
 #[derive(Debug)]
 struct NamesAsked;
 
@@ -36,23 +36,23 @@ impl<S: ::std::marker::Sync> ::axum::extract::FromRequestParts<S> for NamesAsked
     }
 }
 
-/// Would be the broadcasts.
+/// Has the name that the macro would otherwise give to the enum of broadcasts.
 #[derive(Debug)]
 struct NamesBroadcast;
 
-/// Would be the infos.
+/// Has the name that the macro would otherwise give to the enum of infos.
 #[derive(Debug)]
 struct NamesInfo;
 
-/// Would be the list of one of them.
+/// Has the name that the macro would otherwise give to the list of infos.
 #[derive(Debug)]
 struct Infos;
 
-/// Would be the list of the other.
+/// Has the name that the macro would otherwise give to the list of broadcasts.
 #[derive(Debug)]
 struct Broadcasts;
 
-/// Has infos and broadcasts of all these names.
+/// Receives infos and broadcasts of all these types.
 #[service("/strict/service/names", crate = ::renamed)]
 #[derive(Debug)]
 pub struct Names {

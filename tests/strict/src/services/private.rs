@@ -1,5 +1,5 @@
-//! Services in module form: one that nobody outside can name, one whose types are called as ours are, and one whose names
-//! are the language's own.
+//! Services in module form: one in a private module, one with the names of ws-core's own types, and one with keywords
+//! as names.
 
 use ::renamed::service;
 
@@ -8,11 +8,11 @@ mod module {
     use ::renamed::{Member, Message, Terminate};
     use ::std::default::Default;
 
-    /// How often it was spoken to.
+    /// Counts the received texts.
     #[derive(Debug, Default)]
     struct Spoken(u32);
 
-    /// Before this one came.
+    /// The count when a member joined.
     #[derive(Debug)]
     struct Before(u32);
 
@@ -42,13 +42,13 @@ mod module {
 mod names {
     use crate::names::{Context, Message, Option, Reply, Result, State, String};
 
-    /// Not ours.
+    /// Shadows ws-core's `Service`.
     #[derive(Debug)]
     struct Service {
         told: usize,
     }
 
-    /// Not ours.
+    /// Shadows ws-core's `Control`.
     #[derive(Debug)]
     struct Control;
 
@@ -109,7 +109,7 @@ mod names {
         member.send(::std::format!("told {}", service.told));
     }
 
-    /// On its way out.
+    /// Deprecated: calling it from generated code must not warn.
     #[deprecated(note = "nobody asks")]
     #[incoming]
     async fn payload(service: &mut Service, bytes: ::renamed::Bytes) -> ::renamed::service::Control {
@@ -127,13 +127,13 @@ mod names {
 mod r#type {
     use ::std::default::Default;
 
-    /// Counts.
+    /// Counts bytes.
     #[derive(Debug, Default)]
     struct r#Fn {
         r#in: usize,
     }
 
-    /// Adds.
+    /// The count when a member joined.
     #[derive(Debug)]
     struct r#Move(usize);
 

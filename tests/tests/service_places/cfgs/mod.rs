@@ -1,4 +1,4 @@
-//! Callbacks under `#[cfg]`: of two functions of one marker the one that is compiled, and what there is without either.
+//! Callbacks under `#[cfg]`: one of two functions with the same marker is compiled, or neither.
 
 #![allow(clippy::non_minimal_cfg, reason = "the plainest predicates that hold and do not hold")]
 
@@ -15,7 +15,7 @@ struct Tick;
 struct News;
 struct Stop;
 
-/// `cfg(all())` always holds, `cfg(any())` never does: what is under it would not even compile.
+/// `cfg(all())` always holds, and `cfg(any())` never does. Code under the latter would not even compile.
 #[service("/cfg/impl")]
 struct Chosen {
     notes: Notes,
@@ -76,7 +76,7 @@ impl Chosen {
     #[incoming]
     fn binary(&mut self, _: Vec<NoSuchByte>) {}
 
-    /// Takes binary messages, since the callback for them is not there.
+    /// Receives binary messages, because their own callback is compiled out.
     #[cfg(all())]
     #[incoming]
     async fn rest(&mut self, member: &Member<Self>, message: Message) {
@@ -158,7 +158,7 @@ impl Chosen {
     fn no_callback(&self) -> NoSuchType {}
 }
 
-/// Has no callback: each is under a `#[cfg]` that does not hold.
+/// Has no callbacks: each is under a `#[cfg]` that does not hold.
 #[service("/cfg/none")]
 #[derive(Default)]
 struct Bare;
@@ -207,7 +207,7 @@ impl Bare {
     async fn over(&mut self) -> Nothing {}
 }
 
-/// Not there at all, and so no second one of its path.
+/// Compiled out, so its path does not conflict.
 #[service("/cfg/none")]
 #[cfg(any())]
 struct Never;
@@ -216,7 +216,7 @@ struct Never;
 #[cfg(any())]
 impl Never {}
 
-/// Not there either.
+/// Compiled out, too.
 #[cfg(any())]
 #[service("/cfg/module")]
 mod never {

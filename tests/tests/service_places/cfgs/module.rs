@@ -1,8 +1,8 @@
-//! The same in the module form.
+//! The same callbacks in the module form.
 
 use ws_core::prelude::*;
 
-/// Chosen of two, as in the impl.
+/// One of two modules with the same path, and the one that is compiled.
 #[service("/cfg/module")]
 #[cfg(not(any()))]
 pub(super) mod chosen {
