@@ -1,5 +1,5 @@
-//! No allocation of ours for a message: an echo of many costs no more than an echo of few. A callback that takes its payload
-//! by value gets one of its own, which is one allocation.
+//! The server allocates nothing for a message: echoing many messages costs no more than echoing a few. A callback that
+//! takes its payload by value receives a copy, which costs one allocation.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -33,7 +33,7 @@ impl Echo {
     }
 }
 
-/// Echoes what it borrows.
+/// Echoes borrowed payloads.
 struct Lent;
 
 impl Handler for Lent {
@@ -48,7 +48,7 @@ impl Handler for Lent {
     }
 }
 
-/// Allocations of server and client together, for `bursts` of 16 messages: the client's are none.
+/// Counts the allocations of server and client for `bursts` bursts of 16 messages. The client allocates nothing.
 fn allocations(path: &str, opcode: u8, bursts: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, mut client) = runtime.block_on(async {
@@ -73,7 +73,7 @@ fn allocations(path: &str, opcode: u8, bursts: usize) -> u64 {
 fn a_message_that_is_borrowed_costs_no_allocation() {
     for opcode in [raw::TEXT, raw::BINARY] {
         let (few, many) = (allocations("/lent", opcode, 10), allocations("/lent", opcode, 210));
-        // 3,200 messages more in 200 bursts more: one allocation a burst would already show.
+        // The long run has 3,200 more messages in 200 more bursts: even one allocation a burst would show.
         assert!(many < few + 50, "{few} for 160 messages, {many} for 3,360");
     }
 }
@@ -87,7 +87,7 @@ fn a_message_that_is_taken_costs_one_allocation() {
     }
 }
 
-/// Allocations for `rounds` in which each of so many clients sends 640 messages at once.
+/// Counts the allocations for `rounds` rounds in which each of `clients` clients sends 640 messages at once.
 fn crowded(clients: usize, rounds: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, mut clients) = runtime.block_on(async {
@@ -115,7 +115,8 @@ fn crowded(clients: usize, rounds: usize) -> u64 {
     measured.count_total
 }
 
-/// What a connection keeps when its turn is over is copied if it is little: once a turn of 64 messages.
+/// A connection that has spent its poll budget of 64 messages copies its unread bytes if they are few. That is at most
+/// one allocation per budget.
 #[test]
 fn many_connections_that_are_busy_at_once_allocate_no_message() {
     for clients in [4, 48] {
@@ -135,7 +136,7 @@ fn clients_that_do_not_read_cost_the_others_no_allocation() {
         for _ in 0..80 {
             let mut raw = Raw::open_with_small_buffers(server.addr).await;
             assert_eq!(raw.request("GET", "/lent", &raw::HEADERS).await.status, 101);
-            // Echoes that it does not read, for as long as the server takes more.
+            // Sends until the server stops reading, and never reads the echoes.
             let moment = std::time::Duration::from_millis(20);
             while tokio::time::timeout(moment, raw.stream.write_all(&flood)).await.is_ok() {}
             blocked.push(raw);

@@ -1,4 +1,4 @@
-//! The listings of the book, started and talked to: a page includes nothing that is not shown to work here.
+//! Runs the book's listings and connects to them, so that each listing that a page includes is tested.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ async fn say(client: &mut Client, words: &str) {
     within(client.send(Message::text(words.to_owned()))).await.unwrap();
 }
 
-/// What `client` hears next after it said `words`.
+/// Sends `words` and returns the next text that `client` receives.
 async fn answer(client: &mut Client, words: &str) -> String {
     say(client, words).await;
     text(client).await
 }
 
-/// The whole answer to a plain HTTP request.
+/// Sends a plain HTTP request and returns the whole response.
 async fn http(book: &Example, request: String) -> String {
     let asking = async {
         let mut stream = TcpStream::connect(book.addr).await?;
@@ -33,7 +33,7 @@ async fn http(book: &Example, request: String) -> String {
     within(asking).await.unwrap()
 }
 
-/// The status and body of a handshake that is refused.
+/// Sends a handshake that the server rejects, and returns the whole response.
 async fn refused(book: &Example, path: &str, headers: &str) -> String {
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
@@ -72,7 +72,7 @@ async fn handlers_and_callbacks() {
     let mut work = book.connect("/work").await;
     assert_eq!(answer(&mut work, "three words long").await, "working");
     within(work.send(Message::ping("still there?"))).await.unwrap();
-    assert!(next(&mut work).await.is_pong(), "answered while the callback waits");
+    assert!(next(&mut work).await.is_pong(), "the ping is answered while the callback is pending");
     assert_eq!(text(&mut work).await, "3 words");
 }
 
@@ -289,7 +289,7 @@ async fn topics_and_broadcast() {
     assert_eq!(answer(&mut readers[1], "sun").await, "2 will hear it");
 }
 
-/// The one that reads nothing hears the newest in the end, and what it missed is counted.
+/// The client that stops reading receives the newest bid in the end, and the bids that it missed are counted.
 #[tokio::test]
 async fn slow_clients() {
     let book = Example::start("book").await;
@@ -305,8 +305,8 @@ async fn slow_clients() {
     let mut fast = book.connect("/bids").await;
     let mut bids = 0;
     while lost().await == 0 {
-        assert!(bids < 50_000, "the system takes all of it");
-        // Each is heard before the next, so that the fast one misses nothing.
+        assert!(bids < 50_000, "the system's buffers took everything");
+        // The fast client receives each bid before the next one is sent, so it misses none.
         for _ in 0..500 {
             let said = format!("{bids:05}{:4091}", "");
             assert_eq!(answer(&mut fast, &said).await, said);

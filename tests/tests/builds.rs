@@ -1,11 +1,11 @@
-//! Programs that are built in another way than this one: each is a crate of its own, since features and profiles hold
-//! for all that is linked.
+//! Programs with other build settings than this one. Each is a crate of its own, since features and profiles apply to
+//! everything that is linked into a program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-/// A program with `main` in its source and `extra` in its manifest.
+/// Writes a program with `main` as its source and `extra` in its manifest, and returns its folder.
 fn program(name: &str, extra: &str, main: &str) -> PathBuf {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

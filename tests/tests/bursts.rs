@@ -1,4 +1,5 @@
-//! Much at once: what came before the end is handled, one connection does not starve another, nothing is left lying.
+//! Bursts of messages: everything received before the end is handled, one connection does not starve another, and no
+//! message is forgotten.
 
 use std::thread;
 use std::time::Duration;
@@ -36,7 +37,7 @@ impl Echo {
         number.to_string()
     }
 
-    /// Talks to itself without end.
+    /// Sends itself another info each time.
     #[info]
     fn again(&mut self, _: Again, cx: &mut Context<Self>) {
         cx.socket().info(Again);
@@ -55,7 +56,7 @@ async fn connected(app: App) -> (Server, Notes, Raw) {
     (server, notes, client)
 }
 
-/// So many small messages and then `end`, in one write.
+/// Encodes `messages` small messages followed by `end`, to be sent in one write.
 fn burst(messages: u32, end: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> =
         (0..messages).flat_map(|number| frame(true, TEXT, number.to_string().as_bytes())).collect();
@@ -133,7 +134,7 @@ async fn a_connection_with_much_to_do_does_not_starve_another() {
             let bytes = burst(total, b"");
             tokio::io::AsyncWriteExt::write_all(&mut writing, &bytes).await.expect("a connection");
         };
-        // Read as it comes, so that only the server has much to do.
+        // The client reads everything as it arrives, so that only the server is busy.
         let mut nowhere = tokio::io::sink();
         let reading = tokio::io::copy(&mut reading, &mut nowhere);
         let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(sending, reading) }).await;
@@ -142,20 +143,20 @@ async fn a_connection_with_much_to_do_does_not_starve_another() {
     other.frame(TEXT, b"me too").await;
     assert_eq!(other.read().await.expect("an answer").text(), "me too");
     let handled = server.app.stats().messages_in;
-    assert!(handled < u64::from(total), "{handled} came before it");
+    assert!(handled < u64::from(total), "{handled} messages were handled first");
     busy.abort();
 }
 
 #[tokio::test]
 async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
     let (started, starting) = oneshot::channel();
-    // On a thread of its own: were it starved, this test would still see its patience end.
+    // The server has a thread of its own: if it starves, this test still times out.
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let app = App::empty().mount::<Echo>("/", ()).state(Notes::default());
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-            started.send((server.local_addr(), server.handle())).expect("a test that waits");
+            started.send((server.local_addr(), server.handle())).expect("the test waits");
             server.serve_until(std::future::pending()).await;
         });
     });
@@ -190,7 +191,7 @@ async fn b6_nothing_that_threads_send_is_left_lying_and_each_keeps_its_order() {
                 let begun = Instant::now();
                 for number in 0..EACH {
                     while socket.info(Number(which * EACH + number)) != Delivery::Queued {
-                        assert!(begun.elapsed() < PATIENCE, "the mailbox empties");
+                        assert!(begun.elapsed() < PATIENCE, "the mailbox never emptied");
                         thread::sleep(Duration::from_micros(50));
                     }
                 }

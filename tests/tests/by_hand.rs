@@ -1,4 +1,4 @@
-//! A handler written with no macro holds a whole conversation.
+//! A handler that implements the trait by hand, without the macro, through a whole conversation.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT};
 use ws_tests::{Server, closed, next, text, within};
 
-/// Holds a number between 1 and 100, which the client guesses.
+/// Holds a secret number between 1 and 100 for the client to guess.
 struct Game {
     secret: u8,
     guesses: Vec<u8>,
@@ -25,10 +25,10 @@ struct Game {
     notes: Notes,
 }
 
-/// All that a game may be told.
+/// Every info that a game receives.
 enum Told {
     Hint(Hint),
-    /// Nobody has guessed for a while.
+    /// The client has not guessed for a while.
     Bored,
 }
 
@@ -47,7 +47,7 @@ impl InfoFor<Game> for Bored {
     }
 }
 
-/// What the player says, as a type of its own.
+/// A guess, parsed from the player's text.
 struct Guess(u8);
 
 impl FromText<'_> for Guess {
@@ -59,7 +59,7 @@ impl FromText<'_> for Guess {
     }
 }
 
-/// What the game says to a guess.
+/// The game's reply to a guess.
 struct Verdict {
     guess: u8,
     word: &'static str,
@@ -170,7 +170,7 @@ async fn server() -> (Server, Notes) {
 }
 
 async fn say(client: &mut ws_tests::Client, what: Sent) {
-    within(client.send(what)).await.expect("a connection that works");
+    within(client.send(what)).await.expect("an open connection");
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_whole_game() {
     let (server, notes) = server().await;
     let mut client = server.connect("/game/42").await;
     say(&mut client, Sent::text("50")).await;
-    // `open`, then what `init` said, then the frames.
+    // First the reply of `open`, then the info that `init` queued, then the replies to the frames.
     for words in ["guess a number", "you are true, true on /game/42", "50", "less"] {
         assert_eq!(text(&mut client).await, words);
     }
@@ -211,7 +211,7 @@ async fn control_frames_reach_it_and_leave_it() {
     for words in ["guess a number", "you are true, true on /game/1", "2", "less"] {
         assert_eq!(raw.read().await.unwrap().text(), words);
     }
-    // Answered before the game sees it.
+    // The server answers the ping itself, before the handler receives it.
     let mut control = [raw.read().await.unwrap(), raw.read().await.unwrap()];
     control.sort_by_key(|frame| frame.opcode);
     assert_eq!((control[0].opcode, control[0].text()), (PING, "defdef"));
@@ -248,7 +248,7 @@ fn the_state_it_needs_is_missed_at_the_start() {
     assert!(error.contains(&format!("`by_hand::Game` ({}:{line})", file!())), "{error}");
 }
 
-/// Takes its reply out, and puts it back behind another message.
+/// Takes its reply out, and puts it back after another message.
 struct Later;
 
 impl Handler for Later {

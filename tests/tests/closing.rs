@@ -1,6 +1,6 @@
-//! RFC 6455 7.1.1: our close frame, the client's, the end of our half of the stream, the client's read to its end. So a
-//! client sees why it was closed, and no reset because something of its own was left unread: however much it has under
-//! way, over TCP, where a reset is what it would see.
+//! The close sequence of RFC 6455 7.1.1: the server sends its close frame, receives the client's, ends its half of the
+//! stream, and reads the client's half to its end. So the client receives the close code and reason, however much data
+//! it still has in flight. Unread data would make TCP reset the connection, which is why these tests run over TCP.
 
 use std::io;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Raw, TEXT, frame, read_frame};
 use ws_tests::{PATIENCE, Server, pass, until, within};
 
 const MIB: usize = 1 << 20;
-/// More than the system's buffers hold of one connection: it is through only if the server reads it.
+/// More bytes than the system's buffers hold for one connection: they all go out only if the server reads them.
 const UNDER_WAY: usize = 4 * MIB;
-/// More messages of that size than the system's buffers hold.
+/// More messages of `UNDER_WAY` bytes than the system's buffers hold.
 const MANY: usize = 16;
 
 struct Subject {
@@ -75,7 +75,7 @@ impl Setting {
     }
 
     async fn send(&mut self, bytes: &[u8]) {
-        within(self.write.write_all(bytes)).await.expect("a server that reads");
+        within(self.write.write_all(bytes)).await.expect("the server reads");
     }
 
     /// Reads a close frame, and nothing else.
@@ -88,10 +88,10 @@ impl Setting {
         (u16::from_be_bytes([head[2], head[3]]), String::from_utf8(reason).expect("text"))
     }
 
-    /// Nothing more comes, and then an orderly end.
+    /// Reads to an orderly end of the stream, with no more bytes before it.
     async fn ended(&mut self) {
         let mut more = Vec::new();
-        within(self.read.read_to_end(&mut more)).await.expect("an end and no reset");
+        within(self.read.read_to_end(&mut more)).await.expect("an orderly end, not a reset");
         assert_eq!(more, b"");
     }
 
@@ -103,16 +103,16 @@ impl Setting {
     }
 }
 
-/// Messages of 1 MiB, of so many bytes together.
+/// Encodes messages of 1 MiB, with `bytes` bytes of payload in all.
 fn messages(bytes: usize) -> Vec<u8> {
     frame(true, BINARY, &vec![7; MIB]).repeat(bytes / MIB)
 }
 
-/// What the client sends, the code that it sees, its `Terminate`. What is under way then comes to no message any more:
-/// the server reads it all the same, until the client has ended its half.
+/// Sends `sends`, which makes the server close with `code` and the `Terminate` that `kind` names. The server discards
+/// the messages that are in flight after that, but reads them until the client ends its half of the stream.
 async fn with_much_under_way(sends: Vec<u8>, code: u16, kind: &str) {
     let mut setting = Setting::new(PATIENCE / 2).await;
-    // Nothing of what comes back is read before all is out.
+    // The client reads nothing until it has sent everything.
     setting.send(&sends).await;
     if kind == "drained" {
         let app = setting.server.app.clone();
@@ -124,7 +124,7 @@ async fn with_much_under_way(sends: Vec<u8>, code: u16, kind: &str) {
     }
     setting.send(&messages(UNDER_WAY)).await;
     assert_eq!(setting.closed().await.0, code);
-    // An answer to the close frame means something only where frames still do.
+    // After a protocol error the server ignores this answer to its close frame, since it no longer parses frames.
     setting.send(&frame(true, CLOSE, &code.to_be_bytes())).await;
     setting.ended().await;
     within(setting.write.shutdown()).await.expect("no reset");
@@ -154,12 +154,12 @@ async fn c13_a_client_that_is_closed_with_much_under_way_sees_why_and_no_reset()
     with_much_under_way(frame(true, TEXT, b"close"), 4001, "stop").await;
     with_much_under_way(frame(true, BINARY, b""), 1001, "drained").await;
     with_much_under_way(frame(true, BINARY, b""), 1013, "overflow").await;
-    // In the middle of a message, which what follows makes whole, and wrong behind it.
+    // Half a message follows the panic. The bytes that the client sends next complete it, and the rest is not a frame.
     with_much_under_way([frame(true, TEXT, b"panic"), half].concat(), 1011, "panic").await;
 }
 
-/// A client that takes nothing before all that it sends is out, and has been sent more than there is room for: it gets all
-/// of that, and then is told why it is closed.
+/// The client reads nothing until it has sent everything, and the server has sent more than the buffers hold. The
+/// client receives all of that, and then the close frame.
 async fn with_much_both_ways(code: u16, kind: &str) {
     let mut setting = Setting::new(PATIENCE / 2).await;
     setting.send(&frame(true, TEXT, b"one")).await;
@@ -178,9 +178,9 @@ async fn with_much_both_ways(code: u16, kind: &str) {
     let (mut came, mut piece): (Vec<u8>, _) = (Vec::new(), vec![0; MIB]);
     let last = loop {
         let count = within(setting.read.read(&mut piece)).await.expect("a close frame and no reset");
-        assert_ne!(count, 0, "the end without a close frame");
+        assert_ne!(count, 0, "the stream ended without a close frame");
         came.extend(&piece[..count]);
-        // Nothing else in it looks like one.
+        // No payload contains the first byte of a close frame.
         let tail = came.len().saturating_sub(127);
         let close = came[tail..].iter().position(|byte| *byte == 0x80 | CLOSE).map(|at| &came[tail + at..]);
         if let Some([_, len, payload @ ..]) = close
@@ -206,7 +206,8 @@ async fn c13_a_client_that_takes_nothing_before_it_has_sent_all_sees_why_and_no_
     with_much_both_ways(4001, "stop").await;
 }
 
-/// Of what waits for a client that does not read, it gets the message that has begun, and then it is told why.
+/// A client that does not read receives the message that is partly written, then the close frame. The messages queued
+/// behind it are dropped.
 #[tokio::test]
 async fn c13_a_close_frame_after_an_overflow_waits_for_the_message_that_has_begun() {
     let mut setting = Setting::new(PATIENCE / 2).await;
@@ -230,7 +231,7 @@ async fn c13_a_close_frame_after_an_overflow_waits_for_the_message_that_has_begu
     setting.over("overflow", 0).await;
 }
 
-/// A client that sends `more` for as long as it can, whatever it is told; how that ended.
+/// The client ignores the close frame and sends `more` until its writes fail. The server must cut it off in time.
 async fn without_end(sends: &[u8], more: Vec<u8>, code: u16, kind: &str) {
     let mut setting = Setting::new(Duration::from_millis(300)).await;
     setting.send(sends).await;
@@ -243,7 +244,7 @@ async fn without_end(sends: &[u8], more: Vec<u8>, code: u16, kind: &str) {
             }
         }
         .await;
-        failed.expect_err("an end")
+        failed.expect_err("the server cuts it off")
     };
     within(sending).await;
     assert!(begun.elapsed() < PATIENCE / 2, "{:?}", begun.elapsed());
@@ -256,7 +257,7 @@ async fn c12_a_client_that_sends_without_end_after_our_close_frame_is_cut_in_tim
     without_end(&frame(true, TEXT, b"close"), message.clone(), 4001, "stop").await;
     without_end(&frame(true, TEXT, b"panic"), frame(true, BINARY, b"").repeat(1000), 1011, "panic").await;
     without_end(&frame(true, 5, b""), message, 1002, "bad_frame").await;
-    // Also after it has answered, or closed itself.
+    // The same holds when the client closes first, and sends on after that.
     let answer = frame(true, CLOSE, b"\x03\xe8");
     without_end(&answer, vec![7; MIB], 1000, "remote").await;
 }
@@ -269,7 +270,7 @@ async fn c12_a_client_that_never_answers_our_close_frame_sees_an_orderly_end_aft
     until(|| setting.notes.count("stop") == 1).await;
     pass(Duration::from_millis(4_900)).await;
     let more = tokio::time::timeout(Duration::from_millis(50), setting.read.read_u8()).await;
-    assert!(more.is_err(), "it is waited for: {more:?}");
+    assert!(more.is_err(), "the server still waits for the client: {more:?}");
     pass(Duration::from_millis(100)).await;
     setting.ended().await;
     setting.over("stop", 1).await;
@@ -307,13 +308,13 @@ async fn what_was_said_goes_out_although_the_client_has_ended_its_half() {
     let mut setting = Setting::new(PATIENCE / 2).await;
     setting.send(&frame(true, TEXT, b"large")).await;
     within(setting.write.shutdown()).await.expect("a socket");
-    // The end of the stream is there before the first of it is taken.
+    // The server sees the end of the client's stream before the client reads anything.
     until(|| setting.server.app.stats().messages_out > 0).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let mut came = Vec::new();
-    within(setting.read.read_to_end(&mut came)).await.expect("an end and no reset");
+    within(setting.read.read_to_end(&mut came)).await.expect("an orderly end, not a reset");
     assert!(came.len() > 3 * UNDER_WAY, "{} bytes", came.len());
-    assert!(came.ends_with(&[3; 1000]), "the last one is whole");
+    assert!(came.ends_with(&[3; 1000]), "the last message is complete");
     setting.over("lost", 0).await;
 }
 
@@ -328,7 +329,7 @@ async fn c12_a_callback_that_waits_is_dropped_when_the_client_has_ended_its_half
     assert_eq!(setting.notes.all(), ["the callback waits", "the callback is over", "lost"]);
 }
 
-/// One that began before the drain, with more time than that leaves it.
+/// The close handshake began before the drain, and its own timeout is longer than the drain's.
 #[tokio::test]
 async fn a_drain_cuts_a_close_handshake_that_was_under_way() {
     let mut setting = Setting::new(Duration::from_secs(60)).await;

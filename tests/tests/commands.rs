@@ -1,4 +1,5 @@
-//! C8: what a handler may tell its own connection: to pause and resume, its idle timeout, the largest message.
+//! The commands that a handler has for its own connection (C8): pause and resume reading, set the idle timeout, set the
+//! maximum message size.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +12,13 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, Frame, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{PATIENCE, Server, pass, until};
 
-/// Long enough for something that should not come to come.
+/// Long enough for an unwanted frame to arrive.
 const WHILE: Duration = Duration::from_millis(150);
 
 struct Resume;
 struct Word(&'static str);
 
-/// Does as it is told.
+/// Runs the command that each text names.
 struct Commanded {
     notes: Notes,
     gate: Arc<Notify>,
@@ -116,12 +117,12 @@ fn route() -> Route {
 #[tokio::test]
 async fn c8_a_pause_stops_reading_and_a_resume_ends_it() {
     let mut setting = Setting::new(route()).await;
-    // Also what came together with the message that brought the pause.
+    // The pause also holds back frames that arrived together with the message that caused it.
     let together = [frame(true, TEXT, b"pause"), frame(true, PING, b"?"), frame(true, TEXT, b"after")];
     setting.client.send(&together.concat()).await;
     setting.said("pause").await;
     assert!(setting.client.is_silent_for(WHILE).await);
-    // Infos and what is sent go on.
+    // Infos and sent messages are still delivered.
     assert!(setting.socket.info(Word("an info")).is_queued());
     assert!(setting.socket.send("a message").is_queued());
     setting.said("an info").await;
@@ -162,7 +163,7 @@ async fn c8_a_pause_suspends_idle_and_heartbeat() {
     let begun = Instant::now();
     setting.tell("pause for 300 ms").await;
     assert_eq!(setting.client.read().await.expect("a ping").opcode, PING);
-    assert!(begun.elapsed() >= Duration::from_millis(400), "both begin anew when the pause is over");
+    assert!(begun.elapsed() >= Duration::from_millis(400), "both timers restart when the pause ends");
     let last = loop {
         let frame = setting.client.read().await.expect("a close");
         if frame.opcode != PING {

@@ -1,4 +1,4 @@
-//! permessage-deflate (RFC 7692; C8, C10): who wants it, what the handshake says, and what goes over the wire.
+//! permessage-deflate (RFC 7692; C8, C10): how it is enabled and negotiated, and the frames that the server sends.
 
 use axum::extract::Query;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use ws_tests::raw::{BINARY, Raw, TEXT};
 const DEFLATE: &str = "permessage-deflate; client_max_window_bits";
 const AGREED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-/// Says what it is asked to.
+/// Replies as each text asks.
 #[derive(Default)]
 struct Speaker;
 
@@ -30,7 +30,7 @@ impl Speaker {
                 words.into()
             }
             "noise" => noise(200_000).into(),
-            // So many bytes of words.
+            // A number asks for a text of that many bytes.
             _ => words.parse().map_or(words.into(), |bytes: usize| said(bytes).into()),
         }
     }
@@ -48,7 +48,7 @@ fn said(bytes: usize) -> String {
     said
 }
 
-/// Bytes that do not get smaller.
+/// Makes bytes that do not compress.
 fn noise(count: usize) -> Vec<u8> {
     let mut seed = 1_u64;
     let mut next = || {
@@ -58,7 +58,7 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// `/off`, `/on`, `/takeover` and `/all` (every message, at the highest level).
+/// Serves `/off`, `/on`, `/takeover` and `/all`, which compresses every message at the highest level.
 async fn serve() -> Server {
     let takeover = Compression::new().takeover(true).window_bits(12);
     let app = App::empty()
@@ -151,7 +151,7 @@ fn a_setting_that_there_is_not_stops_the_start() {
     assert!(error.contains("`/x`") && error.contains("window bits of compression are 9 to 15"), "{error}");
 }
 
-/// Compresses where the query says so.
+/// Compresses if the query has a level.
 struct Chosen;
 
 #[derive(Deserialize)]
@@ -195,7 +195,7 @@ async fn c1_init_chooses() {
     }
 }
 
-/// In the attribute.
+/// Sets compression in the attribute.
 #[websocket("/linked", compress(min = "64B", takeover = "server", window_bits = 10))]
 #[derive(Default)]
 struct Linked;
@@ -228,7 +228,7 @@ async fn messages_from_the_bound_up_are_compressed() {
         assert!(message.text() == said(bytes), "{bytes}");
         assert_eq!(message.wire_len() < bytes, compressed, "{bytes}");
     }
-    // A client that offers nothing gets them as they are.
+    // A client that does not offer the extension receives uncompressed messages.
     let mut plain = Raw::connect(server.addr, "/on").await;
     plain.frame(TEXT, b"2000").await;
     assert!(plain.read().await.unwrap().text() == said(2_000));

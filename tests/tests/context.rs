@@ -1,4 +1,5 @@
-//! Z2, Z6: what a connection knows of itself, and what it keeps of its request.
+//! A connection's context: its id, address, path, parameters and state (Z2), and that the request is dropped after
+//! `#[init]` (Z6).
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 mod known {
     use super::*;
 
-    /// Tells what its connection knows of itself.
+    /// Replies with the values of its context.
     pub(super) struct Known(Vec<String>);
 
     #[websocket]
@@ -33,7 +34,7 @@ mod known {
         #[text]
         fn said(&mut self, cx: &mut Context<Self>) -> Json<Value> {
             let ours = [cx.id().to_string(), cx.path().to_owned(), format!("{:?}", cx.peer_addr())];
-            assert_eq!(ours, *self.0, "the same as in init");
+            assert_eq!(ours, *self.0, "the context equals that of init");
             let sockets = cx.app().sockets::<Self>();
             Json(json!({
                 "id": cx.socket().id() == cx.id() && sockets == [cx.socket()],
@@ -74,7 +75,7 @@ async fn z2_a_connection_knows_itself_and_its_path() -> Outcome {
         "state": "the state",
     });
     assert_eq!(client.json::<Value>().await?, known);
-    // A state that the app has not got is a panic of the callback that asks.
+    // A callback that asks for a state the app does not have panics.
     client.send(vec![b'?']).await?;
     assert_eq!(client.closed().await?.map(|(code, _)| code), Some(1011));
     Ok(())
@@ -83,7 +84,7 @@ async fn z2_a_connection_knows_itself_and_its_path() -> Outcome {
 mod pruned {
     use super::*;
 
-    /// Takes nothing of what its request carries.
+    /// Keeps nothing of its request.
     pub(super) struct Pruned;
 
     #[websocket]
@@ -107,12 +108,12 @@ async fn z6_the_request_is_dropped_after_init() -> Outcome {
     let app =
         App::empty().state(notes.clone()).mount::<pruned::Pruned>("/", ()).layer(Extension(carried.clone()));
     let app = testing::start(app)?;
-    // Ours and the layer's.
+    // One clone here, and those of the layer.
     let before = Arc::strong_count(&carried);
     let mut client = app.connect("/").await?;
     assert_eq!(client.text().await?, "open");
     let in_init: usize = notes.all()[0].parse()?;
-    assert!(in_init > before, "in init the request was there");
+    assert!(in_init > before, "the request is alive in init");
     until(|| Arc::strong_count(&carried) == before).await;
     assert_eq!(app.handle().stats().open, 1);
     Ok(())
@@ -143,11 +144,11 @@ async fn stats_count_messages_and_bytes_both_ways() -> Outcome {
         client.send("abc").await?;
         assert_eq!(client.text().await?, "abc");
     }
-    // Counted once a burst, when it is written.
+    // The count is updated once a burst, after the write.
     until(|| stats().messages_out == 3).await;
     let open = stats();
     assert_eq!((open.open, open.opened, open.messages_in, open.dropped), (1, 1, 3, 0));
-    // A header of two bytes, and four of mask from the client.
+    // A header is two bytes; the client's has a mask of four more.
     assert_eq!((open.bytes_in, open.bytes_out), (3 * 9, 3 * 5));
     client.close(CloseCode::NORMAL, "").await?;
     assert_eq!(client.closed().await?, Some((1000, String::new())));

@@ -1,6 +1,7 @@
-//! Conversations of hundreds of messages, drawn by number: text and bytes, in fragments with pings between, small and large,
-//! written in pieces of any size, read quickly or slowly; callbacks that return at once, wait, pause their connection, send by
-//! themselves. Nothing is lost, doubled or out of order, and a borrowed payload is what it was after an await.
+//! Random conversations of hundreds of messages, each determined by its seed. Messages are text or binary, small or
+//! large, whole or in fragments with pings between them; the client writes them in pieces of any size and reads quickly
+//! or slowly. Callbacks return at once, wait, pause the connection, or send messages. No message is lost, duplicated or
+//! reordered, and a borrowed payload is unchanged after an await.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ws_core::{Overflow, Route};
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, within};
 
-/// Draws numbers that depend on the seed alone.
+/// A random number generator that depends only on its seed.
 struct Draw(u64);
 
 impl Draw {
@@ -29,7 +30,7 @@ impl Draw {
 
 struct Later(usize);
 
-/// Does what each message says, and counts them.
+/// Runs the action that each message names, and counts messages.
 #[derive(Default)]
 struct Subject {
     seen: usize,
@@ -37,7 +38,7 @@ struct Subject {
 
 #[websocket]
 impl Subject {
-    /// A number, what to do, the size of the reply, padding, the number again.
+    /// The text is: a number, an action, the size of the reply, padding, and the number again.
     #[text]
     async fn text(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         let words: Vec<_> = text.split(' ').collect();
@@ -62,11 +63,11 @@ impl Subject {
             }
             _ => {}
         }
-        assert_eq!(last.parse(), Ok(number), "what was borrowed is still there");
+        assert_eq!(last.parse(), Ok(number), "the borrowed payload is unchanged");
         format!("{number} {}", "r".repeat(reply.parse().expect("a size")))
     }
 
-    /// A number in one byte, again and again.
+    /// The payload repeats the message's number, modulo 256.
     #[binary]
     async fn binary(&mut self, bytes: &[u8]) -> String {
         let number = self.seen;
@@ -76,7 +77,7 @@ impl Subject {
         }
         assert!(
             bytes.iter().all(|byte| usize::from(*byte) == number % 256),
-            "what was borrowed is still there"
+            "the borrowed payload is unchanged"
         );
         format!("{number} ")
     }
@@ -90,7 +91,7 @@ impl Subject {
     }
 }
 
-/// What a client sends: the bytes, and how many messages and pings they are.
+/// The bytes that a client sends, and the number of messages and pings in them.
 #[derive(Default)]
 struct Script {
     bytes: Vec<u8>,
@@ -136,7 +137,7 @@ impl Script {
         self.pings += 1;
     }
 
-    /// A message in one frame, or in fragments with pings between them.
+    /// Appends a message in one frame, or in fragments with pings between them.
     fn message(&mut self, draw: &mut Draw, mut opcode: u8, mut payload: &[u8]) {
         self.messages += 1;
         if draw.one_in(4) {
@@ -158,7 +159,7 @@ async fn write(mut stream: OwnedWriteHalf, bytes: Vec<u8>, mut draw: Draw) -> Ow
     let mut left = &bytes[..];
     while !left.is_empty() {
         let (piece, rest) = left.split_at((1 + draw.below(most)).min(left.len()));
-        stream.write_all(piece).await.expect("a server that reads");
+        stream.write_all(piece).await.expect("the server reads");
         left = rest;
         if draw.one_in(3) {
             tokio::task::yield_now().await;
@@ -200,8 +201,8 @@ async fn conversation(server: &Server, seed: u64) {
             other => panic!("seed {seed}: opcode {other}"),
         }
     }
-    let mut write_half = within(writing).await.expect("all of it is written");
-    write_half.write_all(&frame(true, CLOSE, &1000_u16.to_be_bytes())).await.expect("a server that reads");
+    let mut write_half = within(writing).await.expect("everything is written");
+    write_half.write_all(&frame(true, CLOSE, &1000_u16.to_be_bytes())).await.expect("the server reads");
     loop {
         let frame = within(ws_tests::raw::read_frame(&mut read)).await.expect("a close frame");
         if frame.opcode == CLOSE {
@@ -210,7 +211,7 @@ async fn conversation(server: &Server, seed: u64) {
     }
 }
 
-/// As many conversations as there are seeds, so many at once.
+/// Runs one conversation for each seed, `at_once` of them at a time.
 async fn conversations(seeds: Range<u64>, at_once: usize) {
     let route = Route::new::<Subject>("/").mailbox(100_000, 100 << 20, Overflow::Close);
     let server = Arc::new(Server::start(App::empty().route(route)).await);

@@ -1,5 +1,6 @@
-//! A client that takes what it is sent, however slowly, is not idle, although it gets no ping before it has taken all that
-//! was queued before, and although what it sends meanwhile is not read. One that takes nothing is.
+//! A client that reads what it is sent, however slowly, is not idle. This holds although a ping waits behind everything
+//! that is already queued, and although the server does not read from the client meanwhile. A client that reads nothing
+//! is idle.
 
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use ws_tests::raw::{CONTINUATION, Frame, HEADERS, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, pass, until, within};
 
 const MIB: usize = 1 << 20;
-/// Bytes of the header of a large message.
+/// The size of a large message's header, in bytes.
 const LONG_HEADER: usize = 10;
 
-/// Sends much, or echoes.
+/// Sends large messages, or echoes.
 struct Subject(Notes);
 
 #[websocket]
@@ -47,24 +48,24 @@ struct Setting {
 }
 
 impl Setting {
-    /// A client with little room for what it has not taken yet.
+    /// Connects a client with a small receive buffer.
     async fn new(route: Route) -> Self {
         let notes = Notes::default();
         let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(64 << 10).expect("a buffer");
-        let mut client = Raw { stream: within(socket.connect(server.addr)).await.expect("somebody listens") };
+        let mut client = Raw { stream: within(socket.connect(server.addr)).await.expect("a connection") };
         assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
         Self { server, notes, client }
     }
 
-    /// Takes as many bytes of what it is sent.
+    /// Reads `bytes` bytes.
     async fn takes(&mut self, bytes: usize) {
         let mut taken = vec![0; bytes];
-        within(self.client.stream.read_exact(&mut taken)).await.expect("more to take");
+        within(self.client.stream.read_exact(&mut taken)).await.expect("more bytes");
     }
 
-    /// For a minute and a half, each time so much that the system lets more be written.
+    /// Reads for a minute and a half, each time enough for the server to write more.
     async fn takes_little(&mut self) {
         for _ in 0..10 {
             pass(Duration::from_secs(9)).await;
@@ -74,7 +75,7 @@ impl Setting {
     }
 }
 
-/// The next frame that is no ping; pings are answered.
+/// Reads the next frame that is not a ping, and answers the pings before it. Also returns the number of pings.
 async fn next(client: &mut Raw) -> (Frame, usize) {
     let mut pings = 0;
     loop {
@@ -95,9 +96,9 @@ async fn c11_a_client_that_takes_a_large_message_slowly_is_not_idle() {
     setting.takes(8 * MIB + LONG_HEADER).await;
     setting.client.frame(TEXT, b"well").await;
     let (echo, pings) = next(&mut setting.client).await;
-    // One ping waited behind the message, however often one was due; another may be due since.
+    // One ping was queued behind the message, although several were due. Another may have become due since.
     assert!(echo.text() == "well" && (1..=2).contains(&pings), "{pings} pings");
-    // From here on it is idle if it sends nothing, once its pong is read.
+    // Once the server has read its pong, the client is idle if it sends nothing.
     tokio::time::sleep(Duration::from_millis(50)).await;
     pass(Duration::from_secs(59)).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -109,7 +110,7 @@ async fn c11_a_client_that_takes_a_large_message_slowly_is_not_idle() {
 #[tokio::test]
 async fn c11_a_client_that_takes_much_slowly_is_not_to_blame_for_what_is_not_read_meanwhile() {
     let mut setting = Setting::new(Route::new::<Subject>("/")).await;
-    // The last one is begun in time, and whole in time.
+    // The last message begins in time, and is complete in time.
     let unread = [frame(false, TEXT, b"un"), frame(true, CONTINUATION, b"read")];
     let all = [frame(true, TEXT, b"three"), frame(true, TEXT, b"read ahead"), unread[0].clone()];
     setting.client.send(&all.concat()).await;
@@ -130,7 +131,7 @@ async fn c11_a_client_that_takes_nothing_is_idle_where_no_write_timeout_ends_it(
         }
         let stats = || setting.server.app.stats();
         let mut written = 0;
-        // Until the system's buffers are full.
+        // Wait until the system's buffers are full.
         while std::mem::replace(&mut written, stats().bytes_out) != stats().bytes_out || written == 0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -142,7 +143,7 @@ async fn c11_a_client_that_takes_nothing_is_idle_where_no_write_timeout_ends_it(
     }
 }
 
-/// It has ended its half of the stream, which is no sign of life however often it is read.
+/// The client has ended its half of the stream. Reading that end again and again is no sign of life.
 #[tokio::test]
 async fn c11_a_half_closed_client_that_takes_nothing_is_idle() {
     let route = Route::new::<Subject>("/")
@@ -152,6 +153,6 @@ async fn c11_a_half_closed_client_that_takes_nothing_is_idle() {
     let mut setting = Setting::new(route).await;
     setting.client.frame(TEXT, b"one").await;
     until(|| setting.server.app.stats().messages_out == 1).await;
-    setting.client.stream.shutdown().await.expect("a half that is open");
+    setting.client.stream.shutdown().await.expect("an open half");
     until(|| setting.server.app.stats().ended("timeout") == 1).await;
 }

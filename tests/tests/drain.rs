@@ -1,5 +1,5 @@
-//! Draining: no new connections, 1001 for every client, every `terminate` runs, what is stuck past the deadline is cut
-//! and counted.
+//! A drain rejects new connections, closes every client with 1001, and runs every `terminate`. Callbacks that are stuck
+//! past the deadline are aborted and counted.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, TEXT};
 use ws_tests::{Client, PATIENCE, Server, closed, front, until, within};
 
-/// Sticks where it is told to.
+/// Its `text` callback never returns; on `/sticks`, neither does `terminate`.
 struct Sticky {
     notes: Notes,
     path: String,
@@ -60,7 +60,7 @@ fn drain(server: &Server, within: Duration) -> JoinHandle<Drained> {
     tokio::spawn(async move { app.drain(within).await })
 }
 
-/// Each client sees 1001, answers it (by reading on) and is gone.
+/// Checks that each client receives 1001, then answers it (by reading on) and disconnects.
 async fn all_closed(clients: Vec<Client>) {
     for mut client in clients {
         assert_eq!(closed(&mut client).await, (1001, "the server is going down".to_owned()));
@@ -79,7 +79,7 @@ async fn every_client_sees_1001_and_every_terminate_runs() {
     all_closed(clients).await;
     let drained = within(draining).await.expect("no panic");
     assert_eq!(drained, Drained { ended: 20, cut: 0, left: 0 });
-    // The drain is over when every `terminate` is, not before.
+    // The drain ends only after every `terminate` has returned.
     assert_eq!(notes.count("drained"), 20);
     assert_eq!(notes.count("terminate is through"), 20);
     let stats = server.app.stats();
@@ -90,7 +90,7 @@ async fn every_client_sees_1001_and_every_terminate_runs() {
 #[tokio::test]
 async fn new_upgrades_are_answered_with_503() {
     let notes = Notes::default();
-    // A router of the program's own: who drains its handle goes on accepting.
+    // The program serves the router itself, so it still accepts connections after a drain of the handle.
     let app = app(&notes);
     let handle = app.handle();
     let addr = front::serve(app.into_router(), |stream| stream).await;
@@ -160,7 +160,7 @@ async fn a_drain_waits_for_a_callback_that_is_stuck_until_its_deadline() {
     let quiet = server.connect("/").await;
     let draining = drain(&server, Duration::from_millis(300));
     all_closed(vec![quiet]).await;
-    assert!(!draining.is_finished(), "it waits for the one that is stuck");
+    assert!(!draining.is_finished(), "the drain waits for the stuck callback");
     assert_eq!(notes.count("the callback is cut"), 0);
     assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 2, cut: 1, left: 0 });
     assert_eq!(server.app.stats().cut, 1);
@@ -190,7 +190,7 @@ async fn a_client_that_does_not_close_its_side_is_left_at_the_deadline() {
     let mut client = Raw::connect(server.addr, "/").await;
     let draining = drain(&server, Duration::from_millis(300));
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
-    // It says nothing, and does not go.
+    // The client neither answers nor disconnects.
     assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });
     assert_eq!(notes.count("terminate is through"), 1);
     assert_eq!(client.read().await, None);
@@ -223,16 +223,16 @@ async fn serve_until_returns_when_the_drain_is_over() {
     let mut idle_http = Raw::open(addr).await;
     assert!(!serving.is_finished());
 
-    stop.send(()).expect("a server that serves");
+    stop.send(()).expect("the server runs");
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
     assert!(handle.is_draining());
-    assert!(!serving.is_finished(), "a connection lives");
+    assert!(!serving.is_finished(), "a connection is still open");
     client.close(1001, "").await;
     drop(client);
-    within(serving).await.expect("a server that ends well");
+    within(serving).await.expect("no panic");
     assert_eq!(notes.all(), ["drained", "terminate is through"]);
     assert_eq!(handle.stats().open, 0);
-    // Nobody listens any more, and a connection that asked nothing is let go.
+    // The listener is closed, and so is the connection that sent no request.
     assert!(tokio::net::TcpStream::connect(addr).await.is_err());
     assert!(idle_http.read().await.is_none());
 }
@@ -274,7 +274,7 @@ async fn a_callback_that_blocks_its_thread_is_left() {
     notes.seen("blocks").await;
     let drained = within(drain(&server, Duration::from_millis(50))).await.expect("no panic");
     assert_eq!(drained, Drained { ended: 0, cut: 0, left: 1 });
-    release.send(()).expect("a callback that waits");
+    release.send(()).expect("the callback waits");
     until(|| server.app.stats().open == 0).await;
     assert_eq!(server.app.stats().ended("drained"), 1);
 }

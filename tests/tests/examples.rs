@@ -1,4 +1,4 @@
-//! Each example, started as a process and spoken to by a client that is not ours.
+//! Starts each example as a process and talks to it with an independent client.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, closed, next, text, within};
 
 async fn say(client: &mut Client, words: &str) {
-    within(client.send(Message::text(words.to_owned()))).await.expect("a connection that works");
+    within(client.send(Message::text(words.to_owned()))).await.expect("an open connection");
 }
 
-/// The next text, which comes so many seconds after `since`. On a busy machine it is late, and the one after it seems
-/// early: half of the time is enough to tell a timer from none.
+/// Reads the next text and checks that it arrives about `seconds` after `since`. On a busy machine a text may be late,
+/// so the one after it seems early; half of the delay is enough to show that there is a timer.
 async fn text_after(client: &mut Client, seconds: u64, since: &mut Instant) -> String {
     let text = text(client).await;
     let (took, due) = (since.elapsed(), Duration::from_secs(seconds));
@@ -74,7 +74,7 @@ async fn client_ends_with_the_server_and_says_what_is_wrong() {
     for (url, error) in [
         (&*nowhere, "Error: the server rejected the handshake: 404 Not Found"),
         (&*url, "Error: cannot connect to 127.0.0.1:"),
-        // The example is built without that feature.
+        // The example is built without the feature `client-tls`.
         (
             "wss://127.0.0.1:1/",
             "Error: `wss://` needs the feature `client-tls` of ws-core, which is not enabled",
@@ -121,11 +121,11 @@ async fn echo_gives_back_what_comes_up_to_64_mib() {
     ] {
         let (kind, payload) = (message.is_text(), message.as_payload().clone());
         let sending = within(client.send(message));
-        sending.await.expect("a message that is taken");
+        sending.await.expect("the server takes the message");
         let echoed = next(&mut client).await;
         assert!(echoed.is_text() == kind && **echoed.as_payload() == *payload, "{} bytes", payload.len());
     }
-    // A header that announces more than the limit is enough.
+    // The header of a message over the limit is enough to close the connection.
     let mut raw = Raw::connect(echo.addr, "/echo").await;
     let mut header = vec![0x82, 0xff];
     header.extend((64 * MIB as u64 + 1).to_be_bytes());
@@ -133,7 +133,7 @@ async fn echo_gives_back_what_comes_up_to_64_mib() {
     assert_eq!(raw.read().await.unwrap().close().0, 1009);
 }
 
-/// The next thing that a person in the chat hears.
+/// Reads the next event that a person in the chat receives.
 async fn hear(client: &mut Client) -> Value {
     serde_json::from_str(&text(client).await).expect("JSON")
 }
@@ -155,7 +155,7 @@ async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
     let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
     let mut bob = join(&chat, "lobby", "Bob", &["Ada", "Bob"]).await;
     assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Bob"}));
-    // Another room hears nothing of it, and takes names of its own.
+    // Another room receives none of these events, and has its own names.
     let mut other = join(&chat, "kitchen", "ada", &["ada"]).await;
     tell(&mut ada, json!({"type": "say", "text": " hello <b>there</b> "})).await;
     for client in [&mut ada, &mut bob] {
@@ -188,7 +188,7 @@ async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
     say(&mut carl, "no JSON").await;
     assert_eq!(closed(&mut carl).await.0, 1007);
 
-    // Gone without a word: the others hear of it all the same, and the name is free.
+    // Ada disconnects without a close frame: the others still receive `left`, and her name is free again.
     drop(ada);
     assert_eq!(hear(&mut bob).await, json!({"type": "left", "name": "Ada"}));
     let mut again = join(&chat, "lobby", "Ada", &["Ada", "Bob"]).await;
@@ -197,7 +197,7 @@ async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
     assert_eq!(hear(&mut again).await, json!({"type": "left", "name": "Bob"}));
 }
 
-/// One does not read, and one dies: the others hear all of it, and the slow one is gone.
+/// One client does not read, and one dies. The others receive every message, and the slow one is disconnected.
 #[tokio::test]
 async fn chat_goes_on_where_one_is_slow_and_one_dies() {
     let chat = Example::start("chat").await;
@@ -206,12 +206,12 @@ async fn chat_goes_on_where_one_is_slow_and_one_dies() {
     assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Slow"}));
     let dies = join(&chat, "lobby", "Dies", &["Ada", "Dies", "Slow"]).await;
     assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Dies"}));
-    // Its stream is reset, with what it has not read.
+    // The client has unread data, so dropping it resets the stream.
     tell(&mut ada, json!({"type": "say", "text": "unread"})).await;
     assert_eq!(hear(&mut ada).await["text"], json!("unread"));
     drop(dies);
     assert_eq!(hear(&mut ada).await, json!({"type": "left", "name": "Dies"}));
-    // More than the system's buffers and the mailbox take.
+    // Send more than the system's buffers and the mailbox hold.
     let words = "x".repeat(1000);
     let mut said = 0;
     loop {
@@ -224,7 +224,7 @@ async fn chat_goes_on_where_one_is_slow_and_one_dies() {
         said += 1;
         assert!(said < 50_000, "the slow one is never closed");
     }
-    assert_eq!(hear(&mut ada).await["type"], json!("said"), "the last one, which followed it or came before");
+    assert_eq!(hear(&mut ada).await["type"], json!("said"), "the last message is still delivered");
     drop(slow);
 }
 
@@ -238,7 +238,7 @@ async fn chat_has_a_page_that_connects_back() {
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{page:?}");
     assert!(page.body.contains("new WebSocket("), "{page:?}");
-    // As the page's own browser would, and as another page's would.
+    // Connect with the page's own origin, and with another page's.
     let own = format!("http://{}", chat.addr);
     for (origin, status) in [("http://localhost:1", 403), (own.as_str(), 101)] {
         let host = chat.addr.to_string();
@@ -264,11 +264,11 @@ async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
     let mut bob = foobar.connect(&at("bob")).await;
     assert_eq!(text(&mut bob).await, "welcome, bob: 1 here");
     assert_eq!(text(&mut ada).await, "bob came");
-    // A name is taken once, and the one who comes late hears it over HTTP.
+    // A name can be taken only once: the second handshake is rejected with an HTTP response.
     let taken = Raw::open(foobar.addr).await.request("GET", &at("ada"), &HEADERS).await;
     assert_eq!((taken.status, taken.body.as_str()), (409, "there is a ada already\n"));
 
-    // One that never reads costs the others nothing, however much is said.
+    // A client that never reads costs the others nothing, however much is sent.
     let slow = Raw::connect(foobar.addr, &at("slow")).await;
     for client in [&mut ada, &mut bob] {
         assert_eq!(text(client).await, "slow came");
@@ -281,7 +281,7 @@ async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
         }
     }
 
-    // One that dies has its close, and its name is free again.
+    // When a client dies, the service is notified, and the name is free again.
     drop(bob);
     assert!(text(&mut ada).await.starts_with("bob left: "));
     let mut bob = foobar.connect(&at("bob")).await;
@@ -292,7 +292,7 @@ async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
         assert!(text(client).await.starts_with("slow left: "));
     }
 
-    // From outside, over HTTP.
+    // Announce something from outside, over HTTP.
     let body = "tea is ready";
     let length = body.len();
     let mut raw = Raw::open(foobar.addr).await;

@@ -1,5 +1,5 @@
-//! C3: what comes from the client reaches the callback of its kind, as the type that the callback takes; what it may
-//! not send ends the connection. C17, as far as it is built: the limit on messages.
+//! Each message of the client reaches the callback for its kind, as the type that the callback takes; an invalid
+//! payload closes the connection (C3).
 
 use serde::Deserialize;
 use ws_core::prelude::*;
@@ -167,7 +167,7 @@ mod payloads {
 
     type Alias = Json<Point>;
 
-    /// One handler for each type that the callback of a kind may take.
+    /// Defines one handler for each payload type that a callback of that kind accepts.
     macro_rules! payloads {
         ($($handler:ident: $marker:ident, $payload:ty, $opcode:expr, $sent:expr => $seen:expr;)*) => {
             $(

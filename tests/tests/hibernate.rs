@@ -1,4 +1,4 @@
-//! C5: `Reply::hibernate` lets go of every buffer that the connection can rebuild, and of nothing else.
+//! `Reply::hibernate` frees every buffer that the connection can rebuild, and nothing else (C5).
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ async fn c5_it_may_hibernate_in_the_middle_of_the_clients_message() {
     let mut client = Raw::connect(server.addr, "/").await;
     let half = frame(true, CONTINUATION, b" end");
     client.send(&frame(false, TEXT, b"beginning,")).await;
-    // Hibernates between two fragments, then within a frame.
+    // The connection hibernates between two fragments, then within a frame.
     for sent in [&frame(true, PING, b"x")[..], &frame(false, CONTINUATION, b" middle,"), &half[..5]] {
         client.send(sent).await;
         client.is_silent_for(Duration::from_millis(20)).await;
@@ -102,7 +102,7 @@ async fn c5_what_came_before_a_pause_is_not_let_go_of() {
     let together = [frame(true, TEXT, b"pause"), frame(true, TEXT, b"one"), frame(true, TEXT, b"two")];
     client.send(&together.concat()).await;
     said(&mut client, "pause").await;
-    // Time enough to fall asleep.
+    // This is long enough for the connection to hibernate.
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
     assert!(server.app.sockets::<Sleepy>()[0].info(Resume).is_queued());
     said(&mut client, "one").await;

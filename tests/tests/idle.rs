@@ -1,5 +1,5 @@
-//! C11, Z11: the idle timeout and the heartbeat, and where they are said: `#[init]` over attribute over app over
-//! default.
+//! The idle timeout (C11) and the heartbeat (Z11), and where they are set: `#[init]` overrides the attribute, which
+//! overrides the app, which overrides the default.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const IDLE: Duration = Duration::from_millis(300);
 
 struct Tick;
 
-/// Says nothing by itself.
+/// Sends nothing.
 struct Quiet(Notes);
 
 #[websocket]
@@ -73,7 +73,7 @@ async fn a_client_may_answer_only_some_of_the_pings() {
         assert_eq!(ping.opcode, PING);
         if round % 3 == 2 {
             client.frame(PONG, &ping.payload).await;
-            // It is read before more time passes.
+            // The ping's answer shows that the server has read the pong before more time passes.
             client.frame(PING, b"?").await;
             assert_eq!(client.read().await.expect("a pong").opcode, PONG);
         }
@@ -85,7 +85,7 @@ async fn a_client_may_answer_only_some_of_the_pings() {
 async fn c11_any_byte_restarts_it() {
     let (_server, _, mut client) = connected(quiet()).await;
     let begun = Instant::now();
-    // A frame that never becomes whole, a byte at a time; a pong; a message.
+    // A pong, a message, and a frame that is never completed, one byte at a time.
     let mut pieces: Vec<Vec<u8>> = vec![frame(true, PONG, b""), frame(true, TEXT, b"x")];
     pieces.extend(frame(true, TEXT, b"slow")[..6].iter().map(|byte| vec![*byte]));
     for piece in &pieces {
@@ -114,7 +114,7 @@ async fn c11_infos_and_what_is_sent_do_not_restart_it() {
             TEXT => texts += 1,
             _ => break frame,
         }
-        assert!(begun.elapsed() < PATIENCE, "it is closed in time");
+        assert!(begun.elapsed() < PATIENCE, "the connection was not closed in time");
     };
     assert_eq!(close.close().0, 1001);
     assert!(pings >= 1 && texts >= 2, "{pings} pings, {texts} texts");
@@ -129,7 +129,7 @@ async fn z11_the_answers_to_heartbeats_keep_a_quiet_client_alive() {
     let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
     let mut client = server.connect("/").await;
     let begun = Instant::now();
-    // This client answers pings while it is read from.
+    // Reading from this client makes it answer pings.
     while begun.elapsed() < IDLE * 3 {
         assert!(ws_tests::next(&mut client).await.is_ping());
     }
@@ -144,9 +144,9 @@ async fn z11_a_heartbeat_is_a_ping_at_its_interval() {
     for beat in 1..=4 {
         let ping = client.read().await.expect("a ping");
         assert_eq!((ping.opcode, ping.payload.len()), (PING, 0));
-        // The first counts from the handshake, a moment before.
+        // The first interval starts at the handshake, slightly before `begun`.
         assert!(begun.elapsed() + every / 4 >= every * beat, "beat {beat} after {:?}", begun.elapsed());
-        // What the client sends does not put it off.
+        // A frame from the client does not postpone the next heartbeat.
         client.frame(PONG, b"").await;
     }
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
@@ -216,7 +216,7 @@ mod said {
         }
     }
 
-    /// The first frame that comes, and when.
+    /// Connects, and returns the opcode of the first frame and the time until it arrived.
     async fn first(server: &Server, path: &str) -> (u8, Duration) {
         let begun = Instant::now();
         let mut client = Raw::connect(server.addr, path).await;
@@ -227,7 +227,7 @@ mod said {
     async fn c11_z11_init_over_attribute_over_app_over_default() {
         const CLOSE: u8 = ws_tests::raw::CLOSE;
         let app = App::linked_in(module_path!());
-        // The app's own are what neither attribute nor init say.
+        // The app's values apply only where neither the attribute nor `#[init]` sets one.
         let app = app.idle_timeout(Duration::from_millis(900)).heartbeat(Duration::from_millis(600));
         let server = Server::start(app).await;
         let paths = ["/attribute", "/never", "/app", "/init"];

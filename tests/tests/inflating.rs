@@ -1,5 +1,5 @@
-//! permessage-deflate both ways (RFC 7692; C10, C17): what a client compresses is heard as it was said, and costs no
-//! more than what it does not compress.
+//! permessage-deflate from the client (RFC 7692; C10, C17): a compressed message is delivered as the client wrote it,
+//! and is held to the same limits as an uncompressed one.
 
 use ws_core::prelude::*;
 use ws_core::{Compression, Route};
@@ -10,7 +10,7 @@ use ws_tests::{Server, until, within};
 
 const LIMIT: usize = 1 << 20;
 
-/// Gives back what it hears; at `/hibernating` it sleeps after that.
+/// Echoes; at `/hibernating` it hibernates after each text.
 #[derive(Default)]
 struct Echo;
 
@@ -36,7 +36,7 @@ impl Echo {
     }
 }
 
-/// `/each` (no takeover), `/takeover`, and `/hibernating`.
+/// Serves `/each` (no takeover), `/takeover` and `/hibernating`.
 async fn serve() -> Server {
     let takeover = Compression::new().min(0).takeover(true);
     let app = App::empty()
@@ -48,7 +48,7 @@ async fn serve() -> Server {
     Server::start(app).await
 }
 
-/// The code and reason of the close frame that comes next.
+/// Reads a close frame and returns its code and reason.
 async fn closed(client: &mut Deflate) -> (u16, String) {
     let close = client.read().await;
     assert_eq!((close.opcode, close.compressed), (CLOSE, false), "{close:?}");
@@ -81,14 +81,14 @@ async fn c10_what_is_compressed_comes_back_however_it_is_framed() {
                 assert_eq!(heard.opcode, opcode, "{path}, {} bytes in {at_most}", said.len());
                 assert!(heard.text() == said, "{path}, {} bytes in {at_most}", said.len());
             }
-            // As it is, between compressed ones.
+            // An uncompressed message between compressed ones.
             client.raw.frame(opcode, said.as_bytes()).await;
             assert!(client.read().await.text() == said, "{path}, {} bytes", said.len());
         }
     }
 }
 
-/// The client's context cannot be made again, and is kept; our own can begin anew.
+/// A hibernating server keeps the client's context, which it cannot rebuild, and restarts its own.
 #[tokio::test]
 async fn c5_a_context_that_is_taken_over_survives_hibernation() {
     let server = serve().await;
@@ -101,7 +101,7 @@ async fn c5_a_context_that_is_taken_over_survives_hibernation() {
             client.send(TEXT, said.as_bytes()).await;
             let heard = client.read().await;
             assert!(heard.compressed && heard.text() == said, "{path}: {heard:?}");
-            // Another turn, so that it is asleep before the next message.
+            // One more round trip, so that the connection hibernates before the next message.
             client.raw.frame(PING, b"").await;
             assert_eq!(client.raw.read().await.expect("a pong").opcode, PONG);
             lengths.push(heard.wire_len());
@@ -148,13 +148,13 @@ async fn c13_what_is_no_deflate_or_no_text_closes_with_1007_and_a_bit_out_of_pla
         client.raw.send(&frame).await;
         assert_eq!(closed(&mut client).await.0, code, "{:x?}", &frame[..2]);
     }
-    // Nothing was agreed on.
+    // The client did not negotiate the extension.
     let (mut client, _) = Deflate::ask(server.addr, "/each", "").await;
     client.raw.send(&with_bits(TEXT, &deflate(b"x"), 0x40)).await;
     assert_eq!(closed(&mut client).await.0, 1002);
 }
 
-/// A message that inflates to 1 GiB, in about 1 MiB: each of its blocks stands by itself.
+/// A compressed message of about 1 MiB that inflates to 1 GiB. Its blocks do not refer to each other.
 fn bomb() -> Vec<u8> {
     let block = [&deflate(&vec![b'x'; 1 << 20])[..], &[0, 0, 0xff, 0xff]].concat();
     block.repeat(1 << 10)
@@ -170,7 +170,7 @@ fn c17_a_message_that_inflates_to_1_gib_closes_with_1009_and_costs_no_more_than_
     });
     let bomb = bomb();
     assert!(bomb.len() < 3 << 20, "{}", bomb.len());
-    // In frames that are under the limit, the first one said to be compressed.
+    // Each frame is under the limit, and the first one has the bit of a compressed message.
     let mut frames = Vec::new();
     for piece in bomb.chunks(LIMIT / 2) {
         frames.extend(raw::frame(false, if frames.is_empty() { BINARY } else { CONTINUATION }, piece));
@@ -181,7 +181,7 @@ fn c17_a_message_that_inflates_to_1_gib_closes_with_1009_and_costs_no_more_than_
         runtime.block_on(async {
             let (mut reader, mut writer) = client.raw.stream.split();
             let sending = async {
-                // The server reads no further than it has to.
+                // The server stops reading at the limit, so this write may fail.
                 let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &frames).await;
             };
             let reading = async {
@@ -198,7 +198,7 @@ fn c17_a_message_that_inflates_to_1_gib_closes_with_1009_and_costs_no_more_than_
         });
     });
     assert_eq!(code, 1009);
-    // A vector that grows holds its old bytes beside the new.
+    // A growing vector holds its old allocation beside the new one.
     let most = u64::try_from(2 * LIMIT + LIMIT / 2).unwrap();
     assert!(measured.bytes_max < most, "{} bytes", measured.bytes_max);
 }
@@ -219,7 +219,7 @@ async fn c8_a_limit_that_is_lowered_below_what_has_come_out_ends_the_message() {
     assert_eq!(closed(&mut client).await.0, 1009);
 }
 
-/// Hears, and says in which order.
+/// Notes the order of its messages.
 struct Heard(Notes);
 
 #[websocket]
@@ -240,7 +240,7 @@ impl Heard {
     }
 }
 
-/// A few KiB that inflate to 60 MiB are not one turn.
+/// A few KiB that inflate to 60 MiB exceed the poll budget of one connection.
 #[tokio::test]
 async fn much_that_was_little_on_the_wire_does_not_keep_another_connection_waiting() {
     let notes = Notes::default();
@@ -250,7 +250,7 @@ async fn much_that_was_little_on_the_wire_does_not_keep_another_connection_waiti
     let mut other = raw::Raw::connect(server.addr, "/").await;
     let mut much = raw::frame(true, BINARY, &deflate(&vec![0; LIMIT]));
     much[0] |= 0x40;
-    // Both are there before the server looks.
+    // Both clients' bytes arrive before the server reads.
     greedy.raw.send(&much.repeat(60)).await;
     other.frame(TEXT, b"x").await;
     notes.seen("little").await;

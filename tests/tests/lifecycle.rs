@@ -1,4 +1,5 @@
-//! C1, C2: what `#[init]` sees and decides, and what comes before the client's first frame.
+//! The request that `#[init]` sees and the response that it decides (C1), and the infos and messages that come before
+//! the client's first frame (C2).
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, TEXT, frame, request};
 use ws_tests::{Server, text};
 
-/// A handshake with one more header; the raw client it was made on, and the answer.
+/// Sends a handshake with one more header, and returns the raw client and the response.
 async fn shake(server: &Server, path: &str, more: (&str, &str)) -> (Raw, ws_tests::raw::Response) {
     let mut raw = Raw::open(server.addr).await;
     let headers: Vec<_> = HEADERS.into_iter().chain([more]).collect();
@@ -22,7 +23,7 @@ async fn shake(server: &Server, path: &str, more: (&str, &str)) -> (Raw, ws_test
 mod door {
     use super::*;
 
-    /// What the route was mounted with.
+    /// The options of a mount.
     pub(super) struct Greeting(pub(super) &'static str);
 
     #[derive(Deserialize)]
@@ -30,7 +31,7 @@ mod door {
         name: String,
     }
 
-    /// Lets in whom it knows, and tells what it saw of the request.
+    /// Rejects the guest `nobody`, and greets the others with the request that it saw.
     pub(super) struct Door {
         saw: String,
         notes: Notes,
@@ -53,10 +54,10 @@ mod door {
                 return Err((StatusCode::FORBIDDEN, [("x-door", "shut")], body));
             }
             let greeting = upgrade.options::<Greeting>().map_or("nothing", |greeting| greeting.0);
-            assert!(upgrade.options::<Notes>().is_none(), "options are of their own type alone");
+            assert!(upgrade.options::<Notes>().is_none(), "options are found only by their own type");
             let host = headers["host"].to_str().expect("text");
             upgrade.header(HeaderName::from_static("x-door"), HeaderValue::from_static("open"));
-            // What belongs to the handshake stays.
+            // Headers of the handshake itself cannot be changed.
             upgrade.header(HeaderName::from_static("upgrade"), HeaderValue::from_static("nothing"));
             Ok(Self { saw: format!("{method} {room} {} {host} {greeting}", guest.name), notes })
         }
@@ -111,7 +112,7 @@ async fn c1_a_rejection_is_any_http_response_and_nothing_is_terminated() {
     let (mut raw, response) = shake(&server, "/doors/a?name=nobody", ("X-More", "1")).await;
     assert_eq!((response.status, response.body.as_str()), (403, "nobody may not come in"));
     assert_eq!(response.header("x-door"), Some("shut"));
-    // An extractor that refuses is a rejection too, on a connection that still speaks HTTP.
+    // A rejection by an extractor counts too. The TCP connection still accepts HTTP requests.
     let response = raw.request("GET", "/doors/a", &HEADERS).await;
     assert_eq!(response.status, 400);
     assert!(response.body.contains("name"), "{response:?}");
@@ -186,7 +187,7 @@ mod first {
         #[open]
         async fn open(&mut self, cx: &mut Context<Self>) -> &'static str {
             assert!(cx.socket().info(Word("info of open")).is_queued());
-            // Time enough for what the client sent to arrive.
+            // This is long enough for the client's frames to arrive.
             tokio::time::sleep(Duration::from_millis(50)).await;
             assert!(cx.socket().info(Word("late info of open")).is_queued());
             "open"

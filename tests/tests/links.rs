@@ -1,4 +1,4 @@
-//! Two versions of ws-core in one program would each see half of the routes: cargo refuses them.
+//! Cargo rejects two versions of ws-core in one program, since each would see only half of the routes.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ fn two_versions_in_one_program_do_not_resolve() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("links");
     let _ = fs::remove_dir_all(&scratch);
-    // Another ws-core is another package with the same `links`; it needs no dependencies to be one.
+    // A package with the same name and the same `links` key stands for the other version. It needs no dependencies.
     let other = scratch.join("other");
     fs::create_dir_all(other.join("src")).unwrap();
     fs::write(other.join("src/lib.rs"), "").unwrap();

@@ -1,7 +1,7 @@
-//! What is logged: the table of routes at the start, and what callbacks say in their own spans.
+//! The log: the table of routes at the start, and the events of callbacks in their own spans.
 //!
-//! Apart from other tests, and one after the other: a place in the program that logs for the first time while another
-//! thread begins to capture may be missed for good.
+//! These tests have a program of their own and run one at a time: if a callsite logs for the first time while another
+//! thread begins to capture, its events may be lost for good.
 
 use futures_util::SinkExt;
 use tokio::sync::Mutex;
@@ -34,7 +34,7 @@ async fn the_table_is_logged_at_the_start() {
 
 struct Tick;
 
-/// Each callback in a span.
+/// Instruments each callback with a span.
 #[websocket("/spans")]
 #[derive(Default)]
 struct Spans;

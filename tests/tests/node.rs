@@ -1,4 +1,4 @@
-//! Node's `ws`, which knows nothing of us, talks to the `echo` example.
+//! Node's `ws`, an independent client, talks to the `echo` example.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use std::time::Duration;
 use ws_tests::example::Example;
 use ws_tests::process::Process;
 
-/// The folder of packages in which `ws` is, installed there if it is not on this machine yet.
+/// Returns the folder of packages that contains `ws`, and installs it first if it is missing.
 fn packages() -> PathBuf {
     let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node");
     fs::create_dir_all(&folder).expect("a folder");
-    // One at a time: test programs may run side by side. The lock goes with the file.
+    // Test programs may run in parallel, so only one installs at a time. Dropping the file releases the lock.
     let lock = File::create(folder.join(".lock")).expect("a lock file");
     lock.lock().expect("a lock");
     let wanted = fs::read(lists.join("package-lock.json")).expect("a list of packages");
-    // Written when all else is there.
+    // This file is written last, when the installation is complete.
     let installed = folder.join("installed.json");
     if fs::read(&installed).is_ok_and(|installed| installed == wanted) {
         return folder.join("node_modules");

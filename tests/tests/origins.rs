@@ -1,4 +1,4 @@
-//! Which pages may connect: the same origin by default, and what widens that.
+//! The origin check: pages of the same origin may connect by default, and options allow more origins.
 
 use ws_core::prelude::*;
 use ws_core::{Origins, Route};
@@ -26,7 +26,7 @@ struct Any;
 #[websocket]
 impl Any {}
 
-/// Shakes hands as a page of `origin` would that reached the server as `host`.
+/// Sends a handshake with `host` as its `Host` and one `Origin` header for each of `origins`.
 async fn shake(server: &Server, path: &str, host: &str, origins: &[&str]) -> Response {
     let headers: Vec<_> = HEADERS
         .into_iter()
@@ -39,7 +39,7 @@ async fn shake(server: &Server, path: &str, host: &str, origins: &[&str]) -> Res
 async fn is_let_in(server: &Server, path: &str, host: &str, origin: &str) -> bool {
     let response = shake(server, path, host, &[origin]).await;
     if response.status == 403 {
-        // Whoever reads this knows which origin it was, and what to write.
+        // The body names the rejected origin and the options that would allow it.
         assert!(response.body.contains(&format!("`{origin}`")), "{response:?}");
         assert!(
             response.body.contains("origins = [") && response.body.contains("public_url"),
@@ -163,7 +163,7 @@ async fn a_route_that_is_mounted_by_hand_says_its_origins_too() {
     assert!(is_let_in(&server, "/list", "inner", "https://example.com").await);
     assert!(!is_let_in(&server, "/list", "inner", "https://example.org").await);
     assert!(is_let_in(&server, "/any", "inner", "null").await);
-    // What the attribute says belongs to its own route.
+    // The attribute's origins apply only to its own route.
     assert!(!is_let_in(&server, "/same", "inner", "https://example.com").await);
 }
 

@@ -1,4 +1,4 @@
-//! A test is told of what never comes, and does not hang with it.
+//! The testing kit returns an error when an expected event never comes, so that a test does not hang.
 
 use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
@@ -30,7 +30,7 @@ struct Mute;
 #[websocket]
 impl Mute {}
 
-/// On a paused clock the next ping is always there in no time, and may not begin the wait anew.
+/// On a paused clock the next ping arrives at once. It must not restart the wait.
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_does_not_prolong_the_wait() {
     let waiting = async {

@@ -1,11 +1,11 @@
-//! Behind proxies: whose word on the client counts, and what follows from it.
+//! Behind proxies: headers that give the client's address or scheme count only if a trusted proxy sends them.
 
 use ws_core::prelude::*;
 use ws_tests::Server;
 use ws_tests::log::Log;
 use ws_tests::raw::{HEADERS, Raw, Response};
 
-/// Tells whom it takes its client for.
+/// Sends the address and scheme of its client.
 #[websocket("/who")]
 struct Who(String);
 
@@ -35,7 +35,7 @@ async fn shake(server: &Server, more: &[(&str, &str)]) -> (Raw, Response) {
     (raw, response)
 }
 
-/// Whom the server takes us for; `own` stands for our own address.
+/// Returns the address and scheme that the server takes for ours, with `own` in place of our real address.
 async fn who(server: &Server, more: &[(&str, &str)]) -> String {
     let (mut raw, response) = shake(server, more).await;
     assert_eq!(response.status, 101, "{more:?}: {response:?}");
@@ -116,7 +116,7 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
         ("http://localhost", Some("http"), 101),
         ("http://localhost", Some("https"), 403),
         ("https://localhost", Some("http"), 403),
-        // Where nobody says how the client came, either will do.
+        // If no header gives the client's scheme, both are allowed.
         ("https://localhost", None, 101),
         ("http://localhost", None, 101),
         ("https://evil.org", Some("https"), 403),
@@ -129,7 +129,7 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
             assert!(response.body.contains(&format!("reached by {proto}")), "{response:?}");
         }
     }
-    // Hosts come from `Host` and `public_url` alone.
+    // Hosts come only from `Host` and `public_url`.
     let elsewhere = [
         ("Origin", "https://example.com"),
         (PROTO, "https"),
@@ -137,7 +137,7 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
         (FORWARDED, "host=example.com"),
     ];
     assert_eq!(shake(&server, &elsewhere).await.1.status, 403);
-    // Who says that a client came by https is not believed unless it is trusted.
+    // The scheme that a header gives counts only if the peer is trusted.
     let direct = self::server(&[]).await;
     assert_eq!(shake(&direct, &[("Origin", "http://localhost"), (PROTO, "https")]).await.1.status, 101);
 }

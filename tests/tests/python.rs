@@ -1,4 +1,4 @@
-//! Python's `websockets`, which knows nothing of us, talks to the examples `custom` and `echo`.
+//! Python's `websockets`, an independent client, talks to the examples `custom` and `echo`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ async fn a_python_client_holds_a_conversation_with_custom() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/custom.py");
     let url = format!("ws://{}/socket/custom", custom.addr);
     let mut client = Process::spawn(python::command(&packages).arg(script).arg(url));
-    // It takes eleven seconds: every wait of its own is bounded, and so is the sum of them.
+    // The script takes eleven seconds. It bounds each of its waits, and this bounds their sum.
     client.says_within(Duration::from_secs(40), "talked with custom").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
     custom.process.says("gone: closed by the client with 4321").await;

@@ -1,4 +1,5 @@
-//! C13, C17: what a client may not send ends with the code and the words that say so, also in the middle of a message.
+//! A protocol error (C13) or a message over a limit (C17) closes the connection with the matching code and reason, also
+//! in the middle of a message.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ws_tests::Server;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{self, BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, Raw, TEXT, frame};
 
-/// Echoes, and notes how it ends.
+/// Echoes, and notes its `Terminate`.
 struct Echo(Notes);
 
 #[websocket]
@@ -39,7 +40,8 @@ async fn server(notes: &Notes) -> Server {
     Server::start(App::empty().state(notes.clone()).route(route)).await
 }
 
-/// What is sent, the code and the reason of the server's close frame, and the `Terminate` but for the reason.
+/// Sends `sent` and checks the code and reason of the server's close frame. `end` is the noted `Terminate` without the
+/// reason.
 async fn refused(sent: Vec<u8>, code: u16, reason: &str, end: &str) {
     for with_the_handshake in [false, true] {
         let notes = Notes::default();
@@ -169,7 +171,7 @@ async fn bad_utf_8_fails_while_the_frame_that_has_it_is_still_under_way() {
     let notes = Notes::default();
     let server = server(&notes).await;
     let text = frame(true, TEXT, &[&b"h\xc3\xa4ll\xc3"[..], b"(", &[b'x'; 900]].concat());
-    // As in Autobahn's 6.4: what is good, then what is bad, and the rest never.
+    // As in Autobahn's case 6.4: the client sends the valid bytes, then the invalid byte, and never the rest.
     let mut client = Raw::connect(server.addr, "/").await;
     client.send(&text[..8 + 6]).await;
     assert!(client.is_silent_for(Duration::from_millis(50)).await);

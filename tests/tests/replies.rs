@@ -1,4 +1,4 @@
-//! C5, C6, C7: what callbacks may return, in order, and what a close among it does.
+//! The types that callbacks may return (C5), the order of their messages (C6), and the codes of a close (C7).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,14 +10,14 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CLOSE, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, until};
 
-/// Something that a callback returns.
+/// Makes the value that a callback returns.
 trait Answer: Send + 'static {
     type Reply: IntoReply;
 
     fn answer() -> Self::Reply;
 }
 
-/// Answers whatever text comes with `A`.
+/// Answers each text with `A`'s reply.
 struct Answering<A>(PhantomData<A>);
 
 impl<A> Default for Answering<A> {
@@ -34,7 +34,8 @@ impl<A: Answer> Answering<A> {
     }
 }
 
-/// What comes before the pong of a ping that follows the question; the code of a close instead of it.
+/// Asks, pings, and returns the messages that arrive before the pong. If a close frame arrives instead of the pong,
+/// also returns its code.
 async fn answers<H: Handler>() -> (Vec<String>, Option<u16>) {
     let server = Server::start(App::empty().mount::<H>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
@@ -53,7 +54,7 @@ async fn answers<H: Handler>() -> (Vec<String>, Option<u16>) {
     }
 }
 
-/// JSON that cannot be made.
+/// A value that does not serialize.
 struct NoJson;
 
 impl Serialize for NoJson {
@@ -62,7 +63,7 @@ impl Serialize for NoJson {
     }
 }
 
-/// An error of the program's own.
+/// A user-defined error.
 #[derive(Debug)]
 struct Broken;
 
@@ -134,7 +135,7 @@ replies! {
     c5_the_close_of_a_reply: Reply, Reply::new().with("a").close(CloseCode::TRY_AGAIN, "later").with("b") => ["text a"], Some(1013);
 }
 
-/// Leaves as it is told, and tells how it went.
+/// Closes as each text asks, and notes its `Terminate`.
 struct Leaving(Notes);
 
 struct Quit(u32);
@@ -192,7 +193,7 @@ impl Leaving {
     }
 }
 
-/// Says `words` and more in one go; the frames that come back, and what was noted.
+/// Sends `words`, another text and a close frame in one write. Returns the frames that come back, and the notes.
 async fn leave(words: &str) -> (Vec<ws_tests::raw::Frame>, Vec<String>) {
     let notes = Notes::default();
     let server = Server::start(App::empty().mount::<Leaving>("/", ()).state(notes.clone())).await;

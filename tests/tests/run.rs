@@ -1,4 +1,4 @@
-//! `run` in a process of its own: its workers, the signals that drain it, and how it fails.
+//! `run` in its own process: its workers, the signals that drain it, and its errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ fn served(addr: SocketAddr, how: &str) -> Command {
     command
 }
 
-/// So many clients, each with the thread that its connection lives on.
+/// Connects `count` clients, and returns each with the thread that its connection runs on.
 async fn clients(addr: SocketAddr, count: usize) -> Vec<(Client, String)> {
     let mut clients = Vec::new();
     for _ in 0..count {
@@ -27,7 +27,7 @@ async fn clients(addr: SocketAddr, count: usize) -> Vec<(Client, String)> {
     clients
 }
 
-/// All of them talk, then `signal` ends the program.
+/// Lets all clients talk, then ends the program with `signal`.
 async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String)>, signal: &str) {
     for (number, (client, _)) in clients.iter_mut().enumerate() {
         within(client.send(Message::text(format!("client {number}")))).await.unwrap();
@@ -44,7 +44,7 @@ async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String
     drop(clients);
     let status = process.ended().await;
     assert_eq!(status.code(), Some(0), "{process:?}");
-    // Each `terminate` came to its end, and each belongs to another connection.
+    // Each `terminate` has returned, and each belongs to a different connection.
     let output = process.stdout();
     let terminated: BTreeSet<_> = output.lines().filter(|line| line.starts_with("terminated ")).collect();
     assert_eq!(terminated.len(), count, "{process:?}");
@@ -64,7 +64,7 @@ async fn run_serves_what_is_linked_until_sigterm() {
 async fn connections_live_on_every_worker_until_ctrl_c() {
     let (addr, mut process) = start(|addr| served(addr, "two")).await;
     let clients = clients(addr, 6).await;
-    // In turn: half of them on each.
+    // Connections go to the two workers in turn: half of them run on each.
     let mut threads = BTreeMap::new();
     for (_, thread) in &clients {
         *threads.entry(thread.as_str()).or_insert(0) += 1;
@@ -76,7 +76,7 @@ async fn connections_live_on_every_worker_until_ctrl_c() {
 #[tokio::test]
 async fn a_program_without_clients_ends_at_once() {
     let (addr, mut process) = start(|addr| served(addr, "two")).await;
-    // Whoever is answered was accepted by a program that hears signals.
+    // The program handles signals by the time it answers a request.
     let answer = Raw::open(addr).await.request("GET", "/", &HEADERS).await;
     assert_eq!(answer.status, 404);
     process.signal("TERM");
@@ -94,7 +94,7 @@ async fn what_is_being_answered_is_answered_before_the_program_ends() {
     process.signal("TERM");
     let page = page.response().await;
     assert_eq!((page.status, page.body.as_str()), (200, "a slow page"));
-    // No new upgrades: too late to be let in.
+    // A draining server rejects upgrades.
     let refused = handshake.response().await;
     assert_eq!(refused.status, 503, "{refused:?}");
     assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
@@ -104,7 +104,7 @@ async fn what_is_being_answered_is_answered_before_the_program_ends() {
 async fn a_second_signal_does_not_wait_for_the_drain() {
     let (addr, mut process) = start(|addr| served(addr, "two")).await;
     let mut clients = clients(addr, 2).await;
-    // A callback that never returns, for which the drain would wait 30 s.
+    // The drain would wait 30 s for this callback, which never returns.
     within(clients[0].0.send(Message::text("stuck"))).await.unwrap();
     process.says("stuck").await;
     process.signal("TERM");

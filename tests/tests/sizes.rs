@@ -1,5 +1,5 @@
-//! Messages in fragments, and large ones: the client's fragments become one message within its limit, and the server sends
-//! a message of any size as one frame.
+//! Fragmented and large messages: the client's fragments become one message, within the size limit, and the server
+//! sends a message of any size as one frame.
 
 use axum::extract::Path;
 use ws_core::Route;
@@ -8,7 +8,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CONTINUATION, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, next};
 
-/// Echoes, and makes large messages.
+/// Echoes, and notes its `Terminate`.
 struct Echo(Notes);
 
 #[websocket]
@@ -37,7 +37,7 @@ impl Echo {
     }
 }
 
-/// Says one large message when it opens.
+/// Sends one large message and a short one when it opens.
 struct Large(Message);
 
 #[websocket]
@@ -131,7 +131,7 @@ async fn c13_bad_utf_8_is_1007_wherever_it_is() {
 async fn c17_a_message_over_the_limit_is_1009() {
     let whole = [frame(true, TEXT, &[b'x'; 17])].concat();
     let in_fragments = [frame(false, BINARY, &[0; 16]), frame(true, CONTINUATION, &[0; 1])].concat();
-    // The header alone: nothing is waited for that will not be taken.
+    // The header alone is enough: the server does not wait for a payload that it will not accept.
     let announced = frame(true, BINARY, &vec![0; 70_000])[..10].to_vec();
     let after_a_good_one = [frame(true, PING, &[b'x'; 100]), frame(true, TEXT, &[b'x'; 17])].concat();
     for sent in [whole, in_fragments, announced, after_a_good_one] {
@@ -158,11 +158,9 @@ async fn a_message_of_1_mib_is_taken_by_default_and_no_larger() {
     let mut client = server.connect("/").await;
     let largest = "x".repeat(1 << 20);
     let send = tokio_websockets::Message::text;
-    futures_util::SinkExt::send(&mut client, send(largest.clone()))
-        .await
-        .expect("a connection that takes it");
-    assert!(next(&mut client).await.as_text() == Some(&largest), "1 MiB comes back");
-    futures_util::SinkExt::send(&mut client, send(largest + "x")).await.expect("a connection that takes it");
+    futures_util::SinkExt::send(&mut client, send(largest.clone())).await.expect("an open connection");
+    assert!(next(&mut client).await.as_text() == Some(&largest), "1 MiB is echoed");
+    futures_util::SinkExt::send(&mut client, send(largest + "x")).await.expect("an open connection");
     assert_eq!(ws_tests::closed(&mut client).await.0, 1009);
     notes.seen("more than 1048576").await;
 }
@@ -193,10 +191,10 @@ async fn a_large_message_arrives_whole_at_a_client_that_is_not_ours() {
     let server = server(&Notes::default()).await;
     let mut client = server.connect("/large/text/1048576").await;
     let large = next(&mut client).await;
-    assert!(large.as_text() == Some(&"ä".repeat(1 << 19)), "it arrives whole");
+    assert!(large.as_text() == Some(&"ä".repeat(1 << 19)), "the message is complete");
     assert_eq!(ws_tests::text(&mut client).await, "and more");
     let mut client = server.connect("/large/binary/1048576").await;
     let large = next(&mut client).await;
-    assert!(large.is_binary() && large.as_payload()[..] == vec![7; 1 << 20], "it arrives whole");
+    assert!(large.is_binary() && large.as_payload()[..] == vec![7; 1 << 20], "the message is complete");
     assert_eq!(ws_tests::text(&mut client).await, "and more");
 }

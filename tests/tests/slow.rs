@@ -1,4 +1,4 @@
-//! Clients that do not read, or do not answer a close; handlers that send more than there is room for.
+//! Clients that do not read or do not answer a close, and handlers that send more than their queues hold.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, PING, PONG, Raw, TEXT};
 use ws_tests::{PATIENCE, Server, pass, until, within};
 
-/// More than the system's buffers of a loopback connection hold.
+/// More bytes than the system's buffers hold for a loopback connection.
 const FLOOD: usize = 32 << 20;
 
 struct Word;
 
-/// Sends a lot when asked to.
+/// Sends a lot when asked.
 struct Busy(Notes);
 
 #[websocket]
@@ -165,7 +165,7 @@ async fn c12_a_client_that_does_not_answer_a_close_does_not_hold_back_terminate_
     assert_eq!(client.read().await.expect("a close").close().0, 1000);
     notes.seen("stop").await;
     assert!(begun.elapsed() < PATIENCE / 2, "terminate does not wait for the client");
-    assert_eq!(server.app.stats().open, 1, "the stream does, for a while");
+    assert_eq!(server.app.stats().open, 1, "the stream waits for the client");
     pass(Duration::from_secs(5)).await;
     assert_eq!(client.read().await, None);
     until(|| server.app.stats().open == 0).await;

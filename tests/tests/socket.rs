@@ -1,4 +1,5 @@
-//! Z4, B6: a connection's handle, from other tasks and from threads without a runtime; its bounded mailbox.
+//! `Socket`, a connection's handle, used from other tasks (Z4) and from threads without a runtime (B6), and its bounded
+//! mailbox.
 
 use std::collections::HashMap;
 use std::thread;
@@ -15,7 +16,7 @@ use Delivery::{Dropped, Gone, Queued};
 struct Word(String);
 struct Number(u32);
 
-/// Repeats what it is told.
+/// Echoes its infos.
 struct Told(Notes);
 
 #[websocket]
@@ -47,7 +48,7 @@ impl Told {
     }
 }
 
-/// A server whose mailboxes are like this, a client, and its handle.
+/// Starts `app` and connects a client. Returns the client's handle, too.
 async fn connected(app: App) -> (Server, Notes, Raw, Socket<Told>) {
     let notes = Notes::default();
     let server = Server::start(app.mount::<Told>("/", ()).state(notes.clone())).await;
@@ -62,7 +63,7 @@ async fn said(client: &mut Raw) -> String {
     frame.text().to_owned()
 }
 
-/// The connections' tasks share the test's thread: what is said without an await in between waits, all of it.
+/// Sends five infos without an await. The connections' tasks share the test's thread, so the mailbox holds them all.
 fn fill(socket: &Socket<Told>, words: [&str; 5]) -> [Delivery; 5] {
     words.map(|word| socket.info(Word(word.to_owned())))
 }
@@ -80,7 +81,7 @@ async fn z4_any_task_may_send() {
 async fn b6_a_thread_without_a_runtime_may_send_and_its_order_is_kept() {
     let (_server, _, mut client, socket) = connected(App::empty()).await;
     let thread = thread::spawn(move || {
-        assert!(tokio::runtime::Handle::try_current().is_err(), "there is no runtime here");
+        assert!(tokio::runtime::Handle::try_current().is_err(), "this thread has no runtime");
         for number in (0..200).step_by(4) {
             assert_eq!(socket.info(Number(number)), Queued);
             assert_eq!(socket.send((number + 1).to_string()), Queued);
@@ -157,14 +158,14 @@ async fn z4_what_is_gone_says_so_however_it_went() {
     assert!(server.app.sockets::<Told>().is_empty() && server.app.socket::<Told>(socket.id()).is_none());
 }
 
-/// `Json` is written, and what cannot be is the error: nothing is sent.
+/// A `Json` value is serialized when it is sent. If that fails, `send` returns the error and sends nothing.
 #[tokio::test]
 async fn b6_json_is_sent_as_it_is_published() {
     let (_server, _, mut client, socket) = connected(App::empty()).await;
     let price = Json(("ACME", 4200));
     assert_eq!(socket.send(&price).expect("a tuple is JSON"), Queued);
     let no_json = Json(HashMap::from([((1, 2), "keys of JSON are strings")]));
-    socket.send(no_json).expect_err("no JSON");
+    socket.send(no_json).expect_err("not JSON");
     assert_eq!(socket.send(price).expect("a tuple is JSON"), Queued);
     for _ in 0..2 {
         assert_eq!(said(&mut client).await, r#"["ACME",4200]"#);

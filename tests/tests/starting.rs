@@ -1,4 +1,4 @@
-//! A program that is told to go down before it has started.
+//! A program that receives SIGTERM before it has started.
 
 use std::future::pending;
 use std::process::Command;
@@ -10,7 +10,7 @@ use ws_core::{App, AppHandle, BoxError, Upgrade};
 use ws_tests::notes::Notes;
 use ws_tests::within;
 
-/// Hangs when it is made.
+/// A service that hangs in `init`.
 struct Hangs;
 
 impl Service for Hangs {
@@ -37,19 +37,19 @@ fn app(notes: &Notes) -> App {
     App::empty().mount_service::<Hangs>("/hangs").state(notes.clone())
 }
 
-/// The one test of its program: signals are for all of it.
+/// This is the only test of its program, since a signal reaches the whole process.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_signal_ends_a_start_that_hangs() {
     let terminate = || {
         let killed = Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status();
-        assert!(killed.expect("a kill").success());
+        assert!(killed.expect("`kill` runs").success());
     };
     let notes = Notes::default();
     let serving = tokio::spawn(app(&notes).serve("127.0.0.1:0"));
     notes.seen("init").await;
     terminate();
-    within(serving).await.unwrap().expect("a good end");
+    within(serving).await.unwrap().expect("a clean end");
 
     let notes = Notes::default();
     let (ran, running) = tokio::sync::oneshot::channel();
@@ -57,5 +57,5 @@ async fn a_signal_ends_a_start_that_hangs() {
     std::thread::spawn(move || ran.send(app.run("127.0.0.1:0").is_ok()));
     notes.seen("init").await;
     terminate();
-    assert!(within(running).await.expect("an end"), "a good end");
+    assert!(within(running).await.expect("an end"), "a clean end");
 }

@@ -1,4 +1,4 @@
-//! What stops a start, word for word, as a `main` that returns it prints it: read these aloud after a change.
+//! The full text of each startup error, as a `main` that returns it prints it. Read the texts aloud after a change.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn no_route() {
     assert_eq!(printed(App::empty()), wanted);
 }
 
-/// A handler that is linked, so that there is one to be sought.
+/// A linked handler, so that the error can suggest its module.
 mod hall {
     use super::*;
 
@@ -117,8 +117,8 @@ fn a_bad_base_url() {
 #[tokio::test]
 async fn an_address_in_use() {
     let server = Server::start(rooms()).await;
-    let error = rooms().bind(server.addr).await.expect_err("a port that is taken");
-    // What the system says is the system's.
+    let error = rooms().bind(server.addr).await.expect_err("the port is in use");
+    // The text of `source` comes from the operating system.
     let Error::Bind { source, .. } = &error else { panic!("{error}") };
     let wanted = format!(
         "cannot listen on {}: {source}; another program listens there: stop it, or choose another port (0 takes a \
@@ -134,6 +134,6 @@ fn a_name_that_is_unknown_to_url_for() {
     let app = App::empty().route(named).route(Route::new::<Room>("/hall").name("hall"));
     let handle = app.handle();
     drop(app.into_router());
-    let error = handle.url_for("romo", ()).expect_err("a name that nobody gave");
+    let error = handle.url_for("romo", ()).expect_err("an unknown name");
     assert_eq!(error.to_string(), "no route is named `romo`; names: room, hall");
 }

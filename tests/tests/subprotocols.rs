@@ -1,4 +1,4 @@
-//! Subprotocols that are offered where none is declared: let in, with a word for whoever runs the server.
+//! A client that offers subprotocols to a route without any is accepted, and the server logs a warning.
 
 use ws_core::prelude::*;
 use ws_tests::Server;

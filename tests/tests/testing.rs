@@ -1,4 +1,4 @@
-//! The testing kit, tried on handlers as a user would test them: over memory, on a paused clock.
+//! The testing kit, used as an application would use it: in memory and on a paused clock.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// tokio's clock counts milliseconds.
+/// Allows for the millisecond resolution of tokio's clock.
 fn assert_about(passed: Duration, wanted: Duration) {
     assert!(passed >= wanted && passed < wanted + SECOND / 100, "{passed:?}, not {wanted:?}");
 }
@@ -152,7 +152,7 @@ async fn close_code_and_reason() -> Outcome {
 // ANCHOR_END: close
 
 // ANCHOR: door
-/// Knows who came, by what the handshake said.
+/// Greets each guest with the query and token of the handshake.
 #[websocket("/door")]
 struct Door {
     guest: String,
@@ -214,7 +214,7 @@ async fn what_is_refused() -> Outcome {
 // ANCHOR_END: refused
 
 // ANCHOR: room
-/// Passes on what each says to the others.
+/// Forwards each text to all other connections.
 #[websocket("/room")]
 #[derive(Default)]
 struct Room;
@@ -278,7 +278,7 @@ mod tests {
 
         #[tokio::test]
         async fn an_app_may_be_of_another_module() -> Outcome {
-            // Here is no handler, nor is there one below.
+            // This module has no handler, and neither do the modules below it.
             let nobody = testing::connect(testing::app!(), "/socket/custom").await;
             let error = nobody.err().ok_or("no app without a route")?.to_string();
             assert!(error.contains("`testing::tests::elsewhere`"), "{error}");

@@ -1,4 +1,4 @@
-//! A message that has begun must become whole, and a client must take what it is sent, each in its time.
+//! The message timeout and the write timeout: a client must complete each message in time, and read in time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{CONTINUATION, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, pass, until};
 
-/// A moment before or after.
+/// The rest of a minute after `NEARLY`.
 const MOMENT: Duration = Duration::from_millis(500);
 const MINUTE: Duration = Duration::from_secs(60);
-/// A moment less.
+/// Half a second less than a minute.
 const NEARLY: Duration = Duration::from_millis(59_500);
 
 struct Resume;
 
-/// Echoes, or does as it is told.
+/// Echoes, or runs the command that a text names.
 struct Subject {
     notes: Notes,
     gate: Arc<Notify>,
@@ -61,7 +61,7 @@ impl Subject {
     }
 }
 
-/// With the limits that nobody set, but never idle: only what is tested ends it.
+/// A route with the default limits, but without idle timeout and heartbeat, so that nothing else ends the connection.
 fn route<H: Handler>() -> Route {
     Route::new::<H>("/").idle_timeout(None).heartbeat(None)
 }
@@ -82,7 +82,7 @@ impl Setting {
         Self { server, notes, gate, client }
     }
 
-    /// The server has read all that was sent before.
+    /// Waits until the server has read everything that the client sent before.
     async fn answers_a_ping(&mut self) {
         self.client.frame(PING, b"?").await;
         assert_eq!(self.client.read().await.expect("a pong").opcode, PONG);
@@ -110,7 +110,7 @@ async fn a_message_begun_is_whole_within_60_s_or_1008() {
         setting.says("before").await;
         pass(2 * MINUTE).await;
         setting.client.send(&begun).await;
-        // A part of a frame has no room for a ping; it is read by then.
+        // A ping cannot follow a partial frame, so wait until the server has read it.
         assert!(setting.client.is_silent_for(Duration::from_millis(50)).await);
         pass(NEARLY).await;
         assert!(setting.client.is_silent_for(Duration::from_millis(50)).await, "{begun:x?}");
@@ -141,7 +141,7 @@ async fn each_message_has_its_own_time() {
     for _ in 0..4 {
         setting.answers_a_ping().await;
         pass(NEARLY).await;
-        // Whole, and the next one begun, in one go.
+        // One write completes this message and begins the next.
         setting.client.send(&[halves(b"1st").1, halves(b"1st").0].concat()).await;
         setting.says("1st").await;
     }
@@ -151,7 +151,7 @@ async fn each_message_has_its_own_time() {
     setting.answers_a_ping().await;
 }
 
-/// Each is whole in its time, though each read ends within one.
+/// Each ping is completed in time, although each read ends within the next one.
 #[tokio::test]
 async fn control_frames_that_are_cut_are_not_one_message_that_never_ends() {
     let mut setting = Setting::new(route::<Subject>()).await;
@@ -180,7 +180,7 @@ async fn time_without_reading_is_not_the_clients() {
     setting.client.send(&frame(true, CONTINUATION, b"and whole")).await;
     setting.says("paused, and whole").await;
 
-    // One message is read ahead while a callback waits; the beginning of the next one has come with it.
+    // The server reads one message ahead while a callback is pending. Part of the next message arrives with it.
     let (ahead, next) = (frame(true, TEXT, b"ahead"), frame(true, TEXT, b"next"));
     setting.client.send(&[frame(true, TEXT, b"wait"), ahead, next[..8].to_vec()].concat()).await;
     assert!(setting.client.is_silent_for(Duration::from_millis(50)).await);
@@ -213,7 +213,7 @@ async fn the_message_timeout_can_be_set_and_turned_off() {
 async fn a_client_that_takes_nothing_for_10_s_is_cut() {
     let mut setting = Setting::new(route::<Subject>()).await;
     setting.client.frame(TEXT, b"large").await;
-    // Until the system's buffers are full: nothing more is written for a while.
+    // Wait until the system's buffers are full and the server writes nothing more.
     let stats = || setting.server.app.stats();
     let mut written = 0;
     until(|| stats().bytes_out > 1 << 16).await;
@@ -225,14 +225,14 @@ async fn a_client_that_takes_nothing_for_10_s_is_cut() {
     assert_eq!(stats().open, 1);
     pass(Duration::from_secs(1)).await;
     setting.notes.seen("io: the socket failed: the client took nothing for 10s").await;
-    // At once: no close handshake is tried.
+    // The connection ends at once, without a close handshake.
     let cut = Instant::now();
     until(|| stats().open == 0).await;
     assert!(cut.elapsed() < Duration::from_secs(2));
     assert_eq!(stats().ended("io"), 1);
 }
 
-/// Over memory, where the clock stands until there is nothing else to do.
+/// Connects in memory, on a paused clock, which advances only while all tasks are idle.
 async fn in_memory(route: Route) -> (TestApp, Notes, testing::Client) {
     let notes = Notes::default();
     let app = App::empty().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
@@ -245,7 +245,7 @@ async fn in_memory(route: Route) -> (TestApp, Notes, testing::Client) {
 async fn a_write_that_stalls_ends_exactly_in_its_time() {
     for (route, after) in [(route::<Subject>(), 10), (route::<Subject>().write_timeout(3 * MINUTE), 180)] {
         let (app, notes, mut client) = in_memory(route).await;
-        client.send("large").await.expect("a server that reads");
+        client.send("large").await.expect("the server reads");
         client.stop_reading();
         let stalled = Instant::now();
         until_ended(&app).await;
@@ -259,7 +259,7 @@ async fn a_write_that_stalls_ends_exactly_in_its_time() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_took_all_there_was_does_not_count_as_stalled() {
     let (app, notes, mut client) = in_memory(route::<Subject>()).await;
-    client.send("large").await.expect("a server that reads");
+    client.send("large").await.expect("the server reads");
     client.stop_reading();
     tokio::time::sleep(Duration::from_secs(9)).await;
     client.resume_reading();
@@ -273,7 +273,7 @@ async fn a_client_that_took_all_there_was_does_not_count_as_stalled() {
 #[tokio::test(start_paused = true)]
 async fn without_a_write_timeout_a_client_may_take_its_time() {
     let (app, notes, mut client) = in_memory(route::<Subject>().write_timeout(None)).await;
-    client.send("large").await.expect("a server that reads");
+    client.send("large").await.expect("the server reads");
     client.stop_reading();
     tokio::time::sleep(60 * MINUTE).await;
     assert_eq!(app.handle().stats().open, 1);

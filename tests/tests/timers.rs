@@ -1,4 +1,4 @@
-//! Z5: infos that come later, and work beside the connection whose result comes back as an info.
+//! Timers, which deliver an info later, and spawned work, whose result comes back as an info (Z5).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use ws_tests::{Server, pass, until};
 
 struct Word(&'static str);
 
-/// An info that says when it is dropped.
+/// An info that leaves a note when it is dropped.
 struct Guarded(OnDrop);
 
 /// Sets and cancels timers, and spawns work.

@@ -1,6 +1,6 @@
-//! What the compiler says to each mistake, word for word: a file of `tests/ui` is one mistake, named after it, and the
-//! `.stderr` beside it is the text, as rustc 1.95 prints it. After a change of a text, read the new ones aloud:
-//! `TRYBUILD=overwrite cargo test -p ws-tests --test ui && scripts/messages`.
+//! The compiler's full message for each mistake. Each file of `tests/ui` makes one mistake and is named after it; the
+//! `.stderr` beside it is the message as rustc 1.95 prints it. After a change, run
+//! `TRYBUILD=overwrite cargo test -p ws-tests --test ui && scripts/messages`, and read the new messages aloud.
 
 #[test]
 fn each_mistake_is_told_in_its_own_words() {

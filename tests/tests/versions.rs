@@ -1,10 +1,10 @@
-//! Protocol versions: that of RFC 6455, and those of its drafts that are spoken, too.
+//! Protocol versions: 13, which is RFC 6455, and 8 and 7, which are its drafts.
 
 use ws_core::prelude::*;
 use ws_tests::Server;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, Response, TEXT};
 
-/// Tells which version it speaks.
+/// Replies with the version of its connection.
 #[websocket("/version")]
 struct Speaks(u8);
 
@@ -69,7 +69,7 @@ async fn c9_c15_any_other_version_is_answered_with_the_list() {
         assert_eq!(response.header("sec-websocket-version"), Some("13, 8, 7"), "{response:?}");
         assert!(response.body.contains("13, 8, 7"), "{response:?}");
     }
-    // The rules of version 13 hold for its drafts, too.
+    // The rules of version 13 apply to its drafts, too.
     let twice = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     for version in ["8", "7"] {
         assert_eq!(shake(&server, "/version", version, &[twice]).await.1.status, 400);
@@ -98,7 +98,7 @@ async fn c9_versions_8_and_7_say_their_origin_in_a_header_of_their_own() {
         assert_eq!(status("/version", version, &both).await, 403);
         assert_eq!(status("/version", version, &[]).await, 101);
     }
-    // In version 13 it says nothing: neither against a page nor for it.
+    // Version 13 ignores this header: it neither rejects nor allows a page.
     assert_eq!(status("/version", "13", &[(DRAFT, "http://evil.org")]).await, 101);
     let both = [(DRAFT, "http://localhost"), ("Origin", "http://evil.org")];
     assert_eq!(status("/version", "13", &both).await, 403);

@@ -1,6 +1,6 @@
-//! A callback that waits does not freeze its connection: what it sent goes out, heartbeats go on, control frames are
-//! answered and one data message is read ahead; then TCP pushes back. If the connection ends meanwhile, the callback is
-//! dropped and `terminate` runs.
+//! A pending callback does not block its connection. Messages that it has sent go out, heartbeats continue, and pings
+//! are answered. One data message is read ahead; after that, TCP pushes back. If the connection ends meanwhile, the
+//! callback is dropped and `terminate` runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{Frame, PING, PONG, Raw, TEXT};
 use ws_tests::{PATIENCE, Server, until, within};
 
-/// Opened by a test, once for each callback that is to go on.
+/// Holds callbacks back. Each `open` lets one of them continue.
 #[derive(Clone)]
 struct Gate(Arc<Semaphore>);
 
@@ -23,13 +23,13 @@ impl Gate {
     }
 
     async fn passed(&self) {
-        self.0.acquire().await.expect("a gate that stays").forget();
+        self.0.acquire().await.expect("an open semaphore").forget();
     }
 }
 
 struct Work;
 
-/// Does slow work in whichever callback it is asked to: it says "working", waits for the gate, and says "done".
+/// Does slow work in any of its callbacks: it sends "working", waits for the gate, and sends "done".
 struct Slow {
     opens_slowly: bool,
     notes: Notes,
@@ -111,7 +111,7 @@ impl Setting {
         Self { server: Server::start(app).await, notes, gate }
     }
 
-    /// A client whose handler has said "working", and waits.
+    /// Connects a client whose handler has sent "working" and waits for the gate.
     async fn working(&self, path: &str) -> Raw {
         let mut client = Raw::connect(self.server.addr, path).await;
         client.frame(TEXT, b"work").await;
@@ -142,10 +142,10 @@ async fn a_callback_that_waits_2_s_says_working_and_is_pinged_meanwhile() {
     for _ in 0..10 {
         ponged(&mut client, b"alive?").await;
     }
-    assert!(begun.elapsed() < Duration::from_secs(2), "all came while it waited");
+    assert!(begun.elapsed() < Duration::from_secs(2), "every pong came while the callback was pending");
     said(&mut client, "done").await;
     assert!(begun.elapsed() >= Duration::from_secs(2));
-    // The handler hears of the pings once it is free.
+    // The handler receives the pings after the callback returns.
     until(|| setting.notes.count("pinged") == 10).await;
 }
 
@@ -175,7 +175,7 @@ async fn one_data_message_is_read_ahead_and_handled_after_then_tcp_pushes_back()
     }
     let read = || setting.server.app.stats().messages_in;
     until(|| read() == 2).await;
-    // What comes after a data message waits in the stream, its ping too.
+    // Everything after the first data message stays in the stream, including the ping.
     assert!(client.is_silent_for(Duration::from_millis(200)).await);
     assert_eq!(read(), 2);
     setting.gate.open();
@@ -192,7 +192,7 @@ async fn z11_heartbeats_go_on_while_it_waits() {
     let setting = Setting::new().await;
     let mut client = Raw::connect(setting.server.addr, "/beats").await;
     client.frame(TEXT, b"work").await;
-    // Pings that came before the work do not count.
+    // Skip the pings that arrived before the work began.
     while client.read().await.expect("a frame").opcode != TEXT {}
     for _ in 0..3 {
         assert_eq!(client.read().await.expect("a frame").opcode, PING);
@@ -221,7 +221,7 @@ async fn c11_a_client_whose_message_waits_unread_is_not_idle() {
     let setting = Setting::new().await;
     let mut client = setting.working("/idle").await;
     client.frame(TEXT, b"next").await;
-    assert!(client.is_silent_for(Duration::from_millis(600)).await, "it is not to blame for its silence");
+    assert!(client.is_silent_for(Duration::from_millis(600)).await, "the client is not idle");
     setting.gate.open();
     said(&mut client, "done").await;
     said(&mut client, "echo next").await;

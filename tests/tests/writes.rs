@@ -1,4 +1,4 @@
-//! One write for a burst: counted beneath the app's router, where the program's own server hands out the stream.
+//! A burst goes out in one write. The writes are counted in a stream of the test's own server, below the app's router.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use ws_core::prelude::*;
 use ws_tests::front;
 use ws_tests::raw::{PING, PONG, Raw, TEXT, frame};
 
-/// A stream that counts how often it is written to.
+/// A stream that counts its writes.
 struct Counting {
     stream: TcpStream,
     writes: Arc<AtomicUsize>,
@@ -44,7 +44,7 @@ impl AsyncWrite for Counting {
     }
 }
 
-/// Says back what it hears; a list of sixteen where it is asked for one.
+/// Echoes, or sends sixteen messages: as a list for the text `list`, and one by one for `send`.
 #[derive(Default)]
 struct Echo;
 
@@ -84,7 +84,7 @@ impl Setting {
         Self { client, app: handle, writes }
     }
 
-    /// Sends `frames` in one write; the number of writes that bring 16 answers.
+    /// Sends `frames` in one write, and returns the number of writes that bring the 16 answers.
     async fn writes(&mut self, frames: &[Vec<u8>]) -> usize {
         let before = self.writes.load(Ordering::Relaxed);
         self.client.send(&frames.concat()).await;
@@ -120,7 +120,7 @@ async fn what_is_sent_from_elsewhere_in_a_burst_goes_out_as_one_write() {
     let mut setting = Setting::new().await;
     let socket = setting.app.sockets::<Echo>().pop().expect("a connection");
     let before = setting.writes.load(Ordering::Relaxed);
-    // This task does not wait in between, so the connection finds all of it at once.
+    // This task does not await in between, so the connection finds all messages at once.
     for number in 0..16 {
         assert!(socket.send(number.to_string()).is_queued());
     }
