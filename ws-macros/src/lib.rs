@@ -23,7 +23,7 @@ use self::role::Role;
 /// Turns a struct or a module into a WebSocket handler with a route.
 ///
 /// Each connection has its own value of the handler, owned by one task: callbacks take `&mut self` and need no
-/// lock.
+/// lock. The handler must be `Send` and `'static`.
 ///
 /// Put `#[websocket("/path")]` on a **struct** to register its route, and `#[websocket]` on the struct's **impl**
 /// to make its marked methods the route's callbacks. Both attributes are required; the impl may be empty. On a
@@ -108,7 +108,7 @@ use self::role::Role;
 /// | `#[info]` | `fn(&mut self, info: T, cx: &mut Context<Self>)` | for each value of type `T` that the program sends to this connection |
 /// | `#[broadcast]` | `fn(&mut self, news: &T, cx: &mut Context<Self>)` | for each value of type `T` that the program broadcasts to all connections of this handler |
 /// | `#[outgoing]` | `fn(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>` | for each message that is sent to this connection through a `Socket` or a topic; the reply is sent instead of the message |
-/// | `#[terminate]` | `fn(&mut self, reason: &Terminate, cx: &mut Context<Self>)` | when the connection has ended, exactly once |
+/// | `#[terminate]` | `fn(&mut self, reason: &Terminate, cx: &mut Context<Self>)` | when the connection has ended, exactly once for each successful `#[init]` |
 ///
 /// Messages without a callback are ignored.
 ///
@@ -205,7 +205,7 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Put `#[service]` on a **struct** to register its route, and `#[service]` on the struct's **impl** to make its
 /// marked methods the service's callbacks. Both attributes are required; the impl may be empty. On a **module**,
 /// one attribute does both, as for [`websocket`](macro@websocket): the type of the callbacks' first `&mut`
-/// argument is the service.
+/// argument is the service, which must be `Send` and `'static`.
 ///
 /// ```
 /// use ws_core::prelude::*;
