@@ -252,6 +252,8 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `inbox(messages = 1024, bytes = "4MiB", overflow = "wait")` | as shown | Bounds the queue of messages from all members together. When it is full, `"wait"` stops reading from the sender until the service has caught up, `"close"` closes the sender's connection with 1013, `"drop_oldest"` drops the oldest message, and `"drop_newest"` drops the new message. |
 ///
+/// If the route declares no `subprotocols`, the first one that a client offers is selected.
+///
 /// Infos and broadcasts from the program have a separate allowance of the same size. A value that does not fit is
 /// dropped and reported to its sender; with `"drop_oldest"`, the oldest value is dropped instead.
 ///
