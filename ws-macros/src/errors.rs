@@ -1,13 +1,12 @@
-//! Errors, gathered: a mistake does not hide the next one.
+//! Collects errors, so that one mistake does not hide the next.
 
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// The sink that every stage writes to. Each error is one `compile_error!` at the tokens that are wrong;
-/// its text is in lower case, with items in backticks, and goes on with `\nhelp: …` to say what to write
-/// instead.
+/// The list that every stage adds to. Each error becomes one `compile_error!` at the offending tokens. Its text is
+/// in lower case, with items in backticks, and continues with `\nhelp: …` and the correct code.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -17,12 +16,12 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Reports `message` at `tokens`, and says what to write instead.
+    /// Reports `message` at `tokens`, with a help text.
     pub(crate) fn help(&mut self, tokens: &dyn ToTokens, message: impl Display, help: impl Display) {
         self.at(tokens, format_args!("{message}\nhelp: {help}"));
     }
 
-    /// Keeps what could be read, and reports what could not.
+    /// Returns the value, or reports the error.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }
@@ -39,8 +38,8 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// How many errors there are by now; a stage that compares this before and after knows whether it may
-    /// go on.
+    /// Returns the number of errors so far. A stage compares it before and after a step to see whether the step
+    /// succeeded.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }

@@ -1,5 +1,5 @@
-//! What is written when there were errors: the item as it was, so that nothing else breaks and an editor
-//! keeps completing, and for an impl a `Handler` that says nothing, so that one mistake gives one error.
+//! The output for an item with errors. The item itself is kept, so that other code still compiles and editors still
+//! complete. An impl also gets a placeholder `Handler` or `Service`, so that one mistake causes one error.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -9,7 +9,7 @@ use crate::expand::Subject;
 use crate::role::Role;
 use crate::tokens::Crate;
 
-/// An item that is not understood, without our markers on what is in it: nobody else knows them.
+/// Returns an unsupported item without the markers in it, which would be unknown attributes.
 pub(crate) fn without_markers(item: TokenStream, role: Role) -> TokenStream {
     let clean = |token: TokenTree| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
@@ -22,7 +22,7 @@ pub(crate) fn without_markers(item: TokenStream, role: Role) -> TokenStream {
     item.into_iter().map(clean).collect()
 }
 
-/// Drops each `#` `[marker]`, at this level only: deeper down are bodies.
+/// Drops each `#` `[marker]` at this level. Deeper levels are function bodies.
 fn strip(tokens: TokenStream, role: Role) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut kept = Vec::new();
@@ -45,8 +45,7 @@ fn is_marker(token: &TokenTree, role: Role) -> bool {
     }
 }
 
-/// A `Handler` without callbacks, in place of the one that could not be written. It never answers the
-/// handshake; it is never run either.
+/// Writes a placeholder `Handler` without callbacks. Its `init` never returns; it is only compiled, never run.
 pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
     implementation(
         item,
@@ -64,7 +63,7 @@ pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
     )
 }
 
-/// The same for a service.
+/// Writes a placeholder `Service`, in the same way.
 pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
     implementation(
         item,

@@ -1,9 +1,9 @@
 //! The attribute macros of ws-core. Depend on `ws-core`, which re-exports them.
 //!
-//! The way of an item through this crate: `item` reads it (bodies of functions stay raw tokens),
-//! `options` and `callbacks` turn what was read into a model that cannot be invalid, `expand` writes
-//! that model out. Errors are gathered beside it (`errors`), so that several mistakes are reported in one
-//! go.
+//! An item passes through three stages. `item` parses it and keeps function bodies as raw tokens. `options` and
+//! `callbacks` check the attribute's arguments and the marked functions, and build a model that cannot be
+//! invalid. `expand` turns the model into code. Every stage adds its errors to one list (`errors`), so several
+//! mistakes are reported at once; `fallback` provides the code for an item that has errors.
 
 mod callbacks;
 mod errors;
@@ -20,11 +20,16 @@ use proc_macro::TokenStream;
 
 use self::role::Role;
 
-/// Makes a struct a routed WebSocket handler, one value of it for each connection.
+/// Turns a struct or a module into a WebSocket handler with a route.
 ///
-/// On a **struct** it takes the path and registers the route; on the struct's **impl** it dispatches to the
-/// marked callbacks. Both are needed; the impl may be empty. On a **module** it does both, and the functions of
-/// the module are the callbacks: see [the module form](#the-module-form).
+/// Each connection has its own value of the handler, owned by one task: callbacks take `&mut self` and need no
+/// lock. The handler must be `Send` and `'static`.
+///
+/// Put `#[websocket("/path")]` on a **struct** to register its route, and `#[websocket]` on the struct's **impl**
+/// to make its marked methods the route's callbacks. Both attributes are required; the impl may be empty. On a
+/// **module**, one attribute does both: see [the module form](#the-module-form).
+///
+/// Routes are registered when the program is linked; `ws_core::run` serves all of them.
 ///
 /// ```
 /// use ws_core::prelude::*;
@@ -44,48 +49,111 @@ use self::role::Role;
 ///
 /// # Path
 ///
-/// `"/rooms/{room}"`: a parameter is a whole segment in braces; `{*rest}`, as the last segment, takes all
-/// that is left.
+/// The path is the first argument, a string literal that begins with `/`. A parameter is a whole segment in
+/// braces, as in `"/rooms/{room}"`. `{*rest}` captures the rest of the path and must be the last segment. Read
+/// parameters with axum's `Path` in `#[init]`, or with `cx.params()` in any other callback.
 ///
-/// # Options of the struct, or of the module
+/// Two routes that could match the same path, such as `/a/{x}` and `/a/{y}`, are an error: at compile time if
+/// both are in one module, otherwise when the app starts.
 ///
-/// | option | meaning |
-/// |---|---|
-/// | `name = "chat"` | the name by which `url_for` finds the route |
-/// | `idle_timeout = "60s"` or `"never"` | a client that is silent for so long is disconnected |
-/// | `heartbeat = "25s"` or `"off"` | how often a silent client is pinged |
-/// | `max_message_size = "1MiB"` | a larger message ends the connection |
-/// | `max_frame_size = "1MiB"` | a larger frame ends the connection; left out: as large as a message may be |
-/// | `max_fragments = 16384` or `"unlimited"` | a message that comes in more frames ends the connection |
-/// | `message_timeout = "60s"` or `"never"` | a message that has begun and is not whole by then ends the connection |
-/// | `write_timeout = "10s"` or `"never"` | a client that takes nothing for so long, while something is to be sent, is cut |
-/// | `close_timeout = "5s"` | a client that does not answer the close frame for so long is cut |
-/// | `subprotocols = ["v2", "v1"]` | what the handler speaks, the preferred one first |
-/// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | what may wait for the connection, and what happens when that is full: `close`, `drop_oldest`, `drop_newest` |
-/// | `compress`, `compress(min = "1KiB", level = 6, takeover, window_bits = 15)` or `"off"` | messages are compressed where the client offers it; `takeover = "server"` or `"client"` lets one side alone refer to its earlier messages |
-/// | `origins = ["https://*.example.com"]` or `"any"` | the web pages that may connect beside those of the same origin |
-/// | `crate = path` | where ws-core is found, if not at `::ws_core`; the impl takes this one too, and a module looks the path up inside itself |
+/// # Options
 ///
-/// Durations are an integer and `ms`, `s`, `m` or `h`; sizes an integer and `B`, `KiB`, `MiB` or `GiB`.
+/// Options follow the path in the attribute of the struct or module, as `option = value` or `option(…)`, each at
+/// most once. They apply to this route only. If you leave an option out, the app's setting applies; the table
+/// shows its default.
 ///
-/// # Callbacks of the impl
-///
-/// Each is marked, may be `async`, and may be left out. All but `init` take `&mut self`; the payload and
-/// the context (the only other `&mut` argument, whatever its type is called) come in any order, and each
-/// may be left out where it is not needed.
-///
-/// | marker | when | payload |
+/// | option | default | meaning |
 /// |---|---|---|
-/// | `#[init]` | before the handshake is answered; no `self`: takes axum extractors, last `upgrade: &mut Upgrade<Self>`; absent: `Default` | |
-/// | `#[open]` | the connection is open | none |
-/// | `#[text]` `#[binary]` `#[ping]` `#[pong]` | such a frame came | what is in it |
-/// | `#[handle]` | a frame came that has no callback of its own | the message |
-/// | `#[info]` | the program sent this type to the connection; one callback for each type | the info, required |
-/// | `#[broadcast]` | the program broadcast this type to all of this handler's connections; one callback for each type | `&` of what was broadcast, required |
-/// | `#[outgoing]` | a message sent through a `Socket` or to a topic is about to go out; what it returns goes out instead | the `Message`, required |
-/// | `#[terminate]` | the connection has ended, whatever ended it | `&Terminate` |
+/// | `name = "chat"` | none | The route's name for `url_for`. |
+/// | `idle_timeout = "60s"` or `"never"` | `"60s"` | Closes the connection with 1001 if the client sends nothing for this long. |
+/// | `heartbeat = "25s"` or `"off"` | `"25s"` | Interval between pings, at least `"10ms"`. Keep it shorter than `idle_timeout`: the client's pongs keep the connection open. |
+/// | `max_message_size = "1MiB"` | `"1MiB"` | Largest message that the client may send, after decompression. A larger message closes the connection with 1009. |
+/// | `max_frame_size = "1MiB"` | as large as a message | Largest frame that the client may send, before decompression. A larger frame closes the connection with 1009. |
+/// | `max_fragments = 16384` or `"unlimited"` | `16384` | Maximum number of frames in one message. More frames close the connection with 1008. |
+/// | `message_timeout = "60s"` or `"never"` | `"60s"` | Time that a message may take from its first byte to its last. A slower message closes the connection with 1008. |
+/// | `write_timeout = "10s"` or `"never"` | `"10s"` | Aborts the connection, without a close frame, if the client reads nothing for this long while data waits to be sent. |
+/// | `close_timeout = "5s"` | `"5s"` | Aborts the connection if the client does not answer the close frame within this time. It cannot be switched off. |
+/// | `subprotocols = ["v2", "v1"]` | none | Supported subprotocols, the preferred one first. A client that offers only others is rejected with 400. |
+/// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | as shown | Bounds the queue of messages and infos for the connection. When it is full, `"close"` closes the connection with 1013, `"drop_oldest"` drops the oldest entry, and `"drop_newest"` drops the new entry and reports this to its sender. |
+/// | `compress`, `compress(min = "1KiB", level = 6, takeover, window_bits = 15)` or `"off"` | `"off"` | Compresses messages with permessage-deflate if the client supports it; see below. |
+/// | `origins = ["https://*.example.com"]` or `"any"` | same origin | Further origins that may connect. Pages of other origins are rejected with 403; clients without an `Origin` header are accepted. |
+/// | `crate = path` | `::ws_core` | Path of ws-core, if you renamed the dependency. The attribute of the impl takes this option too. A module resolves the path inside itself. |
 ///
-/// What a callback returns is its reply (`IntoReply`).
+/// A duration is an integer and `ms`, `s`, `m` or `h`. A size is an integer and `B`, `KiB`, `MiB` or `GiB`.
+/// Neither may be zero.
+///
+/// `mailbox(…)` and `compress(…)` take any of their settings. `compress` needs the feature `compression`:
+///
+/// | setting | default | meaning |
+/// |---|---|---|
+/// | `min = "1KiB"` | `"1KiB"` | Smallest message that the server compresses. |
+/// | `level = 6` | `6` | Compression level, from 0 (none) to 9 (smallest). |
+/// | `takeover`, `takeover = "server"` or `takeover = "client"` | none | Keeps the compression context between messages: on both sides, or only for messages that the server or the client sends. |
+/// | `window_bits = 15` | `15` | Base-2 logarithm of the largest compression window in bytes, from 9 to 15. |
+///
+/// # Callbacks
+///
+/// Mark methods of the impl as callbacks. Every callback is optional, may be `async`, and may have any name. There
+/// is at most one callback for each marker; `#[info]` and `#[broadcast]` may have one for each type.
+///
+/// | marker | signature | called |
+/// |---|---|---|
+/// | `#[init]` | `fn(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self` | before the handshake is answered |
+/// | `#[open]` | `fn(&mut self, cx: &mut Context<Self>)` | when the connection is open, before any message |
+/// | `#[text]` | `fn(&mut self, text: &str, cx: &mut Context<Self>)` | for each text message |
+/// | `#[binary]` | `fn(&mut self, bytes: &[u8], cx: &mut Context<Self>)` | for each binary message |
+/// | `#[ping]` | `fn(&mut self, bytes: &[u8], cx: &mut Context<Self>)` | for each ping, after the pong was sent |
+/// | `#[pong]` | `fn(&mut self, bytes: &[u8], cx: &mut Context<Self>)` | for each pong |
+/// | `#[handle]` | `fn(&mut self, message: Message, cx: &mut Context<Self>)` | for each message of these four kinds that has no callback of its own |
+/// | `#[info]` | `fn(&mut self, info: T, cx: &mut Context<Self>)` | for each value of type `T` that the program sends to this connection |
+/// | `#[broadcast]` | `fn(&mut self, news: &T, cx: &mut Context<Self>)` | for each value of type `T` that the program broadcasts to all connections of this handler |
+/// | `#[outgoing]` | `fn(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>` | for each message that is sent to this connection through a `Socket` or a topic; the reply is sent instead of the message |
+/// | `#[terminate]` | `fn(&mut self, reason: &Terminate, cx: &mut Context<Self>)` | when the connection has ended, exactly once for each successful `#[init]` |
+///
+/// Messages without a callback are ignored.
+///
+/// ## Arguments
+///
+/// `#[init]` takes any number of axum extractors that do not read the body, and `&mut Upgrade<Self>` as its last
+/// argument if you need it. Without an `#[init]`, the handler is created with `Default`.
+///
+/// All other callbacks take `&mut self`. The payload and the context follow in any order. The context is the only
+/// other `&mut` argument, and you may leave it out. You may leave out the payload too, except for `#[info]`,
+/// `#[broadcast]` and `#[outgoing]`. The type of the payload selects the conversion:
+///
+/// | marker | payload |
+/// |---|---|
+/// | `#[text]` | `&str`, `String`, `Text`, `Json<T>`, `IncomingText<'_>`, `Message` |
+/// | `#[binary]` | `&[u8]`, `Vec<u8>`, `Bytes`, `IncomingBytes<'_>`, `Message` |
+/// | `#[ping]`, `#[pong]` | `&[u8]`, `Vec<u8>`, `Bytes`, `ControlPayload` |
+/// | `#[handle]` | `Message`, `Incoming<'_>` |
+/// | `#[info]` | any owned type, or `&'static T` |
+/// | `#[broadcast]` | a reference to any owned type |
+/// | `#[outgoing]` | `Message` |
+/// | `#[terminate]` | `&Terminate` |
+///
+/// If a payload cannot be converted, as with invalid JSON for `Json<T>`, the connection closes with 1007 and the
+/// callback is not called.
+///
+/// ## Return values
+///
+/// `#[init]` returns the handler, or a `Result` of it. The error is sent as the HTTP response instead of the
+/// upgrade.
+///
+/// All other callbacks return a reply, any type that implements `IntoReply`: nothing, text, bytes, `Json<T>`, a
+/// `Message`, a `Close`, a `Reply`, or an `Option`, `Result`, `Vec`, array or tuple of these. Messages that
+/// `#[terminate]` returns are discarded. `#[outgoing]` is not called for replies, for messages sent with
+/// `cx.send`, or for a close.
+///
+/// ## Errors, panics and cancellation
+///
+/// An error that a callback returns closes the connection with 1011 and is passed to `#[terminate]`; if the error
+/// is a `Close`, the connection closes with its code and reason. An error of `#[terminate]` is logged. A panic
+/// closes the connection with 1011.
+///
+/// Callbacks of one connection run one at a time. While an `async` callback is pending, messages are still sent
+/// and pings are still answered. If the connection ends in the meantime, the callback's future is dropped at its
+/// await point and `#[terminate]` runs.
 ///
 /// # The module form
 ///
@@ -112,29 +180,32 @@ use self::role::Role;
 /// }
 /// ```
 ///
-/// The type of the callbacks' first `&mut` argument is the handler, `seen::Seen` here; it is the same in all of
-/// them, and written in the same way. Where a method takes `&mut self`, a function takes that argument; the
-/// second `&mut` argument is the context, and where an impl says `Self` (`Upgrade<Self>`, what `#[init]` returns),
-/// a module names the type. One callback at least must take the state. Everything else is as in an impl.
+/// The type of the callbacks' first `&mut` argument is the handler, here `seen::Seen`. All callbacks must spell it
+/// in the same way, and at least one callback other than `#[init]` must take it. Functions take this argument
+/// instead of `&mut self`, and the context as their second `&mut` argument. Write the type's name instead of
+/// `Self`, as in `Upgrade<Seen>` and in the return type of `#[init]`. Everything else works as in an impl.
 ///
-/// The module must have its items in braces, since an attribute does not see into the file of `mod seen;`. Items
-/// without a marker, and nested modules, stay as they are.
+/// The module needs its items in braces, because an attribute cannot see the file of `mod seen;`. Items without a
+/// marker and nested modules are left unchanged.
 ///
 /// # Generic handlers
 ///
-/// A route needs one concrete type, so a generic struct carries no macro: write `#[websocket] impl<T>
-/// Relay<T> …` alone and mount it by hand, `App::mount::<Relay<Job>>(path, options)`.
+/// A route needs a concrete type, so a generic struct cannot have the attribute. Put `#[websocket]` on
+/// `impl<T> Relay<T> { … }` alone, and mount the handler with `App::mount::<Relay<Job>>(path, options)`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(Role::Handler, arguments.into(), item.into()).into_tokens().into()
 }
 
-/// Makes a struct a service: one actor for all its connections, which are its members.
+/// Turns a struct or a module into a service: one actor for all connections of its route.
 ///
-/// On a **struct** it registers the route, at `/websocket/` and the struct's name in snake case unless a path is given;
-/// on the struct's **impl** it dispatches to the marked callbacks. Both are needed; the impl may be empty. On a
-/// **module** it does both, as [`websocket`](macro@websocket) does: the state is the type of the callbacks' first `&mut`
-/// argument, and the path is named after the module.
+/// The connections are the service's members. One task owns the service and runs its callbacks one at a time, so
+/// its state needs no lock.
+///
+/// Put `#[service]` on a **struct** to register its route, and `#[service]` on the struct's **impl** to make its
+/// marked methods the service's callbacks. Both attributes are required; the impl may be empty. On a **module**,
+/// one attribute does both, as for [`websocket`](macro@websocket): the type of the callbacks' first `&mut`
+/// argument is the service, which must be `Send` and `'static`.
 ///
 /// ```
 /// use ws_core::prelude::*;
@@ -167,35 +238,79 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// # Options of the struct, or of the module
+/// # Path
 ///
-/// Those of [`websocket`](macro@websocket), which say what holds for each member's connection, and
+/// The route's path is `/websocket/` and the name of the struct or module in snake case. To choose another path,
+/// pass it as the first argument: `#[service("/rooms/{room}")]`.
 ///
-/// | option | meaning |
-/// |---|---|
-/// | `inbox(messages = 1024, bytes = "4MiB", overflow = "wait")` | what may wait for the service, of all its members together, and what happens when that is full: `wait` (reading from them stops until it has caught up), `close`, `drop_oldest`, `drop_newest` |
+/// # Options
 ///
-/// # Callbacks of the impl
+/// The attribute of the struct or module takes the options of [`websocket`](macro@websocket), which apply to the
+/// connection of each member, and one more:
 ///
-/// Each is marked, may be `async`, and may be left out. All but `init` take `&mut self`; the member, `&Member<Self>`, is
-/// known by that name, stands where it likes, and may be left out where it is not needed.
-///
-/// | marker | when | takes |
+/// | option | default | meaning |
 /// |---|---|---|
-/// | `#[init]` | the app starts, and after a panic; no `self`; absent: `Default` | `State<T>`, `AppHandle` |
-/// | `#[join]` | a client connects | axum extractors, the member |
-/// | `#[rejoin]` | the service was made anew, once for each member that lives | the member |
-/// | `#[incoming]` | a member sent something; one callback each for text (`&str`, `String`, `Text`, `Json<T>`), binary (`&[u8]`, `Vec<u8>`, `Bytes`) and what has none (`Message`) | the member, the payload |
-/// | `#[broadcast]` | the program broadcast this type to the service; one callback for each type | what was broadcast, as `&T`, required |
-/// | `#[info]` | the program sent this type to the service; one callback for each type | the info, required |
-/// | `#[timeout]` | nothing happened for as long as `Control::Timeout` said | |
-/// | `#[close]` | a member's connection has ended | the member, `&Terminate` |
-/// | `#[terminate]` | the service ends | `&Terminate` |
+/// | `inbox(messages = 1024, bytes = "4MiB", overflow = "wait")` | as shown | Bounds the queue of messages from all members together. When it is full, `"wait"` stops reading from the sender until the service has caught up, `"close"` closes the sender's connection with 1013, `"drop_oldest"` drops the oldest message, and `"drop_newest"` drops the new message. |
 ///
-/// `#[init]` returns the service, or a `Result` whose error stops the start. `#[join]` returns what is kept with the
-/// member, or a `Result` of it whose error is the HTTP answer instead of the upgrade; a type whose name ends in `Result`
-/// is taken for one. What is kept must be as public as the service. `#[rejoin]` returns nothing, or a `Result` whose
-/// error closes the connection with 1011, a `Close` with its own code. All others return nothing, or a `Control`.
+/// If the route declares no `subprotocols`, the first one that a client offers is selected.
+///
+/// Infos and broadcasts from the program have a separate allowance of the same size. A value that does not fit is
+/// dropped and reported to its sender; with `"drop_oldest"`, the oldest value is dropped instead.
+///
+/// # Callbacks
+///
+/// Mark methods of the impl as callbacks. Every callback is optional, may be `async`, and may have any name. There
+/// is at most one callback for each marker; `#[incoming]` may have one for each kind of message, and `#[info]` and
+/// `#[broadcast]` one for each type.
+///
+/// | marker | signature | called |
+/// |---|---|---|
+/// | `#[init]` | `fn(State(db): State<Db>, app: AppHandle) -> Self` | when the app starts, and again after a panic |
+/// | `#[join]` | `fn(&mut self, Path(room): Path<String>, member: &Member<Self>)` | when a client connects, before the handshake is answered |
+/// | `#[rejoin]` | `fn(&mut self, member: &Member<Self>)` | after a panic, once for each member that is still connected |
+/// | `#[incoming]` | `fn(&mut self, member: &Member<Self>, text: &str)` | for each message that a member sends, except pings and pongs |
+/// | `#[broadcast]` | `fn(&mut self, news: &T)` | for each value of type `T` that the program broadcasts to the service |
+/// | `#[info]` | `fn(&mut self, info: T)` | for each value of type `T` that the program sends to the service |
+/// | `#[timeout]` | `fn(&mut self)` | whenever nothing has happened to the service for the time set with `Control::Timeout` |
+/// | `#[close]` | `fn(&mut self, member: &Member<Self>, reason: &Terminate)` | when a member's connection has ended, exactly once for each successful `#[join]` unless `#[rejoin]` fails |
+/// | `#[terminate]` | `fn(&mut self, reason: &Terminate)` | when the service ends, exactly once for each successful `#[init]` |
+///
+/// ## Arguments
+///
+/// `#[init]` takes `State<T>` and `AppHandle`, in any number and order. Without an `#[init]`, the service is
+/// created with `Default`.
+///
+/// All other callbacks take `&mut self` first. The other arguments follow in any order, and you may leave out any
+/// of them except the payload of `#[info]` and `#[broadcast]`. The member is recognised by the name of its type,
+/// `&Member<Self>`. `#[join]` also takes any number of axum extractors that do not read the body.
+///
+/// The payload of an `#[incoming]` is recognised by the name of its type too, and selects the messages:
+///
+/// | messages | payload |
+/// |---|---|
+/// | text | `&str`, `String`, `Text`, `Json<T>` |
+/// | binary | `&[u8]`, `Vec<u8>`, `Bytes` |
+/// | those that no other `#[incoming]` takes | `Message`, or none |
+///
+/// If a payload cannot be converted, the sender's connection closes with 1007 and the callback is not called.
+///
+/// ## Return values
+///
+/// | marker | returns |
+/// |---|---|
+/// | `#[init]` | the service, or a `Result` of it; an error stops the start of the app |
+/// | `#[join]` | a value that is kept with the member (`Member::kept`), or a `Result` of it; the error is sent as the HTTP response instead of the upgrade |
+/// | `#[rejoin]` | nothing, or a `Result<(), E>`; an error closes the member's connection with 1011, a `Close` with its own code |
+/// | all others | nothing, or a `Control`; that of `#[terminate]` has no effect |
+///
+/// `#[join]` treats any return type with a name that ends in `Result` as a `Result`. The kept value must be `Send`,
+/// `Sync` and `'static`, and at least as public as the service.
+///
+/// ## Panics
+///
+/// If a callback panics, `#[terminate]` runs with the panic as its reason, `#[init]` creates the service again, and
+/// each member that is still connected goes through `#[rejoin]`. A service restarts at most ten times in ten
+/// seconds. After that it stays down: its members' connections close with 1011, and its route answers with 503.
 #[proc_macro_attribute]
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(Role::Service, arguments.into(), item.into()).into_tokens().into()

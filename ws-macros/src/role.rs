@@ -1,4 +1,4 @@
-//! Which of the two attributes is written: what it makes of an item, and what it is called in messages.
+//! The two attributes, and the words for them in error texts.
 
 /// `#[websocket]` makes handlers, `#[service]` services.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -8,7 +8,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// The attribute's name.
+    /// Returns the attribute's name.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
             Self::Handler => "websocket",
@@ -16,7 +16,7 @@ impl Role {
         }
     }
 
-    /// What it makes.
+    /// Returns the word for an annotated item.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Handler => "handler",
@@ -24,7 +24,7 @@ impl Role {
         }
     }
 
-    /// The attribute as it is written on what has a path.
+    /// Returns the attribute as written on a struct or a module, where it takes the path.
     pub(crate) fn with_path(self) -> &'static str {
         match self {
             Self::Handler => "#[websocket(\"/path\")]",
@@ -32,7 +32,7 @@ impl Role {
         }
     }
 
-    /// A callback of its own, for help texts.
+    /// Returns the beginning of a typical callback, for help texts.
     pub(crate) fn callback(self) -> &'static str {
         match self {
             Self::Handler => "#[text] fn",

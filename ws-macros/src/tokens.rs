@@ -1,4 +1,4 @@
-//! Small tools on tokens: where they stand, which names they use.
+//! Helpers for tokens: their spans, and the names in them.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Path, parse_quote};
 
-/// The first and the last token of something that the user wrote. Generated code that starts at the one and
-/// ends at the other is reported there, as a whole: spans cannot be joined on stable.
+/// The spans of the first and the last token of user code. If generated code starts at the one and ends at the
+/// other, rustc points at the whole of the user code: spans cannot be joined on stable.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) start: Span,
@@ -15,8 +15,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The spans are located at the user's tokens but belong to the expansion: lints must not take what we
-    /// write there for the user's own code.
+    /// Locates the spans at the user's tokens but resolves them at the call site, so that lints do not treat
+    /// generated code as the user's own.
     pub(crate) fn of(tokens: &dyn ToTokens) -> Self {
         let generated = |span: Span| Span::call_site().located_at(span);
         let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
@@ -26,7 +26,7 @@ impl Place {
     }
 }
 
-/// Where ws-core is found: `::ws_core`, or what `crate = path` says.
+/// The path of ws-core: `::ws_core`, or the path given with `crate = path`.
 pub(crate) struct Crate(Path);
 
 impl Crate {
@@ -34,10 +34,11 @@ impl Crate {
         Self(path.unwrap_or_else(|| parse_quote!(::ws_core)))
     }
 
-    /// The path, placed: a call that begins with it is reported there and not from the attribute on.
+    /// Returns the path with spans at `place`, so that rustc reports a call that begins with it there and not at
+    /// the attribute.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
         let placed = |mut token: TokenTree| {
-            // Located only: the names in it mean what they meant where they were written.
+            // Only the location changes. Names still resolve where the user wrote them.
             token.set_span(token.span().located_at(place));
             token
         };
@@ -51,7 +52,7 @@ impl ToTokens for Crate {
     }
 }
 
-/// Every name in `tokens`, however deep.
+/// Collects every name in `tokens`, at any depth.
 fn names(tokens: TokenStream, into: &mut BTreeSet<String>) {
     for token in tokens {
         match token {
@@ -62,8 +63,8 @@ fn names(tokens: TokenStream, into: &mut BTreeSet<String>) {
     }
 }
 
-/// Hands out names that are not taken. Generated types live in one scope with the user's type tokens and
-/// would hide a type of theirs that is called the same.
+/// Creates unique names. Generated types share a scope with the user's type tokens and would shadow a user type of
+/// the same name.
 #[derive(Default)]
 pub(crate) struct Names(BTreeSet<String>);
 
@@ -72,7 +73,7 @@ impl Names {
         names(tokens.to_token_stream(), &mut self.0);
     }
 
-    /// `wanted`, or the first of `wanted2`, `wanted3`, … that is free.
+    /// Returns `wanted`, or the first of `wanted2`, `wanted3`, … that is free.
     pub(crate) fn fresh(&mut self, wanted: &str, span: Span) -> Ident {
         let mut name = wanted.to_owned();
         let mut count = 1;
@@ -84,14 +85,14 @@ impl Names {
     }
 }
 
-/// Whether the keyword `word` occurs anywhere in `tokens`.
+/// Returns whether the name `word` occurs anywhere in `tokens`.
 pub(crate) fn mentions(tokens: &dyn ToTokens, word: &str) -> bool {
     let mut found = BTreeSet::new();
     names(tokens.to_token_stream(), &mut found);
     found.contains(word)
 }
 
-/// `tokens` as they are written, for comparing: without the invisible groups that `macro_rules!` leaves.
+/// Returns `tokens` as text for comparisons, without the invisible groups that `macro_rules!` adds.
 pub(crate) fn written(tokens: &dyn ToTokens) -> String {
     fn visible(tokens: TokenStream) -> TokenStream {
         let inner = |token| match token {
@@ -106,7 +107,7 @@ pub(crate) fn written(tokens: &dyn ToTokens) -> String {
     visible(tokens.to_token_stream()).to_string()
 }
 
-/// `tokens` with `Self` written out, for places where `Self` would be another type.
+/// Replaces `Self` with the type itself, for places where `Self` is another type.
 pub(crate) fn without_self(tokens: &dyn ToTokens, self_ty: &dyn ToTokens) -> TokenStream {
     let replace = |token| match token {
         TokenTree::Ident(ident) if ident == "Self" => self_ty.to_token_stream(),

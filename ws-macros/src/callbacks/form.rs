@@ -1,5 +1,4 @@
-//! Where the callbacks stand, which decides how they come by their handler: as methods of its impl, or as functions
-//! of a module.
+//! The two forms of callbacks, methods of an impl and functions of a module, and how each takes the handler.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -20,29 +19,32 @@ pub(crate) struct Form {
 pub(crate) enum Place {
     /// `&mut self`
     Impl,
-    /// The first `&mut` argument; its type is the handler. `None` where no callback has one.
+    /// The first `&mut` argument, which has the handler's type. `None` if no callback has such an argument.
     Module(Option<Box<Type>>),
 }
 
 impl Form {
-    /// The form of a module: its state is what most callbacks say it is, so that a single slip is one error.
+    /// Returns the form of a module. The state is the type that most callbacks use, so that one wrong callback is one
+    /// error.
     pub(crate) fn of_module(role: Role, members: &[Member]) -> Self {
         let marked = || members.iter().filter_map(|member| marked(member, role));
         let states =
             || marked().filter(|(marker, _)| *marker != Marker::Init).filter_map(|(_, sig)| state(sig));
-        // A callback says it by taking it, and by a `Context<State>` or `Upgrade<State>`, whatever these are called.
+        // A callback votes for a type by taking it, and by naming it in `Context<State>` or `Upgrade<State>`, under any
+        // alias.
         let borrowed = || marked().flat_map(|(_, sig)| typed(sig)).filter_map(mut_reference);
         let votes = |candidate: &Type| {
             let text = written(candidate);
             let taken = states().filter(|state| written(*state) == text).count();
             taken + borrowed().flat_map(generic_arguments).filter(|ty| written(*ty) == text).count()
         };
-        // Of several with as many votes, the first.
+        // The first type wins a tie.
         let most = states().collect::<Vec<_>>().into_iter().rev().max_by_key(|&state| votes(state));
         Self { role, place: Place::Module(most.map(|state| Box::new(state.clone()))) }
     }
 
-    /// Through what a callback is called: `Self::name`, or `self::name`, which no local variable hides.
+    /// Returns the prefix of a call: `Self` for `Self::name`, or `self` for `self::name`, which no local variable
+    /// shadows.
     pub(super) fn owner(&self) -> Ident {
         let owner = match &self.place {
             Place::Impl => "Self",
@@ -51,7 +53,7 @@ impl Form {
         Ident::new(owner, Span::call_site())
     }
 
-    /// What a callback is called in messages.
+    /// Returns the word for a callback in error texts.
     pub(super) fn callee(&self) -> &'static str {
         match &self.place {
             Place::Impl => "method",
@@ -59,7 +61,7 @@ impl Form {
         }
     }
 
-    /// The handler's type, as a callback writes it.
+    /// Returns the handler's type as written in a callback.
     pub(super) fn this(&self) -> String {
         match &self.place {
             Place::Impl => "Self".to_owned(),
@@ -68,7 +70,7 @@ impl Form {
         }
     }
 
-    /// The argument by which a callback takes the handler.
+    /// Returns the argument that takes the handler.
     pub(super) fn receiver(&self) -> String {
         match &self.place {
             Place::Impl => "&mut self".to_owned(),
@@ -76,7 +78,7 @@ impl Form {
         }
     }
 
-    /// What the context stands beside.
+    /// Returns the word for that argument in error texts about the context.
     pub(super) fn beside(&self) -> &'static str {
         match &self.place {
             Place::Impl => "self",
@@ -84,14 +86,14 @@ impl Form {
         }
     }
 
-    /// Whether `method` has a `self` where there is none: rustc would say so too, and would find more to say about
-    /// its body.
+    /// Returns whether `method` has a `self` argument in a module. Such a function is not emitted: rustc would report
+    /// `self` again, and errors in the body.
     pub(super) fn refuses_self(&self, method: &Method) -> bool {
         matches!(self.place, Place::Module(_)) && method.sig.receiver().is_some()
     }
 
-    /// Gives a borrowed reply the lifetime of what it may be borrowed from. It is refused; but a function of a module has
-    /// no `self` that it would be taken from, which rustc would report as well.
+    /// Adds a lifetime to a borrowed reply and to the arguments of its function. The reply is already reported; without
+    /// the lifetime, rustc would also report that it cannot be inferred, because the function has no `self`.
     pub(super) fn quiet(&self, method: &mut Method) {
         let sig = &mut method.sig;
         let ReturnType::Type(_, reply) = &mut sig.output else { return };
@@ -110,7 +112,7 @@ impl Form {
         sig.generics.params.push(parse_quote!('reply));
     }
 
-    /// How such a callback is written, for help texts.
+    /// Returns an example signature for help texts.
     pub(super) fn example(&self, marker: Marker) -> String {
         marker.example(self.role).replace("Self", &self.this()).replace("&mut self", &self.receiver())
     }
@@ -121,7 +123,7 @@ fn marked(member: &Member, role: Role) -> Option<(Marker, &Signature)> {
     Some((marker::first(&method.attrs, role)?, &method.sig))
 }
 
-/// `&str` as `&'reply str`.
+/// Adds the lifetime to every reference that has none: `&str` becomes `&'reply str`.
 fn with_lifetime(tokens: TokenStream) -> TokenStream {
     let mut named = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -139,12 +141,12 @@ fn with_lifetime(tokens: TokenStream) -> TokenStream {
     named
 }
 
-/// The type of the first `&mut` argument.
+/// Returns the type behind the first `&mut` argument.
 pub(super) fn state(sig: &Signature) -> Option<&Type> {
     typed(sig).find_map(mut_reference)
 }
 
-/// `T` and `U` of `path::Name<T, U>`.
+/// Returns the generic arguments: `T` and `U` of `path::Name<T, U>`.
 fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let last = match ty {
         Type::Path(ty) => ty.path.segments.last(),
@@ -160,7 +162,7 @@ fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// A type as one would write it: tokens print with a space between any two.
+/// Returns a type with ordinary spacing. Tokens print with a space between any two.
 pub(super) fn compact(ty: &Type) -> String {
     let text = written(ty);
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';

@@ -1,4 +1,4 @@
-//! `#[text]` and the others: which there are, which attributes are meant to be one, and what each may take.
+//! The markers, such as `#[text]`: their names and payloads, and the detection of misspelt or misplaced ones.
 
 use proc_macro2::Ident;
 use syn::{Attribute, Meta};
@@ -27,7 +27,7 @@ pub(crate) enum Marker {
     Close,
 }
 
-/// What a callback may take beside its context.
+/// Whether a callback takes a payload.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Payload {
     None,
@@ -61,10 +61,10 @@ const OF_SERVICES: [(&str, Marker); 9] = [
     ("terminate", Marker::Terminate),
 ];
 
-/// Markers of later work.
+/// Reserved markers that are not implemented yet.
 const LATER: [&str; 1] = ["message"];
 
-/// Markers of a service, and the callbacks that a handler has instead.
+/// Markers of services only, each with a help text for handlers.
 const NOT_OF_HANDLERS: [(&str, &str); 5] = [
     ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
     ("join", "who may connect is decided by `#[init]`"),
@@ -73,7 +73,7 @@ const NOT_OF_HANDLERS: [(&str, &str); 5] = [
     ("close", "the end of a connection comes to `#[terminate]`"),
 ];
 
-/// Markers of a handler, and the callbacks that a service has instead.
+/// Markers of handlers only, each with a help text for services.
 const NOT_OF_SERVICES: [(&str, &str); 8] = [
     ("open", "who connects comes to `#[join]`"),
     ("text", "what a member sends comes to `#[incoming]`, by the type of its payload: `&str`, `Json<T>`"),
@@ -85,7 +85,7 @@ const NOT_OF_SERVICES: [(&str, &str); 8] = [
     ("outgoing", "what goes to a member is what the service sends it"),
 ];
 
-/// Attributes that are known to be something else, however close to one of ours they are written.
+/// Other attributes that must not be taken for a misspelt marker.
 const FOREIGN: &str = "allow async_trait automatically_derived bench cfg cfg_attr cold coverage deny deprecated \
                        derive diagnostic doc expect export_name forbid ignore inline instrument link \
                        link_section main must_use no_mangle non_exhaustive optimize pin repr should_panic \
@@ -101,7 +101,7 @@ impl Marker {
         known.find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
     }
 
-    /// Whether `name` is a marker of the attribute, of now or of later.
+    /// Returns whether `name` is a marker of the attribute, including reserved ones.
     pub(crate) fn is_ours(name: &Ident, role: Role) -> bool {
         Self::named(name, role).is_some() || role == Role::Handler && LATER.iter().any(|later| name == later)
     }
@@ -122,7 +122,7 @@ impl Marker {
         }
     }
 
-    /// Why it cannot do without its payload.
+    /// Returns the reason why the payload is required, for the error text.
     pub(super) fn needs(self) -> &'static str {
         match self {
             Self::Outgoing => "the message that is about to go out",
@@ -131,7 +131,7 @@ impl Marker {
         }
     }
 
-    /// How such a callback is written in an impl.
+    /// Returns an example signature for an impl.
     pub(super) fn example(self, role: Role) -> &'static str {
         match self {
             Self::Init if role == Role::Service => "fn init(State(db): State<Db>, app: AppHandle) -> Self",
@@ -160,12 +160,13 @@ impl Marker {
     }
 }
 
-/// The first marker among `attrs`.
+/// Returns the first marker among `attrs`.
 pub(super) fn first(attrs: &[Attribute], role: Role) -> Option<Marker> {
     attrs.iter().find_map(|attr| marker(attr, role)).map(|(marker, _)| marker)
 }
 
-/// Takes our markers out of the attributes of what is no function. What looks like one is somebody else's there.
+/// Removes the markers from an item that is not a function, and returns them. Attributes that only resemble a marker
+/// stay: they may belong to another macro.
 pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>, role: Role) -> Vec<Ident> {
     let taken = attrs.iter().filter_map(|attr| marker(attr, role)).map(|(_, name)| name.clone()).collect();
     attrs.retain(|attr| marker(attr, role).is_none());
@@ -173,16 +174,17 @@ pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>, role: Role) -> Vec<Iden
 }
 
 fn marker(attr: &Attribute, role: Role) -> Option<(Marker, &Ident)> {
-    // A path of several segments names somebody else's attribute, even if it ends like one of ours.
+    // A path with several segments is an attribute of another crate, even if its last segment is a marker's name.
     let name = attr.path().get_ident().filter(|_| matches!(attr.meta, Meta::Path(_)))?;
     Some((Marker::named(name, role)?, name))
 }
 
-/// Takes our markers out of `attrs`, and what was meant to be one; all other attributes stay.
+/// Removes the markers from `attrs` and returns them. Misspelt and unsupported markers are removed and reported. All
+/// other attributes stay.
 pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) -> Vec<(Marker, Ident)> {
     let mut markers = Vec::new();
     attrs.retain(|attr| {
-        // A path of several segments names somebody else's attribute, even if it ends like one of ours.
+        // A path with several segments is an attribute of another crate, even if its last segment is a marker's name.
         let Some(name) = attr.path().get_ident() else { return true };
         if !matches!(attr.meta, Meta::Path(_)) {
             if Marker::is_ours(name, role) {
@@ -235,7 +237,7 @@ fn names(role: Role) -> &'static [(&'static str, Marker)] {
     }
 }
 
-/// Markers of the other attribute, and what is written instead.
+/// Returns the markers of the other attribute only, each with a help text.
 fn strange(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
         Role::Handler => &NOT_OF_HANDLERS,

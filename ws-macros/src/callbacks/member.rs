@@ -1,4 +1,4 @@
-//! The arguments of a service's callback: the member by its name, and what the callback is about.
+//! Checks the arguments of a service's callback: the member, recognised by the name of its type, and the payload.
 
 use syn::{ReturnType, Signature, Type};
 
@@ -9,12 +9,12 @@ use super::types::{bare, borrowed, has_elided_lifetime, is_named, mut_reference}
 use crate::errors::Errors;
 use crate::tokens::mentions;
 
-/// What of a member's messages comes to an `#[incoming]`.
+/// The messages that an `#[incoming]` receives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Incoming {
     Text,
     Binary,
-    /// Whatever has no callback of its own.
+    /// Messages without a callback of their own.
     Any,
 }
 
@@ -27,7 +27,7 @@ impl Incoming {
         }
     }
 
-    /// By the type of the payload, as it is written.
+    /// Derives the kind of messages from the payload's type, as written. An unknown type is reported.
     pub(super) fn of(payload: Option<&Type>, errors: &mut Errors) -> Option<Self> {
         let Some(ty) = payload else { return Some(Self::Any) };
         let kind = match bare(ty) {
@@ -58,7 +58,7 @@ fn is_member(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Member"))
 }
 
-/// The arguments: the service, one member at most, and what the callback is about.
+/// Checks the arguments: the service, at most one member, and the payload.
 pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
     let (name, example, this) = (marker.name(), form.example(marker), form.this());
     let mut handler = matches!(form.place, Place::Impl);
@@ -141,7 +141,8 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
     arguments
 }
 
-/// What `#[join]` keeps outlives it, and is named by the trait.
+/// Checks the return type of `#[join]`. The kept value outlives the callback, and its type is an associated type of the
+/// trait, so it can be neither borrowed nor `impl Trait`.
 pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
     let borrowed = borrowed(ty, &|_| true).or_else(|| has_elided_lifetime(ty).then_some(&**ty));

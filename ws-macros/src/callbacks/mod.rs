@@ -1,6 +1,6 @@
-//! The callbacks of a handler or a service: [`marker`] says which functions they are, [`form`] and
-//! [`receiver`] how they take the handler, [`signature`] checks one of them ([`member`] those of services) with the help of [`types`], [`model`]
-//! puts them together. What comes out cannot be invalid.
+//! Reads the callbacks of a handler or a service into a model that cannot be invalid. [`marker`] finds the marked
+//! functions. [`form`] and [`receiver`] check how they take the handler. [`signature`] checks the rest of a signature,
+//! with [`member`] for the arguments in services and [`types`] for inspecting types. [`model`] collects the callbacks.
 
 mod form;
 mod marker;

@@ -1,4 +1,4 @@
-//! All callbacks of one handler, or of one service.
+//! Collects all callbacks of one handler or one service.
 
 use proc_macro2::Ident;
 use quote::quote;
@@ -14,7 +14,7 @@ use crate::item::{Member, Method};
 use crate::role::Role;
 use crate::tokens::written;
 
-/// A handler's callbacks. There are several of a kind only where `#[cfg]` chooses between them.
+/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`.
 #[derive(Default)]
 pub(crate) struct Handler {
     pub(crate) init: Vec<Init>,
@@ -26,7 +26,7 @@ pub(crate) struct Handler {
     pub(crate) terminate: Vec<Callback>,
 }
 
-/// A kind of frame that has a callback of its own.
+/// A kind of message that has its own marker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Frame {
     Text,
@@ -35,23 +35,24 @@ pub(crate) enum Frame {
     Pong,
 }
 
-/// What the program says to a handler, and the callback that hears it.
+/// A callback for an info or a broadcast.
 pub(crate) struct Info {
     pub(crate) callback: Callback,
-    /// Of a broadcast what is behind the reference.
+    /// The type of the value. For a broadcast, the type behind the reference.
     pub(crate) payload: Type,
     pub(crate) source: Source,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Said to one connection, and given to it.
+    /// Sent to one connection or to a service, which owns the value.
     Info,
-    /// Said to all connections, which share it.
+    /// Sent to all receivers, which share the value.
     Broadcast,
 }
 
-/// The callbacks of a service, in the same way.
+/// A service's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for
+/// `incoming`, `broadcast` and `info`.
 #[derive(Default)]
 pub(crate) struct Service {
     pub(crate) init: Vec<Init>,
@@ -65,22 +66,22 @@ pub(crate) struct Service {
     pub(crate) terminate: Vec<Callback>,
 }
 
-/// The callbacks of either.
+/// The callbacks of a handler or a service.
 pub(crate) trait Callbacks: Default {
     const ROLE: Role;
 
-    /// Keeps what came of a marked function, and says what tells it from others of its marker.
+    /// Adds a callback. Returns the key that distinguishes it from other callbacks with the same marker.
     fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of;
 
     fn keep_init(&mut self, init: Init);
 }
 
-/// What tells callbacks of one marker apart.
+/// The key that distinguishes callbacks with the same marker.
 pub(crate) enum Of {
     Marker,
     Type(Box<Type>),
     Incoming(Incoming),
-    /// It was not understood; the error is there already.
+    /// The callback is invalid, which is already reported.
     Nothing,
 }
 
@@ -158,7 +159,7 @@ fn of_type(payload: Option<Type>) -> Of {
     payload.map_or(Of::Nothing, |ty| Of::Type(Box::new(ty)))
 }
 
-/// A callback that was seen, for finding the next one of its kind.
+/// A callback that was read, for finding duplicates.
 struct Seen {
     marker: Marker,
     name: Ident,
@@ -166,8 +167,8 @@ struct Seen {
     of: Of,
 }
 
-/// Takes the markers out of `members` and reads what they mark. The members are fit to be emitted
-/// afterwards, whether there were errors or not.
+/// Removes the markers from `members` and reads the marked functions. Afterwards the members can be emitted, even if
+/// there were errors.
 pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &mut Errors) -> C {
     let mut callbacks = C::default();
     let mut seen = Vec::new();
@@ -275,7 +276,7 @@ impl Info {
 }
 
 impl Seen {
-    /// Reports a callback that is there already.
+    /// Adds this callback to `seen`, and reports it if it is a duplicate.
     fn join(self, seen: &mut Vec<Self>, errors: &mut Errors) {
         if let Some(Self { name: first, .. }) = seen.iter().find(|other| self.repeats(other)) {
             let (marker, help) =
@@ -299,8 +300,8 @@ impl Seen {
         seen.push(self);
     }
 
-    /// With `#[cfg]` on one of the two there may be only one left. Infos are the same if their types are written
-    /// the same; other spellings of one type are left to rustc.
+    /// Returns whether this callback duplicates `other`. If either has a `#[cfg]`, only one of them may be compiled, so
+    /// they are no duplicates. Types are compared as written; rustc reports the same type in another spelling.
     fn repeats(&self, other: &Self) -> bool {
         let same = match (&self.of, &other.of) {
             (Of::Type(this), Of::Type(other)) => written(this) == written(other),
@@ -312,7 +313,7 @@ impl Seen {
     }
 }
 
-/// The fixed shape of a callback provokes these lints; they are not the user's fault.
+/// Allows the lints that the required signature of a callback triggers.
 fn allowed_lints(form: &Form) -> Attribute {
     let unused_self = match form.place {
         Place::Impl => Some(quote!(clippy::unused_self,)),

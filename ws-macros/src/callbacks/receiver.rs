@@ -1,4 +1,4 @@
-//! How a callback takes its handler: `&mut self`, or in a module the state.
+//! Checks how a callback takes its handler: as `&mut self`, or in a module as the state.
 
 use syn::{ReceiverKind, Signature, Type};
 
@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::{mentions, written};
 
-/// Whether the handler is taken as it must be; `errors` says if not.
+/// Returns whether the callback takes the handler correctly. Otherwise adds an error.
 pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> bool {
     let before = errors.count();
     match &form.place {
@@ -38,7 +38,7 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
     errors.help(receiver, format_args!("`#[{name}]` takes the {noun} {problem}"), "write `&mut self`");
 }
 
-/// What owns it.
+/// Returns the owner of the handler, for error texts.
 fn keeper(form: &Form) -> &'static str {
     match form.role {
         Role::Handler => "the connection",
@@ -46,7 +46,7 @@ fn keeper(form: &Form) -> &'static str {
     }
 }
 
-/// The first `&mut` argument must be the state, which `common` says for all callbacks.
+/// Checks that the first `&mut` argument has the type `common`, the state of all callbacks.
 fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Form, errors: &mut Errors) {
     let (name, receiver, example) = (marker.name(), form.receiver(), form.example(marker));
     if let Some(this) = sig.receiver() {
@@ -64,7 +64,7 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
         }
         return;
     }
-    // Taken, but not as it must be.
+    // The state is an argument, but not `&mut`.
     for ty in typed(sig) {
         let (by, inner) = match ty {
             Type::Reference(shared) if shared.mutability.is_none() => {

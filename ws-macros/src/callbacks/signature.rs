@@ -1,4 +1,4 @@
-//! One callback: its signature as written becomes what has to be called, or errors.
+//! Checks the signature of one callback and turns it into the model of its call.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -13,31 +13,31 @@ use crate::item::Method;
 use crate::role::Role;
 use crate::tokens::{Place, mentions};
 
-/// A callback that takes the handler.
+/// Any callback except `#[init]`.
 pub(crate) struct Callback {
     pub(crate) cfgs: Vec<TokenStream>,
-    /// What stands before the name in a call: `Self` or `self`.
+    /// The prefix of the name in a call: `Self` or `self`.
     pub(crate) owner: Ident,
     pub(crate) name: Ident,
     pub(crate) awaits: bool,
-    /// In the order in which the user wrote them.
+    /// In the order of the signature.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) reply: Place,
-    /// What it returns, if it says so.
+    /// The return type, if there is one.
     pub(crate) returns: Option<Type>,
 }
 
 pub(crate) enum Argument {
-    /// `self`, or in a module the state.
+    /// `self`, or the state in a module.
     Handler,
     Payload(Type),
-    /// Its type is not looked at: that it is the only `&mut` beside the handler is enough.
+    /// The only `&mut` argument besides the handler. Its type is not checked.
     Context(Type),
-    /// A service's: known by its name, `&Member<…>`.
+    /// Services only: `&Member<…>`, recognised by its name.
     Member(Type),
 }
 
-/// The callback that makes the handler.
+/// The callback that creates the handler or the service.
 pub(crate) struct Init {
     pub(crate) cfgs: Vec<TokenStream>,
     pub(crate) owner: Ident,
@@ -53,7 +53,7 @@ impl Callback {
         self.payloads().next()
     }
 
-    /// The extractors of a `#[join]`; of any other callback one at most.
+    /// Returns the extractors of a `#[join]`, or the payload of any other callback.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &Type> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
@@ -67,7 +67,7 @@ impl Callback {
         check_qualifiers(marker, sig, form, errors);
         let received = receiver::check(marker, sig, form, errors);
         let arguments = match (&form.place, form.role) {
-            // Which argument is which cannot be said without the state.
+            // Without the state, the other arguments cannot be identified.
             (form::Place::Module(_), _) if !received => Vec::new(),
             (_, Role::Service) => member::arguments(marker, sig, form, errors),
             (_, Role::Handler) => arguments(marker, sig, form, errors),
@@ -147,7 +147,7 @@ impl Init {
     }
 }
 
-/// What stands before and after the name of a function, and must not on a callback.
+/// Reports qualifiers, generic parameters and `where` clauses, which callbacks cannot have.
 fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     let marker = marker.name();
     let (parameters, bounds) = match &form.place {
@@ -186,7 +186,7 @@ fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
     }
 }
 
-/// The arguments: the handler, another `&mut` at most, and one payload if there may be one.
+/// Checks the arguments: the handler, at most one other `&mut`, and at most one payload if the marker has one.
 fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
     let (name, example, beside) = (marker.name(), form.example(marker), form.beside());
     let (mut handler, mut context, mut payload) = (matches!(form.place, form::Place::Impl), None, None);
@@ -245,7 +245,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
     arguments
 }
 
-/// What rustc would report without knowing what to write instead.
+/// Reports a returned future. Rustc would report it too, but without a correction.
 fn check_future(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
     if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
@@ -268,7 +268,7 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
     }
 }
 
-/// Reports that there is no payload, where there must be one.
+/// Reports a missing payload if the marker requires one.
 pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     if marker.payload() == Payload::Required {
         errors.help(
@@ -279,7 +279,8 @@ pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors:
     }
 }
 
-/// What is made of a message, and what a reason is borrowed from, is gone when the callback has returned.
+/// Reports a payload that is borrowed for `'static`, unless it is an info. All other payloads are dropped after the
+/// callback.
 pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
     if let Type::Reference(reference) = ty
         && is_static(reference)
@@ -297,7 +298,7 @@ pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
     }
 }
 
-/// `impl Trait` is a generic parameter in disguise: there would be no type to ask the payload for.
+/// Reports an `impl Trait` argument. It is a hidden generic parameter, so there is no type to convert the payload to.
 pub(super) fn check_type(ty: &Type, errors: &mut Errors) {
     if mentions(ty, "impl") {
         errors.help(ty, "an argument of a callback needs a concrete type, not `impl Trait`", "name the type");
@@ -311,7 +312,7 @@ pub(super) fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// Where the reply is reported: at the return type, or at the name if there is none.
+/// Returns the place for errors about the reply: the return type, or the function's name if there is none.
 fn reply(sig: &Signature) -> Place {
     match &sig.output {
         ReturnType::Type(_, ty) => Place::of(ty),
@@ -319,7 +320,7 @@ fn reply(sig: &Signature) -> Place {
     }
 }
 
-/// The predicates of all `#[cfg(…)]`.
+/// Returns the predicates of all `#[cfg(…)]` attributes.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<TokenStream> {
     let predicate = |attr: &Attribute| attr.meta.require_list().ok().map(|list| list.tokens.clone());
     attrs.iter().filter(|attr| attr.path().is_ident("cfg")).filter_map(predicate).collect()

@@ -1,11 +1,11 @@
-//! What can be seen of a type as it is written: what it borrows, and what it is called.
+//! Inspects types as written: their references, lifetimes and names.
 
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type, TypeReference};
 
 use crate::tokens::{mentions, written};
 
-/// What is behind a `&mut`, as it is written, also through the groups that `macro_rules!` leaves.
+/// Returns the type behind a `&mut`, also inside the invisible groups that `macro_rules!` adds.
 pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.map(|_| &*reference.elem),
@@ -15,7 +15,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// What is behind a `&`, also through the groups that `macro_rules!` leaves.
+/// Returns the type behind a `&`, also inside the invisible groups that `macro_rules!` adds.
 pub(super) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
@@ -25,12 +25,13 @@ pub(super) fn shared_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// A `&str` that is not `'static`, also in what a reply may be made of.
+/// Returns a `&str` that is not `'static`, also inside the compound types that may be replies.
 pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
     borrowed(ty, &|behind| matches!(behind, Type::Path(path) if path.path.is_ident("str")))
 }
 
-/// A reference that is not `'static` to one `of` such types, also in what is made of several.
+/// Returns a reference that is not `'static` and points to a type that matches `of`. Looks into arrays, tuples and the
+/// first argument of `Option`, `Result` and `Vec`.
 pub(super) fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool) -> Option<&'a Type> {
     match ty {
         Type::Reference(reference) => (!is_static(reference) && of(&reference.elem)).then_some(ty),
@@ -41,7 +42,7 @@ pub(super) fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool) -> Option<&
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            // Of a type of the user's own, only the user knows what it does with a `&str`.
+            // Other types may use a `&str` argument in any way.
             let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
             match arguments.args.first() {
                 Some(GenericArgument::Type(first)) if known => borrowed(first, of),
@@ -56,7 +57,8 @@ pub(super) fn is_static(reference: &TypeReference) -> bool {
     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// Whether a `'_` stands for something that is borrowed; in the type of a function it is another one at each call.
+/// Returns whether the type has an elided lifetime `'_`. Types with function types are exempt, because there `'_` is a
+/// fresh lifetime at each call.
 pub(crate) fn has_elided_lifetime(ty: &dyn ToTokens) -> bool {
     let of_a_function = ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| mentions(ty, word));
     !of_a_function && written(ty).contains("'_")
@@ -66,7 +68,7 @@ pub(super) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
 }
 
-/// What is borrowed, without the groups that `macro_rules!` leaves.
+/// Returns the type without references and without the invisible groups that `macro_rules!` adds.
 pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Reference(reference) => bare(&reference.elem),
@@ -76,14 +78,14 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Whether a type is called a result: `Result<T, E>`, or an alias that says so.
+/// Returns whether a type's name ends in `Result`: `Result<T, E>`, or an alias.
 pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
         last.ident.to_string().ends_with("Result")
     }))
 }
 
-/// `T` of `Result<T, E>`; an alias may leave it out.
+/// Returns the first generic argument: `T` of `Result<T, E>`. An alias may have none.
 pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = bare(ty) else { return None };
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };

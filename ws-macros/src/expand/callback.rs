@@ -1,4 +1,4 @@
-//! The call of one callback.
+//! Generates the call of one callback.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -8,12 +8,13 @@ use super::method::Method;
 use crate::callbacks::{Argument, Callback};
 use crate::tokens::{Crate, Place};
 
-/// `#[cfg(…)]`, as the callback has it.
+/// Returns the `#[cfg(…)]` attributes of a callback.
 pub(super) fn cfg(cfgs: &[TokenStream]) -> TokenStream {
     quote!(#(#[cfg(#cfgs)])*)
 }
 
-/// `#[cfg(not(any(…)))]`: when none of `alternatives` is there. `None` if one of them always is.
+/// Returns `#[cfg(not(any(…)))]`, which holds if none of `alternatives` is compiled. Returns `None` if one of them
+/// always is, or if there are none.
 pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStream]>) -> Option<TokenStream> {
     let mut predicates = Vec::new();
     for cfgs in alternatives {
@@ -30,7 +31,7 @@ pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStre
     }
 }
 
-/// `callee(arguments).await`, placed where its result is declared: a result that does not fit is reported there.
+/// Returns `callee(arguments).await` with spans at the callback's return type, so that a wrong type is reported there.
 pub(super) fn call(callee: &TokenStream, arguments: &[Ident], awaits: bool, at: Place) -> TokenStream {
     let Place { start, end } = at;
     let arguments = quote_spanned!(end=> (#(#arguments),*));
@@ -38,7 +39,7 @@ pub(super) fn call(callee: &TokenStream, arguments: &[Ident], awaits: bool, at: 
     quote_spanned!(start=> #callee #arguments #awaits)
 }
 
-/// `Self::name` or `self::name`, placed.
+/// Returns `Self::name` or `self::name` with spans at `at`.
 pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
     let (mut owner, mut name) = (owner.clone(), name.clone());
     owner.set_span(at.start);
@@ -47,14 +48,14 @@ pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
 }
 
 impl Callback {
-    /// The call, with the payload, if it takes one, from the variable `payload`.
+    /// Returns the call. A callback with a payload takes it from the variable named `payload`.
     pub(super) fn call(&self, payload: &str, method: &Method) -> TokenStream {
         let arguments = self.variables("self", payload);
         let callee = method.sender(self).unwrap_or_else(|| callee(&self.owner, &self.name, self.reply));
         call(&callee, &arguments, self.awaits, self.reply)
     }
 
-    /// What is given to the callback, in its own order.
+    /// Returns the variables for the callback's arguments, in the order of its signature.
     pub(super) fn variables(&self, handler: &str, payload: &str) -> Vec<Ident> {
         let variable = |argument: &Argument| match argument {
             Argument::Handler => format_ident!("{handler}"),
@@ -65,7 +66,7 @@ impl Callback {
         self.arguments.iter().map(variable).collect()
     }
 
-    /// The call, and its result put into the reply.
+    /// Returns the call, with its result added to the reply.
     pub(super) fn reply(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let call = self.call(payload, method);
         let start = self.reply.start;
@@ -73,7 +74,7 @@ impl Callback {
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))
     }
 
-    /// The call, and its result as a service's `Control`.
+    /// Returns the call, with its result converted to a service's `Control`.
     pub(super) fn control(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let call = self.call(payload, method);
         let start = self.reply.start;
@@ -83,20 +84,19 @@ impl Callback {
         quote!({ #named #control })
     }
 
-    /// Says which callback of a service runs from here to the end of the block, in the same way: a service has no
-    /// connection to tell.
+    /// Records the running callback of a service until the end of the block. A panic is reported with its name.
     pub(super) fn named(&self, krate: &Crate) -> TokenStream {
         let name = self.name.unraw().to_string();
         quote!(let _named = #krate::__private::Named::new(#name);)
     }
 
-    /// Tells the connection which callback runs: a panic or an error in it is reported by that name.
+    /// Records the running callback in the connection. A panic or an error is reported with its name.
     pub(super) fn enter(&self, krate: &Crate) -> TokenStream {
         let name = self.name.unraw().to_string();
         quote!(#krate::__private::enter(cx, #name);)
     }
 
-    /// `statements` as they are, or in a block of their own under the callback's `#[cfg]`.
+    /// Returns `statements`, in a block with the callback's `#[cfg]` if it has one.
     pub(super) fn block(&self, statements: &dyn ToTokens) -> TokenStream {
         if self.cfgs.is_empty() {
             return statements.to_token_stream();

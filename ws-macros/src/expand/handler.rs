@@ -1,4 +1,4 @@
-//! `impl Handler`, put together.
+//! Generates `impl Handler`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use super::{info, init, message};
 use crate::callbacks::{Callback, Handler, Init};
 use crate::tokens::{Crate, Names, without_self};
 
-/// The type that becomes a handler.
+/// The type that becomes a handler or a service.
 pub(crate) struct Subject {
     pub(crate) self_ty: Type,
     pub(crate) generics: Generics,
@@ -18,9 +18,9 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// The bounds of the impl, for an item outside of it, and that the handler can be sent. That is said once, by the bound
-    /// of the trait, so it is taken for granted elsewhere; without the lifetime, which is for nothing else, rustc would
-    /// look into it here too.
+    /// Returns the bounds of the impl and `Self: Send`, for items outside of the impl. The trait already requires
+    /// `Send` and reports a type without it, so here it is only assumed. Without the otherwise unused `for<'send>`,
+    /// rustc would check the bound here too and report the same error again.
     pub(super) fn bounds_and_sent(&self) -> TokenStream {
         let self_ty = &self.self_ty;
         let bounds = self.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
@@ -28,7 +28,7 @@ impl Subject {
         quote!(where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send)
     }
 
-    /// All names that the user's types consist of: generated types stand beside them.
+    /// Collects all names in the user's types, which share a scope with the generated types.
     pub(super) fn names<'a>(
         &self,
         inits: &[Init],
@@ -115,7 +115,7 @@ fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStr
         let (enter, reply) = (callback.enter(krate), callback.reply("message", &method, krate));
         callback.block(&quote!(#enter #reply;))
     });
-    // Where none is left of those under a `#[cfg]`, it is never called.
+    // If every `#[outgoing]` is removed by its `#[cfg]`, the constant keeps its default and the method is not called.
     let asked = handler.outgoing.iter().map(|callback| {
         let cfg = cfg(&callback.cfgs);
         quote!(#cfg const OUTGOING: bool = true;)
@@ -140,7 +140,7 @@ fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenSt
     let calls = handler.terminate.iter().map(|callback| {
         let (enter, call) = (callback.enter(krate), callback.call("reason", &method));
         let place = callback.reply.start;
-        // Apart from the call, which may borrow the context too.
+        // A statement of its own, because the call may borrow the context too.
         let krate = krate.at(place);
         let ended = quote_spanned!(place=> #krate::__private::ended(cx, result));
         callback.block(&quote!(#enter let result = #call; #ended;))

@@ -1,4 +1,4 @@
-//! Infos: the types that a handler is told, made one enum.
+//! Combines the types of all infos and broadcasts into one enum.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,10 +12,10 @@ use crate::callbacks::{Info, Source};
 use crate::role::Role;
 use crate::tokens::{Crate, Names, Place, without_self};
 
-/// What is told, and how it is called.
+/// The generated names for one kind of values.
 pub(super) struct Told {
     role: Role,
-    /// Ends the name of the wrapper.
+    /// Suffix of the wrapper's name.
     suffix: &'static str,
     list: &'static str,
     by: &'static str,
@@ -33,16 +33,15 @@ pub(super) const SERVICE_INFOS: Told =
 pub(super) const BROADCASTS: Told =
     Told { role: Role::Service, suffix: "Broadcast", list: "Broadcasts", by: "broadcasts" };
 
-/// The enum over a handler's infos. It is private, inside a public struct, so that private infos of a
-/// public handler raise no lint.
+/// The enum of all infos. It is private and wrapped in a public struct, so that a public handler with private info
+/// types triggers no lint.
 pub(super) struct Infos<'a> {
     told: &'static Told,
     item: &'a Subject,
     wrapper: Ident,
     list: Ident,
     variants: Vec<(Ident, &'a Info)>,
-    /// Generic handlers only: a variant that is never made and uses the parameters that the infos may not
-    /// use.
+    /// Generic handlers only: a variant that cannot be constructed and uses the type parameters that no info uses.
     unused: Option<Ident>,
 }
 
@@ -50,7 +49,7 @@ impl<'a> Infos<'a> {
     pub(super) fn new(told: &'static Told, item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
         let wrapper = names.fresh(&format!("{}{}", base_name(&item.self_ty), told.suffix), Span::call_site());
         let list = names.fresh(told.list, Span::call_site());
-        // Variants are named after their callbacks, and meet nothing but each other.
+        // Variants are named after their callbacks and can clash only with each other.
         let mut names = Names::default();
         let mut variant = |info: &'a Info| {
             let span = Place::of(&info.callback.name).start;
@@ -62,7 +61,7 @@ impl<'a> Infos<'a> {
         Self { told, item, wrapper, list, variants, unused }
     }
 
-    /// The type as the handler names it.
+    /// Returns the wrapper's type, with the handler's generic arguments.
     pub(super) fn wrapper(&self) -> TokenStream {
         let (wrapper, (_, arguments, _)) = (&self.wrapper, self.item.generics.split_for_impl());
         quote!(#wrapper #arguments)
@@ -101,7 +100,7 @@ impl<'a> Infos<'a> {
         }
     }
 
-    /// That the handler can be spoken to by broadcast, where it hears any.
+    /// Implements the trait for broadcast targets, if there is a `#[broadcast]`.
     fn audience(&self, krate: &Crate) -> Option<TokenStream> {
         let Self { told, item, wrapper, variants, .. } = self;
         if variants.iter().all(|(_, info)| info.source == Source::Info) {
@@ -133,12 +132,12 @@ impl<'a> Infos<'a> {
         let Self { told, item, wrapper, list, .. } = self;
         let self_ty = &item.self_ty;
         let (_, arguments, _) = item.generics.split_for_impl();
-        // `Self` is the info here.
+        // In the generated impl, `Self` is the info.
         let parameters = without_self(&item.generics, self_ty);
         let bounds = item.bounds_and_sent();
         let payload = without_self(&info.payload, self_ty);
         let cfg = cfg(&info.callback.cfgs);
-        // Which of the two it is depends on the type, and nothing asks the user for it.
+        // Method resolution picks the implementation: a `Serialize` type crosses to other nodes, any other stays.
         let crossing = (info.source == Source::Broadcast).then(|| {
             quote! {
                 fn crossing(&self) -> #krate::__private::Crossed {
@@ -160,7 +159,7 @@ impl<'a> Infos<'a> {
             }
         };
         let (name, method) = (Ident::new(name, place), Ident::new(method, place));
-        // All of it at the type: a second one for the same type is reported there.
+        // The spans are at the type, so that a second impl for the same type is reported there.
         quote_spanned! {place=>
             #cfg
             #[automatically_derived]
@@ -174,7 +173,7 @@ impl<'a> Infos<'a> {
         }
     }
 
-    /// Each info to its callback. Without any, there is nothing to say to the handler.
+    /// Generates the method that passes each info to its callback. Returns `None` if there are no infos.
     pub(super) fn dispatch(&self, krate: &Crate) -> Option<TokenStream> {
         let Self { list, variants, unused, .. } = self;
         if variants.is_empty() {
@@ -213,7 +212,7 @@ impl<'a> Infos<'a> {
         };
         Some(method.written(&signature, &body, self.item, krate))
     }
-    /// The same for a service, whose `method` it is.
+    /// Generates the service's `method` that passes each value to its callback, in the same way.
     pub(super) fn dispatch_to_service(&self, method: &str, krate: &Crate) -> Option<TokenStream> {
         let Self { list, variants, unused, .. } = self;
         if variants.is_empty() {
@@ -235,7 +234,7 @@ impl<'a> Infos<'a> {
     }
 }
 
-/// `Relay` of `crate::relay::Relay<T>`.
+/// Returns the last name of a path: `Relay` for `crate::relay::Relay<T>`.
 pub(super) fn base_name(ty: &Type) -> String {
     match ty {
         Type::Path(ty) => {
@@ -247,7 +246,7 @@ pub(super) fn base_name(ty: &Type) -> String {
     }
 }
 
-/// `greet_all` as `GreetAll`.
+/// Converts a name to camel case: `greet_all` to `GreetAll`.
 fn variant_name(callback: &Ident) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
@@ -255,7 +254,7 @@ fn variant_name(callback: &Ident) -> String {
     };
     let name: String = callback.unraw().to_string().split('_').map(capital).collect();
     match name.chars().next() {
-        // What is left of `self_` is a keyword, what is left of `_1` no name at all.
+        // `self_` would become a keyword, and `_1` a number.
         Some(first) if first.is_alphabetic() && name != "Self" => name,
         _ => format!("Info{name}"),
     }

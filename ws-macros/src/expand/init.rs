@@ -1,4 +1,5 @@
-//! How a handler comes to be: `needs` says at start what the extractors will ask for, `init` runs them.
+//! Generates `needs`, which declares the required states at startup, and `init`, which runs the extractors and
+//! creates the handler.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,12 +11,12 @@ use super::method::{place, sent};
 use crate::callbacks::Init;
 use crate::tokens::{Crate, Place};
 
-/// Which states the extractors need, so that a missing one stops the start and not the first client.
+/// Generates `needs`, so that a missing state stops the start and does not fail the first client.
 pub(super) fn needs(inits: &[Init], krate: &Crate) -> Option<TokenStream> {
     probes(inits.iter().map(|init| (&init.cfgs[..], init.extractors.iter().collect())), krate)
 }
 
-/// The same for extractors of any callbacks.
+/// Generates `needs` for the extractors of any callbacks.
 pub(super) fn probes<'a>(
     extractors: impl Iterator<Item = (&'a [TokenStream], Vec<&'a Type>)>,
     krate: &Crate,
@@ -36,7 +37,7 @@ pub(super) fn probes<'a>(
     }
     Some(quote! {
         fn needs(needs: &mut #krate::Needs) {
-            // For what is no state: a method of the probe itself goes before that of the trait.
+            // The fallback for types that need no state: an inherent method of the probe takes precedence.
             use #krate::__private::NeedsNothing as _;
             #(#declared)*
         }
@@ -44,7 +45,7 @@ pub(super) fn probes<'a>(
 }
 
 pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
-    // Those under `#[cfg]` return, so that what comes last is there only without them.
+    // Each `#[init]` with a `#[cfg]` returns early, so the last expression runs only if none of them is compiled.
     let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
     let chosen = chosen.into_iter().map(|init| {
         let (cfg, extracted, made) = (cfg(&init.cfgs), extracted(init, krate), made(init, krate));
@@ -75,7 +76,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
     }
 }
 
-/// `let a0 = …; let a1 = …;`
+/// Returns `let a0 = …; let a1 = …;`, one for each extractor.
 fn extracted(init: &Init, krate: &Crate) -> TokenStream {
     let variables = variables(init);
     let calls = init.extractors.iter().map(|ty| {
@@ -87,7 +88,7 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
     quote!(#(let #variables = #calls;)*)
 }
 
-/// The call of the user's function, and what it returns as the trait wants it.
+/// Returns the call of the user's function, with its result converted to the one of the trait.
 pub(super) fn made(init: &Init, krate: &Crate) -> TokenStream {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
     let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
@@ -103,7 +104,7 @@ pub(super) fn variables(init: &Init) -> Vec<Ident> {
     init.extractors.iter().enumerate().map(variable).collect()
 }
 
-/// `Default` where no `#[init]` is, reported at the handler's name if there is no such thing.
+/// Creates the value with `Default` if there is no `#[init]`. A missing `Default` is reported at the type's name.
 pub(super) fn default(inits: &[Init], make: &str, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
     let Place { start, .. } = Place::of(self_ty);
     let krate = krate.at(start);

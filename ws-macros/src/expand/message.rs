@@ -1,4 +1,4 @@
-//! Frames, each to its callback.
+//! Generates `message`, which passes each message to its callback.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -61,7 +61,7 @@ fn handle_arm(callback: &Callback, method: &Method, krate: &Crate) -> TokenStrea
     quote!(#cfg #pattern => #body)
 }
 
-/// The arm's block: what came, as the callback's own type, is given to it; what cannot be that is refused.
+/// Returns the block of an arm: it converts the payload and calls the callback, or refuses an invalid payload.
 fn converted(
     callback: &Callback,
     from: &TokenStream,
@@ -85,7 +85,7 @@ fn converted(
     }
 }
 
-/// `<T as FromText<'_>>::from_text`, reported at `T` if it is not made of such a frame.
+/// Returns `<T as FromText<'_>>::from_text`. If `T` does not implement the trait, the error is at `T`.
 pub(super) fn conversion_call(payload: &Type, conversion: &str, read: &str, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(payload);
     let (conversion, read) = (format_ident!("{conversion}"), format_ident!("{read}", span = end));

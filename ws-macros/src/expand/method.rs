@@ -1,7 +1,8 @@
-//! A method of `Handler`, and the callbacks that it runs.
+//! Generates a method of `Handler` or `Service` that runs callbacks.
 //!
-//! Rustc reports a future that cannot be sent at the method as a whole. So the method stands at its callback if only one of
-//! them waits; if several do, each is called through a [`sender`](Method::sender) of its own, and reported there.
+//! Rustc reports a future that is not `Send` at the whole method. If only one callback is `async`, the method takes its
+//! spans from that callback. If several are, each is called through its own [`sender`](Method::sender) and reported
+//! there.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -15,7 +16,7 @@ use crate::tokens::{Crate, Place, without_self};
 
 pub(super) struct Method<'a> {
     waiting: Vec<&'a Callback>,
-    /// Where it stands.
+    /// The span of the method.
     place: Span,
     role: Role,
 }
@@ -27,7 +28,7 @@ impl<'a> Method<'a> {
         Self { waiting, place, role: Role::Handler }
     }
 
-    /// The same of a service: it comes to a `Control`.
+    /// Makes this a method of a service, which returns a `Control`.
     pub(super) fn of_service(self) -> Self {
         Self { role: Role::Service, ..self }
     }
@@ -36,7 +37,7 @@ impl<'a> Method<'a> {
         self.place
     }
 
-    /// The whole of it: `signature` up to its arguments, and what is in its braces.
+    /// Returns the whole method. `signature` ends after the arguments, and `body` is the code in braces.
     pub(super) fn written(
         &self,
         signature: &TokenStream,
@@ -45,7 +46,7 @@ impl<'a> Method<'a> {
         krate: &Crate,
     ) -> TokenStream {
         let sent = sent();
-        // What rustc points at.
+        // Rustc points at the return type.
         let output = match self.role {
             Role::Handler => (self.waiting.len() == 1).then(|| quote_spanned!(self.place=> -> ())),
             Role::Service => Some(quote_spanned!(self.place=> -> #krate::service::Control)),
@@ -63,7 +64,7 @@ impl<'a> Method<'a> {
         self.waiting.len() > 1
     }
 
-    /// What is called in place of `callback`: a function that calls it, and says that its future can be sent.
+    /// Returns the name of a function that calls `callback` and declares its future as `Send`, if one is needed.
     pub(super) fn sender(&self, callback: &Callback) -> Option<TokenStream> {
         let mut name = sender(&callback.name);
         name.set_span(callback.reply.start);
@@ -75,7 +76,7 @@ impl<'a> Method<'a> {
     }
 }
 
-/// At the only one that waits, otherwise at the handler.
+/// Returns the span of the only `async` callback, or else that of the handler's type.
 pub(super) fn place<'a>(waiting: impl IntoIterator<Item = &'a Ident>, subject: &Subject) -> Span {
     let mut waiting = waiting.into_iter();
     match (waiting.next(), waiting.next()) {
@@ -84,7 +85,7 @@ pub(super) fn place<'a>(waiting: impl IntoIterator<Item = &'a Ident>, subject: &
     }
 }
 
-/// As [`Subject::bounds_and_sent`] says it, for the methods of the impl.
+/// Returns the bound `Self: Send` for methods of the impl; see [`Subject::bounds_and_sent`].
 pub(super) fn sent() -> TokenStream {
     quote!(where for<'send> Self: ::core::marker::Send)
 }
@@ -94,7 +95,7 @@ fn sender(callback: &Ident) -> Ident {
 }
 
 impl Callback {
-    /// The function that [`Method::sender`] names.
+    /// Generates the function that [`Method::sender`] names.
     fn send(&self, role: Role, subject: &Subject, krate: &Crate) -> TokenStream {
         let self_ty = &subject.self_ty;
         let (cfg, name) = (cfg(&self.cfgs), sender(&self.name));
@@ -112,7 +113,7 @@ impl Callback {
         };
         let parameters = without_self(&subject.generics, self_ty);
         let bounds = subject.bounds_and_sent();
-        // Where a reply that is none is reported too.
+        // An invalid reply type is also reported here.
         let Place { start, end } = self.reply;
         let krate = krate.at(start);
         let output = match role {

@@ -1,8 +1,8 @@
-//! What is written: for a struct its [`route`], for an impl its [`handler`], in a module both. Generated code is thin, and
-//! calls what can be read and debugged in ws-core.
+//! Generates the code: the [`route`] of a struct, the [`handler`] or [`service`] of an impl, and both for a module.
+//! Generated code is thin and calls functions of ws-core, which can be read and debugged.
 //!
-//! Every path is `#krate::…` or `::core::…`, and everything stands in `const _: () = { … }`: user types of
-//! any name neither hide ours nor meet them.
+//! Every path is `#krate::…` or `::core::…`, and all code except [`route::guard`] is inside `const _: () = { … }`, so
+//! that names of the user and generated names cannot clash.
 
 mod callback;
 mod handler;
@@ -27,7 +27,7 @@ use crate::tokens::Crate;
 
 pub(crate) use self::handler::Subject;
 
-/// What comes out: code, and errors beside it.
+/// The generated code, and the errors to emit beside it.
 #[derive(Default)]
 pub(crate) struct Expansion {
     pub(crate) code: TokenStream,
@@ -41,7 +41,7 @@ impl Expansion {
     }
 }
 
-/// The whole of `#[websocket]` or `#[service]`.
+/// Expands `#[websocket]` or `#[service]`.
 pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -> Expansion {
     let mut errors = Errors::default();
     let code = match Item::read(item.clone(), &mut errors) {
@@ -64,7 +64,7 @@ pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -
     Expansion { code, errors }
 }
 
-/// The route of a struct; nothing if there are errors, since a route that is half right would start.
+/// Generates the route of a struct. Returns `None` on errors, so that an incomplete route is never registered.
 fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<TokenStream> {
     let (name, attribute) = (&item.ident, role.attribute());
     if refuse_lifetimes(role, &item.generics, name, errors) {
@@ -95,7 +95,7 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
     Some(quote!(#registered #guard))
 }
 
-/// An impl with its dispatch.
+/// Returns an impl and the trait impl that dispatches to its callbacks.
 fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut Errors) -> TokenStream {
     let krate = options::krate(role, arguments, errors);
     let subject =
@@ -109,7 +109,7 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
     quote!(#item #dispatch)
 }
 
-/// Without which rustc would report all that is made of such a type, and not why.
+/// Reports a type with a lifetime other than `'static`. Rustc would report errors in the generated code instead.
 fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: &mut Errors) -> bool {
     let lifetimes: Vec<_> = generics.lifetimes().collect();
     if lifetimes.is_empty() && !has_elided_lifetime(ty) {
@@ -127,7 +127,7 @@ fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: 
     true
 }
 
-/// The callbacks of either, read.
+/// The callbacks of a handler or a service.
 enum Dispatch {
     Handler(Box<callbacks::Handler>),
     Service(Box<callbacks::Service>),
@@ -151,7 +151,8 @@ impl Dispatch {
     }
 }
 
-/// A module with its route and its dispatch, which stand in it, so that what is private there is in sight.
+/// Returns a module with its route and its dispatch. Both are generated inside the module, where private types are
+/// visible.
 fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenStream {
     let route = Route::read(role, arguments, "module", &item.ident, errors);
     let before = errors.count();
@@ -159,7 +160,7 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
     let dispatch = Dispatch::take(&mut item.members, &form, errors);
     let name = &item.ident;
     let Place::Module(Some(self_ty)) = form.place else {
-        // Callbacks that take no state are reported already.
+        // Callbacks without the state are already reported.
         if errors.count() == before {
             errors.help(
                 name,
@@ -183,7 +184,7 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
         }
         return item.into_token_stream();
     };
-    // A `#[cfg]` of the module is one of all that is in it.
+    // The `#[cfg]` of the module already applies to its content.
     let subject = Subject { self_ty: *self_ty, generics: Generics::default(), cfgs: Vec::new() };
     let krate = match &route {
         Ok(route) => &route.krate,
@@ -209,7 +210,7 @@ fn refuse_file(role: Role, item: &File, errors: &mut Errors) {
     );
 }
 
-/// An item that cannot be a handler.
+/// Reports an item that can be neither a handler nor a service.
 fn refuse(role: Role, item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
     let at: &dyn ToTokens = keyword.map_or(item, |keyword| keyword);
     let (attribute, with_path, callback) = (role.attribute(), role.with_path(), role.callback());

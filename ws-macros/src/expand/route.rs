@@ -1,4 +1,4 @@
-//! The route of a handler, registered at link time.
+//! Generates the registration of a route, which takes effect at link time.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::tokens::{Crate, Place};
 
 pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> TokenStream {
     let Route { krate, path, role, .. } = route;
-    // At the handler's name: a struct without its impl is reported there.
+    // The spans are at the handler's name, so that a struct without its impl is reported there.
     let place = Place::of(handler).start;
     let placed = krate.at(place);
     let new = Ident::new(
@@ -32,8 +32,9 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
     }
 }
 
-/// An empty module that is named after the path, beside the annotated item: a second handler of this path is a second
-/// module of this name, which rustc reports at the path. Paths that differ in the names of their parameters are one.
+/// Generates an empty module, named after the path, beside the annotated item. A second handler with the same path
+/// defines the same module again, which rustc reports at the path. Paths that differ only in the names of their
+/// parameters get the same name.
 pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
     let place = Place::of(&route.path).start;
     let name = Ident::new(&module_name(&route.path.value()), place);
@@ -45,7 +46,7 @@ pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
     }
 }
 
-/// `/rooms/{id}` as `route_at__rooms__any`.
+/// Returns the name of the module: `route_at__rooms__any` for `/rooms/{id}`.
 fn module_name(path: &str) -> String {
     let segment = |segment: &str| match segment.strip_prefix('{') {
         Some(name) if name.starts_with('*') => "_rest".to_owned(),
@@ -58,12 +59,12 @@ fn module_name(path: &str) -> String {
 fn letter(letter: char) -> String {
     match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' => letter.to_string(),
-        // The underscore too, so that two paths never come to the same name.
+        // The underscore is escaped too, so that different paths never get the same name.
         other => format!("_x{:x}_", u32::from(other)),
     }
 }
 
-/// The options that were given, as calls.
+/// Returns a builder call for each option that is set.
 fn options(route: &Route) -> Vec<TokenStream> {
     let Route {
         krate,

@@ -1,4 +1,4 @@
-//! `impl Service`, put together.
+//! Generates `impl Service`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -74,7 +74,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     }
 }
 
-/// `init`: what it takes comes from the app, and it runs anew after a panic.
+/// Generates `init`. Its arguments come from the app, and it runs again after a panic.
 fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
     let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
     let made = |init: &Init| {
@@ -116,8 +116,8 @@ fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
     }
 }
 
-/// A `#[join]`, with the type of what it takes of the request: a struct of its own, so that private types in it raise
-/// no lint.
+/// A `#[join]`, and the generated struct that holds its extracted arguments. The struct lets a public service take
+/// private types without a lint.
 struct Join<'a> {
     callback: &'a Callback,
     asked: Ident,
@@ -197,7 +197,7 @@ impl<'a> Join<'a> {
                 #called
             }
         };
-        // A type that is less public than the service is reported there.
+        // A type that is less public than the service is reported at the return type.
         let kept = quote_spanned!(callback.reply.start=> type Kept = #kept;);
         quote! {
             #cfg
@@ -222,7 +222,7 @@ impl<'a> Join<'a> {
     }
 }
 
-/// The type of what is kept, and the call as the trait wants it.
+/// Returns the type of the kept value, and the call with its result converted to the one of the trait.
 fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream, TokenStream) {
     let start = callback.reply.start;
     let placed = krate.at(start);
@@ -242,7 +242,7 @@ fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream,
     }
 }
 
-/// Where nothing is marked `#[join]`, everybody may.
+/// Generates a `join` that accepts every client, for services without a `#[join]`.
 fn no_join(joins: &[Callback], krate: &Crate) -> Option<TokenStream> {
     let cfg = if joins.is_empty() {
         TokenStream::new()
@@ -295,7 +295,7 @@ fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     quote!(#cfg #method)
 }
 
-/// A method that is one callback.
+/// Generates a method that runs one callback.
 fn single(callback: &Callback, signature: &TokenStream, item: &Subject, krate: &Crate) -> TokenStream {
     let method = Method::new([callback], item).of_service();
     let (cfg, body) = (cfg(&callback.cfgs), callback.control("reason", &method, krate));
@@ -307,12 +307,13 @@ fn terminate(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream 
     let method = Method::new([callback], item);
     let (cfg, ended) = (cfg(&callback.cfgs), callback.control("reason", &method, krate));
     let signature = quote!(terminate(&mut self, reason: &#krate::Terminate));
-    // There is nothing left to control.
+    // The service has ended, so its `Control` has no effect.
     let written = method.written(&signature, &quote!(let _ = #ended;), item, krate);
     quote!(#cfg #written)
 }
 
-/// Each message to its callback: by its kind, or to the one that takes what is left.
+/// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
+/// message.
 fn incoming(incoming: &[(Incoming, Callback)], item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if incoming.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! What stands in the braces of an impl or a module.
+//! Parses the items in the braces of an impl or a module.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,20 +9,20 @@ use crate::errors::Errors;
 
 pub(crate) enum Member {
     Method(Box<Method>),
-    /// A function whose signature is half typed; the error is there already.
+    /// A function with an incomplete signature, which is already reported.
     Unread {
         attrs: Vec<Attribute>,
         tokens: TokenStream,
     },
-    /// A const, a type, a macro call, in a module any item: it stays as it is.
+    /// A const, a type or a macro call, and in a module any other item. It is emitted unchanged.
     Other {
         attrs: Vec<Attribute>,
         tokens: TokenStream,
     },
 }
 
-/// A method, or a function of a module. Its body is never parsed, so that code completion works in a
-/// half-typed one, and so that its syntax errors are rustc's alone.
+/// A method, or a function of a module. Its body is never parsed, so that code completion works in an incomplete body
+/// and only rustc reports its syntax errors.
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -31,7 +31,7 @@ pub(crate) struct Method {
 }
 
 impl Member {
-    /// In place of what is better not emitted.
+    /// Returns an empty member, which replaces one that must not be emitted.
     pub(crate) fn nothing() -> Self {
         Self::Other { attrs: Vec::new(), tokens: TokenStream::new() }
     }
@@ -83,7 +83,7 @@ fn starts_method(input: ParseStream) -> bool {
         || input.peek(Token![extern])
 }
 
-/// As [`starts_method`], where `unsafe` and `extern` may be the first word of other items.
+/// Like [`starts_method`], but for modules, where `unsafe` and `extern` may also begin other items.
 fn starts_function(input: ParseStream) -> bool {
     let qualified = |input: ParseStream| -> syn::Result<bool> {
         input.parse::<Option<Token![const]>>()?;
@@ -97,7 +97,7 @@ fn starts_function(input: ParseStream) -> bool {
     qualified(&input.fork()).unwrap_or(false)
 }
 
-/// Whether braces are only a part of what starts here.
+/// Returns whether the item ends with a semicolon, so that braces do not end it.
 fn ends_with_semicolon(input: ParseStream) -> bool {
     input.peek(Token![const])
         || input.peek(Token![static])
@@ -106,7 +106,7 @@ fn ends_with_semicolon(input: ParseStream) -> bool {
         || input.peek(Token![extern]) && input.peek2(Token![crate])
 }
 
-/// All tokens through the `;` or the braces that end a member.
+/// Returns all tokens up to and including the `;` or the braces that end a member.
 fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() {
@@ -120,7 +120,7 @@ fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<TokenS
     Ok(tokens)
 }
 
-/// A body, or a whole item, that came through `macro_rules!` stands in an invisible group.
+/// Returns whether `token` ends a member. `macro_rules!` may put a body or a whole item into an invisible group.
 fn ends(token: &TokenTree, braces_end_it: bool) -> bool {
     match token {
         TokenTree::Punct(punct) => punct.as_char() == ';',

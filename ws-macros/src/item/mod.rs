@@ -1,4 +1,4 @@
-//! What the attribute is written on, as far as it has to be understood: [`member`] is what stands in the braces.
+//! Parses the annotated item, as far as needed. [`member`] parses the items in its braces.
 
 mod member;
 
@@ -16,11 +16,11 @@ pub(crate) enum Item {
     Module(Box<Module>),
     /// `mod name;`
     File(Box<File>),
-    /// Something that cannot be a handler: its keyword, to point at.
+    /// An unsupported item, with its keyword for the error's span.
     Other(Option<Ident>),
 }
 
-/// A struct, up to its generics: its fields are nobody's business here.
+/// A struct, without its fields.
 pub(crate) struct Struct {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) ident: Ident,
@@ -46,11 +46,11 @@ pub(crate) struct Module {
     brace: token::Brace,
     inner_attrs: Vec<Attribute>,
     pub(crate) members: Vec<Member>,
-    /// What is written behind its own items: there private types are in sight.
+    /// Generated code, emitted after the module's own items. Private types are visible there.
     pub(crate) generated: TokenStream,
 }
 
-/// `mod name;`: a module whose items an attribute does not see.
+/// `mod name;`, a module in a file. The attribute cannot see its items.
 pub(crate) struct File {
     attrs: Vec<Attribute>,
     vis: Visibility,
@@ -60,7 +60,7 @@ pub(crate) struct File {
 }
 
 impl Item {
-    /// Reads an item. `None`: it could not be read, and `errors` says why.
+    /// Parses an item. Returns `None` and adds to `errors` if it does not parse.
     pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let tokens = ungrouped(tokens);
         match keyword(tokens.clone()) {
@@ -85,7 +85,7 @@ impl Item {
     }
 }
 
-/// An item that came through `macro_rules!` as `$item:item` stands in an invisible group.
+/// Removes the invisible group that `macro_rules!` puts around an `$item:item`.
 fn ungrouped(tokens: TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
@@ -94,7 +94,7 @@ fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// The word that says what kind of item this is.
+/// Returns the keyword for the kind of the item.
 fn keyword(tokens: TokenStream) -> Option<Ident> {
     const KINDS: [&str; 11] =
         ["struct", "enum", "union", "impl", "fn", "mod", "trait", "type", "static", "use", "macro_rules"];
@@ -115,7 +115,7 @@ impl Struct {
 }
 
 impl Impl {
-    /// `None` for the impl of a trait.
+    /// Parses an inherent impl. Returns `None` for the impl of a trait.
     fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Option<Self>> {
         let attrs = input.call(Attribute::parse_outer)?;
         input.parse::<Option<Token![unsafe]>>()?;
@@ -159,13 +159,13 @@ impl Module {
 }
 
 impl File {
-    /// What was written.
+    /// Returns `mod name;` as written, for the error's span.
     pub(crate) fn written(&self) -> TokenStream {
         let Self { keyword, ident, semicolon, .. } = self;
         quote!(#keyword #ident #semicolon)
     }
 
-    /// A module of this name without its items: nobody would take the markers out of the file.
+    /// Returns an empty module with this name. The file is left out, because nothing removes the markers in it.
     pub(crate) fn emptied(&self) -> TokenStream {
         let Self { attrs, vis, keyword, ident, .. } = self;
         quote!(#(#attrs)* #vis #keyword #ident {})

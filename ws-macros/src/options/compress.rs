@@ -8,7 +8,7 @@ use crate::errors::Errors;
 
 pub(crate) enum Compress {
     Off,
-    /// What was not given is ws-core's default.
+    /// `None` stands for ws-core's default.
     On {
         min: Option<usize>,
         level: Option<u8>,
@@ -17,7 +17,7 @@ pub(crate) enum Compress {
     },
 }
 
-/// Which side may refer to its earlier messages.
+/// The sides that keep their compression context between messages.
 #[derive(Clone, Copy)]
 pub(crate) enum Takeover {
     Both,

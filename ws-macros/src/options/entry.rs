@@ -1,4 +1,4 @@
-//! The arguments of the attribute, one by one, so that one that is wrong does not hide the others.
+//! Splits the arguments of the attribute, so that an error in one argument does not hide errors in the others.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::Crate;
 
-/// `key = value` or `key(…)`.
+/// `key`, `key = value` or `key(…)`.
 pub(super) struct Entry {
     pub(super) key: Ident,
     value: Value,
@@ -22,7 +22,7 @@ enum Value {
     Nested(TokenStream),
 }
 
-/// The arguments, split at their commas: those without a key, and those with one.
+/// Splits the arguments at their commas. Returns the arguments without a key, then those with one.
 pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let tokens: Vec<TokenTree> = arguments.into_iter().collect();
@@ -36,11 +36,11 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
     (plain, entries)
 }
 
-/// The entries whose key is in `known`, each once; all others are reported.
+/// Returns the entries with a key in `known`. Unknown keys and repeated keys are reported.
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
-    /// What the app bounds for all its routes together.
+    /// Limits that apply to all routes of an app together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
-    /// Options of a service, and what a handler has instead.
+    /// Options of services, each with the option that handlers have instead and a help text.
     const OF_SERVICES: [(&str, &str, &str); 1] =
         [("inbox", "mailbox", "what waits for a connection is bounded by `mailbox(…)`")];
     let mut kept: Vec<Entry> = Vec::new();
@@ -76,7 +76,7 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
     kept
 }
 
-/// What an impl takes: `crate = path`, and nothing else.
+/// Reads the arguments of the attribute on an impl, which takes only `crate = path`.
 pub(crate) fn krate(role: Role, arguments: TokenStream, errors: &mut Errors) -> Crate {
     let (plain, entries) = split(arguments);
     for argument in plain {
@@ -118,12 +118,12 @@ impl Entry {
         Some(Self { key: key.clone(), value })
     }
 
-    /// The key, if it is all there is.
+    /// Returns the key of an entry without a value.
     pub(super) fn bare(&self) -> Option<&Ident> {
         matches!(self.value, Value::Missing).then_some(&self.key)
     }
 
-    /// Reports a value of the wrong kind; `example` is one of the right kind, with its key.
+    /// Reports a value of the wrong kind. `example` is a correct entry, with its key.
     pub(super) fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {
             Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,
@@ -133,7 +133,7 @@ impl Entry {
         errors.help(at, message, format_args!("write `{example}`"));
     }
 
-    /// The value, if it is there and `read` understands it.
+    /// Parses the value after `=` with `read`. Returns `None` if there is no value or it does not parse.
     fn assigned<T>(&self, read: impl FnOnce(TokenStream) -> syn::Result<T>) -> Option<T> {
         match &self.value {
             Value::Assigned(tokens) => read(tokens.clone()).ok(),
@@ -149,7 +149,7 @@ impl Entry {
         string
     }
 
-    /// The value, where it is a string that stands in place of something else.
+    /// Returns the value if it is a string, such as `"off"`. Reports no error otherwise.
     pub(super) fn word(&self) -> Option<String> {
         self.assigned(parse2::<LitStr>).map(|word| word.value())
     }
@@ -162,7 +162,7 @@ impl Entry {
         integer
     }
 
-    /// `["a", "b"]`, or a single string where `or_word` is one that may stand in place of the list.
+    /// Reads a list such as `["a", "b"]`. The string `or_word` is accepted instead of the list.
     pub(super) fn strings(
         &self,
         or_word: Option<&str>,
@@ -185,7 +185,7 @@ impl Entry {
         None
     }
 
-    /// What stands in the parentheses of `key(…)`.
+    /// Returns the settings in the parentheses of `key(…)`.
     pub(super) fn nested(&self, example: &str, errors: &mut Errors) -> Option<Vec<Self>> {
         let Value::Nested(tokens) = &self.value else {
             self.misfit("its settings in parentheses", example, errors);

@@ -1,6 +1,5 @@
-//! The arguments of the attribute: [`entry`] takes them apart, [`route`] makes what a struct or a
-//! module needs of them,
-//! [`krate`] what an impl needs. The rest knows one kind of value each.
+//! The arguments of the attribute. [`entry`] splits them, [`route`] reads those of a struct or a module, and
+//! [`krate`] reads those of an impl. Each of the other modules checks one kind of value.
 
 mod compress;
 mod entry;

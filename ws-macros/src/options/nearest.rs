@@ -1,13 +1,13 @@
-//! "Did you mean": the known name that is closest to what was written.
+//! Suggestions for misspelt names ("did you mean …?").
 
-/// The closest of `known` that is at most two edits away from `name`. Something short may not change as a
-/// whole: `on` is not meant as `open`.
+/// Returns the entry of `known` that is closest to `name`, if it is at most two edits away. The edits must also
+/// number at least two less than the letters of `name`, so that `on` does not suggest `open`.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let close = known.map(|known| (distance(name, known), known));
     close.filter(|&(edits, _)| edits <= 2 && edits < name.chars().count() - 1).min().map(|(_, known)| known)
 }
 
-/// Levenshtein's edit distance.
+/// Returns the Levenshtein distance.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

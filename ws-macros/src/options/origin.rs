@@ -1,6 +1,6 @@
-//! Origins that may connect: `scheme://host[:port]`, the host may begin with `*.`.
+//! Checks origins of the form `scheme://host[:port]`. The host may begin with `*.`.
 
-/// What is wrong with `origin`, and what to write.
+/// Returns the error text for an invalid `origin`, with a correction.
 pub(super) fn problem(origin: &str) -> Option<String> {
     let wrong =
         |what: &str, write: &str| Some(format!("origin `{origin}` {what}\nhelp: write `\"{write}\"`"));
@@ -33,7 +33,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
         return wrong("has more than a host and a port", &format!("{scheme}://{}", host_of(authority)));
     }
     let (host, port) = match authority.rsplit_once(':') {
-        // The colons of an IPv6 address stand in brackets.
+        // An IPv6 address has its colons in brackets.
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
@@ -53,7 +53,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
     None
 }
 
-/// The host and port that `text` begins with, without path, query or user.
+/// Returns the host and port at the start of `text`, without path, query, fragment or user.
 fn host_of(text: &str) -> &str {
     let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default()

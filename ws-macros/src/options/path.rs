@@ -1,15 +1,15 @@
-//! The path of a route, checked before matchit sees it at start.
+//! Checks the path of a route at compile time, before matchit does at startup.
 
 use std::collections::HashSet;
 
-/// One segment as it should be, and what is wrong with it as it is.
+/// A corrected segment, and the problem with the original.
 struct Segment {
     corrected: String,
     problem: Option<String>,
 }
 
-/// All that is wrong with `path`, each problem with the corrected path. There are no spans inside a string
-/// literal, so the texts name the segment.
+/// Returns a text for every problem of `path`, each with the corrected path. A string literal has no inner spans,
+/// so the texts name the segment.
 pub(super) fn problems(path: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let (kept, cut) = match path.find(['?', '#']) {
@@ -100,7 +100,7 @@ impl Segment {
         Self { corrected: text.to_owned(), problem: None }
     }
 
-    /// Braces that are not around the whole segment.
+    /// Reports a segment that is not exactly one pair of braces.
     fn unfit(text: &str, names: &mut HashSet<String>) -> Self {
         let balanced = text.chars().try_fold(false, |open, letter| match letter {
             '{' if open => None,
@@ -124,7 +124,7 @@ fn or_default<'a>(name: &'a str, default: &'a str) -> &'a str {
     if name.is_empty() { default } else { name }
 }
 
-/// `name`, or the first of `name2`, `name3`, … that the path does not have.
+/// Returns `name`, or the first of `name2`, `name3`, … that the path does not use yet.
 fn unused(name: &str, names: &mut HashSet<String>) -> String {
     let numbered = (2..).map(|count| format!("{name}{count}"));
     let name = std::iter::once(name.to_owned()).chain(numbered).find(|name| !names.contains(name));

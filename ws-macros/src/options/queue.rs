@@ -1,4 +1,4 @@
-//! `mailbox(…)` and `inbox(…)`: a queue, bounded by count and by bytes.
+//! `mailbox(…)` and `inbox(…)`: bounds of a queue, by messages and by bytes.
 
 use super::entry::{Entry, distinct};
 use super::route::{count, size};
@@ -12,13 +12,13 @@ pub(crate) struct Queue {
     pub(crate) overflow: Option<&'static str>,
 }
 
-/// What one of the two takes.
+/// The names, examples and overflow policies of one of the two options.
 pub(super) struct Kind {
     name: &'static str,
     example: &'static str,
     messages: &'static str,
     overflow: &'static str,
-    /// As written, and the variant.
+    /// Each policy as written in the attribute, and its variant.
     overflows: &'static [(&'static str, &'static str)],
 }
 

@@ -1,4 +1,4 @@
-//! What the attribute of a struct or a module says, checked.
+//! Reads and checks the attribute of a struct or a module.
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::Crate;
 
-/// A route and its options; what was not given is `None`, and ws-core's defaults apply.
+/// A route and its options. An option that was left out is `None` and takes ws-core's default.
 pub(crate) struct Route {
     pub(crate) role: Role,
     pub(crate) krate: Crate,
@@ -28,11 +28,11 @@ pub(crate) struct Route {
     pub(crate) max_fragments: Option<Fragments>,
     pub(crate) message_timeout: Option<Period>,
     pub(crate) write_timeout: Option<Period>,
-    /// Milliseconds.
+    /// In milliseconds.
     pub(crate) close_timeout: Option<u64>,
     pub(crate) subprotocols: Option<Vec<LitStr>>,
     pub(crate) mailbox: Queue,
-    /// Of services.
+    /// Services only.
     pub(crate) inbox: Queue,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
@@ -54,7 +54,7 @@ pub(crate) enum Origins {
     Only(Vec<LitStr>),
 }
 
-/// Those of a handler; a service has `inbox` besides.
+/// The options of a handler. A service also has `inbox`.
 const OPTIONS: [&str; 14] = [
     "name",
     "idle_timeout",
@@ -73,8 +73,10 @@ const OPTIONS: [&str; 14] = [
 ];
 
 impl Route {
-    /// Reads the arguments of the attribute on `item`, which is a `kind`. Where `errors` says what is wrong there is
-    /// no route, but ws-core is found all the same.
+    /// Reads the arguments of the attribute on `item`, a `kind` such as "struct".
+    ///
+    /// # Errors
+    /// Returns only the path of ws-core if an argument is invalid. The problems are added to `errors`.
     pub(crate) fn read(
         role: Role,
         arguments: TokenStream,
@@ -86,7 +88,7 @@ impl Route {
         let known: Vec<&str> =
             OPTIONS.into_iter().chain((role == Role::Service).then_some("inbox")).collect();
         let (mut plain, mut entries) = split(arguments);
-        // A name where the path should be is meant as one: a constant.
+        // An unknown name in the place of the path is reported as a path that is not a literal.
         if plain.is_empty()
             && let Some(constant) = entries.first().and_then(Entry::bare)
             && !known.iter().any(|option| constant == option)
@@ -183,7 +185,7 @@ fn route_path(
     Some(path)
 }
 
-/// `FoobarList` as `foobar_list`, `HTTPLog` as `http_log`.
+/// Converts a name to snake case: `FoobarList` to `foobar_list`, `HTTPLog` to `http_log`.
 fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
@@ -229,7 +231,8 @@ fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Optio
     duration(&text, &or_off, errors).map(Period::Millis)
 }
 
-/// A client that never answers the close frame would hold its connection for good: this one has no end to it.
+/// This timeout cannot be switched off: a client that never answers the close frame would hold its connection
+/// forever.
 fn close_timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
     let text = entry.string("close_timeout = \"5s\"", errors)?;
     let value = text.value();
@@ -244,7 +247,7 @@ fn close_timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
     duration(&text, "", errors)
 }
 
-/// Milliseconds; `or` goes on with what else can be written.
+/// Returns the duration in milliseconds. `or` is appended to the help text and names an alternative.
 fn duration(text: &LitStr, or: &str, errors: &mut Errors) -> Option<u64> {
     let value = text.value();
     let millis = units::duration(&value);

@@ -1,7 +1,7 @@
-//! Names of subprotocols.
+//! Checks names of subprotocols.
 
-/// What is wrong with `name`, as one entry of a `Sec-WebSocket-Protocol` header: it is a token (RFC 7230
-/// 3.2.6).
+/// Returns the error text for a `name` that is not a token (RFC 7230 3.2.6) and so cannot be an entry of a
+/// `Sec-WebSocket-Protocol` header.
 pub(super) fn problem(name: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() {

@@ -1,12 +1,12 @@
-//! Durations and sizes: an integer and its unit. The errors are help texts: what to write.
+//! Parses durations and sizes, which are an integer and a unit. Errors are help texts that show a correct value.
 
-/// `"60s"` in milliseconds.
+/// Parses a duration such as `"60s"` and returns it in milliseconds.
 pub(super) fn duration(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     quantity(text, &UNITS, "s", "an integer and `ms`, `s`, `m` or `h`, like `\"60s\"`")
 }
 
-/// `"1MiB"` in bytes.
+/// Parses a size such as `"1MiB"` and returns it in bytes.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
     let bytes = quantity(text, &UNITS, "B", "an integer and `B`, `KiB`, `MiB` or `GiB`, like `\"1MiB\"`")?;
@@ -33,7 +33,8 @@ fn quantity(text: &str, units: &[(&str, u64)], default: &str, form: &str) -> Res
     }
 }
 
-/// The unit that is meant by `unit`: by nothing at all, by another case, by `kB`, `sec` or `minutes`.
+/// Returns the unit to suggest for `unit`, which may be missing, in the wrong case, or an alias such as `kB`, `sec`
+/// or `minutes`.
 fn meant(unit: &str, units: &[(&str, u64)], default: &str) -> Option<String> {
     let unit = unit.trim().to_ascii_lowercase();
     let of_size = match unit.as_str() {

@@ -201,7 +201,7 @@ fn misspelt_markers() {
     }
 }
 
-/// Attributes of others are none of our business, however alike they look.
+/// Attributes of other crates are kept, even if they resemble a marker.
 #[test]
 fn foreign_attributes() {
     let foreign = [
@@ -283,13 +283,13 @@ fn together() {
     fails("", item, &expected);
 }
 
-/// The lints that a callback's shape provokes are allowed on callbacks, and on nothing else.
+/// The lints that a callback's signature triggers are allowed only on callbacks.
 #[test]
 fn allowed_lints() {
     let code = ok("#[text] fn a(&mut self) {} fn b() {}");
     assert_eq!(code.matches("clippy :: unused_self").count(), 1, "{code}");
     assert!(code.contains("clippy :: needless_pass_by_ref_mut)] fn a"), "{code}");
-    // What the macro writes may call what the user has deprecated.
+    // Generated code may call deprecated functions of the user.
     assert_eq!(code.matches("allow").count(), 2, "{code}");
     assert!(code.contains("[allow (deprecated)] impl :: ws_core :: Handler"), "{code}");
 }

@@ -1,4 +1,4 @@
-//! What the attribute is written on.
+//! Supported and unsupported items.
 
 use super::{expand, fails, passes};
 
@@ -40,7 +40,7 @@ fn path_on_the_impl() {
     fails("\"/x\", name = \"x\"", "impl Custom {}", &[("\"/x\"", path), ("name", name)]);
 }
 
-/// What an item says besides is emitted as it is.
+/// The rest of an item is emitted unchanged.
 #[test]
 fn item_stays() {
     let item = "# [doc = \"x\"] pub (crate) struct Custom < > where { a : u8 }";
@@ -54,14 +54,14 @@ fn item_stays() {
     assert!(code.starts_with(stays), "{code}");
 }
 
-/// Bodies are never parsed: what is half typed in one is rustc's to report.
+/// Bodies are never parsed, so rustc reports their syntax errors.
 #[test]
 fn half_typed_body() {
     let code = passes("", "impl Custom { #[text] fn said(&mut self) { let x = ; self. } }");
     assert!(code.contains("let x = ; self ."), "{code}");
 }
 
-/// A signature that cannot be read hides nothing else.
+/// An incomplete signature does not hide other errors.
 #[test]
 fn half_typed_signature() {
     let expansion =

@@ -1,5 +1,5 @@
-//! What the macro writes, and what it says: [`snapshots`] are expansions, the others are mistakes, each with the
-//! tokens that its error points at.
+//! Tests of expansions ([`snapshots`]) and of errors (all others). Each error is compared with its text and with the
+//! tokens that it points at.
 
 mod callbacks;
 mod items;
@@ -21,7 +21,7 @@ fn expand(arguments: &str, item: &str) -> Expansion {
     attribute(Role::Handler, tokens(arguments), tokens(item))
 }
 
-/// Asserts that exactly these errors are reported: at which tokens, with which text.
+/// Asserts that exactly these errors are reported, as pairs of tokens and text.
 #[track_caller]
 fn fails(arguments: &str, item: &str, expected: &[(&str, &str)]) {
     let Expansion { code, errors } = expand(arguments, item);
@@ -32,13 +32,13 @@ fn fails(arguments: &str, item: &str, expected: &[(&str, &str)]) {
     assert!(!code.to_string().contains("inventory"), "a route in spite of errors: {code}");
 }
 
-/// The same for a struct: the errors of its arguments.
+/// Asserts the errors in the arguments of a struct's attribute.
 #[track_caller]
 fn bad_options(arguments: &str, expected: &[(&str, &str)]) {
     fails(&format!("\"/path\", {arguments}"), "struct Custom;", expected);
 }
 
-/// The same for a single callback.
+/// Asserts the error of a single callback.
 #[track_caller]
 fn bad_callback(callback: &str, at: &str, text: &str) {
     fails("", &format!("impl Custom {{ {callback} }}"), &[(at, text)]);
@@ -52,7 +52,7 @@ fn passes(arguments: &str, item: &str) -> String {
     code.to_string()
 }
 
-/// Compares with a file in `snapshots`, or writes that file: `BLESS=1 cargo test -p ws-macros`.
+/// Compares `actual` with a file in `snapshots`. `BLESS=1 cargo test -p ws-macros` writes the file first.
 #[track_caller]
 fn assert_snapshot(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/snapshots").join(name);

@@ -1,8 +1,8 @@
-//! Mistakes in modules, and what they may hold.
+//! Mistakes in modules, and the items that they may contain.
 
 use super::{expand, fails, passes};
 
-/// Asserts that a module of these items has exactly this error.
+/// Asserts that a module with these items has exactly this error.
 #[track_caller]
 fn bad(items: &str, at: &str, text: &str) {
     fails("\"/x\"", &format!("mod custom {{ {items} }}"), &[(at, text)]);
@@ -29,7 +29,7 @@ fn no_callback() {
                 argument is the state";
     bad("", "custom", text);
     bad("#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {} fn f(seen: &mut Seen) {}", "custom", text);
-    // Another mistake may be all that is wrong.
+    // Another error suppresses this one.
     let text = "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?";
     bad("#[txt] fn said(seen: &mut Seen) {}", "txt", text);
 }
@@ -48,11 +48,11 @@ fn states_differ() {
     {
         bad(&format!("{open} #[terminate] fn gone(a: &mut {other}) {{}}"), other, &text(other));
     }
-    // Most callbacks are right about it.
+    // The type that most callbacks take is the state.
     let item =
         format!("#[terminate] fn gone(a: &mut Other) {{}} {open} #[text] fn said(seen: &mut Seen) {{}}");
     bad(&item, "Other", &text("Other"));
-    // A context says whose it is, and is not taken for the state itself.
+    // A context votes for its argument, and is not taken for the state itself.
     let item = "#[terminate] fn gone(cx: &mut Context<Seen>) {} #[text] fn said(seen: &mut Seen) {}";
     bad(item, "Context<Seen>", &text("Context<Seen>"));
     let init = "#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {}";
@@ -62,7 +62,7 @@ fn states_differ() {
     bad(&format!("{open} {swapped}"), "Context<Seen>", &text("Context<Seen>"));
 }
 
-/// Spaces and the invisible groups of `macro_rules!` make no other type.
+/// Types that differ only in spaces or in the invisible groups of `macro_rules!` are equal.
 #[test]
 fn states_agree() {
     use proc_macro2::{Delimiter, Group};
@@ -99,7 +99,7 @@ fn self_in_a_module() {
         "`#[text]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`";
     let item = "mod custom { #[open] fn open(s: &mut Seen) {} #[text] fn said(&mut self) { self.x } }";
     fails("\"/x\"", item, &[("&mut self", text)]);
-    // rustc would have more to say about it.
+    // The function is not emitted, so that rustc does not report it again.
     assert!(!expand("\"/x\"", item).code.to_string().contains("self . x"));
     let text = "there is no `Self` in a module\nhelp: write the name of the state's type";
     bad("#[text] fn said(this: &mut Self) {}", "Self", text);
@@ -203,7 +203,7 @@ fn path_and_options() {
     fails("\"/x\", nam = \"x\"", module, &[("nam", text)]);
 }
 
-/// Several mistakes are reported together, those of the attribute too.
+/// Several mistakes are reported together, also in the attribute.
 #[test]
 fn together() {
     let item =
@@ -213,7 +213,7 @@ fn together() {
     assert_eq!(places, ["\"x\"", "txt", "const", "u8", "c"]);
 }
 
-/// Items that are no functions, and what looks like a marker on them, are left as they are.
+/// Items other than functions are unchanged, even if an attribute on them resembles a marker.
 #[test]
 fn other_items() {
     let items = "use a :: { b , c } ; unsafe impl Send for A { } extern \"C\" { fn f () ; } extern crate x ; const A : \
@@ -230,7 +230,7 @@ fn other_items() {
     );
 }
 
-/// Bodies are never parsed, and a signature that cannot be read hides nothing else.
+/// Bodies are never parsed, and an incomplete signature does not hide other errors.
 #[test]
 fn half_typed() {
     let code = ok("#[text] fn said(s: &mut S) { let x = ; s. }");
@@ -243,7 +243,7 @@ fn half_typed() {
     assert!(code.contains("impl :: ws_core :: Handler for S"), "{code}");
 }
 
-/// Whole items that came through `macro_rules!`, between others.
+/// Whole items in the invisible groups of `macro_rules!`, between others.
 #[test]
 fn items_in_invisible_groups() {
     use proc_macro2::{Delimiter, Group};

@@ -7,7 +7,7 @@ fn bad(option: &str, at: &str, text: &str) {
     bad_options(option, &[(at, text)]);
 }
 
-/// What is an option of services is none of what a mailbox has, of a service either.
+/// An option of services is not a setting of `mailbox`.
 #[test]
 fn inbox_in_the_mailbox() {
     bad_options(

@@ -9,7 +9,7 @@ fn bad(path: &str, corrected: &str, problems: &[&str]) {
         problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect();
     let expected: Vec<_> = texts.iter().map(|text| (literal.as_str(), text.as_str())).collect();
     fails(&literal, "struct Custom;", &expected);
-    // What is proposed must be right.
+    // The suggested path must be valid.
     passes(&format!("\"{corrected}\""), "struct Custom;");
 }
 
@@ -82,7 +82,7 @@ fn what_is_no_path() {
     bad("/a#b", "/a", &["`#b` is not part of a path: a browser keeps the fragment to itself"]);
 }
 
-/// All problems of one path, with the path that mends them all.
+/// All problems of one path are reported, with a path that fixes them all.
 #[test]
 fn together() {
     let problems = [

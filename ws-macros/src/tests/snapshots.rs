@@ -89,7 +89,7 @@ fn callbacks_under_cfg() {
     snapshot("cfg");
 }
 
-/// User types that are called as ours would be, raw identifiers, names that end up as keywords.
+/// User types named like generated ones, raw identifiers, and names that would become keywords.
 #[test]
 fn clashing_names() {
     snapshot("names");
@@ -100,7 +100,7 @@ fn renamed_crate_leaks_no_default_path() {
     assert!(!snapshot("renamed").contains("ws_core"));
 }
 
-/// The item without markers, a stub, no route, and all errors.
+/// The item without markers, a placeholder impl, no route, and all errors.
 #[test]
 fn errors() {
     snapshot("errors");
