@@ -122,13 +122,13 @@ impl Chat {
         }
         // If two clients join with the same name at once, the second becomes the identity's second connection.
         let id = name.to_lowercase();
-        if cx.track(&self.room, &id, &name).expect("a name is JSON") > 1 {
+        if cx.track(&self.room, &id, &name).expect("a short name") > 1 {
             cx.untrack(&self.room, &id);
             return Err(("name_taken", "somebody here has this name already"));
         }
         cx.subscribe(&self.room);
         // From here on, `changed` is called when somebody joins or leaves.
-        let people = cx.watch(&self.room).iter().map(self::name).collect();
+        let people = cx.watch(&self.room).expect("one topic").iter().map(self::name).collect();
         Ok(Tell::Welcome { name: self.name.insert(name.to_owned()), people })
     }
     // ANCHOR_END: join
@@ -145,7 +145,7 @@ impl Chat {
         }
         // Encoded once and shared by all. A client that is too slow overflows its mailbox: its connection closes, and
         // it leaves the room.
-        hub.publish(&self.room, &Json(Tell::Said { name, text })).expect("words are JSON");
+        hub.publish_json(&self.room, &Tell::Said { name, text }).expect("words are JSON");
         Ok(())
     }
     // ANCHOR_END: say
@@ -162,7 +162,7 @@ fn main() -> ws_core::Result {
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
     let page = Router::new().route("/", get(async || Html(include_str!("chat/index.html"))));
-    let app = App::linked().beside(page);
+    let app = App::discover().fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

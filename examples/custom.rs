@@ -24,7 +24,7 @@ struct Greet(&'static str);
 impl Custom {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) {
-        cx.send_after(Duration::from_secs(1), Greet("Hello!"));
+        cx.notify_after(Duration::from_secs(1), Greet("Hello!"));
     }
 
     #[text]
@@ -34,7 +34,7 @@ impl Custom {
 
     #[info]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
-        cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
+        cx.notify_after(Duration::from_secs(5), Greet("Hello again!"));
         words
     }
 
@@ -50,7 +50,7 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let app = App::linked();
+    let app = App::discover();
     println!("{}", app.routes());
     println!("try: python3 -m websockets ws://{addr}/socket/custom");
     app.run(addr)

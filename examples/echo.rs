@@ -35,7 +35,7 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let app = App::linked();
+    let app = App::discover();
     println!("{}", app.routes());
     println!("try: python3 -m websockets ws://{addr}/echo");
     app.run(addr)

@@ -119,9 +119,9 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let app = App::linked();
+    let app = App::discover();
     println!("{}", app.routes());
     println!("try: python3 -m websockets 'ws://{addr}/websocket/foobar?name=ada'");
     let outside = Router::new().route("/announce", post(announce)).with_state(app.handle());
-    app.beside(outside).run(addr)
+    app.fallback(outside).run(addr)
 }

@@ -27,7 +27,7 @@ const SECOND: Duration = Duration::from_secs(1);
 impl Hello {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) {
-        cx.send_after(SECOND, Timeout("Hello!"));
+        cx.notify_after(SECOND, Timeout("Hello!"));
     }
 
     #[text]
@@ -37,7 +37,7 @@ impl Hello {
 
     #[info]
     fn timeout(&mut self, Timeout(words): Timeout, cx: &mut Context<Self>) -> &'static str {
-        cx.send_after(SECOND, Timeout("How' you doin'?"));
+        cx.notify_after(SECOND, Timeout("How' you doin'?"));
         words
     }
 }
@@ -47,7 +47,7 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let app = App::linked();
+    let app = App::discover();
     println!("{}", app.routes());
     println!("try: python3 -m websockets ws://{addr}/websocket");
     app.run(addr)

@@ -36,7 +36,7 @@ fn explain(failed: &Failed) -> String {
 // ANCHOR_END: terminate
 
 // ANCHOR: close
-const NO_MORE: CloseCode = CloseCode::literal(4001);
+const NO_MORE: CloseCode = CloseCode::from_static(4001);
 
 /// Allows three guesses.
 #[websocket("/guess")]

@@ -81,7 +81,7 @@ mod guess {
 
     #[open]
     fn open(_: &mut Guess, cx: &mut Context<Guess>) {
-        cx.send_after(Duration::from_secs(1), Hint);
+        cx.notify_after(Duration::from_secs(1), Hint);
     }
 
     #[text]

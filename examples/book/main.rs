@@ -41,7 +41,7 @@ fn main() -> ws_core::Result {
 
 fn app() -> App {
     // ANCHOR: app
-    let app = App::linked()
+    let app = App::discover()
         .state(Customers::default())
         .idle_timeout(Duration::from_secs(90))
         .heartbeat(Duration::from_secs(30))
@@ -60,6 +60,6 @@ fn app() -> App {
         .route("/lost", get(slow::lost))
         .route("/table.json", get(topics::present))
         .with_state(app.handle());
-    app.beside(http)
+    app.fallback(http)
     // ANCHOR_END: beside
 }

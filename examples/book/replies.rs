@@ -72,7 +72,7 @@ struct Enough;
 impl Patience {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) {
-        self.waiting = Some(cx.send_after(Duration::from_secs(1), Enough));
+        self.waiting = Some(cx.notify_after(Duration::from_secs(1), Enough));
     }
 
     #[text]

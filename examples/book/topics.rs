@@ -36,7 +36,7 @@ struct Score {
 
 /// Works on any thread, also outside of a runtime.
 fn goal(hub: &Hub, score: Score) -> Result<usize, Box<dyn std::error::Error>> {
-    let reached = hub.publish("room:stadium", &Json(score))?;
+    let reached = hub.publish_json("room:stadium", &score)?;
     if reached.dropped > 0 {
         eprintln!("{} are too slow to hear of it", reached.dropped);
     }
@@ -101,7 +101,7 @@ impl Table {
     #[text]
     fn sit_down(&mut self, name: &str, cx: &mut Context<Self>) -> Result<String, BoxError> {
         cx.track("table", name, &"hungry")?;
-        let names: Vec<_> = cx.watch("table").iter().map(|who| who.id().to_owned()).collect();
+        let names: Vec<_> = cx.watch("table")?.iter().map(|who| who.id().to_owned()).collect();
         Ok(names.join(", "))
     }
 

@@ -24,7 +24,7 @@ impl Echo {
 }
 
 thread_local! {
-    static PEER: Peer = Peer::new(App::linked());
+    static PEER: Peer = Peer::new(App::discover());
 }
 
 fuzz_target!(|data: &[u8]| {

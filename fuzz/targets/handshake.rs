@@ -44,7 +44,7 @@ const HEADERS: [&str; 12] = [
 
 thread_local! {
     /// Trusts the proxy, so that the server reads the headers of proxies.
-    static PEER: Peer = Peer::new(App::linked().trusted_proxies(["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]));
+    static PEER: Peer = Peer::new(App::discover().trusted_proxies(["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"]));
 }
 
 fuzz_target!(|data: &[u8]| {

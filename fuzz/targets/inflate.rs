@@ -65,7 +65,7 @@ fn compressed(parts: &[&[u8]]) -> Vec<u8> {
 
 thread_local! {
     /// Compresses no reply, so that `frames` can read it.
-    static PEER: Peer = Peer::new(App::linked().compress(Compression::new().min(LARGEST + 1)));
+    static PEER: Peer = Peer::new(App::discover().compress(Compression::new().min(LARGEST + 1)));
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -88,5 +88,5 @@ impl Bombs {
 fn main() -> ws_core::Result {
     tracing_subscriber::fmt().with_ansi(false).init();
     let addr = std::env::args().nth(1).expect("careless ADDR");
-    App::linked().workers(2).run(addr)
+    App::discover().workers(2).run(addr)
 }

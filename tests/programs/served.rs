@@ -63,7 +63,7 @@ fn main() -> ws_core::Result {
     let (Some(addr), Some(how)) = (args.next(), args.next()) else { panic!("served ADDR run|two|none") };
     match how.as_str() {
         "run" => ws_core::run(addr),
-        "two" => App::linked().beside(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
-        _ => App::linked_in("nobody").run(addr),
+        "two" => App::discover().fallback(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
+        _ => App::discover_in("nobody").run(addr),
     }
 }

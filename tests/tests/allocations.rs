@@ -52,7 +52,7 @@ impl Handler for Lent {
 fn allocations(path: &str, opcode: u8, bursts: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, mut client) = runtime.block_on(async {
-        let server = Server::start(App::linked_in(module_path!()).mount::<Lent>("/lent", ())).await;
+        let server = Server::start(App::discover_in(module_path!()).mount::<Lent>("/lent", ())).await;
         let client = Raw::connect(server.addr, path).await;
         (server, client)
     });
@@ -91,7 +91,7 @@ fn a_message_that_is_taken_costs_one_allocation() {
 fn crowded(clients: usize, rounds: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, mut clients) = runtime.block_on(async {
-        let server = Server::start(App::empty().mount::<Lent>("/lent", ())).await;
+        let server = Server::start(App::new().mount::<Lent>("/lent", ())).await;
         let mut all = Vec::new();
         for _ in 0..clients {
             all.push(Raw::connect(server.addr, "/lent").await);
@@ -130,7 +130,7 @@ fn many_connections_that_are_busy_at_once_allocate_no_message() {
 fn clients_that_do_not_read_cost_the_others_no_allocation() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_server, _blocked, mut client) = runtime.block_on(async {
-        let server = Server::start(App::empty().mount::<Lent>("/lent", ())).await;
+        let server = Server::start(App::new().mount::<Lent>("/lent", ())).await;
         let flood = raw::frame(true, raw::TEXT, &vec![b'x'; 60_000]);
         let mut blocked = Vec::new();
         for _ in 0..80 {

@@ -223,7 +223,7 @@ impl Pinned {
 
 #[test]
 fn the_routes_are_those_that_are_meant() {
-    ws_core::assert_routes!(App::linked_in(module_path!()), {
+    ws_core::assert_routes!(App::discover_in(module_path!()), {
         "/pinned" => Pinned,
     });
 }
@@ -234,7 +234,7 @@ async fn within_an_axum_app() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     // ANCHOR: router
-    let app = App::linked().base_url("/ws");
+    let app = App::discover().base_url("/ws");
     let handle = app.handle();
     let router = axum::Router::new()
         .route("/health", axum::routing::get(async || "well\n"))
@@ -360,7 +360,7 @@ async fn presence() {
 
 #[tokio::test]
 async fn figures() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let mut client = server.connect("/pinned").await;
     answer(&mut client, "hello").await;
     let app = server.app.clone();

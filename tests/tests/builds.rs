@@ -39,7 +39,7 @@ fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
         "aborting",
         "panic = \"abort\"\n",
         "use ws_core::prelude::*;\n#[derive(Default)]\nstruct Quiet;\n#[websocket]\nimpl Quiet {}\n\
-         fn main() {\n    let _ = App::empty().mount::<Quiet>(\"/quiet\", ()).into_router();\n}\n",
+         fn main() {\n    let _ = App::new().mount::<Quiet>(\"/quiet\", ()).into_router();\n}\n",
     );
     let output = cargo(&program, "run");
     let said = String::from_utf8_lossy(&output.stderr);

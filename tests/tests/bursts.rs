@@ -66,7 +66,7 @@ fn burst(messages: u32, end: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn what_came_before_the_clients_close_is_answered_before_it() {
-    let (_server, notes, mut client) = connected(App::empty()).await;
+    let (_server, notes, mut client) = connected(App::new()).await;
     client.send(&burst(500, &frame(true, CLOSE, b"\x03\xe8"))).await;
     for number in 0..500 {
         assert_eq!(client.read().await.expect("an answer").text(), number.to_string());
@@ -78,7 +78,7 @@ async fn what_came_before_the_clients_close_is_answered_before_it() {
 
 #[tokio::test]
 async fn what_came_before_a_cut_is_handled_before_it() {
-    let (_server, notes, mut client) = connected(App::empty()).await;
+    let (_server, notes, mut client) = connected(App::new()).await;
     let notes_left = 100;
     let bytes = frame(true, TEXT, b"note").repeat(notes_left);
     client.send(&bytes).await;
@@ -89,7 +89,7 @@ async fn what_came_before_a_cut_is_handled_before_it() {
 
 #[tokio::test]
 async fn what_came_before_a_bad_frame_is_answered_before_it() {
-    let (_server, notes, mut client) = connected(App::empty()).await;
+    let (_server, notes, mut client) = connected(App::new()).await;
     client.send(&burst(100, b"\x83\x80\0\0\0\0")).await;
     for number in 0..100 {
         assert_eq!(client.read().await.expect("an answer").text(), number.to_string());
@@ -101,7 +101,7 @@ async fn what_came_before_a_bad_frame_is_answered_before_it() {
 #[tokio::test]
 async fn c17_a_message_over_the_limit_that_came_with_the_handshake_is_1009() {
     let server =
-        Server::start(App::empty().max_message_size(16).mount::<Echo>("/", ()).state(Notes::default())).await;
+        Server::start(App::new().max_message_size(16).mount::<Echo>("/", ()).state(Notes::default())).await;
     let mut client = Raw::open(server.addr).await;
     let early = burst(2, &frame(true, TEXT, &[b'x'; 17]));
     client.send(&[request("GET", "/", &HEADERS), early].concat()).await;
@@ -114,7 +114,7 @@ async fn c17_a_message_over_the_limit_that_came_with_the_handshake_is_1009() {
 
 #[tokio::test]
 async fn a_frame_that_came_half_with_the_handshake_is_whole() {
-    let server = Server::start(App::empty().mount::<Echo>("/", ()).state(Notes::default())).await;
+    let server = Server::start(App::new().mount::<Echo>("/", ()).state(Notes::default())).await;
     let mut client = Raw::open(server.addr).await;
     let bytes = frame(true, TEXT, b"in two pieces");
     client.send(&[&request("GET", "/", &HEADERS), &bytes[..5]].concat()).await;
@@ -125,7 +125,7 @@ async fn a_frame_that_came_half_with_the_handshake_is_whole() {
 
 #[tokio::test]
 async fn a_connection_with_much_to_do_does_not_starve_another() {
-    let (server, _, mut busy) = connected(App::empty()).await;
+    let (server, _, mut busy) = connected(App::new()).await;
     let mut other = Raw::connect(server.addr, "/").await;
     let total = 50_000;
     let busy = tokio::spawn(async move {
@@ -154,7 +154,7 @@ async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let app = App::empty().mount::<Echo>("/", ()).state(Notes::default());
+            let app = App::new().mount::<Echo>("/", ()).state(Notes::default());
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
             started.send((server.local_addr(), server.handle())).expect("the test waits");
             server.serve_until(std::future::pending()).await;
@@ -182,7 +182,7 @@ async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
 async fn b6_nothing_that_threads_send_is_left_lying_and_each_keeps_its_order() {
     const THREADS: u32 = 4;
     const EACH: u32 = 2000;
-    let (server, _, mut client) = connected(App::empty().mailbox(16, 1 << 20, Overflow::DropNewest)).await;
+    let (server, _, mut client) = connected(App::new().mailbox(16, 1 << 20, Overflow::DropNewest)).await;
     let socket = server.app.sockets::<Echo>().pop().expect("a connection");
     let threads: Vec<_> = (0..THREADS)
         .map(|which| {

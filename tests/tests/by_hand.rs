@@ -111,7 +111,7 @@ impl Handler for Game {
 
     async fn open(&mut self, cx: &mut Context<Self>, reply: &mut Reply) {
         reply.push("guess a number");
-        self.timer = Some(cx.send_after(self.patience, Bored));
+        self.timer = Some(cx.notify_after(self.patience, Bored));
     }
 
     async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
@@ -162,7 +162,7 @@ impl Handler for Game {
 
 async fn server() -> (Server, Notes) {
     let notes = Notes::default();
-    let app = App::empty()
+    let app = App::new()
         .mount::<Game>("/game/{secret}", Duration::from_secs(60))
         .mount::<Game>("/hasty/{secret}", Duration::from_millis(50))
         .state(notes.clone());
@@ -243,7 +243,7 @@ async fn it_ends_in_its_own_ways() {
 #[test]
 fn the_state_it_needs_is_missed_at_the_start() {
     let line = line!() + 1;
-    let error = App::empty().mount::<Game>("/game/{secret}", ()).try_into_router().unwrap_err().to_string();
+    let error = App::new().mount::<Game>("/game/{secret}", ()).try_into_router().unwrap_err().to_string();
     assert!(error.contains("State<ws_tests::notes::Notes>"), "{error}");
     assert!(error.contains(&format!("`by_hand::Game` ({}:{line})", file!())), "{error}");
 }
@@ -269,7 +269,7 @@ impl Handler for Later {
 
 #[tokio::test]
 async fn a_reply_that_was_taken_out_keeps_its_order() {
-    let server = Server::start(App::empty().mount::<Later>("/later", ())).await;
+    let server = Server::start(App::new().mount::<Later>("/later", ())).await;
     let mut client = server.connect("/later").await;
     for _ in 0..2 {
         client.send(Sent::text("go")).await.expect("an open connection");

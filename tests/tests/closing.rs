@@ -37,7 +37,7 @@ impl Subject {
     async fn told(&mut self, words: &str) -> Result<Vec<Message>, Close> {
         match words {
             "panic" => panic!("boom"),
-            "close" => Err(Close::new(CloseCode::literal(4001), "enough")),
+            "close" => Err(Close::new(CloseCode::from_static(4001), "enough")),
             "one" => Ok(vec![vec![1; 3 * UNDER_WAY].into()]),
             "large" => Ok([1, 2, 3].map(|n| Message::from(vec![n; UNDER_WAY])).into()),
             "many" => Ok(vec![Message::from(vec![1; UNDER_WAY]); MANY]),
@@ -68,7 +68,7 @@ impl Setting {
     async fn new(close_timeout: Duration) -> Self {
         let notes = Notes::default();
         let route = Route::new::<Subject>("/").close_timeout(close_timeout).mailbox(1, MIB, Overflow::Close);
-        let app = App::empty().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
+        let app = App::new().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
         let server = Server::start(app).await;
         let (read, write) = Raw::connect(server.addr, "/").await.stream.into_split();
         Self { server, notes, read, write }
@@ -168,7 +168,7 @@ async fn with_much_both_ways(code: u16, kind: &str) {
     let socket = app.sockets::<Subject>().pop().expect("a connection");
     match kind {
         "drained" => drop(tokio::spawn(async move { app.drain(PATIENCE).await })),
-        "stop" => assert!(socket.close(CloseCode::literal(4001), "enough").is_queued()),
+        "stop" => assert!(socket.close(CloseCode::from_static(4001), "enough").is_queued()),
         _ => {
             until(|| !socket.send("x").is_queued()).await;
         }

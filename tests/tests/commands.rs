@@ -44,7 +44,7 @@ impl Commanded {
             }
             "for ever" => {
                 cx.set_idle_timeout(Duration::MAX);
-                cx.send_after(Duration::MAX, Resume);
+                cx.notify_after(Duration::MAX, Resume);
                 cx.pause_for(Duration::MAX);
             }
             "idle after 100 ms" => cx.set_idle_timeout(Duration::from_millis(100)),
@@ -84,7 +84,7 @@ struct Setting {
 impl Setting {
     async fn new(route: Route) -> Self {
         let (notes, gate) = (Notes::default(), Arc::new(Notify::new()));
-        let server = Server::start(App::empty().route(route).state(notes.clone()).state(gate.clone())).await;
+        let server = Server::start(App::new().route(route).state(notes.clone()).state(gate.clone())).await;
         let client = Raw::connect(server.addr, "/").await;
         let socket = server.app.sockets::<Commanded>().pop().expect("a connection");
         Self { server, notes, gate, client, socket }

@@ -61,7 +61,7 @@ fn noise(count: usize) -> Vec<u8> {
 /// Serves `/off`, `/on`, `/takeover` and `/all`, which compresses every message at the highest level.
 async fn serve() -> Server {
     let takeover = Compression::new().takeover(true).window_bits(12);
-    let app = App::empty()
+    let app = App::new()
         .route(Route::new::<Speaker>("/off"))
         .route(Route::new::<Speaker>("/on").compress(Compression::new()))
         .route(Route::new::<Speaker>("/takeover").compress(takeover))
@@ -130,7 +130,7 @@ async fn c15_what_is_no_list_of_extensions_is_refused() {
 
 #[tokio::test]
 async fn the_route_goes_before_the_app() {
-    let app = App::empty()
+    let app = App::new()
         .compress(Compression::new())
         .mount::<Speaker>("/as-the-app", ())
         .route(Route::new::<Speaker>("/never").compress(None));
@@ -143,11 +143,11 @@ async fn the_route_goes_before_the_app() {
 
 #[test]
 fn a_setting_that_there_is_not_stops_the_start() {
-    let app = App::empty().mount::<Speaker>("/", ()).compress(Compression::new().level(10));
+    let app = App::new().mount::<Speaker>("/", ()).compress(Compression::new().level(10));
     let error = app.try_into_router().unwrap_err().to_string();
     assert!(error.contains("a compression level is 0 to 9"), "{error}");
     let route = Route::new::<Speaker>("/x").compress(Compression::new().window_bits(8));
-    let error = App::empty().route(route).try_into_router().unwrap_err().to_string();
+    let error = App::new().route(route).try_into_router().unwrap_err().to_string();
     assert!(error.contains("`/x`") && error.contains("window bits of compression are 9 to 15"), "{error}");
 }
 
@@ -177,7 +177,7 @@ impl Chosen {
 
 #[tokio::test]
 async fn c1_init_chooses() {
-    let app = App::empty().compress(Compression::new()).mount::<Chosen>("/", ());
+    let app = App::new().compress(Compression::new()).mount::<Chosen>("/", ());
     let server = Server::start(app).await;
     for (path, offer, compressed) in [
         ("/", DEFLATE, false),
@@ -205,7 +205,7 @@ impl Linked {}
 
 #[tokio::test]
 async fn the_attribute_says_the_same() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let (_, response) = Deflate::ask(server.addr, "/linked", DEFLATE).await;
     let expected = "permessage-deflate; client_no_context_takeover; server_max_window_bits=10; \
                     client_max_window_bits=10";

@@ -59,7 +59,7 @@ mod known {
 
 #[tokio::test]
 async fn z2_a_connection_knows_itself_and_its_path() -> Outcome {
-    let app = App::empty().base_url("/api").state("the state").mount::<known::Known>("/{room}/{*rest}", ());
+    let app = App::new().base_url("/api").state("the state").mount::<known::Known>("/{room}/{*rest}", ());
     let mut client = testing::connect(app, "/api/a%20b/c/d%2Fe?query=1").await?;
     client.send("?").await?;
     let known = json!({
@@ -106,7 +106,7 @@ mod pruned {
 async fn z6_the_request_is_dropped_after_init() -> Outcome {
     let (notes, carried) = (Notes::default(), Arc::new(()));
     let app =
-        App::empty().state(notes.clone()).mount::<pruned::Pruned>("/", ()).layer(Extension(carried.clone()));
+        App::new().state(notes.clone()).mount::<pruned::Pruned>("/", ()).layer(Extension(carried.clone()));
     let app = testing::start(app)?;
     // One clone here, and those of the layer.
     let before = Arc::strong_count(&carried);
@@ -136,7 +136,7 @@ mod counted {
 
 #[tokio::test]
 async fn stats_count_messages_and_bytes_both_ways() -> Outcome {
-    let app = testing::start(App::empty().mount::<counted::Echo>("/", ()))?;
+    let app = testing::start(App::new().mount::<counted::Echo>("/", ()))?;
     let stats = || app.handle().stats();
     assert_eq!(stats(), ws_core::Stats::default());
     let mut client = app.connect("/").await?;

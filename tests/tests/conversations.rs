@@ -214,7 +214,7 @@ async fn conversation(server: &Server, seed: u64) {
 /// Runs one conversation for each seed, `at_once` of them at a time.
 async fn conversations(seeds: Range<u64>, at_once: usize) {
     let route = Route::new::<Subject>("/").mailbox(100_000, 100 << 20, Overflow::Close);
-    let server = Arc::new(Server::start(App::empty().route(route)).await);
+    let server = Arc::new(Server::start(App::new().route(route)).await);
     let seeds: Vec<_> = seeds.collect();
     for seeds in seeds.chunks(at_once) {
         let talk = |seed: &u64| {

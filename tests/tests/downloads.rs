@@ -51,7 +51,7 @@ impl Setting {
     /// Connects a client with a small receive buffer.
     async fn new(route: Route) -> Self {
         let notes = Notes::default();
-        let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+        let server = Server::start(App::new().state(notes.clone()).route(route)).await;
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(64 << 10).expect("a buffer");
         let mut client = Raw { stream: within(socket.connect(server.addr)).await.expect("a connection") };

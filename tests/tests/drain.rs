@@ -48,7 +48,7 @@ impl Sticky {
 }
 
 fn app(notes: &Notes) -> App {
-    App::empty()
+    App::new()
         .state(notes.clone())
         .mount::<Sticky>("/", ())
         .mount::<Sticky>("/quick", ())
@@ -138,7 +138,7 @@ async fn an_upgrade_that_was_under_way_is_answered_with_503_and_terminated() {
     }
 
     let notes = Notes::default();
-    let server = Server::start(App::empty().state(notes.clone()).mount::<Slow>("/", ())).await;
+    let server = Server::start(App::new().state(notes.clone()).mount::<Slow>("/", ())).await;
     let addr = server.addr;
     let answered =
         tokio::spawn(async move { Raw::open(addr).await.request("GET", "/", &HEADERS).await.status });
@@ -267,7 +267,7 @@ async fn a_callback_that_blocks_its_thread_is_left() {
 
     let (notes, (release, released)) = (Notes::default(), mpsc::channel());
     let released: Release = Arc::new(Mutex::new(released));
-    let app = App::empty().state(notes.clone()).state(released).mount::<Blocking>("/", ());
+    let app = App::new().state(notes.clone()).state(released).mount::<Blocking>("/", ());
     let server = Server::start(app).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, b"block").await;

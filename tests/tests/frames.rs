@@ -59,7 +59,7 @@ mod kinds {
     // defined by the opcode"
     #[tokio::test]
     async fn c3_each_kind_has_its_callback_and_the_pong_goes_first() {
-        let server = Server::start(App::empty().mount::<Each>("/", ())).await;
+        let server = Server::start(App::new().mount::<Each>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         client.frame(TEXT, "häll".as_bytes()).await;
         assert_eq!(said(&mut client).await, "text häll");
@@ -80,7 +80,7 @@ mod kinds {
 
     #[tokio::test]
     async fn c3_in_a_burst_each_pong_goes_before_what_its_ping_brings() {
-        let server = Server::start(App::empty().mount::<Each>("/", ())).await;
+        let server = Server::start(App::new().mount::<Each>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         let burst = [frame(true, TEXT, b"1"), frame(true, PING, b"2"), frame(true, TEXT, b"3")].concat();
         client.send(&burst).await;
@@ -108,7 +108,7 @@ mod kinds {
 
     #[tokio::test]
     async fn c3_handle_takes_the_kinds_that_have_no_callback() {
-        let server = Server::start(App::empty().mount::<Rest>("/", ())).await;
+        let server = Server::start(App::new().mount::<Rest>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         client.frame(BINARY, b"x").await;
         assert_eq!(said(&mut client).await, "bytes");
@@ -140,7 +140,7 @@ mod kinds {
 
     #[tokio::test]
     async fn c3_a_kind_that_nobody_takes_is_ignored() {
-        let app = App::empty().mount::<TextAlone>("/", ()).mount::<Nothing>("/nothing", ());
+        let app = App::new().mount::<TextAlone>("/", ()).mount::<Nothing>("/nothing", ());
         let server = Server::start(app).await;
         let mut client = Raw::connect(server.addr, "/").await;
         for kind in [BINARY, PONG, TEXT] {
@@ -185,7 +185,7 @@ mod payloads {
 
             #[tokio::test]
             async fn c3_a_callback_takes_its_payload_as_any_of_these() {
-                let app = App::empty()$(.mount::<$handler>(concat!("/", stringify!($handler)), ()))*;
+                let app = App::new()$(.mount::<$handler>(concat!("/", stringify!($handler)), ()))*;
                 let server = Server::start(app).await;
                 $(
                     let mut client = Raw::connect(server.addr, concat!("/", stringify!($handler))).await;
@@ -252,7 +252,7 @@ mod payloads {
             ("", "line 1 column 0"),
         ] {
             let notes = Notes::default();
-            let server = Server::start(App::empty().mount::<Strict>("/", ()).state(notes.clone())).await;
+            let server = Server::start(App::new().mount::<Strict>("/", ()).state(notes.clone())).await;
             let mut client = Raw::connect(server.addr, "/").await;
             client.frame(TEXT, bad.as_bytes()).await;
             let close = client.read().await.expect("a close");

@@ -49,7 +49,7 @@ async fn said(client: &mut Raw, words: &str) {
 
 #[tokio::test]
 async fn c5_a_connection_that_hibernates_goes_on_working() {
-    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     for round in 0..3 {
         let words = format!("round {round}");
@@ -68,7 +68,7 @@ async fn c5_a_connection_that_hibernates_goes_on_working() {
 
 #[tokio::test]
 async fn c5_it_may_hibernate_in_the_middle_of_the_clients_message() {
-    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     let half = frame(true, CONTINUATION, b" end");
     client.send(&frame(false, TEXT, b"beginning,")).await;
@@ -84,7 +84,7 @@ async fn c5_it_may_hibernate_in_the_middle_of_the_clients_message() {
 
 #[tokio::test]
 async fn c5_what_it_still_has_to_send_is_sent_first() {
-    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(BINARY, b"more than the stream takes at once").await;
     let mut left = 1 << 20;
@@ -97,7 +97,7 @@ async fn c5_what_it_still_has_to_send_is_sent_first() {
 
 #[tokio::test]
 async fn c5_what_came_before_a_pause_is_not_let_go_of() {
-    let server = Server::start(App::empty().mount::<Sleepy>("/", ())).await;
+    let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     let together = [frame(true, TEXT, b"pause"), frame(true, TEXT, b"one"), frame(true, TEXT, b"two")];
     client.send(&together.concat()).await;

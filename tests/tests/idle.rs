@@ -37,7 +37,7 @@ impl Quiet {
 
 async fn connected(route: Route) -> (Server, Notes, Raw) {
     let notes = Notes::default();
-    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let client = Raw::connect(server.addr, "/").await;
     (server, notes, client)
 }
@@ -126,7 +126,7 @@ async fn c11_infos_and_what_is_sent_do_not_restart_it() {
 async fn z11_the_answers_to_heartbeats_keep_a_quiet_client_alive() {
     let notes = Notes::default();
     let route = quiet().heartbeat(IDLE / 6);
-    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut client = server.connect("/").await;
     let begun = Instant::now();
     // Reading from this client makes it answer pings.
@@ -226,7 +226,7 @@ mod said {
     #[tokio::test]
     async fn c11_z11_init_over_attribute_over_app_over_default() {
         const CLOSE: u8 = ws_tests::raw::CLOSE;
-        let app = App::linked_in(module_path!());
+        let app = App::discover_in(module_path!());
         // The app's values apply only where neither the attribute nor `#[init]` sets one.
         let app = app.idle_timeout(Duration::from_millis(900)).heartbeat(Duration::from_millis(600));
         let server = Server::start(app).await;
@@ -245,7 +245,7 @@ mod said {
 
     #[tokio::test]
     async fn c11_never_and_off_mean_it() {
-        let server = Server::start(App::linked_in(module_path!())).await;
+        let server = Server::start(App::discover_in(module_path!())).await;
         let mut client = Raw::connect(server.addr, "/never").await;
         for _ in 0..3 {
             pass(Duration::from_secs(3600)).await;

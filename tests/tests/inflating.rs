@@ -39,7 +39,7 @@ impl Echo {
 /// Serves `/each` (no takeover), `/takeover` and `/hibernating`.
 async fn serve() -> Server {
     let takeover = Compression::new().min(0).takeover(true);
-    let app = App::empty()
+    let app = App::new()
         .max_message_size(LIMIT)
         .max_fragments(usize::MAX)
         .route(Route::new::<Echo>("/each").compress(Compression::new()))
@@ -245,7 +245,7 @@ impl Heard {
 async fn much_that_was_little_on_the_wire_does_not_keep_another_connection_waiting() {
     let notes = Notes::default();
     let route = Route::new::<Heard>("/").compress(Compression::new());
-    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut greedy = Deflate::connect(server.addr, "/").await;
     let mut other = raw::Raw::connect(server.addr, "/").await;
     let mut much = raw::frame(true, BINARY, &deflate(&vec![0; LIMIT]));

@@ -76,7 +76,7 @@ mod door {
 }
 
 async fn a_door(notes: &Notes) -> Server {
-    let app = App::empty()
+    let app = App::new()
         .state(notes.clone())
         .mount::<door::Door>("/doors/{room}", ())
         .mount::<door::Door>("/front/{room}", door::Greeting("good morning"))
@@ -151,7 +151,7 @@ mod subprotocols {
 
 #[tokio::test]
 async fn c1_the_subprotocol_is_the_routes_choice_or_inits() {
-    let app = App::empty()
+    let app = App::new()
         .mount::<subprotocols::Agreed>("/own", ())
         .route(Route::new::<subprotocols::Agreed>("/listed").subprotocols(&["v2", "v1"]));
     let server = Server::start(app).await;
@@ -207,7 +207,7 @@ mod first {
 
 #[tokio::test]
 async fn c2_infos_of_init_and_open_come_before_any_frame() {
-    let server = Server::start(App::empty().mount::<first::First>("/", ())).await;
+    let server = Server::start(App::new().mount::<first::First>("/", ())).await;
     let mut raw = Raw::open(server.addr).await;
     let together = [
         request("GET", "/", &HEADERS),

@@ -23,7 +23,7 @@ async fn the_table_is_logged_at_the_start() {
     let _alone = ALONE.lock().await;
     let (log, _guard) = Log::capture();
     let line = line!() + 1;
-    let app = App::linked().mount::<Shop>("/other", ()).base_url("/base");
+    let app = App::discover().mount::<Shop>("/other", ()).base_url("/base");
     let table = app.routes().to_string();
     assert!(table.contains("/base/other ") && table.contains(&format!("{}:{line}", file!())), "{table}");
     let server = Server::start(app).await;
@@ -84,7 +84,7 @@ impl Spans {
 async fn callbacks_run_in_the_spans_that_instrument_them() {
     let _alone = ALONE.lock().await;
     let (log, _guard) = Log::capture();
-    let server = Server::start(App::linked()).await;
+    let server = Server::start(App::discover()).await;
     let mut client = server.connect("/spans").await;
     assert_eq!(text(&mut client).await, "opened");
     within(client.send(tokio_websockets::Message::text("hi"))).await.unwrap();

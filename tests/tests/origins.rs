@@ -53,7 +53,7 @@ async fn is_let_in(server: &Server, path: &str, host: &str, origin: &str) -> boo
 
 #[tokio::test]
 async fn a_page_of_the_same_origin_may_connect_and_no_other() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let own = server.addr.to_string();
     assert!(is_let_in(&server, "/same", &own, &format!("http://{own}")).await);
     for (host, origin) in [
@@ -90,7 +90,7 @@ async fn a_page_of_the_same_origin_may_connect_and_no_other() {
 
 #[tokio::test]
 async fn a_client_that_is_no_page_says_no_origin_and_is_let_in() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     for path in ["/same", "/some", "/any"] {
         assert_eq!(shake(&server, path, "example.com", &[]).await.status, 101);
     }
@@ -98,7 +98,7 @@ async fn a_client_that_is_no_page_says_no_origin_and_is_let_in() {
 
 #[tokio::test]
 async fn two_origins_are_none() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let twice = ["http://example.com", "http://example.com"];
     assert_eq!(shake(&server, "/same", "example.com", &twice).await.status, 403);
     assert_eq!(shake(&server, "/any", "example.com", &twice).await.status, 101);
@@ -106,7 +106,7 @@ async fn two_origins_are_none() {
 
 #[tokio::test]
 async fn a_route_takes_more_origins_or_any() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     for origin in [
         "https://example.com",
         "https://example.com:443",
@@ -139,7 +139,7 @@ async fn a_route_takes_more_origins_or_any() {
 
 #[tokio::test]
 async fn public_urls_are_origins_of_every_route() {
-    let app = App::linked_in(module_path!())
+    let app = App::discover_in(module_path!())
         .public_url("https://example.net/app/")
         .public_url("http://example.net:8443");
     let server = Server::start(app).await;
@@ -155,7 +155,7 @@ async fn public_urls_are_origins_of_every_route() {
 
 #[tokio::test]
 async fn a_route_that_is_mounted_by_hand_says_its_origins_too() {
-    let app = App::empty()
+    let app = App::new()
         .route(Route::new::<Same>("/list").origins(Origins::These(&["https://example.com"])))
         .route(Route::new::<Same>("/any").origins(Origins::Any))
         .mount::<Some>("/same", ());
@@ -169,7 +169,7 @@ async fn a_route_that_is_mounted_by_hand_says_its_origins_too() {
 
 #[test]
 fn an_origin_or_a_public_url_that_matches_nothing_stops_the_start() {
-    let error = App::empty()
+    let error = App::new()
         .route(Route::new::<Same>("/list").origins(Origins::These(&["https://ok.org", "example.com"])))
         .try_into_router()
         .unwrap_err()
@@ -178,7 +178,8 @@ fn an_origin_or_a_public_url_that_matches_nothing_stops_the_start() {
     assert!(error.contains("origin `example.com`") && error.contains("`https://example.com`"), "{error}");
     assert!(error.contains(&place), "{error}");
     for url in ["example.com", "https://*.example.com", "/app", ""] {
-        let error = App::linked_in(module_path!()).public_url(url).try_into_router().unwrap_err().to_string();
+        let error =
+            App::discover_in(module_path!()).public_url(url).try_into_router().unwrap_err().to_string();
         assert!(error.contains(&format!("public_url `{url}`")), "{error}");
         assert!(error.contains("`https://example.com`"), "{error}");
     }

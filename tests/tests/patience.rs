@@ -15,7 +15,7 @@ impl Never {
 
 #[tokio::test(start_paused = true)]
 async fn an_init_that_never_answers_ends_in_silence() {
-    let app = App::empty().mount::<Never>("/never", ());
+    let app = App::new().mount::<Never>("/never", ());
     let error = testing::connect(app, "/never").await.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     assert_eq!(
@@ -34,7 +34,7 @@ impl Mute {}
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_does_not_prolong_the_wait() {
     let waiting = async {
-        let mut client = testing::connect(App::empty().mount::<Mute>("/mute", ()), "/mute").await?;
+        let mut client = testing::connect(App::new().mount::<Mute>("/mute", ()), "/mute").await?;
         let text = client.text().await;
         assert!(matches!(text, Err(Error::Timeout { .. })), "{text:?}");
         let closed = client.closed().await;

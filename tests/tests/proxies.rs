@@ -26,7 +26,7 @@ impl Who {
 }
 
 async fn server(trusted: &[&'static str]) -> Server {
-    Server::start(App::linked_in(module_path!()).trusted_proxies(trusted.iter().copied())).await
+    Server::start(App::discover_in(module_path!()).trusted_proxies(trusted.iter().copied())).await
 }
 
 async fn shake(server: &Server, more: &[(&str, &str)]) -> (Raw, Response) {
@@ -145,7 +145,7 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
 #[test]
 fn a_network_that_is_none_stops_the_start() {
     for bad in ["10.0.0.0/33", "proxy.local", "", "10.0.0.1:80"] {
-        let app = App::linked_in(module_path!()).trusted_proxies(["::1"]).trusted_proxies([bad]);
+        let app = App::discover_in(module_path!()).trusted_proxies(["::1"]).trusted_proxies([bad]);
         let error = app.try_into_router().unwrap_err().to_string();
         let wanted = format!(
             "trusted_proxies: `{bad}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \

@@ -37,7 +37,7 @@ impl Echo {
 
 async fn server(notes: &Notes) -> Server {
     let route = Route::new::<Echo>("/").max_message_size(2000).max_frame_size(1000).max_fragments(3);
-    Server::start(App::empty().state(notes.clone()).route(route)).await
+    Server::start(App::new().state(notes.clone()).route(route)).await
 }
 
 /// Sends `sent` and checks the code and reason of the server's close frame. `end` is the noted `Terminate` without the

@@ -37,7 +37,7 @@ impl<A: Answer> Answering<A> {
 /// Asks, pings, and returns the messages that arrive before the pong. If a close frame arrives instead of the pong,
 /// also returns its code.
 async fn answers<H: Handler>() -> (Vec<String>, Option<u16>) {
-    let server = Server::start(App::empty().mount::<H>("/", ())).await;
+    let server = Server::start(App::new().mount::<H>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.send(&[frame(true, TEXT, b"?"), frame(true, PING, b"last")].concat()).await;
     let mut said = Vec::new();
@@ -129,7 +129,7 @@ replies! {
     c6_the_first_close_stands: (&'static str, Close, Close), ("a", Close::normal(), CloseCode::POLICY.into()) => ["text a"], Some(1000);
     c5_ok_is_what_it_holds: Result<&'static str, Broken>, Ok("a") => ["text a"], None;
     c5_an_error_closes_with_1011: Result<&'static str, Broken>, Err(Broken) => [], Some(1011);
-    c5_a_close_as_the_error_has_its_own_code: Result<(), Close>, Err(CloseCode::literal(4000).into()) => [], Some(4000);
+    c5_a_close_as_the_error_has_its_own_code: Result<(), Close>, Err(CloseCode::from_static(4000).into()) => [], Some(4000);
     c5_what_was_said_before_an_error_goes_out: (&'static str, Result<(), Broken>), ("a", Err(Broken)) => ["text a"], Some(1011);
     c5_close_as_closes_with_1000: Reply, Reply::new().with("a").close_as("reason").with("b") => ["text a"], Some(1000);
     c5_the_close_of_a_reply: Reply, Reply::new().with("a").close(CloseCode::TRY_AGAIN, "later").with("b") => ["text a"], Some(1013);
@@ -196,7 +196,7 @@ impl Leaving {
 /// Sends `words`, another text and a close frame in one write. Returns the frames that come back, and the notes.
 async fn leave(words: &str) -> (Vec<ws_tests::raw::Frame>, Vec<String>) {
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Leaving>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Leaving>("/", ()).state(notes.clone())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     let more = [frame(true, TEXT, words.as_bytes()), frame(true, TEXT, b"too late"), frame(true, CLOSE, b"")];
     client.send(&more.concat()).await;

@@ -54,7 +54,7 @@ impl Large {
 }
 
 async fn server(notes: &Notes) -> Server {
-    let app = App::empty()
+    let app = App::new()
         .state(notes.clone())
         .route(Route::new::<Echo>("/small").max_message_size(16))
         .mount::<Echo>("/", ())

@@ -70,7 +70,7 @@ fn fill(socket: &Socket<Told>, words: [&str; 5]) -> [Delivery; 5] {
 
 #[tokio::test]
 async fn z4_any_task_may_send() {
-    let (_server, _, mut client, socket) = connected(App::empty()).await;
+    let (_server, _, mut client, socket) = connected(App::new()).await;
     let task = tokio::spawn(async move { (socket.send("sent"), socket.info(Number(1))) });
     assert_eq!(within(task).await.expect("no panic"), (Queued, Queued));
     assert_eq!(said(&mut client).await, "sent");
@@ -79,7 +79,7 @@ async fn z4_any_task_may_send() {
 
 #[tokio::test]
 async fn b6_a_thread_without_a_runtime_may_send_and_its_order_is_kept() {
-    let (_server, _, mut client, socket) = connected(App::empty()).await;
+    let (_server, _, mut client, socket) = connected(App::new()).await;
     let thread = thread::spawn(move || {
         assert!(tokio::runtime::Handle::try_current().is_err(), "this thread has no runtime");
         for number in (0..200).step_by(4) {
@@ -100,7 +100,7 @@ async fn b6_a_thread_without_a_runtime_may_send_and_its_order_is_kept() {
 
 #[tokio::test]
 async fn z4_a_sleeping_connection_wakes_for_its_mail() {
-    let (_server, _, mut client, socket) = connected(App::empty()).await;
+    let (_server, _, mut client, socket) = connected(App::new()).await;
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
     assert_eq!(socket.send("wake up"), Queued);
     assert_eq!(said(&mut client).await, "wake up");
@@ -108,7 +108,7 @@ async fn z4_a_sleeping_connection_wakes_for_its_mail() {
 
 #[tokio::test]
 async fn z4_an_empty_message_is_sent_as_one() {
-    let (_server, _, mut client, socket) = connected(App::empty()).await;
+    let (_server, _, mut client, socket) = connected(App::new()).await;
     let messages =
         [Message::from(""), Message::from(Vec::new()), Message::Ping(ws_core::ControlPayload::default())];
     for (message, opcode) in messages.into_iter().zip([TEXT, BINARY, PING]) {
@@ -119,7 +119,7 @@ async fn z4_an_empty_message_is_sent_as_one() {
 
 #[tokio::test]
 async fn z4_every_kind_of_message_can_be_sent_and_a_close_ends_it() {
-    let (_server, notes, mut client, socket) = connected(App::empty()).await;
+    let (_server, notes, mut client, socket) = connected(App::new()).await;
     assert_eq!(socket.send(vec![1, 2]), Queued);
     assert_eq!(client.read().await, Some(Frame { fin: true, opcode: BINARY, payload: vec![1, 2] }));
     assert_eq!(socket.send("before"), Queued);
@@ -134,10 +134,10 @@ async fn z4_every_kind_of_message_can_be_sent_and_a_close_ends_it() {
 // RFC 6455 5.5.1: "the client … MAY close the connection at any time after sending and receiving a Close message"
 #[tokio::test]
 async fn z4_a_close_goes_after_what_was_said_and_nothing_goes_after_it() {
-    let (server, notes, mut client, socket) = connected(App::empty()).await;
+    let (server, notes, mut client, socket) = connected(App::new()).await;
     let other = socket.clone();
     assert_eq!(socket.info(Word("before".to_owned())), Queued);
-    assert_eq!(socket.close(CloseCode::literal(4000), "enough"), Queued);
+    assert_eq!(socket.close(CloseCode::from_static(4000), "enough"), Queued);
     assert_eq!(other.info(Word("after".to_owned())), Gone);
     assert_eq!(other.close(CloseCode::NORMAL, "again"), Gone);
     assert_eq!(said(&mut client).await, "before");
@@ -151,22 +151,22 @@ async fn z4_a_close_goes_after_what_was_said_and_nothing_goes_after_it() {
 
 #[tokio::test]
 async fn z4_what_is_gone_says_so_however_it_went() {
-    let (server, notes, client, socket) = connected(App::empty()).await;
+    let (server, notes, client, socket) = connected(App::new()).await;
     drop(client);
     notes.seen("lost: Gone, false").await;
     assert_eq!((socket.send("x"), socket.info(Number(1)), socket.is_open()), (Gone, Gone, false));
     assert!(server.app.sockets::<Told>().is_empty() && server.app.socket::<Told>(socket.id()).is_none());
 }
 
-/// A `Json` value is serialized when it is sent. If that fails, `send` returns the error and sends nothing.
+/// `send_json` serializes the value. If that fails, it returns the error and sends nothing.
 #[tokio::test]
-async fn b6_json_is_sent_as_it_is_published() {
-    let (_server, _, mut client, socket) = connected(App::empty()).await;
-    let price = Json(("ACME", 4200));
-    assert_eq!(socket.send(&price).expect("a tuple is JSON"), Queued);
-    let no_json = Json(HashMap::from([((1, 2), "keys of JSON are strings")]));
-    socket.send(no_json).expect_err("not JSON");
-    assert_eq!(socket.send(price).expect("a tuple is JSON"), Queued);
+async fn b6_json_is_sent_as_text() {
+    let (_server, _, mut client, socket) = connected(App::new()).await;
+    let price = ("ACME", 4200);
+    assert_eq!(socket.send_json(&price).expect("a tuple is JSON"), Queued);
+    let no_json = HashMap::from([((1, 2), "keys of JSON are strings")]);
+    socket.send_json(&no_json).expect_err("not JSON");
+    assert_eq!(socket.send_json(&price).expect("a tuple is JSON"), Queued);
     for _ in 0..2 {
         assert_eq!(said(&mut client).await, r#"["ACME",4200]"#);
     }
@@ -174,7 +174,7 @@ async fn b6_json_is_sent_as_it_is_published() {
 
 #[tokio::test]
 async fn z4_each_connection_has_a_number_of_its_own() {
-    let (server, _, mut first, socket) = connected(App::empty()).await;
+    let (server, _, mut first, socket) = connected(App::new()).await;
     let mut second = Raw::connect(server.addr, "/").await;
     let sockets = server.app.sockets::<Told>();
     assert_eq!(sockets.len(), 2);
@@ -191,7 +191,7 @@ async fn z4_each_connection_has_a_number_of_its_own() {
 #[tokio::test]
 async fn a_mailbox_that_three_fill_closes_with_1013_by_default() {
     let (server, notes, mut client, socket) =
-        connected(App::empty().mailbox(3, 1 << 20, Overflow::default())).await;
+        connected(App::new().mailbox(3, 1 << 20, Overflow::default())).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued, Queued, Queued, Dropped, Gone]);
     assert!(!socket.is_open());
     let frame = client.read().await.expect("a close");
@@ -204,7 +204,7 @@ async fn a_mailbox_that_three_fill_closes_with_1013_by_default() {
 #[tokio::test]
 async fn a_mailbox_that_three_fill_may_drop_the_oldest() {
     let (server, _, mut client, socket) =
-        connected(App::empty().mailbox(3, 1 << 20, Overflow::DropOldest)).await;
+        connected(App::new().mailbox(3, 1 << 20, Overflow::DropOldest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued; 5]);
     for word in ["c", "d", "e"] {
         assert_eq!(said(&mut client).await, word);
@@ -217,7 +217,7 @@ async fn a_mailbox_that_three_fill_may_drop_the_oldest() {
 #[tokio::test]
 async fn a_mailbox_that_three_fill_may_drop_the_newest() {
     let (server, _, mut client, socket) =
-        connected(App::empty().mailbox(3, 1 << 20, Overflow::DropNewest)).await;
+        connected(App::new().mailbox(3, 1 << 20, Overflow::DropNewest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued, Queued, Queued, Dropped, Dropped]);
     for word in ["a", "b", "c"] {
         assert_eq!(said(&mut client).await, word);
@@ -230,7 +230,7 @@ async fn a_mailbox_that_three_fill_may_drop_the_newest() {
 #[tokio::test]
 async fn a_mailbox_is_bounded_by_bytes_too() {
     let (server, _, mut client, socket) =
-        connected(App::empty().mailbox(256, 4096, Overflow::DropNewest)).await;
+        connected(App::new().mailbox(256, 4096, Overflow::DropNewest)).await;
     let kib = "x".repeat(1200);
     let sent: Vec<_> = (0..4).map(|_| socket.send(kib.as_str())).collect();
     assert_eq!(sent, [Queued, Queued, Queued, Dropped]);
@@ -255,7 +255,7 @@ mod declared {
 
     #[tokio::test]
     async fn the_attribute_declares_the_mailbox() {
-        let server = Server::start(App::linked_in(module_path!())).await;
+        let server = Server::start(App::discover_in(module_path!())).await;
         let mut client = Raw::connect(server.addr, "/declared").await;
         let socket = server.app.sockets::<Declared>().pop().expect("a connection");
         assert_eq!(["a", "b", "c", "d"].map(|word| socket.send(word)), [Queued; 4]);

@@ -34,7 +34,7 @@ impl Service for Hangs {
 }
 
 fn app(notes: &Notes) -> App {
-    App::empty().mount_service::<Hangs>("/hangs").state(notes.clone())
+    App::new().mount_service::<Hangs>("/hangs").state(notes.clone())
 }
 
 /// This is the only test of its program, since a signal reaches the whole process.

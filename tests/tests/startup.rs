@@ -29,15 +29,15 @@ fn printed(app: App) -> String {
 }
 
 fn rooms() -> App {
-    App::empty().mount::<Room>("/rooms", ())
+    App::new().mount::<Room>("/rooms", ())
 }
 
 #[test]
 fn no_route() {
     let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\nA crate that nothing names is \
                   not linked, and its handlers are missing: where they are in a crate of their own, write `use \
-                  your_crate as _;` in `main.rs`; by hand, `App::empty().mount::<Handler>(\"/path\", ())`";
-    assert_eq!(printed(App::empty()), wanted);
+                  your_crate as _;` in `main.rs`; by hand, `App::new().mount::<Handler>(\"/path\", ())`";
+    assert_eq!(printed(App::new()), wanted);
 }
 
 /// A linked handler, so that the error can suggest its module.
@@ -55,16 +55,16 @@ mod hall {
 #[test]
 fn no_route_in_a_module() {
     let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `startup::halls`, or below it.\nThere are some \
-                  in `startup::hall`: where you mean those of one, write `App::linked_in(\"startup::hall\")`.\n\
+                  in `startup::hall`: where you mean those of one, write `App::discover_in(\"startup::hall\")`.\n\
                   A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`";
-    assert_eq!(printed(App::linked_in("startup::halls")), wanted);
-    assert!(App::linked_in("startup").try_into_router().is_ok());
+    assert_eq!(printed(App::discover_in("startup::halls")), wanted);
+    assert!(App::discover_in("startup").try_into_router().is_ok());
 }
 
 #[test]
 fn routes_in_conflict() {
     let first = line!() + 2;
-    let app = App::empty()
+    let app = App::new()
         .route(Route::new::<Room>("/rooms/{id}").name("room"))
         .route(Route::new::<Orders>("/rooms/{room}").name("room"));
     let (file, second) = (file!(), first + 1);
@@ -80,7 +80,7 @@ fn routes_in_conflict() {
 #[test]
 fn a_state_is_missing() {
     let (file, line) = (file!(), line!() + 1);
-    let app = App::empty().mount::<Orders>("/orders", ());
+    let app = App::new().mount::<Orders>("/orders", ());
     let wanted = format!(
         "missing state:\n  - `#[init]` of `startup::Orders` ({file}:{line}) takes \
          `State<alloc::sync::Arc<startup::Db>>`: give it with `App::state(…)`"
@@ -91,7 +91,7 @@ fn a_state_is_missing() {
 #[test]
 fn a_bad_path_by_hand() {
     let (file, line) = (file!(), line!() + 1);
-    let app = App::empty().mount::<Room>("/rooms/:id", ());
+    let app = App::new().mount::<Room>("/rooms/:id", ());
     let wanted = format!(
         "routes that cannot be served:\n  - `/rooms/:id` of `startup::Room` ({file}:{line}): segment `:id`: a \
          parameter is written `{{id}}`"
@@ -131,7 +131,7 @@ async fn an_address_in_use() {
 #[test]
 fn a_name_that_is_unknown_to_url_for() {
     let named = Route::new::<Room>("/rooms/{id}").name("room");
-    let app = App::empty().route(named).route(Route::new::<Room>("/hall").name("hall"));
+    let app = App::new().route(named).route(Route::new::<Room>("/hall").name("hall"));
     let handle = app.handle();
     drop(app.into_router());
     let error = handle.url_for("romo", ()).expect_err("an unknown name");

@@ -33,13 +33,13 @@ struct Greet(&'static str);
 impl Custom {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) {
-        cx.send_after(SECOND, Greet("Hello!"));
+        cx.notify_after(SECOND, Greet("Hello!"));
     }
 
     #[text]
     async fn said(&mut self, text: &str) -> Result<String, Close> {
         match text {
-            "bye" => Err(Close::new(CloseCode::literal(4000), "bye then")),
+            "bye" => Err(Close::new(CloseCode::from_static(4000), "bye then")),
             text => Ok(format!("You said: {text}")),
         }
     }
@@ -51,7 +51,7 @@ impl Custom {
 
     #[info]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
-        cx.send_after(5 * SECOND, Greet("Hello again!"));
+        cx.notify_after(5 * SECOND, Greet("Hello again!"));
         words
     }
 }
@@ -90,7 +90,7 @@ impl Quiet {}
 #[tokio::test(start_paused = true)]
 async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
     let started = Instant::now();
-    let mut client = testing::connect(App::empty().mount::<Quiet>("/quiet", ()), "/quiet").await?;
+    let mut client = testing::connect(App::new().mount::<Quiet>("/quiet", ()), "/quiet").await?;
     for beat in 1..=4 {
         client.recv_ping().await?;
         assert_about(started.elapsed(), 25 * beat * SECOND);
@@ -102,7 +102,7 @@ async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
 // ANCHOR: stop
 #[tokio::test(start_paused = true)]
 async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
-    let app = testing::start(App::empty().mount::<Quiet>("/quiet", ()))?;
+    let app = testing::start(App::new().mount::<Quiet>("/quiet", ()))?;
     let mut client = app.connect("/quiet").await?;
     tokio::time::sleep(10 * SECOND).await;
     client.send("still here").await?;
@@ -282,7 +282,7 @@ mod tests {
             let nobody = testing::connect(testing::app!(), "/socket/custom").await;
             let error = nobody.err().ok_or("no app without a route")?.to_string();
             assert!(error.contains("`testing::tests::elsewhere`"), "{error}");
-            testing::connect(App::linked_in(env!("CARGO_CRATE_NAME")), "/socket/custom").await?;
+            testing::connect(App::discover_in(env!("CARGO_CRATE_NAME")), "/socket/custom").await?;
             Ok(())
         }
     }

@@ -76,7 +76,7 @@ struct Setting {
 impl Setting {
     async fn new(route: Route) -> Self {
         let (notes, gate) = (Notes::default(), Arc::new(Notify::new()));
-        let app = App::empty().state(notes.clone()).state(gate.clone()).route(route);
+        let app = App::new().state(notes.clone()).state(gate.clone()).route(route);
         let server = Server::start(app).await;
         let client = Raw::connect(server.addr, "/").await;
         Self { server, notes, gate, client }
@@ -235,7 +235,7 @@ async fn a_client_that_takes_nothing_for_10_s_is_cut() {
 /// Connects in memory, on a paused clock, which advances only while all tasks are idle.
 async fn in_memory(route: Route) -> (TestApp, Notes, testing::Client) {
     let notes = Notes::default();
-    let app = App::empty().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
+    let app = App::new().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
     let app = testing::start(app).expect("an app");
     let client = app.connect("/").await.expect("a handshake");
     (app, notes, client)

@@ -35,16 +35,16 @@ impl Timing {
     async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
         match words {
             "in order" => {
-                cx.send_after(ms(90), Word("third"));
-                cx.send_after(ms(30), Word("first"));
-                cx.send_after(ms(30), Word("second"));
-                cx.send_after(ms(90), Word("fourth"));
-                cx.send_after(Duration::ZERO, Word("at once"));
+                cx.notify_after(ms(90), Word("third"));
+                cx.notify_after(ms(30), Word("first"));
+                cx.notify_after(ms(30), Word("second"));
+                cx.notify_after(ms(90), Word("fourth"));
+                cx.notify_after(Duration::ZERO, Word("at once"));
                 Reply::new().with("set")
             }
             "cancel" => {
-                self.timer = Some(cx.send_after(ms(20), Word("came")));
-                let cancelled = cx.send_after(ms(10), Word("never"));
+                self.timer = Some(cx.notify_after(ms(20), Word("came")));
+                let cancelled = cx.notify_after(ms(10), Word("never"));
                 let answers = [cx.cancel(cancelled), cx.cancel(cancelled)];
                 Reply::new().with(format!("{answers:?}"))
             }
@@ -52,13 +52,13 @@ impl Timing {
                 Reply::new().with(format!("{:?}", self.timer.map(|timer| cx.cancel(timer))))
             }
             "wait" => {
-                cx.send_after(ms(10), Word("after the callback"));
+                cx.notify_after(ms(10), Word("after the callback"));
                 tokio::time::sleep(ms(100)).await;
                 Reply::new().with("waited")
             }
             "later" => {
-                cx.send_after(Duration::from_secs(3600), Word("an hour later"));
-                cx.send_after(Duration::from_secs(7200), Guarded(self.notes.on_drop("timer dropped")));
+                cx.notify_after(Duration::from_secs(3600), Word("an hour later"));
+                cx.notify_after(Duration::from_secs(7200), Guarded(self.notes.on_drop("timer dropped")));
                 Reply::new().with("set")
             }
             "spawn" => {
@@ -114,7 +114,7 @@ impl Timing {
 
 async fn connected() -> (Server, Notes, Raw) {
     let notes = Notes::default();
-    let app = App::empty().mount::<Timing>("/", ()).state(notes.clone());
+    let app = App::new().mount::<Timing>("/", ()).state(notes.clone());
     let server = Server::start(app.idle_timeout(None).heartbeat(None)).await;
     let client = Raw::connect(server.addr, "/").await;
     (server, notes, client)

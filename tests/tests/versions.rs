@@ -48,7 +48,7 @@ async fn shake(server: &Server, path: &str, version: &str, more: &[(&str, &str)]
 
 #[tokio::test]
 async fn c9_versions_13_8_and_7_are_spoken() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     for version in ["13", "8", "7"] {
         let (mut raw, response) = shake(&server, "/version", version, &[]).await;
         assert_eq!(response.status, 101, "{response:?}");
@@ -62,7 +62,7 @@ async fn c9_versions_13_8_and_7_are_spoken() {
 
 #[tokio::test]
 async fn c9_c15_any_other_version_is_answered_with_the_list() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     for version in ["0", "6", "9", "12", "14", "08", "8.0", "13, 8", "", "x"] {
         let (_, response) = shake(&server, "/version", version, &[]).await;
         assert_eq!(response.status, 426, "{version}: {response:?}");
@@ -84,7 +84,7 @@ async fn c9_c15_any_other_version_is_answered_with_the_list() {
 #[tokio::test]
 async fn c9_versions_8_and_7_say_their_origin_in_a_header_of_their_own() {
     const DRAFT: &str = "Sec-WebSocket-Origin";
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let status =
         async |path, version, more: &[(&str, &str)]| shake(&server, path, version, more).await.1.status;
     for version in ["8", "7"] {

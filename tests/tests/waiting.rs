@@ -101,7 +101,7 @@ struct Setting {
 impl Setting {
     async fn new() -> Self {
         let (notes, gate) = (Notes::default(), Gate(Arc::new(Semaphore::new(0))));
-        let app = App::empty()
+        let app = App::new()
             .state(notes.clone())
             .state(gate.clone())
             .mount::<Slow>("/", ())

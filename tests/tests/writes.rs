@@ -74,7 +74,7 @@ struct Setting {
 impl Setting {
     async fn new() -> Self {
         let writes = Arc::new(AtomicUsize::new(0));
-        let app = App::empty().mount::<Echo>("/", ());
+        let app = App::new().mount::<Echo>("/", ());
         let handle = app.handle();
         let counting = writes.clone();
         let addr =

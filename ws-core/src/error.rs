@@ -1,63 +1,63 @@
-//! What stops a start, in words that say what to write instead.
+//! Startup errors and URL errors. Their texts include the fix.
 
 use std::fmt;
 use std::io;
 
-use crate::terminate::BoxError;
+use crate::message::BoxError;
 
-/// What [`run`](crate::run) and [`App`](crate::App) return.
+/// The result of [`run`](crate::run) and of the methods that start an [`App`](crate::App).
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// Why an app did not start.
+/// The reason why an app did not start.
 ///
-/// `Debug` prints the same text as `Display`, since that is what a `main` that returns it prints.
+/// `Debug` prints the same text as `Display`, because that is what Rust prints for a `main` that returns an error.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No handler is mounted.
+    /// The app has no route.
     #[error(
         "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\n\
          A crate that nothing names is not linked, and its handlers are missing: where they are in a crate of their \
-         own, write `use your_crate as _;` in `main.rs`; by hand, `App::empty().mount::<Handler>(\"/path\", ())`"
+         own, write `use your_crate as _;` in `main.rs`; by hand, `App::new().mount::<Handler>(\"/path\", ())`"
     )]
     NoRoute,
-    /// No handler is in the module that was asked for.
+    /// The module given to [`App::discover_in`](crate::App::discover_in) has no route.
     #[error("no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `{module}`, or below it.\n{}", elsewhere(.module, .others))]
     NoRouteIn {
         /// The module that was searched.
         module: String,
-        /// The modules of this program that have handlers.
+        /// The modules of this program that have routes.
         others: Vec<&'static str>,
     },
-    /// Routes that cannot stand beside each other, each with both places.
+    /// Routes that match the same requests or have the same name, each with both places in the program.
     #[error("{}", lines("routes in conflict:", .0))]
     Conflicts(Vec<String>),
-    /// Routes that cannot be what was meant: a bad path, a bad limit, each with its place.
+    /// Routes with an invalid path or setting, each with its place in the program.
     #[error("{}", lines("routes that cannot be served:", .0))]
     BadRoutes(Vec<String>),
-    /// States that handlers take and nobody gave, each with the handler and its place.
+    /// States that handlers need and the app does not provide, each with the handler and its place in the program.
     #[error("{}", lines("missing state:", .0))]
     MissingState(Vec<String>),
-    /// A service whose `#[init]` failed.
+    /// The `#[init]` of a service returned an error or panicked.
     #[error("service {service} did not start: {source}")]
     Service {
-        /// The service and its place.
+        /// The service and its place in the program.
         service: String,
-        /// What its `#[init]` said.
+        /// The error of its `#[init]`.
         source: BoxError,
     },
-    /// A setting of the app that cannot be meant.
+    /// A setting of the app is invalid.
     #[error("{0}")]
     BadSetting(String),
-    /// The address could not be listened on.
+    /// The app cannot listen on the address.
     #[error("cannot listen on {addr}: {source}{}", hint(.source))]
     Bind {
         /// The address as it was given.
         addr: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The runtime or a listener failed.
+    /// A runtime, a thread, or the signal handlers could not be set up.
     #[error("the server failed: {0}")]
     Io(#[from] io::Error),
 }
@@ -72,7 +72,7 @@ fn lines(head: &str, items: &[String]) -> String {
     items.iter().fold(head.to_owned(), |text, item| text + "\n  - " + &item.replace('\n', "\n    "))
 }
 
-/// Where handlers are that were sought in vain.
+/// Lists the modules that do have routes.
 fn elsewhere(module: &str, modules: &[&str]) -> String {
     const SHOWN: usize = 5;
     let krate = |module: &str| module.split("::").next().map(str::to_owned);
@@ -88,7 +88,7 @@ fn elsewhere(module: &str, modules: &[&str]) -> String {
     };
     let shown = shown.join(", ");
     format!(
-        "There are some in {shown}{more}: where you mean those of one, write `App::linked_in(\"{first}\")`.\n\
+        "There are some in {shown}{more}: where you mean those of one, write `App::discover_in(\"{first}\")`.\n\
          A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`"
     )
 }
@@ -110,38 +110,38 @@ impl Error {
     }
 }
 
-/// Why there is no such url.
+/// The error of [`AppHandle::url`](crate::AppHandle::url) and [`url_for`](crate::AppHandle::url_for).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
     /// No route has this name.
     #[error("no route is named `{name}`; names: {}", join(.names))]
     UnknownName {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The names of all routes.
         names: Vec<String>,
     },
     /// The handler is not mounted in this app.
     #[error("`{handler}` is not mounted in this app")]
     NotMounted {
-        /// The handler's type.
+        /// The type name of the handler.
         handler: &'static str,
     },
-    /// The handler is mounted more than once.
+    /// The handler is mounted more than once, so its URL is ambiguous.
     #[error("`{handler}` is mounted {} times ({}): give each a name, and ask `url_for` for it", .paths.len(), join(.paths))]
     Ambiguous {
-        /// The handler's type.
+        /// The type name of the handler.
         handler: &'static str,
-        /// Where it is mounted.
+        /// The paths at which it is mounted.
         paths: Vec<String>,
     },
-    /// A parameter is missing, extra, empty or given twice.
+    /// A parameter is missing, unknown, empty or given twice, or would change the path (`.` and `..`).
     #[error("url of `{path}`: {problem}")]
     Params {
-        /// The route's path.
+        /// The path of the route.
         path: String,
-        /// What is wrong.
+        /// A description of the problem.
         problem: String,
     },
 }

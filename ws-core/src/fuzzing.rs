@@ -1,30 +1,30 @@
-//! What the fuzzer reaches of the protocol core, which is private. With the feature `fuzzing`, for the targets in `fuzz/`.
+//! Access to the private protocol core for the fuzz targets in `fuzz/`, with the feature `fuzzing`.
 
-use crate::limits::Limits;
+use crate::protocol::FrameLimits;
 use crate::protocol::oracle::{Splits, compare};
 #[cfg(feature = "compression")]
-use crate::{
-    compression::Compression,
-    protocol::deflate::{Agreed, Settled},
-    protocol::oracle::receive_twice,
+use crate::protocol::{
+    Compression,
+    deflate::{Agreed, Settled},
+    oracle::receive_twice,
 };
 
-/// Compares what the protocol core receives from `bytes` with what tungstenite receives. The bytes arrive in pieces of
-/// `sizes`, over and over, of which `direct` reads some straight into their message.
+/// Compares the messages that the protocol core and tungstenite receive from `bytes`. The bytes arrive in pieces of
+/// `sizes`, repeated. The bits of `direct`, repeated, select the pieces that are read straight into their message.
 ///
 /// # Panics
-/// If they differ, or the pieces make a difference.
+/// Panics if the results differ, or if they depend on the pieces.
 pub fn receive(bytes: &[u8], sizes: &[usize], direct: u8) {
-    let limits = Limits {
-        max_message_size: 30_000,
-        max_frame_size: 20_000,
+    let limits = FrameLimits {
+        message: 30_000,
+        frame: 20_000,
         // tungstenite has no such limit.
-        max_fragments: usize::MAX,
-        ..Limits::default()
+        fragments: usize::MAX,
+        ..FrameLimits::default()
     };
     let splits = Splits { sizes, direct };
     compare(bytes, splits, &limits);
-    // tungstenite cannot inflate, but the pieces must not make a difference there either.
+    // tungstenite cannot inflate, so this checks only that the pieces make no difference.
     #[cfg(feature = "compression")]
     for takeover in [false, true] {
         let agreed = Agreed {

@@ -34,52 +34,35 @@
 //! | 1 client, protocol | [`mod@client`]: the Rust client; frames, UTF-8, the close handshake, compression, without I/O |
 //! | 0 | [`Message`], [`Incoming`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
 
-// Layer 0
-mod accept;
-mod clock;
-mod close;
-mod compression;
 mod error;
-mod incoming;
-mod into_message;
-mod limits;
 mod message;
-mod panics;
-mod pattern;
-mod terminate;
-// Layer 1
+
+mod protocol;
+
+mod handshake;
+
 #[cfg(feature = "client")]
 pub mod client;
-mod protocol;
-// Layer 2
-mod handshake;
-// Layer 3
-mod hub;
+
 mod shared;
-// Layer 4
-mod audience;
-mod context;
-mod handle;
-mod handler;
-mod payload;
-mod reply;
-mod request;
-mod socket;
-mod state;
-mod timer;
-mod upgrade;
-mod url;
-// Layer 5
+
 mod connection;
+
+mod hub;
+
+mod handler;
+
 pub mod service;
-// Layer 6
-mod app;
+
 mod route;
-// Layer 7
+
+mod app;
+
+mod server;
+
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -88,37 +71,29 @@ pub mod testing;
 pub mod __private;
 pub mod prelude;
 
-pub use self::app::App;
-pub use self::audience::{Audience, BroadcastFor};
-pub use self::close::{Close, CloseCode, InvalidClose, Reason};
-pub use self::compression::Compression;
-pub use self::context::Context;
-pub use self::error::{Error, Result, UrlError};
-pub use self::handle::AppHandle;
-pub use self::handler::{Handler, InfoFor};
-pub use self::hub::presence::{PresenceEvent, Present};
-pub use self::hub::{Hub, Reached};
-pub use self::incoming::{Incoming, IncomingBytes, IncomingText};
-pub use self::into_message::IntoMessage;
-pub use self::limits::{InboxLimits, InboxOverflow, Limits, MailboxLimits, Origins, Overflow};
-pub use self::message::{ControlPayload, ControlPayloadTooLong, Message, Text};
-pub use self::payload::{BadPayload, FromBinary, FromControl, FromMessage, FromText};
-pub use self::reply::{CallbackError, IntoReply, Reply};
-pub use self::request::Params;
-pub use self::route::Route;
-pub use self::route::table::Routes;
-pub use self::server::{Server, run};
-pub use self::service::{IntoControl, Member, Service, ServiceHandle, ServiceInfo};
-pub use self::shared::drain::Drained;
-pub use self::shared::mailbox::{ConnectionId, Delivery};
-pub use self::shared::state::Needs;
-pub use self::shared::stats::Stats;
-pub use self::socket::Socket;
-pub use self::state::State;
-pub use self::terminate::{BoxError, Failed, Panic, StopReason, Terminate};
-pub use self::timer::Timer;
-pub use self::upgrade::Upgrade;
-pub use self::url::UrlParams;
 pub use axum::Json;
 pub use bytes::Bytes;
 pub use ws_macros::{service, websocket};
+
+pub use self::app::App;
+pub use self::connection::{ConnectionId, Delivery, Params, Timer};
+pub use self::error::{Error, Result, UrlError};
+pub use self::handler::{
+    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, InfoFor, IntoReply, Reply,
+    Socket, State, Upgrade, UrlParams,
+};
+pub use self::handshake::origin::Origins;
+pub use self::hub::{DeliveryCounts, Hub, PresenceEvent, Present, TopicError};
+pub use self::message::{
+    BadPayload, BoxError, Close, CloseCode, ControlPayload, ControlPayloadTooLong, Failed, FromBinary,
+    FromControl, FromMessage, FromText, Incoming, IncomingBytes, IncomingText, IntoMessage, InvalidClose,
+    Message, Panic, Reason, StopReason, Terminate, Text,
+};
+pub use self::protocol::Compression;
+pub use self::route::{Route, Routes};
+pub use self::server::{Server, run};
+pub use self::service::{InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo};
+pub use self::shared::drain::Drained;
+pub use self::shared::limits::Overflow;
+pub use self::shared::states::Needs;
+pub use self::shared::stats::Stats;

@@ -12,36 +12,38 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
-pub use crate::audience::{AsValue, Stays};
-use crate::close::{Close, CloseCode};
-use crate::context::{self, Context};
-use crate::handle::AppHandle;
+use crate::connection::{End, Local};
+use crate::handler::AppHandle;
+use crate::handler::Context;
 use crate::handler::Handler;
-use crate::hub::Reached;
-pub use crate::hub::backplane::Crossed;
-pub use crate::panics::Named;
-use crate::payload::BadPayload;
-use crate::reply::{End, IntoReply, Reply};
+use crate::handler::State;
+use crate::handler::Upgrade;
+use crate::handler::{IntoReply, Reply};
+use crate::hub::DeliveryCounts;
+use crate::message::BadPayload;
+use crate::message::BoxError;
+use crate::message::{Close, CloseCode};
 pub use crate::route::linked::Linked;
 use crate::service::{Control, Member, Service};
-use crate::shared::state::Needs;
-use crate::state::State;
-use crate::terminate::BoxError;
-use crate::upgrade::Upgrade;
+pub use crate::shared::panics::Named;
+use crate::shared::states::Needs;
 
 /// Notes which callback runs, under the name that the user gave it.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
-    cx.inner().callback = callback;
+    cx.local().callback = callback;
 }
 
-/// Says to each live connection of `H` what `info` makes for it.
-pub fn tell<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> Reached {
-    app.sockets::<H>().iter().map(|socket| socket.told(Box::new(info()))).collect()
+/// Delivers a broadcast to every connection of `H`.
+pub fn broadcast<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> DeliveryCounts {
+    app.sockets::<H>().iter().map(|socket| socket.boxed_info(Box::new(info()))).collect()
 }
 
-/// Says to service `S` what `heard` makes for it.
-pub fn tell_service<S: Service>(app: &AppHandle, mut heard: impl FnMut() -> S::Broadcast) -> Reached {
-    [app.service::<S>().hears(heard())].into_iter().collect()
+/// Delivers a broadcast to service `S`.
+pub fn broadcast_to_service<S: Service>(
+    app: &AppHandle,
+    mut broadcast: impl FnMut() -> S::Broadcast,
+) -> DeliveryCounts {
+    [app.service::<S>().boxed_broadcast(broadcast())].into_iter().collect()
 }
 
 /// Makes a handler that has no `#[init]`.
@@ -102,15 +104,15 @@ fn extract_from<A: FromRequestParts<AppHandle>>(
 pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
     let mut reply = Reply::new();
     returned.into_reply(&mut reply);
-    report(std::any::type_name::<H>(), cx.inner(), &mut reply);
+    report(std::any::type_name::<H>(), cx.local(), &mut reply);
 }
 
-fn report(handler: &'static str, cx: &context::Inner, reply: &mut Reply) {
-    if let Some(End::Failed(error)) = reply.take_end() {
+fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
+    if let Some(End::Failed(error)) = reply.outbox().take_end() {
         tracing::error!(
             handler,
-            connection = %cx.mailbox.id,
-            callback = cx.callback,
+            connection = %local.connection.id,
+            callback = local.callback,
             "a callback failed: {error}"
         );
     }

@@ -35,7 +35,7 @@ struct Later(&'static str);
 impl Echo {
     #[open]
     fn up(&mut self, cx: &mut ::renamed::Context<Self>) {
-        cx.send_after(::std::time::Duration::from_millis(1), Later("later"));
+        cx.notify_after(::std::time::Duration::from_millis(1), Later("later"));
     }
 
     #[text]

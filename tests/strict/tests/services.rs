@@ -7,7 +7,7 @@ use ws_strict as _;
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn start() -> Result<TestApp, Box<dyn std::error::Error>> {
-    Ok(testing::start(App::linked_in("ws_strict::services").state("welcome"))?)
+    Ok(testing::start(App::discover_in("ws_strict::services").state("welcome"))?)
 }
 
 #[tokio::test]

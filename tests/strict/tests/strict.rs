@@ -8,7 +8,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[tokio::test]
 async fn they_are_linked_and_answer() -> Outcome {
-    let app = testing::start(App::linked_in("ws_strict").state("welcome"))?;
+    let app = testing::start(App::discover_in("ws_strict").state("welcome"))?;
     let mut echo = app.connect("/strict/echo").await?;
     assert_eq!(echo.text().await?, "later");
     echo.send("hello").await?;
@@ -27,7 +27,7 @@ async fn they_are_linked_and_answer() -> Outcome {
 
 #[test]
 fn the_routes_of_the_crate_are_pinned() {
-    let routes = App::linked_in("ws_strict").routes();
+    let routes = App::discover_in("ws_strict").routes();
     assert_eq!(
         routes.paths().collect::<Vec<_>>(),
         [

@@ -37,7 +37,7 @@ fn bomb() -> Vec<u8> {
 /// answers with a close frame of `code`, or with a text if `code` is `None`.
 fn exploding(limit: usize, code: Option<u16>) -> u64 {
     let runtime = runtime();
-    let app = App::empty().mount::<Counts>("/", ()).compress(Compression::new()).max_message_size(limit);
+    let app = App::new().mount::<Counts>("/", ()).compress(Compression::new()).max_message_size(limit);
     let server = runtime.block_on(Server::start(app));
     let bomb = bomb();
     let (most, end) = bomb.split_at(bomb.len() - 1);

@@ -61,7 +61,7 @@ async fn dripped(client: &mut Deflate, bytes: &[u8]) -> Frame {
 #[tokio::test]
 async fn c17_a_message_that_drips_is_held_to_the_time_that_a_message_has() {
     let route = |path| Route::new::<Echo>(path).idle_timeout(IDLE).heartbeat(None).close_timeout(IDLE * 10);
-    let app = App::empty()
+    let app = App::new()
         .compress(Compression::new())
         .route(route("/held").message_timeout(WHOLE))
         .route(route("/lifted").message_timeout(None));

@@ -38,7 +38,7 @@ fn pings() -> Vec<u8> {
 fn c3_pings_without_end_are_answered_in_little_memory_and_others_have_their_turn() {
     let runtime = runtime();
     let (server, client, mut neighbour) = runtime.block_on(async {
-        let server = Server::start(App::empty().mount::<Echo>("/", ())).await;
+        let server = Server::start(App::new().mount::<Echo>("/", ())).await;
         let client = Raw::connect(server.addr, "/").await;
         let neighbour = Raw::connect(server.addr, "/").await;
         (server, client, neighbour)
@@ -93,7 +93,7 @@ async fn flood(client: &mut Raw, pings: &[u8]) {
 fn pings_of_a_client_that_does_not_read_cost_little_memory_and_are_held_to_the_time_that_a_write_has() {
     for limit in [Some(Duration::from_secs(1)), None] {
         let runtime = runtime();
-        let app = App::empty().idle_timeout(None).heartbeat(None).write_timeout(limit);
+        let app = App::new().idle_timeout(None).heartbeat(None).write_timeout(limit);
         let app = app.mount::<Echo>("/", ()).mount::<Stuck>("/stuck", ());
         let server = runtime.block_on(Server::start(app));
         let pings = pings();
@@ -119,7 +119,7 @@ fn pings_of_a_client_that_does_not_read_cost_little_memory_and_are_held_to_the_t
 #[test]
 fn pings_for_a_callback_that_does_not_return_cost_little_memory() {
     let runtime = runtime();
-    let app = App::empty().mount::<Echo>("/", ()).mount::<Stuck>("/stuck", ());
+    let app = App::new().mount::<Echo>("/", ()).mount::<Stuck>("/stuck", ());
     let server = runtime.block_on(Server::start(app));
     let pings = pings();
     let most = held(&runtime, async {
@@ -154,7 +154,7 @@ fn fragments(size: usize, compressed: bool) -> (Vec<u8>, String) {
 #[tokio::test]
 async fn fragments_without_end_are_1008_whatever_is_in_them() {
     let route = |path| Route::new::<Echo>(path).compress(Compression::new().min(usize::MAX));
-    let app = App::empty().route(route("/held")).route(route("/lifted").max_fragments(usize::MAX));
+    let app = App::new().route(route("/held")).route(route("/lifted").max_fragments(usize::MAX));
     let server = Server::start(app).await;
     for (cut, (size, compressed)) in (1..).zip([(0, false), (1, false), (0, true)]) {
         let (frames, said) = fragments(size, compressed);

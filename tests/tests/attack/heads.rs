@@ -44,7 +44,7 @@ async fn of_heads_that_drip_as_many_are_waited_for_as_may_be_half_open_and_none_
     const MANY: usize = 300;
 
     for most in [50, 4096] {
-        let server = Server::start(App::empty().mount::<Echo>("/", ()).max_half_open(most)).await;
+        let server = Server::start(App::new().mount::<Echo>("/", ()).max_half_open(most)).await;
         let mut early = Raw::connect(server.addr, "/").await;
         let mut clients = dripping(server.addr, MANY).await;
         let held = most.min(MANY);
@@ -87,7 +87,7 @@ fn a_head_without_end_costs_64_kib_at_most() {
     // Buffers double when they grow.
     let most = HEADS * (128 << 10);
     let runtime = runtime();
-    let app = || App::empty().mount::<Echo>("/", ());
+    let app = || App::new().mount::<Echo>("/", ());
     let server = runtime.block_on(Server::start(app()));
     let ours = held(&runtime, endless(server.addr));
     assert!(ours < most, "{ours} bytes");
@@ -118,7 +118,7 @@ async fn unread(server: &Server) -> Raw {
 #[tokio::test]
 async fn answers_that_nobody_reads_are_held_to_the_time_that_a_write_has() {
     for (limit, cut) in [(Some(Duration::from_secs(10)), 1), (None, 0)] {
-        let app = App::empty().mount::<Echo>("/", ()).idle_timeout(None).heartbeat(None).write_timeout(limit);
+        let app = App::new().mount::<Echo>("/", ()).idle_timeout(None).heartbeat(None).write_timeout(limit);
         let server = Server::start(app).await;
         let mut other = Raw::connect(server.addr, "/").await;
         let mut client = unread(&server).await;

@@ -68,7 +68,7 @@ fn close_code(mut bytes: &[u8]) -> Option<u16> {
 #[tokio::test]
 async fn noise_closes_with_1002_1007_or_1009_and_nobody_else_notices() {
     let route = |path| Route::new::<Echo>(path).compress(Compression::new());
-    let app = App::empty()
+    let app = App::new()
         .route(route("/held").max_message_size(16 << 10))
         .route(route("/lifted").max_message_size(usize::MAX));
     let server = Server::start(app).await;

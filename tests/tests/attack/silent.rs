@@ -47,7 +47,7 @@ fn thousands_without_a_request_cost_as_many_places_as_there_are() {
     let mut costs = Vec::new();
     for most in [100, usize::MAX] {
         let runtime = runtime();
-        let app = App::empty().mount::<Echo>("/", ()).max_half_open(most);
+        let app = App::new().mount::<Echo>("/", ()).max_half_open(most);
         let server = runtime.block_on(Server::start(app));
         costs.push(held(&runtime, async {
             let mut early = Raw::connect(server.addr, "/").await;
@@ -67,7 +67,7 @@ fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time()
     wants_descriptors();
     for idle in [Some(Duration::from_secs(60)), None] {
         let runtime = runtime();
-        let app = App::empty().mount::<Echo>("/", ()).idle_timeout(idle).heartbeat(None);
+        let app = App::new().mount::<Echo>("/", ()).idle_timeout(idle).heartbeat(None);
         let server = runtime.block_on(Server::start(app));
         let mut clients = Vec::with_capacity(MANY);
         let held = held(&runtime, async {
@@ -100,7 +100,7 @@ fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time()
 #[tokio::test]
 async fn of_thousands_as_many_are_let_in_as_there_may_be() {
     for most in [Some(100), None] {
-        let server = Server::start(App::empty().mount::<Echo>("/", ()).max_connections(most)).await;
+        let server = Server::start(App::new().mount::<Echo>("/", ()).max_connections(most)).await;
         let mut clients = Vec::new();
         let mut let_in = 0;
         for _ in 0..500 {

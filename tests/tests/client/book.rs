@@ -34,13 +34,13 @@ impl Auction {
     fn bid(&mut self, Json(bid): Json<Bid>) -> Reply {
         self.highest = self.highest.max(bid.euros);
         let reply = Reply::new().with(Json(Bid { euros: self.highest }));
-        if self.highest < 100 { reply } else { reply.close(CloseCode::literal(4000), "sold") }
+        if self.highest < 100 { reply } else { reply.close(CloseCode::from_static(4000), "sold") }
     }
 }
 // ANCHOR_END: server
 
 async fn serve() -> (Server, String) {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let url = format!("ws://{}/auction/lamp", server.addr);
     (server, url)
 }

@@ -23,7 +23,7 @@ impl Ending {
     #[text]
     fn text(&mut self, text: &str) -> Reply {
         match text {
-            "close" => Reply::new().with("last words").close(CloseCode::literal(4000), "enough"),
+            "close" => Reply::new().with("last words").close(CloseCode::from_static(4000), "enough"),
             "large" => Reply::new().with("x".repeat(2 << 20)),
             _ => Reply::new(),
         }
@@ -37,7 +37,7 @@ impl Ending {
 
 async fn connect() -> (Server, Notes, Client) {
     let notes = Notes::default();
-    let server = Server::start(App::linked_in(module_path!()).state(notes.clone())).await;
+    let server = Server::start(App::discover_in(module_path!()).state(notes.clone())).await;
     let url = format!("ws://{}/ending", server.addr);
     let client = within(client::request(&url).max_message_size(1 << 20).connect()).await.unwrap();
     (server, notes, client)
@@ -46,7 +46,7 @@ async fn connect() -> (Server, Notes, Client) {
 #[tokio::test]
 async fn close_returns_the_answer_of_the_server() {
     let (_server, notes, mut client) = connect().await;
-    let answer = within(client.close(CloseCode::literal(4001), "bye")).await.unwrap();
+    let answer = within(client.close(CloseCode::from_static(4001), "bye")).await.unwrap();
     assert_eq!(answer, Some((4001, "bye".to_owned())));
     notes.seen("closed by the client with 4001 bye").await;
     // The client stays closed.

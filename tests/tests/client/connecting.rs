@@ -32,7 +32,7 @@ impl Door {
 
 #[tokio::test]
 async fn a_rejection_has_status_headers_and_body() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let url = format!("ws://{}/door", server.addr);
     let error = within(client::connect(&url)).await.unwrap_err();
     let wanted = "the server rejected the handshake: 401 Unauthorized: a token, please\n";

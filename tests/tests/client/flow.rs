@@ -28,7 +28,7 @@ impl Echo {
 
 #[tokio::test]
 async fn send_and_receive_at_the_same_time() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let mut client = within(client::connect(&format!("ws://{}/echo", server.addr))).await.unwrap();
     let sending = (0..4u8).map(|task| {
         let sender = client.sender();

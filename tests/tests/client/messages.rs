@@ -72,7 +72,7 @@ impl Controls {
 
 async fn serve() -> (Server, Notes) {
     let notes = Notes::default();
-    (Server::start(App::linked_in(module_path!()).state(notes.clone())).await, notes)
+    (Server::start(App::discover_in(module_path!()).state(notes.clone())).await, notes)
 }
 
 async fn connect(server: &Server, path: &str) -> Client {

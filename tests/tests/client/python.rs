@@ -41,7 +41,7 @@ async fn a_conversation_with_a_python_server() {
     within(client.send("ping")).await.unwrap();
     assert_eq!(within(client.recv_ping()).await.unwrap(), "from Python");
     assert_eq!(within(client.recv()).await.unwrap(), Some(Message::from("ponged")));
-    let answer = within(client.close(CloseCode::literal(4321), "bye")).await.unwrap();
+    let answer = within(client.close(CloseCode::from_static(4321), "bye")).await.unwrap();
     assert_eq!(answer, Some((4321, "bye".to_owned())));
     process.says("closed with 4321 bye").await;
 

@@ -72,7 +72,7 @@ async fn serve() -> Server {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let router = App::linked_in(module_path!()).into_router();
+    let router = App::discover_in(module_path!()).into_router();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, router) = (acceptor.clone(), router.clone());
@@ -157,7 +157,7 @@ async fn a_certificate_of_another_name_is_an_error_that_says_so() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_an_error() {
-    let plain = ws_tests::Server::start(App::linked_in(module_path!())).await;
+    let plain = ws_tests::Server::start(App::discover_in(module_path!())).await;
     let connect =
         client::request(&format!("wss://{}/echo", plain.addr)).tls_config(serve().await.trusting).connect();
     let error = within(connect).await.unwrap_err();

@@ -36,7 +36,7 @@ mod init_panics {
     async fn c14_a_panic_in_init_is_a_500_and_there_is_nothing_to_terminate() {
         let (log, _capturing) = Log::capture();
         let notes = Notes::default();
-        let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+        let server = Server::start(App::new().mount::<Subject>("/", ()).state(notes.clone())).await;
         notes.add("init is to panic");
         let response = Raw::open(server.addr).await.request("GET", "/", &HEADERS).await;
         assert_eq!(response.status, 500);
@@ -88,7 +88,7 @@ mod gone_before_the_101 {
         let row = Row::of("the_client_is_gone_before_the_101");
         let (log, _capturing) = Log::capture();
         let (notes, client) = (Notes::default(), ClientEnd::default());
-        let app = App::empty().mount::<Subject>("/", ()).state(notes.clone()).state(client.clone());
+        let app = App::new().mount::<Subject>("/", ()).state(notes.clone()).state(client.clone());
         let server = Server::start(app).await;
         let mut raw = Raw::open(server.addr).await;
         raw.send(&request("GET", "/", &HEADERS)).await;
@@ -130,7 +130,7 @@ mod left_during_init {
     #[tokio::test]
     async fn c12_a_client_that_leaves_while_init_waits_leaves_nothing_to_terminate() {
         let (notes, gate) = (Notes::default(), Arc::new(Notify::new()));
-        let app = App::empty().mount::<Subject>("/", ()).state(notes.clone()).state(gate.clone());
+        let app = App::new().mount::<Subject>("/", ()).state(notes.clone()).state(gate.clone());
         let server = Server::start(app).await;
         let mut raw = Raw::open(server.addr).await;
         raw.send(&request("GET", "/", &HEADERS)).await;

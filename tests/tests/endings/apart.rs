@@ -77,7 +77,7 @@ mod socket_fails {
         let row = Row::of("the_socket_fails");
         let (log, _capturing) = Log::capture();
         let (notes, fails) = (Notes::default(), Arc::new(AtomicBool::new(false)));
-        let app = App::empty().mount::<Subject>("/", ()).state(notes.clone());
+        let app = App::new().mount::<Subject>("/", ()).state(notes.clone());
         let handle = app.handle();
         let failing = fails.clone();
         let addr = front::serve(app.into_router(), move |stream| Failing(stream, failing.clone())).await;
@@ -124,7 +124,7 @@ async fn c13_the_server_drains() {
     let row = Row::of("the_server_drains");
     let (log, _capturing) = Log::capture();
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Subject>("/", ()).state(notes.clone())).await;
     let mut client = server.connect("/").await;
     let app = server.app.clone();
     let drained = tokio::spawn(async move { app.drain(PATIENCE).await });
@@ -143,7 +143,7 @@ async fn c13_a_callback_is_stuck_past_the_deadline_of_a_drain() {
     let row = Row::of("a_callback_is_stuck_past_the_deadline_of_a_drain");
     let (log, _capturing) = Log::capture();
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Subject>("/", ()).state(notes.clone())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, b"wait").await;
     notes.seen("the callback waits").await;
@@ -166,7 +166,7 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         let (log, _capturing) = Log::capture();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let app = App::empty().mount::<Subject>("/", ()).state(notes);
+            let app = App::new().mount::<Subject>("/", ()).state(notes);
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
             started.send((server.local_addr(), server.handle())).expect("a waiting test");
             tokio::spawn(server.serve_until(std::future::pending()));

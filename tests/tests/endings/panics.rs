@@ -34,7 +34,7 @@ const WANTED: &str = "RUST_LIB_BACKTRACE";
 #[tokio::test]
 async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Subject>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Subject>("/", ()).state(notes.clone())).await;
     let mut raw = Raw::connect(server.addr, "/").await;
     raw.frame(TEXT, b"x").await;
     assert_eq!(raw.read().await.expect("a close").close(), (1011, ""));

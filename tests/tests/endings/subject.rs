@@ -15,7 +15,7 @@ use ws_tests::{Server, text, until};
 
 use super::table::Row;
 
-const KICKED: CloseCode = CloseCode::literal(4001);
+const KICKED: CloseCode = CloseCode::from_static(4001);
 
 struct Word;
 
@@ -195,7 +195,7 @@ const SHORT: Duration = Duration::from_millis(150);
 
 async fn serve(notes: &Notes) -> Server {
     let route = |path| Route::new::<Subject>(path);
-    let app = App::empty()
+    let app = App::new()
         .state(notes.clone())
         .max_message_size(1000)
         .max_frame_size(900)

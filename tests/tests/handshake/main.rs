@@ -72,7 +72,7 @@ impl Headers {
 }
 
 async fn server() -> Server {
-    Server::start(App::linked_in(module_path!())).await
+    Server::start(App::discover_in(module_path!())).await
 }
 
 async fn ask(server: &Server, path: &str, headers: &[(&str, &str)]) -> (Raw, Response) {

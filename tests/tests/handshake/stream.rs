@@ -76,7 +76,7 @@ async fn a_silent_client_is_dropped_after_ten_seconds() {
 #[tokio::test]
 async fn plain_requests_before_the_upgrade_on_the_same_connection_are_answered_in_turn() {
     let beside = Router::new().route("/plain", get(|| async { "plain" }));
-    let server = Server::start(App::linked().beside(beside)).await;
+    let server = Server::start(App::discover().fallback(beside)).await;
     let mut raw = Raw::open(server.addr).await;
     let plain = raw::request("GET", "/plain", &[("Host", "localhost")]);
     let mut bytes = [&plain[..], &plain, &raw::request("GET", "/echo", &HEADERS)].concat();

@@ -62,7 +62,7 @@ impl Stuck {
 fn app(notes: &Notes) -> (App, watch::Sender<bool>) {
     let (gate, closed) = watch::channel(false);
     let quiet = |path: &str| Route::new::<Stuck>(path).heartbeat(None).idle_timeout(None);
-    let app = App::empty().state(notes.clone()).state(closed);
+    let app = App::new().state(notes.clone()).state(closed);
     (app.route(quiet("/callback")).route(quiet("/terminate")), gate)
 }
 
@@ -81,11 +81,11 @@ async fn a_plain_http_answer_that_is_under_way_is_finished_on_a_drain() {
         "the whole answer"
     });
     let server = Server::start(
-        App::empty()
+        App::new()
             .mount::<Stuck>("/", ())
             .state(notes.clone())
             .state(gate.subscribe())
-            .beside(Router::new().route("/page", page)),
+            .fallback(Router::new().route("/page", page)),
     )
     .await;
     let mut client = Raw::open(server.addr).await;

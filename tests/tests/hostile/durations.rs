@@ -36,9 +36,9 @@ impl Patient {
                 tokio::task::yield_now().await;
                 cx.resume();
             }
-            "timer" => drop(cx.send_after(Duration::MAX, Never)),
+            "timer" => drop(cx.notify_after(Duration::MAX, Never)),
             "timer, cancelled" => {
-                let timer = cx.send_after(Duration::MAX, Never);
+                let timer = cx.notify_after(Duration::MAX, Never);
                 assert!(cx.cancel(timer) && !cx.cancel(timer));
             }
             other => self.0.add(other),
@@ -76,11 +76,11 @@ async fn lives_until_drained(app: App, path: &str, told: &[&str]) {
 
 #[tokio::test]
 async fn heartbeat_and_idle_timeout_may_be_without_end_on_app_route_and_upgrade() {
-    let app = App::empty().heartbeat(Duration::MAX).idle_timeout(Duration::MAX);
+    let app = App::new().heartbeat(Duration::MAX).idle_timeout(Duration::MAX);
     lives_until_drained(app.mount::<Patient>("/", ()), "/", &["idle"]).await;
     let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::MAX);
-    lives_until_drained(App::empty().route(route), "/", &["idle"]).await;
-    lives_until_drained(App::empty().mount::<Patient>("/init", ()), "/init", &["idle"]).await;
+    lives_until_drained(App::new().route(route), "/", &["idle"]).await;
+    lives_until_drained(App::new().mount::<Patient>("/init", ()), "/init", &["idle"]).await;
 }
 
 #[tokio::test]
@@ -93,14 +93,14 @@ async fn idle_timeout_pause_and_timers_of_a_callback_may_be_without_end() {
         &["timer, cancelled", "timer"],
         &["idle", "timer", "pause and resume", "pause"],
     ] {
-        lives_until_drained(App::empty().mount::<Patient>("/", ()), "/", told).await;
+        lives_until_drained(App::new().mount::<Patient>("/", ()), "/", told).await;
     }
 }
 
 #[tokio::test]
 async fn what_has_an_end_comes_although_something_else_has_none() {
     let route = Route::new::<Patient>("/").heartbeat(Duration::from_millis(50)).idle_timeout(Duration::MAX);
-    let server = Server::start(App::empty().state(Notes::default()).route(route)).await;
+    let server = Server::start(App::new().state(Notes::default()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     for _ in 0..3 {
         assert_eq!(client.read().await.expect("a ping").opcode, PING);
@@ -108,7 +108,7 @@ async fn what_has_an_end_comes_although_something_else_has_none() {
     }
     let notes = Notes::default();
     let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::from_millis(50));
-    let server = Server::start(App::empty().state(notes.clone()).route(route)).await;
+    let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
     until(|| notes.all() == ["timeout"]).await;

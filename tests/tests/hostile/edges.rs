@@ -13,7 +13,7 @@ const MAILBOX: usize = 4096;
 /// Returns a connection with a mailbox of [`MAILBOX`] bytes.
 async fn connected(overflow: Overflow) -> (Server, Raw, Socket<Echo>) {
     let route = Route::new::<Echo>("/").mailbox(16, MAILBOX, overflow);
-    let server = Server::start(App::empty().state(Notes::default()).route(route)).await;
+    let server = Server::start(App::new().state(Notes::default()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     echoes(&mut client, "up").await;
     let socket = server.app.sockets().pop().expect("a connection");
@@ -87,7 +87,7 @@ impl Claims {
 // RFC 6455 5.8: "The endpoints of a connection MUST negotiate the use of any extensions during the opening handshake."
 #[tokio::test]
 async fn c1_a_header_of_init_claims_no_subprotocol_and_no_extension() {
-    let app = App::empty().mount::<Claims>("/none", ());
+    let app = App::new().mount::<Claims>("/none", ());
     let server = Server::start(app.route(Route::new::<Claims>("/v1").subprotocols(&["v1"]))).await;
     let offers =
         [("Sec-WebSocket-Protocol", "v1, made-up"), ("Sec-WebSocket-Extensions", "permessage-deflate")];
@@ -112,7 +112,7 @@ async fn c1_a_header_of_init_claims_no_subprotocol_and_no_extension() {
 
 #[test]
 fn a_url_has_no_segment_of_dots_that_a_client_resolves_to_another_path() {
-    let app = App::empty()
+    let app = App::new()
         .state(Notes::default())
         .route(Route::new::<Echo>("/rooms/{room}/seats").name("room"))
         .route(Route::new::<Echo>("/files/{*path}").name("file"));
@@ -150,19 +150,19 @@ async fn a_path_that_no_request_can_ask_for_stops_the_start_and_the_error_says_w
         ("/\"quoted\"", "%22quoted%22"),
         ("/100%größe", "100%gr%C3%B6%C3%9Fe"),
     ] {
-        let app = App::empty().state(Notes::default()).mount::<Echo>(path, ());
+        let app = App::new().state(Notes::default()).mount::<Echo>(path, ());
         let error = app.try_into_router().map(drop).unwrap_err();
         assert!(matches!(error, Error::BadRoutes(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("write `{written}`")) && text.contains("Echo"), "{path}: {text}");
         assert!(text.contains("edges.rs:"), "the error gives the source location: {text}");
     }
-    let app = App::empty().state(Notes::default()).mount::<Echo>("/", ()).base_url("/größe");
+    let app = App::new().state(Notes::default()).mount::<Echo>("/", ()).base_url("/größe");
     let text = app.try_into_router().map(drop).unwrap_err().to_string();
     assert!(text.contains("base_url") && text.contains("write `gr%C3%B6%C3%9Fe`"), "{text}");
 
     // The encoded path matches.
-    let app = App::empty().state(Notes::default()).mount::<Echo>("/gr%C3%B6%C3%9Fe/{x}", ());
+    let app = App::new().state(Notes::default()).mount::<Echo>("/gr%C3%B6%C3%9Fe/{x}", ());
     let server = Server::start(app.base_url("/%C3%BC")).await;
     let url = server.app.url::<Echo>([("x", "ß")]).expect("a url");
     assert_eq!(url, "/%C3%BC/gr%C3%B6%C3%9Fe/%C3%9F");

@@ -30,7 +30,7 @@ fn headers() -> Vec<Vec<u8>> {
 
 async fn server() -> (Server, Notes, Raw) {
     let notes = Notes::default();
-    let server = Server::start(App::empty().state(notes.clone()).mount::<Echo>("/", ())).await;
+    let server = Server::start(App::new().state(notes.clone()).mount::<Echo>("/", ())).await;
     let neighbour = Raw::connect(server.addr, "/").await;
     (server, notes, neighbour)
 }
@@ -166,7 +166,7 @@ impl Pinged {
 
 /// Sends a ping with `words` and reads its pong.
 async fn pinged(words: &str) -> (Server, Raw) {
-    let server = Server::start(App::empty().mount::<Pinged>("/", ())).await;
+    let server = Server::start(App::new().mount::<Pinged>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(PING, words.as_bytes()).await;
     let pong = client.read().await.expect("a pong");

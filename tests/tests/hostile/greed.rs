@@ -65,7 +65,7 @@ const WAYS: [(&str, &str); 4] = [("open", "end"), ("open", "wait"), ("text", "en
 
 /// Connects a client for each number of units in [`UNITS`], and triggers its callback.
 async fn fed(route: Route, (when, then): (&str, &str)) -> (Server, Vec<Raw>) {
-    let server = Server::start(App::empty().route(route)).await;
+    let server = Server::start(App::new().route(route)).await;
     let mut clients = Vec::new();
     for units in UNITS {
         let mut client = Raw::connect(server.addr, &format!("/{when}/{units}/{then}")).await;
@@ -116,13 +116,13 @@ struct Restless;
 impl Restless {
     #[text]
     fn said(&mut self, text: Text, cx: &mut Context<Self>) -> Text {
-        cx.send_after(Duration::ZERO, Again);
+        cx.notify_after(Duration::ZERO, Again);
         text
     }
 
     #[info]
     fn again(&mut self, Again: Again, cx: &mut Context<Self>) {
-        cx.send_after(Duration::ZERO, Again);
+        cx.notify_after(Duration::ZERO, Again);
     }
 }
 
@@ -135,7 +135,7 @@ fn a_timer_that_is_always_due_starves_neither_another_connection_nor_its_own_cli
     let serving = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let app = App::empty().state(Notes::default()).mount::<Restless>("/restless", ());
+            let app = App::new().state(Notes::default()).mount::<Restless>("/restless", ());
             let server = Server::start(app.mount::<Echo>("/", ())).await;
             listening.send(server.addr).expect("a waiting test");
             let _ = stopped.await;

@@ -89,7 +89,7 @@ struct Stage {
 impl Stage {
     async fn set() -> Self {
         let (notes, (gate, closed)) = (Notes::default(), watch::channel(false));
-        let app = App::empty().state(notes.clone()).state(closed).mailbox(16, 2 * HUGE, Overflow::Close);
+        let app = App::new().state(notes.clone()).state(closed).mailbox(16, 2 * HUGE, Overflow::Close);
         let app = app.mount::<Speaker>("/", ());
         let server = Server::start(app).await;
         let client = Raw::connect(server.addr, "/").await;

@@ -62,11 +62,11 @@ impl Careless {
                 return Ok(Reply::new().close(CloseCode::NORMAL, ""));
             }
             "a bomb in a timer" => {
-                cx.send_after(Duration::from_secs(60), Bomb);
+                cx.notify_after(Duration::from_secs(60), Bomb);
                 return Ok(Reply::new().close(CloseCode::NORMAL, ""));
             }
             "a bomb in a timer, after a lot" => {
-                cx.send_after(Duration::from_secs(60), Bomb);
+                cx.notify_after(Duration::from_secs(60), Bomb);
                 return Ok(Reply::new().with(vec![7; A_LOT]).close(CloseCode::NORMAL, ""));
             }
             "an error that cannot be shown" => return Err(Unshowable),
@@ -114,7 +114,7 @@ const fn words_are_enough() -> bool {
 async fn told(words: &str) -> (u16, Vec<String>, Log) {
     let (log, _guard) = Log::capture();
     let notes = Notes::default();
-    let server = Server::start(App::empty().state(notes.clone()).mount::<Careless>("/", ())).await;
+    let server = Server::start(App::new().state(notes.clone()).mount::<Careless>("/", ())).await;
     let _neighbour = Raw::connect(server.addr, "/").await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, words.as_bytes()).await;

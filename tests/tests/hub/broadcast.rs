@@ -1,20 +1,19 @@
 //! B5: one value for every open connection of a handler.
 
-use std::collections::BTreeMap;
+use std::iter::repeat_n;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use serde::Serialize;
 use ws_core::prelude::*;
-use ws_core::{BroadcastFor, Overflow, Reached};
+use ws_core::{Delivery, DeliveryCounts, Overflow};
 use ws_tests::Server;
 use ws_tests::raw::Raw;
 
 use super::said;
 
-const fn queued(count: usize) -> Reached {
-    Reached { queued: count, dropped: 0 }
+fn queued(count: usize) -> DeliveryCounts {
+    repeat_n(Delivery::Queued, count).collect()
 }
 
 /// Counts its drops. The value is not `Clone`, and is dropped after all connections have received it.
@@ -68,7 +67,7 @@ mod page {
 use page::Page;
 
 fn app() -> App {
-    App::empty().mount::<Reader>("/reader", ()).mount::<Page>("/page", ())
+    App::new().mount::<Reader>("/reader", ()).mount::<Page>("/page", ())
 }
 
 #[tokio::test]
@@ -115,13 +114,12 @@ async fn b5_whoever_is_too_slow_loses_it_as_declared() {
     let server = Server::start(app().mailbox(2, 1 << 20, Overflow::DropNewest)).await;
     let mut reader = Raw::connect(server.addr, "/reader").await;
     let reached = [1, 2, 3].map(|number| server.app.broadcast::<Reader>(Number(number)));
-    assert_eq!(reached, [queued(1), queued(1), Reached { queued: 0, dropped: 1 }]);
+    assert_eq!(reached, [queued(1), queued(1), DeliveryCounts::from_iter([Delivery::Dropped])]);
     assert_eq!(said(&mut reader).await, "1");
     assert_eq!(said(&mut reader).await, "2");
     assert_eq!(server.app.stats().dropped, 1);
 }
 
-#[derive(Serialize)]
 struct Of<T>(T);
 
 struct Relay<T>(std::marker::PhantomData<fn() -> T>);
@@ -139,37 +137,9 @@ impl<T: ToString + Send + Sync + 'static> Relay<T> {
     }
 }
 
-/// The same with stricter bounds.
-struct Sure<T>(std::marker::PhantomData<fn() -> T>);
-
-#[websocket]
-impl<T: Serialize + Send + Sync + 'static> Sure<T> {
-    #[init]
-    fn new() -> Self {
-        Self(std::marker::PhantomData)
-    }
-
-    #[broadcast]
-    fn of(&mut self, _: &Of<T>) {}
-
-    #[broadcast]
-    fn lists(&mut self, _: &BTreeMap<Vec<u8>, u8>) {}
-}
-
-/// The form in which a broadcast will travel to other nodes.
-#[test]
-fn b5_the_value_of_a_broadcast_is_json_where_its_type_is_sure_to_be_serialize() {
-    assert!(BroadcastFor::<Reader>::crossing(&Number(1)).is_none());
-    assert!(BroadcastFor::<Relay<u8>>::crossing(&Of(1)).is_none(), "another `T` might not be `Serialize`");
-    let value = BroadcastFor::<Sure<u8>>::crossing(&Of(1)).expect("`Serialize`").expect("JSON");
-    assert_eq!(value, 1);
-    let lists = BTreeMap::from([(vec![1], 1)]);
-    BroadcastFor::<Sure<u8>>::crossing(&lists).expect("`Serialize`").expect_err("a JSON error");
-}
-
 #[tokio::test]
 async fn b5_a_generic_handler_hears_what_is_of_its_own_type() {
-    let server = Server::start(App::empty().mount::<Relay<u8>>("/", ())).await;
+    let server = Server::start(App::new().mount::<Relay<u8>>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(server.app.broadcast::<Relay<u8>>(Of(7)), queued(1));
     assert_eq!(said(&mut client).await, "7");

@@ -51,7 +51,7 @@ impl Member {
 }
 
 fn app() -> App {
-    App::empty().mount::<Member>("/{topic}", ())
+    App::new().mount::<Member>("/{topic}", ())
 }
 
 async fn said(client: &mut Raw) -> String {

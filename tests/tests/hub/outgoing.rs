@@ -57,7 +57,7 @@ impl Censor {
 
 async fn connected() -> (Server, Notes, Raw, Socket<Censor>) {
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Censor>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Censor>("/", ()).state(notes.clone())).await;
     let client = Raw::connect(server.addr, "/").await;
     let socket = server.app.sockets::<Censor>().pop().expect("a connection");
     (server, notes, client, socket)
@@ -120,7 +120,7 @@ mod quiet {
 
 #[tokio::test]
 async fn z13_in_a_module_too() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let mut client = Raw::connect(server.addr, "/quiet").await;
     server.app.hub().publish("quiet", "anything");
     server.app.hub().publish("quiet", CloseCode::NORMAL);

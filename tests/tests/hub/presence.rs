@@ -1,6 +1,7 @@
 //! Presence: the identities at a topic, and the number of connections of each.
 
 use serde::{Deserialize, Serialize};
+use ws_core::TopicError;
 use ws_core::prelude::*;
 use ws_core::testing;
 use ws_core::{Overflow, Present};
@@ -22,7 +23,7 @@ struct Guest;
 #[websocket]
 impl Guest {
     #[text]
-    fn asked(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, serde_json::Error> {
+    fn asked(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, TopicError> {
         Ok(match text.split_at(1) {
             ("+", name) => cx.track("lobby", name, &Mood { good: name == "ann" })?.to_string(),
             ("-", name) => cx.untrack("lobby", name).to_string(),
@@ -33,7 +34,7 @@ impl Guest {
                 "all".to_owned()
             }
             ("=", name) => cx.track("lobby", name, &"x".repeat(16 << 10))?.to_string(),
-            ("?", _) => names(&cx.watch("lobby")),
+            ("?", _) => names(&cx.watch("lobby")?),
             ("!", name) => {
                 let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
                 cx.track("lobby", name, &bad)?.to_string()
@@ -56,7 +57,7 @@ fn names(present: &[Present]) -> String {
 }
 
 fn app() -> App {
-    App::empty().mount::<Guest>("/", ())
+    App::new().mount::<Guest>("/", ())
 }
 
 #[tokio::test]
@@ -147,7 +148,7 @@ impl Seat {
 
 #[tokio::test]
 async fn an_identity_may_be_taken_before_the_upgrade_and_is_given_back_by_a_refusal() {
-    let app = testing::start(App::empty().mount::<Seat>("/", ())).unwrap();
+    let app = testing::start(App::new().mount::<Seat>("/", ())).unwrap();
     let connections = || app.handle().hub().present("seats").iter().map(Present::connections).sum::<usize>();
     let first = app.connect("/").await.unwrap();
     assert_eq!(connections(), 1);

@@ -5,6 +5,7 @@ use std::io;
 
 use bytes::Bytes;
 use ws_core::Overflow;
+use ws_core::TopicError;
 use ws_core::prelude::*;
 use ws_tests::Server;
 use ws_tests::notes::Notes;
@@ -33,12 +34,12 @@ impl Guest {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) -> &'static str {
         cx.subscribe("room");
-        cx.watch("room");
+        cx.watch("room").expect("few topics");
         "there"
     }
 
     #[text]
-    fn track(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, serde_json::Error> {
+    fn track(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, TopicError> {
         for other in cx.app().sockets::<Self>().iter().filter(|other| other.id() != cx.id()) {
             other.info(LastWords(cx.app().hub(), cx.state::<Notes>().clone()));
         }
@@ -65,7 +66,7 @@ impl Guest {
 async fn what_is_lost_for_a_message_may_publish_to_the_same_topic() {
     let notes = Notes::default();
     let server =
-        Server::start(App::empty().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest)).await;
+        Server::start(App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(said(&mut client).await, "there");
     let socket = server.app.sockets::<Guest>().pop().expect("a connection");
@@ -79,7 +80,7 @@ async fn what_is_lost_for_a_message_may_publish_to_the_same_topic() {
 #[tokio::test]
 async fn what_is_lost_for_news_of_presence_may_publish_to_the_same_topic() {
     let notes = Notes::default();
-    let app = App::empty().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest);
+    let app = App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest);
     let server = Server::start(app.state(notes.clone())).await;
     let mut door = Raw::connect(server.addr, "/").await;
     assert_eq!(said(&mut door).await, "there");
@@ -118,7 +119,7 @@ impl Echo {
 
 #[tokio::test]
 async fn z13_outgoing_may_publish_to_its_own_topic_and_an_error_of_it_closes() {
-    let server = Server::start(App::empty().mount::<Echo>("/", ())).await;
+    let server = Server::start(App::new().mount::<Echo>("/", ())).await;
     let mut clients = [Raw::connect(server.addr, "/").await, Raw::connect(server.addr, "/").await];
     server.app.hub().publish("echo", "once");
     for client in &mut clients {
@@ -174,7 +175,7 @@ impl Sender {
 #[tokio::test]
 async fn c12_payloads_that_panic_when_they_are_dropped_do_not_keep_terminate_from_running() {
     let notes = Notes::default();
-    let server = Server::start(App::empty().mount::<Sender>("/", ()).state(notes.clone())).await;
+    let server = Server::start(App::new().mount::<Sender>("/", ()).state(notes.clone())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, b"go").await;
     notes.seen("panic").await;
@@ -200,7 +201,7 @@ impl Drop for Joins {
 
 #[tokio::test]
 async fn what_is_lost_for_news_of_presence_may_subscribe_whom_it_is_about() {
-    let app = App::empty().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
+    let app = App::new().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
     let server = Server::start(app.mailbox(1, 1 << 20, Overflow::DropOldest)).await;
     let mut door = Raw::connect(server.addr, "/").await;
     assert_eq!(said(&mut door).await, "there");

@@ -1,19 +1,24 @@
 //! Topics: subscribers, the beginning and end of subscriptions, and slow subscribers.
 
+use std::iter::repeat_n;
 use std::sync::Arc;
 use std::thread;
 
 use serde::Serialize;
 use ws_core::prelude::*;
-use ws_core::{Compression, Overflow, Reached};
+use ws_core::{Compression, Delivery, DeliveryCounts, Overflow};
 use ws_tests::deflate::Deflate;
 use ws_tests::raw::{BINARY, Frame, HEADERS, PING, Raw, TEXT};
 use ws_tests::{Server, until};
 
 use super::{Flag, Member, app, asked, said, text};
 
-const fn queued(count: usize) -> Reached {
-    Reached { queued: count, dropped: 0 }
+fn counts(queued: usize, dropped: usize) -> DeliveryCounts {
+    repeat_n(Delivery::Queued, queued).chain(repeat_n(Delivery::Dropped, dropped)).collect()
+}
+
+fn queued(count: usize) -> DeliveryCounts {
+    counts(count, 0)
 }
 
 #[tokio::test]
@@ -110,7 +115,7 @@ async fn what_is_published_while_the_upgrade_is_under_way_comes_first() {
         }
     }
 
-    let server = Server::start(App::empty().mount::<Early>("/", ())).await;
+    let server = Server::start(App::new().mount::<Early>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(said(&mut client).await, "open");
     assert_eq!(said(&mut client).await, "early");
@@ -124,7 +129,7 @@ async fn any_kind_of_message_is_published_and_a_close_closes() {
     hub.publish("a", vec![1, 2]);
     hub.publish("a", Message::Ping(ws_core::ControlPayload::default()));
     hub.publish("a", "");
-    assert_eq!(hub.publish("a", CloseCode::literal(4001)), queued(1));
+    assert_eq!(hub.publish("a", CloseCode::from_static(4001)), queued(1));
     assert_eq!(hub.publish("a", "late"), queued(0));
     assert_eq!(client.read().await, Some(Frame { fin: true, opcode: BINARY, payload: vec![1, 2] }));
     assert_eq!(client.read().await, Some(Frame { fin: true, opcode: PING, payload: Vec::new() }));
@@ -142,10 +147,10 @@ async fn json_is_published_and_what_has_none_is_an_error() {
     let server = Server::start(app()).await;
     let hub = server.app.hub();
     let mut client = Raw::connect(server.addr, "/a").await;
-    assert_eq!(hub.publish("a", &Json(Price { cents: 5 })).expect("JSON"), queued(1));
+    assert_eq!(hub.publish_json("a", &Price { cents: 5 }).expect("JSON"), queued(1));
     // JSON has no maps with lists as keys.
     let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
-    hub.publish("a", Json(bad)).expect_err("a JSON error");
+    hub.publish_json("a", &bad).expect_err("a JSON error");
     hub.publish("a", "end");
     assert_eq!(said(&mut client).await, r#"{"cents":5}"#);
     assert_eq!(said(&mut client).await, "end");
@@ -163,7 +168,7 @@ async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
         let hub = server.app.hub();
         let mut client = Raw::connect(server.addr, "/a").await;
         let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
-        let expected = reached.map(|queued| Reached { queued, dropped: 1 - queued });
+        let expected = reached.map(|queued| counts(queued, 1 - queued));
         assert_eq!(published, expected, "{overflow:?}");
         for text in heard {
             assert_eq!(said(&mut client).await, *text);
@@ -175,7 +180,7 @@ async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
     let mut client = Raw::connect(server.addr, "/a").await;
     let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
     let expected = [(1, 0), (1, 0), (1, 0), (0, 1), (0, 0)];
-    assert_eq!(published, expected.map(|(queued, dropped)| Reached { queued, dropped }));
+    assert_eq!(published, expected.map(|(queued, dropped)| counts(queued, dropped)));
     assert_eq!(client.read().await.expect("a close").close().0, 1013);
     until(|| hub.topics().is_empty()).await;
     assert_eq!(server.app.stats().dropped, 1);

@@ -12,7 +12,7 @@ use super::{Echo, assert_full, echoes, shake};
 const LIMIT: &str = "max_connections_per_address";
 
 fn app() -> App {
-    App::empty().mount::<Echo>("/", ()).max_connections_per_address(2)
+    App::new().mount::<Echo>("/", ()).max_connections_per_address(2)
 }
 
 /// Connects from another loopback address of this machine.

@@ -25,7 +25,7 @@ impl Upload {
 
 fn app() -> App {
     // ANCHOR: app
-    let app = App::linked()
+    let app = App::discover()
         .max_message_size(64 << 10)
         .write_timeout(Duration::from_secs(5))
         .max_connections(50_000)

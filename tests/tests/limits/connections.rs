@@ -51,7 +51,7 @@ impl Made {
 
 #[tokio::test]
 async fn one_too_many_is_told_so_and_counted() {
-    let app = App::empty().mount::<Echo>("/a", ()).mount::<Echo>("/b", ()).max_connections(2);
+    let app = App::new().mount::<Echo>("/a", ()).mount::<Echo>("/b", ()).max_connections(2);
     let server = Server::start(app).await;
     let (mut one, response) = shake(&server, "/a", &[]).await;
     assert_eq!(response.status, 101);
@@ -74,7 +74,7 @@ async fn one_too_many_is_told_so_and_counted() {
 
 #[tokio::test]
 async fn of_many_that_come_at_once_exactly_as_many_are_let_in() {
-    let app = App::empty().mount::<Echo>("/", ()).max_connections(10);
+    let app = App::new().mount::<Echo>("/", ()).max_connections(10);
     let server = Server::start(app).await;
     let mut coming = JoinSet::new();
     for _ in 0..60 {
@@ -93,7 +93,7 @@ async fn of_many_that_come_at_once_exactly_as_many_are_let_in() {
 #[tokio::test]
 async fn a_place_comes_back_whatever_became_of_its_handshake() {
     let notes = Notes::default();
-    let app = App::empty().state(notes.clone()).state(Arc::new(Notify::new()));
+    let app = App::new().state(notes.clone()).state(Arc::new(Notify::new()));
     let app = app.mount::<Made>("/made", ()).mount::<Echo>("/echo", ()).max_connections(1);
     let server = Server::start(app.max_connections_per_address(1)).await;
     for _ in 0..3 {
@@ -116,7 +116,7 @@ async fn a_place_comes_back_whatever_became_of_its_handshake() {
 #[tokio::test]
 async fn a_connection_has_its_place_until_terminate_has_run() {
     let (notes, end) = (Notes::default(), Arc::new(Notify::new()));
-    let app = App::empty().state(notes.clone()).state(end.clone());
+    let app = App::new().state(notes.clone()).state(end.clone());
     let server = Server::start(app.mount::<Made>("/made", ()).max_connections(1)).await;
     let (client, response) = shake(&server, "/made", &[]).await;
     assert_eq!(response.status, 101);
@@ -130,7 +130,7 @@ async fn a_connection_has_its_place_until_terminate_has_run() {
 
 #[test]
 fn a_bound_of_zero_stops_the_start() {
-    let app = || App::empty().mount::<Echo>("/", ());
+    let app = || App::new().mount::<Echo>("/", ());
     for (app, wanted) in [
         (app().max_connections(0), "`max_connections` of zero"),
         (app().max_connections_per_address(0), "`max_connections_per_address` of zero"),

@@ -19,7 +19,7 @@ async fn is_cut(raw: &mut Raw) -> bool {
 
 #[tokio::test]
 async fn the_oldest_gives_way_to_one_too_many() {
-    let server = Server::start(App::empty().mount::<Echo>("/", ()).max_half_open(3)).await;
+    let server = Server::start(App::new().mount::<Echo>("/", ()).max_half_open(3)).await;
     // A connection that has sent a request is not half open, even if it continues with plain HTTP.
     let mut asked = Raw::open(server.addr).await;
     assert_eq!(asked.request("GET", "/nowhere", &HEADERS).await.status, 404);
@@ -46,7 +46,7 @@ async fn the_oldest_gives_way_to_one_too_many() {
 
 #[tokio::test]
 async fn a_head_that_takes_more_than_ten_seconds_is_not_waited_for() {
-    let server = Server::start(App::empty().mount::<Echo>("/", ())).await;
+    let server = Server::start(App::new().mount::<Echo>("/", ())).await;
     let mut slow = Raw::open(server.addr).await;
     slow.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n").await;
     // The server has seen the connection by the time that it answers a later one.

@@ -33,7 +33,7 @@ impl Strict {
 }
 
 async fn server() -> Server {
-    Server::start(App::linked_in(module_path!())).await
+    Server::start(App::discover_in(module_path!())).await
 }
 
 #[tokio::test]

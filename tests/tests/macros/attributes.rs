@@ -118,7 +118,7 @@ async fn callbacks_are_there_as_cfg_says() {
     send(&mut client, Sent::binary(vec![1, 2])).await;
     assert_eq!(text(&mut client).await, "rest of 2");
     assert_eq!(text(&mut server.connect("/cfg/default").await).await, "0");
-    let routes = App::linked_in(module_path!()).routes();
+    let routes = App::discover_in(module_path!()).routes();
     assert!(routes.paths().all(|path| path != "/never"), "{routes}");
 }
 

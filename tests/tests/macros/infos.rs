@@ -75,7 +75,7 @@ impl Told {
 
     #[text]
     fn said(&mut self, text: &str, cx: &mut Context<Self>) {
-        cx.send_after(Duration::from_millis(1), Mood::Bad { why: "late" });
+        cx.notify_after(Duration::from_millis(1), Mood::Bad { why: "late" });
         let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
         cx.spawn(async move { (length, length) });
     }

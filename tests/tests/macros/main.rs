@@ -15,7 +15,7 @@ use ws_tests::{Client, Server, text, within};
 
 /// Serves the handlers that are linked in `module` and below.
 async fn serve(module: &str) -> Server {
-    Server::start(App::linked_in(module)).await
+    Server::start(App::discover_in(module)).await
 }
 
 async fn send(client: &mut Client, message: Message) {

@@ -94,8 +94,8 @@ mod globs {
 
 #[tokio::test]
 async fn glob_imports_do_not_meet_the_markers() {
-    let app = App::linked_in(&format!("{}::globs", module_path!()));
-    let server = Server::start(app.beside(globs::page())).await;
+    let app = App::discover_in(&format!("{}::globs", module_path!()));
+    let server = Server::start(app.fallback(globs::page())).await;
     let mut client = server.connect("/globs/a").await;
     assert_eq!(answer(&mut client, "hi").await, "heard");
     assert_eq!(text(&mut client).await, "WARN");

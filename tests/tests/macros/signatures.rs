@@ -139,7 +139,7 @@ impl Generic {
         let inside = [bytes.len(), usize::from(cx.version())];
         match bytes {
             [] => None,
-            [0] => Some(Err(Close::new(CloseCode::literal(4000), "zero"))),
+            [0] => Some(Err(Close::new(CloseCode::from_static(4000), "zero"))),
             _ => Some(Ok(Json(Envelope { to: "you".into(), inside }))),
         }
     }
@@ -281,7 +281,7 @@ where
 
 #[tokio::test]
 async fn a_generic_handler_may_wait_in_each_callback() {
-    let app = App::empty().state("relay".to_owned()).mount::<Relay<String>>("/relay", ());
+    let app = App::new().state("relay".to_owned()).mount::<Relay<String>>("/relay", ());
     let server = Server::start(app).await;
     let mut client = server.connect("/relay").await;
     assert_eq!(answer(&mut client, "words").await, "relay words");

@@ -14,7 +14,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Returns an app with the handlers of the module `module`.
 fn linked(module: &str) -> App {
-    App::linked_in(&format!("{}::{module}", module_path!()))
+    App::discover_in(&format!("{}::{module}", module_path!()))
 }
 
 fn start(module: &str) -> Result<TestApp, testing::Error> {
@@ -96,7 +96,7 @@ mod every {
     async fn told(seen: &mut Seen, Said(words): Said) -> Result<String, Close> {
         if words == "go" {
             count(seen);
-            return Err(Close::new(CloseCode::literal(4001), "as told"));
+            return Err(Close::new(CloseCode::from_static(4001), "as told"));
         }
         Ok(format!("told {words}"))
     }

@@ -162,7 +162,7 @@ fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
 #[test]
 fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
     let compression = Compression::new().min(100);
-    let app = App::empty()
+    let app = App::new()
         .route(Route::new::<Echo>("/each").compress(compression))
         .route(Route::new::<Echo>("/takeover").compress(compression.takeover(true)));
     let conversation = (prop::collection::vec(said(), 1..8), any::<bool>(), lengths());

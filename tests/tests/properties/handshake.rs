@@ -9,7 +9,7 @@ use ws_tests::within;
 use super::{Echo, answer, check, lengths, write};
 
 fn app() -> App {
-    App::empty()
+    App::new()
         .route(Route::new::<Echo>("/plain"))
         .route(Route::new::<Echo>("/compressed").compress(Compression::new()).subprotocols(&["a", "chat"]))
 }

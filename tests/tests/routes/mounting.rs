@@ -42,7 +42,7 @@ impl Speak {
 
 #[tokio::test]
 async fn z1_the_same_handler_is_mounted_with_options_of_its_own() {
-    let app = App::linked_in(module_path!())
+    let app = App::discover_in(module_path!())
         .mount::<Speak>("/loud/{to}", Words { greeting: "Hey!", times: 3 })
         .mount::<Speak>("/quiet", Words { greeting: "hm", times: 1 })
         .mount::<Speak>("/other", "of another type")
@@ -103,7 +103,7 @@ impl<T: Kind> Relay<T> {
 
 #[tokio::test]
 async fn a_generic_handler_is_mounted_once_for_each_type() {
-    let app = App::empty().mount::<Relay<Job>>("/jobs", ()).mount::<Relay<Note>>("/notes", ());
+    let app = App::new().mount::<Relay<Job>>("/jobs", ()).mount::<Relay<Note>>("/notes", ());
     let server = Server::start(app).await;
     let (mut jobs, mut notes) = (server.connect("/jobs").await, server.connect("/notes").await);
     until(|| server.app.sockets::<Relay<Job>>().len() == 1).await;
@@ -167,7 +167,7 @@ impl Chosen {
 
 #[tokio::test]
 async fn z3_one_route_picks_among_handlers_by_the_request() {
-    let server = Server::start(App::empty().mount::<Chosen>("/chosen", ())).await;
+    let server = Server::start(App::new().mount::<Chosen>("/chosen", ())).await;
     let mut loud = server.connect("/chosen?as=loud").await;
     let mut counting = server.connect("/chosen?as=counting").await;
     for client in [&mut loud, &mut counting] {
@@ -182,7 +182,7 @@ async fn z3_one_route_picks_among_handlers_by_the_request() {
 
 #[tokio::test]
 async fn b1_the_base_url_goes_before_every_route() {
-    let app = App::linked_in(module_path!()).mount::<Chosen>("/chosen", ()).base_url("/deep/base/");
+    let app = App::discover_in(module_path!()).mount::<Chosen>("/chosen", ()).base_url("/deep/base/");
     let server = Server::start(app).await;
     let mut client = server.connect("/deep/base/linked/speak").await;
     assert_eq!(text(&mut client).await, "no words: None at /deep/base/linked/speak");
@@ -193,7 +193,7 @@ async fn b1_the_base_url_goes_before_every_route() {
 
 #[tokio::test]
 async fn b9_an_unknown_path_is_answered_before_any_upgrade() {
-    let server = Server::start(App::linked_in(module_path!())).await;
+    let server = Server::start(App::discover_in(module_path!())).await;
     let mut raw = Raw::open(server.addr).await;
     for path in ["/unknown", "/linked", "/linked/speak/", "/linked/speak/more", "/"] {
         // All requests use one connection, so none of the earlier ones can have upgraded it.

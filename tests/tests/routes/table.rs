@@ -111,7 +111,7 @@ fn problem(app: App) -> String {
 
 #[test]
 fn all_that_is_linked_is_taken_in_order() {
-    let routes = App::linked().routes();
+    let routes = App::discover().routes();
     let paths: Vec<_> = routes.paths().collect();
     assert!(paths.is_sorted(), "{paths:?}");
     // Routes of this module, and of the other modules of this program.
@@ -122,17 +122,18 @@ fn all_that_is_linked_is_taken_in_order() {
 
 #[test]
 fn one_module_is_taken_with_those_below_it() {
-    let paths = |name| App::linked_in(&module(name)).routes().paths().map(str::to_owned).collect::<Vec<_>>();
+    let paths =
+        |name| App::discover_in(&module(name)).routes().paths().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(paths("shop"), ["/cart", "/desk/{*path}", "/shop/{id}"]);
     assert_eq!(paths("shop::desk"), ["/desk/{*path}"]);
     assert_eq!(paths("shopping"), ["/shopping"]);
-    assert!(App::linked_in(&module("shoppin")).routes().is_empty());
-    assert_eq!(App::linked_in("routes").routes().len(), App::linked().routes().len());
+    assert!(App::discover_in(&module("shoppin")).routes().is_empty());
+    assert_eq!(App::discover_in("routes").routes().len(), App::discover().routes().len());
 }
 
 #[test]
 fn the_table_shows_path_handler_place_and_name() {
-    let routes = App::linked_in(&module("shop")).base_url("/v1/").routes();
+    let routes = App::discover_in(&module("shop")).base_url("/v1/").routes();
     let (cart, desk, shop) = (place(shop::FIRST), place(shop::desk::SECOND), place(shop::LAST));
     let module = module("shop");
     let expected = [
@@ -147,7 +148,7 @@ fn the_table_shows_path_handler_place_and_name() {
 #[test]
 fn every_conflict_is_reported_at_once_with_both_places() {
     let mine = line!() + 1;
-    let app = App::linked_in(&module("conflicts")).mount::<Shop>("/same", ());
+    let app = App::discover_in(&module("conflicts")).mount::<Shop>("/same", ());
     let error = problem(app);
     let (head, items) = error.split_once('\n').unwrap();
     assert_eq!(head, "routes in conflict:");
@@ -169,13 +170,13 @@ fn every_conflict_is_reported_at_once_with_both_places() {
     }
     // Each item names the handlers, too.
     assert!(error.contains(&format!("`{}::Again`", module("conflicts::again"))), "{error}");
-    let beside = App::empty().mount::<Shop>("/a/{x}", ()).mount::<Cart>("/a/b", ());
+    let beside = App::new().mount::<Shop>("/a/{x}", ()).mount::<Cart>("/a/b", ());
     assert!(beside.try_into_router().is_ok());
 }
 
 #[test]
 fn no_route_at_all_says_what_may_be_missing() {
-    for app in [App::linked_in("nobody::lives::here"), App::empty()] {
+    for app in [App::discover_in("nobody::lives::here"), App::new()] {
         let error = app.try_into_router().expect_err("a startup error");
         assert!(matches!(error, Error::NoRoute | Error::NoRouteIn { .. }));
         let text = error.to_string();
@@ -186,7 +187,7 @@ fn no_route_at_all_says_what_may_be_missing() {
 
 #[test]
 fn bad_paths_by_hand_are_reported_at_once_with_their_places() {
-    let mut app = App::empty();
+    let mut app = App::new();
     let mut wanted = Vec::new();
     for (path, help) in [
         ("cart", "write `/cart`"),
@@ -213,18 +214,18 @@ fn bad_paths_by_hand_are_reported_at_once_with_their_places() {
 
 #[test]
 fn assert_routes_passes_where_they_are_as_expected() {
-    assert_routes!(App::linked_in(&module("shop")).base_url("/v1"), {
+    assert_routes!(App::discover_in(&module("shop")).base_url("/v1"), {
         "/v1/shop/{id}" => Shop,
         "/v1/cart" => Cart,
         "/v1/desk/{*path}" => Desk,
     });
-    assert_routes!(App::empty(), {});
+    assert_routes!(App::new(), {});
 }
 
 #[test]
 fn assert_routes_tells_what_vanished_and_what_appeared() {
     let panic = std::panic::catch_unwind(|| {
-        assert_routes!(App::linked_in(&module("shop")), {
+        assert_routes!(App::discover_in(&module("shop")), {
             "/cart" => Shop,
             "/shop/{id}" => Shop,
             "/vanished" => shopping::Shopping,
@@ -238,7 +239,7 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
     assert!(has("  not expected: /desk/{*path}", &place(shop::desk::SECOND)), "{text}");
     assert!(!text.contains("/shop/{id}"), "{text}");
     assert!(text.contains("use your_crate as _;"), "{text}");
-    let extra = std::panic::catch_unwind(|| assert_routes!(App::empty().mount::<Shop>("/s", ()), {}));
+    let extra = std::panic::catch_unwind(|| assert_routes!(App::new().mount::<Shop>("/s", ()), {}));
     let extra = *extra.expect_err("a failed assertion").downcast::<String>().expect("a text");
     assert!(extra.contains("  not expected: /s  ") && !extra.contains("use your_crate"), "{extra}");
 }

@@ -32,7 +32,7 @@ use self::site::{Files, Home, Seat};
 
 /// Returns the handle of an app under a base URL, with everything in `site`, and with `Files` a second time.
 fn handle() -> AppHandle {
-    let app = App::linked_in(&format!("{}::site", module_path!()))
+    let app = App::discover_in(&format!("{}::site", module_path!()))
         .route(Route::new::<Files>("/more/{*path}").name("more files"))
         .base_url("/api/");
     let handle = app.handle();
@@ -116,6 +116,6 @@ fn a_route_that_is_not_there_or_there_twice_has_no_url() {
 
 #[test]
 fn an_app_that_has_not_started_has_no_urls() {
-    let app = App::linked_in(&format!("{}::site", module_path!()));
+    let app = App::discover_in(&format!("{}::site", module_path!()));
     assert!(matches!(app.handle().url::<Home>(()), Err(UrlError::NotMounted { .. })));
 }

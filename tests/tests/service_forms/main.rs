@@ -138,7 +138,7 @@ impl Quiet {}
 
 async fn start() -> (Server, Notes) {
     let notes = Notes::default();
-    (Server::start(App::linked().state(notes.clone())).await, notes)
+    (Server::start(App::discover().state(notes.clone())).await, notes)
 }
 
 async fn order(client: &mut Client, fruit: &str) {
@@ -148,12 +148,12 @@ async fn order(client: &mut Client, fruit: &str) {
 
 #[test]
 fn b1_the_path_is_the_name_in_snake_case() {
-    assert_routes!(App::linked(), {
+    assert_routes!(App::discover(), {
         "/quiet/{corner}" => Quiet,
         "/websocket/counting" => module::counting::Counting,
         "/websocket/room_list" => RoomList,
     });
-    let app = App::linked().base_url("/api").state(Notes::default());
+    let app = App::discover().base_url("/api").state(Notes::default());
     let handle = app.handle();
     let _router = app.into_router();
     assert_eq!(handle.url_for("rooms", ()).as_deref(), Ok("/api/websocket/room_list"));
@@ -250,7 +250,7 @@ struct Generic<T>(T);
 
 #[tokio::test]
 async fn one_that_is_mounted_by_hand_needs_no_path() {
-    let server = Server::start(App::empty().mount_service::<Generic<u8>>("/at/{at}")).await;
+    let server = Server::start(App::new().mount_service::<Generic<u8>>("/at/{at}")).await;
     let mut client = server.connect("/at/21").await;
     within(client.send(Sent::binary(vec![0; 3]))).await.unwrap();
     assert_eq!(text(&mut client).await, "42 3");

@@ -28,7 +28,7 @@ pub(crate) mod counting {
 async fn one_state_for_all_members() {
     use futures_util::SinkExt;
     use tokio_websockets::Message as Sent;
-    let server = Server::start(App::linked().state(ws_tests::notes::Notes::default())).await;
+    let server = Server::start(App::discover().state(ws_tests::notes::Notes::default())).await;
     for member in 0..3 {
         let mut client = server.connect("/websocket/counting").await;
         within(client.send(Sent::text("hi"))).await.unwrap();

@@ -30,7 +30,7 @@ mod shops {
 
 #[test]
 fn two_services_of_one_name() {
-    let app = App::linked_in(&format!("{}::shops", module_path!()));
+    let app = App::discover_in(&format!("{}::shops", module_path!()));
     let printed = app.try_into_router().expect_err("two routes of one path").to_string();
     let (_, problem) = printed.split_once("routes in conflict:\n  - ").expect("a conflict");
     let without_lines: String = problem.chars().filter(|letter| !letter.is_ascii_digit()).collect();

@@ -6,7 +6,7 @@ use ws_core::prelude::*;
 use ws_tests::{Client, Server, text, within};
 
 async fn serve(module: &str) -> Server {
-    Server::start(App::linked_in(&format!("{}{module}", module_path!()))).await
+    Server::start(App::discover_in(&format!("{}{module}", module_path!()))).await
 }
 
 async fn answer(client: &mut Client, words: &'static str) -> String {

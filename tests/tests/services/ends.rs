@@ -126,7 +126,7 @@ async fn an_init_that_fails_stops_the_start_and_names_its_service() {
     let (notes, gate, fails) = <(Notes, Gate, Fails)>::default();
     fails.0.store(1, Ordering::Relaxed);
     let line = line!() + 1;
-    let app = App::empty().mount_service::<Room>("/a").state(notes.clone()).state(gate).state(fails);
+    let app = App::new().mount_service::<Room>("/a").state(notes.clone()).state(gate).state(fails);
     let error = app.bind("127.0.0.1:0").await.expect_err("a startup error");
     assert!(matches!(error, Error::Service { .. }));
     let place = format!("{}:{line}", file!());
@@ -136,14 +136,14 @@ async fn an_init_that_fails_stops_the_start_and_names_its_service() {
 
 #[test]
 fn a_state_that_a_service_needs_is_missed_at_the_start() {
-    let error = App::empty().mount_service::<Room>("/a").try_into_router().unwrap_err().to_string();
+    let error = App::new().mount_service::<Room>("/a").try_into_router().unwrap_err().to_string();
     assert!(error.contains("State<ws_tests::notes::Notes>"), "{error}");
 }
 
 #[test]
 fn an_inbox_of_nothing_is_an_error_at_the_start() {
     let route = ws_core::Route::service::<Room>("/a").inbox(0, 1, ws_core::InboxOverflow::Wait);
-    let error = App::empty().route(route).state(Notes::default()).try_into_router().unwrap_err().to_string();
+    let error = App::new().route(route).state(Notes::default()).try_into_router().unwrap_err().to_string();
     assert!(error.contains("an inbox of zero"), "{error}");
 }
 

@@ -13,7 +13,7 @@ use super::{Gate, News, Room, join, say, since_init};
 
 async fn start(route: Route) -> (Server, Notes, Gate) {
     let (notes, gate) = <(Notes, Gate)>::default();
-    (Server::start(App::empty().route(route).state(notes.clone()).state(gate.clone())).await, notes, gate)
+    (Server::start(App::new().route(route).state(notes.clone()).state(gate.clone())).await, notes, gate)
 }
 
 fn route() -> Route {

@@ -24,8 +24,8 @@ use tokio::sync::Semaphore;
 use tokio_websockets::Message as Sent;
 use ws_core::service::{Control, Member, Service, ServiceInfo};
 use ws_core::{
-    App, AppHandle, Audience, BoxError, BroadcastFor, Close, CloseCode, Message, Needs, Reached, Terminate,
-    Upgrade,
+    App, AppHandle, BoxError, BroadcastFor, BroadcastTarget, Close, CloseCode, DeliveryCounts, Message,
+    Needs, Terminate, Upgrade,
 };
 use ws_tests::notes::Notes;
 use ws_tests::{Client, Server, within};
@@ -86,25 +86,25 @@ impl ServiceInfo<Room> for News {
     }
 }
 
-impl Audience for Room {
-    type Heard = Arc<News>;
+impl BroadcastTarget for Room {
+    type Broadcast = Arc<News>;
 
-    fn tell(app: &AppHandle, mut heard: impl FnMut() -> Arc<News>) -> Reached {
-        [app.service::<Self>().broadcast(Heard(heard()))].into_iter().collect()
+    fn send(app: &AppHandle, mut broadcast: impl FnMut() -> Arc<News>) -> DeliveryCounts {
+        [app.service::<Self>().broadcast(SharedNews(broadcast()))].into_iter().collect()
     }
 }
 
 impl BroadcastFor<Room> for News {
-    fn into_heard(self: Arc<Self>) -> Arc<News> {
+    fn into_broadcast(self: Arc<Self>) -> Arc<News> {
         self
     }
 }
 
 /// A broadcast that is already shared.
-struct Heard(Arc<News>);
+struct SharedNews(Arc<News>);
 
-impl BroadcastFor<Room> for Heard {
-    fn into_heard(self: Arc<Self>) -> Arc<News> {
+impl BroadcastFor<Room> for SharedNews {
+    fn into_broadcast(self: Arc<Self>) -> Arc<News> {
         self.0.clone()
     }
 }
@@ -224,7 +224,7 @@ impl Service for Room {
 }
 
 fn app(notes: &Notes, gate: &Gate) -> App {
-    App::empty().mount_service::<Room>("/rooms/{room}").state(notes.clone()).state(gate.clone())
+    App::new().mount_service::<Room>("/rooms/{room}").state(notes.clone()).state(gate.clone())
 }
 
 async fn start() -> (Server, Notes, Gate) {

@@ -14,7 +14,7 @@ use super::{Gate, Room, app, say};
 
 async fn start() -> (Server, Notes, Gate, Bad) {
     let (notes, gate, bad) = <(Notes, Gate, Bad)>::default();
-    let app = App::empty().mount_service::<Fragile>("/fragile").state(notes.clone());
+    let app = App::new().mount_service::<Fragile>("/fragile").state(notes.clone());
     (Server::start(app.state(gate.clone()).state(bad.clone())).await, notes, gate, bad)
 }
 
@@ -141,7 +141,7 @@ fn c12_the_same_with_its_runtime_gone() {
         let notes = Notes::default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let kept = runtime.block_on(async {
-            let app = App::empty().mount_service::<Fragile>("/fragile").state(notes.clone());
+            let app = App::new().mount_service::<Fragile>("/fragile").state(notes.clone());
             let server = Server::start(app).await;
             let clients = [join(&server, &notes, "clings").await, join(&server, &notes, "ada").await];
             if stops {

@@ -128,7 +128,7 @@ async fn b8_an_init_that_fails_on_a_restart_is_tried_again() {
 async fn b8_a_last_message_that_panics_does_not_hide_that_its_member_left() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
-    let app = App::empty().route(route).state(notes.clone()).state(gate.clone());
+    let app = App::new().route(route).state(notes.clone()).state(gate.clone());
     let server = Server::start(app).await;
     let mut ada = join(&server, "ada").await;
     let mut raw = Raw::connect(server.addr, "/rooms/a?name=bob").await;

@@ -61,7 +61,7 @@ service!(
 service!(Clings, |_app| { Ok(Self) }, |self| { pending::<()>().await });
 
 fn failing(notes: &Notes, gate: &Gate) -> App {
-    App::empty().mount_service::<Fails>("/fails").state(notes.clone()).state(gate.clone())
+    App::new().mount_service::<Fails>("/fails").state(notes.clone()).state(gate.clone())
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_service_that_clings_does_not_hide_that_another_failed_to_start() {
     let (notes, gate) = <(Notes, Gate)>::default();
     gate.open(1);
     // In this order, the service that hangs in `terminate` has already started.
-    let app = App::empty().mount_service::<Clings>("/a").mount_service::<Fails>("/b");
+    let app = App::new().mount_service::<Clings>("/a").mount_service::<Fails>("/b");
     let app = app.state(notes.clone()).state(gate.clone());
     let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("no database"), "{error}");
@@ -112,7 +112,7 @@ async fn a_service_that_clings_does_not_hide_that_another_failed_to_start() {
 async fn an_init_that_panics_is_a_start_that_fails() {
     let bad = super::fragile::Bad::default();
     bad.0.store(true, std::sync::atomic::Ordering::Relaxed);
-    let app = App::empty().mount_service::<super::fragile::Fragile>("/fragile").state(bad);
+    let app = App::new().mount_service::<super::fragile::Fragile>("/fragile").state(bad);
     let error = within(app.bind("127.0.0.1:0")).await.expect_err("a startup error").to_string();
     assert!(error.contains("an init that panics"), "{error}");
 }

@@ -39,7 +39,7 @@ async fn visit(server: &Server, number: usize) {
 async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(2, 1 << 20, InboxOverflow::Wait);
-    let server = Server::start(App::empty().route(route).state(notes.clone()).state(gate)).await;
+    let server = Server::start(App::new().route(route).state(notes.clone()).state(gate)).await;
     for round in 0..8 {
         join_all((0..50).map(|number| visit(&server, round * 50 + number))).await;
         // Fewer panics than the limit on restarts.

@@ -18,7 +18,7 @@ use super::{Gate, News, Room, join, say};
 async fn with_room_for_one() -> (Server, Notes, Gate) {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
-    let app = ws_core::App::empty().route(route).state(notes.clone()).state(gate.clone());
+    let app = ws_core::App::new().route(route).state(notes.clone()).state(gate.clone());
     (Server::start(app).await, notes, gate)
 }
 
@@ -98,7 +98,7 @@ async fn c12_a_drain_reaches_a_member_while_its_message_waits() {
 #[tokio::test]
 async fn clients_that_leave_while_they_join_leave_nothing_behind() {
     let (gate, live) = <(Gate, Live)>::default();
-    let app = ws_core::App::empty().mount_service::<Fragile>("/fragile");
+    let app = ws_core::App::new().mount_service::<Fragile>("/fragile");
     let server = Server::start(app.state(Notes::default()).state(gate.clone()).state(live.clone())).await;
     let fragile: ServiceHandle<Fragile> = server.app.service();
     assert_eq!(fragile.info(Tick::Wait), Delivery::Queued);
@@ -123,7 +123,7 @@ async fn clients_that_leave_while_they_join_leave_nothing_behind() {
 async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(2, 4096, InboxOverflow::Wait);
-    let app = ws_core::App::empty().route(route).state(notes.clone()).state(gate.clone());
+    let app = ws_core::App::new().route(route).state(notes.clone()).state(gate.clone());
     assert_eq!(app.handle().service::<Room>().info(News("early")), Delivery::Queued);
     let server = Server::start(app).await;
     let mut ada = join(&server, "ada").await;
@@ -145,7 +145,7 @@ async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
 
 #[tokio::test]
 async fn what_is_said_before_the_start_is_bounded_too() {
-    let app = ws_core::App::empty().mount_service::<Room>("/rooms/{room}");
+    let app = ws_core::App::new().mount_service::<Room>("/rooms/{room}");
     let room = app.handle().service::<Room>();
     let said: Vec<_> = (0..2_000).map(|_| room.info(News("early"))).collect();
     let queued = said.iter().filter(|delivery| delivery.is_queued()).count();

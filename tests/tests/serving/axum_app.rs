@@ -85,7 +85,7 @@ async fn our_router_is_nested_under_a_path() {
 
 #[tokio::test]
 async fn frames_sent_together_with_the_handshake_are_not_lost_here_either() {
-    let served = serve(App::empty().mount::<Echo>("/echo", ()).into_router(), false).await;
+    let served = serve(App::new().mount::<Echo>("/echo", ()).into_router(), false).await;
     let mut raw = Raw::open(served.addr).await;
     let mut bytes = raw::request("GET", "/echo", &HEADERS);
     for number in 0..100 {

@@ -46,7 +46,7 @@ impl Here {
 }
 
 fn app() -> App {
-    App::empty().mount::<Here>("/here/{place}", ())
+    App::new().mount::<Here>("/here/{place}", ())
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_router_beside_answers_where_no_handler_is() {
     let beside = Router::new()
         .route("/page", get(|| async { "a page" }))
         .fallback(|| async { (StatusCode::NOT_FOUND, "not here") });
-    let server = Server::start(app().base_url("/ws").beside(beside)).await;
+    let server = Server::start(app().base_url("/ws").fallback(beside)).await;
     let mut raw = Raw::open(server.addr).await;
     for (path, status, body) in [("/page", 200, "a page"), ("/here/x", 404, "not here")] {
         let response = raw.request("GET", path, &[("Host", "localhost")]).await;
@@ -119,7 +119,7 @@ fn mark(mut response: Response, value: &'static str) -> Response {
 #[tokio::test]
 async fn layers_wrap_handlers_and_the_router_beside() {
     let beside = Router::new().route("/page", get(|| async { "a page" }));
-    let app = app().mount::<Here>("/barred", ()).beside(beside).layer(from_fn(inner)).layer(from_fn(outer));
+    let app = app().mount::<Here>("/barred", ()).fallback(beside).layer(from_fn(inner)).layer(from_fn(outer));
     let server = Server::start(app).await;
     let mut raw = Raw::open(server.addr).await;
     let barred = raw.request("GET", "/barred", &HEADERS).await;

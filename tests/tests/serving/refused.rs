@@ -55,7 +55,7 @@ fn a_bad_limit_of_the_app() {
 #[test]
 fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
     let first = line!() + 2;
-    let app = App::empty()
+    let app = App::new()
         .route(Route::new::<Here>("/a").idle_timeout(Duration::ZERO))
         .route(Route::new::<Here>("/b").heartbeat(Duration::ZERO))
         .route(Route::new::<Here>("/c").max_message_size(0))
@@ -81,5 +81,5 @@ fn what_a_main_would_print_is_the_text_itself() {
 #[tokio::test]
 async fn run_within_a_runtime_names_serve() {
     let error = super::app().run("127.0.0.1:0").unwrap_err().to_string();
-    assert!(error.contains("`App::linked().serve(addr).await`"), "{error}");
+    assert!(error.contains("`App::discover().serve(addr).await`"), "{error}");
 }

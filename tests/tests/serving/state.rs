@@ -56,7 +56,7 @@ mod given {
 #[tokio::test]
 async fn state_is_taken_in_init_and_from_the_context() {
     let db = Db::default();
-    let app = App::linked_in(&format!("{}::given", module_path!()))
+    let app = App::discover_in(&format!("{}::given", module_path!()))
         .state(Db::default())
         .state(Arc::new(Config { name: "main" }))
         .state(db.clone());
@@ -122,7 +122,7 @@ mod missing {
 #[test]
 fn a_missing_state_stops_the_start_and_names_handler_file_and_line() {
     let module = format!("{}::missing", module_path!());
-    let error = App::linked_in(&module).state("there").try_into_router().unwrap_err();
+    let error = App::discover_in(&module).state("there").try_into_router().unwrap_err();
     assert!(matches!(error, ws_core::Error::MissingState(_)));
     let error = error.to_string();
     let db = format!("State<{}::Db>", module_path!());
@@ -143,7 +143,7 @@ fn a_missing_state_stops_the_start_and_names_handler_file_and_line() {
 
 #[tokio::test]
 async fn a_missing_state_stops_every_kind_of_start() {
-    let app = || App::linked_in(&format!("{}::missing", module_path!()));
+    let app = || App::discover_in(&format!("{}::missing", module_path!()));
     assert!(app().bind("127.0.0.1:0").await.is_err());
     assert!(app().serve("127.0.0.1:0").await.is_err());
     let run = std::thread::spawn(move || app().run("127.0.0.1:0")).join().unwrap();
@@ -191,7 +191,7 @@ mod unrelated {
 
 #[tokio::test]
 async fn other_extractors_need_no_state() {
-    let server = Server::start(App::linked_in(&format!("{}::unrelated", module_path!()))).await;
+    let server = Server::start(App::discover_in(&format!("{}::unrelated", module_path!()))).await;
     assert_eq!(text(&mut server.connect("/unrelated").await).await, "true");
 }
 
@@ -209,7 +209,7 @@ impl Late {
 
 #[tokio::test]
 async fn a_state_that_is_missed_only_later_ends_that_connection_alone() {
-    let server = Server::start(App::empty().mount::<Late>("/late", ())).await;
+    let server = Server::start(App::new().mount::<Late>("/late", ())).await;
     let mut client = server.connect("/late").await;
     assert_eq!(closed(&mut client).await, (1011, String::new()));
     drop(client);

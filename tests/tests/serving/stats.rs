@@ -38,7 +38,7 @@ impl Counted {
 }
 
 async fn server() -> Server {
-    Server::start(App::linked_in(module_path!())).await
+    Server::start(App::discover_in(module_path!())).await
 }
 
 #[tokio::test]

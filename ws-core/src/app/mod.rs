@@ -1,4 +1,5 @@
-//! An app: what is linked or mounted, what it is given ([`limits`] apart), and how it becomes a router or a server.
+//! The app: its routes, states and settings ([`limits`] has those that bound connections), and how they become a router
+//! or a server.
 
 mod limits;
 
@@ -11,46 +12,49 @@ use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
 use http::{StatusCode, Uri};
 
-use crate::compression::Compression;
 use crate::error::{Error, Result};
-use crate::handle::AppHandle;
-use crate::handler::Handler;
+use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::origin::Origin;
 use crate::handshake::proxies::Proxies;
-use crate::limits::{Bounds, Limits};
-use crate::panics;
-use crate::pattern::Pattern;
+use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Kind, Route, linked};
 use crate::service::Service;
-use crate::shared::state::States;
+use crate::shared::limits::{AppLimits, Limits};
+use crate::shared::panics;
+use crate::shared::pattern::Pattern;
+use crate::shared::states::States;
+use crate::shared::urls::UrlResolver;
 use crate::shared::{Setup, Shared};
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
-/// Gathers handlers and what they need, and becomes a running server ([`run`](Self::run), [`serve`](Self::serve),
+/// Collects routes, state and settings, and becomes a running server ([`run`](Self::run), [`serve`](Self::serve),
 /// [`bind`](Self::bind)) or an axum router ([`into_router`](Self::into_router)).
+///
+/// Nothing is checked before that: a bad path, a conflict between routes, a missing state or a setting out of range is
+/// an [`Error`] at startup, with the place in your program.
 ///
 /// ```no_run
 /// use std::time::Duration;
 /// use ws_core::App;
 ///
 /// fn main() -> ws_core::Result {
-///     App::linked().base_url("/api").idle_timeout(Duration::from_secs(120)).run("127.0.0.1:8080")
+///     App::discover().base_url("/api").idle_timeout(Duration::from_secs(120)).run("127.0.0.1:8080")
 /// }
 /// ```
 #[must_use = "an app does nothing until it is run"]
 pub struct App {
-    shared: Arc<Shared>,
+    inner: Arc<AppInner>,
     routes: Vec<Route>,
-    /// The module that `routes` are of, if it is only one.
+    /// The module that was searched for routes, if the app was created by `linked_in`.
     searched: Option<String>,
     states: States,
     base_url: String,
     public: Vec<String>,
     limits: Limits,
-    bounds: Bounds,
+    app_limits: AppLimits,
     proxies: Vec<String>,
     compression: Option<Compression>,
     beside: Option<Router>,
@@ -59,34 +63,37 @@ pub struct App {
 }
 
 impl App {
-    /// Every handler that `#[websocket("/path")]` registered in this program, sorted by path.
+    /// Creates an app with every handler and service that `#[websocket("/path")]` or `#[service]` registered in this
+    /// program, sorted by path.
     ///
-    /// A crate that nothing names is not linked: write `use your_crate as _;`.
-    pub fn linked() -> Self {
+    /// The linker leaves out a crate that nothing refers to, and its handlers with it. Write `use your_crate as _;` to
+    /// keep them.
+    pub fn discover() -> Self {
         Self::of(linked::routes(None), None)
     }
 
-    /// The handlers of one module and those below it, or of one crate: `App::linked_in(module_path!())`. For tests
-    /// and libraries.
-    pub fn linked_in(module: &str) -> Self {
+    /// Creates an app with the registered handlers and services of one module and its submodules, or of one crate:
+    /// `App::discover_in(module_path!())`. For tests and libraries.
+    pub fn discover_in(module: &str) -> Self {
         Self::of(linked::routes(Some(module)), Some(module.to_owned()))
     }
 
-    /// No handler: all are mounted by hand.
-    pub fn empty() -> Self {
+    /// Creates an app without any route. Add them with [`mount`](Self::mount), [`mount_service`](Self::mount_service)
+    /// or [`route`](Self::route).
+    pub fn new() -> Self {
         Self::of(Vec::new(), None)
     }
 
     fn of(routes: Vec<Route>, searched: Option<String>) -> Self {
         Self {
-            shared: Arc::default(),
+            inner: Arc::default(),
             routes,
             searched,
             states: States::default(),
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
-            bounds: Bounds::default(),
+            app_limits: AppLimits::default(),
             proxies: Vec::new(),
             compression: None,
             beside: None,
@@ -95,15 +102,38 @@ impl App {
         }
     }
 
-    /// Mounts `H` at `path`, with a value that its `#[init]` reads with
-    /// [`Upgrade::options`](crate::Upgrade::options); `()` for none. The same handler may be mounted on many paths;
-    /// what its own attribute says belongs to that route alone. [`route`](Self::route) says more.
+    /// Mounts handler `H` at `path`.
+    ///
+    /// `options` is any value, which `#[init]` can read with [`Upgrade::options`](crate::Upgrade::options); pass `()`
+    /// if there is none. You can mount the same handler on several paths. The options of its own `#[websocket("/path",
+    /// …)]` attribute apply to that registered route only.
+    ///
+    /// This is short for [`route`](Self::route) with [`Route::new`], which has more settings.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// struct Room {
+    ///     seats: usize,
+    /// }
+    ///
+    /// #[websocket]
+    /// impl Room {
+    ///     #[init]
+    ///     fn new(upgrade: &mut Upgrade<Self>) -> Self {
+    ///         Room { seats: upgrade.options().copied().unwrap_or(2) }
+    ///     }
+    /// }
+    ///
+    /// let app = App::new().mount::<Room>("/small", 8_usize).mount::<Room>("/large", 500_usize);
+    /// # let _ = app.into_router();
+    /// ```
     #[track_caller]
     pub fn mount<H: Handler>(self, path: impl Into<String>, options: impl Any + Send + Sync) -> Self {
         self.route(Route::new::<H>(path).options(options))
     }
 
-    /// Mounts service `S` at `path`; [`route`](Self::route) with [`Route::service`] says more.
+    /// Mounts service `S` at `path`. This is short for [`route`](Self::route) with [`Route::service`].
     #[track_caller]
     pub fn mount_service<S: Service>(self, path: impl Into<String>) -> Self {
         self.route(Route::service::<S>(path))
@@ -115,39 +145,51 @@ impl App {
         self
     }
 
-    /// Gives a value to `State<T>` in `#[init]`, [`Context::state`](crate::Context::state) and
-    /// [`AppHandle::state`]. One value for each type; a second takes the first's place.
+    /// Provides a value of type `T` to `State<T>` in `#[init]`, to [`Context::state`](crate::Context::state) and to
+    /// [`AppHandle::state`].
+    ///
+    /// There is one value for each type: a second value of the same type replaces the first. A handler whose `State<T>`
+    /// is not provided is an error at startup ([`Error::MissingState`]).
     pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
         self.states.insert(state);
         self
     }
 
-    /// Goes before every route: `"/api"` (B1).
+    /// Prepends `base` to the path of every route, as in `"/api"`. Empty by default.
     pub fn base_url(mut self, base: impl Into<String>) -> Self {
         self.base_url = base.into();
         self
     }
 
-    /// Where the app is reached from outside, as in `"https://example.com"`: pages from there may connect although
-    /// a proxy rewrites `Host`. May be said several times.
+    /// Adds a URL under which browsers reach the app, as in `"https://example.com"`. Pages of that origin may connect
+    /// even if a proxy rewrites `Host`. You can call it several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public.push(url.into());
         self
     }
 
-    /// Compresses messages (permessage-deflate) where a client offers it; `None`: never, the default.
+    /// Enables compression (permessage-deflate, RFC 7692) for clients that offer it; `None` disables it. Disabled by
+    /// default. A route's own setting takes precedence.
     pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
         self.compression = compression.into();
         self
     }
 
-    /// Serves `router` beside the handlers: whatever is not one of their paths goes there.
-    pub fn beside(mut self, router: Router) -> Self {
+    /// Serves `router` for every path that is not one of the app's routes. A second call replaces the first router.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use ws_core::App;
+    ///
+    /// let app = App::discover().fallback(Router::new().route("/health", get(|| async { "ok" })));
+    /// ```
+    pub fn fallback(mut self, router: Router) -> Self {
         self.beside = Some(router);
         self
     }
 
-    /// Wraps everything, the router beside included, in a tower layer; the last one is outermost.
+    /// Wraps all routes, and the router given to [`beside`](Self::beside), in a tower layer. The last layer is the
+    /// outermost.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: tower_layer::Layer<AxumRoute> + Clone + Send + Sync + 'static,
@@ -161,31 +203,45 @@ impl App {
         self
     }
 
-    /// How many threads [`run`](Self::run) uses, each with a runtime of its own; one for each core by default.
+    /// Sets the number of threads that [`run`](Self::run) serves on, each with its own runtime. One for each core by
+    /// default; at least one. [`serve`](Self::serve) ignores it.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
     }
 
-    /// The table of routes: path, handler, place in the program.
+    /// Returns the table of routes: paths, handlers, and places in the program.
     #[must_use]
     pub fn routes(&self) -> Routes {
         Routes::new(&self.routes, self.base_url.trim_end_matches('/'))
     }
 
-    /// A handle to the app, good before and after the start.
+    /// Returns a handle to the app. You can call it before the app starts; the handle stays valid afterwards.
     #[must_use]
     pub fn handle(&self) -> AppHandle {
-        AppHandle(self.shared.clone())
+        AppHandle::new(self.inner.clone())
     }
 
-    /// The handlers as an axum router, to be mounted in an axum app. Draining is up to
-    /// [`AppHandle::drain`]; [`Context::peer_addr`](crate::Context::peer_addr) wants
-    /// `into_make_service_with_connect_info::<SocketAddr>()`. A service starts when its first client comes, on the runtime
-    /// that serves that client.
+    /// Converts the app into an axum router, to serve or nest in an axum app.
+    ///
+    /// Unlike a server started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind), the router
+    ///
+    /// - handles no signals: call [`AppHandle::drain`] to shut down;
+    /// - knows the client's address ([`Context::peer_addr`](crate::Context::peer_addr)) only if you serve it with
+    ///   `into_make_service_with_connect_info::<SocketAddr>()`;
+    /// - starts a service when its first client connects, on the runtime that serves that client.
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use axum::routing::get;
+    ///
+    /// let app = ws_core::App::discover();
+    /// let handle = app.handle(); // To drain the app on shutdown.
+    /// let router: Router = Router::new().route("/health", get(|| async { "ok" })).merge(app.into_router());
+    /// ```
     ///
     /// # Panics
-    /// With the text of [`try_into_router`](Self::try_into_router)'s error.
+    /// Panics with the text of [`try_into_router`](Self::try_into_router)'s error.
     #[track_caller]
     pub fn into_router(self) -> Router {
         match self.try_into_router() {
@@ -194,35 +250,35 @@ impl App {
         }
     }
 
-    /// As [`into_router`](Self::into_router).
+    /// Converts the app into an axum router, like [`into_router`](Self::into_router).
     ///
     /// # Errors
-    /// Whatever keeps the app from starting; see [`Error`].
+    /// Returns an [`Error`] if a route or a setting is wrong, or a state is missing.
     pub fn try_into_router(self) -> Result<Router> {
         self.build()
     }
 
-    /// The routes of services, one for each service.
+    /// The services, each once, with the place of its first route.
     pub(crate) fn services(&self) -> Vec<(Kind, String)> {
         let mut services: Vec<(Kind, String)> = Vec::new();
         for route in self.routes.iter().filter(|route| route.handler.is_service()) {
             if services.iter().all(|(known, _)| known.type_id() != route.handler.type_id()) {
-                services.push((route.handler, route.whence()));
+                services.push((route.handler, route.source()));
             }
         }
         services
     }
 
-    /// The router of a server of our own, which also answers where nothing is mounted.
+    /// Builds the router of a server, which also answers requests for paths that nothing is mounted at.
     pub(crate) fn build_whole(mut self) -> Result<Router> {
-        let shared = self.shared.clone();
+        let shared = self.inner.shared.clone();
         self.beside.get_or_insert_with(|| not_found(shared));
         self.build()
     }
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        let problem = self.limits.problem().or(self.bounds.problem());
+        let problem = self.limits.problem().or(self.app_limits.problem());
         if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
@@ -240,7 +296,7 @@ impl App {
         if cfg!(panic = "abort") {
             let warning =
                 "built with `panic = \"abort\"`: a callback that panics takes the whole program down";
-            // A program that keeps no log is told as well.
+            // A program without a `tracing` subscriber gets the warning too.
             if tracing::dispatcher::has_been_set() {
                 tracing::warn!("{warning}");
             } else {
@@ -252,19 +308,19 @@ impl App {
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
             if let Some(limits) = route.limits.inbox.limits() {
-                route.handler.bound(&self.shared, limits);
+                route.handler.set_limits(&self.inner, limits);
             }
-            let endpoint = Arc::new(Endpoint::new(route, &self.shared));
+            let endpoint = Arc::new(Endpoint::new(route, &self.inner));
             router = router.route(
                 pattern.as_str(),
                 any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
             );
         }
-        self.shared.settle(Setup {
+        self.inner.shared.set_up(Setup {
             states: self.states,
-            directory: crate::shared::directory::Directory(table::sites(&self.routes, patterns)),
+            urls: UrlResolver(table::entries(&self.routes, patterns)),
             limits: self.limits,
-            bounds: self.bounds,
+            app_limits: self.app_limits,
             proxies,
             compression: self.compression,
             public,
@@ -276,7 +332,7 @@ impl App {
     }
 }
 
-/// Answers where nothing is mounted (B9).
+/// Answers requests for paths that nothing is mounted at.
 fn not_found(shared: Arc<Shared>) -> Router {
     Router::new().fallback(move |uri: Uri| async move {
         shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
@@ -318,7 +374,9 @@ impl fmt::Debug for App {
     }
 }
 
-/// Pins the routes of an app, so that one that vanishes (or appears) at link time fails a test.
+/// Asserts that an app has exactly these routes, so that a test fails if one disappears or appears at link time.
+///
+/// Each line has a whole path, with the base url, and a handler or service. The order does not matter.
 ///
 /// ```
 /// use ws_core::prelude::*;
@@ -331,7 +389,7 @@ impl fmt::Debug for App {
 /// impl Chat {}
 ///
 /// # fn main() {
-/// # let app = App::empty().mount::<Chat>("/chat/{room}", ());
+/// # let app = App::new().mount::<Chat>("/chat/{room}", ());
 /// ws_core::assert_routes!(app, {
 ///     "/chat/{room}" => Chat,
 /// });

@@ -15,20 +15,46 @@ use super::error::{End, Error};
 use super::inbox;
 use super::patience::patiently;
 use super::sender::Sender;
-use crate::close::{Close, CloseCode, Reason};
 use crate::message::Message;
+use crate::message::{Close, CloseCode, Reason};
 
 /// How long [`Client::close`] waits for the server's close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A WebSocket connection to a server.
 ///
-/// A task of its own answers pings and reads ahead, up to 1 MiB (or one message, if that is larger); then the server has
-/// to wait until you receive. Dropping the client cuts the connection without a close frame; use
-/// [`close`](Self::close) to end it in an orderly way.
+/// A task of the client's own reads, writes and answers pings. It reads ahead until 1 MiB of messages is waiting for
+/// you (or one message, if that is larger; each counts 64 bytes more than its payload). Then it stops reading, and
+/// answers no pings, until you receive.
 ///
-/// After the connection has ended, messages that arrived before are still returned; then every call returns the same
-/// result.
+/// [`close`](Self::close) ends the connection with the closing handshake. Dropping the client ends it without a close
+/// frame.
+///
+/// After the connection has ended, the client still returns the messages that arrived before. Every later call returns
+/// the same result.
+///
+/// `recv` loses no message when you drop its future, so it can be a branch of `tokio::select!`:
+///
+/// ```no_run
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ws_core::client::Error> {
+/// use std::time::Duration;
+///
+/// let mut client = ws_core::client::connect("ws://127.0.0.1:8080/news").await?;
+/// let mut every_minute = tokio::time::interval(Duration::from_secs(60));
+/// loop {
+///     tokio::select! {
+///         message = client.recv() => match message? {
+///             Some(message) => println!("{message:?}"),
+///             None => break,
+///         },
+///         _ = every_minute.tick() => client.ping("").await?,
+///     }
+/// }
+/// println!("closed: {:?}", client.closed().await?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Client {
     sender: Sender,
     inbox: inbox::Receiver,
@@ -47,31 +73,31 @@ impl Client {
         Self { sender, inbox, reading, headers }
     }
 
-    /// The headers of the server's 101 response.
+    /// Returns the headers of the server's 101 response.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The subprotocol that the server selected.
+    /// Returns the subprotocol that the server selected, or `None` if it selected none.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()
     }
 
-    /// Returns a handle that sends on this connection from another task.
+    /// Returns a handle that sends on this connection from other tasks.
     #[must_use]
     pub fn sender(&self) -> Sender {
         self.sender.clone()
     }
 
-    /// Sends `message`, and returns when it was written; see [`Sender::send`].
+    /// Sends `message`, and returns once it is written to the connection. See [`Sender::send`].
     ///
     /// # Errors
-    /// As [`Sender::send`].
+    /// The same as for [`Sender::send`].
     ///
     /// # Cancel safety
-    /// As [`Sender::send`].
+    /// The same as for [`Sender::send`].
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
         self.sender.send(message).await
     }
@@ -79,31 +105,32 @@ impl Client {
     /// Sends `value` as JSON in a text message.
     ///
     /// # Errors
-    /// As [`Sender::send_json`].
+    /// The same as for [`Sender::send_json`].
     ///
     /// # Cancel safety
-    /// As [`Sender::send`].
+    /// The same as for [`Sender::send`].
     pub async fn send_json<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
         self.sender.send_json(value).await
     }
 
-    /// Sends a ping with a payload of at most 125 bytes.
+    /// Sends a ping with a payload of at most 125 bytes (RFC 6455 section 5.5.2). See [`Sender::ping`].
     ///
     /// # Errors
-    /// As [`Sender::ping`].
+    /// The same as for [`Sender::ping`].
     ///
     /// # Cancel safety
-    /// As [`Sender::send`].
+    /// The same as for [`Sender::send`].
     pub async fn ping(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
         self.sender.ping(payload).await
     }
 
-    /// Returns the next text, binary or pong message, or `None` after the server's close frame.
+    /// Receives the next text, binary or pong message. Returns `None` after the server's close frame.
     ///
-    /// [`closed`](Self::closed) then returns the code and reason. Pings are skipped; they are answered already.
+    /// [`closed`](Self::closed) then returns the frame's code and reason. Pings are skipped; the client's task answers
+    /// them.
     ///
     /// # Errors
-    /// [`Error::Lost`], [`Error::TooLarge`] or [`Error::Protocol`] if the connection ends without a close frame.
+    /// [`Error::Lost`], [`Error::TooLarge`] or [`Error::Protocol`] if the connection ended without a close frame.
     ///
     /// # Cancel safety
     /// If you drop the future, no message is lost.
@@ -116,14 +143,14 @@ impl Client {
         }
     }
 
-    /// Returns the next message, which must be text. Pings and pongs are skipped.
+    /// Receives the next message, which must be text. Pings and pongs are skipped.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if a binary message comes, [`Error::Closed`] if the server closes, otherwise as
-    /// [`recv`](Self::recv).
+    /// [`Error::Unexpected`] if the message is binary, and [`Error::Closed`] if the server closed the connection.
+    /// Otherwise the same as for [`recv`](Self::recv).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn text(&mut self) -> Result<String, Error> {
         match self.next("a text message", is_data).await? {
             Message::Text(text) => Ok(text.into()),
@@ -131,13 +158,13 @@ impl Client {
         }
     }
 
-    /// Returns the next message, which must be binary. Pings and pongs are skipped.
+    /// Receives the next message, which must be binary. Pings and pongs are skipped.
     ///
     /// # Errors
-    /// As [`text`](Self::text), for a text message.
+    /// [`Error::Unexpected`] if the message is text. Otherwise the same as for [`text`](Self::text).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn binary(&mut self) -> Result<Bytes, Error> {
         match self.next("a binary message", is_data).await? {
             Message::Binary(bytes) => Ok(bytes),
@@ -145,24 +172,27 @@ impl Client {
         }
     }
 
-    /// Returns the next message, which must be text with JSON of type `T`. Pings and pongs are skipped.
+    /// Receives the next message, which must be JSON of type `T` in a text message. Pings and pongs are skipped.
     ///
     /// # Errors
-    /// [`Error::Json`] if it is not such JSON, otherwise as [`text`](Self::text).
+    /// [`Error::Json`] if the text is not JSON of type `T`; the message is consumed. Otherwise the same as for
+    /// [`text`](Self::text).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
         Ok(serde_json::from_str(&self.text().await?)?)
     }
 
-    /// Returns the payload of the next message, which must be a ping. It is answered already.
+    /// Receives the next message, which must be a ping, and returns its payload. The client's task answers it.
+    ///
+    /// If the read-ahead has no room for a ping, the ping is answered but not returned.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if another message comes first, otherwise as [`text`](Self::text).
+    /// [`Error::Unexpected`] if another message arrives first. Otherwise the same as for [`text`](Self::text).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn recv_ping(&mut self) -> Result<Bytes, Error> {
         match self.next("a ping", |_| true).await? {
             Message::Ping(payload) => Ok(payload.into_bytes()),
@@ -170,13 +200,13 @@ impl Client {
         }
     }
 
-    /// Returns the payload of the next message, which must be a pong.
+    /// Receives the next message, which must be a pong, and returns its payload.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if another message comes first, otherwise as [`text`](Self::text).
+    /// [`Error::Unexpected`] if another message arrives first. Otherwise the same as for [`text`](Self::text).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn recv_pong(&mut self) -> Result<Bytes, Error> {
         match self.next("a pong", |_| true).await? {
             Message::Pong(payload) => Ok(payload.into_bytes()),
@@ -184,14 +214,14 @@ impl Client {
         }
     }
 
-    /// Waits for the server's close frame, and returns its code and reason; `None` if it has no code. Pings and pongs
-    /// are skipped.
+    /// Waits for the server's close frame, and returns its code and reason, or `None` if the frame has no code. Pings
+    /// and pongs are skipped.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if a text or binary message comes first, otherwise as [`recv`](Self::recv).
+    /// [`Error::Unexpected`] if a text or binary message arrives first. Otherwise the same as for [`recv`](Self::recv).
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn closed(&mut self) -> Result<Option<(u16, String)>, Error> {
         let waiting_for = "a close frame";
         match self.next(waiting_for, is_data).await {
@@ -201,18 +231,23 @@ impl Client {
         }
     }
 
-    /// Performs the closing handshake (RFC 6455 section 7.1.2): sends a close frame, waits for the server's, and returns
-    /// its code and reason; `None` if it has no code.
+    /// Performs the closing handshake (RFC 6455 section 7.1.2): sends a close frame, waits for the server's, and
+    /// returns its code and reason, or `None` if the frame has no code.
     ///
-    /// Messages that arrive before the server's close frame are dropped. Returns at once if the connection is closed
-    /// already. To receive until the end instead, send a [`Close`], and [`recv`](Self::recv) until `None`.
+    /// Messages that arrive before the server's close frame are dropped. If the server has already closed the
+    /// connection, this method returns at once. To receive until the end instead, send a [`Close`] and call
+    /// [`recv`](Self::recv) until it returns `None`.
     ///
     /// # Errors
-    /// [`Error::Timeout`] if the server's close frame does not come within 10 s; drop the client then. Otherwise as
-    /// [`recv`](Self::recv).
+    /// [`Error::Timeout`] if the server's close frame does not arrive within 10 s; drop the client then. Otherwise the
+    /// same as for [`recv`](Self::recv).
+    ///
+    /// # Panics
+    /// Panics outside of a tokio runtime with time enabled.
     ///
     /// # Cancel safety
-    /// If you drop the future, the close frame may have been sent. Call `close` again to wait for the answer.
+    /// If you drop the future, the close frame may already be sent, and messages may already be dropped. Call `close`
+    /// again to wait for the server's close frame.
     pub async fn close(
         &mut self,
         code: CloseCode,
@@ -240,25 +275,29 @@ impl Client {
             .unwrap_or(Err(Error::Timeout { waiting_for, seconds: CLOSE_TIMEOUT.as_secs() }))
     }
 
-    /// Stops reading from the connection, as if the network failed: the server's pings stay unanswered, and soon it
-    /// cannot write.
+    /// Stops reading from the connection, as if the network had failed: the server's pings are not answered, and once
+    /// the buffers in between are full, the server cannot write. Messages that were read before are still returned.
     pub fn stop_reading(&mut self) {
         self.reading.send_replace(false);
     }
 
-    /// Reads again, after [`stop_reading`](Self::stop_reading).
+    /// Resumes reading after [`stop_reading`](Self::stop_reading).
     pub fn resume_reading(&mut self) {
         self.reading.send_replace(true);
     }
 
-    /// Waits for `duration` on the runtime's clock, and checks that neither a message nor the end comes. Pings and pongs
-    /// are skipped.
+    /// Waits for `duration` on the runtime's clock, and checks that no message arrives and that the connection stays
+    /// open. Pings and pongs are skipped.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] with the message that came, or why the connection ended.
+    /// [`Error::Unexpected`] with the message that arrived, which is consumed. If the connection ended,
+    /// [`Error::Closed`], or the same as for [`recv`](Self::recv).
+    ///
+    /// # Panics
+    /// Panics outside of a tokio runtime with time enabled.
     ///
     /// # Cancel safety
-    /// As [`recv`](Self::recv).
+    /// The same as for [`recv`](Self::recv).
     pub async fn expect_no_message(&mut self, duration: Duration) -> Result<(), Error> {
         let waiting_for = "no message";
         match tokio::time::timeout(duration, self.next_within(None, waiting_for, is_data)).await {
@@ -276,8 +315,8 @@ impl Client {
         self.next_within(self.sender.patience(), waiting_for, accepts).await
     }
 
-    /// The next message that `accepts` takes; the others are dropped. It is one wait, however many are dropped: on a
-    /// paused clock a heartbeat never ends.
+    /// Returns the next message that `accepts`, and drops the messages before it. `patience` limits the whole wait, not
+    /// the wait for each message: on a paused clock, heartbeats would otherwise extend it forever.
     async fn next_within(
         &mut self,
         patience: Option<Duration>,

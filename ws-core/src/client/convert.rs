@@ -1,4 +1,4 @@
-//! Between tungstenite's messages and errors and ours.
+//! Conversions between the messages and errors of tungstenite and those of this crate.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 
 use super::error::End;
-use crate::close::{Close, CloseCode};
+use crate::message::{Close, CloseCode};
 use crate::message::{ControlPayload, Message, Text};
 
-/// What arrived.
+/// A message or a close frame from the server.
 pub(super) enum Received {
     Message(Message),
     Close(Option<(u16, String)>),
@@ -25,7 +25,7 @@ pub(super) fn to_tungstenite(message: Message) -> tungstenite::Message {
         }
         Message::Binary(bytes) => tungstenite::Message::Binary(bytes),
         Message::Ping(payload) => tungstenite::Message::Ping(payload.into_bytes()),
-        // As a frame: tungstenite keeps one pong at a time, which may be the answer to a ping.
+        // Sent as a frame, because tungstenite holds one pong at a time, which may be the answer to a ping.
         Message::Pong(payload) => tungstenite::Message::Frame(Frame::pong(payload.into_bytes())),
         Message::Close(close) => close_frame(&close),
     }
@@ -74,7 +74,7 @@ pub(super) fn read_failed(error: tungstenite::Error) -> End {
     End::Protocol { problem, invalid_text }
 }
 
-/// Why a message could not be written; `None` if a close frame was sent before it.
+/// Returns the kind of a write error, or `None` if the message follows a close frame.
 pub(super) fn write_failed(error: &tungstenite::Error) -> Option<io::ErrorKind> {
     match error {
         tungstenite::Error::Io(error) => Some(error.kind()),
@@ -83,7 +83,8 @@ pub(super) fn write_failed(error: &tungstenite::Error) -> Option<io::ErrorKind> 
     }
 }
 
-/// The code to close with after a failure (RFC 6455 7.4.1); `None` if the connection is gone or closed already.
+/// Returns the code to close with after a failure (RFC 6455 7.4.1), or `None` if the connection is lost or already
+/// closed.
 pub(super) fn close_after(end: &End) -> Option<CloseCode> {
     match end {
         End::Closed(_) | End::Lost(_) => None,

@@ -1,4 +1,4 @@
-//! The task behind a client: it reads, answers pings, and writes, whatever the client's owner is doing.
+//! The task behind a client. It reads, writes and answers pings while the owner of the client does something else.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -19,18 +19,19 @@ use tokio_tungstenite::tungstenite;
 use super::convert::{self, Received};
 use super::error::End;
 use super::inbox;
-use crate::close::Close;
+use crate::message::Close;
 use crate::message::Message;
 
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// How long the driver waits for the server after the last message: to take our close frame, and to close its end.
+/// The time limit for sending the last close frame, and then again for the server to close its end.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// How many messages go out with one flush. Each sender waits for its own, so there are as many as senders.
+/// The most messages that are written with one flush. Each sending task waits for its message, so there are at most as
+/// many as tasks that send.
 const BURST: usize = 64;
 
-/// A message to write, and where to report that it was written; `Err(None)` means that a close frame went before it.
+/// A message to write, and the channel for the result. `Err(None)`: a close frame was sent before the message.
 pub(super) struct Outgoing {
     pub(super) message: Message,
     pub(super) written: oneshot::Sender<Result<(), Option<io::ErrorKind>>>,
@@ -45,7 +46,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Runs until the connection ends or the client is dropped, which cuts the connection without a close frame.
+    /// Runs until the connection ends, or until the client is dropped, which ends the connection without a close frame.
     pub(super) async fn run(mut self, socket: Socket) {
         let (mut sink, mut stream) = socket.split();
         let end = {
@@ -53,7 +54,7 @@ impl Driver {
             let write = pin!(write(&mut sink, &mut self.outgoing));
             match select(select(read, write), pin!(self.inbox.closed())).await {
                 Either::Left((Either::Left((end, _)), _)) => {
-                    // Before the senders' messages are dropped: that is how they notice.
+                    // Set before the messages in progress are dropped: their senders read it then.
                     let _ = self.end.set(end.clone());
                     end
                 }
@@ -63,7 +64,7 @@ impl Driver {
         if let End::Lost(_) = end {
             return;
         }
-        // A program that learns of the end may exit at once: our close frame goes first.
+        // The program may exit as soon as it sees the end, so the close frame goes first.
         let _ = match convert::close_after(&end) {
             Some(code) => timeout(LINGER, sink.send(convert::close_frame(&Close::from(code)))).await,
             None => timeout(LINGER, sink.flush()).await,
@@ -75,7 +76,7 @@ impl Driver {
     }
 }
 
-/// Queues messages until the connection ends.
+/// Reads messages into the inbox until the connection ends, and returns how it ended.
 async fn read(
     stream: &mut SplitStream<Socket>,
     inbox: &inbox::Sender,
@@ -91,7 +92,7 @@ async fn read(
         };
         let Some(next) = next else {
             if reading.wait_for(|reading| *reading).await.is_err() {
-                // The client was dropped; `run` notices it.
+                // The client was dropped, which ends `run`.
                 std::future::pending::<()>().await;
             }
             continue;
@@ -101,7 +102,7 @@ async fn read(
             Some(Err(error)) => return convert::read_failed(error),
             Some(Ok(message)) => match convert::from_tungstenite(message) {
                 Received::Close(close) => return End::Closed(close),
-                // The next read writes the pong: it must not wait for room.
+                // tungstenite writes the pong with the next read, so this must not wait for room.
                 Received::Message(ping @ Message::Ping(_)) => inbox.try_push(ping),
                 Received::Message(message) => inbox.push(message).await,
             },
@@ -129,8 +130,8 @@ async fn write(sink: &mut SplitSink<Socket, tungstenite::Message>, outgoing: &mu
     }
 }
 
-/// Discards what still arrives, until the server closes its end. If the socket closed with bytes unread, the system
-/// would reset the connection, and the server might lose our close frame.
+/// Discards incoming bytes until the server closes its end. If the socket closed with bytes unread, the system would
+/// reset the connection, and the server might lose the close frame.
 async fn linger(mut socket: Socket) {
     let io = socket.get_mut();
     let mut discarded = [0; 4096];

@@ -1,4 +1,4 @@
-//! What can go wrong with a client.
+//! The errors of a client.
 
 use std::fmt;
 use std::io;
@@ -7,21 +7,36 @@ use http::{HeaderMap, StatusCode};
 
 use crate::message::{ControlPayloadTooLong, Message};
 
-/// Why a client could not connect, send or receive.
+/// An error of connecting, sending or receiving.
 ///
-/// `Debug` is the same text as `Display`, because that is what `main` and failed tests print.
+/// `Debug` prints the same text as `Display`, because `main` and failed tests print errors with `Debug`.
+///
+/// ```no_run
+/// use ws_core::client::{self, Client, Error};
+///
+/// async fn log_in(token: &str) -> Result<Client, Error> {
+///     let request = client::request("ws://127.0.0.1:8080/chat").header("authorization", token);
+///     match request.connect().await {
+///         Err(Error::Rejected(rejected)) if rejected.status == 401 => {
+///             println!("the token is not valid: {}", rejected.body);
+///             Err(Error::Rejected(rejected))
+///         }
+///         result => result,
+///     }
+/// }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The URL is not one that a WebSocket client can connect to.
+    /// The URL is not a valid `ws://` or `wss://` URL (RFC 6455 section 3).
     #[error("invalid WebSocket URL `{url}`: {problem}")]
     Url {
         /// The URL.
         url: String,
-        /// What is wrong with it, and what to write instead.
+        /// The problem, and the remedy where there is one.
         problem: &'static str,
     },
-    /// The URL starts with `wss://`, and ws-core was built without TLS for clients.
+    /// The URL starts with `wss://`, but the feature `client-tls` is disabled.
     #[error("`wss://` needs the feature `client-tls` of ws-core, which is not enabled")]
     TlsDisabled,
     /// A header name or value of the request is invalid.
@@ -32,7 +47,7 @@ pub enum Error {
     Connect {
         /// Host and port.
         address: String,
-        /// Why not.
+        /// The error of the name resolution or of the TCP connection.
         source: io::Error,
     },
     /// The TLS handshake failed, for example because the server's certificate is not trusted.
@@ -40,7 +55,7 @@ pub enum Error {
     Tls {
         /// The host whose certificate was expected.
         host: String,
-        /// Why it failed; a certificate error is the source of this error.
+        /// The cause. It wraps rustls's error, for example that of a certificate (see [`io::Error::get_ref`]).
         source: io::Error,
     },
     /// The connection failed before the server answered the handshake.
@@ -52,64 +67,67 @@ pub enum Error {
     /// The server answered with 101, but its response violates RFC 6455 section 4.1.
     #[error("the server's response to the handshake is invalid: {0}")]
     Handshake(&'static str),
-    /// Something took too long. Connecting and closing have a timeout; the testing kit limits every wait.
+    /// A wait took too long. [`Request::connect`](super::Request::connect) and [`Client::close`](super::Client::close)
+    /// have a time limit; in the testing kit, every wait has one.
     #[error("waited for {waiting_for}, but nothing came within {seconds} s")]
     Timeout {
-        /// What the client waited for.
+        /// The awaited event.
         waiting_for: &'static str,
-        /// How long it waited, in seconds.
+        /// The time limit, in whole seconds.
         seconds: u64,
     },
-    /// Another message arrived than the one that was asked for.
+    /// A message arrived that is not of the requested kind.
     #[error("waited for {waiting_for}, but received {received:?}")]
     Unexpected {
-        /// What the client waited for.
+        /// The awaited event.
         waiting_for: &'static str,
-        /// The message that arrived instead. It is consumed.
+        /// The message that arrived. It is consumed.
         received: Message,
     },
-    /// A value could not be written as JSON, or a text is not JSON of the requested type.
+    /// A value cannot be serialized as JSON, or a text message is not JSON of the requested type.
     #[error("invalid JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A ping's payload is too long.
+    /// The payload of a ping is longer than 125 bytes.
     #[error(transparent)]
     Ping(#[from] ControlPayloadTooLong),
     /// The server closed the connection with a close frame.
     #[error("waited for {waiting_for}, but the server closed the connection {}", Code(close.as_ref()))]
     Closed {
-        /// What the client waited for.
+        /// The awaited event.
         waiting_for: &'static str,
-        /// Code and reason of the server's close frame; `None` if it has no code.
+        /// The code and reason of the server's close frame, or `None` if the frame has no code.
         close: Option<(u16, String)>,
     },
-    /// The client has sent a close frame, and can send nothing after it.
+    /// The client has sent a close frame, and can send nothing after it (RFC 6455 section 5.5.1).
     #[error("nothing can be sent after a close frame")]
     SendAfterClose,
     /// The connection ended without a close frame, or the [`Client`](super::Client) of a sender was dropped.
     #[error("waited for {waiting_for}, but the connection was lost: {kind}")]
     Lost {
-        /// What the client waited for.
+        /// The awaited event.
         waiting_for: &'static str,
-        /// What the system reported; [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for a stream that just ended.
+        /// The kind of I/O error: [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the stream just ended, and
+        /// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) if the client was dropped.
         kind: io::ErrorKind,
     },
-    /// A message is larger than [`max_message_size`](super::Request::max_message_size). The client closed with 1009.
+    /// A message is larger than [`max_message_size`](super::Request::max_message_size). The client closes with 1009.
     #[error("the server sent a message of {size} bytes or more, but the limit is {limit}")]
     TooLarge {
-        /// Size in bytes, as far as it is known.
+        /// The size in bytes, as far as it is known.
         size: usize,
         /// The limit in bytes.
         limit: usize,
     },
-    /// In a test, the app does not start.
+    /// The app of a test does not start.
     #[cfg(feature = "testing")]
     #[error("the app does not start: {0}")]
     Start(#[from] crate::error::Error),
-    /// In a test, the app accepted a handshake that it was expected to reject.
+    /// The app of a test accepted a handshake, but [`rejection`](crate::testing::Request::rejection) expects it to be
+    /// rejected.
     #[cfg(feature = "testing")]
     #[error("expected a rejection, but the server accepted the handshake")]
     Upgraded,
-    /// The server violated the protocol. The client closed with 1002, or with 1007 for text that is not UTF-8.
+    /// The server violated the protocol. The client closes with 1002, or with 1007 for text that is not UTF-8.
     #[error("the server violated the WebSocket protocol: {0}")]
     Protocol(String),
 }
@@ -120,7 +138,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Code and reason in an error's text.
+/// Formats a close code and its reason for the text of an error.
 struct Code<'a>(Option<&'a (u16, String)>);
 
 impl fmt::Display for Code<'_> {
@@ -133,14 +151,15 @@ impl fmt::Display for Code<'_> {
     }
 }
 
-/// An HTTP response that a server sent instead of the upgrade.
+/// The HTTP response of a server that rejected the handshake.
 #[derive(Clone, Debug)]
 pub struct Rejected {
     /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as text, at most its first 64 KiB.
+    /// The first 64 KiB of the body as text, with invalid UTF-8 replaced. If reading the body failed, the part before
+    /// that.
     pub body: String,
 }
 
@@ -158,7 +177,7 @@ impl fmt::Display for Rejected {
     }
 }
 
-/// How a connection ended. Every later call reports it again.
+/// How a connection ended. Every later call reports it.
 #[derive(Clone, Debug)]
 pub(super) enum End {
     Closed(Option<(u16, String)>),

@@ -1,4 +1,4 @@
-//! The opening handshake (RFC 6455 section 4.1), by hyper: a rejection is read to the end of its body.
+//! The client's side of the opening handshake (RFC 6455 section 4.1), on a connection of hyper's.
 
 use std::pin::pin;
 
@@ -17,12 +17,12 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::error::{Error, Rejected};
-use crate::accept::accept;
+use crate::handshake::accept::accept;
 
-/// How much of a rejection's body is kept, in bytes.
+/// The largest part of a rejection's body that is kept, in bytes.
 const BODY: usize = 64 << 10;
 
-/// A new `Sec-WebSocket-Key`: 16 random bytes in base64.
+/// Returns a new `Sec-WebSocket-Key`: 16 random bytes in base64.
 pub(super) fn key() -> HeaderValue {
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
     HeaderValue::try_from(key).expect("base64 is ASCII")
@@ -30,7 +30,7 @@ pub(super) fn key() -> HeaderValue {
 
 /// Sends `request` on `stream`, and returns the upgraded stream with the headers of the response.
 ///
-/// It spawns nothing, so that dropping the future closes the stream.
+/// Spawns no task, so dropping the future closes the stream.
 pub(super) async fn upgrade<S>(stream: S, request: Request<String>) -> Result<(Upgraded, HeaderMap), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -48,12 +48,12 @@ where
     });
     match select(exchange, pin!(connection.with_upgrades())).await {
         Either::Left((outcome, _)) => outcome,
-        // The connection ends as soon as it is upgraded.
+        // The connection's future ends as soon as it is upgraded.
         Either::Right((_, exchange)) => exchange.await,
     }
 }
 
-/// Reads the body as far as it is kept; one that fails half-way is kept half.
+/// Reads up to [`BODY`] bytes of the body. If reading fails, the part before that is kept.
 async fn rejected(response: Response<Incoming>) -> Rejected {
     let (parts, mut incoming) = response.into_parts();
     let mut body = Vec::new();
@@ -71,7 +71,7 @@ async fn rejected(response: Response<Incoming>) -> Rejected {
     }
 }
 
-/// Checks what RFC 6455 requires of a 101 response.
+/// Checks a 101 response against RFC 6455 4.1.
 fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), Error> {
     let upgrades = list(answered, &UPGRADE).any(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let switches = list(answered, &CONNECTION).any(|option| option.eq_ignore_ascii_case("upgrade"));
@@ -92,7 +92,7 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-/// The items of a header that is a comma-separated list.
+/// Returns the items of a header that is a comma-separated list.
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let lists = headers.get_all(name).into_iter().filter_map(|list| list.to_str().ok());
     lists.flat_map(|list| list.split(',')).map(str::trim)

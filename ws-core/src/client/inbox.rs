@@ -6,10 +6,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::message::Message;
 
-/// How many bytes wait in the queue before the client stops reading from the network.
+/// The number of queued bytes at which the client stops reading from the network.
 pub(super) const CAPACITY: usize = 1 << 20;
 
-/// What a message weighs beside its payload, so that empty ones are bounded too.
+/// The bytes that a message counts in addition to its payload, so that empty messages are bounded too.
 const ENTRY: usize = 64;
 
 struct Entry {
@@ -18,13 +18,13 @@ struct Entry {
     _room: OwnedSemaphorePermit,
 }
 
-/// Queues what the driver reads.
+/// The driver's end, which queues received messages.
 pub(super) struct Sender {
     entries: mpsc::UnboundedSender<Entry>,
     room: Arc<Semaphore>,
 }
 
-/// Returns what was read.
+/// The client's end, which returns them.
 pub(super) struct Receiver(mpsc::UnboundedReceiver<Entry>);
 
 pub(super) fn channel() -> (Sender, Receiver) {
@@ -33,14 +33,14 @@ pub(super) fn channel() -> (Sender, Receiver) {
 }
 
 impl Sender {
-    /// Queues `message` as soon as there is room. One larger than the queue waits until the queue is empty.
+    /// Queues `message` as soon as there is room. A message larger than the queue waits until the queue is empty.
     pub(super) async fn push(&self, message: Message) {
         if let Ok(room) = Arc::clone(&self.room).acquire_many_owned(weight(&message)).await {
             let _ = self.entries.send(Entry { message, _room: room });
         }
     }
 
-    /// Queues `message` if there is room now.
+    /// Queues `message` if there is room now, and drops it otherwise.
     pub(super) fn try_push(&self, message: Message) {
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight(&message)) {
             let _ = self.entries.send(Entry { message, _room: room });
@@ -54,7 +54,7 @@ impl Sender {
 }
 
 impl Receiver {
-    /// The next message, or `None` when the driver has ended and the queue is empty.
+    /// Returns the next message, or `None` once the driver has ended and the queue is empty.
     pub(super) async fn recv(&mut self) -> Option<Message> {
         self.0.recv().await.map(|entry| entry.message)
     }

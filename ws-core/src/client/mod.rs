@@ -1,7 +1,7 @@
-//! A WebSocket client: [`connect`] to any server by its URL, then send and receive [`Message`](crate::Message)s.
+//! A WebSocket client. [`connect`] to any server by its URL, then send and receive [`Message`](crate::Message)s.
 //!
-//! Use it for programs that talk to a server, for services that talk to each other, and for tests over real sockets.
-//! The testing kit's clients are of the same type ([`Client`]), over memory.
+//! Use it in programs that talk to a server, in services that talk to each other, and in tests over real sockets. The
+//! clients of the testing kit are of the same type, [`Client`], and run in memory.
 //!
 //! ```no_run
 //! use ws_core::client;
@@ -43,12 +43,13 @@
 //! # }
 //! ```
 //!
-//! Each client has a task of its own, which answers pings and writes while your code does something else. You can send
-//! and receive at the same time: [`Client::sender`] returns a handle for other tasks. `wss://` needs the feature
-//! `client-tls`.
+//! Each client has a task of its own, which reads, writes and answers pings while your code does something else. To
+//! send and receive at the same time, call [`Client::sender`] for a handle that other tasks can use. `wss://` needs the
+//! feature `client-tls`.
 //!
-//! In reading order: `request` builds the handshake, `target` checks the URL, `transport` and `tls` connect, `handshake`
-//! upgrades, `client` and `sender` are the two handles, `driver` is the task behind them, `inbox` is the queue between.
+//! In reading order: `request` builds the handshake, `target` checks the URL, `transport` and `tls` connect,
+//! `handshake` upgrades, `client` and `sender` are the two handles, `driver` is the task behind them, and `inbox` is
+//! the queue between them.
 
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod client;
@@ -73,13 +74,13 @@ pub use self::sender::Sender;
 #[cfg(feature = "client-tls")]
 pub use tokio_rustls::rustls;
 
-/// Connects to `url`, which starts with `ws://` or `wss://`.
+/// Connects to `url`, which starts with `ws://` or `wss://`. [`request`] sets headers and limits first.
 ///
 /// # Errors
-/// As [`Request::connect`].
+/// The same as for [`Request::connect`].
 ///
 /// # Panics
-/// Outside of a tokio runtime with I/O and time enabled.
+/// Panics outside of a tokio runtime with I/O and time enabled.
 ///
 /// # Cancel safety
 /// If you drop the future, the connection attempt ends and its socket closes.
@@ -89,7 +90,7 @@ pub async fn connect(url: &str) -> Result<Client, Error> {
 
 /// Starts a handshake request to `url`, which starts with `ws://` or `wss://`.
 ///
-/// An invalid URL is an error of [`Request::connect`].
+/// If the URL is invalid, [`Request::connect`] returns the error.
 pub fn request(url: &str) -> Request {
     Request::new(url)
 }

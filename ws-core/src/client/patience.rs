@@ -1,4 +1,4 @@
-//! The testing kit's limit on every wait. Clients that connect by a URL have none.
+//! The time limit that the testing kit puts on every wait. Other clients have none.
 
 use std::pin::pin;
 use std::sync::mpsc as thread_mpsc;
@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 use super::error::Error;
 
-/// Waits for `future`, at most for `patience` in real time. The runtime's clock does not matter: if it is paused, every
-/// timer of the app may fire before `patience` is over.
+/// Waits for `future`, but at most for `patience` in real time. The runtime's clock would not do: while it is paused,
+/// any number of the app's timers can fire before `patience` is over.
 pub(crate) async fn patiently<F: Future>(
     patience: Option<Duration>,
     waiting_for: &'static str,
@@ -20,7 +20,7 @@ pub(crate) async fn patiently<F: Future>(
 ) -> Result<F::Output, Error> {
     let Some(patience) = patience else { return Ok(future.await) };
     let mut future = pin!(future);
-    // No thread for an output that is there already.
+    // A future that is ready needs no thread.
     if let Some(output) = future.as_mut().now_or_never() {
         return Ok(output);
     }

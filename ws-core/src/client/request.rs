@@ -24,19 +24,20 @@ use super::patience::patiently;
 use super::target::Target;
 use super::transport;
 
-/// The largest message that a client takes unless told otherwise.
+/// The default of [`Request::max_message_size`], in bytes.
 const MAX_MESSAGE_SIZE: usize = 64 << 20;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What tungstenite allocates for reading, and what it gathers before it writes, in bytes for each client.
+/// The size of tungstenite's read buffer, and of its write buffer, in bytes for each client.
 const BUFFER: usize = 16 << 10;
 
-/// A handshake request, created by [`request`](super::request). It is valid as it is; add to it what your server needs.
+/// A handshake request, created by [`request`](super::request). It already has the headers of the handshake; add those
+/// that your server needs. The [module's documentation](super) has an example.
 #[must_use = "a request does nothing until it connects"]
 #[derive(Debug)]
 pub struct Request {
-    /// The first mistake is the one that `connect` returns.
+    /// The target, or the first error of the request, which `connect` returns.
     target: Result<Target, Error>,
     opening: Opening,
     connect_timeout: Duration,
@@ -44,7 +45,7 @@ pub struct Request {
     tls: Option<Arc<ClientConfig>>,
 }
 
-/// What the handshake needs beside its target.
+/// The parts of the handshake that do not depend on the target.
 #[derive(Debug)]
 struct Opening {
     headers: HeaderMap,
@@ -73,9 +74,9 @@ impl Request {
             .header(SEC_WEBSOCKET_KEY, handshake::key())
     }
 
-    /// Sets a header, in place of an earlier one of this name. The headers of the handshake itself can be replaced too.
+    /// Sets a header, and replaces an earlier one of the same name. You can replace the headers of the handshake too.
     ///
-    /// An invalid name or value is an error of [`connect`](Self::connect).
+    /// If the name or the value is invalid, [`connect`](Self::connect) returns the error.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
@@ -90,32 +91,34 @@ impl Request {
         self
     }
 
-    /// Removes a header, even one of the handshake itself: to test how a server rejects it.
+    /// Removes a header, even one of the handshake, for example to test how a server rejects the request.
     pub fn without(mut self, name: HeaderName) -> Self {
         self.opening.headers.remove(name);
         self
     }
 
-    /// Offers subprotocols, the preferred one first. [`Client::subprotocol`] is the one that the server selects.
+    /// Offers subprotocols in order of preference (RFC 6455 section 1.9), and replaces those that were offered before.
+    /// [`Client::subprotocol`] returns the one that the server selects.
     pub fn subprotocols(self, names: &[&str]) -> Self {
         self.header(SEC_WEBSOCKET_PROTOCOL, names.join(", "))
     }
 
-    /// The largest message that the client takes, in bytes; 64 MiB by default. A larger one ends the connection with
-    /// [`Error::TooLarge`].
+    /// Sets the largest message that the client accepts, in bytes. The default is 64 MiB. A larger message ends the
+    /// connection with [`Error::TooLarge`].
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.opening.max_message_size = bytes;
         self
     }
 
-    /// How long [`connect`](Self::connect) may take, from name resolution to the server's response; 30 s by default.
+    /// Limits the time that [`connect`](Self::connect) takes, from name resolution to the server's response. The
+    /// default is 30 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Sets the TLS configuration for `wss://`, for example to trust a certificate authority of your own, or to present
-    /// a client certificate. By default the client trusts what the system trusts.
+    /// Sets the TLS configuration for `wss://`, for example to trust your own certificate authority or to present a
+    /// client certificate. By default, the client trusts the root certificates of the system.
     ///
     /// ```no_run
     /// use ws_core::client::rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -141,16 +144,19 @@ impl Request {
         self
     }
 
-    /// Connects to the host of the URL, and performs the handshake.
+    /// Connects to the host of the URL, and performs the handshake (RFC 6455 section 4.1).
     ///
     /// # Errors
-    /// [`Error::Url`] or [`Error::Request`] if the request is invalid, [`Error::TlsDisabled`] for `wss://` without the
-    /// feature `client-tls`, [`Error::Connect`], [`Error::Tls`] or [`Error::Http`] if the server cannot be reached,
-    /// [`Error::Rejected`] with its response if it refuses, [`Error::Handshake`] if its response is invalid, and
-    /// [`Error::Timeout`] after 30 s or [`connect_timeout`](Self::connect_timeout).
+    /// - [`Error::Url`] or [`Error::Request`] if the request is invalid;
+    /// - [`Error::TlsDisabled`] for `wss://` without the feature `client-tls`;
+    /// - [`Error::Connect`] or [`Error::Tls`] if the server cannot be reached;
+    /// - [`Error::Http`] if the connection fails before the server's response;
+    /// - [`Error::Rejected`] with the server's response if that is not 101;
+    /// - [`Error::Handshake`] if the server's response is invalid;
+    /// - [`Error::Timeout`] after 30 s, or after [`connect_timeout`](Self::connect_timeout).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with I/O and time enabled.
+    /// Panics outside of a tokio runtime with I/O and time enabled.
     ///
     /// # Cancel safety
     /// If you drop the future, the connection attempt ends and its socket closes.
@@ -180,14 +186,25 @@ impl Request {
         Err(Error::TlsDisabled)
     }
 
-    /// Performs the handshake over `stream`: a Unix socket, a proxy's tunnel, or memory. The URL's host and path are used
-    /// for the request only. TLS, if you need it, is up to the stream, and there is no timeout.
+    /// Performs the handshake over `stream`: a Unix socket, the tunnel of a proxy, or a pipe in memory. The request
+    /// contains the host and the path of the URL, but this method does not connect to that host, adds no TLS and has no
+    /// time limit.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+    /// let stream = tokio::net::UnixStream::connect("/run/chat.sock").await?;
+    /// let client = ws_core::client::request("ws://localhost/chat").connect_over(stream).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`connect`](Self::connect), without those of reaching the server.
+    /// [`Error::Url`], [`Error::Request`], [`Error::Http`], [`Error::Rejected`] or [`Error::Handshake`], as for
+    /// [`connect`](Self::connect).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with time enabled.
+    /// Panics outside of a tokio runtime with time enabled.
     ///
     /// # Cancel safety
     /// If you drop the future, the stream is dropped.
@@ -206,7 +223,7 @@ impl Opening {
     {
         let mut request = http::Request::get(&*target.path).body(String::new())?;
         *request.headers_mut() = self.headers;
-        // hyper's connection is large, and would be copied into each future around this one.
+        // Boxed because hyper's connection is large, and each future around this one would contain it.
         let upgrading = Box::pin(handshake::upgrade(stream, request));
         let waiting_for = "the server's response to the handshake";
         let (upgraded, headers) = patiently(self.patience, waiting_for, upgrading).await??;

@@ -14,12 +14,12 @@ use super::error::{End, Error};
 use super::patience::patiently;
 use crate::message::{ControlPayload, Message};
 
-/// How many messages of other tasks wait for the one that is being written. Further senders wait with theirs.
+/// How many messages wait to be written. Further senders wait until there is room.
 const QUEUE: usize = 16;
 
-/// Sends on a client's connection, from any task. A clone sends on the same connection.
+/// A handle that sends on a client's connection from any task. Clones send on the same connection.
 ///
-/// The connection lives as long as its [`Client`](super::Client): when the client is dropped, a sender returns
+/// The connection lives as long as its [`Client`](super::Client). After the client is dropped, every method returns
 /// [`Error::Lost`].
 ///
 /// ```no_run
@@ -56,18 +56,20 @@ impl Sender {
         (Self { outgoing, end, patience }, queued)
     }
 
-    /// Sends `message`, and returns when it was written to the connection.
+    /// Sends `message`, and returns once it is written to the connection.
     ///
-    /// A server that does not read makes this wait: the time that you wait is the backpressure.
+    /// If the server does not read, this method waits, which is how you notice backpressure. To give up after some
+    /// time, wrap it in [`tokio::time::timeout`].
     ///
-    /// A [`Close`](crate::Close) is sent like any other message, without waiting for the server's answer.
+    /// A [`Close`](crate::Close) is sent like any other message, and this method does not wait for the server's close
+    /// frame.
     ///
     /// # Errors
-    /// [`Error::Closed`], [`Error::Lost`], [`Error::TooLarge`] or [`Error::Protocol`] if the connection has ended;
-    /// [`Error::SendAfterClose`] after a close frame.
+    /// [`Error::Closed`], [`Error::Lost`], [`Error::TooLarge`] or [`Error::Protocol`] if the connection has ended, and
+    /// [`Error::SendAfterClose`] if a close frame was sent before.
     ///
     /// # Cancel safety
-    /// If you drop the future, the message is either sent whole or not at all; the connection stays usable.
+    /// If you drop the future, the message is sent either whole or not at all. The connection stays usable.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
         const WAITING_FOR: &str = "a message to be sent";
         let message = message.into();
@@ -88,22 +90,23 @@ impl Sender {
     /// Sends `value` as JSON in a text message.
     ///
     /// # Errors
-    /// [`Error::Json`] if `value` cannot be written as JSON, otherwise as [`send`](Self::send).
+    /// [`Error::Json`] if `value` cannot be serialized as JSON. Otherwise the same as for [`send`](Self::send).
     ///
     /// # Cancel safety
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn send_json<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
         let json = serde_json::to_string(value)?;
         self.send(json).await
     }
 
-    /// Sends a ping. [`Client::recv`](super::Client::recv) and [`recv_pong`](super::Client::recv_pong) return the pong.
+    /// Sends a ping with a payload of at most 125 bytes (RFC 6455 section 5.5.2). [`Client::recv`](super::Client::recv)
+    /// and [`recv_pong`](super::Client::recv_pong) return the pong.
     ///
     /// # Errors
-    /// [`Error::Ping`] if `payload` is longer than 125 bytes, otherwise as [`send`](Self::send).
+    /// [`Error::Ping`] if `payload` is longer than 125 bytes. Otherwise the same as for [`send`](Self::send).
     ///
     /// # Cancel safety
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub async fn ping(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
         let payload = ControlPayload::new(payload)?;
         self.send(Message::Ping(payload)).await
@@ -117,7 +120,7 @@ impl Sender {
         self.end.get().cloned()
     }
 
-    /// The error of a connection that has ended.
+    /// Returns the error of a connection that has ended.
     pub(super) fn ended(&self, waiting_for: &'static str) -> Error {
         self.end().unwrap_or(End::Lost(io::ErrorKind::ConnectionAborted)).into_error(waiting_for)
     }

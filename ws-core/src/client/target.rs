@@ -1,4 +1,4 @@
-//! Where a URL leads.
+//! Parses the URLs that a client connects to.
 
 use http::Uri;
 use http::uri::PathAndQuery;
@@ -9,12 +9,12 @@ use super::error::Error;
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) tls: bool,
-    /// Without the brackets of an IPv6 address.
+    /// The host, without the brackets of an IPv6 address.
     pub(super) host: String,
     pub(super) port: u16,
-    /// The value of the `Host` header: the port is absent if it is the default.
+    /// The value of the `Host` header, which omits a default port.
     pub(super) authority: String,
-    /// With the query; starts with `/`.
+    /// The path with its query. It starts with `/`.
     pub(super) path: String,
 }
 
@@ -48,7 +48,7 @@ impl Target {
         Ok(Self { tls, host, port, authority, path })
     }
 
-    /// Host and port, as an error shows them.
+    /// Returns host and port as errors show them.
     pub(super) fn address(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }

@@ -1,4 +1,4 @@
-//! TLS by rustls, with `ring` and the root certificates of the system.
+//! TLS with rustls and `ring`, which trusts the root certificates of the system by default.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -29,7 +29,8 @@ pub(super) async fn handshake(
     TlsConnector::from(config).connect(name, stream).await.map_err(failed)
 }
 
-/// The configuration that trusts what the system trusts. It is read once, on a thread that may block.
+/// Returns the configuration that trusts the root certificates of the system. They are loaded once, on a thread that
+/// may block.
 async fn system() -> io::Result<Arc<ClientConfig>> {
     static SYSTEM: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = SYSTEM.get() {
@@ -42,7 +43,7 @@ async fn system() -> io::Result<Arc<ClientConfig>> {
 fn read_system() -> io::Result<Arc<ClientConfig>> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // A system's store may hold certificates that no verifier takes.
+    // The system's store may contain certificates that rustls cannot parse.
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let errors: Vec<_> = found.errors.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! TCP to the server, and TLS on it for `wss://`.
+//! TCP to the server.
 
 use tokio::net::TcpStream;
 
@@ -9,7 +9,7 @@ use super::target::Target;
 pub(super) async fn tcp(target: &Target) -> Result<TcpStream, Error> {
     let failed = |source| Error::Connect { address: target.address(), source };
     let stream = TcpStream::connect((&*target.host, target.port)).await.map_err(failed)?;
-    // Messages are small and wait for answers: Nagle's algorithm would hold them back.
+    // Nagle's algorithm would delay small messages that wait for an answer.
     stream.set_nodelay(true).map_err(failed)?;
     Ok(stream)
 }

@@ -1,4 +1,5 @@
-//! The deadlines of a connection, compared when the earliest known one passes and never re-armed for a message.
+//! The deadlines of a connection. They share one timer, which is set to the earliest deadline and not reset for each
+//! message.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -7,48 +8,48 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::clock::{after, later};
-use crate::limits::Limits;
+use crate::shared::clock::{after, later};
+use crate::shared::limits::Limits;
 
-/// How reading and writing make progress.
+/// The progress of reads and writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {
-    /// When bytes last arrived.
+    /// The time at which bytes last arrived.
     pub(super) last_read: Instant,
-    /// Since when a message, or a part of a frame, waits for its rest.
+    /// The time since which an incomplete message or frame waits for its rest.
     pub(super) begun: Option<Instant>,
-    /// Since when the client has taken no bytes although some wait. `None`: none wait.
+    /// The time since which the client has accepted no bytes although some wait. `None`: none wait.
     pub(super) stalled: Option<Instant>,
-    /// When the client last took something that had waited.
+    /// The time at which the client last accepted bytes that had waited.
     pub(super) last_taken: Option<Instant>,
 }
 
 /// A deadline that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// No byte came for the idle timeout.
+    /// No byte arrived within the idle timeout.
     Idle,
-    /// A message, or a part of a frame, waits for its rest since the message timeout, which is this long.
+    /// A message or frame is still incomplete after the message timeout, which is the value.
     Unfinished(Duration),
-    /// The client has taken nothing for the write timeout, which is this long.
+    /// The client has accepted no bytes within the write timeout, which is the value.
     Stalled(Duration),
-    /// A ping is to be sent.
+    /// It is time for a ping.
     Ping,
-    /// The next timer of the handler.
+    /// The handler's next timer is due.
     Timer,
-    /// A pause is over.
+    /// A pause has ended.
     Resume,
-    /// The drain is over.
+    /// The deadline of the drain has passed.
     Drain,
 }
 
-/// Whether input waits that nobody reads now: for its silence meanwhile the client is not to blame.
+/// Whether unread input may be waiting. The client's silence does not count against it then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     No,
-    /// There is much to do, or a callback waits.
+    /// The connection is busy: its poll budget is spent, or a callback is pending.
     Busy,
-    /// The client reads more slowly than messages come: not to blame as long as it reads something.
+    /// The client reads more slowly than messages are queued. It counts as alive as long as it reads something.
     Blocked,
 }
 
@@ -57,14 +58,15 @@ pub(super) struct Deadlines {
     heartbeat: Option<Duration>,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
-    /// Silence counts from here at the earliest: the start, the end of a pause.
+    /// Silence before this time does not count: the start, the end of a pause, or the last time that the connection was
+    /// busy.
     silent_since: Instant,
     next_ping: Option<Instant>,
     paused_until: Option<Instant>,
     drain: Option<Instant>,
-    /// One sleep for all, until the earliest that was known when it was set.
+    /// One timer for all deadlines, set to the earliest that was known.
     sleep: Option<Pin<Box<Sleep>>>,
-    /// A deadline may have become earlier than the sleep.
+    /// A deadline may be earlier now than the timer.
     stale: bool,
 }
 
@@ -113,7 +115,7 @@ impl Deadlines {
         self.paused_until.is_some()
     }
 
-    /// Waits for the next deadline. `timer`: the handler's next.
+    /// Waits for the next deadline. `timer` is the handler's next timer.
     pub(super) fn poll(
         &mut self,
         task: &mut Context<'_>,
@@ -121,7 +123,7 @@ impl Deadlines {
         timer: Option<Instant>,
         unread: Unread,
     ) -> Poll<Due> {
-        // Mostly nothing is due, and nothing waits that may be due at any time.
+        // The common case: nothing is due, and none of the deadlines that can appear at any time is set.
         if let Some(sleep) = &self.sleep
             && !self.stale
             && timer.is_none()
@@ -132,7 +134,7 @@ impl Deadlines {
             return Poll::Pending;
         }
         loop {
-            // These come at any time; the others only move away, or say that they are stale.
+            // These can appear at any time. The other deadlines only move away, or set `stale`.
             let sudden = [timer, self.message_at(progress), self.write_at(progress)];
             if let Some(sleep) = &self.sleep
                 && !sleep.is_elapsed()
@@ -158,8 +160,8 @@ impl Deadlines {
                 }
                 none => none.insert(Box::pin(sleep_until(next))),
             };
-            // The connection's task polls it until it is done, so its waker stays good.
-            // Apart from tokio's budget: without any left, a sleep would be pending and known to no clock.
+            // The connection's task polls this timer until it is done, so the waker stays valid. Outside of tokio's
+            // cooperative budget: without budget a sleep returns pending without being registered with the clock.
             if pin!(unconstrained(sleep.as_mut())).poll(task).is_pending() {
                 return Poll::Pending;
             }
@@ -167,8 +169,8 @@ impl Deadlines {
     }
 
     fn idle_at(&self, progress: Progress) -> Option<Instant> {
-        // A client that reads slowly is alive while it reads: a ping waits behind the messages, so that there can be no
-        // answer yet.
+        // A client that reads slowly is alive as long as it reads: pings are queued behind messages, so it cannot have
+        // answered one yet.
         let taken = progress.last_taken.max(progress.stalled).unwrap_or(progress.last_read);
         self.idle.map(|idle| later(progress.last_read.max(self.silent_since).max(taken), idle))
     }

@@ -1,13 +1,13 @@
-//! From the reason to the close frame (C13).
+//! The close frame of each ending.
 
-use crate::close::{Close, CloseCode, Reason};
-use crate::terminate::Terminate;
+use crate::message::Terminate;
+use crate::message::{Close, CloseCode, Reason};
 
-/// The close frame that this end sends, where it is the one to speak.
+/// The close frame that the server sends. `None`: it sends none, or echoes the client's.
 pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     let (code, words) = match reason {
         Terminate::Stop(close) => return Some(close.clone()),
-        // The client's own frame has been echoed; a stream that is gone hears nothing.
+        // The client's own frame was echoed, or the stream is gone.
         Terminate::Remote(_)
         | Terminate::Lost
         | Terminate::Io(_)
@@ -18,7 +18,7 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
         Terminate::StopAs(_) => (CloseCode::NORMAL, Reason::default()),
         Terminate::Timeout => (CloseCode::GOING_AWAY, "idle for too long".into()),
         Terminate::Drained => (CloseCode::GOING_AWAY, "the server is going down".into()),
-        // Nothing of a fault inside goes on the wire.
+        // Details of an internal error are not sent to the client.
         Terminate::Panic(_) | Terminate::Failed(_) => (CloseCode::INTERNAL, Reason::default()),
         Terminate::BadEncoding(what) => (CloseCode::INVALID_DATA, Reason::truncated(what)),
         Terminate::BadFrame(what) => (CloseCode::PROTOCOL, Reason::truncated(what)),
@@ -29,8 +29,8 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     Some(Close::new(code, words))
 }
 
-/// Whether what was said before goes out first: this side ends it, and nothing is broken; or the client has ended its half
-/// of the stream, and may still take it.
+/// Whether messages that are already queued are written before the close frame: the server closes and the connection is
+/// intact, or the client has ended its half of the stream and may still read.
 pub(super) const fn is_orderly(reason: &Terminate) -> bool {
     matches!(
         reason,

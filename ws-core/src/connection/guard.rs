@@ -1,4 +1,4 @@
-//! The guard: armed the moment `init` succeeds, it runs `terminate` once, whatever happens.
+//! The guard: created as soon as `init` succeeds, it runs `terminate` exactly once, even if the task is aborted.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -9,38 +9,38 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 
+use super::connection::Connection;
+use super::registry::OpenConnections;
 use super::session::Session;
-use crate::panics::{self, contained, drop_each};
+use crate::message::Terminate;
 use crate::shared::Shared;
-use crate::shared::admission::Place;
-use crate::shared::drain::GRACE;
-use crate::shared::mailbox::Mailbox;
-use crate::shared::registry::Live;
-use crate::terminate::Terminate;
+use crate::shared::admission::Permit;
+use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::panics::{self, catch_and_log, drop_each};
 
-/// A session, and where it stands in the app.
-struct Armed {
+/// A session whose `terminate` has not run yet.
+struct Pending {
     session: Box<dyn Session>,
-    /// The name of its handler's type.
+    /// The type name of the handler.
     handler: &'static str,
-    mailbox: Arc<Mailbox>,
-    live: Arc<Live>,
+    connection: Arc<Connection>,
+    open: Arc<OpenConnections>,
 }
 
-impl Armed {
-    /// Nothing reaches the connection any more; what ended it is counted and reported.
+impl Pending {
+    /// Stops deliveries to the connection, and counts and logs its end.
     fn end(&mut self, reason: &Terminate) {
-        self.mailbox.shared.stats.ended(reason);
-        self.live.remove(self.mailbox.id);
-        self.mailbox.desk.shut();
-        // What the user's types do when they are dropped or shown does not keep `terminate` from running.
-        self.mailbox.shut();
-        drop_each(self.session.context().timers.take_all());
-        contained(|| self.report(reason));
+        self.connection.shared.stats.ended(reason);
+        self.open.remove(self.connection.id);
+        self.connection.commands.shut();
+        // Dropping and formatting the user's types may panic. `terminate` must run all the same.
+        self.session.end();
+        drop_each(self.session.local().timers().take_all());
+        catch_and_log(|| self.report(reason));
     }
 
     fn report(&self, reason: &Terminate) {
-        let (handler, connection) = (self.handler, self.mailbox.id.to_string());
+        let (handler, connection) = (self.handler, self.connection.id.to_string());
         match reason {
             Terminate::Panic(panic) => tracing::error!(
                 handler,
@@ -63,30 +63,30 @@ impl Armed {
         }
     }
 
-    /// Runs the callback; a panic of its own is reported and goes no further.
+    /// Runs the `terminate` callback. A panic in it is logged.
     async fn terminate(&mut self, reason: &Arc<Terminate>) {
-        self.session.context().callback = "terminate";
+        self.session.local().callback = "terminate";
         let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
-            let panic = panics::caught(self.session.context().callback, payload);
-            tracing::error!(handler = self.handler, connection = %self.mailbox.id, callback = panic.callback(), "{panic}");
+            let panic = panics::caught(self.session.local().callback, payload);
+            tracing::error!(handler = self.handler, connection = %self.connection.id, callback = panic.callback(), "{panic}");
         }
     }
 }
 
-/// Counts a connection as open for as long as it is held.
-pub(crate) struct Open(Arc<Shared>, Option<Place>);
+/// Counts a connection as open while it is alive.
+pub(crate) struct Open(Arc<Shared>, Option<Permit>);
 
 impl Open {
-    pub(crate) fn new(shared: Arc<Shared>, place: Option<Place>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, permit: Option<Permit>) -> Self {
         shared.stats.opened();
-        Self(shared, place)
+        Self(shared, permit)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        // Whoever sees that it is closed finds its place free.
+        // Before the count changes, so that a caller that sees the connection closed finds its permit free.
         self.1 = None;
         if self.0.stats.closed() == 0 {
             self.0.drain.emptied();
@@ -95,26 +95,30 @@ impl Drop for Open {
 }
 
 pub(crate) struct Guard {
-    armed: Option<Armed>,
+    pending: Option<Pending>,
     open: Option<Open>,
     upgraded: bool,
 }
 
 impl Guard {
-    /// Arms the guard for a session that an `init` has just made.
+    /// Creates the guard of a session that `init` has just returned.
     pub(crate) fn new(
         session: Box<dyn Session>,
         handler: &'static str,
-        mailbox: Arc<Mailbox>,
-        live: Arc<Live>,
-        place: Option<Place>,
+        connection: Arc<Connection>,
+        open_connections: Arc<OpenConnections>,
+        permit: Option<Permit>,
     ) -> Self {
-        let open = Some(Open::new(mailbox.shared.clone(), place));
-        live.insert(mailbox.clone());
-        Self { armed: Some(Armed { session, handler, mailbox, live }), open, upgraded: false }
+        let open = Some(Open::new(connection.shared.clone(), permit));
+        open_connections.insert(connection.clone());
+        Self {
+            pending: Some(Pending { session, handler, connection, open: open_connections }),
+            open,
+            upgraded: false,
+        }
     }
 
-    /// The 101 is out, and the stream is ours.
+    /// The 101 response is sent, and the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
         self.upgraded = true;
     }
@@ -123,46 +127,46 @@ impl Guard {
         self.open.take()
     }
 
-    fn armed(&mut self) -> &mut Armed {
-        self.armed.as_mut().expect("the session lives until the guard finishes")
+    fn pending(&mut self) -> &mut Pending {
+        self.pending.as_mut().expect("the session lives until the guard finishes")
     }
 
     pub(super) fn session(&mut self) -> &mut dyn Session {
-        &mut *self.armed().session
+        &mut *self.pending().session
     }
 
-    pub(super) fn mailbox(&mut self) -> Arc<Mailbox> {
-        self.armed().mailbox.clone()
+    pub(super) fn connection(&mut self) -> Arc<Connection> {
+        self.pending().connection.clone()
     }
 
-    /// Ends the connection for its handler. Soon after the deadline of a drain `terminate` is cut too.
+    /// Ends the session. If the app drains, `terminate` is cancelled a grace period after the deadline.
     pub(crate) async fn finish(mut self, reason: Terminate) {
-        let Some(mut armed) = self.armed.take() else { return };
+        let Some(mut pending) = self.pending.take() else { return };
         let reason = Arc::new(reason);
-        armed.end(&reason);
-        let shared = armed.mailbox.shared.clone();
+        pending.end(&reason);
+        let shared = pending.connection.shared.clone();
         {
-            let terminating = pin!(armed.terminate(&reason));
-            let deadline = pin!(shared.drain.passed(GRACE));
+            let terminating = pin!(pending.terminate(&reason));
+            let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
             if let Either::Right(_) = select(terminating, deadline).await {
                 shared.stats.cut();
             }
         }
-        contained(move || drop((armed, reason)));
+        catch_and_log(move || drop((pending, reason)));
     }
 }
 
 impl Drop for Guard {
-    /// The task was aborted or its runtime shut down: `terminate` runs to its first await here, and from there where
-    /// a runtime still lives.
+    /// The task was aborted, or its runtime was shut down. `terminate` runs up to its first await here, and the rest is
+    /// spawned if a runtime is available.
     fn drop(&mut self) {
-        let Some(mut armed) = self.armed.take() else { return };
+        let Some(mut pending) = self.pending.take() else { return };
         let open = self.open.take();
         let reason = Arc::new(if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned });
-        armed.end(&reason);
+        pending.end(&reason);
         let mut terminating = Box::pin(async move {
-            armed.terminate(&reason).await;
-            contained(move || drop((armed, reason)));
+            pending.terminate(&reason).await;
+            catch_and_log(move || drop((pending, reason)));
             drop(open);
         });
         let mut nobody = TaskContext::from_waker(Waker::noop());

@@ -1,16 +1,30 @@
-//! Drives a handler over a stream: one task owns both, so that no lock is held across an await, nothing is split, and no
-//! send is cancelled half-way. In reading order: the [`session`], the part of a handler or a service; the
-//! [`run`] loop of a handler and the [`storage`] of its callbacks' futures; the [`driver`], the connection's event loop; its
-//! [`io`]; its [`deadlines`]; the [`guard`] that makes sure of `terminate`; and the close frame of each [`ending`].
+//! A connection. One task owns its stream, its protocol state and its handler: no lock is held across an await, the
+//! stream is not split, and no send is cancelled halfway. In reading order: the [`connection`](mod@connection) as other
+//! tasks see it, with its [`mailbox`] ([`mail`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
+//! of its own task ([`local`], [`timers`], [`outbox`]); the [`session`], which is a handler or a member of a service; the
+//! [`driver`], which is the connection's event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees
+//! that `terminate` runs; the close frame of each [`ending`]; and the [`registry`] of open connections.
 
+mod commands;
+#[expect(clippy::module_inception, reason = "one type, one file")]
+mod connection;
 mod deadlines;
-pub(crate) mod driver;
+mod delivery;
+mod driver;
 mod ending;
-pub(crate) mod guard;
-pub(crate) mod io;
-pub(crate) mod run;
-pub(crate) mod session;
-mod storage;
+mod guard;
+mod io;
+mod local;
+mod mail;
+mod mailbox;
+mod outbox;
+mod registry;
+mod request;
+mod session;
+mod subscriptions;
+#[cfg(test)]
+mod tests;
+mod timers;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -20,20 +34,34 @@ use futures_util::future::join;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::time::timeout;
 
-use self::driver::Driver;
-use self::guard::Guard;
+pub(crate) use self::commands::Command;
+pub(crate) use self::connection::Connection;
+pub use self::connection::ConnectionId;
+pub use self::delivery::Delivery;
+pub(crate) use self::driver::{Driver, Event};
+pub(crate) use self::guard::Guard;
 use self::io::Stream;
-use crate::limits::Limits;
-use crate::panics;
+pub(crate) use self::io::{Lent, ReadBuffer, Timed};
+pub(crate) use self::local::Local;
+pub(crate) use self::mail::{Info, LazyInfo, Mail};
+pub(crate) use self::outbox::{End, Outbox};
+pub(crate) use self::registry::{OpenConnections, Registry, shrink_after_burst};
+pub use self::request::Params;
+pub(crate) use self::request::Request;
+pub(crate) use self::session::Session;
+pub(crate) use self::subscriptions::Joined;
+pub use self::timers::Timer;
+use crate::message::Terminate;
 use crate::protocol::deflate::Settled;
-use crate::terminate::Terminate;
+use crate::shared::limits::Limits;
+use crate::shared::panics;
 
-/// How long the 101 may take to go out.
+/// The time limit for sending the 101 response.
 const UPGRADE: Duration = Duration::from_secs(10);
 
-/// A connection from the moment that hyper hands over the stream; it is a task of its own. What is needed for its ending
-/// alone is boxed then, so that no connection carries it while it lives; and a block, unlike an `async fn`, has its
-/// arguments but once.
+/// Runs a connection, from the moment that hyper hands over the stream. It is spawned as a task. The futures that only
+/// the end of a connection needs are boxed, so that live connections do not carry them. An async block, unlike an
+/// `async fn`, stores its arguments only once.
 #[expect(clippy::manual_async_fn, reason = "1,272 bytes a connection in place of 3,256")]
 pub(crate) fn run(
     mut guard: Guard,
@@ -42,26 +70,27 @@ pub(crate) fn run(
     settled: Option<Settled>,
 ) -> impl Future<Output = ()> + Send {
     async move {
-        // Held to the very end, when the stream is closed and `terminate` has run.
+        // Held until the stream is closed and `terminate` has run.
         let _open = guard.take_open();
-        // A client that does not even read the 101 holds nothing for long.
+        // A client that does not read the 101 response must not keep the connection open.
         let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
             return Box::pin(guard.finish(Terminate::Abandoned)).await;
         };
         guard.upgraded();
         let mut driver = driver(upgraded, &limits, settled, &mut guard);
-        let conversation = guard.session().run(&mut driver);
-        let reason = match AssertUnwindSafe(conversation).catch_unwind().await {
+        let running = guard.session().run(&mut driver);
+        let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) => reason,
-            Err(payload) => Terminate::Panic(panics::caught(guard.session().context().callback, payload)),
+            Err(payload) => Terminate::Panic(panics::caught(guard.session().local().callback, payload)),
         };
         let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
-        // A client that is slow to close does not hold back `terminate`, nor the other way round.
+        // Concurrently: a client that is slow to close does not delay `terminate`, and `terminate` does not delay the
+        // close.
         Box::pin(join(driver.close(close, orderly), guard.finish(reason))).await;
     }
 }
 
 fn driver(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Driver {
     let (stream, early) = Stream::of(upgraded);
-    Driver::new(stream, &early, limits, settled, guard.mailbox())
+    Driver::new(stream, &early, limits, settled, guard.connection())
 }

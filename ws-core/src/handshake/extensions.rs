@@ -1,16 +1,16 @@
-//! Negotiating permessage-deflate in the handshake (RFC 7692 5 and 7.1), the server's half.
+//! The server's half of negotiating permessage-deflate (RFC 7692 5 and 7.1).
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 
 use super::request::is_token;
-use crate::compression::Compression;
+use crate::protocol::Compression;
 use crate::protocol::deflate::Agreed;
 
 const NAME: &str = "permessage-deflate";
 
-/// One offer of permessage-deflate that is valid.
+/// A valid offer of permessage-deflate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Offer {
     server_no_context_takeover: bool,
@@ -19,25 +19,26 @@ pub(crate) struct Offer {
     client_max_window_bits: Option<Hint>,
 }
 
-/// That a client can be told its window, and how large it would be anyway.
+/// The parameter `client_max_window_bits`: the client accepts a limit on its window, and may state the window that it
+/// uses without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hint {
     Unsaid,
     Bits(u8),
 }
 
-/// `Sec-WebSocket-Extensions` is no list of extensions: a request like this fails (RFC 6455 9.1).
+/// `Sec-WebSocket-Extensions` is not a list of extensions, so the handshake fails (RFC 6455 9.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// The valid offers, in the client's order of preference. Other extensions, and offers with parameters that are
-/// unknown, given twice or of no valid value, are passed over (RFC 7692 5.1, 7.1).
+/// Returns the valid offers in the client's order of preference. Ignores other extensions, and offers with a parameter
+/// that is unknown, repeated or invalid (RFC 7692 5.1, 7.1).
 pub(crate) fn offers(headers: &HeaderMap) -> Result<Vec<Offer>, Malformed> {
     let mut offers = Vec::new();
     for value in headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS) {
         let mut rest = value.to_str().map_err(|_| Malformed)?;
         loop {
-            // Elements of a list may be empty (RFC 9110 5.6.1).
+            // A list may have empty elements (RFC 9110 5.6.1).
             rest = rest.trim_start_matches([' ', '\t', ',']);
             if rest.is_empty() {
                 break;
@@ -50,7 +51,8 @@ pub(crate) fn offers(headers: &HeaderMap) -> Result<Vec<Offer>, Malformed> {
     Ok(offers)
 }
 
-/// The extension that `text` begins with, if it is an offer for us, and what comes after it.
+/// Splits off the first extension in `text`. Returns its offer, or `None` if it is not a valid offer of
+/// permessage-deflate, and the rest of `text`.
 fn extension(text: &str) -> Result<(Option<Offer>, &str), Malformed> {
     let (name, mut rest) = token(text)?;
     let mut offer = Some(Offer::default()).filter(|_| name == NAME);
@@ -69,7 +71,7 @@ fn extension(text: &str) -> Result<(Option<Offer>, &str), Malformed> {
     }
 }
 
-/// The token that `text` begins with, white space around it passed over.
+/// Splits off the token at the start of `text`, with the white space around it.
 fn token(text: &str) -> Result<(&str, &str), Malformed> {
     let text = trim(text);
     let end = text.find([';', ',', '=', ' ', '\t']).unwrap_or(text.len());
@@ -77,7 +79,7 @@ fn token(text: &str) -> Result<(&str, &str), Malformed> {
     if is_token(token) { Ok((token, trim(rest))) } else { Err(Malformed) }
 }
 
-/// A token, or a quoted one (RFC 6455 9.1).
+/// Splits off a token, or a quoted string that contains one (RFC 6455 9.1).
 fn value(text: &str) -> Result<(Cow<'_, str>, &str), Malformed> {
     let Some(quoted) = trim(text).strip_prefix('"') else {
         return token(text).map(|(value, rest)| (value.into(), rest));
@@ -98,19 +100,19 @@ fn trim(text: &str) -> &str {
     text.trim_start_matches([' ', '\t'])
 }
 
-/// The parameters that an offer has had.
+/// The parameters of an offer that were read so far.
 #[derive(Default)]
 struct Seen([bool; 4]);
 
 impl Seen {
-    /// Whether this is the first one of the kind.
+    /// Records a parameter. Returns `None` if it is repeated.
     fn first(&mut self, kind: usize) -> Option<()> {
         (!std::mem::replace(&mut self.0[kind], true)).then_some(())
     }
 }
 
 impl Offer {
-    /// With one more parameter; `None` if the offer is not valid with it.
+    /// Adds a parameter. Returns `None` if it makes the offer invalid.
     fn with(mut self, name: &str, value: Option<&str>, seen: &mut Seen) -> Option<Self> {
         match (name, value) {
             ("server_no_context_takeover", None) => {
@@ -137,17 +139,17 @@ impl Offer {
         Some(self)
     }
 
-    /// What this offer and our own setting come to; `None` where it cannot be accepted.
+    /// Combines this offer with our settings. Returns `None` if the offer cannot be accepted.
     fn agree(self, ours: &Compression) -> Option<Agreed> {
         let server_max_window_bits = self.server_max_window_bits.unwrap_or(15).min(ours.server_window_bits);
         if server_max_window_bits < 9 {
-            // zlib makes no such window; it can only be declined.
+            // zlib has no smaller window than 9 bits, so the offer is declined.
             return None;
         }
         let client_max_window_bits = match self.client_max_window_bits {
             Some(Hint::Bits(bits)) => bits.min(ours.client_window_bits),
             Some(Hint::Unsaid) => ours.client_window_bits,
-            // It cannot be told.
+            // The client accepts no limit.
             None => 15,
         };
         Some(Agreed {
@@ -159,12 +161,12 @@ impl Offer {
     }
 }
 
-/// The base-2 logarithm of a window: 8 to 15, no sign and no leading zero (RFC 7692 7.1.2).
+/// Parses the base-2 logarithm of a window: 8 to 15, without a sign or a leading zero (RFC 7692 7.1.2).
 fn bits(text: &str) -> Option<u8> {
     text.parse().ok().filter(|bits| (8..=15).contains(bits) && text.starts_with(['1', '8', '9']))
 }
 
-/// The first offer that can be accepted, and the answer to it.
+/// Returns the parameters for the first offer that can be accepted, and the response header.
 pub(crate) fn agree(offers: &[Offer], ours: &Compression) -> Option<(Agreed, HeaderValue)> {
     offers.iter().find_map(|offer| {
         let agreed = offer.agree(ours)?;
@@ -180,7 +182,7 @@ fn answer(offer: Offer, agreed: Agreed) -> HeaderValue {
     if agreed.client_no_context_takeover {
         answer += "; client_no_context_takeover";
     }
-    // One that was asked for is confirmed.
+    // A limit that the client asked for is confirmed even if it is 15.
     if offer.server_max_window_bits.is_some() || agreed.server_max_window_bits < 15 {
         answer = format!("{answer}; server_max_window_bits={}", agreed.server_max_window_bits);
     }
@@ -201,13 +203,13 @@ mod tests {
         values.iter().map(|text| (header::SEC_WEBSOCKET_EXTENSIONS, value(text))).collect()
     }
 
-    /// The answer's parameters; `None` if there is no extension.
+    /// Returns the parameters in the response, or `None` if it has no extension.
     fn answered(values: &[&str], ours: Compression) -> Option<String> {
         let (_, answer) = agree(&offers(&headers(values)).expect("a list"), &ours)?;
         Some(answer.to_str().unwrap().strip_prefix(NAME).unwrap().to_owned())
     }
 
-    /// What clients of today offer, and Autobahn in its cases 13.1 to 13.7.
+    /// The offers of today's clients, and those of Autobahn's cases 13.1 to 13.7.
     // RFC 7692 5: "This set of elements MAY include multiple PMCEs with the same extension name"
     // RFC 7692 5: "It is recommended that a server accepts PMCEs with higher preference if the server supports them."
     // RFC 7692 7.1.1.1: "by including the 'server_no_context_takeover' extension parameter in the corresponding

@@ -1,6 +1,6 @@
-//! What proxies say of the client: `Forwarded` (RFC 7239) and the `X-Forwarded-*` that most of them write. Each proxy
-//! adds at the right end, and what stands left of the first trusted one's words may be the client's own invention: so
-//! all of it is read from the right, no further than it is believed.
+//! Parses `Forwarded` (RFC 7239) and the customary `X-Forwarded-For` and `X-Forwarded-Proto`, in which proxies describe
+//! the client. Each proxy appends its entry at the right end, and a client can forge everything to the left of the
+//! first trusted proxy's entry. So the entries are read from the right, and only as long as they are trusted.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +13,7 @@ const FORWARDED: &str = "forwarded";
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
 
-/// How the client came to the first proxy.
+/// The scheme of a client's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -22,7 +22,7 @@ pub(crate) enum Scheme {
 
 impl Scheme {
     fn parse(text: &str) -> Option<Self> {
-        // `ws` and `wss`: some proxies call an upgrade so.
+        // Some proxies write `ws` and `wss` for upgrade requests.
         match text.trim().to_ascii_lowercase().as_str() {
             "http" | "ws" => Some(Self::Http),
             "https" | "wss" => Some(Self::Https),
@@ -38,15 +38,15 @@ impl Scheme {
     }
 }
 
-/// What one proxy says of whoever spoke to it. A part that is missing, hidden or cannot be read is `None`.
+/// One proxy's description of its peer. A part that is missing, hidden or unreadable is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hop {
-    /// Port 0 where none is told.
+    /// The port is 0 if the header has none.
     pub(crate) from: Option<SocketAddr>,
     pub(crate) scheme: Option<Scheme>,
 }
 
-/// The hops of `Forwarded`, the one nearest to this server first.
+/// Returns the hops of `Forwarded`, the one nearest to this server first.
 pub(crate) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
     lines(headers, FORWARDED)
         .flat_map(|line| {
@@ -60,10 +60,10 @@ pub(crate) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
         .map(|element| hop(element).unwrap_or_default())
 }
 
-/// The hops of `X-Forwarded-For` and `X-Forwarded-Proto`, the one nearest to this server first.
+/// Returns the hops of `X-Forwarded-For` and `X-Forwarded-Proto`, the one nearest to this server first.
 pub(crate) fn x_forwarded(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
     let mut schemes = x_forwarded_proto(headers);
-    // Many proxies write one scheme, however many addresses there are.
+    // Many proxies write a single scheme for all addresses.
     let mut scheme = None;
     list(headers, X_FORWARDED_FOR).map(move |address| {
         scheme = schemes.next().unwrap_or(scheme);
@@ -71,12 +71,12 @@ pub(crate) fn x_forwarded(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
     })
 }
 
-/// The schemes of `X-Forwarded-Proto`, the one nearest to this server first.
+/// Returns the schemes of `X-Forwarded-Proto`, the one nearest to this server first.
 pub(crate) fn x_forwarded_proto(headers: &HeaderMap) -> impl Iterator<Item = Option<Scheme>> {
     list(headers, X_FORWARDED_PROTO).map(Scheme::parse)
 }
 
-/// The values of a header from the last line to the first; one that is no text is one that cannot be read.
+/// Returns the lines of a header, the last one first. A line that is not text becomes one that cannot be parsed.
 fn lines<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
     headers.get_all(name).into_iter().rev().map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
@@ -85,7 +85,8 @@ fn list<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = 
     lines(headers, name).flat_map(|line| line.rsplit(',')).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// `for="[2001:db8::1]:4711";proto=https` (RFC 7239 4); `None` unless all of it can be read.
+/// Parses an element such as `for="[2001:db8::1]:4711";proto=https` (RFC 7239 4). Returns `None` unless the whole
+/// element is valid.
 fn hop(element: &str) -> Option<Hop> {
     let (mut from, mut scheme) = (None, None);
     let mut rest = element.trim();
@@ -98,7 +99,7 @@ fn hop(element: &str) -> Option<Hop> {
             name if is_token(name) => &mut None,
             _ => return None,
         };
-        // Each of them once (RFC 7239 4).
+        // Each parameter may occur only once (RFC 7239 4).
         if place.replace(value).is_some() {
             return None;
         }
@@ -110,12 +111,12 @@ fn hop(element: &str) -> Option<Hop> {
     Some(Hop { from: from.as_deref().and_then(node), scheme: scheme.as_deref().and_then(Scheme::parse) })
 }
 
-/// A token or a quoted string, and what follows it.
+/// Splits off a token or a quoted string.
 fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([';', ' ', '\t']).unwrap_or(text.len());
         let (value, after) = text.split_at(end);
-        // Not a token, but written so all the same: `for=[::1]`, `for=192.0.2.1:4711`.
+        // Some proxies write values without quotes that are not tokens: `for=[::1]`, `for=192.0.2.1:4711`.
         let fits = !value.is_empty() && !value.contains(['"', ',', '=']);
         return fits.then_some((Cow::Borrowed(value), after));
     };
@@ -130,7 +131,7 @@ fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// An address with or without its port (RFC 7239 6). `unknown` and `_hidden` are none.
+/// Parses an address with an optional port (RFC 7239 6). `unknown` and obfuscated names such as `_hidden` are `None`.
 fn node(text: &str) -> Option<SocketAddr> {
     let text = text.trim();
     if let Ok(ip) = text.parse::<IpAddr>() {
@@ -144,7 +145,7 @@ fn node(text: &str) -> Option<SocketAddr> {
         let (ip, port) = text.split_once(':')?;
         (IpAddr::V4(ip.parse().ok()?), port)
     };
-    // A port may be hidden where the address is told.
+    // The port may be obfuscated although the address is not.
     let port = if port.strip_prefix('_').is_some_and(is_token) { 0 } else { port.parse().ok()? };
     Some(SocketAddr::new(ip.to_canonical(), port))
 }
@@ -248,7 +249,7 @@ mod tests {
         assert_eq!(forwarded(&headers).collect::<Vec<_>>(), [UNREADABLE]);
     }
 
-    /// A client cannot make its own words those of the proxy that adds to them.
+    /// A client cannot change the meaning of the entry that a proxy appends.
     #[test]
     fn what_stands_on_the_left_does_not_change_what_stands_on_the_right() {
         for evil in ["\"", "for=\"", "for=9.9.9.9;x=\"", "for=9.9.9.9;x=\"\\", "\\\"", ",,\";", "for=9.9.9.9"]
@@ -258,7 +259,7 @@ mod tests {
                 assert_eq!(hops.first(), Some(&from("192.0.2.1:0")), "{evil}, {proxy}");
             }
         }
-        // What a proxy quotes of the client's, it escapes.
+        // A proxy escapes the input of a client that it quotes.
         let hops = read(&["for=192.0.2.1;host=\"x\\\", for=\\\"9.9.9.9\""]);
         assert_ne!(hops.first(), Some(&from("9.9.9.9:0")), "{hops:?}");
     }

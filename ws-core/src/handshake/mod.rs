@@ -1,7 +1,7 @@
-//! The opening handshake (RFC 6455 4.2), the server's half: what is checked before a request becomes a connection. In
-//! reading order: the request itself, the extensions that the client offers, the origins and proxies that the app
-//! trusts, and the HTTP response that a rejected client gets.
+//! The server's half of the opening handshake (RFC 6455 4.2). In reading order: the check of the request, the
+//! negotiation of extensions, the origins and proxies that the app trusts, and the HTTP response to a rejected client.
 
+pub(crate) mod accept;
 pub(crate) mod request;
 
 pub(crate) mod extensions;

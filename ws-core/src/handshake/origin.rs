@@ -1,16 +1,29 @@
-//! Which pages may connect: the same origin by default (RFC 6455 10.2).
+//! The origin check (RFC 6455 10.2): by default, only pages of the same origin may connect.
 //!
-//! A browser sends the origin of the page with every handshake and lets every page connect anywhere, cookies
-//! included; only the server can say no. A native client sends none and is let through: it can claim what it likes.
+//! A browser lets every page connect to every server, with cookies, and sends the page's origin in the handshake. Only
+//! the server can reject the connection. A native client sends no origin and passes the check, because it could claim
+//! any origin.
 
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::forwarded::Scheme;
 use super::rejection::Rejection;
-use crate::limits::Origins;
 
-/// Scheme, host and port of an origin or a pattern; the host may begin with `*.`.
+/// The origins of pages that may connect, as browsers send them in `Origin` (RFC 6455 10.2). Clients that send no
+/// origin are always accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// The server's own origin, and those of [`App::public_url`](crate::App::public_url). The default.
+    Same,
+    /// The same, and the origins in this list: `"https://example.com"`, or `"https://*.example.com"` for all
+    /// subdomains.
+    These(&'static [&'static str]),
+    /// Every origin.
+    Any,
+}
+
+/// The scheme, host and port of an origin or of a pattern. The host may begin with `*.`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     scheme: String,
@@ -19,7 +32,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Reads `https://example.com:8443`; what follows the port is ignored.
+    /// Parses an origin such as `https://example.com:8443`. Anything after the port is ignored.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
@@ -31,7 +44,7 @@ impl Origin {
         Some(Self { host: authority.host().to_ascii_lowercase(), scheme, port })
     }
 
-    /// Whether `origin` is this one, or under this pattern.
+    /// Returns whether `origin` equals this origin or matches this pattern.
     fn takes(&self, origin: &Self) -> bool {
         let host = match self.host.strip_prefix("*.") {
             Some(domain) => {
@@ -42,14 +55,14 @@ impl Origin {
         host && self.scheme == origin.scheme && self.port == origin.port
     }
 
-    /// Whether `Host: authority` names this origin's host and port.
+    /// Returns whether `Host: authority` names this origin's host and port.
     fn is_host(&self, authority: &str) -> bool {
         let Ok(authority) = authority.parse::<Authority>() else { return false };
         authority.host().eq_ignore_ascii_case(&self.host) && port(&authority, &self.scheme) == Some(self.port)
     }
 }
 
-/// The port that is said, or the scheme's own.
+/// Returns the port of `authority`, or the scheme's default port.
 fn port(authority: &Authority, scheme: &str) -> Option<u16> {
     let said = authority.as_str().strip_prefix(authority.host())?;
     match (said.strip_prefix(':'), scheme) {
@@ -60,18 +73,18 @@ fn port(authority: &Authority, scheme: &str) -> Option<u16> {
     }
 }
 
-/// What of a handshake the origin is compared with.
+/// The parts of a handshake that the origin is compared with.
 pub(crate) struct Asked<'r> {
     pub(crate) headers: &'r HeaderMap,
     pub(crate) version: u8,
-    /// How the client came, where that is known.
+    /// The scheme that the client used, if a trusted proxy reports it.
     pub(crate) scheme: Option<Scheme>,
 }
 
-/// Lets the request through, or says which setting would.
+/// Checks the origin of a request. The text of a rejection names the settings that allow the origin.
 pub(crate) fn check(asked: &Asked<'_>, origins: Origins, public: &[Origin]) -> Result<(), Rejection> {
     let Asked { headers, version, scheme } = asked;
-    // The drafts before version 13 called it otherwise; what stands in `Origin` all the same counts, too.
+    // Before version 13, the header was `Sec-WebSocket-Origin`. An `Origin` header is checked for those versions too.
     let draft = (*version < 13).then(|| headers.get_all("sec-websocket-origin"));
     let mut values = draft.into_iter().flatten().chain(headers.get_all(header::ORIGIN));
     let Some(value) = values.next() else { return Ok(()) };

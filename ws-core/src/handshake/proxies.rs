@@ -1,4 +1,5 @@
-//! Whom to believe: what proxies say of a client counts only from those that the app trusts.
+//! The proxies that an app trusts. A client's address and scheme in request headers count only if a trusted proxy sent
+//! them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,29 +13,29 @@ use super::rejection::Rejection;
 #[derive(Debug, Default)]
 pub(crate) struct Proxies(Vec<IpNet>);
 
-/// Who the client is, as far as it is known.
+/// The client's address and scheme, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) addr: Option<SocketAddr>,
-    /// How it came, where a trusted proxy says so.
+    /// The scheme that the client used, if a trusted proxy reports it.
     pub(crate) scheme: Option<Scheme>,
-    /// The address is that of one client, not of a proxy with many behind it.
+    /// The address belongs to one client, not to a proxy with many clients behind it.
     pub(crate) alone: bool,
 }
 
-/// How far the words of a header lead, the better known the greater.
+/// The result of following a header's hops. A greater value identifies the client better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Found {
     Nothing,
-    /// A hop that is hidden, or cannot be read.
+    /// A hop that is hidden or unreadable.
     Unknown,
-    /// Trusted proxies and no other: one of their own machines.
+    /// Only trusted proxies, so the client runs on one of them.
     Trusted,
     Client,
 }
 
 impl Proxies {
-    /// Reads addresses and networks; the error is one that is neither.
+    /// Parses addresses and networks. The error is the first text that is neither.
     pub(crate) fn parse(networks: &[String]) -> Result<Self, &str> {
         let parse = |text: &str| match text.parse::<IpAddr>() {
             Ok(addr) => Some(IpNet::from(addr.to_canonical())),
@@ -44,17 +45,18 @@ impl Proxies {
     }
 
     fn trust(&self, addr: SocketAddr) -> bool {
-        // A listener on `[::]` sees IPv4 addresses mapped.
+        // A listener on `[::]` sees IPv4 addresses in their mapped form.
         !self.0.is_empty() && {
             let ip = addr.ip().to_canonical();
             self.0.iter().any(|network| network.contains(&ip))
         }
     }
 
-    /// The client behind `peer`: the first address from the right that is no trusted proxy's.
+    /// Returns the client behind `peer`: the first address from the right that is not a trusted proxy's.
     ///
-    /// A proxy writes one of the two headers, and may hand on the other one as the client wrote it; which one it writes
-    /// nobody knows here. So where both name a client, they must name the same.
+    /// A proxy writes one of the two headers, and may forward the other one as the client sent it. This method cannot
+    /// know which one that is. So if both headers name a client, they must name the same one; otherwise the request is
+    /// rejected with 400.
     pub(crate) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Result<Client, Rejection> {
         let Some(proxy) = peer.filter(|peer| self.trust(*peer)) else {
             return Ok(Client { addr: peer, scheme: None, alone: peer.is_some() });
@@ -154,7 +156,7 @@ mod tests {
         ] {
             assert_eq!(client(peer, headers), Ok(own(peer)), "{headers:?}");
         }
-        // One of their own machines.
+        // A client on a trusted machine.
         assert_eq!(client(peer, &[(XFF, "10.0.0.7, 10.0.0.2")]), Ok(own("10.0.0.7:0")));
     }
 

@@ -1,14 +1,14 @@
-//! A handshake that is answered with plain HTTP: the status and what was wrong, in words.
+//! The plain HTTP response to a rejected handshake: a status, and the reason as text.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-/// Why a handshake was refused, as the client reads it.
+/// The reason for a rejection, as the client reads it.
 #[derive(Debug)]
 pub(crate) struct Rejection {
     pub(crate) status: StatusCode,
     why: String,
-    /// What a status asks to be said beside it.
+    /// The headers that the status requires.
     pub(crate) headers: &'static [(HeaderName, &'static str)],
 }
 

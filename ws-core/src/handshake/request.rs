@@ -1,4 +1,4 @@
-//! The opening handshake (RFC 6455 4.2), the server's half, on a request that hyper has parsed.
+//! The server's half of the opening handshake (RFC 6455 4.2), on a request that hyper has parsed.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -8,17 +8,17 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use super::rejection::Rejection;
-use crate::accept::accept;
+use crate::handshake::accept::accept;
 
 const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
 const CONNECTION: (HeaderName, &str) = (header::CONNECTION, "Upgrade");
 
-/// The versions spoken (C9): that of RFC 6455 and those of its drafts hybi-08 to hybi-12 and hybi-07, whose frames are
+/// The supported versions: 13 is RFC 6455, 8 its drafts hybi-08 to hybi-12, and 7 the draft hybi-07. Their frames are
 /// the same.
 const VERSIONS: [(&str, u8); 3] = [("13", 13), ("8", 8), ("7", 7)];
 const SPOKEN: &str = "13, 8, 7";
 
-/// What a valid request asks for.
+/// A valid handshake request.
 #[derive(Debug)]
 pub(crate) struct Handshake {
     /// `Sec-WebSocket-Version`.
@@ -28,7 +28,7 @@ pub(crate) struct Handshake {
     accept: HeaderValue,
 }
 
-/// Checks all that does not depend on the route.
+/// Checks the parts of a request that do not depend on the route.
 pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     if parts.method != Method::GET {
         return Err(Rejection::new(
@@ -62,7 +62,7 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
 }
 
 impl Handshake {
-    /// The answer that upgrades.
+    /// Returns the 101 response.
     pub(crate) fn response(
         self,
         subprotocol: Option<&str>,
@@ -73,7 +73,7 @@ impl Handshake {
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         *headers = extra;
-        // What is agreed on in the handshake is not the handler's to claim.
+        // A handler cannot set the headers that the handshake negotiates.
         headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
         headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -89,7 +89,8 @@ impl Handshake {
     }
 }
 
-/// The route's order of preference decides; an offer with nothing in common is refused (RFC 6455 4.2.2).
+/// Selects a subprotocol by the route's order of preference, or none if the route or the client has none. If none of
+/// the offered ones is supported, the request is rejected (RFC 6455 4.2.2).
 pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<&'r str>, Rejection> {
     if ours.is_empty() || offered.is_empty() {
         return Ok(None);
@@ -104,7 +105,7 @@ pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<
     }
 }
 
-/// All values of a header that is a list of tokens, whether on one line or on several (RFC 9110 5.3).
+/// Returns the items of a header that is a list of tokens, on one line or on several (RFC 9110 5.3).
 fn tokens<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     headers
         .get_all(name)
@@ -161,7 +162,7 @@ fn offered(headers: &HeaderMap) -> Result<Vec<String>, Rejection> {
     Ok(offered)
 }
 
-/// A token of RFC 9110 5.6.2.
+/// Returns whether `text` is a token (RFC 9110 5.6.2).
 pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))

@@ -1,37 +1,38 @@
-//! What reaches many connections at once. In reading order: the hub itself, the topics behind it, what one connection is
-//! subscribed to, who is present, and the seam to other nodes.
+//! Topics: messages and presence that reach many connections at once. In reading order: the [`Hub`]; the [`topics`]
+//! behind it; how a connection joins and leaves them ([`subscriptions`]); [`presence`].
 //!
-//! Locks are taken in this order, each for a moment: a connection's membership, a topic, a mailbox; that of a
-//! shard of topics is taken between the first two and let go of. Nothing of the user's runs under any, nor is dropped.
+//! Locks are taken in this order, each for a moment: the subscriptions of a connection, a topic, a mailbox. The lock of a
+//! shard of topics is taken between the first two and released before the second. No code of the user's runs under any
+//! of them, and no value of the user's is dropped.
 
-pub(crate) mod backplane;
-pub(crate) mod membership;
-pub(crate) mod presence;
+mod presence;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
-pub(crate) mod topics;
+mod topics;
 
 use std::fmt;
 use std::sync::Arc;
 
-use self::backplane::Crossing;
-use self::presence::Present;
-use crate::into_message::IntoMessage;
-use crate::message::Message;
+pub use self::presence::{PresenceEvent, Present};
+pub use self::subscriptions::TopicError;
+pub(crate) use self::topics::Topics;
+use crate::connection::{ConnectionId, Delivery};
+use crate::message::{IntoMessage, Message};
 use crate::shared::Shared;
-use crate::shared::mailbox::{ConnectionId, Delivery};
 
-/// The topics of an app: cheap to clone, usable from any task or thread, with or without a runtime.
+/// The topics of an app. It is cheap to clone, and usable from any task or thread, with or without a runtime.
 ///
-/// A connection [subscribes](crate::Context::subscribe) to topics, which need not be declared: one is there for as long
-/// as it has subscribers. From [`AppHandle::hub`](crate::AppHandle::hub).
+/// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while it has
+/// subscribers. [`AppHandle::hub`](crate::AppHandle::hub) returns the hub.
 ///
-/// - A publisher never waits. What a slow subscriber loses, or whether it is closed, is up to the overflow of its mailbox
-///   ([`MailboxLimits`](crate::MailboxLimits)), and counted in [`Stats::dropped`](crate::Stats::dropped).
-/// - What one publisher says on a topic arrives in that order; what several say on it arrives everywhere in the same
-///   order.
-/// - Each subscriber hears a message once at most: it is lost with its connection.
-/// - The payload is shared by all who hear it, and compressed once for all who compress alike and take no context over.
+/// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides whether
+///   it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are lost.
+/// - The messages of one publisher on a topic arrive in order. All subscribers receive the messages of several
+///   publishers in the same order.
+/// - Each subscriber receives a message at most once. A message is lost with its connection.
+/// - Subscribers share the payload. It is compressed once for all connections that negotiated the same parameters
+///   without context takeover.
 ///
 /// ```
 /// use ws_core::prelude::*;
@@ -51,41 +52,45 @@ use crate::shared::mailbox::{ConnectionId, Delivery};
 ///     }
 ///
 ///     #[text]
-///     fn said(&mut self, text: Text, cx: &mut Context<Self>) {
-///         // To all in the room but the one who said it.
+///     fn message(&mut self, text: Text, cx: &mut Context<Self>) {
+///         // To everyone in the room but the sender.
 ///         cx.app().hub().publish_except(cx.id(), &self.topic, text);
 ///     }
 /// }
 ///
 /// fn announce(app: &AppHandle) {
-///     let reached = app.hub().publish("room:lobby", "we close in five minutes");
-///     println!("{} will hear it, {} are too slow", reached.queued, reached.dropped);
+///     let counts = app.hub().publish("room:lobby", "we close in five minutes");
+///     println!("queued for {}, {} were too slow", counts.queued, counts.dropped);
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub {
+    topics: Arc<Topics>,
+    shared: Arc<Shared>,
+}
 
-/// How many connections something reached that was said to many.
+/// How many connections a message was queued for.
 ///
-/// Those that have ended, or are about to, are in neither figure.
+/// Connections that have ended or are closing are in neither figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reached {
-    /// Connections where it waits its turn.
+#[non_exhaustive]
+pub struct DeliveryCounts {
+    /// Connections that the message is queued for.
     pub queued: usize,
-    /// Connections whose mailbox was full, and that lose it: each is closed or goes on, as its overflow says. With
-    /// `drop_oldest` it is queued, and something older is lost.
+    /// Connections whose mailbox was full. Their [`Overflow`](crate::Overflow) option decides whether they are closed,
+    /// lose this message, or lose an older one in its place.
     pub dropped: usize,
 }
 
-impl FromIterator<Delivery> for Reached {
+impl FromIterator<Delivery> for DeliveryCounts {
     fn from_iter<I: IntoIterator<Item = Delivery>>(deliveries: I) -> Self {
-        let mut reached = Self::default();
-        deliveries.into_iter().for_each(|delivery| reached.count(delivery));
-        reached
+        let mut counts = Self::default();
+        deliveries.into_iter().for_each(|delivery| counts.count(delivery));
+        counts
     }
 }
 
-impl Reached {
+impl DeliveryCounts {
     pub(crate) const fn count(&mut self, delivery: Delivery) {
         match delivery {
             Delivery::Queued => self.queued += 1,
@@ -96,73 +101,81 @@ impl Reached {
 }
 
 impl Hub {
-    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
-        Self(shared)
+    pub(crate) const fn new(topics: Arc<Topics>, shared: Arc<Shared>) -> Self {
+        Self { topics, shared }
     }
 
-    /// Sends `message` to every subscriber of `topic`. A close closes them.
-    ///
-    /// The answer is [`Reached`]; for a [`Json`](crate::Json) it is a `Result`, whose error is that the value has no JSON, and nobody
-    /// hears anything.
+    /// Sends `message` to every subscriber of `topic`. A close message closes their connections.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn publish(&self, topic: &str, message: impl IntoMessage) -> DeliveryCounts {
+        self.send(topic, &message.into_message(), None)
+    }
+
+    /// Sends `value` as JSON, in a text message, to every subscriber of `topic`.
     ///
     /// ```
     /// use ws_core::prelude::*;
     ///
     /// # fn f(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
     /// // Any `Serialize`: here, a symbol and its price.
-    /// let reached = hub.publish("prices", &Json(("ACME", 4200)))?;
-    /// println!("{} will hear it", reached.queued);
+    /// let counts = hub.publish_json("prices", &("ACME", 4200))?;
+    /// println!("queued for {}", counts.queued);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn publish<M: IntoMessage>(&self, topic: &str, message: M) -> M::Answer<Reached> {
-        message.send_with(|message| self.send(topic, &message, None))
+    ///
+    /// # Errors
+    /// The value cannot be serialized. Nothing is sent.
+    pub fn publish_json(
+        &self,
+        topic: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<DeliveryCounts, serde_json::Error> {
+        Ok(self.publish(topic, Message::json(value)?))
     }
 
-    /// As [`publish`](Self::publish), to all but one: `cx.id()`, or `&socket`.
-    pub fn publish_except<M: IntoMessage>(
+    /// Sends `message` to every subscriber of `topic` but one: pass `cx.id()`, or `&socket`.
+    pub fn publish_except(
         &self,
         except: impl Into<ConnectionId>,
         topic: &str,
-        message: M,
-    ) -> M::Answer<Reached> {
-        message.send_with(|message| self.send(topic, &message, Some(except.into())))
+        message: impl IntoMessage,
+    ) -> DeliveryCounts {
+        self.send(topic, &message.into_message(), Some(except.into()))
     }
 
-    fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
-        self.0.stats.published();
-        let reached = self.0.topics.publish(topic, message, except);
-        self.0.backplane.0.carry(&Crossing::Publish { topic, message });
-        reached
+    fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
+        self.shared.stats.published();
+        self.topics.publish(topic, message, except)
     }
 
-    /// Who is present at `topic`, sorted by identity; see [`Context::track`](crate::Context::track).
+    /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).
     #[must_use]
     pub fn present(&self, topic: &str) -> Vec<Present> {
-        self.0.topics.present(topic)
+        self.topics.present(topic)
     }
 
-    /// The topics that there are, in no order: somebody is subscribed, present or watching.
+    /// Returns the topics that exist, in no particular order: those with a subscriber, a watcher or an identity.
     #[must_use]
     pub fn topics(&self) -> Vec<Arc<str>> {
-        self.0.topics.names()
+        self.topics.names()
     }
 
-    /// The connections that are subscribed to `topic`, the oldest first.
+    /// Returns the connections that are subscribed to `topic`, the oldest first.
     #[must_use]
     pub fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
-        self.0.topics.subscribers(topic)
+        self.topics.subscribers(topic)
     }
 
-    /// How many connections are subscribed to `topic`.
+    /// Returns the number of connections that are subscribed to `topic`.
     #[must_use]
     pub fn count(&self, topic: &str) -> usize {
-        self.0.topics.count(topic)
+        self.topics.count(topic)
     }
 }
 
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub").field("topics", &self.0.stats.snapshot().topics).finish_non_exhaustive()
+        f.debug_struct("Hub").field("topics", &self.shared.stats.snapshot().topics).finish_non_exhaustive()
     }
 }

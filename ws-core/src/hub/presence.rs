@@ -1,4 +1,4 @@
-//! Presence: who is at a topic, by an identity that may have several connections.
+//! Presence: the identities at a topic. An identity may have several connections.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,14 +8,13 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::backplane::Crossing;
 use super::topics::{Topic, Topics};
-use crate::shared::Shared;
-use crate::shared::mailbox::{ConnectionId, Info, Mail, Mailbox};
+use crate::connection::{Connection, ConnectionId, Info, LazyInfo, Mail};
+use crate::shared::stats::Counters;
 
-/// Somebody who is present at a topic, as [`Context::track`](crate::Context::track) said it.
+/// An identity that is present at a topic; see [`Context::track`](crate::Context::track).
 ///
-/// It serialises as an object with `id`, `meta` and `connections`.
+/// It serializes to an object with `id`, `meta` and `connections`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Present {
     topic: Arc<str>,
@@ -24,7 +23,7 @@ pub struct Present {
     connections: usize,
 }
 
-/// What was said of an identity.
+/// The `meta` value of an identity.
 #[derive(Debug, PartialEq)]
 pub(super) struct Meta {
     value: Value,
@@ -39,28 +38,27 @@ impl Meta {
 }
 
 impl Present {
-    /// The topic.
+    /// Returns the name of the topic.
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
     }
 
-    /// The identity.
+    /// Returns the identity.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What was said of it when it joined.
+    /// Returns the `meta` value that the identity joined with.
     ///
     /// # Errors
-    /// That it is not of this type.
+    /// The value is not a valid `M`.
     pub fn meta<M: DeserializeOwned>(&self) -> Result<M, serde_json::Error> {
         M::deserialize(&self.meta.value)
     }
 
-    /// How many connections the identity has at this topic; of one that has left, 0. Those that it has on another node
-    /// count as one.
+    /// Returns how many connections the identity has at this topic. It is 0 once the identity has left.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections
@@ -77,129 +75,137 @@ impl Serialize for Present {
     }
 }
 
-/// A change of who is present, told as an info to those who [watch](crate::Context::watch) the topic.
+/// A change of presence: an info for the connections that [watch](crate::Context::watch) the topic.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceEvent {
-    /// The first connection of an identity is there.
+    /// The first connection of an identity has joined.
     Joined(Present),
-    /// The last connection of an identity has gone.
+    /// The last connection of an identity has left.
     Left(Present),
 }
 
 impl PresenceEvent {
-    /// What it counts for while it waits, in bytes.
-    pub(crate) fn weight(&self) -> usize {
-        let (Self::Joined(who) | Self::Left(who)) = self;
-        size_of::<Self>() + who.meta.bytes
+    /// The size of the event and its `meta`, in bytes.
+    fn weight(&self) -> usize {
+        let (Self::Joined(present) | Self::Left(present)) = self;
+        size_of::<Self>() + present.meta.bytes
     }
 }
 
-/// Makes of an event what the handler's own type of infos is.
+/// Converts an event to the handler's own type of infos.
 pub(crate) type IntoInfo = fn(PresenceEvent) -> Info;
 
-/// Who is at one topic, and who wants to know.
+/// The identities at a topic, and the connections that watch it.
 #[derive(Default)]
-pub(super) struct People {
-    present: BTreeMap<Arc<str>, Person>,
-    watchers: BTreeMap<ConnectionId, (Arc<Mailbox>, IntoInfo)>,
+pub(super) struct PresenceSet {
+    present: BTreeMap<Arc<str>, Entry>,
+    watchers: BTreeMap<ConnectionId, (Arc<Connection>, IntoInfo)>,
 }
 
-struct Person {
+struct Entry {
     meta: Arc<Meta>,
     connections: usize,
 }
 
-impl Person {
+impl Entry {
     fn at(&self, topic: &Arc<str>, id: &Arc<str>) -> Present {
         let Self { meta, connections } = self;
         Present { topic: topic.clone(), id: id.clone(), meta: meta.clone(), connections: *connections }
     }
 }
 
-impl People {
+impl PresenceSet {
     pub(super) fn is_empty(&self) -> bool {
         self.present.is_empty() && self.watchers.is_empty()
     }
 
     fn list(&self, topic: &Arc<str>) -> Vec<Present> {
-        self.present.iter().map(|(id, person)| person.at(topic, id)).collect()
+        self.present.iter().map(|(id, entry)| entry.at(topic, id)).collect()
     }
 
-    fn tell(&self, event: &PresenceEvent, lost: &mut Vec<Mail>) {
-        for (mailbox, into_info) in self.watchers.values() {
-            mailbox.offer(Mail::Presence(Box::new(event.clone()), *into_info), lost);
+    /// Queues `event` for every watcher.
+    fn notify(&self, event: &PresenceEvent, dropped: &mut Vec<Mail>) {
+        for (connection, into_info) in self.watchers.values() {
+            let (event, into_info) = (event.clone(), *into_info);
+            let weight = event.weight();
+            connection.offer(Mail::Lazy(LazyInfo::new(move || into_info(event), weight)), dropped);
         }
     }
 }
 
 impl Topics {
-    /// One connection more of an identity, which did not have it; how many it has now. What watchers lose by it is
-    /// `lost`, for the caller to drop.
-    pub(super) fn track(
-        shared: &Shared,
+    /// Adds a connection to an identity. Returns how many it has now. Mail that watchers lose by it goes to `dropped`.
+    pub(super) fn add_identity(
+        &self,
+        stats: &Counters,
         topic: &str,
         id: &Arc<str>,
         meta: Meta,
-        lost: &mut Vec<Mail>,
+        dropped: &mut Vec<Mail>,
     ) -> (Arc<str>, usize) {
-        shared.topics.enter(topic, &shared.stats, |name, at| {
-            let people = at.people();
-            let new = || Person { meta: Arc::new(meta), connections: 0 };
-            let person = people.present.entry(id.clone()).or_insert_with(new);
-            person.connections += 1;
-            let connections = person.connections;
+        self.enter(topic, stats, |name, at| {
+            let presence = at.presence();
+            let new = || Entry { meta: Arc::new(meta), connections: 0 };
+            let entry = presence.present.entry(id.clone()).or_insert_with(new);
+            entry.connections += 1;
+            let connections = entry.connections;
             if connections == 1 {
-                let present = person.at(name, id);
-                shared.backplane.0.carry(&Crossing::Joined { topic, id, meta: &present.meta.value });
-                people.tell(&PresenceEvent::Joined(present), lost);
+                let present = entry.at(name, id);
+                presence.notify(&PresenceEvent::Joined(present), dropped);
             }
             connections
         })
     }
 
-    /// One less.
-    pub(super) fn untrack(shared: &Shared, topic: &Arc<str>, id: &Arc<str>, lost: &mut Vec<Mail>) {
-        shared.topics.leave(topic, &shared.stats, |at| {
-            let people = at.people();
-            let Some(person) = people.present.get_mut(id) else { return };
-            person.connections -= 1;
-            if person.connections == 0 {
-                let left = person.at(topic, id);
-                people.present.remove(id);
-                shared.backplane.0.carry(&Crossing::Left { topic, id });
-                people.tell(&PresenceEvent::Left(left), lost);
+    /// Removes a connection from an identity.
+    pub(super) fn remove_identity(
+        &self,
+        stats: &Counters,
+        topic: &Arc<str>,
+        id: &Arc<str>,
+        dropped: &mut Vec<Mail>,
+    ) {
+        self.leave(topic, stats, |at| {
+            let presence = at.presence();
+            let Some(entry) = presence.present.get_mut(id) else { return };
+            entry.connections -= 1;
+            if entry.connections == 0 {
+                let left = entry.at(topic, id);
+                presence.present.remove(id);
+                presence.notify(&PresenceEvent::Left(left), dropped);
             }
         });
     }
 
-    /// Tells `mailbox` of changes from now on; who is there before them.
-    pub(super) fn watch(
+    /// Adds a watcher. Returns the identities that are present.
+    pub(super) fn add_watcher(
         &self,
         topic: &str,
-        mailbox: &Arc<Mailbox>,
+        connection: &Arc<Connection>,
         into_info: IntoInfo,
     ) -> (Arc<str>, Vec<Present>) {
-        self.enter(topic, &mailbox.shared.stats, |name, at| {
-            let people = at.people();
-            people.watchers.insert(mailbox.id, (mailbox.clone(), into_info));
-            people.list(name)
+        self.enter(topic, &connection.shared.stats, |name, at| {
+            let presence = at.presence();
+            presence.watchers.insert(connection.id, (connection.clone(), into_info));
+            presence.list(name)
         })
     }
 
-    pub(super) fn unwatch(&self, topic: &str, mailbox: &Mailbox) {
-        let watcher = self.leave(topic, &mailbox.shared.stats, |at| at.people().watchers.remove(&mailbox.id));
+    pub(super) fn remove_watcher(&self, topic: &str, connection: &Connection) {
+        let stats = &connection.shared.stats;
+        let watcher = self.leave(topic, stats, |at| at.presence().watchers.remove(&connection.id));
         drop(watcher);
     }
 
-    /// How many connections an identity has.
+    /// Returns how many connections an identity has.
     pub(super) fn connections(&self, topic: &str, id: &str) -> usize {
         let connections =
-            |topic: Arc<Topic>| Some(topic.lock().people.as_ref()?.present.get(id)?.connections);
+            |topic: Arc<Topic>| Some(topic.lock().presence.as_ref()?.present.get(id)?.connections);
         self.find_named(topic).and_then(|(_, topic)| connections(topic)).unwrap_or_default()
     }
 
     pub(super) fn present(&self, topic: &str) -> Vec<Present> {
         let Some((name, topic)) = self.find_named(topic) else { return Vec::new() };
-        Topic::lock(&topic).people.as_ref().map_or_else(Vec::new, |people| people.list(&name))
+        Topic::lock(&topic).presence.as_ref().map_or_else(Vec::new, |presence| presence.list(&name))
     }
 }

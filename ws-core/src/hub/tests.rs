@@ -5,25 +5,44 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
-use super::Hub;
 use super::presence::PresenceEvent;
-use crate::limits::{MailboxLimits, Overflow};
+use super::{Hub, Topics};
+use crate::connection::{Connection, Info, Mail, Request};
 use crate::message::Message;
 use crate::shared::Shared;
-use crate::shared::mailbox::{Info, Mail, Mailbox};
+use crate::shared::limits::{MailboxLimits, Overflow};
+use crate::shared::panics::drop_each;
 
-/// With room for all that a test says.
-fn connection(shared: &Arc<Shared>) -> Arc<Mailbox> {
-    let limits = MailboxLimits { messages: 1 << 20, bytes: 1 << 30, overflow: Overflow::Close };
-    Arc::new(Mailbox::new(shared.clone(), limits))
+/// The parts of an app that a hub needs.
+#[derive(Default)]
+struct App {
+    shared: Arc<Shared>,
+    topics: Arc<Topics>,
 }
 
-fn mail(mailbox: &Mailbox) -> impl Iterator<Item = Mail> {
-    std::iter::from_fn(|| mailbox.take())
+impl App {
+    fn hub(&self) -> Hub {
+        Hub::new(self.topics.clone(), self.shared.clone())
+    }
+
+    /// A connection with room for everything that a test sends.
+    fn connection(&self) -> Arc<Connection> {
+        let limits = MailboxLimits { messages: 1 << 20, bytes: 1 << 30, overflow: Overflow::Close };
+        Arc::new(Connection::new(self.shared.clone(), Request::default(), limits))
+    }
+
+    fn end(&self, connection: &Connection) {
+        drop_each(connection.mailbox.shut());
+        self.topics.leave_all(connection);
+    }
 }
 
-fn numbers(mailbox: &Mailbox) -> Vec<u32> {
-    mail(mailbox)
+fn mail(connection: &Connection) -> impl Iterator<Item = Mail> {
+    std::iter::from_fn(|| connection.mailbox.take())
+}
+
+fn numbers(connection: &Connection) -> Vec<u32> {
+    mail(connection)
         .map(|mail| match mail {
             Mail::Prepared(prepared) => match &prepared.message {
                 Message::Text(text) => text.parse().unwrap(),
@@ -47,19 +66,19 @@ fn into_info(event: PresenceEvent) -> Info {
     Box::new(event)
 }
 
-fn assert_nobody_is_left(shared: &Arc<Shared>) {
-    let stats = shared.stats.snapshot();
+fn assert_nobody_is_left(app: &App) {
+    let stats = app.shared.stats.snapshot();
     assert_eq!((stats.topics, stats.subscriptions), (0, 0));
-    assert_eq!(Hub::new(shared.clone()).topics(), []);
+    assert_eq!(app.hub().topics(), []);
 }
 
 #[test]
 fn all_subscribers_hear_several_publishers_in_one_order() {
-    let shared = Arc::new(Shared::default());
-    let hub = Hub::new(shared.clone());
-    let subscribers = [(); 4].map(|()| connection(&shared));
+    let app = App::default();
+    let hub = app.hub();
+    let subscribers = [(); 4].map(|()| app.connection());
     for subscriber in &subscribers {
-        subscriber.subscribe("a");
+        app.topics.subscribe(&subscriber, "a");
     }
     thread::scope(|scope| {
         for publisher in 0..4 {
@@ -82,8 +101,8 @@ fn all_subscribers_hear_several_publishers_in_one_order() {
 
 #[test]
 fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_it_is_missing() {
-    let shared = Arc::new(Shared::default());
-    let hub = Hub::new(shared.clone());
+    let app = App::default();
+    let hub = app.hub();
     let (begun, ended, enough) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -98,15 +117,15 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
         });
         let _enough = Enough(&enough);
         // The topic goes each time with its only subscriber.
-        let mailbox = connection(&shared);
+        let mailbox = app.connection();
         let mut heard = 0;
         for _ in 0..2_000 {
             let before = begun.load(Ordering::SeqCst);
-            assert!(mailbox.subscribe("a"));
+            assert!(app.topics.subscribe(&mailbox, "a"));
             let from = begun.load(Ordering::SeqCst);
             thread::yield_now();
             let until = ended.load(Ordering::SeqCst);
-            assert!(mailbox.unsubscribe("a"));
+            assert!(app.topics.unsubscribe(&mailbox, "a"));
             let after = begun.load(Ordering::SeqCst);
             let numbers = numbers(&mailbox);
             assert!(numbers.windows(2).all(|two| two[0] + 1 == two[1]), "{numbers:?}");
@@ -119,47 +138,47 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
         }
         assert!(heard > 0);
     });
-    assert_nobody_is_left(&shared);
+    assert_nobody_is_left(&app);
 }
 
 #[test]
 fn whoever_joins_topics_as_its_connection_ends_is_left_at_none() {
-    let shared = Arc::new(Shared::default());
+    let app = App::default();
     for _ in 0..500 {
-        let mailbox = connection(&shared);
+        let mailbox = app.connection();
         thread::scope(|scope| {
             scope.spawn(|| {
                 for topic in ["a", "b", "c"] {
-                    mailbox.subscribe(topic);
-                    mailbox.track(topic, "me", "null").unwrap();
-                    mailbox.watch(topic, into_info);
-                    mailbox.unsubscribe(topic);
+                    app.topics.subscribe(&mailbox, topic);
+                    app.topics.track(&mailbox, topic, "me", "null").ok();
+                    app.topics.watch(&mailbox, topic, into_info).ok();
+                    app.topics.unsubscribe(&mailbox, topic);
                 }
             });
-            scope.spawn(|| mailbox.shut());
+            scope.spawn(|| app.end(&mailbox));
         });
-        assert_nobody_is_left(&shared);
+        assert_nobody_is_left(&app);
     }
 }
 
 /// What a watcher makes of what it is told is who is there, whenever it begins to watch.
 #[test]
 fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
-    let shared = Arc::new(Shared::default());
+    let app = App::default();
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
         for guest in 0..3 {
-            let (shared, enough) = (&shared, &enough);
+            let (app, enough) = (&app, &enough);
             scope.spawn(move || {
                 // Two of three share an identity at any time.
                 for round in guest.. {
-                    let connection = connection(shared);
+                    let connection = app.connection();
                     let id = ["ann", "bob"][round % 2];
-                    connection.track("room", id, "null").unwrap();
+                    app.topics.track(&connection, "room", id, "null").unwrap();
                     if round % 3 == 0 {
-                        connection.untrack("room", id);
+                        app.topics.untrack(&connection, "room", id);
                     }
-                    connection.shut();
+                    app.end(&connection);
                     if enough.load(Ordering::SeqCst) {
                         return;
                     }
@@ -168,14 +187,14 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
         }
         let _enough = Enough(&enough);
         for _ in 0..300 {
-            let watcher = connection(&shared);
-            let present = watcher.watch("room", into_info);
+            let watcher = app.connection();
+            let present = app.topics.watch(&watcher, "room", into_info).unwrap();
             let mut there: HashSet<_> = present.iter().map(|who| who.id().to_owned()).collect();
             (0..20).for_each(|_| thread::yield_now());
-            watcher.unwatch("room");
+            app.topics.unwatch(&watcher, "room");
             for mail in mail(&watcher) {
                 match mail {
-                    Mail::Presence(event, _) => match *event {
+                    Mail::Lazy(event) => match *event.make().downcast::<PresenceEvent>().unwrap() {
                         PresenceEvent::Joined(who) => assert!(there.insert(who.id().to_owned()), "{who:?}"),
                         PresenceEvent::Left(who) => assert!(there.remove(who.id()), "{who:?}"),
                     },
@@ -184,5 +203,5 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
             }
         }
     });
-    assert_nobody_is_left(&shared);
+    assert_nobody_is_left(&app);
 }

@@ -1,19 +1,18 @@
-//! Topics and their subscribers. A topic is there for as long as it has any, or somebody is present at it.
+//! Topics and their subscribers. A topic exists while it has a subscriber, a watcher or an identity.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Reached;
-use super::presence::People;
+use super::DeliveryCounts;
+use super::presence::PresenceSet;
+use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
 use crate::message::Message;
-use crate::panics::drop_each;
 use crate::protocol::PreparedMessage;
-use crate::shared::mailbox::{ConnectionId, Mail, Mailbox};
-use crate::shared::registry::shrink_after_crowd;
+use crate::shared::panics::drop_each;
 use crate::shared::stats::Counters;
 
-/// Publishers of different topics meet only where these are the same in both, and then for one look-up.
+/// Publishers of different topics contend only if both are in the same shard, and then for one look-up.
 const SHARDS: usize = 32;
 
 type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
@@ -24,33 +23,33 @@ pub(crate) struct Topics {
     shards: [Shard; SHARDS],
 }
 
-/// One topic. Its lock is held while a message goes to each subscriber, so that all of them hear what several publishers
-/// say in the same order; nothing of the user's runs under it, and nothing waits.
+/// A topic. Its lock is held while a message is queued for each subscriber, so that all of them receive the messages of
+/// several publishers in the same order. No code of the user's runs under it, and nothing waits.
 #[derive(Default)]
-pub(super) struct Topic(Mutex<Crowd>);
+pub(super) struct Topic(Mutex<TopicState>);
 
-/// All who have to do with one topic.
+/// The connections at a topic.
 #[derive(Default)]
-pub(super) struct Crowd {
-    subscribers: BTreeMap<ConnectionId, Arc<Mailbox>>,
-    /// Where presence is asked for.
-    pub(super) people: Option<Box<People>>,
-    /// The last one has gone, and the topic with it: whoever comes makes a new one.
+pub(super) struct TopicState {
+    subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
+    /// `None` while the topic has neither an identity nor a watcher.
+    pub(super) presence: Option<Box<PresenceSet>>,
+    /// The last connection has left: the topic is removed, and the next connection makes a new one.
     gone: bool,
 }
 
-impl Crowd {
-    pub(super) fn people(&mut self) -> &mut People {
-        self.people.get_or_insert_default()
+impl TopicState {
+    pub(super) fn presence(&mut self) -> &mut PresenceSet {
+        self.presence.get_or_insert_default()
     }
 
     fn is_empty(&self) -> bool {
-        self.subscribers.is_empty() && self.people.as_ref().is_none_or(|people| people.is_empty())
+        self.subscribers.is_empty() && self.presence.as_ref().is_none_or(|presence| presence.is_empty())
     }
 }
 
 impl Topic {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Crowd> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, TopicState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,12 +65,12 @@ impl Topics {
         self.shard(topic).get(topic).cloned()
     }
 
-    /// With its name as it is kept.
+    /// Finds a topic, and its name as it is kept.
     pub(super) fn find_named(&self, topic: &str) -> Option<(Arc<str>, Arc<Topic>)> {
         self.shard(topic).get_key_value(topic).map(|(name, topic)| (name.clone(), topic.clone()))
     }
 
-    /// The topic, made if there is none, and its name as it is kept.
+    /// Finds or makes a topic. Returns its name as it is kept.
     fn find_or_make(&self, topic: &str) -> (Arc<str>, Arc<Topic>) {
         let mut shard = self.shard(topic);
         if let Some((name, topic)) = shard.get_key_value(topic) {
@@ -82,86 +81,92 @@ impl Topics {
         (name, topic)
     }
 
-    /// Forgets a topic that is gone, if it is still this one.
-    fn forget(&self, name: &str, topic: &Arc<Topic>) {
+    /// Removes a topic that is gone, unless there is a new one of its name.
+    fn discard(&self, name: &str, topic: &Arc<Topic>) {
         let mut shard = self.shard(name);
         if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
             shard.remove(name);
-            shrink_after_crowd(&mut shard);
+            shrink_after_burst(&mut shard);
         }
     }
 
-    /// Adds something to a topic, which is made if there is none; the topic's name as it is kept.
+    /// Calls `add` with a topic, which is made if there is none. Returns the topic's name as it is kept.
     pub(super) fn enter<T>(
         &self,
         topic: &str,
         stats: &Counters,
-        add: impl FnOnce(&Arc<str>, &mut Crowd) -> T,
+        add: impl FnOnce(&Arc<str>, &mut TopicState) -> T,
     ) -> (Arc<str>, T) {
         loop {
             let (name, topic) = self.find_or_make(topic);
-            let mut crowd = topic.lock();
-            if !crowd.gone {
-                let first = crowd.is_empty();
-                let added = add(&name, &mut crowd);
+            let mut state = topic.lock();
+            if !state.gone {
+                let first = state.is_empty();
+                let added = add(&name, &mut state);
                 stats.entered(first);
                 return (name, added);
             }
-            drop(crowd);
-            self.forget(&name, &topic);
+            drop(state);
+            self.discard(&name, &topic);
         }
     }
 
-    /// Removes something from a topic, and the topic with the last.
+    /// Calls `remove` with a topic, and removes the topic if nothing is left of it.
     pub(super) fn leave<T>(
         &self,
         name: &str,
         stats: &Counters,
-        remove: impl FnOnce(&mut Crowd) -> T,
+        remove: impl FnOnce(&mut TopicState) -> T,
     ) -> Option<T> {
         let topic = self.find(name)?;
-        let mut crowd = topic.lock();
-        let removed = remove(&mut crowd);
-        let last = crowd.is_empty();
-        crowd.gone |= last;
+        let mut state = topic.lock();
+        let removed = remove(&mut state);
+        let last = state.is_empty();
+        state.gone |= last;
         stats.left(last);
-        drop(crowd);
+        drop(state);
         if last {
-            self.forget(name, &topic);
+            self.discard(name, &topic);
         }
         Some(removed)
     }
 
-    /// Adds a subscriber, which is not one yet; the topic's name as it is kept.
-    pub(super) fn insert(&self, topic: &str, mailbox: &Arc<Mailbox>) -> Arc<str> {
-        let add = |_: &_, crowd: &mut Crowd| crowd.subscribers.insert(mailbox.id, mailbox.clone());
-        self.enter(topic, &mailbox.shared.stats, add).0
+    /// Adds a subscriber. Returns the topic's name as it is kept.
+    pub(super) fn insert(&self, topic: &str, connection: &Arc<Connection>) -> Arc<str> {
+        let add = |_: &_, state: &mut TopicState| state.subscribers.insert(connection.id, connection.clone());
+        self.enter(topic, &connection.shared.stats, add).0
     }
 
     /// Removes a subscriber.
-    pub(super) fn remove(&self, name: &str, mailbox: &Mailbox) {
-        let removed = self.leave(name, &mailbox.shared.stats, |crowd| crowd.subscribers.remove(&mailbox.id));
+    pub(super) fn remove(&self, name: &str, connection: &Connection) {
+        let removed =
+            self.leave(name, &connection.shared.stats, |state| state.subscribers.remove(&connection.id));
         drop(removed);
     }
 
-    /// Sends to every subscriber but one.
-    pub(super) fn publish(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> Reached {
-        let mut reached = Reached::default();
-        let Some(topic) = self.find(topic) else { return reached };
-        let mut lost = Vec::new();
-        let crowd = topic.lock();
-        let mailboxes = crowd.subscribers.values().filter(|mailbox| Some(mailbox.id) != except);
+    /// Queues `message` for every subscriber but `except`.
+    pub(super) fn publish(
+        &self,
+        topic: &str,
+        message: &Message,
+        except: Option<ConnectionId>,
+    ) -> DeliveryCounts {
+        let mut counts = DeliveryCounts::default();
+        let Some(topic) = self.find(topic) else { return counts };
+        let mut dropped = Vec::new();
+        let state = topic.lock();
+        let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
         if let Message::Close(close) = message {
-            mailboxes.for_each(|mailbox| reached.count(mailbox.close(close.clone())));
+            subscribers.for_each(|connection| counts.count(connection.close(close.clone())));
         } else {
             let prepared = Arc::new(PreparedMessage::new(message.clone()));
-            for mailbox in mailboxes {
-                reached.count(mailbox.offer(Mail::Prepared(prepared.clone()), &mut lost));
+            for connection in subscribers {
+                counts.count(connection.offer(Mail::Prepared(prepared.clone()), &mut dropped));
             }
         }
-        drop(crowd);
-        drop_each(lost);
-        reached
+        drop(state);
+        drop_each(dropped);
+        counts
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {

@@ -1,4 +1,4 @@
-//! Buffers that the connections of a thread share: a connection has them only while it uses them.
+//! The buffer pools of a thread, which its connections share. A connection holds a buffer only while it uses it.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -7,15 +7,15 @@ use bytes::Bytes;
 
 use super::write_queue::WriteQueue;
 
-/// A payload from this size on is gathered in a buffer of the pool.
+/// The smallest payload that is gathered in a pooled buffer, in bytes.
 const LARGE: usize = 16 << 10;
-/// How many buffers for large payloads a thread keeps.
+/// The most payload buffers that a thread keeps.
 const LARGE_BUFFERS: usize = 16;
-/// How many bytes these buffers have at most, all together.
+/// The most bytes that these buffers have together.
 const LARGE_BYTES: usize = 4 << 20;
-/// How many write queues a thread keeps.
+/// The most write queues that a thread keeps.
 const QUEUES: usize = 8;
-/// The room of a scratch buffer that a thread keeps, in bytes.
+/// The largest scratch buffer that a thread keeps, in bytes.
 const SCRATCH: usize = 128 << 10;
 
 thread_local! {
@@ -25,13 +25,14 @@ thread_local! {
     static WRITE_QUEUES: RefCell<Vec<Box<WriteQueue>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs `with` on a pool. A thread that is ending has none.
+/// Runs `with` on a pool. Returns `None` while the thread exits, when its pools are gone.
 fn pooled<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(&mut T) -> R) -> Option<R> {
     pool.try_with(|pool| with(&mut pool.borrow_mut())).ok()
 }
 
-/// An empty buffer for a payload of which `arrived` bytes are there and that may become as large as `whole`: one that was used
-/// before, if that has room for all of it and not for twice as much. Little that has arrived is worth none.
+/// Takes a used, empty buffer for a payload of `whole` bytes at most, `arrived` of which have arrived. Its capacity is
+/// at least `whole` and at most twice that. Returns `None` if there is no such buffer, or if fewer than [`LARGE`] bytes
+/// have arrived.
 pub(super) fn take_payload(arrived: usize, whole: usize) -> Option<Vec<u8>> {
     if arrived < LARGE {
         return None;
@@ -40,7 +41,7 @@ pub(super) fn take_payload(arrived: usize, whole: usize) -> Option<Vec<u8>> {
     pooled(&PAYLOADS, |pool| pool.iter().position(fits).map(|at| pool.swap_remove(at))).flatten()
 }
 
-/// Returns the buffer of a large payload that was sent, unless somebody still holds it.
+/// Returns the buffer of a large payload to the pool after it was sent, unless the payload is still shared.
 pub(super) fn give_payload(payload: Bytes) {
     if payload.len() >= LARGE && payload.is_unique() {
         let mut buffer = Vec::from(payload);
@@ -54,12 +55,12 @@ pub(super) fn give_payload(payload: Bytes) {
     }
 }
 
-/// An empty buffer, for a step that compresses or inflates.
+/// Takes an empty buffer for a step that compresses or inflates.
 pub(super) fn take_scratch() -> Vec<u8> {
     pooled(&SCRATCHES, std::mem::take).unwrap_or_default()
 }
 
-/// Returns the buffer of such a step.
+/// Returns the buffer of such a step to the pool.
 pub(super) fn give_scratch(mut buffer: Vec<u8>) {
     if buffer.capacity() <= SCRATCH {
         buffer.clear();
@@ -67,14 +68,14 @@ pub(super) fn give_scratch(mut buffer: Vec<u8>) {
     }
 }
 
-/// An empty write queue.
+/// Takes an empty write queue.
 #[expect(clippy::unnecessary_box_returns, reason = "a connection keeps a queue in its box")]
 #[inline]
 pub(super) fn take_queue() -> Box<WriteQueue> {
     pooled(&WRITE_QUEUES, Vec::pop).flatten().unwrap_or_default()
 }
 
-/// Returns a write queue, which is empty.
+/// Returns an empty write queue to the pool.
 #[inline]
 pub(super) fn give_queue(queue: Box<WriteQueue>) {
     if queue.is_worth_keeping() {

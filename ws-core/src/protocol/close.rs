@@ -3,9 +3,9 @@
 use super::error::ProtocolError;
 use super::header::CONTROL;
 use super::text;
-use crate::close::{Close, CloseCode, Reason};
+use crate::message::{Close, CloseCode, Reason};
 
-/// Reads a payload: nothing, or a code and a reason.
+/// Parses a payload, which is empty or has a code and a reason.
 pub(super) fn read(payload: &[u8]) -> Result<Option<Close>, ProtocolError> {
     match payload {
         [] => Ok(None),
@@ -19,7 +19,7 @@ pub(super) fn read(payload: &[u8]) -> Result<Option<Close>, ProtocolError> {
     }
 }
 
-/// Writes a payload to `out`.
+/// Writes a payload to `out`, and returns the part that it takes.
 pub(super) fn write<'o>(close: Option<&Close>, out: &'o mut [u8; CONTROL]) -> &'o [u8] {
     // RFC 6455 5.5.1: "The Close frame MAY contain a body"
     let Some(close) = close else { return &[] };

@@ -1,4 +1,4 @@
-//! Both halves of a connection, and the close handshake between them (RFC 6455 5.5.1, 7).
+//! The protocol state of a connection: both halves, and the close handshake between them (RFC 6455 5.5.1, 7).
 
 use bytes::buf::Limit;
 
@@ -9,30 +9,31 @@ use super::error::ProtocolError;
 use super::input::Input;
 use super::prepared::PreparedMessage;
 use super::write_queue::WriteQueue;
-use crate::close::Close;
-use crate::incoming::Incoming;
+use crate::message::Close;
+use crate::message::Incoming;
 use crate::message::Message;
 
-/// Something that the client did.
+/// An event from the client.
 #[derive(Debug)]
 pub(crate) enum Event<'b> {
-    /// A message. Pings were answered.
+    /// A message. A ping is already answered.
     Message(Incoming<'b>),
-    /// A close frame, with a code or without one. It was answered, and is the last event.
+    /// A close frame, with or without a code. It is already answered, and is the last event.
     Closed(Option<Close>),
 }
 
-/// One WebSocket connection, the server's side, without its stream.
+/// The server's side of a WebSocket connection, without its stream.
 #[derive(Debug)]
 pub(crate) struct Protocol {
     decoder: Decoder,
     encoder: Encoder,
-    /// Nothing more is decoded: the client closed, or broke the protocol.
+    /// No more input is decoded: the client sent a close frame or violated the protocol.
     ended: bool,
 }
 
 impl Protocol {
-    /// A connection after its handshake, which `settled` how messages may be compressed.
+    /// Creates the state of a connection after its handshake. `settled` is the compression that the handshake
+    /// negotiated.
     pub(crate) fn new(limits: FrameLimits, settled: Option<Settled>) -> Self {
         let inflate = settled.map(|settled| Inflate::new(settled.agreed));
         Self {
@@ -42,15 +43,15 @@ impl Protocol {
         }
     }
 
-    /// Decodes the next event. `None`: more has to be received first, and the rest of `input` must be given again with it;
-    /// or the client has closed.
+    /// Decodes the next event. Returns `None` if more input is needed: call again with the rest of `input` and the
+    /// bytes that follow. Also returns `None` after the client's close frame and after an error.
     ///
     /// # Errors
-    /// The client broke the protocol or exceeded a limit. Nothing more is decoded then.
+    /// The client violated the protocol or exceeded a limit. No more input is decoded.
     #[inline]
     pub(crate) fn receive<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Event<'b>>, ProtocolError> {
         if self.ended {
-            // Data behind a close frame or a broken frame is discarded (RFC 6455 1.4, 7.1.7).
+            // Data after a close frame or an invalid frame is discarded (RFC 6455 1.4, 7.1.7).
             input.clear();
             return Ok(None);
         }
@@ -78,15 +79,16 @@ impl Protocol {
         }
     }
 
-    /// Where the rest of a large message can be read to, once all that was read before is decoded.
+    /// Returns the buffer to read the rest of a large message into. The bytes that were read before must all be
+    /// decoded.
     pub(crate) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         if self.ended { None } else { self.decoder.direct() }
     }
 
-    /// Notes that `count` bytes were read to [`direct`](Self::direct). Returns the message, if it is whole.
+    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns the message once it is complete.
     ///
     /// # Errors
-    /// As [`receive`](Self::receive).
+    /// The same as for [`receive`](Self::receive).
     pub(crate) fn received_directly(
         &mut self,
         count: usize,
@@ -94,51 +96,52 @@ impl Protocol {
         self.decoder.received_directly(count)
     }
 
-    /// Whether a message has begun that is not whole.
+    /// Returns whether a message has begun that is not complete.
     pub(crate) const fn is_mid_message(&self) -> bool {
         self.decoder.is_mid_message()
     }
 
-    /// Whether the client has closed, or broke the protocol: nothing more is decoded.
+    /// Returns whether the client has sent a close frame or violated the protocol. No more input is decoded then.
     pub(crate) const fn is_ended(&self) -> bool {
         self.ended
     }
 
-    /// The largest message that the client may send, from the next frame header on.
+    /// Sets the largest message that the client may send, in bytes. The limit applies from the next frame header on,
+    /// and to a message that is being inflated at once.
     pub(crate) const fn set_max_message_size(&mut self, bytes: usize) {
         self.decoder.limits.message = bytes;
     }
 
-    /// Whether messages that are sent from now on are compressed, where that was negotiated.
+    /// Turns the compression of later messages on or off, if compression was negotiated.
     pub(crate) fn set_compression(&mut self, on: bool) {
         if let Some(deflate) = self.encoder.deflate_mut() {
             deflate.turn(on);
         }
     }
 
-    /// Whether replies may encode their messages themselves: none is compressed here.
+    /// Returns whether replies may encode their messages themselves, which is so if the connection does not compress.
     pub(crate) const fn sends_encoded(&self) -> bool {
         !self.encoder.may_compress()
     }
 
-    /// Drops state that can be rebuilt: the state of a compression whose context is taken over.
+    /// Drops the state that can be rebuilt: that of a compressor with context takeover.
     pub(crate) fn hibernate(&mut self) {
         if let Some(deflate) = self.encoder.deflate_mut() {
             deflate.rest();
         }
     }
 
-    /// Queues a message. After a close frame it is dropped.
+    /// Queues a message. Messages after a close frame are dropped.
     pub(crate) fn send(&mut self, message: Message) {
         self.encoder.send(message);
     }
 
-    /// Queues a message that other connections send as well.
+    /// Queues a message that other connections send too.
     pub(crate) fn send_prepared(&mut self, message: &PreparedMessage) {
         self.encoder.send_prepared(message);
     }
 
-    /// Queues the frames of a reply that encoded its messages itself. It has none then.
+    /// Queues the frames of a reply that encoded its messages itself, and leaves `frames` without any.
     #[inline]
     pub(crate) fn send_encoded(&mut self, frames: &mut Option<Box<WriteQueue>>) {
         let Some(encoded) = frames else { return };
@@ -151,32 +154,32 @@ impl Protocol {
         }
     }
 
-    /// Queues a ping without a payload, unless one still waits to be written.
+    /// Queues a ping without a payload, unless an earlier one is still queued.
     pub(crate) fn ping(&mut self) {
         self.encoder.ping();
     }
 
-    /// Queues a close frame, unless one was queued before. Data that the client sends from now on is skipped, up to
-    /// its own close frame.
+    /// Queues a close frame, unless one was queued before. From now on, the client's data is skipped, up to its close
+    /// frame.
     pub(crate) fn close(&mut self, close: Option<&Close>) {
         self.encoder.close(close);
         self.decoder.skip_data();
     }
 
-    /// Drops the frames that reach beyond the next `limit` bytes to write, but not one that is being written.
+    /// Drops the frames that extend beyond the next `limit` bytes to write, except one that is partly written.
     pub(crate) fn drop_queued(&mut self, limit: usize) {
         if let Some(queue) = &mut self.encoder.queue {
             queue.truncate(limit);
         }
     }
 
-    /// Bytes that wait to be written.
+    /// Returns the number of bytes that wait to be written.
     #[inline]
     pub(crate) fn queued(&self) -> usize {
         self.encoder.len()
     }
 
-    /// The frames that wait to be written. Take the queue out once it is empty.
+    /// Returns the queue of frames to write. Take it out once it is empty.
     #[inline]
     pub(crate) const fn write_queue(&mut self) -> &mut Option<Box<WriteQueue>> {
         &mut self.encoder.queue

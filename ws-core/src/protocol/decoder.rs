@@ -1,4 +1,4 @@
-//! The receiving half: from bytes to messages.
+//! The receiving half: decodes bytes into messages.
 
 use bytes::buf::Limit;
 
@@ -10,32 +10,30 @@ use super::input::Input;
 use super::mask::unmask;
 use super::partial::Partial;
 use super::text;
-use crate::close::Close;
-use crate::incoming::Incoming;
-use crate::limits::Limits;
+use crate::message::Close;
+use crate::message::Incoming;
 
-/// The limits on the frames of a client.
+/// The limits on a client's frames.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimits {
-    /// The largest message in bytes, of a compressed one after inflating.
+    /// The largest message in bytes, after inflating.
     pub(crate) message: usize,
-    /// The largest frame in bytes, as it is on the wire.
-    frame: usize,
-    /// The largest number of frames of one message.
-    fragments: usize,
+    /// The largest payload of a frame in bytes, as sent.
+    pub(crate) frame: usize,
+    /// The largest number of frames in a message.
+    pub(crate) fragments: usize,
+}
+
+impl Default for FrameLimits {
+    fn default() -> Self {
+        Self { message: 1 << 20, frame: usize::MAX, fragments: 16_384 }
+    }
 }
 
 impl FrameLimits {
-    pub(crate) const fn new(limits: &Limits) -> Self {
-        Self {
-            message: limits.max_message_size,
-            frame: limits.max_frame_size,
-            fragments: limits.max_fragments,
-        }
-    }
-
-    /// The largest message in bytes, as it is on the wire. Data that does not get smaller by compressing gets larger, by an
-    /// eighth at most (zlib's `deflateBound`) and by what a client flushes in between; it may inflate to nothing at all.
+    /// Returns the largest message in bytes, as sent. Incompressible data grows when it is compressed, by at most an
+    /// eighth (zlib's `deflateBound`) plus the flushes of the client. The bound also holds for messages that inflate to
+    /// nothing.
     const fn on_the_wire(&self, compressed: bool) -> usize {
         if compressed {
             self.message.saturating_add(self.message / 4).saturating_add(64)
@@ -52,15 +50,15 @@ pub(super) enum Received<'b> {
     Close(Option<Close>),
 }
 
-/// After an error nothing more may be decoded.
+/// Decodes frames. It must not be used after an error.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The message that is arriving, unless it lies whole in the read buffer.
+    /// The message that is arriving, unless it is complete in the read buffer.
     partial: Option<Box<Partial>>,
-    /// Where compression was negotiated.
+    /// `None` if compression was not negotiated.
     inflate: Option<Box<Inflate>>,
     pub(super) limits: FrameLimits,
-    /// Data is skipped: only a close frame is still of interest.
+    /// Data is skipped, because only a close frame still matters.
     skipping: bool,
 }
 
@@ -69,12 +67,12 @@ impl Decoder {
         Self { partial: None, inflate: inflate.map(Box::new), limits, skipping: false }
     }
 
-    /// Whether a message has begun that is not whole.
+    /// Returns whether a message has begun that is not complete.
     pub(super) const fn is_mid_message(&self) -> bool {
         self.partial.is_some()
     }
 
-    /// Skips data from now on, also that of a message that has begun: nothing is inflated or kept.
+    /// Skips data from now on, including the rest of a message that has begun. Nothing is inflated or kept.
     pub(super) fn skip_data(&mut self) {
         self.skipping = true;
         if let Some(partial) = &mut self.partial {
@@ -82,11 +80,11 @@ impl Decoder {
         }
     }
 
-    /// The next message or close frame in `input`. `None`: more has to be received first. `input` then holds the
-    /// beginning of a header or of a control frame.
+    /// Decodes the next message or close frame in `input`. Returns `None` if more input is needed. `input` then holds
+    /// the start of a header or of a control frame.
     ///
-    /// Most messages lie whole in the read buffer, in one frame that is not compressed: everything is checked here at
-    /// once.
+    /// Most messages are one uncompressed frame that is complete in the read buffer. This method checks and decodes
+    /// them in one step, and leaves the rest to [`receive_any`](Self::receive_any).
     #[inline]
     pub(super) fn receive<'b>(
         &mut self,
@@ -116,13 +114,13 @@ impl Decoder {
         })))
     }
 
-    /// Any other frame, or a part of one.
+    /// Decodes any frame, or a part of one.
     fn receive_any<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
         loop {
             if self.partial.as_ref().is_some_and(|partial| partial.is_in_frame()) {
                 match self.receive_payload(input)? {
                     Some(message) => return Ok(Some(Received::Message(message))),
-                    // The frame is not whole, and neither is anything behind it.
+                    // The frame is incomplete, and all input is consumed.
                     None if input.rest().is_empty() => return Ok(None),
                     None => continue,
                 }
@@ -149,7 +147,7 @@ impl Decoder {
         }
     }
 
-    /// Checks the length that a header announces, before anything is reserved for it.
+    /// Checks the length in a header before memory is reserved for it.
     fn check_limits(&self, start: Start, payload: usize) -> Result<(), ProtocolError> {
         if self.skipping {
             return Ok(());
@@ -171,7 +169,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Takes payload of the frame that is arriving. Returns its message, if that is whole and wanted.
+    /// Consumes payload of the frame that is arriving. Returns its message once that is complete, unless it is skipped.
     fn receive_payload(&mut self, input: &mut Input<'_>) -> Result<Option<Incoming<'static>>, ProtocolError> {
         let Some(partial) = &mut self.partial else { return Ok(None) };
         let whole = partial.receive(input, self.inflate.as_deref_mut(), self.limits.message)?;
@@ -185,13 +183,13 @@ impl Decoder {
         }
     }
 
-    /// Where the rest of a large frame can be read to, past the read buffer. The bytes in the read buffer must have
-    /// been [received](Self::receive).
+    /// Returns the buffer to read the rest of a large frame into, past the read buffer. The bytes in the read buffer
+    /// must all be [received](Self::receive).
     pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         self.partial.as_mut()?.direct()
     }
 
-    /// Notes that `count` bytes were read to [`direct`](Self::direct). Returns the message, if that is whole.
+    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns the message once it is complete.
     pub(super) fn received_directly(
         &mut self,
         count: usize,
@@ -204,7 +202,7 @@ impl Decoder {
 const FIN_TEXT: u8 = FIN | TEXT;
 const FIN_BINARY: u8 = FIN | BINARY;
 
-/// A control frame, which is never fragmented and small enough to wait for the whole of it.
+/// Decodes a control frame once all of it has arrived: it is small and never fragmented.
 fn receive_control<'b>(start: Start, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
     let size = 6 + start.length();
     if input.rest().len() < size {

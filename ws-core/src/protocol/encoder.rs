@@ -1,4 +1,4 @@
-//! The sending half: from messages to bytes.
+//! The sending half: encodes messages into bytes.
 
 use bytes::Bytes;
 
@@ -6,18 +6,18 @@ use super::deflate::Deflate;
 use super::header::{BINARY, FIN, PING, PONG, RSV1, TEXT};
 use super::prepared::PreparedMessage;
 use super::write_queue::WriteQueue;
-use crate::close::Close;
+use crate::message::Close;
 use crate::message::Message;
 
 #[derive(Debug)]
 pub(super) struct Encoder {
-    /// The frames that wait to be written. `None`: none do.
+    /// The frames that wait to be written, or `None` if there are none.
     pub(super) queue: Option<Box<WriteQueue>>,
-    /// Where compression was negotiated.
+    /// `None` if compression was not negotiated.
     deflate: Option<Box<Deflate>>,
-    /// A close frame was added, which is the last frame.
+    /// A close frame was added. It is the last frame.
     pub(super) closed: bool,
-    /// A ping of ours waits.
+    /// A ping of the server's may still wait to be written.
     ping_waits: bool,
 }
 
@@ -26,13 +26,13 @@ impl Encoder {
         Self { queue: None, deflate: deflate.map(Box::new), closed: false, ping_waits: false }
     }
 
-    /// Bytes that wait to be written.
+    /// Returns the number of bytes that wait to be written.
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.len())
     }
 
-    /// Whether messages have to be compressed here, one after the other.
+    /// Returns whether this encoder may compress messages, which must then pass through it in order.
     pub(super) const fn may_compress(&self) -> bool {
         self.deflate.is_some()
     }
@@ -41,7 +41,7 @@ impl Encoder {
         self.deflate.as_deref_mut()
     }
 
-    /// The queue, unless the last frame was added.
+    /// Returns the queue, or `None` after a close frame.
     #[inline]
     fn open(&mut self) -> Option<&mut WriteQueue> {
         // RFC 6455 5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
@@ -64,7 +64,7 @@ impl Encoder {
         }
     }
 
-    /// Sends a message that other connections send as well.
+    /// Adds a message that other connections send too.
     pub(super) fn send_prepared(&mut self, prepared: &PreparedMessage) {
         let message = &prepared.message;
         let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
@@ -96,7 +96,7 @@ impl Encoder {
         }
     }
 
-    /// Answers a ping.
+    /// Adds the answer to a ping.
     pub(super) fn pong(&mut self, payload: &[u8]) {
         // RFC 6455 5.5.3: "A Pong frame sent in response to a Ping frame must have identical 'Application data' as found in
         // the message body of the Ping frame being replied to."
@@ -105,7 +105,7 @@ impl Encoder {
         }
     }
 
-    /// Pings, unless an earlier ping still waits to be written.
+    /// Adds a ping, unless an earlier one still waits to be written.
     pub(super) fn ping(&mut self) {
         if self.len() == 0 {
             self.ping_waits = false;
@@ -118,7 +118,7 @@ impl Encoder {
         }
     }
 
-    /// Adds a close frame, the last one.
+    /// Adds a close frame, which is the last frame.
     pub(super) fn close(&mut self, close: Option<&Close>) {
         if let Some(queue) = self.open() {
             queue.push_close(close);
@@ -127,7 +127,7 @@ impl Encoder {
     }
 }
 
-/// A message that can be compressed.
+/// Returns the opcode and the payload of a message that can be compressed.
 fn data(message: &Message) -> Option<(u8, &[u8])> {
     match message {
         Message::Text(text) => Some((TEXT, text.as_bytes())),

@@ -1,9 +1,9 @@
-//! Violations of the protocol, and of the limits.
+//! Violations of the protocol and of its limits.
 
 use super::deflate::Corrupt;
-use crate::terminate::Terminate;
+use crate::message::Terminate;
 
-/// Why a connection fails. The messages before it were delivered.
+/// The reason for failing a connection. The messages before the failure are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProtocolError {
     /// A frame or its message exceeds a limit (RFC 6455 10.4).
@@ -22,7 +22,7 @@ pub(crate) enum ProtocolError {
     // RFC 6455 5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
     #[error("a frame with the reserved opcode {0}")]
     ReservedOpcode(u8),
-    /// Cowboy checks this too. Most servers do not, but no client needs them not to.
+    /// Cowboy checks this too. Most servers do not, but no client depends on that.
     // RFC 6455 5.2: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
     #[error("a frame whose length is not written in the fewest bytes")]
     LengthNotMinimal,
@@ -53,7 +53,8 @@ pub(crate) enum ProtocolError {
     // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
     #[error("text that is not UTF-8")]
     InvalidUtf8,
-    /// RFC 7692 names no close code. 1007, as Node's ws: the frames are valid, their payload is not.
+    /// RFC 7692 names no close code. The server uses 1007, like Node's ws: the frames are valid, but their payload is
+    /// not.
     #[error("a compressed message that cannot be inflated")]
     CorruptDeflate,
 }

@@ -10,7 +10,7 @@ pub(super) const PING: u8 = 9;
 pub(super) const PONG: u8 = 10;
 
 pub(super) const FIN: u8 = 0x80;
-/// RSV1: the message is compressed (RFC 7692 6).
+/// RSV1, which marks a compressed message (RFC 7692 6).
 pub(super) const RSV1: u8 = 0x40;
 pub(super) const MASKED: u8 = 0x80;
 const RSV: u8 = 0x70;
@@ -50,12 +50,12 @@ impl Start {
         self.first & 0x0f
     }
 
-    /// The length in the second byte: 126 and 127 announce a longer form.
+    /// Returns the length in the second byte. 126 and 127 announce a longer form.
     pub(super) const fn length(self) -> usize {
         (self.second & 0x7f) as usize
     }
 
-    /// Checks the second byte, of a frame whose [first](check_first) was checked.
+    /// Checks the second byte of a frame. [`check_first`] must have checked the first.
     pub(super) const fn check(self) -> Result<(), ProtocolError> {
         match self.opcode() {
             _ if self.second & MASKED == 0 => Err(ProtocolError::Unmasked),
@@ -65,8 +65,8 @@ impl Start {
         }
     }
 
-    /// Reads the length of a data frame. `rest`: the bytes received behind the first two. `None`: more has to be
-    /// received first.
+    /// Parses the length of a data frame. `rest` is the input after the first two bytes. Returns `None` if more input
+    /// is needed.
     pub(super) fn header(self, rest: &[u8]) -> Result<Option<Header>, ProtocolError> {
         let (payload, size) = match self.length() {
             126 => match rest.first_chunk() {
@@ -83,8 +83,8 @@ impl Start {
     }
 }
 
-/// Checks the first byte of a frame. `in_message`: a fragmented message waits for its next frame; `deflate`: RSV1 was
-/// negotiated.
+/// Checks the first byte of a frame. `in_message`: a fragmented message is not complete. `deflate`: the handshake
+/// negotiated RSV1.
 pub(super) fn check_first(first: u8, in_message: bool, deflate: bool) -> Result<(), ProtocolError> {
     let opcode = first & 0x0f;
     let starts_message = matches!(opcode, TEXT | BINARY);
@@ -103,18 +103,18 @@ pub(super) fn check_first(first: u8, in_message: bool, deflate: bool) -> Result<
     }
 }
 
-/// A length that needs as many bytes as it has.
+/// Checks that `len` is written in the fewest bytes. `least` is the smallest length that needs this form.
 fn minimal(len: u64, least: u64) -> Result<usize, ProtocolError> {
     // RFC 6455 5.2: "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit MUST
     // be 0) are the payload length."
     if len < least || len >> 63 == 1 {
         return Err(ProtocolError::LengthNotMinimal);
     }
-    // A length that this machine cannot address exceeds every limit.
+    // A length beyond the address space exceeds every limit.
     Ok(usize::try_from(len).unwrap_or(usize::MAX))
 }
 
-/// Appends the header of a whole frame with this first byte and `len` bytes of payload, without a mask.
+/// Appends the header of a frame with this first byte and `len` bytes of payload, without a mask.
 #[inline]
 pub(super) fn append(out: &mut Vec<u8>, first: u8, len: usize) {
     // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
@@ -129,7 +129,7 @@ pub(super) fn append(out: &mut Vec<u8>, first: u8, len: usize) {
     }
 }
 
-/// The lengths of a header that [`append`] wrote, and of the payload that it announces.
+/// Returns the length of a header that [`append`] wrote, and the length of its payload.
 pub(super) fn lengths(frame: &[u8]) -> Option<(usize, usize)> {
     Some(match *frame {
         [_, 126, high, low, ..] => (4, u16::from_be_bytes([high, low]).into()),
@@ -143,7 +143,7 @@ pub(super) fn lengths(frame: &[u8]) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// All 65,536 beginnings in each state, held against the rules as sentences.
+    /// Checks all 65,536 pairs of bytes in each state against the rules of the RFC.
     #[test]
     fn every_first_two_bytes_are_judged_as_the_rfc_says() {
         for (in_message, deflate) in [(false, false), (false, true), (true, false), (true, true)] {

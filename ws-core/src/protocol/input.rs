@@ -1,7 +1,7 @@
 //! Received bytes that are not decoded yet.
 
-/// A cursor over received bytes. The slices that it hands out live as long as the buffer, not as long as the cursor: a
-/// payload can be lent to a callback while the cursor stands behind it.
+/// A cursor over received bytes. The slices that it returns borrow from the buffer, not from the cursor, so a callback
+/// can borrow a payload while the cursor stands behind it.
 pub(crate) struct Input<'b> {
     rest: &'b mut [u8],
 }
@@ -17,10 +17,10 @@ impl<'b> Input<'b> {
         self.rest
     }
 
-    /// Removes the first `count` bytes and returns them.
+    /// Removes and returns the first `count` bytes.
     ///
     /// # Panics
-    /// If there are fewer.
+    /// Panics if there are fewer.
     #[inline]
     pub(super) fn take(&mut self, count: usize) -> &'b mut [u8] {
         let (front, rest) = std::mem::take(&mut self.rest).split_at_mut(count);
@@ -28,7 +28,7 @@ impl<'b> Input<'b> {
         front
     }
 
-    /// Removes all that is left.
+    /// Removes all bytes.
     pub(crate) fn clear(&mut self) {
         self.rest = &mut [];
     }

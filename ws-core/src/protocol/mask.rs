@@ -18,7 +18,7 @@ pub(super) fn unmask(bytes: &mut [u8], mask: [u8; 4]) {
 mod tests {
     use super::*;
 
-    /// Every length up to a few words and every position of the mask: the same as a loop over single bytes.
+    /// Compares with a loop over single bytes, for every length up to a few words and every rotation of the mask.
     #[test]
     fn wide_words_do_what_single_bytes_do() {
         // The i-th byte is masked with byte i modulo 4 of the key (RFC 6455 5.3).

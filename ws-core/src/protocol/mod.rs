@@ -1,11 +1,12 @@
-//! The WebSocket protocol as a state machine (RFC 6455, RFC 7692): received bytes in, events out; messages in, bytes out.
-//! It knows no socket, no clock and no runtime, so that tests and the fuzzer drive it with bytes alone. In reading order:
-//! the [`connection`] with the close handshake, then the receiving half ([`decoder`], the [`partial`] message that it
-//! gathers, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`], [`error`]), then the sending half
-//! ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and permessage-deflate
-//! ([`deflate`]). Tests and the fuzzer compare the receiving half with another (`oracle`).
+//! The WebSocket protocol as a state machine (RFC 6455, RFC 7692). Received bytes go in and events come out; messages
+//! go in and bytes come out. It has no socket, clock or runtime, so tests and the fuzzer can drive it with bytes alone.
+//! In reading order: the [`connection`] with the close handshake, then the receiving half ([`decoder`], the [`partial`]
+//! message that it gathers, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`], [`error`]), then the
+//! sending half ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and
+//! permessage-deflate ([`deflate`]). Tests and the fuzzer compare the receiving half with tungstenite (`oracle`).
 
 mod close;
+mod compression;
 mod connection;
 
 mod decoder;
@@ -27,6 +28,7 @@ pub(crate) mod oracle;
 #[cfg(test)]
 mod tests;
 
+pub use self::compression::Compression;
 pub(crate) use self::connection::{Event, Protocol};
 pub(crate) use self::decoder::FrameLimits;
 pub(crate) use self::error::ProtocolError;

@@ -1,4 +1,4 @@
-//! A message whose payload does not lie whole in the read buffer: it came in several reads, in fragments, or compressed.
+//! A message that is not complete in the read buffer: it arrives in several reads, in fragments, or compressed.
 
 use bytes::BufMut;
 use bytes::buf::Limit;
@@ -10,19 +10,19 @@ use super::header::{Header, Start, TEXT};
 use super::input::Input;
 use super::mask::unmask;
 use super::text::PartialText;
-use crate::incoming::Incoming;
+use crate::message::Incoming;
 use crate::message::Text;
 
-/// The rest of a frame is read straight into its message if it has at least so many bytes.
+/// The smallest rest of a frame that is read straight into its message, in bytes.
 const DIRECT: usize = 4 << 10;
-/// How much is inflated at a time.
+/// How many bytes are inflated at a time.
 const PIECE: usize = 16 << 10;
 
 #[derive(Debug)]
 pub(super) struct Partial {
     payload: Payload,
     compressed: bool,
-    /// The length that the headers so far announced, in bytes.
+    /// The length that the frame headers announced so far, in bytes.
     announced: usize,
     fragments: usize,
     frame: Option<Frame>,
@@ -32,9 +32,9 @@ pub(super) struct Partial {
 #[derive(Debug)]
 struct Frame {
     is_final: bool,
-    /// The next byte is masked with the first of these.
+    /// The mask, rotated so that its first byte applies to the next byte of the payload.
     mask: [u8; 4],
-    /// Bytes of the payload still to come.
+    /// The bytes of the payload that have not arrived.
     left: usize,
 }
 
@@ -42,12 +42,12 @@ struct Frame {
 enum Payload {
     Text(PartialText),
     Binary(Vec<u8>),
-    /// Nobody wants it.
+    /// The payload is not kept.
     Skipped,
 }
 
 impl Partial {
-    /// A message that begins with a frame like this, whose payload is skipped unless it is `wanted`.
+    /// Creates a message that begins with this frame. Its payload is skipped unless it is `wanted`.
     pub(super) fn new(start: Start, wanted: bool) -> Self {
         let compressed = wanted && start.is_compressed();
         let payload = match start.opcode() {
@@ -74,21 +74,21 @@ impl Partial {
         self.frame.is_some()
     }
 
-    /// The rest of the message is skipped.
+    /// Skips the rest of the message.
     pub(super) fn skip(&mut self) {
         self.payload = Payload::Skipped;
         self.compressed = false;
     }
 
-    /// The next frame begins; its header was checked.
+    /// Begins the next frame, the header of which is checked.
     pub(super) const fn begin(&mut self, start: Start, header: Header, mask: [u8; 4]) {
         self.announced = self.announced.saturating_add(header.payload);
         self.fragments += 1;
         self.frame = Some(Frame { is_final: start.is_final(), mask, left: header.payload });
     }
 
-    /// Takes the bytes of the frame that are in `input`. `limit`: the largest message in bytes, of a compressed one after inflating.
-    /// Returns whether the message is whole.
+    /// Consumes the bytes of the current frame in `input`. `limit` is the largest message in bytes, after inflating.
+    /// Returns whether the message is complete.
     pub(super) fn receive(
         &mut self,
         input: &mut Input<'_>,
@@ -113,7 +113,7 @@ impl Partial {
         Ok(whole)
     }
 
-    /// Notes that `count` bytes of the frame arrived. Returns whether the message is whole.
+    /// Records that `count` bytes of the frame arrived. Returns whether the message is complete.
     fn advance(&mut self, count: usize) -> bool {
         let Some(frame) = &mut self.frame else { return false };
         frame.left -= count;
@@ -149,20 +149,20 @@ impl Partial {
         }
     }
 
-    /// Appends the bytes that `run` inflates, at most [`PIECE`] bytes at a time and never more than `limit` in all.
+    /// Appends the bytes that `run` inflates: at most [`PIECE`] bytes at a time, and never more than `limit` in all.
     fn inflated<T>(
         &mut self,
         limit: usize,
         run: impl FnOnce(&mut Vec<u8>, usize) -> Result<T, Corrupt>,
     ) -> Result<T, ProtocolError> {
-        // One byte over the limit shows that it is exceeded.
+        // Room for one byte over the limit, which shows that it is exceeded.
         let room = limit.saturating_sub(self.len());
         let at_most = PIECE.min(room.saturating_add(1));
         let mut piece = buffers::take_scratch();
         let outcome = run(&mut piece, at_most);
-        // The limit may have been lowered below the bytes that came out before.
+        // The limit may have been lowered below the length of the bytes inflated before.
         let is_too_big = self.len() + piece.len() > limit;
-        // The text before a fault is checked before it fails, as it is where that text arrived by itself.
+        // The text before a fault is validated first, so that the error does not depend on how the message was split.
         let fits = &piece[..piece.len().min(room)];
         let pushed = match &mut self.payload {
             Payload::Text(text) => text.push(fits),
@@ -198,8 +198,9 @@ impl Partial {
         Ok(())
     }
 
-    /// Where the rest of a large binary frame can be read to, once something of it has arrived. Text is not read so: its pieces are checked as they move from
-    /// the read buffer, after which nobody has to check the whole again.
+    /// Returns the buffer to read the rest of a large binary frame into, once a part of the message has arrived. Text
+    /// is not read like this: it is validated piece by piece as it moves from the read buffer, and needs no second
+    /// pass.
     pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         let left = self.frame.as_ref().map_or(0, |frame| frame.left);
         match &mut self.payload {
@@ -212,7 +213,7 @@ impl Partial {
         }
     }
 
-    /// Notes that `count` bytes were read to [`direct`](Self::direct). Returns whether the message is whole.
+    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns whether the message is complete.
     pub(super) fn received_directly(&mut self, count: usize) -> bool {
         if let (Payload::Binary(bytes), Some(frame)) = (&mut self.payload, &self.frame) {
             let before = bytes.len() - count;
@@ -221,7 +222,7 @@ impl Partial {
         self.advance(count)
     }
 
-    /// Ends the message, which is whole. `None`: it was skipped.
+    /// Returns the complete message, or `None` if it was skipped.
     pub(super) fn finish(self) -> Result<Option<Incoming<'static>>, ProtocolError> {
         Ok(match self.payload {
             Payload::Text(text) => Some(Incoming::Text(Text::from(text.finish()?).into())),
@@ -231,8 +232,9 @@ impl Partial {
     }
 }
 
-/// Makes room for `piece` more bytes of a payload of which `left` are still to come. A buffer doubles as bytes arrive, and
-/// never beyond what is announced; once much has arrived, one that was used before may take all of it.
+/// Makes room for `piece` more bytes of a payload, `left` of which are to come, including the piece. The buffer doubles
+/// as bytes arrive, but never grows beyond the announced length. Once much has arrived, a pooled buffer with room for
+/// all of it can replace it.
 fn make_room(bytes: &mut Vec<u8>, piece: usize, left: usize) {
     let len = bytes.len();
     if bytes.capacity() - len >= piece {

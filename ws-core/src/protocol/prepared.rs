@@ -1,4 +1,5 @@
-//! A message for many connections: its payload is shared, and it is compressed once for all that use the same encoding.
+//! A message for many connections. Its payload is shared, and compressed once for all connections with the same
+//! encoding.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,8 +11,8 @@ use crate::message::Message;
 #[derive(Debug)]
 pub(crate) struct PreparedMessage {
     pub(crate) message: Message,
-    /// The compressed payload in each encoding that was asked for, `None` where it is not smaller. There are 70 encodings
-    /// at most, and usually one.
+    /// The compressed payload for each encoding that was needed so far, or `None` if it is not smaller. There are at
+    /// most 70 encodings, and usually one.
     compressed: Mutex<Vec<(Encoding, Option<Bytes>)>>,
 }
 
@@ -20,8 +21,8 @@ impl PreparedMessage {
         Self { message, compressed: Mutex::new(Vec::new()) }
     }
 
-    /// The compressed payload, `None` if it is not smaller. The first connection that asks compresses; others wait for
-    /// it on their own threads, never on the publisher's.
+    /// Returns the compressed payload, or `None` if it is not smaller. The first connection that needs it compresses
+    /// it. Others wait for the result on their own threads; the publisher never waits.
     pub(super) fn compressed(&self, encoding: Encoding) -> Option<Bytes> {
         let mut compressed = self.compressed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = compressed.iter().find(|(known, _)| *known == encoding) {
@@ -41,7 +42,7 @@ impl PreparedMessage {
 #[cfg(all(test, feature = "compression"))]
 mod tests {
     use super::*;
-    use crate::compression::Compression;
+    use crate::protocol::Compression;
     use crate::protocol::deflate::{Agreed, Deflate, Settled};
 
     fn encoding(window_bits: u8) -> Encoding {

@@ -1,31 +1,31 @@
-//! Text (RFC 6455 8.1): checked where it lies whole, or as its pieces arrive.
+//! The validation of text (RFC 6455 8.1), of a whole message or piece by piece.
 
 use super::buffers;
 use super::error::ProtocolError;
 
-/// Checks text that lies whole in one buffer.
+/// Validates text that is complete in one buffer.
 #[inline]
 pub(super) fn check(bytes: &[u8]) -> Result<&str, ProtocolError> {
     simdutf8::basic::from_utf8(bytes).map_err(|_| ProtocolError::InvalidUtf8)
 }
 
-/// Text that arrives in pieces. Each byte is checked once, when it arrives, so that bad text fails before its message is
-/// whole.
+/// Text that arrives in pieces. Each byte is validated once, on arrival, so invalid text fails before its message is
+/// complete.
 #[derive(Debug, Default)]
 pub(super) struct PartialText {
     text: String,
-    /// The beginning of a character that the last piece cut.
+    /// The start of a character that is cut off at the end of the last piece.
     cut: [u8; 4],
     cut_len: usize,
 }
 
 impl PartialText {
-    /// Bytes received so far.
+    /// Returns the number of bytes received so far.
     pub(super) const fn len(&self) -> usize {
         self.text.len() + self.cut_len
     }
 
-    /// Makes room for `piece` more bytes of a payload of which `left` are still to come: as for bytes, see `partial`.
+    /// Makes room for `piece` more bytes of a payload, `left` of which are to come, like `partial::make_room`.
     pub(super) fn make_room(&mut self, piece: usize, left: usize) {
         let len = self.text.len();
         if self.text.capacity() - len >= piece {
@@ -61,7 +61,7 @@ impl PartialText {
         let (whole, cut) = piece.split_at(piece.len() - cut_at_end(piece));
         self.text.push_str(check(whole)?);
         if !cut.is_empty() {
-            // It may be clear already that no character begins so.
+            // These bytes may already be no valid start of a character.
             if str::from_utf8(cut).is_err_and(|error| error.error_len().is_some()) {
                 return Err(ProtocolError::InvalidUtf8);
             }
@@ -71,13 +71,13 @@ impl PartialText {
         Ok(())
     }
 
-    /// Ends the message.
+    /// Returns the text. Fails if it ends within a character.
     pub(super) fn finish(self) -> Result<String, ProtocolError> {
         if self.cut_len > 0 { Err(ProtocolError::InvalidUtf8) } else { Ok(self.text) }
     }
 }
 
-/// How many bytes at the end are the beginning of a longer character: 0 to 3.
+/// Returns the length of an incomplete character at the end: 0 to 3 bytes.
 fn cut_at_end(bytes: &[u8]) -> usize {
     for (behind, byte) in bytes.iter().rev().take(3).enumerate() {
         let len = match byte {
@@ -105,7 +105,7 @@ mod tests {
         text.finish()
     }
 
-    /// Every cut into three pieces of text with characters of each length.
+    /// Cuts text with characters of each length into three pieces, in every possible way.
     #[test]
     fn text_may_be_cut_anywhere() {
         let text = "aß€😀z\u{10ffff}\u{7ff}";
@@ -118,8 +118,8 @@ mod tests {
         }
     }
 
-    /// Every sequence of up to four bytes out of those that matter, byte by byte and whole: the same result as from `std`, and
-    /// an error at the same byte.
+    /// Pushes every sequence of up to four significant bytes, one by one and at once. Results are the same as those of
+    /// `std`, and errors occur at the same byte.
     #[test]
     fn what_std_refuses_is_refused_at_the_same_byte() {
         const BYTES: [u8; 19] = [

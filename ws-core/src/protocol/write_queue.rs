@@ -1,4 +1,4 @@
-//! Frames that wait to be written, in the order in which they go out.
+//! The queue of frames to write, in order.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -8,35 +8,35 @@ use bytes::Bytes;
 use super::buffers;
 use super::close;
 use super::header::{self, BINARY, CLOSE, CONTROL, FIN, PING, PONG, TEXT};
-use crate::close::Close;
+use crate::message::Close;
 use crate::message::Message;
 
-/// How many slices one write passes to the system.
+/// The most slices in one write.
 pub(crate) const SLICES: usize = 16;
-/// A payload up to this size is copied behind its header: that costs less than a slice of its own.
+/// The largest payload that is copied behind its header, in bytes. That costs less than a slice of its own.
 pub(super) const COPIED: usize = 2 << 10;
-/// The room that a new queue has for copied frames.
+/// The room for copied frames in a new queue, in bytes.
 const ROOM: usize = 16 << 10;
-/// A queue with more room than this is not kept for the next connection.
+/// The most room in a queue that is kept for the next connection, in bytes.
 const KEPT_ROOM: usize = 128 << 10;
 
-/// Frames that wait to be written: small ones are copied one behind the other, large payloads stay where they are. A
-/// connection has one only while something waits.
+/// Frames that wait to be written. Small frames are copied one behind the other, and large payloads stay where they
+/// are. A connection has a queue only while frames wait.
 #[derive(Debug)]
 pub(crate) struct WriteQueue {
     /// Headers and small payloads.
     copied: Vec<u8>,
-    /// How many bytes of `copied` are written.
+    /// The number of bytes of `copied` that are written.
     written: usize,
-    /// Where in `copied` a frame starts: the one that is being written, or one that was written lately.
+    /// The position in `copied` of a frame's start: the frame that is being written, or one that was written recently.
     start: usize,
-    /// Large payloads, each with the position in `copied` where it goes.
+    /// Large payloads, each with its position in `copied`.
     shared: VecDeque<(usize, Bytes)>,
-    /// How many bytes of the first large payload are written.
+    /// The number of bytes of the first large payload that are written.
     shared_written: usize,
-    /// How many bytes of all large payloads are not written.
+    /// The number of bytes of all large payloads that are not written.
     shared_left: usize,
-    /// Messages that were added since [`take_messages`](Self::take_messages).
+    /// The number of messages added since [`take_messages`](Self::take_messages).
     messages: u32,
 }
 
@@ -55,14 +55,14 @@ impl Default for WriteQueue {
 }
 
 impl WriteQueue {
-    /// An empty queue of this thread's.
+    /// Takes an empty queue from the thread's pool.
     #[expect(clippy::unnecessary_box_returns, reason = "a connection keeps a queue in its box")]
     #[inline]
     pub(crate) fn take() -> Box<Self> {
         buffers::take_queue()
     }
 
-    /// Returns the queue to its thread. Frames that are still in it are dropped.
+    /// Returns the queue to the thread's pool. Frames that are still in it are dropped.
     #[inline]
     pub(crate) fn give(mut self: Box<Self>) {
         if !self.is_empty() {
@@ -72,7 +72,7 @@ impl WriteQueue {
         buffers::give_queue(self);
     }
 
-    /// The room for copied frames, in bytes.
+    /// Returns the room for copied frames, in bytes.
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {
         self.copied.capacity()
@@ -88,13 +88,13 @@ impl WriteQueue {
         self.copied.is_empty() && self.shared.is_empty()
     }
 
-    /// Bytes that wait.
+    /// Returns the number of bytes that wait to be written.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.copied.len() - self.written + self.shared_left
     }
 
-    /// How many messages were added since the last call.
+    /// Returns the number of messages added since the last call.
     #[inline]
     pub(crate) fn take_messages(&mut self) -> u32 {
         std::mem::take(&mut self.messages)
@@ -104,7 +104,7 @@ impl WriteQueue {
         self.messages = self.messages.saturating_add(1);
     }
 
-    /// Adds a message that is not compressed. A large payload is shared, not copied, and goes out as one frame.
+    /// Adds an uncompressed message as one frame. A large payload is shared, not copied.
     pub(crate) fn push_message(&mut self, message: Message) {
         self.count_message();
         match message {
@@ -116,7 +116,7 @@ impl WriteQueue {
         }
     }
 
-    /// Adds a message that is not compressed, and that is sent elsewhere as well.
+    /// Adds an uncompressed message that other connections send too.
     pub(crate) fn push_shared(&mut self, message: &Message) {
         match message {
             Message::Text(text) if text.len() <= COPIED => self.push_text(text),
@@ -143,14 +143,14 @@ impl WriteQueue {
         self.push(FIN | CLOSE, close::write(close, &mut [0; CONTROL]));
     }
 
-    /// Adds a frame. `first`: its first byte.
+    /// Adds a frame. `first` is its first byte.
     #[inline]
     pub(super) fn push(&mut self, first: u8, payload: &[u8]) {
         header::append(&mut self.copied, first, payload.len());
         self.copied.extend_from_slice(payload);
     }
 
-    /// Adds a frame, whose payload is copied only if it is small.
+    /// Adds a frame, and copies its payload only if it is small.
     #[inline]
     pub(super) fn push_bytes(&mut self, first: u8, payload: Bytes) {
         if payload.len() <= COPIED {
@@ -175,13 +175,13 @@ impl WriteQueue {
         self.messages = self.messages.saturating_add(other.take_messages());
     }
 
-    /// The bytes that go out next, if they are one slice.
+    /// Returns the next bytes to write, if they are one slice.
     #[inline]
     pub(crate) fn one_slice(&self) -> Option<&[u8]> {
         self.shared.is_empty().then(|| &self.copied[self.written..])
     }
 
-    /// Fills `slices` with the bytes that go out next. Returns how many slices there are.
+    /// Fills `slices` with the next bytes to write. Returns the number of slices.
     pub(crate) fn slices<'q>(&'q self, slices: &mut [IoSlice<'q>; SLICES]) -> usize {
         let mut at = self.written;
         let mut skip = self.shared_written;
@@ -205,7 +205,7 @@ impl WriteQueue {
         count
     }
 
-    /// Removes the first `count` bytes, which are written.
+    /// Removes the first `count` bytes, which have been written.
     #[inline]
     pub(crate) fn advance(&mut self, mut count: usize) {
         while let Some((end, payload)) = self.shared.front() {
@@ -237,7 +237,8 @@ impl WriteQueue {
         self.compact();
     }
 
-    /// Removes written frames once they are more than what waits: the queue of a slow client may never be empty.
+    /// Removes written frames once they take more space than waiting ones. The queue of a slow client may never be
+    /// empty.
     #[inline]
     fn compact(&mut self) {
         if self.written < ROOM || self.written < self.copied.len() - self.written {
@@ -254,7 +255,7 @@ impl WriteQueue {
         }
     }
 
-    /// Drops the frames that reach beyond the next `limit` bytes, but not one that is being written.
+    /// Drops the frames that extend beyond the next `limit` bytes, except one that is partly written.
     pub(super) fn truncate(&mut self, limit: usize) {
         self.find_start();
         let (mut kept, mut shared, mut payloads) = (self.start, 0, 0);
@@ -275,7 +276,7 @@ impl WriteQueue {
         self.shared_left = payloads - self.shared_written;
     }
 
-    /// Moves `start` to the frame that is being written, or is next.
+    /// Moves `start` to the frame that is being written, or to the next one.
     fn find_start(&mut self) {
         while self.start < self.written {
             let end = self.frame_end(self.start, 0);
@@ -286,7 +287,8 @@ impl WriteQueue {
         }
     }
 
-    /// Where in `copied` the frame ends that starts at `start`. `shared`: how many large payloads go before it.
+    /// Returns the end in `copied` of the frame that starts at `start`. `shared` is the number of large payloads before
+    /// it.
     fn frame_end(&self, start: usize, shared: usize) -> usize {
         let Some((header, payload)) = header::lengths(&self.copied[start..]) else {
             return self.copied.len();

@@ -1,4 +1,4 @@
-//! What answers at a route: the handshake, `init`, and the connection that begins with its 101.
+//! The endpoint of a route: the handshake, `init`, and the connection that begins with the 101 response.
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -14,41 +14,37 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 
+use super::options::RouteOptions;
 use super::{Kind, Route};
-use crate::connection;
-use crate::connection::guard::Guard;
-use crate::connection::session::Opened;
+use crate::connection::{self, Connection, Guard, OpenConnections, Params, Request};
+use crate::handler::upgrade::{Opened, UpgradeRequest};
+use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
-use crate::handshake::origin::{self, Asked};
+use crate::handshake::origin::{self, Asked, Origins};
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
-use crate::limits::{Origins, RouteOptions};
-use crate::panics;
+use crate::message::Terminate;
 use crate::protocol::deflate::Settled;
-use crate::request::{Params, Request};
 use crate::shared::Shared;
-use crate::shared::admission::Place;
-use crate::shared::mailbox::Mailbox;
-use crate::shared::registry::Live;
-use crate::terminate::Terminate;
-use crate::upgrade;
+use crate::shared::admission::Permit;
+use crate::shared::panics;
 
-/// One handler at one route.
+/// A handler or service at one route.
 pub(crate) struct Endpoint {
-    shared: Arc<Shared>,
-    live: Arc<Live>,
+    app: Arc<AppInner>,
+    open: Arc<OpenConnections>,
     limits: RouteOptions,
     options: Option<Arc<dyn Any + Send + Sync>>,
     handler: Kind,
-    /// It was said that an offer of subprotocols goes unanswered here: once, however many clients make one.
+    /// The warning about unanswered subprotocol offers was logged: once for each route.
     offers_unanswered: AtomicBool,
 }
 
 impl Endpoint {
-    pub(crate) fn new(route: &Route, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(route: &Route, app: &Arc<AppInner>) -> Self {
         Self {
-            shared: shared.clone(),
-            live: shared.live.of(route.handler.type_id()),
+            app: app.clone(),
+            open: app.connections.of(route.handler.type_id()),
             limits: route.limits,
             options: route.options.clone(),
             handler: route.handler,
@@ -59,32 +55,33 @@ impl Endpoint {
     pub(crate) async fn answer(self: Arc<Self>, request: http::Request<Body>) -> Response {
         let response = self.upgrade(request.into_parts().0).await;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            self.shared.stats.rejected(response.status().as_u16());
+            self.app.shared.stats.rejected(response.status().as_u16());
         }
         response
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
-        let compression = self.limits.compression.unwrap_or(self.shared.setup().compression);
-        let Admitted { handshake, extensions, upgrading, request, place } =
-            match admit(&self.shared, &self.limits, compression.is_some(), &mut parts).await {
+        let compression = self.limits.compression.unwrap_or(self.app.shared.setup().compression);
+        let Admitted { handshake, extensions, upgrading, request, subprotocol, permit } =
+            match admit(&self.app.shared, &self.limits, compression.is_some(), &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
-        let limits = self.limits.over(&self.shared.setup().limits);
-        let mailbox = Arc::new(Mailbox::new(self.shared.clone(), limits.mailbox));
-        let mut unless_upgraded = ShutOnDrop(Some(mailbox.clone()));
-        let upgrade = Box::new(upgrade::Inner {
-            mailbox: mailbox.clone(),
-            request: Box::new(request),
+        let limits = self.limits.over(&self.app.shared.setup().limits);
+        let connection = Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox));
+        let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
+        let upgrade = Box::new(UpgradeRequest {
+            connection: connection.clone(),
+            app: AppHandle::new(self.app.clone()),
             limits,
             offered: handshake.offered.clone(),
+            subprotocol,
             extensions,
             compression,
             headers: HeaderMap::new(),
             options: self.options.clone(),
         });
-        // A connection keeps what its handler took of the request, and nothing else (Z6).
+        // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
         let opened = match AssertUnwindSafe(self.handler.init(parts, upgrade)).catch_unwind().await {
             Ok(Ok(opened)) => opened,
             Ok(Err(response)) => return response,
@@ -94,9 +91,9 @@ impl Endpoint {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let Opened { mut session, limits, headers, extensions, compression } = opened;
-        let request = &mut session.context().request;
-        if request.subprotocol.is_none()
+        let Opened { session, limits, headers, extensions, compression } = opened;
+        let request = &connection.request;
+        if request.subprotocol().is_none()
             && !handshake.offered.is_empty()
             && !self.offers_unanswered.swap(true, Ordering::Relaxed)
         {
@@ -113,12 +110,15 @@ impl Endpoint {
             Some((ours, (agreed, answer))) => (Some(Settled { agreed, ours }), Some(answer)),
             None => (None, None),
         };
-        request.compressed = settled.is_some();
-        let response = handshake.response(request.subprotocol.as_deref(), answer, headers);
-        let guard = Guard::new(session, self.handler.type_name(), mailbox, self.live.clone(), place);
+        if settled.is_some() {
+            request.set_compressed();
+        }
+        let response = handshake.response(request.subprotocol(), answer, headers);
+        let guard =
+            Guard::new(session, self.handler.type_name(), connection.clone(), self.open.clone(), permit);
         unless_upgraded.0 = None;
-        if self.shared.drain.deadline().is_some() {
-            // In a task of its own: the client may leave, and `terminate` runs all the same.
+        if self.app.shared.drain.deadline().is_some() {
+            // In a task of its own, so that `terminate` runs even if the client leaves.
             tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
@@ -127,28 +127,29 @@ impl Endpoint {
     }
 }
 
-/// A mailbox whose connection never came to be takes nothing more.
-struct ShutOnDrop(Option<Arc<Mailbox>>);
+/// Closes the mailbox if the connection never starts.
+struct EndOnDrop(Option<(Arc<AppInner>, Arc<Connection>)>);
 
-impl Drop for ShutOnDrop {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        if let Some(mailbox) = &self.0 {
-            mailbox.shut();
+        if let Some((app, connection)) = &self.0 {
+            app.end(connection);
         }
     }
 }
 
-/// A request that may be upgraded, as far as ws-core is concerned.
+/// A request that passed all checks before `init`.
 struct Admitted {
     handshake: Handshake,
-    /// What the client offers to compress with.
+    /// The compression offers of the client.
     extensions: Vec<Offer>,
     upgrading: OnUpgrade,
     request: Request,
-    place: Option<Place>,
+    subprotocol: Option<Box<str>>,
+    permit: Option<Permit>,
 }
 
-/// All that is the same whatever the handler.
+/// The checks that do not depend on the handler's type.
 async fn admit(
     shared: &Arc<Shared>,
     limits: &RouteOptions,
@@ -180,11 +181,11 @@ async fn admit(
                 "`Sec-WebSocket-Extensions` is not a list of extensions (RFC 6455 9.1)",
             )));
         }
-        // Nothing is lost on a client whose offer would be declined anyway.
+        // Compression is disabled here, so the offer would be declined anyway.
         Err(Malformed) => Vec::new(),
     };
     let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
-    let place = Place::take(shared, alone).map_err(refuse)?;
+    let permit = Permit::take(shared, alone).map_err(refuse)?;
     let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
         Rejection::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -197,16 +198,10 @@ async fn admit(
         None => parts.uri.path().into(),
     };
     let params = RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
-    let request = Request {
-        path,
-        params: Params::new(params.iter()),
-        peer_addr: client.addr,
-        scheme: client.scheme,
-        subprotocol: subprotocol.map(Into::into),
-        version: handshake.version,
-        compressed: false,
-    };
-    Ok(Admitted { handshake, extensions, upgrading, request, place })
+    let params = Params::new(params.iter());
+    let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
+    let subprotocol = subprotocol.map(Into::into);
+    Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit })
 }
 
 fn draining() -> Rejection {

@@ -1,21 +1,23 @@
-//! Routes that the macro registers at link time.
+//! Routes that the macros register at link time.
 #![allow(missing_docs, reason = "seen only by what the macro writes")]
 
 use std::time::Duration;
 
-use super::{Kind, Place, Route};
-use crate::compression::Compression;
+use super::options::RouteOptions;
+use super::{Kind, Route, SourceLocation};
 use crate::handler::Handler;
-use crate::limits::{InboxOverflow, Origins, Overflow, RouteOptions};
-use crate::service::Service;
+use crate::handshake::origin::Origins;
+use crate::protocol::Compression;
+use crate::service::{InboxOverflow, Service};
+use crate::shared::limits::Overflow;
 
-/// One `#[websocket("/path")]` or `#[service]`, as the linker gathers it.
+/// A route of `#[websocket("/path")]` or `#[service]`, collected by the linker.
 #[derive(Clone, Copy)]
 pub struct Linked {
     path: &'static str,
     name: Option<&'static str>,
     limits: RouteOptions,
-    place: Place,
+    location: SourceLocation,
     handler: Kind,
 }
 
@@ -29,7 +31,7 @@ impl Linked {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self::of(Kind::of::<H>(), path, Place { module, file, line })
+        Self::of(Kind::of::<H>(), path, SourceLocation { module, file, line })
     }
 
     #[must_use]
@@ -39,11 +41,11 @@ impl Linked {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self::of(Kind::of_service::<S>(), path, Place { module, file, line })
+        Self::of(Kind::of_service::<S>(), path, SourceLocation { module, file, line })
     }
 
-    const fn of(handler: Kind, path: &'static str, place: Place) -> Self {
-        Self { path, name: None, limits: RouteOptions::NONE, place, handler }
+    const fn of(handler: Kind, path: &'static str, location: SourceLocation) -> Self {
+        Self { path, name: None, limits: RouteOptions::NONE, location, handler }
     }
 
     #[must_use]
@@ -161,36 +163,38 @@ impl Linked {
     }
 }
 
-/// The linked routes, sorted by path; only those of `module` and below it, if one is given.
+/// The linked routes, sorted by path. With `module`, only those of that module and its submodules.
 pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
     let mut routes: Vec<_> = inventory::iter::<Linked>
         .into_iter()
-        .filter(|linked| module.is_none_or(|module| is_in(linked.place.module, module)))
+        .filter(|linked| module.is_none_or(|module| is_in(linked.location.module, module)))
         .map(|linked| Route {
             path: linked.path.to_owned(),
             name: linked.name.map(str::to_owned),
             limits: linked.limits,
             options: None,
-            place: linked.place,
+            location: linked.location,
             handler: linked.handler,
         })
         .collect();
-    // The linker's order says nothing, and changes.
-    routes.sort_by(|a, b| (&a.path, a.place.file, a.place.line).cmp(&(&b.path, b.place.file, b.place.line)));
+    // The linker's order is arbitrary and changes between builds.
+    routes.sort_by(|a, b| {
+        (&a.path, a.location.file, a.location.line).cmp(&(&b.path, b.location.file, b.location.line))
+    });
     routes
 }
 
-/// The modules that have a route, sorted.
+/// The modules that have routes, sorted.
 pub(crate) fn modules() -> Vec<&'static str> {
     let mut modules: Vec<_> =
-        inventory::iter::<Linked>.into_iter().map(|linked| linked.place.module).collect();
+        inventory::iter::<Linked>.into_iter().map(|linked| linked.location.module).collect();
     modules.sort_unstable();
     modules.dedup();
     modules
 }
 
-fn is_in(place: &str, module: &str) -> bool {
-    place.strip_prefix(module).is_some_and(|below| below.is_empty() || below.starts_with("::"))
+fn is_in(path: &str, module: &str) -> bool {
+    path.strip_prefix(module).is_some_and(|below| below.is_empty() || below.starts_with("::"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
-//! Routes: where a handler is mounted, by the macro at link time or by hand, what answers there, and the table that
-//! they make.
+//! Routes: a handler or service at a path. [`linked`] has those that the macros register at link time, [`endpoint`]
+//! answers their requests, and [`table`] validates and lists them.
 
 pub(crate) mod endpoint;
 pub(crate) mod linked;
+pub(crate) mod options;
 pub(crate) mod table;
+
+pub use self::table::Routes;
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
@@ -16,19 +19,22 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use tokio::runtime::Handle;
 
-use crate::compression::Compression;
-use crate::connection::run;
-use crate::connection::session::{Init, Opened};
-use crate::handler::Handler;
-use crate::limits::{InboxLimits, InboxOverflow, Origins, Overflow, RouteOptions};
+use self::options::RouteOptions;
+use crate::handler::upgrade::{Opened, UpgradeRequest};
+use crate::handler::{AppInner, Handler, session};
+use crate::handshake::origin::Origins;
+use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
-use crate::service::{Service, post, seat};
-use crate::shared::Shared;
-use crate::shared::state::Needs;
-use crate::upgrade;
+use crate::service::limits::{InboxLimits, InboxOverflow};
+use crate::service::{Service, address, membership};
+use crate::shared::limits::Overflow;
+use crate::shared::states::Needs;
 
-/// A route that is mounted by hand with [`App::route`](crate::App::route): a handler, a path, and what the attribute
-/// would say.
+/// A route that you mount with [`App::route`](crate::App::route): a path, a handler or service, and settings.
+///
+/// The methods correspond to the options of `#[websocket("/path", …)]`. A setting takes precedence over the app's.
+/// Invalid paths and settings are errors at startup ([`Error::BadRoutes`](crate::Error::BadRoutes)), with the place of
+/// the call that created the route.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,7 +47,7 @@ use crate::upgrade;
 /// #[websocket]
 /// impl Relay {}
 ///
-/// let app = App::empty()
+/// let app = App::new()
 ///     .route(Route::new::<Relay>("/relay/{to}").name("relay").idle_timeout(Duration::from_secs(5)));
 /// ```
 pub struct Route {
@@ -49,12 +55,12 @@ pub struct Route {
     pub(crate) name: Option<String>,
     pub(crate) limits: RouteOptions,
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
-    pub(crate) place: Place,
+    pub(crate) location: SourceLocation,
     pub(crate) handler: Kind,
 }
 
 impl Route {
-    /// `H` at `path`. A bad path is an error at the start, with the place of this call.
+    /// Creates a route for handler `H` at `path`, as in `"/chat/{room}"` or `"/files/{*path}"`.
     #[must_use]
     #[track_caller]
     pub fn new<H: Handler>(path: impl Into<String>) -> Self {
@@ -64,12 +70,12 @@ impl Route {
             name: None,
             limits: RouteOptions::NONE,
             options: None,
-            place: Place { module: "", file: caller.file(), line: caller.line() },
+            location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of::<H>(),
         }
     }
 
-    /// Service `S` at `path`, in the same way. Of a service there is one in an app, on however many paths.
+    /// Creates a route for service `S` at `path`. A service has one instance in an app, even if it has several routes.
     #[must_use]
     #[track_caller]
     pub fn service<S: Service>(path: impl Into<String>) -> Self {
@@ -79,84 +85,89 @@ impl Route {
             name: None,
             limits: RouteOptions::NONE,
             options: None,
-            place: Place { module: "", file: caller.file(), line: caller.line() },
+            location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of_service::<S>(),
         }
     }
 
-    /// A name, for [`AppHandle::url_for`](crate::AppHandle::url_for).
+    /// Names the route, for [`AppHandle::url_for`](crate::AppHandle::url_for). Names are unique in an app.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// A value that `#[init]` reads with [`Upgrade::options`](crate::Upgrade::options).
+    /// Attaches a value that `#[init]` can read with [`Upgrade::options`](crate::Upgrade::options). A second value
+    /// replaces the first.
     #[must_use]
     pub fn options<T: Any + Send + Sync>(mut self, options: T) -> Self {
         self.options = Some(Arc::new(options));
         self
     }
 
-    /// Closes a connection (1001) after so long without a byte from the client; `None`: never.
+    /// Closes a connection with 1001 if no byte arrives from the client for this long; `None` disables it.
     #[must_use]
     pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.limits.idle_timeout = Some(after.into());
         self
     }
 
-    /// How often the server pings; `None`: never.
+    /// Sets the interval of the server's pings, 10 ms at least; `None` disables them.
     #[must_use]
     pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
         self.limits.heartbeat = Some(every.into());
         self
     }
 
-    /// The largest message that a client may send, in bytes, after inflating (1009; C17).
+    /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
+    /// connection with 1009.
     #[must_use]
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_message_size = Some(bytes);
         self
     }
 
-    /// The largest frame that a client may send, in bytes as it comes (1009; C17); `usize::MAX`: as large as a message
-    /// may be.
+    /// Sets the largest frame that a client may send, in bytes as received. A larger one closes the connection with
+    /// 1009. With `usize::MAX` only the message size is limited.
     #[must_use]
     pub fn max_frame_size(mut self, bytes: usize) -> Self {
         self.limits.max_frame_size = Some(bytes);
         self
     }
 
-    /// The most frames that one message may come in (1008); `usize::MAX`: any number.
+    /// Sets the largest number of frames in a message. A message with more closes the connection with 1008;
+    /// `usize::MAX` disables the limit.
     #[must_use]
     pub fn max_fragments(mut self, frames: usize) -> Self {
         self.limits.max_fragments = Some(frames);
         self
     }
 
-    /// Closes a connection (1008) when a message that has begun is not whole after so long; `None`: never.
+    /// Closes a connection with 1008 if a message is incomplete this long after its first byte; `None` disables it.
     #[must_use]
     pub fn message_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.limits.message_timeout = Some(after.into());
         self
     }
 
-    /// Cuts a connection when what is to be written finds no room for so long, since the client does not read;
-    /// `None`: never.
+    /// Drops a connection, without a close frame, if the client accepts no bytes for this long while some wait to be
+    /// written; `None` disables it.
     #[must_use]
     pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.limits.write_timeout = Some(after.into());
         self
     }
 
-    /// Cuts a connection when our close frame is not answered for so long.
+    /// Limits the close handshake: a connection is dropped if the client has not answered the close frame and ended its
+    /// stream after this time. You cannot disable it.
     #[must_use]
     pub fn close_timeout(mut self, after: Duration) -> Self {
         self.limits.close_timeout = Some(after);
         self
     }
 
-    /// How many entries and bytes may wait in front of a connection, and what happens then.
+    /// Sets how many items and bytes a connection's mailbox holds, and how it behaves when it is full. See
+    /// [`MailboxLimits`](crate::MailboxLimits).
     #[must_use]
     pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
         self.limits.mailbox_messages = Some(messages);
@@ -165,8 +176,11 @@ impl Route {
         self
     }
 
-    /// How many messages and bytes of its members may wait in front of a service, and what happens then. Of several
-    /// routes of one service, the first that says it counts; on the route of a handler it is an error at the start.
+    /// Sets how many messages of its members, and how many bytes, the inbox of a service holds, and how it behaves when
+    /// it is full. See [`InboxLimits`].
+    ///
+    /// If a service has several routes, the first route with this setting decides. On a handler's route it is an error
+    /// at startup.
     #[must_use]
     pub fn inbox(mut self, messages: usize, bytes: usize, overflow: InboxOverflow) -> Self {
         self.limits.inbox.messages = Some(messages);
@@ -175,68 +189,71 @@ impl Route {
         self
     }
 
-    /// The subprotocols spoken here, the preferred one first.
+    /// Sets the subprotocols of this route, in order of preference (RFC 6455 1.9). The server selects the first one
+    /// that the client offers. A client that offers only others gets a 400 response. Names that are not tokens are an
+    /// error at startup.
     #[must_use]
     pub fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
         self.limits.subprotocols = names;
         self
     }
 
-    /// Which pages may connect.
+    /// Sets the origins of pages that may connect. [`Origins::Same`] by default. Others get a 403 response.
     #[must_use]
     pub fn origins(mut self, origins: Origins) -> Self {
         self.limits.origins = Some(origins);
         self
     }
 
-    /// Compresses messages where a client offers it; `None`: never, whatever the app says.
+    /// Enables compression (permessage-deflate, RFC 7692) for clients that offer it; `None` disables it, even if the
+    /// app enables it.
     #[must_use]
     pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
         self.limits.compression = Some(compression.into());
         self
     }
 
-    /// The handler and its place, in an error.
-    pub(crate) fn whence(&self) -> String {
-        format!("`{}` ({})", self.handler.type_name(), self.place)
+    /// The handler and its place in the program, for error texts.
+    pub(crate) fn source(&self) -> String {
+        format!("`{}` ({})", self.handler.type_name(), self.location)
     }
 }
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Route({} {})", self.path, self.whence())
+        write!(f, "Route({} {})", self.path, self.source())
     }
 }
 
-/// Where in the program a route is written.
+/// The place in the program at which a route is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct SourceLocation {
     pub(crate) module: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
 }
 
-/// A handler's type, erased.
+/// The type of a handler or service, erased.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
     needs: fn(&mut Needs),
-    init: Init,
+    init: fn(Parts, Box<UpgradeRequest>) -> BoxFuture<'static, Result<Opened, Response>>,
     service: Option<OfService>,
 }
 
-/// What a service has that a handler has not.
+/// The functions that only a service has.
 #[derive(Clone, Copy)]
 struct OfService {
-    start: fn(&Arc<Shared>, &Handle) -> Started,
-    bound: fn(&Shared, InboxLimits),
+    start: fn(&Arc<AppInner>, &Handle) -> Started,
+    set_limits: fn(&AppInner, InboxLimits),
 }
 
 impl Kind {
@@ -245,7 +262,7 @@ impl Kind {
             type_id: TypeId::of::<H>,
             type_name: type_name::<H>,
             needs: H::needs,
-            init: run::init::<H>,
+            init: session::init::<H>,
             service: None,
         }
     }
@@ -255,8 +272,8 @@ impl Kind {
             type_id: TypeId::of::<S>,
             type_name: type_name::<S>,
             needs: S::needs,
-            init: seat::init::<S>,
-            service: Some(OfService { start: actor::start::<S>, bound: post::bound::<S> }),
+            init: membership::init::<S>,
+            service: Some(OfService { start: actor::start::<S>, set_limits: address::set_limits::<S> }),
         }
     }
 
@@ -264,15 +281,15 @@ impl Kind {
         self.service.is_some()
     }
 
-    /// Starts the service, if it is one, on `runtime`.
-    pub(crate) fn start(self, shared: &Arc<Shared>, runtime: &Handle) -> Option<Started> {
-        self.service.map(|service| (service.start)(shared, runtime))
+    /// Starts the service on `runtime`. Returns `None` for a handler.
+    pub(crate) fn start(self, app: &Arc<AppInner>, runtime: &Handle) -> Option<Started> {
+        self.service.map(|service| (service.start)(app, runtime))
     }
 
-    /// Bounds its inbox, if it is a service.
-    pub(crate) fn bound(self, shared: &Shared, limits: InboxLimits) {
+    /// Limits the service's inbox. Does nothing for a handler.
+    pub(crate) fn set_limits(self, app: &AppInner, limits: InboxLimits) {
         if let Some(service) = self.service {
-            (service.bound)(shared, limits);
+            (service.set_limits)(app, limits);
         }
     }
 
@@ -287,7 +304,7 @@ impl Kind {
     pub(crate) fn init(
         self,
         parts: Parts,
-        upgrade: Box<upgrade::Inner>,
+        upgrade: Box<UpgradeRequest>,
     ) -> BoxFuture<'static, Result<Opened, Response>> {
         (self.init)(parts, upgrade)
     }

@@ -1,18 +1,18 @@
-//! The table of routes: checked before anything listens, shown at the start.
+//! The table of routes: validated before the app listens, and logged at startup.
 
 use std::any::TypeId;
 use std::fmt;
 
 use super::Route;
 use crate::error::{Error, Result};
-use crate::handshake::origin::Origin;
+use crate::handshake::origin::{Origin, Origins};
 use crate::handshake::request::is_token;
-use crate::limits::{Limits, Origins};
-use crate::pattern::Pattern;
-use crate::shared::directory::Site;
-use crate::shared::state::States;
+use crate::shared::limits::Limits;
+use crate::shared::pattern::Pattern;
+use crate::shared::states::States;
+use crate::shared::urls::RouteEntry;
 
-/// Finds all that keeps `routes` from being served together, and gives back their whole paths.
+/// Validates `routes` as a whole, and returns their full paths.
 pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &States) -> Result<Vec<Pattern>> {
     if routes.is_empty() {
         return Err(Error::NoRoute);
@@ -22,11 +22,11 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
     for route in routes {
         match Pattern::parse(&route.path) {
             Ok(pattern) => patterns.push(pattern.under(base)),
-            Err(problem) => bad.push(format!("`{}` of {}: {problem}", route.path, route.whence())),
+            Err(problem) => bad.push(format!("`{}` of {}: {problem}", route.path, route.source())),
         }
         bad.extend(
             problem(route, limits)
-                .map(|problem| format!("`{}` of {}: {problem}", route.path, route.whence())),
+                .map(|problem| format!("`{}` of {}: {problem}", route.path, route.source())),
         );
     }
     if !bad.is_empty() {
@@ -39,11 +39,11 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
     let missing: Vec<_> = routes
         .iter()
         .flat_map(|route| {
-            let whence = route.whence();
+            let source = route.source();
             let needs = route.handler.needs();
             let missing: Vec<_> = needs.missing(states).collect();
             missing.into_iter().map(move |state| {
-                format!("`#[init]` of {whence} takes `State<{state}>`: give it with `App::state(…)`")
+                format!("`#[init]` of {source} takes `State<{state}>`: give it with `App::state(…)`")
             })
         })
         .collect();
@@ -85,7 +85,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
     let mut found = Vec::new();
     let mut known = matchit::Router::new();
     for (at, pattern) in patterns.iter().enumerate() {
-        // axum's own router finds what axum would panic on.
+        // axum's own router finds the conflicts on which axum would panic.
         let Err(error) = known.insert(pattern.as_str(), at) else { continue };
         let other = match &error {
             matchit::InsertError::Conflict { with } => {
@@ -97,12 +97,12 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
             Some(other) => format!(
                 "`{}` of {} and `{}` of {}: a request can match only one, so change one of the paths{}",
                 pattern.as_str(),
-                routes[at].whence(),
+                routes[at].source(),
                 patterns[other].as_str(),
-                routes[other].whence(),
+                routes[other].source(),
                 named_alike(&routes[at], &routes[other]),
             ),
-            None => format!("`{}` of {}: {error}", pattern.as_str(), routes[at].whence()),
+            None => format!("`{}` of {}: {error}", pattern.as_str(), routes[at].source()),
         });
     }
     for (at, route) in routes.iter().enumerate() {
@@ -112,15 +112,15 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
             found.push(format!(
                 "the name `{}` of {} is also that of {}: give one of them another",
                 route.name.as_deref().unwrap_or_default(),
-                route.whence(),
-                first.whence()
+                route.source(),
+                first.source()
             ));
         }
     }
     found
 }
 
-/// What to do where nobody wrote the paths: those of two services that are called the same, in two modules.
+/// The hint for two services with the same name in different modules: their default paths are equal.
 fn named_alike(one: &Route, other: &Route) -> &'static str {
     if one.path == other.path && one.handler.is_service() && other.handler.is_service() {
         "; a service is served under its name unless `#[service(\"/path\")]` says otherwise"
@@ -129,7 +129,19 @@ fn named_alike(one: &Route, other: &Route) -> &'static str {
     }
 }
 
-/// The routes of an app, for reading: a line each when shown.
+/// The routes of an app. `Display` prints one line for each: path, handler, place in the program, and name.
+///
+/// ```
+/// # use ws_core::prelude::*;
+/// # #[websocket("/chat")]
+/// # #[derive(Default)]
+/// # struct Chat;
+/// # #[websocket]
+/// # impl Chat {}
+/// let routes = App::new().mount::<Chat>("/chat/{room}", ()).base_url("/api").routes();
+/// assert_eq!(routes.paths().collect::<Vec<_>>(), ["/api/chat/{room}"]);
+/// println!("{routes}");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Routes(Vec<Row>);
 
@@ -139,7 +151,7 @@ struct Row {
     name: Option<String>,
     handler: &'static str,
     type_id: TypeId,
-    place: String,
+    location: String,
 }
 
 impl Routes {
@@ -152,30 +164,30 @@ impl Routes {
                     name: route.name.clone(),
                     handler: route.handler.type_name(),
                     type_id: route.handler.type_id(),
-                    place: route.place.to_string(),
+                    location: route.location.to_string(),
                 })
                 .collect(),
         )
     }
 
-    /// How many there are.
+    /// Returns the number of routes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no routes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The whole paths, base url included, in the order of the table.
+    /// Returns the full paths, with the base url, in the order of the table.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|row| row.path.as_str())
     }
 
-    /// Compares with the routes that are expected; see [`assert_routes!`](crate::assert_routes).
+    /// Panics unless the routes are exactly the expected ones; see [`assert_routes!`](crate::assert_routes).
     #[doc(hidden)]
     pub fn assert(&self, expected: &[(&str, TypeId, &str)]) {
         let missing = expected
@@ -202,7 +214,7 @@ impl Routes {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  {}  {}", self.path, self.handler, self.place)?;
+        write!(f, "{}  {}  {}", self.path, self.handler, self.location)?;
         match &self.name {
             Some(name) => write!(f, "  as {name}"),
             None => Ok(()),
@@ -216,7 +228,7 @@ impl fmt::Display for Routes {
         let handler = self.0.iter().map(|row| row.handler.len()).max().unwrap_or(0);
         for (at, row) in self.0.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
-            write!(f, "{end}{:path$}  {:handler$}  {}", row.path, row.handler, row.place)?;
+            write!(f, "{end}{:path$}  {:handler$}  {}", row.path, row.handler, row.location)?;
             if let Some(name) = &row.name {
                 write!(f, "  as {name}")?;
             }
@@ -225,12 +237,12 @@ impl fmt::Display for Routes {
     }
 }
 
-/// Where each route is mounted, for urls.
-pub(crate) fn sites(routes: &[Route], patterns: Vec<Pattern>) -> Vec<Site> {
+/// The path of each route, for URLs.
+pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>) -> Vec<RouteEntry> {
     routes
         .iter()
         .zip(patterns)
-        .map(|(route, pattern)| Site {
+        .map(|(route, pattern)| RouteEntry {
             handler: route.handler.type_id(),
             type_name: route.handler.type_name(),
             name: route.name.clone(),

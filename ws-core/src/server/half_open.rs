@@ -1,6 +1,7 @@
-//! TCP connections that have not sent the head of a request yet. An honest client sends it at once; so where there are
-//! too many, or the system has no descriptor left for another, the oldest give way, and those that hold a server's
-//! connections open without a word keep nobody out.
+//! TCP connections that have not sent a request head yet.
+//!
+//! A legitimate client sends its request at once. If there are too many half-open connections, or the system has no
+//! file descriptor left, the oldest are dropped. So clients that only hold connections open cannot lock others out.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -10,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::handle::AppHandle;
+use crate::handler::AppHandle;
 use crate::shared::stats::Limit;
 
-/// Younger ones may only be slow: they do not give way for want of a descriptor.
+/// Connections younger than this may just be slow: they are not dropped to free descriptors.
 const OLD: Duration = Duration::from_secs(1);
-/// How many give way at a time for want of descriptors.
+/// How many connections are dropped at a time to free descriptors.
 const AT_A_TIME: usize = 16;
 
 pub(crate) struct HalfOpen {
@@ -27,13 +28,13 @@ pub(crate) struct HalfOpen {
 #[derive(Default)]
 struct Waiting {
     next: u64,
-    /// In the order in which they came.
+    /// In the order of arrival.
     all: BTreeMap<u64, (Instant, oneshot::Sender<()>)>,
 }
 
 impl HalfOpen {
     pub(super) fn new(app: AppHandle) -> Arc<Self> {
-        let most = app.0.setup().bounds.half_open;
+        let most = app.shared().setup().app_limits.half_open;
         Arc::new(Self { app, most, waiting: Mutex::default() })
     }
 
@@ -41,7 +42,7 @@ impl HalfOpen {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more; the oldest gives way if that is one too many.
+    /// Adds a connection. Drops the oldest one if there are too many now.
     pub(super) fn enter(self: &Arc<Self>) -> (Head, GivesWay) {
         let (told, gives_way) = oneshot::channel();
         let mut waiting = self.lock();
@@ -55,7 +56,7 @@ impl HalfOpen {
         (head, GivesWay(gives_way))
     }
 
-    /// Those that wait for long give way; whether there was any.
+    /// Drops some of the connections that have been half-open for long. Returns `false` if there are none.
     pub(super) fn relieve(&self) -> bool {
         let mut waiting = self.lock();
         let now = Instant::now();
@@ -72,14 +73,14 @@ impl HalfOpen {
 
     fn give_way(&self, waiting: &mut Waiting) {
         if let Some((_, (_, told))) = waiting.all.pop_first() {
-            // One that is gone by itself has given way already.
+            // The receiver is gone if the connection has ended by itself.
             let _ = told.send(());
-            self.app.0.stats.limited(Limit::HalfOpen);
+            self.app.shared().stats.limited(Limit::HalfOpen);
         }
     }
 }
 
-/// The head of a request that is still to come; dropped, it never does.
+/// Marks a connection as half-open until its request head is received or this is dropped.
 pub(crate) struct Head {
     number: u64,
     of: Arc<HalfOpen>,
@@ -87,7 +88,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The head came: the connection is half open no more.
+    /// The request head was received: the connection is no longer half-open.
     pub(super) fn came(&self) {
         if !self.is_here.swap(true, Ordering::Relaxed) {
             self.of.lock().all.remove(&self.number);
@@ -101,7 +102,7 @@ impl Drop for Head {
     }
 }
 
-/// Resolves if this connection is to give way to others.
+/// Resolves if this connection is to be dropped in favour of others.
 pub(crate) struct GivesWay(oneshot::Receiver<()>);
 
 impl GivesWay {
@@ -115,13 +116,15 @@ impl GivesWay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Bounds;
-    use crate::shared::{Setup, Shared};
+    use crate::handler::AppInner;
+    use crate::shared::Setup;
+    use crate::shared::limits::AppLimits;
 
     fn half_open(most: usize) -> Arc<HalfOpen> {
-        let shared = Arc::new(Shared::default());
-        shared.settle(Setup { bounds: Bounds { half_open: most, ..Bounds::default() }, ..Setup::default() });
-        HalfOpen::new(AppHandle(shared))
+        let app = Arc::new(AppInner::default());
+        let app_limits = AppLimits { half_open: most, ..AppLimits::default() };
+        app.shared.set_up(Setup { app_limits, ..Setup::default() });
+        HalfOpen::new(AppHandle::new(app))
     }
 
     fn gave_way(GivesWay(mut receiver): GivesWay) -> bool {

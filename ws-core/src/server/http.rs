@@ -20,25 +20,25 @@ use tokio::sync::mpsc;
 use tower_service::Service;
 
 use super::half_open::{GivesWay, Head};
-use crate::connection::io::Timed;
-use crate::handle::AppHandle;
+use crate::connection::Timed;
+use crate::handler::AppHandle;
 use crate::shared::stats::Limit;
 
-/// A client that has not sent the head of a request by then is dropped.
+/// A client that has not sent a complete request head after this time is dropped.
 const HEAD: Duration = Duration::from_secs(10);
-/// The largest head of a request, in bytes (431): hyper's own limit, six times as large, is too much for each of
-/// thousands that are half open.
+/// The largest request head in bytes; a larger one gets a 431 response. hyper's own limit is about six times as large,
+/// too much for thousands of half-open connections.
 const LARGEST_HEAD: usize = 64 << 10;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Serving {
     pub(crate) router: Router,
     pub(crate) handle: AppHandle,
-    /// Held while a connection speaks HTTP, so that a server knows when the last answer is out.
+    /// Held while a connection is in HTTP, so that the server knows when the last response is sent.
     pub(crate) open: mpsc::Sender<Infallible>,
 }
 
-/// A TCP connection as it was accepted.
+/// A TCP connection that was just accepted.
 pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) peer: SocketAddr,
@@ -46,18 +46,18 @@ pub(crate) struct Accepted {
     pub(crate) gives_way: GivesWay,
 }
 
-/// Serves it until it ends, or gives way to others.
+/// Serves the connection until it ends, or is dropped in favour of newer ones.
 pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
     let Accepted { stream, peer, head, gives_way } = accepted;
-    // The app's: which route's it would be is not known before there is a request.
-    let stream = Timed::new(stream, serving.handle.0.setup().limits.write_timeout);
+    // The app's write timeout: which route applies is unknown before there is a request.
+    let stream = Timed::new(stream, serving.handle.shared().setup().limits.write_timeout);
     let serving = pin!(serve(serving, stream, peer, Some(head)));
     if let Either::Right(_) = select(serving, pin!(gives_way.told())).await {
         tracing::debug!(%peer, "a connection without a request was cut: others need its place");
     }
 }
 
-/// Serves HTTP on a stream; `head` is told when the first request comes.
+/// Serves HTTP on `stream`. Marks `head` as received when the first request arrives.
 pub(crate) async fn serve<S>(serving: Serving, stream: S, peer: SocketAddr, head: Option<Head>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -68,10 +68,10 @@ where
             head.came();
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        // A router is always ready.
+        // A router is always ready, so `poll_ready` is not needed.
         router.clone().call(request)
     });
-    // The http1 builder with a timer: the one that speaks HTTP/2 as well never times out a silent client.
+    // The http1 builder has a timer. The builder that also supports HTTP/2 never times out a silent client.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
@@ -82,7 +82,7 @@ where
     let ended = match select(connection.as_mut(), pin!(handle.draining())).await {
         Either::Left((ended, _)) => ended,
         Either::Right(_) => {
-            // What is being answered is finished; nothing new is taken on this connection.
+            // Finishes the response in progress, and accepts no further request on this connection.
             connection.as_mut().graceful_shutdown();
             match handle.drain_deadline() {
                 Some(deadline) => match tokio::time::timeout_at(deadline, connection).await {
@@ -95,15 +95,15 @@ where
     };
     if let Err(error) = ended {
         if error.is_timeout() {
-            handle.0.stats.limited(Limit::RequestHead);
+            handle.shared().stats.limited(Limit::RequestHead);
         } else if is_stalled(&error) {
-            handle.0.stats.limited(Limit::WriteTimeout);
+            handle.shared().stats.limited(Limit::WriteTimeout);
         }
         tracing::debug!(%peer, "an HTTP connection ended: {error}");
     }
 }
 
-/// Whether the client did not read what it was answered.
+/// Whether the connection failed because the client did not read the response.
 fn is_stalled(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)

@@ -1,4 +1,4 @@
-//! Serving: a listener, HTTP on each connection until it is upgraded, and the drain at the end.
+//! The server: a listener, HTTP/1.1 on each connection until a request upgrades it, and the drain at the end.
 
 mod half_open;
 pub(crate) mod http;
@@ -22,30 +22,49 @@ use self::http::{Accepted, Serving};
 pub use self::run::run;
 use self::signals::Signals;
 use crate::app::App;
-use crate::clock::later;
 use crate::error::{Error, Result};
-use crate::handle::AppHandle;
-use crate::shared::drain::GRACE;
+use crate::handler::AppHandle;
+use crate::shared::clock::later;
+use crate::shared::drain::GRACE_PERIOD;
 use crate::shared::stats::Limit;
 
-/// How long a drain may take once a signal came.
+/// The time limit of a drain that a signal, or the future given to `serve_until`, starts.
 const DRAIN: Duration = Duration::from_secs(30);
-/// How long what did start may take to end, where something else did not.
+/// The time limit of the drain that follows when a service does not start.
 const FAILED: Duration = Duration::from_secs(1);
-/// How long the listener rests when the system has no descriptor left.
+/// The pause before the next `accept` while the system has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long it rests when connections without a request give way: their descriptors come back at once.
+/// The same pause if half-open connections were dropped: their descriptors are free at once.
 const RELIEF: Duration = Duration::from_millis(5);
-/// How often it says so: those who take the descriptors would fill the log, too.
+/// The shortest interval between two log messages about this, so that the client that exhausts the descriptors does not
+/// fill the log too.
 const SAID_AGAIN: Duration = Duration::from_secs(10);
 
 impl App {
-    /// Listens on `addr` and serves on the caller's runtime, until ctrl-c or SIGTERM drains it.
+    /// Listens on `addr` and serves on the current tokio runtime until ctrl-c or SIGTERM, then
+    /// [drains](AppHandle::drain) the app within 30 s.
+    ///
+    /// A second signal skips the drain. A drain that starts elsewhere ends the server too, and keeps its own deadline.
+    /// Signals are also handled while services start.
+    ///
+    /// All connections share the caller's runtime; [`run`](Self::run) starts a runtime for each core instead.
+    ///
+    /// ```no_run
+    /// #[tokio::main]
+    /// async fn main() -> ws_core::Result {
+    ///     ws_core::App::discover().serve("127.0.0.1:8080").await
+    /// }
+    /// ```
     ///
     /// # Errors
-    /// Whatever keeps the app from starting; see [`Error`].
+    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or `addr` cannot
+    /// be bound.
+    ///
+    /// # Cancel safety
+    /// If you drop the future while it serves, the listener closes without a drain. Open connections keep running on
+    /// the runtime.
     pub async fn serve(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
-        // Before anything listens: whoever is answered was accepted by a program that hears signals.
+        // Before anything listens: a client that gets a response finds a process that handles signals.
         let mut signals = Signals::new()?;
         if let Some(server) = self.bind_until_signal(listen(addr), &[Handle::current()], &mut signals).await?
         {
@@ -54,23 +73,26 @@ impl App {
         Ok(())
     }
 
-    /// Listens on `addr`, so that the port is known before anything is served.
+    /// Starts the services and listens on `addr` without serving yet, so that you know the port first.
+    ///
+    /// Clients that connect before [`serve`](Server::serve) wait in the system's accept queue.
     ///
     /// ```no_run
     /// # async fn f() -> ws_core::Result {
-    /// let server = ws_core::App::linked().bind("127.0.0.1:0").await?;
+    /// let server = ws_core::App::discover().bind("127.0.0.1:0").await?;
     /// println!("http://{}", server.local_addr());
     /// server.serve().await
     /// # }
     /// ```
     ///
     /// # Errors
-    /// Whatever keeps the app from starting; see [`Error`].
+    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or `addr` cannot
+    /// be bound.
     pub async fn bind(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result<Server> {
         self.bind_on(listen(addr), &[Handle::current()]).await
     }
 
-    /// The same, unless a signal comes first: a start that hangs is no reason not to go down.
+    /// Like `bind_on`, but a signal ends a start that hangs. Returns `None` then.
     async fn bind_until_signal(
         self,
         listening: impl Future<Output = Result<Listener>>,
@@ -89,7 +111,7 @@ impl App {
         Ok(None)
     }
 
-    /// The same, with the services on these runtimes, in turn.
+    /// Binds, and starts the services on `runtimes`, in turn.
     async fn bind_on(
         self,
         listening: impl Future<Output = Result<Listener>>,
@@ -98,13 +120,13 @@ impl App {
         let (handle, services) = (self.handle(), self.services());
         let router = self.build_whole()?;
         let (listener, local_addr) = listening.await?;
-        for ((service, whence), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
-            let Some(started) = service.start(&handle.0, runtime) else { continue };
+        for ((service, source_location), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
+            let Some(started) = service.start(handle.inner(), runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime is gone".into()));
             if let Err(source) = started {
-                // Those that did start end as they would with the app, and do not keep the error for long.
+                // Drains the services that did start, for a short time: the error is more urgent.
                 handle.drain(FAILED).await;
-                return Err(Error::Service { service: whence, source });
+                return Err(Error::Service { service: source_location, source });
             }
         }
         tracing::info!("listening on http://{local_addr}");
@@ -112,10 +134,10 @@ impl App {
     }
 }
 
-/// A listener and the address that it listens on.
+/// A listener and its local address.
 type Listener = (TcpListener, SocketAddr);
 
-/// Listens on `addr`. Apart from the rest, which is then the same code for every kind of address.
+/// Listens on `addr`. A function of its own, so that the rest is compiled only once for all address types.
 async fn listen(addr: impl ToSocketAddrs + fmt::Debug) -> Result<Listener> {
     let bound = async {
         let listener = TcpListener::bind(&addr).await?;
@@ -125,7 +147,7 @@ async fn listen(addr: impl ToSocketAddrs + fmt::Debug) -> Result<Listener> {
     bound.await.map_err(|source| Error::bind(&addr, source))
 }
 
-/// An app that listens, and serves when told to.
+/// A server that listens and does not accept connections yet. Created by [`App::bind`].
 #[must_use = "a server does nothing until it serves"]
 #[derive(Debug)]
 pub struct Server {
@@ -136,36 +158,59 @@ pub struct Server {
 }
 
 impl Server {
-    /// The address listened on, with the port that the system chose for port 0.
+    /// Returns the address that the server listens on. For port 0 it has the port that the system chose.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
 
-    /// A handle to the app.
+    /// Returns a handle to the app.
     #[must_use]
     pub fn handle(&self) -> AppHandle {
         self.handle.clone()
     }
 
-    /// Serves until ctrl-c or SIGTERM, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s. A second
-    /// signal does not wait for the drain.
+    /// Serves until ctrl-c or SIGTERM, or until a [drain](AppHandle::drain) starts elsewhere, then drains the app
+    /// within 30 s.
+    ///
+    /// A second signal skips the drain.
     ///
     /// # Errors
-    /// If the system gives no notice of signals.
+    /// Returns [`Error::Io`] if the signal handlers cannot be installed.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve(self) -> Result {
         let signals = Signals::new()?;
         self.serve_until_signal(signals, on_this_runtime).await;
         Ok(())
     }
 
-    /// Serves until `shutdown` resolves, or a [drain](AppHandle::drain) from elsewhere; drains within 30 s.
+    /// Serves until `shutdown` resolves, or until a [drain](AppHandle::drain) starts elsewhere, then drains the app
+    /// within 30 s. It does not handle signals.
+    ///
+    /// ```no_run
+    /// # async fn f() -> ws_core::Result {
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// let server = ws_core::App::discover().bind("127.0.0.1:0").await?;
+    /// let serving = tokio::spawn(server.serve_until(async {
+    ///     let _ = stopped.await;
+    /// }));
+    /// // Later:
+    /// let _ = stop.send(());
+    /// let _ = serving.await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) {
         let serving = self.accept_until(shutdown, on_this_runtime).await;
         serving.drain().await;
     }
 
-    /// Accepts until a signal, and lets `spawn` say where a connection lives.
+    /// Accepts connections until a signal, then drains. `spawn` chooses the runtime of a connection.
     async fn serve_until_signal(self, mut signals: Signals, spawn: impl FnMut(Serving, Accepted)) {
         let serving = self.accept_until(signals.next(), spawn).await;
         tokio::select! {
@@ -174,7 +219,7 @@ impl Server {
         }
     }
 
-    /// Accepts until `shutdown`; what is left then is to be drained.
+    /// Accepts connections until `shutdown` resolves or a drain starts.
     async fn accept_until(
         self,
         shutdown: impl Future<Output = ()>,
@@ -192,10 +237,10 @@ impl Server {
                         let (head, gives_way) = half_open.enter();
                         spawn(serving.clone(), Accepted { stream, peer, head, gives_way });
                     }
-                    // The client was gone before it was accepted.
+                    // The client was gone before its connection was accepted.
                     Err(error) if is_of_one_client(&error) => {}
                     Err(error) => {
-                        handle.0.stats.limited(Limit::Descriptors);
+                        handle.shared().stats.limited(Limit::Descriptors);
                         if said.is_none_or(|said| said.elapsed() > SAID_AGAIN) {
                             tracing::warn!("no connection can be accepted for now: {error}");
                             said = Some(Instant::now());
@@ -215,21 +260,22 @@ impl Server {
     }
 }
 
-/// A server that accepts no more.
+/// A server that accepts no more connections.
 struct Draining {
     handle: AppHandle,
-    /// Ends when the last connection that speaks HTTP has its answer.
+    /// Closes when the last HTTP connection has sent its response.
     closed: mpsc::Receiver<Infallible>,
 }
 
 impl Draining {
     async fn drain(mut self) {
-        // A drain that began elsewhere has its own deadline.
+        // A drain that started elsewhere has its own deadline.
         let within = self.handle.drain_deadline().map_or(DRAIN, |deadline| deadline - Instant::now());
         let drained = self.handle.drain(within).await;
         if let Some(deadline) = self.handle.drain_deadline() {
-            // Each connection holds to the deadline by itself; this is for one that a handler blocks.
-            let _ = timeout_at(later(deadline, GRACE), self.closed.recv()).await;
+            // Each connection observes the deadline itself. This one is for a connection whose callback blocks its
+            // thread.
+            let _ = timeout_at(later(deadline, GRACE_PERIOD), self.closed.recv()).await;
         }
         tracing::info!(ended = drained.ended, cut = drained.cut, left = drained.left, "drained");
     }

@@ -1,7 +1,7 @@
-//! `run`: one current-thread runtime on each core.
+//! `run`: one current-thread runtime for each core.
 //!
-//! tokio's work-stealing scheduler holds 256 ready tasks a worker; the rest waits in a shared queue. With a thousand
-//! busy connections that is a p99 of 85 ms instead of 5 (measured; see the book's chapter on running).
+//! A worker of tokio's work-stealing scheduler holds 256 ready tasks; the others wait in a shared queue. With a
+//! thousand busy connections that costs a p99 latency of 85 ms instead of 5 ms (measured; see "Running" in the book).
 
 use std::fmt;
 use std::io;
@@ -21,29 +21,41 @@ use super::{Listener, listen};
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// How long all workers may take to let go of what a drain has left.
+/// How long the workers may take to shut down their runtimes after a drain.
 const LEAVE: Duration = Duration::from_secs(1);
 
-/// Runs every linked handler on `addr`, until ctrl-c or SIGTERM; [`App::linked`] and [`App::run`] in one.
+/// Serves all handlers and services that are linked into this program on `addr`, until ctrl-c or SIGTERM.
+///
+/// This is [`App::discover`] followed by [`App::run`].
+///
+/// ```no_run
+/// fn main() -> ws_core::Result {
+///     ws_core::run("127.0.0.1:8080")
+/// }
+/// ```
 ///
 /// # Errors
-/// Whatever keeps the app from starting; see [`Error`].
+/// Returns an [`Error`] if the app cannot start, or if it is called within an async context.
 pub fn run(addr: impl ToSocketAddrs + fmt::Debug) -> Result {
-    App::linked().run(addr)
+    App::discover().run(addr)
 }
 
 impl App {
-    /// Listens on `addr` and serves, until ctrl-c or SIGTERM drains it. Blocks: it owns its runtimes, one for each
-    /// core, and a connection stays on the core that it came to. A callback that blocks its thread holds up the
-    /// connections of that core, and no more.
+    /// Listens on `addr` and serves until ctrl-c or SIGTERM, then [drains](crate::AppHandle::drain) the app within
+    /// 30 s. A second signal skips the drain.
     ///
-    /// In a program that keeps no log, the routes and the address go to standard error.
+    /// This method blocks. It starts one single-threaded runtime for each core (see [`workers`](Self::workers)), and a
+    /// connection stays on the runtime that it was assigned to. A callback that blocks its thread delays only the
+    /// connections of that runtime. The calling thread accepts connections and handles signals.
+    ///
+    /// If no `tracing` subscriber is set, the routes and the address are printed to standard error.
     ///
     /// # Errors
-    /// Whatever keeps the app from starting; see [`Error`]. Within an async context it cannot block: there it is
-    /// [`serve`](Self::serve).
+    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or `addr` cannot
+    /// be bound. Returns [`Error::BadSetting`] within an async context, where it cannot block: use
+    /// [`serve`](Self::serve) there.
     pub fn run(self, addr: impl ToSocketAddrs + fmt::Debug) -> Result {
-        // All else is compiled once, in this crate.
+        // The rest is compiled once, in this crate.
         self.run_listening(Box::pin(listen(addr)))
     }
 
@@ -51,19 +63,20 @@ impl App {
         if Handle::try_current().is_ok() {
             return Err(Error::BadSetting(
                 "`run` blocks and owns its runtimes, and this thread is in one already: \
-                 write `App::linked().serve(addr).await`, or call `run` from a `main` that is not async"
+                 write `App::discover().serve(addr).await`, or call `run` from a `main` that is not async"
                     .to_owned(),
             ));
         }
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let count = self.workers.unwrap_or(cores).max(1);
-        // This thread accepts, and hears the signals, whatever a callback does to its worker.
+        // This thread accepts connections and handles signals, so no callback can block either.
         let front = runtime()?;
         let ended = front.block_on(async {
-            // Before anything listens: whoever is answered was accepted by a program that hears signals.
+            // Before anything listens: a client that gets a response finds a process that handles signals.
             let mut signals = Signals::new()?;
             let routes = self.routes();
-            // Services live where connections do: what blocks one of them does not keep this thread from accepting.
+            // Services run on the workers, like connections: one that blocks its thread does not stop this thread from
+            // accepting.
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let runtimes: Vec<_> = workers.iter().map(|worker| worker.runtime.clone()).collect();
             let server = match self.bind_until_signal(listening, &runtimes, &mut signals).await {
@@ -95,7 +108,7 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// A thread with a runtime of its own.
+/// A thread with its own runtime.
 struct Worker {
     runtime: Handle,
     stop: oneshot::Sender<()>,
@@ -109,7 +122,7 @@ impl Worker {
         let (stop, stopping) = oneshot::channel::<()>();
         let (stopped_by, stopped) = mpsc::channel();
         thread::Builder::new().name(format!("ws-worker-{number}")).spawn(move || {
-            // A sender that is gone says the same.
+            // A dropped sender stops it too.
             let _ = runtime.block_on(stopping);
             runtime.shutdown_timeout(LEAVE);
             let _ = stopped_by.send(());
@@ -117,7 +130,7 @@ impl Worker {
         Ok(Self { runtime: handle, stop, stopped })
     }
 
-    /// Takes the stream over from the runtime that accepted it.
+    /// Moves the stream from the accepting runtime to this one and serves it.
     fn serve(&self, serving: Serving, accepted: Accepted) {
         let Accepted { stream, peer, head, gives_way } = accepted;
         let lost = move |error: io::Error| tracing::warn!(%peer, "a connection was lost: {error}");
@@ -135,7 +148,7 @@ impl Worker {
     }
 }
 
-/// Ends the threads. One that a callback blocks is left behind: it ends with the process.
+/// Stops the threads. A thread that a callback blocks is left behind and ends with the process.
 fn stop(workers: Vec<Worker>) {
     let stopped: Vec<_> = workers
         .into_iter()

@@ -1,8 +1,8 @@
-//! The signals that ask a server to go down.
+//! The signals that shut a server down.
 
 use std::io;
 
-/// ctrl-c and SIGTERM.
+/// ctrl-c (SIGINT) and SIGTERM.
 #[cfg(unix)]
 pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -17,7 +17,7 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Resolves at the next of them.
+    /// Resolves at the next signal.
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -37,7 +37,7 @@ impl Signals {
         Ok(Self)
     }
 
-    /// Resolves at the next of them.
+    /// Resolves at the next ctrl-c, or never if the handler cannot be installed.
     pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -14,31 +14,30 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::contract::Service;
-use super::letter::{Leaving, Letter};
+use super::address::Address;
 use super::member::Member;
-use super::parting::{Parting, terminate};
-use super::post::Post;
+use super::message::{ActorMessage, Leave};
 use super::restarts::Restarts;
-use crate::close::{Close, CloseCode};
-use crate::handle::AppHandle;
-use crate::panics::{self, contained, drop_each};
-use crate::shared::Shared;
-use crate::shared::drain::{Deadline, GRACE};
-use crate::terminate::{BoxError, Panic, StopReason, Terminate};
+use super::service::Service;
+use super::shutdown::{Shutdown, terminate};
+use crate::handler::{AppHandle, AppInner};
+use crate::message::{BoxError, Panic, StopReason, Terminate};
+use crate::message::{Close, CloseCode};
+use crate::shared::drain::{Deadline, GRACE_PERIOD};
+use crate::shared::panics::{self, catch_and_log, drop_each};
 
 /// Whether a service could be made.
 pub(crate) type Started = oneshot::Receiver<Result<(), BoxError>>;
 
 /// Starts service `S` on `runtime`, where nobody has.
-pub(crate) fn start<S: Service>(shared: &Arc<Shared>, runtime: &Handle) -> Started {
+pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Started {
     let (started, starting) = oneshot::channel();
-    let post = Post::<S>::of(shared);
-    if post.inbox.begin() {
+    let address = Address::<S>::of(app);
+    if address.inbox.begin() {
         let actor = Actor {
-            post,
-            app: Arc::downgrade(shared),
-            deadline: shared.drain.watch(),
+            address,
+            app: Arc::downgrade(app),
+            deadline: app.shared.drain.watch(),
             service: None,
             pending: None,
             gone: None,
@@ -54,8 +53,8 @@ pub(crate) fn start<S: Service>(shared: &Arc<Shared>, runtime: &Handle) -> Start
 }
 
 /// The same for an app that became a router: the first client is there, and hears no more than that it failed.
-pub(super) fn start_late<S: Service>(shared: &Arc<Shared>, runtime: &Handle) {
-    let started = start::<S>(shared, runtime);
+pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
+    let started = start::<S>(app, runtime);
     runtime.spawn(async move {
         if let Ok(Err(error)) = started.await {
             tracing::error!(service = type_name::<S>(), "a service could not be started: {error}");
@@ -80,13 +79,13 @@ pub(super) enum End {
 }
 
 pub(super) struct Actor<S: Service> {
-    pub(super) post: Arc<Post<S>>,
+    pub(super) address: Arc<Address<S>>,
     /// Weak: a service does not keep its app.
-    app: Weak<Shared>,
+    app: Weak<AppInner>,
     deadline: Deadline,
     pub(super) service: Option<S>,
     /// A member that has left; its last message is heard before.
-    pub(super) pending: Option<Box<Leaving>>,
+    pub(super) pending: Option<Box<Leave>>,
     /// A member whose `close` runs.
     pub(super) gone: Option<Member<S>>,
     /// After how long without anything `timeout` is called. It outlives a restart.
@@ -106,9 +105,9 @@ impl<S: Service> Actor<S> {
         };
         if let Err(error) = made {
             self.over = true;
-            let lost = self.post.inbox.begin_again();
+            let lost = self.address.inbox.begin_again();
             if let Some(app) = self.app.upgrade() {
-                app.stats.dropped(lost as u64);
+                app.shared.stats.dropped(lost as u64);
             }
             let _ = started.send(Err(error));
             return;
@@ -133,7 +132,7 @@ impl<S: Service> Actor<S> {
     /// Calls `init`.
     async fn make(&mut self) -> Result<(), BoxError> {
         self.callback = "init";
-        let Some(app) = self.app.upgrade().map(AppHandle) else { return Err("the app is gone".into()) };
+        let Some(app) = self.app.upgrade().map(AppHandle::new) else { return Err("the app is gone".into()) };
         // A panic before the first await is one, too.
         let making = async { S::init(&app).await };
         match AssertUnwindSafe(making).catch_unwind().await {
@@ -159,7 +158,7 @@ impl<S: Service> Actor<S> {
                 if self.callback != IDLE
                     && let Some(app) = self.app.upgrade()
                 {
-                    app.stats.cut();
+                    app.shared.stats.cut();
                 }
                 End::Drained
             }
@@ -177,13 +176,13 @@ impl<S: Service> Actor<S> {
             "a callback panicked: {}; the service restarts",
             panic.message()
         );
-        self.forget();
+        self.drop_member();
         let deadline = self.deadline.clone();
         if let Some(mut broken) = self.service.take() {
             let reason = Terminate::Panic(panic);
             let terminating = terminate(&mut broken, &reason);
-            select(pin!(terminating), pin!(deadline.passed(GRACE))).await;
-            contained(move || drop(broken));
+            select(pin!(terminating), pin!(deadline.passed(GRACE_PERIOD))).await;
+            catch_and_log(move || drop(broken));
         }
         let mut pause = PAUSE;
         while restarts.allow(Instant::now()) {
@@ -193,7 +192,7 @@ impl<S: Service> Actor<S> {
             };
             match made {
                 Ok(()) => return true,
-                Err(error) => contained(move || {
+                Err(error) => catch_and_log(move || {
                     tracing::error!(service, "a service could not be made anew: {error}");
                 }),
             }
@@ -210,12 +209,12 @@ impl<S: Service> Actor<S> {
 
     /// Nobody is left to serve: whoever is connected is told so.
     fn give_up(mut self) {
-        drop_each(self.post.inbox.shut());
+        drop_each(self.address.inbox.shut());
         drop_each(self.pending.take());
-        for member in self.post.ids().into_iter().filter_map(|id| self.post.remove(id)) {
+        for member in self.address.ids().into_iter().filter_map(|id| self.address.remove(id)) {
             member.end(Close::new(CloseCode::INTERNAL, ""));
             // It may hold the last of what is kept.
-            contained(move || drop(member));
+            catch_and_log(move || drop(member));
         }
         self.end();
     }
@@ -223,27 +222,27 @@ impl<S: Service> Actor<S> {
     /// Ends the service for good.
     async fn part(mut self, reason: Terminate) {
         let deadline = self.deadline.clone();
-        let mut parting = Box::pin(self.parting(reason).run());
-        select(&mut parting, pin!(deadline.passed(GRACE))).await;
+        let mut shutdown = Box::pin(self.shutdown(reason).run());
+        select(&mut shutdown, pin!(deadline.passed(GRACE_PERIOD))).await;
         // One that was cut goes on in its drop.
-        contained(move || drop(parting));
+        catch_and_log(move || drop(shutdown));
         self.end();
     }
 
     /// Takes nothing more from now on, and closes what is open; what is owed then.
-    fn parting(&mut self, reason: Terminate) -> Parting<S> {
-        self.forget();
-        let rest = self.post.inbox.shut();
+    fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
+        self.drop_member();
+        let rest = self.address.inbox.shut();
         let going_away = || Close::new(CloseCode::GOING_AWAY, "this service has stopped");
-        for member in self.post.members() {
+        for member in self.address.members() {
             member.end(going_away());
         }
         let mut left: VecDeque<_> = self.pending.take().into_iter().collect();
         let mut lost = Vec::new();
-        for letter in rest {
-            match letter {
-                Letter::Leave(leaving) => left.push_back(leaving),
-                letter => lost.push(letter),
+        for message in rest {
+            match message {
+                ActorMessage::Leave(leave) => left.push_back(leave),
+                message => lost.push(message),
             }
         }
         drop_each(lost);
@@ -252,13 +251,13 @@ impl<S: Service> Actor<S> {
             Terminate::StopAs(_) => Arc::new(Terminate::Stop(going_away())),
             _ => reason.clone(),
         };
-        Parting::new(self.post.clone(), self.service.take(), left, reason, of_members)
+        Shutdown::new(self.address.clone(), self.service.take(), left, reason, of_members)
     }
 
     /// The task is over.
     fn end(&mut self) {
         self.over = true;
-        self.post.inbox.end();
+        self.address.inbox.end();
     }
 }
 
@@ -269,12 +268,12 @@ impl<S: Service> Drop for Actor<S> {
         if self.over {
             return;
         }
-        let mut parting = Box::pin(self.parting(Terminate::Aborted).run());
+        let mut shutdown = Box::pin(self.shutdown(Terminate::Aborted).run());
         let mut nobody = TaskContext::from_waker(Waker::noop());
-        if parting.as_mut().poll(&mut nobody).is_pending() {
+        if shutdown.as_mut().poll(&mut nobody).is_pending() {
             match Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(parting)),
-                Err(_) => contained(move || drop(parting)),
+                Ok(runtime) => drop(runtime.spawn(shutdown)),
+                Err(_) => catch_and_log(move || drop(shutdown)),
             }
         }
         self.end();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::terminate::StopReason;
+use crate::message::StopReason;
 
 /// How a service goes on after a callback.
 #[derive(Debug, Default)]

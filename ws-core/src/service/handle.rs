@@ -4,15 +4,13 @@ use std::any::{TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 
-use super::contract::{Service, ServiceInfo};
+use super::address::Address;
 use super::inbox::Status;
-use super::letter::Letter;
 use super::member::Member;
-use super::post::Post;
-use crate::audience::{Audience, BroadcastFor};
-use crate::handle::AppHandle;
-use crate::shared::Shared;
-use crate::shared::mailbox::Delivery;
+use super::message::ActorMessage;
+use super::service::{Service, ServiceInfo};
+use crate::connection::Delivery;
+use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 
 /// A handle to service `S` of an app: cheap to clone, usable from any task or thread, with or without a runtime. What
 /// is said through it keeps its order; nothing waits.
@@ -22,71 +20,71 @@ use crate::shared::mailbox::Delivery;
 /// members; past that, its overflow says what is lost: the oldest for [`DropOldest`](super::InboxOverflow::DropOldest),
 /// otherwise what does not fit, of which the caller is told.
 pub struct ServiceHandle<S: Service> {
-    shared: Arc<Shared>,
-    post: Arc<Post<S>>,
+    app: Arc<AppInner>,
+    address: Arc<Address<S>>,
 }
 
 impl AppHandle {
     /// The service of type `S`.
     #[must_use]
     pub fn service<S: Service>(&self) -> ServiceHandle<S> {
-        ServiceHandle { shared: self.0.clone(), post: Post::of(&self.0) }
+        ServiceHandle { app: self.inner().clone(), address: Address::of(self.inner()) }
     }
 }
 
 impl<S: Service> ServiceHandle<S> {
     /// Says something to the service: its `#[info]` of this type is called.
     pub fn info(&self, info: impl ServiceInfo<S>) -> Delivery {
-        self.tell(Letter::Info(Box::new(info.into_info())))
+        self.send(ActorMessage::Info(Box::new(info.into_info())))
     }
 
     /// Broadcasts to the service: its `#[broadcast]` of this type is called (B5).
     ///
     /// [`AppHandle::broadcast`] says the same, and is for handlers as well.
-    pub fn broadcast(&self, news: impl BroadcastFor<S>) -> Delivery
+    pub fn broadcast(&self, message: impl BroadcastFor<S>) -> Delivery
     where
-        S: Audience<Heard = S::Broadcast>,
+        S: BroadcastTarget<Broadcast = <S as Service>::Broadcast>,
     {
-        self.hears(Arc::new(news).into_heard())
+        self.boxed_broadcast(Arc::new(message).into_broadcast())
     }
 
-    pub(crate) fn hears(&self, heard: S::Broadcast) -> Delivery {
-        self.tell(Letter::Broadcast(Box::new(heard)))
+    pub(crate) fn boxed_broadcast(&self, broadcast: <S as Service>::Broadcast) -> Delivery {
+        self.send(ActorMessage::Broadcast(Box::new(broadcast)))
     }
 
-    fn tell(&self, letter: Letter) -> Delivery {
-        if self.post.inbox.status() == Status::Waiting && !self.may_start() {
+    fn send(&self, message: ActorMessage) -> Delivery {
+        if self.address.inbox.status() == Status::Waiting && !self.may_start() {
             return Delivery::Gone;
         }
-        let (delivery, dropped) = self.post.inbox.tell(letter);
+        let (delivery, dropped) = self.address.inbox.send(message);
         if dropped > 0 {
-            self.shared.stats.dropped(dropped);
+            self.app.shared.stats.dropped(dropped);
         }
         delivery
     }
 
     /// The app has a route for it, or has not settled its routes yet.
     fn may_start(&self) -> bool {
-        let sites = &self.shared.setup().directory.0;
-        sites.is_empty() || sites.iter().any(|site| site.handler == TypeId::of::<S>())
+        let entries = &self.app.shared.setup().urls.0;
+        entries.is_empty() || entries.iter().any(|entry| entry.handler == TypeId::of::<S>())
     }
 
     /// Its members, in the order in which they connected.
     #[must_use]
     pub fn members(&self) -> Vec<Member<S>> {
-        self.post.members()
+        self.address.members()
     }
 
     /// Whether it takes what is said to it: it has not stopped, drained or been given up.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.post.inbox.status() != Status::Down
+        self.address.inbox.status() != Status::Down
     }
 }
 
 impl<S: Service> Clone for ServiceHandle<S> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), post: self.post.clone() }
+        Self { app: self.app.clone(), address: self.address.clone() }
     }
 }
 

@@ -1,78 +1,92 @@
-//! The inbox of a service: what its members and the program say to it, in one order, bounded by count and by bytes.
+//! The inbox of a service: one queue for its members and the rest of the program, limited in messages and in bytes.
 //!
-//! Members and program have as much room each, so that neither keeps the other out. Joins and closes are not counted:
-//! a client that joins waits for its answer, and a connection that has ended waits until the service has heard of it,
-//! so that there is one of either for each connection, which are bounded themselves. What clients leave behind that do not
-//! wait is swept out.
+//! Members and the program have as much capacity each, so that neither keeps the other out. Joins and leaves are not
+//! counted: a client waits until its join is answered, and a connection that has ended until its leave is handled. So
+//! there is at most one of either for each connection, and connections are limited themselves. The joins of clients that
+//! did not wait are swept out.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, TryAcquireError, watch};
 
-use super::letter::Letter;
-use super::room::Room;
-use crate::limits::InboxLimits;
-use crate::panics::drop_each;
+use super::capacity::Capacity;
+use super::limits::{InboxLimits, InboxOverflow};
+use super::message::ActorMessage;
+use crate::connection::{ConnectionId, Delivery};
+use crate::message::Message;
+use crate::shared::panics::drop_each;
 
-/// Where a service stands.
+/// The state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
-    /// Nobody has started it: what is said to it waits.
+    /// The service has not started. Messages are queued.
     Waiting,
     Up,
-    /// It has ended, and takes nothing more.
+    /// The service has ended. Messages are refused.
     Down,
 }
 
-pub(crate) struct Inbox {
-    pub(super) room: OnceLock<Room>,
+pub(super) struct Inbox {
+    capacity: OnceLock<Capacity>,
     inner: Mutex<Inner>,
-    came: Notify,
-    /// Whether the service's task is over.
+    not_empty: Notify,
+    /// Whether the service's task has ended.
     ended: watch::Sender<bool>,
 }
 
-pub(super) struct Inner {
-    pub(super) queue: VecDeque<Letter>,
-    pub(super) status: Status,
-    /// What was said before the bounds were known: so many, of so many bytes.
-    pub(super) early: (usize, usize),
-    /// Clients that left while they joined, since their letters were swept out.
-    forsaken: usize,
+struct Inner {
+    queue: VecDeque<ActorMessage>,
+    status: Status,
+    /// The number and the size of the messages that were queued before the limits were known.
+    early: (usize, usize),
+    /// The number of joins that were cancelled since the last sweep.
+    cancelled: usize,
 }
 
-/// Room for more letters than these is not kept.
-const CROWD: usize = 4096;
-/// Fewer letters than these are not worth sweeping out.
-const FORSAKEN: usize = 64;
+/// A queue that has room for more messages than this is not kept.
+const KEPT_ROOM: usize = 4096;
+/// The least number of cancelled joins that are worth a sweep.
+const SWEPT: usize = 64;
+
+/// The result of queueing a member's message.
+pub(super) enum Put {
+    /// The message is queued, and this many older messages were dropped for it.
+    Queued { dropped: u64 },
+    /// There is no capacity. The message has to wait.
+    Full(Message),
+    /// The message was dropped, as the overflow option says.
+    Dropped,
+    /// The member is to be closed, as the overflow option says.
+    Overflow,
+}
 
 impl Inbox {
     pub(super) fn new() -> Self {
         Self {
-            room: OnceLock::new(),
+            capacity: OnceLock::new(),
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
                 status: Status::Waiting,
                 early: (0, 0),
-                forsaken: 0,
+                cancelled: 0,
             }),
-            came: Notify::new(),
+            not_empty: Notify::new(),
             ended: watch::Sender::new(false),
         }
     }
 
-    /// Bounds it, as its route says; the first that does counts.
-    pub(super) fn bound(&self, limits: InboxLimits) {
-        let _ = self.room.set(Room::new(limits));
+    /// Sets the limits. Only the first call has an effect.
+    pub(super) fn set_limits(&self, limits: InboxLimits) {
+        let _ = self.capacity.set(Capacity::new(limits));
     }
 
-    pub(super) fn room(&self) -> &Room {
-        self.room.get_or_init(|| Room::new(InboxLimits::default()))
+    fn capacity(&self) -> &Capacity {
+        self.capacity.get_or_init(|| Capacity::new(InboxLimits::default()))
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing of the user's runs under this lock, so a poisoned one holds what it held.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // No code of the user's runs under this lock, so that a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,10 +94,10 @@ impl Inbox {
         self.lock().status
     }
 
-    /// Whether the caller is to start the service: once, however many ask.
+    /// Returns `true` to the first caller, which has to start the service.
     pub(super) fn begin(&self) -> bool {
-        // From now on there are bounds, whether a route said them or not.
-        self.room();
+        // From now on there are limits, whether a route sets them or not.
+        self.capacity();
         let mut inner = self.lock();
         let waiting = inner.status == Status::Waiting;
         if waiting {
@@ -92,29 +106,29 @@ impl Inbox {
         waiting
     }
 
-    /// The service could not be made: whoever waits is let go, and it may be tried again, unless the app drains. The count
-    /// is of what the program had said.
+    /// Empties the inbox, because the service could not be made. It may be started again, unless the app drains. Returns
+    /// how many messages of the program are lost.
     pub(super) fn begin_again(&self) -> usize {
         let mut inner = self.lock();
         let rest = std::mem::take(&mut inner.queue);
-        let drained = rest.iter().any(|letter| matches!(letter, Letter::End));
+        let drained = rest.iter().any(|message| matches!(message, ActorMessage::End));
         inner.status = if drained { Status::Down } else { Status::Waiting };
         inner.early = (0, 0);
         drop(inner);
-        let room = self.room();
-        for letter in &rest {
-            room.free(letter);
+        let capacity = self.capacity();
+        for message in &rest {
+            capacity.free(message);
         }
-        let told = rest.iter().filter(|letter| letter.is_told()).count();
+        let lost = rest.iter().filter(|message| message.is_from_program()).count();
         drop_each(rest);
         if drained {
-            room.close();
+            capacity.close();
             self.end();
         }
-        told
+        lost
     }
 
-    /// The app drains. Ends the service where nobody has started it; whether that was so.
+    /// Ends a service that has not started, because the app drains. Returns whether it had not.
     pub(super) fn end_unless_begun(&self) -> bool {
         let mut inner = self.lock();
         let waiting = inner.status == Status::Waiting;
@@ -127,76 +141,157 @@ impl Inbox {
         waiting
     }
 
-    /// Puts in what is not bounded here. `Err` gives it back: the service has ended.
-    pub(super) fn push(&self, letter: Letter) -> Result<(), Letter> {
+    /// Queues a message whose capacity is taken, or that needs none. Returns it if the service has ended.
+    pub(super) fn push(&self, message: ActorMessage) -> Result<(), ActorMessage> {
         let mut inner = self.lock();
         if inner.status == Status::Down {
-            return Err(letter);
+            return Err(message);
         }
-        inner.queue.push_back(letter);
+        inner.queue.push_back(message);
         drop(inner);
-        self.came.notify_one();
+        self.not_empty.notify_one();
         Ok(())
     }
 
-    /// A client has left while it joined. Now and then, so that it costs next to nothing, the letters of such are swept
-    /// out: however long the service is busy, they do not pile up.
-    pub(super) fn forsaken(&self) {
-        let mut inner = self.lock();
-        inner.forsaken += 1;
-        if inner.forsaken < FORSAKEN.max(inner.queue.len() / 2) {
-            return;
+    /// Queues a member's message, or does what the overflow option says.
+    pub(super) fn put(&self, from: ConnectionId, message: Message) -> Put {
+        let capacity = self.capacity();
+        let mut dropped = 0;
+        loop {
+            match capacity.try_take_for_member(message.len()) {
+                Ok(()) => {
+                    // If the service has ended, its member has too, or is about to.
+                    drop(self.push(ActorMessage::Message(from, message)));
+                    return Put::Queued { dropped };
+                }
+                Err(TryAcquireError::Closed) => return Put::Queued { dropped },
+                Err(TryAcquireError::NoPermits) => {}
+            }
+            match capacity.overflow {
+                InboxOverflow::Wait => return Put::Full(message),
+                InboxOverflow::Close => return Put::Overflow,
+                InboxOverflow::DropOldest if self.drop_oldest(ActorMessage::is_from_member) => dropped += 1,
+                InboxOverflow::DropOldest | InboxOverflow::DropNewest => return Put::Dropped,
+            }
         }
-        inner.forsaken = 0;
-        let letters = std::mem::take(&mut inner.queue).into_iter();
-        let (forsaken, rest): (VecDeque<_>, VecDeque<_>) = letters.partition(Letter::is_forsaken);
-        inner.queue = rest;
-        drop(inner);
-        drop_each(forsaken);
     }
 
-    /// The next, if there is one.
-    pub(super) fn take(&self) -> Option<Letter> {
+    /// Waits for capacity, and then queues `message`. It stays in place until then.
+    ///
+    /// Cancel safe: a call that is dropped has not taken the message.
+    pub(super) async fn put_and_wait(&self, from: ConnectionId, message: &mut Option<Message>) {
+        let size = message.as_ref().map_or(0, Message::len);
+        if self.capacity().take_for_member(size).await
+            && let Some(message) = message.take()
+        {
+            drop(self.push(ActorMessage::Message(from, message)));
+        }
+    }
+
+    /// Queues a message of the program. The count is of the messages that were dropped.
+    pub(super) fn send(&self, message: ActorMessage) -> (Delivery, u64) {
+        let Some(capacity) = self.capacity.get() else { return self.send_early(message) };
+        let mut dropped = 0;
+        loop {
+            match capacity.try_take_for_program(message.size()) {
+                Ok(()) => {
+                    let queued = self.push(message).is_ok();
+                    return (if queued { Delivery::Queued } else { Delivery::Gone }, dropped);
+                }
+                Err(TryAcquireError::Closed) => return (Delivery::Gone, dropped),
+                Err(TryAcquireError::NoPermits) => {}
+            }
+            if capacity.overflow != InboxOverflow::DropOldest
+                || !self.drop_oldest(ActorMessage::is_from_program)
+            {
+                return (Delivery::Dropped, dropped + 1);
+            }
+            dropped += 1;
+        }
+    }
+
+    /// Queues a message of the program before the limits are known. The default limits apply.
+    fn send_early(&self, message: ActorMessage) -> (Delivery, u64) {
+        let limits = InboxLimits::default();
         let mut inner = self.lock();
-        let letter = inner.queue.pop_front()?;
-        // A crowd that came or went at once takes its room with it.
-        if inner.queue.is_empty() && inner.queue.capacity() > CROWD {
+        let (count, bytes) = inner.early;
+        let early = (count + 1, bytes.saturating_add(message.size()));
+        if inner.status == Status::Down {
+            (Delivery::Gone, 0)
+        } else if early.0 > limits.messages || early.1 > limits.bytes && count > 0 {
+            (Delivery::Dropped, 1)
+        } else {
+            inner.early = early;
+            inner.queue.push_back(ActorMessage::Early(Box::new(message)));
+            drop(inner);
+            self.not_empty.notify_one();
+            (Delivery::Queued, 0)
+        }
+    }
+
+    fn drop_oldest(&self, which: impl Fn(&ActorMessage) -> bool) -> bool {
+        let mut inner = self.lock();
+        let oldest = inner.queue.iter().position(which).and_then(|at| inner.queue.remove(at));
+        drop(inner);
+        let Some(oldest) = oldest else { return false };
+        self.capacity().free(&oldest);
+        drop_each([oldest]);
+        true
+    }
+
+    /// Notes that a client left before its join was answered. Now and then, so that it costs next to nothing, such joins
+    /// are swept out: they do not pile up however long the service is busy.
+    pub(super) fn join_cancelled(&self) {
+        let mut inner = self.lock();
+        inner.cancelled += 1;
+        if inner.cancelled < SWEPT.max(inner.queue.len() / 2) {
+            return;
+        }
+        inner.cancelled = 0;
+        let messages = std::mem::take(&mut inner.queue).into_iter();
+        let (cancelled, rest): (VecDeque<_>, VecDeque<_>) = messages.partition(ActorMessage::is_cancelled);
+        inner.queue = rest;
+        drop(inner);
+        drop_each(cancelled);
+    }
+
+    /// Takes the next message, if there is one.
+    pub(super) fn take(&self) -> Option<ActorMessage> {
+        let mut inner = self.lock();
+        let message = inner.queue.pop_front()?;
+        // Frees the memory that a past burst needed.
+        if inner.queue.is_empty() && inner.queue.capacity() > KEPT_ROOM {
             inner.queue = VecDeque::new();
         }
         drop(inner);
-        self.room().free(&letter);
-        Some(match letter {
-            Letter::Early(letter) => *letter,
-            letter => letter,
+        self.capacity().free(&message);
+        Some(match message {
+            ActorMessage::Early(message) => *message,
+            message => message,
         })
     }
 
-    /// Says that there may be one.
-    pub(super) fn notify(&self) {
-        self.came.notify_one();
+    /// Waits until there may be a message.
+    pub(super) async fn not_empty(&self) {
+        self.not_empty.notified().await;
     }
 
-    /// Resolves when there may be one.
-    pub(super) async fn came(&self) {
-        self.came.notified().await;
-    }
-
-    /// Takes nothing more; what waited.
-    pub(super) fn shut(&self) -> VecDeque<Letter> {
+    /// Refuses further messages. Returns those that are queued.
+    pub(super) fn shut(&self) -> VecDeque<ActorMessage> {
         let mut inner = self.lock();
         inner.status = Status::Down;
         let rest = std::mem::take(&mut inner.queue);
         drop(inner);
-        self.room().close();
+        self.capacity().close();
         rest
     }
 
-    /// The service's task is over.
+    /// Notes that the service's task has ended.
     pub(super) fn end(&self) {
         self.ended.send_replace(true);
     }
 
-    /// Resolves when it is.
+    /// Waits until the service's task has ended.
     pub(super) async fn ended(&self) {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
@@ -207,14 +302,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_takes_its_room_with_it() {
+    fn a_burst_leaves_no_memory_behind() {
         let inbox = Inbox::new();
         for _ in 0..10_000 {
-            assert!(inbox.push(Letter::End).is_ok());
+            assert!(inbox.push(ActorMessage::End).is_ok());
         }
         assert!(inbox.lock().queue.capacity() >= 10_000);
         while inbox.take().is_some() {}
-        assert!(inbox.lock().queue.capacity() <= CROWD);
+        assert!(inbox.lock().queue.capacity() <= KEPT_ROOM);
     }
 
     #[test]
@@ -224,7 +319,7 @@ mod tests {
         assert!(!inbox.begin() && *inbox.ended.borrow());
         let inbox = Inbox::new();
         assert!(inbox.begin() && !inbox.end_unless_begun());
-        assert!(inbox.push(Letter::End).is_ok());
+        assert!(inbox.push(ActorMessage::End).is_ok());
         inbox.begin_again();
         assert!(inbox.status() == Status::Down && *inbox.ended.borrow());
         let inbox = Inbox::new();

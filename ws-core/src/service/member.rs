@@ -1,80 +1,79 @@
-//! A member of a service: one connection, as the service and the rest of the program see it (B4).
+//! A member of a service: one of its connections.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use super::contract::Service;
-use crate::close::{Close, CloseCode, Reason};
-use crate::into_message::IntoMessage;
-use crate::message::Message;
-use crate::payload::BadPayload;
-use crate::request::{Params, Request};
-use crate::shared::mailbox::{ConnectionId, Delivery, Mail, Mailbox};
+use serde::Serialize;
 
-/// One connection of service `S`: its handle, where it came in, and what `#[join]` kept of it. Cheap to clone, usable
-/// from any task or thread.
-pub struct Member<S: Service>(Arc<Inner<S>>);
+use super::service::Service;
+use crate::connection::{Connection, ConnectionId, Delivery, Params};
+use crate::handler::AppHandle;
+use crate::hub::TopicError;
+use crate::message::{BadPayload, Close, CloseCode, IntoMessage, Message, Reason};
 
-struct Inner<S: Service> {
-    mailbox: Arc<Mailbox>,
-    path: Box<str>,
-    params: Params,
-    peer_addr: Option<SocketAddr>,
-    subprotocol: Option<Box<str>>,
-    kept: OnceLock<S::Kept>,
-    /// Of the service's task alone.
-    refused: AtomicBool,
+/// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
+/// clone, and usable from any task or thread.
+pub struct Member<S: Service> {
+    inner: Arc<Inner>,
+    service: PhantomData<fn() -> S>,
 }
 
+struct Inner {
+    connection: Arc<Connection>,
+    app: AppHandle,
+}
+
+#[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
 impl<S: Service> Member<S> {
-    pub(super) fn new(mailbox: Arc<Mailbox>, request: &Request) -> Self {
-        Self(Arc::new(Inner {
-            mailbox,
-            path: request.path.clone(),
-            params: request.params.clone(),
-            peer_addr: request.peer_addr,
-            subprotocol: request.subprotocol.clone(),
-            kept: OnceLock::new(),
-            refused: AtomicBool::new(false),
-        }))
+    pub(super) fn new(connection: Arc<Connection>, app: AppHandle) -> Self {
+        Self { inner: Arc::new(Inner { connection, app }), service: PhantomData }
     }
 
-    /// Keeps what `join` returned; it returns once.
+    fn connection(&self) -> &Arc<Connection> {
+        &self.inner.connection
+    }
+
+    /// Keeps the value that `join` returned.
     pub(super) fn keep(&self, kept: S::Kept) {
-        let _ = self.0.kept.set(kept);
+        self.connection().keep(kept);
     }
 
-    /// Sends a message to the client. An empty one is sent as one; nothing waits.
-    pub fn send<M: IntoMessage>(&self, message: M) -> M::Answer<Delivery> {
-        message.send_with(|message| match message {
-            Message::Close(close) => self.0.mailbox.close(close),
-            message => self.0.mailbox.push(Mail::Send(message)),
-        })
+    /// Sends a message to the client.
+    pub fn send(&self, message: impl IntoMessage) -> Delivery {
+        self.connection().send(message.into_message())
     }
 
-    /// Closes the connection; what was sent before goes first. `#[close]` follows when it has ended.
+    /// Sends `value` to the client as JSON, in a text message.
+    ///
+    /// # Errors
+    /// The value cannot be serialized. Nothing is sent.
+    pub fn send_json(&self, value: &impl Serialize) -> Result<Delivery, serde_json::Error> {
+        Ok(self.send(Message::json(value)?))
+    }
+
+    /// Closes the connection. Messages that were sent before go out first. `#[close]` is called when it has ended.
     pub fn close(&self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
         self.end(Close::new(code, reason))
     }
 
     pub(super) fn end(&self, close: Close) -> Delivery {
-        self.0.mailbox.close(close)
+        self.connection().close(close)
     }
 
-    /// Closes the connection with 1007: it sent what no callback can be given, and nothing of it is heard any more.
+    /// Closes the connection with code 1007, because its client sent a payload that no callback takes. Its further
+    /// messages are dropped.
     pub(crate) fn refuse(&self, bad: &BadPayload) {
-        self.0.refused.store(true, Ordering::Relaxed);
-        self.0.mailbox.refuse_message(bad.to_string());
+        self.connection().refuse_message(bad.to_string());
     }
 
     pub(super) fn is_refused(&self) -> bool {
-        self.0.refused.load(Ordering::Relaxed)
+        self.connection().is_refused()
     }
 
-    /// The member hears from now on what is published to `topic`; whether it did not before. It ends with the
-    /// connection; bounds are those of [`Context::subscribe`](crate::Context::subscribe). See [`Hub`](crate::Hub).
+    /// Subscribes this member to `topic` until its connection closes. Returns `false` if it was already subscribed. The
+    /// limits of [`Context::subscribe`](crate::Context::subscribe) apply. See [`Hub`](crate::Hub).
     ///
     /// ```
     /// use ws_core::prelude::*;
@@ -99,91 +98,82 @@ impl<S: Service> Member<S> {
     ///     }
     ///
     ///     #[incoming]
-    ///     fn said(&mut self, member: &Member<Self>, words: Text) {
+    ///     fn message(&mut self, member: &Member<Self>, words: Text) {
     ///         self.hub.publish_except(member, member.kept(), words);
     ///     }
     /// }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
     pub fn subscribe(&self, topic: &str) -> bool {
-        self.0.mailbox.subscribe(topic)
+        self.inner.app.topics().subscribe(self.connection(), topic)
     }
 
-    /// The member hears no more what is published to `topic` from now on; whether it did before. What waits already
-    /// still comes.
-    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    /// Unsubscribes this member from `topic`. Messages that are already queued are still delivered. Returns `false` if
+    /// it was not subscribed.
     pub fn unsubscribe(&self, topic: &str) -> bool {
-        self.0.mailbox.unsubscribe(topic)
+        self.inner.app.topics().unsubscribe(self.connection(), topic)
     }
 
-    /// Says that `id` is present at `topic`, for as long as this member's connection lives or until
-    /// [`untrack`](Self::untrack); how many connections it has there now. As
-    /// [`Context::track`](crate::Context::track), within the same bounds; [`Hub::present`](crate::Hub::present) lists who
-    /// is there.
+    /// Marks the identity `id` as present at `topic` until this member's connection ends or
+    /// [`untrack`](Self::untrack) is called. Returns how many connections the identity has there now. See
+    /// [`Context::track`](crate::Context::track); [`Hub::present`](crate::Hub::present) lists the identities.
     ///
     /// # Errors
-    /// That `meta` has no JSON; nobody is tracked then.
-    pub fn track(
-        &self,
-        topic: &str,
-        id: &str,
-        meta: &impl serde::Serialize,
-    ) -> Result<usize, serde_json::Error> {
-        self.0.mailbox.track(topic, id, &serde_json::to_string(meta)?)
+    /// As [`Context::track`](crate::Context::track).
+    pub fn track(&self, topic: &str, id: &str, meta: &impl Serialize) -> Result<usize, TopicError> {
+        self.inner.app.topics().track(self.connection(), topic, id, &serde_json::to_string(meta)?)
     }
 
-    /// Takes back what [`track`](Self::track) said; whether it was so.
-    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    /// Ends the presence of `id` at `topic` by this member. Returns `false` if it was not tracked.
     pub fn untrack(&self, topic: &str, id: &str) -> bool {
-        self.0.mailbox.untrack(topic, id)
+        self.inner.app.topics().untrack(self.connection(), topic, id)
     }
 
-    /// Whether the connection still takes what is sent to it.
+    /// Returns `true` until the connection closes.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.0.mailbox.is_open()
+        self.connection().is_open()
     }
 
-    /// The connection's number.
+    /// Returns the id of the connection.
     #[must_use]
     pub fn id(&self) -> ConnectionId {
-        self.0.mailbox.id
+        self.connection().id
     }
 
-    /// The path that the client asked for.
+    /// Returns the path that the client requested.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.0.path
+        &self.connection().request.path
     }
 
-    /// The parameters of the path.
+    /// Returns the parameters of the path.
     #[must_use]
     pub fn params(&self) -> &Params {
-        &self.0.params
+        &self.connection().request.params
     }
 
-    /// The client's address, as [`Context::peer_addr`](crate::Context::peer_addr) has it.
+    /// Returns the client's address; see [`Context::peer_addr`](crate::Context::peer_addr).
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.peer_addr
+        self.connection().request.peer_addr
     }
 
-    /// The subprotocol that was agreed on: the first of the route's that the client offers, or, where the route declares
-    /// none, the first of the client's (B7).
+    /// Returns the subprotocol that was negotiated: the route's first that the client offers, or the client's first if
+    /// the route declares none.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.0.subprotocol.as_deref()
+        self.connection().request.subprotocol()
     }
 
-    /// What `#[join]` returned.
+    /// Returns the value that `#[join]` returned.
     ///
     /// # Panics
-    /// In `#[join]` itself, which has yet to return it.
+    /// It is called in `#[join]` itself, which has not returned.
     #[must_use]
     pub fn kept(&self) -> &S::Kept {
-        match self.0.kept.get() {
+        match self.connection().kept() {
             Some(kept) => kept,
-            None => panic!("nothing is kept of a member until its `#[join]` has returned"),
+            None => panic!("a member has no kept value until its `#[join]` has returned"),
         }
     }
 }
@@ -196,7 +186,7 @@ impl<S: Service> From<&Member<S>> for ConnectionId {
 
 impl<S: Service> Clone for Member<S> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { inner: self.inner.clone(), service: PhantomData }
     }
 }
 

@@ -1,24 +1,27 @@
-//! Services: one actor for all its connections, its state owned by one task and never locked (B2). In reading order: the
-//! contract under the macro, what its callbacks return, who its members are, the bounded inbox, the seat that a member's
-//! connection has, the actor, how often it may restart, and the handle for the rest of the program.
+//! Services: an actor for all connections of a route, whose state one task owns and nobody locks. In reading order: the
+//! [`service`](mod@service) trait, what its callbacks return ([`control`]) and its [`member`]s; the [`message`]s of the
+//! actor, and its bounded [`inbox`] ([`capacity`], [`limits`]); its [`address`]; the [`membership`], which is a member's
+//! side of a connection; the [`actor`], how it is [`serving`], [`restarts`] and [`shutdown`]; and the [`handle`] for the
+//! rest of the program.
 
 pub(crate) mod actor;
-mod contract;
+pub(crate) mod address;
+mod capacity;
 mod control;
 mod handle;
-pub(crate) mod inbox;
-mod letter;
+mod inbox;
+pub(crate) mod limits;
 mod member;
-mod parting;
-pub(crate) mod post;
+pub(crate) mod membership;
+mod message;
 mod restarts;
-mod room;
-pub(crate) mod seat;
+#[expect(clippy::module_inception, reason = "one type, one file")]
+mod service;
 mod serving;
+mod shutdown;
 
-pub use crate::limits::{InboxLimits, InboxOverflow};
-
-pub use self::contract::{Service, ServiceInfo};
 pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;
+pub use self::limits::InboxOverflow;
 pub use self::member::Member;
+pub use self::service::{Service, ServiceInfo};

@@ -1,45 +1,45 @@
-//! How an actor serves: what comes to its service, and which callback hears it.
+//! How an actor serves: which message calls which callback of its service.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::{Actor, End, IDLE};
-use super::contract::Service;
 use super::control::Control;
-use super::letter::{Joining, Leaving, Letter};
 use super::member::Member;
-use super::seat::Seat;
-use crate::clock::later;
+use super::membership::Membership;
+use super::message::{ActorMessage, Join, Leave};
+use super::service::Service;
+use crate::connection::ConnectionId;
 use crate::message::Message;
-use crate::panics::contained;
-use crate::shared::mailbox::ConnectionId;
+use crate::shared::clock::later;
+use crate::shared::panics::catch_and_log;
 
 impl<S: Service> Actor<S> {
-    /// One thing after the other, in the order in which it came.
+    /// Handles one message after the other, in their order.
     pub(super) async fn serve(&mut self, rejoining: bool) -> End {
         if rejoining {
             self.rejoin().await;
         }
         let mut since = Instant::now();
         loop {
-            let letter = match self.pending.take() {
-                Some(leaving) => Some(Letter::Leave(leaving)),
-                None => self.post.inbox.take(),
+            let message = match self.pending.take() {
+                Some(leave) => Some(ActorMessage::Leave(leave)),
+                None => self.address.inbox.take(),
             };
-            let control = match letter {
-                Some(Letter::End) => return End::Drained,
-                Some(letter) => self.hear(letter).await,
-                // The time is looked at only when there is nothing to do.
+            let control = match message {
+                Some(ActorMessage::End) => return End::Drained,
+                Some(message) => self.handle(message).await,
+                // The idle timeout is checked only when there is nothing to do.
                 None => match self.idle {
                     None => {
                         self.callback = IDLE;
-                        self.post.inbox.came().await;
+                        self.address.inbox.not_empty().await;
                         continue;
                     }
                     Some(idle) => {
                         self.callback = IDLE;
-                        if timeout_at(later(since, idle), self.post.inbox.came()).await.is_ok() {
+                        if timeout_at(later(since, idle), self.address.inbox.not_empty()).await.is_ok() {
                             continue;
                         }
                         self.callback = "timeout";
@@ -55,7 +55,7 @@ impl<S: Service> Actor<S> {
             if self.idle.is_some() {
                 since = Instant::now();
             }
-            // An inbox that is never empty does not keep others of this runtime from their turn.
+            // An inbox that is never empty does not starve the other tasks of this runtime.
             tokio::task::consume_budget().await;
         }
     }
@@ -66,89 +66,90 @@ impl<S: Service> Actor<S> {
 
     async fn rejoin(&mut self) {
         self.callback = "rejoin";
-        for member in self.post.members() {
+        for member in self.address.members() {
             if let Err(close) = self.service().rejoin(&member).await {
-                self.post.remove(member.id());
+                self.address.remove(member.id());
                 member.end(close);
             }
         }
     }
 
-    async fn hear(&mut self, letter: Letter) -> Control {
-        match letter {
-            Letter::Message(from, message) => self.incoming(from, message).await,
-            Letter::Join(joining) => {
-                self.join(*joining).await;
+    async fn handle(&mut self, message: ActorMessage) -> Control {
+        match message {
+            ActorMessage::Message(from, message) => self.incoming(from, message).await,
+            ActorMessage::Join(join) => {
+                self.join(*join).await;
                 Control::Continue
             }
-            Letter::Leave(mut leaving) => match leaving.last.take() {
-                // Kept aside: if its last message makes the service panic, the member has left all the same.
+            ActorMessage::Leave(mut leave) => match leave.last.take() {
+                // Kept aside: if the last message makes the service panic, the member leaves all the same.
                 Some(last) => {
-                    let from = leaving.id;
-                    self.pending = Some(leaving);
+                    let from = leave.id;
+                    self.pending = Some(leave);
                     self.incoming(from, last).await
                 }
-                None => self.close(*leaving).await,
+                None => self.close(*leave).await,
             },
-            Letter::Info(info) => {
+            ActorMessage::Info(info) => {
                 self.callback = "info";
                 let info = *info.downcast().expect("infos are boxed as the service's own type");
                 self.service().info(info).await
             }
-            Letter::Broadcast(message) => {
+            ActorMessage::Broadcast(message) => {
                 self.callback = "broadcast";
                 let message = *message.downcast().expect("broadcasts are boxed as the service's own type");
                 self.service().broadcast(message).await
             }
-            Letter::Early(_) | Letter::End => Control::Continue,
+            ActorMessage::Early(_) | ActorMessage::End => Control::Continue,
         }
     }
 
     async fn incoming(&mut self, from: ConnectionId, message: Message) -> Control {
-        // One that was refused, as itself or when it was to join again, says nothing more.
-        let Some(member) = self.post.member(from).filter(|member| !member.is_refused()) else {
+        // A member that was refused is not served any more.
+        let Some(member) = self.address.member(from).filter(|member| !member.is_refused()) else {
             return Control::Continue;
         };
         self.callback = "incoming";
         self.service().incoming(&member, message).await
     }
 
-    async fn join(&mut self, joining: Joining) {
-        let Joining { asked, member, answer } = joining;
+    async fn join(&mut self, join: Join) {
+        let Join { asked, member, answer } = join;
         if answer.is_closed() {
-            return contained(move || drop((asked, member)));
+            return catch_and_log(move || drop((asked, member)));
         }
         self.callback = "join";
         let asked = *asked.downcast().expect("a service asks for its own type");
         let member: Member<S> = *member.downcast().expect("a member is one of its service");
-        let answered = match self.service().join(asked, &member).await {
+        match self.service().join(asked, &member).await {
             Ok(kept) => {
                 member.keep(kept);
-                let seat = Seat::new(self.post.inbox.clone(), member.id());
-                self.post.insert(member);
-                answer.send(Ok(seat))
+                let id = member.id();
+                self.address.insert(member);
+                if answer.send(Ok(())).is_err() {
+                    // The client has left meanwhile: so does the member, in its turn.
+                    drop(Membership::new(self.address.inbox.clone(), id));
+                }
             }
-            Err(response) => answer.send(Err(response)),
-        };
-        // If the client has left meanwhile, its seat says so in its turn.
-        drop(answered);
+            Err(response) => drop(answer.send(Err(response))),
+        }
     }
 
-    async fn close(&mut self, leaving: Leaving) -> Control {
-        let Leaving { id, reason, heard, .. } = leaving;
-        // Held by the actor: should `close` panic, what is kept of the member is not dropped within that panic.
-        self.gone = self.post.remove(id);
+    async fn close(&mut self, leave: Leave) -> Control {
+        let Leave { id, reason, done, .. } = leave;
+        // Held by the actor, so that the member's kept value is not dropped during a panic of `close`.
+        self.gone = self.address.remove(id);
         let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
         self.callback = "close";
         let control = service.close(member, &reason).await;
-        self.forget();
-        drop(heard);
+        self.drop_member();
+        drop(done);
         control
     }
 
-    /// Lets go of a member that has left.
-    pub(super) fn forget(&mut self) {
+    /// Drops a member that has left.
+    pub(super) fn drop_member(&mut self) {
         let gone = self.gone.take();
-        contained(move || drop(gone));
+        catch_and_log(move || drop(gone));
     }
 }

@@ -1,4 +1,4 @@
-//! How many connections an app takes, in all and of one address: a place is taken before `init` and given back when the
+//! How many connections an app takes, in all and of one address: a permit is taken before `init` and given back when the
 //! connection is over, so that no race lets in one too many.
 
 use std::collections::HashMap;
@@ -22,47 +22,49 @@ pub(crate) struct Admission {
 }
 
 /// What one connection takes up; dropped, it is given back.
-pub(crate) struct Place {
+pub(crate) struct Permit {
     shared: Arc<Shared>,
     among_all: bool,
     block: Option<IpAddr>,
 }
 
-impl Place {
-    /// Takes a place for a connection from `address`, if that is known to be one client's; `None` where nothing is
+impl Permit {
+    /// Takes a permit for a connection from `address`, if that is known to be one client's; `None` where nothing is
     /// limited.
     pub(crate) fn take(shared: &Arc<Shared>, address: Option<IpAddr>) -> Result<Option<Self>, Rejection> {
-        let bounds = &shared.setup().bounds;
-        let address = address.zip(bounds.connections_per_address);
-        if bounds.connections.is_none() && address.is_none() {
+        let limits = &shared.setup().app_limits;
+        let address = address.zip(limits.connections_per_address);
+        if limits.connections.is_none() && address.is_none() {
             return Ok(None);
         }
         // What was taken is given back by its drop if the next is refused.
-        let mut place = Self { shared: shared.clone(), among_all: false, block: None };
-        if let Some(most) = bounds.connections {
-            place.among_all = shared.admission.take_one(most);
-            if !place.among_all {
+        let mut permit = Self { shared: shared.clone(), among_all: false, block: None };
+        if let Some(most) = limits.connections {
+            permit.among_all = shared.admission.take_one(most);
+            if !permit.among_all {
                 shared.stats.limited(Limit::Connections);
-                return Err(full("this server has as many connections as it takes (`max_connections`)"));
+                return Err(at_capacity(
+                    "this server has as many connections as it takes (`max_connections`)",
+                ));
             }
         }
         if let Some((address, most)) = address {
             let block = block(address);
             if !shared.admission.take_one_of(block, most) {
                 shared.stats.limited(Limit::ConnectionsPerAddress);
-                return Err(full(
+                return Err(at_capacity(
                     "your address has as many connections as this server takes from one \
                      (`max_connections_per_address`; if it is that of a proxy, the server must name it in \
                      `trusted_proxies`)",
                 ));
             }
-            place.block = Some(block);
+            permit.block = Some(block);
         }
-        Ok(Some(place))
+        Ok(Some(permit))
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let admission = &self.shared.admission;
         if self.among_all {
@@ -107,7 +109,7 @@ fn block(address: IpAddr) -> IpAddr {
     }
 }
 
-fn full(why: &str) -> Rejection {
+fn at_capacity(why: &str) -> Rejection {
     /// In seconds: long enough to matter, short enough for a person who waits.
     const LATER: [(HeaderName, &str); 1] = [(header::RETRY_AFTER, "5")];
     Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).headers(&LATER)
@@ -116,32 +118,33 @@ fn full(why: &str) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Bounds;
     use crate::shared::Setup;
+    use crate::shared::limits::AppLimits;
 
     fn shared(all: Option<usize>, per_address: Option<usize>) -> Arc<Shared> {
         let shared = Arc::new(Shared::default());
-        let bounds = Bounds { connections: all, connections_per_address: per_address, ..Bounds::default() };
-        shared.settle(Setup { bounds, ..Setup::default() });
+        let limits =
+            AppLimits { connections: all, connections_per_address: per_address, ..AppLimits::default() };
+        shared.set_up(Setup { app_limits: limits, ..Setup::default() });
         shared
     }
 
-    fn take(shared: &Arc<Shared>, address: &str) -> Option<Place> {
-        Place::take(shared, Some(address.parse().unwrap())).ok().flatten()
+    fn take(shared: &Arc<Shared>, address: &str) -> Option<Permit> {
+        Permit::take(shared, Some(address.parse().unwrap())).ok().flatten()
     }
 
     #[test]
     fn the_last_place_is_taken_once() {
         let shared = shared(Some(1000), Some(600));
         let take = || {
-            let places =
+            let permits =
                 (0..700).filter_map(|at| take(&shared, if at % 2 == 0 { "192.0.2.1" } else { "192.0.2.2" }));
-            places.collect::<Vec<_>>()
+            permits.collect::<Vec<_>>()
         };
         let taken: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
-            let places: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-            places.iter().map(Vec::len).sum()
+            let permits: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            permits.iter().map(Vec::len).sum()
         });
         assert_eq!(taken, 1000);
         // All of it was given back.
@@ -176,7 +179,7 @@ mod tests {
     fn nothing_is_counted_where_nothing_is_limited() {
         assert!(take(&shared(None, None), "192.0.2.1").is_none());
         let shared = shared(None, Some(1));
-        assert!(Place::take(&shared, None).unwrap().is_none());
+        assert!(Permit::take(&shared, None).unwrap().is_none());
         assert_eq!(shared.stats.snapshot(), crate::Stats::default());
     }
 }

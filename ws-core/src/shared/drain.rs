@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::clock::{after, later};
+use crate::shared::clock::{after, later};
 
 /// How long `terminate` may go on beyond the deadline: a connection that was cut there has yet to run it.
-pub(crate) const GRACE: Duration = Duration::from_secs(1);
+pub(crate) const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
 /// How a drain went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

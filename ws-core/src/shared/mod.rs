@@ -1,69 +1,63 @@
-//! What stands between a connection and the rest of the program: its mailbox for what others say to it, its desk for
-//! what its own handler says, and what all connections of an app share.
+//! What all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection, the counters
+//! ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s and its
+//! [`services`]; then the [`clock`] and [`panics`].
 
 pub(crate) mod admission;
-pub(crate) mod desk;
-pub(crate) mod directory;
+pub(crate) mod clock;
 pub(crate) mod drain;
-pub(crate) mod mailbox;
-pub(crate) mod registry;
+pub(crate) mod limits;
+pub(crate) mod panics;
+pub(crate) mod pattern;
 pub(crate) mod services;
-pub(crate) mod state;
+pub(crate) mod states;
 pub(crate) mod stats;
+pub(crate) mod urls;
 
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
-use self::directory::Directory;
 use self::drain::Drain;
-use self::registry::Registry;
-use self::services::Services;
-use self::state::States;
+use self::limits::{AppLimits, Limits};
+use self::states::States;
 use self::stats::Counters;
-use crate::compression::Compression;
+use self::urls::UrlResolver;
 use crate::handshake::origin::Origin;
 use crate::handshake::proxies::Proxies;
-use crate::hub::backplane::Seam;
-use crate::hub::topics::Topics;
-use crate::limits::{Bounds, Limits};
+use crate::protocol::Compression;
 
-/// What all connections of one app share.
+/// What all connections of an app share.
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) stats: Counters,
-    pub(crate) live: Registry,
-    pub(crate) services: Services,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
-    pub(crate) topics: Topics,
-    pub(crate) backplane: Seam,
     setup: OnceLock<Setup>,
 }
 
-/// What is settled at the start.
+/// The configuration of an app, once it has started.
 #[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) states: States,
-    pub(crate) directory: Directory,
-    /// The app's own limits, under those of each route.
+    pub(crate) urls: UrlResolver,
+    /// The app's limits, which those of a route override.
     pub(crate) limits: Limits,
-    pub(crate) bounds: Bounds,
+    pub(crate) app_limits: AppLimits,
     pub(crate) proxies: Proxies,
-    /// Under that of each route as well.
+    /// The app's compression, which that of a route overrides.
     pub(crate) compression: Option<Compression>,
-    /// Where the app is reached from outside.
+    /// The origins at which the app is reached from outside.
     pub(crate) public: Vec<Origin>,
 }
 
 impl Shared {
-    /// The setup; before the start, an empty one.
+    /// The configuration. Before the start it is an empty one.
     pub(crate) fn setup(&self) -> &Setup {
         static NONE: LazyLock<Setup> = LazyLock::new(Setup::default);
         self.setup.get().unwrap_or(&NONE)
     }
 
-    /// Settles the setup; an app starts once.
-    pub(crate) fn settle(&self, setup: Setup) {
+    /// Sets the configuration. An app starts once.
+    pub(crate) fn set_up(&self, setup: Setup) {
         let _ = self.setup.set(setup);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::terminate::Terminate;
+use crate::message::Terminate;
 
 /// What passed on a connection since it was last counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

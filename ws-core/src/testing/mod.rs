@@ -1,8 +1,9 @@
-//! Tests handlers without a network: with the same handshake and the same connection loop, over memory.
+//! Tests handlers in memory, without a network. The handshake and the connection's event loop are those of production.
 //!
-//! Enable the feature `testing` in `[dev-dependencies]`. On tokio's paused clock, a heartbeat or an idle timeout of
-//! minutes is tested in no time, and to the millisecond. The client is that of [`client`](crate::client), which answers
-//! pings in a task of its own; in a test, each of its waits ends after 5 s of real time.
+//! Enable the feature `testing` in `[dev-dependencies]`. With tokio's paused clock, you can test a heartbeat or an idle
+//! timeout of minutes in no time, and to the millisecond. The clients are those of [`client`](crate::client), which
+//! answer pings in a task of their own. In a test, each wait of a client fails with [`Error::Timeout`] after 5 s of
+//! real time.
 //!
 //! ```
 //! use ws_core::prelude::*;
@@ -40,14 +41,14 @@ pub use self::request::Request;
 use crate::app::App;
 pub use crate::client::{Client, Error, Rejected};
 use crate::error::Result;
-use crate::handle::AppHandle;
+use crate::handler::AppHandle;
 use crate::server::http::{Serving, serve};
 
-/// An app with the handlers of the module that says it, and of those below it; a `mod tests`, or `mod test`, says it for
-/// the module around it. So the tests of one program do not see each other's routes.
+/// Returns an app with the handlers of the calling module and of its submodules. In a module named `tests` or `test`,
+/// it has those of the parent module. So the tests of one program do not see each other's routes.
 ///
-/// It is [`App::linked_in`] with that module's name. Where there is no handler the app does not start, and the error
-/// names the module that was searched.
+/// The app is that of [`App::discover_in`] with the module's name. If the module has no handler, the app does not start,
+/// and the error names the module that was searched.
 ///
 /// ```
 /// mod chat {
@@ -85,35 +86,44 @@ macro_rules! __testing_app {
 
 #[doc(hidden)]
 pub fn app_for(module: &str) -> App {
-    App::linked_in(tested_by(module))
+    App::discover_in(tested_by(module))
 }
 
-/// The module whose handlers the tests in `module` are about.
+/// Returns the module under test: the parent of a module named `tests` or `test`, otherwise `module` itself.
 fn tested_by(module: &str) -> &str {
     let around = module.strip_suffix("::tests").or_else(|| module.strip_suffix("::test"));
     around.unwrap_or(module)
 }
 
-/// Starts `app` and connects to it once; the app lives as long as its client.
+/// Starts `app`, and connects a client to `path`, which starts with `/` and may have a query. The app lives as long as
+/// the client. The [module's documentation](self) has an example.
+///
+/// To connect several clients, or to set headers, call [`start`].
 ///
 /// # Errors
-/// [`Error::Start`] if the app does not start, [`Error::Rejected`] with the HTTP response if it rejects the handshake.
+/// [`Error::Start`] if the app does not start. Otherwise the same as for [`Request::connect`].
+///
+/// # Panics
+/// Panics outside of a tokio runtime with time enabled.
+///
+/// # Cancel safety
+/// If you drop the future, the connection is dropped.
 pub async fn connect(app: App, path: &str) -> Result<Client, Error> {
     start(app)?.connect(path).await
 }
 
-/// Starts `app` in memory, for any number of clients.
+/// Starts `app` in memory. Any number of clients can connect to it; see [`TestApp`].
 ///
 /// # Errors
-/// Whatever keeps the app from starting; see [`crate::Error`].
+/// The error that keeps the app from starting, such as two handlers on one path; see [`crate::Error`].
 pub fn start(app: App) -> Result<TestApp> {
     let handle = app.handle();
-    // Nobody waits for the last answer of a test.
+    // No one waits for the last response of a test.
     let (open, _) = mpsc::channel(1);
     Ok(TestApp { serving: Serving { router: app.build_whole()?, handle, open } })
 }
 
-/// An app that is served in memory.
+/// An app that runs in memory. Clones stand for the same app.
 ///
 /// ```
 /// # use ws_core::prelude::*;
@@ -142,26 +152,33 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A handle to the app.
+    /// Returns a handle to the app, for example to read its [`Stats`](crate::Stats).
     #[must_use]
     pub fn handle(&self) -> AppHandle {
         self.serving.handle.clone()
     }
 
-    /// Connects a new client to `path`.
+    /// Connects a new client to `path`, which starts with `/` and may have a query.
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the HTTP response if the app rejects the handshake.
+    /// The same as for [`Request::connect`].
+    ///
+    /// # Panics
+    /// Panics outside of a tokio runtime with time enabled.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the connection is dropped.
     pub async fn connect(&self, path: &str) -> Result<Client, Error> {
         self.request(path).connect().await
     }
 
-    /// Starts a handshake request to `path`: set headers, origin and subprotocols, then connect.
+    /// Starts a handshake request to `path`, which starts with `/` and may have a query. Set headers, origin and
+    /// subprotocols, then call [`connect`](Request::connect) or [`rejection`](Request::rejection).
     pub fn request(&self, path: &str) -> Request {
         Request::new(self.clone(), path)
     }
 
-    /// A connection to the app.
+    /// Opens a connection to the app: a pipe that holds 64 KiB in each direction.
     fn stream(&self) -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         tokio::spawn(serve(self.serving.clone(), theirs, PEER, None));
@@ -169,7 +186,7 @@ impl TestApp {
     }
 }
 
-/// The address that handlers see: one of those set aside for documentation (RFC 5737).
+/// The client's address that handlers see, one of those reserved for documentation (RFC 5737).
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 50_000);
 
 #[cfg(test)]

@@ -8,10 +8,33 @@ use http::{HeaderName, HeaderValue};
 use super::TestApp;
 use crate::client::{self, Client, Error, Rejected};
 
-/// How long every wait of a test may last, in real time.
+/// The longest that a wait in a test may take, in real time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A handshake request that is not sent yet. It is valid as it is, and every header can be changed.
+/// A handshake request that is not sent yet, created by [`TestApp::request`]. It is valid as it is, and you can change
+/// every header.
+///
+/// ```
+/// # use ws_core::prelude::*;
+/// # #[websocket("/chat/{room}")]
+/// # #[derive(Default)]
+/// # struct Chat;
+/// # #[websocket]
+/// # impl Chat {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::http::header::SEC_WEBSOCKET_KEY;
+/// use ws_core::testing;
+///
+/// let app = testing::start(testing::app!())?;
+/// let client = app.request("/chat/kitchen").header("cookie", "name=ada").connect().await?;
+/// assert_eq!(client.subprotocol(), None);
+///
+/// let rejected = app.request("/chat/kitchen").without(SEC_WEBSOCKET_KEY).rejection().await?;
+/// assert_eq!(rejected.status, 400);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a request does nothing until it connects"]
 #[derive(Debug)]
 pub struct Request {
@@ -25,7 +48,7 @@ impl Request {
         Self { app, request }
     }
 
-    /// Sets a header, in place of an earlier one of this name; see [`client::Request::header`].
+    /// Sets a header, and replaces an earlier one of the same name; see [`client::Request::header`].
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
@@ -34,39 +57,47 @@ impl Request {
         Self { request: self.request.header(name, value), ..self }
     }
 
-    /// Removes a header, even one of the handshake itself.
+    /// Removes a header, even one of the handshake, to test how the app rejects the request.
     pub fn without(self, name: HeaderName) -> Self {
         Self { request: self.request.without(name), ..self }
     }
 
-    /// Sets the `Origin` header, as a browser does for a page of this origin.
+    /// Sets the `Origin` header, as a browser does for a page of this origin (RFC 6454). Without it, the request counts
+    /// as one of a program and passes the origin check.
     pub fn origin(self, origin: &str) -> Self {
         self.header(ORIGIN, origin)
     }
 
-    /// Offers subprotocols, the preferred one first.
+    /// Offers subprotocols in order of preference; see [`client::Request::subprotocols`].
     pub fn subprotocols(self, names: &[&str]) -> Self {
         Self { request: self.request.subprotocols(names), ..self }
     }
 
-    /// Sends the request, and expects the upgrade.
+    /// Sends the request, and expects the app to accept it.
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the HTTP response if the app rejects it.
+    /// [`Error::Rejected`] with the HTTP response if the app rejects the request, [`Error::Request`] or [`Error::Url`]
+    /// if the request is invalid, and [`Error::Timeout`] if the app does not answer within 5 s of real time.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with time enabled.
+    /// Panics outside of a tokio runtime with time enabled.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the connection is dropped.
     pub async fn connect(self) -> Result<Client, Error> {
         self.request.connect_over(self.app.stream()).await
     }
 
-    /// Sends the request, and expects a rejection.
+    /// Sends the request, expects the app to reject it, and returns the HTTP response.
     ///
     /// # Errors
-    /// [`Error::Upgraded`] if the app accepts it.
+    /// [`Error::Upgraded`] if the app accepts the request. Otherwise the same as for [`connect`](Self::connect).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with time enabled.
+    /// Panics outside of a tokio runtime with time enabled.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the connection is dropped.
     pub async fn rejection(self) -> Result<Rejected, Error> {
         match self.request.connect_over(self.app.stream()).await {
             Ok(_) => Err(Error::Upgraded),

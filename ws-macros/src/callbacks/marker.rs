@@ -69,7 +69,7 @@ const NOT_OF_HANDLERS: [(&str, &str); 5] = [
     ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
     ("join", "who may connect is decided by `#[init]`"),
     ("rejoin", "a handler lives as long as its connection"),
-    ("timeout", "send yourself an info with `cx.send_after`, and take it with `#[info]`"),
+    ("timeout", "send yourself an info with `cx.notify_after`, and take it with `#[info]`"),
     ("close", "the end of a connection comes to `#[terminate]`"),
 ];
 

@@ -85,7 +85,7 @@ impl<'a> Infos<'a> {
             }
         });
         let cases = cases.chain(unused);
-        let audience = self.audience(krate);
+        let target = self.broadcast_target(krate);
         let conversions = variants.iter().map(|(variant, info)| self.conversion(variant, info, krate));
         quote! {
             #[doc = #doc]
@@ -96,12 +96,12 @@ impl<'a> Infos<'a> {
             }
 
             #(#conversions)*
-            #audience
+            #target
         }
     }
 
     /// Implements the trait for broadcast targets, if there is a `#[broadcast]`.
-    fn audience(&self, krate: &Crate) -> Option<TokenStream> {
+    fn broadcast_target(&self, krate: &Crate) -> Option<TokenStream> {
         let Self { told, item, wrapper, variants, .. } = self;
         if variants.iter().all(|(_, info)| info.source == Source::Info) {
             return None;
@@ -109,20 +109,20 @@ impl<'a> Infos<'a> {
         let self_ty = &item.self_ty;
         let (impl_generics, arguments, _) = item.generics.split_for_impl();
         let bounds = item.bounds_and_sent();
-        let tell = match told.role {
-            Role::Handler => quote!(tell),
-            Role::Service => quote!(tell_service),
+        let send = match told.role {
+            Role::Handler => quote!(broadcast),
+            Role::Service => quote!(broadcast_to_service),
         };
         Some(quote! {
             #[automatically_derived]
-            impl #impl_generics #krate::Audience for #self_ty #bounds {
-                type Heard = #wrapper #arguments;
+            impl #impl_generics #krate::BroadcastTarget for #self_ty #bounds {
+                type Broadcast = #wrapper #arguments;
 
-                fn tell(
+                fn send(
                     app: &#krate::AppHandle,
-                    heard: impl ::core::ops::FnMut() -> #wrapper #arguments,
-                ) -> #krate::Reached {
-                    #krate::__private::#tell::<Self>(app, heard)
+                    broadcast: impl ::core::ops::FnMut() -> #wrapper #arguments,
+                ) -> #krate::DeliveryCounts {
+                    #krate::__private::#send::<Self>(app, broadcast)
                 }
             }
         })
@@ -137,15 +137,6 @@ impl<'a> Infos<'a> {
         let bounds = item.bounds_and_sent();
         let payload = without_self(&info.payload, self_ty);
         let cfg = cfg(&info.callback.cfgs);
-        // Method resolution picks the implementation: a `Serialize` type crosses to other nodes, any other stays.
-        let crossing = (info.source == Source::Broadcast).then(|| {
-            quote! {
-                fn crossing(&self) -> #krate::__private::Crossed {
-                    use #krate::__private::Stays as _;
-                    #krate::__private::AsValue(self).crossing()
-                }
-            }
-        });
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
         let (name, taken, method) = match info.source {
@@ -155,7 +146,7 @@ impl<'a> Infos<'a> {
             Source::Info => ("InfoFor", quote_spanned!(place=> self), "into_info"),
             Source::Broadcast => {
                 let shared = quote_spanned!(place=> self: #krate::__private::Arc<Self>);
-                ("BroadcastFor", shared, "into_heard")
+                ("BroadcastFor", shared, "into_broadcast")
             }
         };
         let (name, method) = (Ident::new(name, place), Ident::new(method, place));
@@ -167,8 +158,6 @@ impl<'a> Infos<'a> {
                 fn #method(#taken) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }
-
-                #crossing
             }
         }
     }

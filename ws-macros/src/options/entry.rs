@@ -50,7 +50,7 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
             errors.help(
                 &entry.key,
                 format_args!("option `{key}` belongs to the app, not to a route"),
-                format_args!("write `App::linked().{key}(…)` where the app starts"),
+                format_args!("write `App::discover().{key}(…)` where the app starts"),
             );
         } else if let Some((_, _, instead)) = OF_SERVICES
             .iter()

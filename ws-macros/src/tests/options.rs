@@ -57,7 +57,7 @@ fn unknown_options() {
 fn options_of_the_app() {
     for option in ["max_connections", "max_connections_per_address", "trusted_proxies"] {
         let text = format!(
-            "option `{option}` belongs to the app, not to a route\nhelp: write `App::linked().{option}(…)` where the \
+            "option `{option}` belongs to the app, not to a route\nhelp: write `App::discover().{option}(…)` where the \
              app starts"
         );
         bad(&format!("{option} = 5"), option, &text);

@@ -18,8 +18,8 @@ pub trait Service {}
 /// Shadows ws-core's `IntoControl`.
 pub trait IntoControl {}
 
-/// Shadows ws-core's `Audience`.
-pub trait Audience {}
+/// Shadows ws-core's `BroadcastTarget`.
+pub trait BroadcastTarget {}
 
 /// Has the name that the macro would otherwise give to the extractors of `#[join]`.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub struct Names {
 impl Service for Names {}
 impl Send for Names {}
 impl Future for Names {}
-impl Audience for Names {}
+impl BroadcastTarget for Names {}
 impl IntoControl for Names {}
 
 #[service(crate = ::renamed)]

@@ -7,7 +7,7 @@ mod module;
 use futures_util::SinkExt;
 use tokio_websockets::Message as Sent;
 use ws_core::prelude::*;
-use ws_core::{Audience, BroadcastFor, Service, ServiceInfo};
+use ws_core::{BroadcastFor, BroadcastTarget, Service, ServiceInfo};
 use ws_tests::notes::Notes;
 use ws_tests::{Server, next, text, until, within};
 
@@ -226,13 +226,13 @@ mod never {
 
 async fn callbacks_are_there<S>(path: &str)
 where
-    S: Audience + Service,
+    S: BroadcastTarget + Service,
     Tick: ServiceInfo<S>,
     Stop: ServiceInfo<S>,
     News: BroadcastFor<S>,
 {
     let notes = Notes::default();
-    let server = Server::start(App::linked_in(module_path!()).state(notes.clone())).await;
+    let server = Server::start(App::discover_in(module_path!()).state(notes.clone())).await;
     let mut client = server.connect(path).await;
     let service = server.app.service::<S>();
     within(client.send(Sent::text("hi"))).await.unwrap();
@@ -263,7 +263,7 @@ async fn and_of_a_module() {
 
 #[tokio::test]
 async fn none_is_as_if_it_had_none() {
-    let server = Server::start(App::linked_in(module_path!()).state(Notes::default())).await;
+    let server = Server::start(App::discover_in(module_path!()).state(Notes::default())).await;
     let mut client = server.connect("/cfg/none").await;
     for message in [Sent::text("ignored"), Sent::binary(vec![0]), Sent::ping("there?")] {
         within(client.send(message)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Deadlines that have passed.
+//! Acts on deadlines that have passed.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -7,11 +7,12 @@ use tokio::time::Instant;
 
 use super::Driver;
 use crate::connection::deadlines::{Due, Progress, Unread};
+use crate::message::Terminate;
 use crate::shared::stats::Limit;
-use crate::terminate::Terminate;
 
 impl Driver {
-    /// Acts on deadlines that have passed. Ready when timers are due (as of when) or frames may be read again, or the connection ends.
+    /// Acts on deadlines that have passed. Ready with the current time if timers are due or a pause has ended, or with
+    /// an error if the connection ends.
     pub(super) fn poll_due(
         &mut self,
         task: &mut Context<'_>,
@@ -23,12 +24,12 @@ impl Driver {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
                 Due::Unfinished(after) => {
-                    self.mailbox.shared.stats.limited(Limit::MessageTimeout);
+                    self.connection.shared.stats.limited(Limit::MessageTimeout);
                     let what = format!("a message that was not whole within {after:?}");
                     return Poll::Ready(Err(Terminate::Policy(what)));
                 }
                 Due::Stalled(after) => {
-                    self.mailbox.shared.stats.limited(Limit::WriteTimeout);
+                    self.connection.shared.stats.limited(Limit::WriteTimeout);
                     self.cut();
                     let what = format!("the client took nothing for {after:?}");
                     return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
@@ -47,7 +48,7 @@ impl Driver {
     const fn progress(&self) -> Progress {
         Progress {
             last_read: self.io.last_read,
-            // A message that is skipped while closing has as long as closing has.
+            // While the connection closes, the close timeout covers messages that are skipped.
             begun: if self.closing { None } else { self.begun },
             stalled: self.io.stalled,
             last_taken: self.io.last_taken,

@@ -1,6 +1,6 @@
-//! The driver: one connection's event loop. It owns the stream, the protocol's state and the deadlines, and one task polls
-//! it. In reading order: a [`turn`] between two callbacks, [`read`]ing, deadlines that are [`due`], the connection while a
-//! callback is [`pending`] or the client does not read, and the [`close`].
+//! The driver: one connection's event loop. It owns the stream, the protocol state and the deadlines, and one task
+//! polls it. In reading order: a [`turn`], which is one iteration of the loop; [`read`]ing; deadlines that are [`due`];
+//! the connection while a callback is [`pending`] or the client does not read; and the [`close`].
 
 mod close;
 mod due;
@@ -19,25 +19,28 @@ use tokio::time::Instant;
 
 use super::deadlines::Deadlines;
 use super::io::{Io, ReadBuffer, Stream};
-use crate::incoming::Incoming;
-use crate::limits::Limits;
+use crate::connection::connection::Connection;
+use crate::connection::mail::Info;
+use crate::connection::mailbox::Urgent;
+use crate::message::Incoming;
 use crate::message::Message;
+use crate::message::Terminate;
+use crate::protocol::Protocol;
 use crate::protocol::deflate::Settled;
-use crate::protocol::{FrameLimits, Protocol};
-use crate::shared::mailbox::{Info, Mailbox, Urgent};
+use crate::shared::limits::Limits;
 use crate::shared::stats::Traffic;
-use crate::terminate::Terminate;
 
-/// How much mail (with timers), and how many frames, are taken before other connections have their turn.
+/// The poll budget: the number of mailbox items (with timers), and of frames, that are handled before other connections
+/// run.
 const BUDGET: u32 = 64;
-/// No further callback begins while so many bytes wait to be written.
+/// No callback starts while this many bytes wait to be written.
 const QUEUE_LIMIT: usize = 64 << 10;
 
 /// The next event for a callback.
 pub(crate) enum Event<'b> {
     Message(Incoming<'b>),
     Info(Info),
-    /// A message that was sent from elsewhere, where the handler has `#[outgoing]`.
+    /// A message that was sent from outside the handler, if it has `#[outgoing]`.
     Outgoing(Message),
 }
 
@@ -45,55 +48,56 @@ pub(crate) enum Event<'b> {
 pub(crate) struct Driver {
     io: Io,
     protocol: Protocol,
-    /// Bytes that were read, and are not lent to a callback.
+    /// Bytes that were read and are not lent to a callback.
     unread: ReadBuffer,
-    /// How many bytes are left in a buffer that is lent to the callback that runs.
+    /// The number of bytes left in the buffer that is lent to the running callback.
     lent_rest: usize,
-    /// There may be whole frames in `unread`; otherwise it holds a part of one.
+    /// `unread` may contain complete frames. Otherwise it holds a partial frame.
     undecoded: bool,
-    /// Payloads are copied: the last callback was pending, or a service takes the messages.
+    /// Payloads are copied: the last callback was pending, or a service receives the messages.
     copies: bool,
-    /// The last data message was read directly: the next one may be as large.
+    /// The last data message was read directly into its own buffer. The next one may be as large.
     large: bool,
-    /// Messages that were decoded before their callback can begin: control frames, and at most one data message, the last.
+    /// Messages that were read ahead of their callbacks: control frames, and at most one data message, which is the
+    /// last.
     ahead: VecDeque<Incoming<'static>>,
-    /// Since when a message, or a part of a frame, waits for its rest.
+    /// The time since which an incomplete message or frame waits for its rest.
     begun: Option<Instant>,
     deadlines: Deadlines,
-    mailbox: Arc<Mailbox>,
-    /// Set while timers are due: as of when.
+    connection: Arc<Connection>,
+    /// Set while timers are due, to the time at which that was noticed.
     timers_due: Option<Instant>,
     mail_left: u32,
     frames_left: u32,
     hibernate: bool,
-    /// The queue is full, because the client reads more slowly than messages come: callbacks wait.
+    /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
     blocked: bool,
-    /// The connection ends: messages that still arrive are dropped.
+    /// The connection is closing. Messages that still arrive are dropped.
     closing: bool,
     /// The stream was closed at once.
     cut: bool,
-    /// Nothing more comes from the client.
+    /// The client sends nothing more.
     read_ended: bool,
-    /// The handler sees messages that are sent from elsewhere.
+    /// The handler's `#[outgoing]` receives messages that are sent from outside.
     outgoing: bool,
     close_timeout: Duration,
     messages_in: u64,
-    /// The waker that the mailbox knows.
+    /// The waker that is registered with the mailbox.
     waker: Option<Waker>,
 }
 
 impl Driver {
-    /// Drives `stream`, whose first bytes came `early`, with the handshake.
-    pub(in crate::connection) fn new(
+    /// Creates the driver of `stream`. `early` are the bytes that arrived with the handshake.
+    pub(crate) fn new(
         stream: Stream,
         early: &[u8],
         limits: &Limits,
         settled: Option<Settled>,
-        mailbox: Arc<Mailbox>,
+        connection: Arc<Connection>,
     ) -> Self {
         Self {
             io: Io::new(stream, early.len()),
-            protocol: Protocol::new(FrameLimits::new(limits), settled),
+            protocol: Protocol::new(limits.frames(), settled),
             unread: if early.is_empty() { ReadBuffer::default() } else { ReadBuffer::of(early) },
             lent_rest: 0,
             undecoded: !early.is_empty(),
@@ -102,7 +106,7 @@ impl Driver {
             ahead: VecDeque::new(),
             begun: None,
             deadlines: Deadlines::new(limits),
-            mailbox,
+            connection,
             timers_due: None,
             mail_left: BUDGET,
             frames_left: BUDGET,
@@ -118,48 +122,48 @@ impl Driver {
         }
     }
 
-    /// From now on, a message that is sent from elsewhere is an [`Event::Outgoing`].
-    pub(in crate::connection) const fn show_outgoing(&mut self) {
+    /// Delivers messages that are sent from outside as [`Event::Outgoing`] from now on.
+    pub(crate) const fn show_outgoing(&mut self) {
         self.outgoing = true;
     }
 
-    /// Whether messages own their payloads, from the next read on.
+    /// Sets whether messages own their payloads, from the next read on.
     pub(crate) const fn copy_payloads(&mut self, copies: bool) {
         self.copies = copies;
     }
 
     /// Whether replies may encode their messages themselves.
-    pub(in crate::connection) const fn sends_encoded(&self) -> bool {
+    pub(crate) const fn sends_encoded(&self) -> bool {
         self.protocol.sends_encoded()
     }
 
-    /// Drops state that can be rebuilt, once there is nothing to do.
+    /// Drops buffers that can be rebuilt, once the connection is idle.
     fn hibernate(&mut self) {
         self.hibernate = true;
-        self.mailbox.shrink();
-        self.mailbox.desk.shrink();
+        self.connection.mailbox.shrink();
+        self.connection.commands.shrink();
     }
 
     fn register(&mut self, task: &Context<'_>) {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
             self.waker = Some(task.waker().clone());
-            self.mailbox.register(task.waker());
+            self.connection.mailbox.register(task.waker());
         }
     }
 
-    /// Takes urgent mail. Returns why the connection ends, if it does.
+    /// Takes an urgent item from the mailbox. Returns the reason if it ends the connection.
     fn urgent(&mut self) -> Option<Terminate> {
-        match self.mailbox.take_urgent()? {
+        match self.connection.mailbox.take_urgent()? {
             Urgent::Overflow => Some(Terminate::Overflow),
             Urgent::Panic(panic) => Some(Terminate::Panic(panic)),
             Urgent::Drain => {
-                self.deadlines.set_drain(self.mailbox.shared.drain.deadline());
+                self.deadlines.set_drain(self.connection.shared.drain.deadline());
                 None
             }
         }
     }
 
-    /// Ready when less is queued than keeps the next callback from beginning.
+    /// Ready when the write queue has room for another callback's reply.
     #[inline]
     fn poll_room(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         if self.protocol.queued() < QUEUE_LIMIT {
@@ -179,6 +183,6 @@ impl Driver {
             bytes_in: std::mem::take(&mut self.io.read),
             bytes_out: std::mem::take(&mut self.io.written),
         };
-        self.mailbox.shared.stats.passed(traffic);
+        self.connection.shared.stats.passed(traffic);
     }
 }

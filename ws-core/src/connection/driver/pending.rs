@@ -1,24 +1,25 @@
-//! The connection while a callback is pending, or the client does not read.
+//! The connection while a callback is pending, or while the client does not read.
 
 use std::task::{Context, Poll, ready};
 
 use super::{BUDGET, Driver, QUEUE_LIMIT};
+use crate::connection::commands::Command;
 use crate::connection::deadlines::Unread;
-use crate::incoming::Incoming;
+use crate::message::Incoming;
 use crate::message::Message;
+use crate::message::Terminate;
 use crate::protocol::Input;
-use crate::shared::desk::Command;
-use crate::terminate::Terminate;
 
-/// How many pings and pongs wait for a callback to finish, before TCP pushes back.
+/// The number of pings and pongs that are read ahead of a pending callback, before TCP pushes back.
 const AHEAD: usize = 16;
-/// How much is read at a time then, in bytes.
+/// The read size while reading ahead, in bytes.
 const READ_AHEAD: usize = 4 << 10;
 
 impl Driver {
-    /// Keeps the connection going while a callback is pending: messages of the callback and heartbeats go out, control
-    /// frames are answered, and one data message is read ahead; then TCP pushes back. Ready when the connection has ended.
-    pub(in crate::connection) fn poll_pending(
+    /// Keeps the connection going while a callback is pending. It writes the callback's messages and heartbeats,
+    /// answers control frames, and reads one data message ahead; then TCP pushes back. Ready when the connection has
+    /// ended.
+    pub(crate) fn poll_pending(
         &mut self,
         task: &mut Context<'_>,
         input: Option<&mut Input<'_>>,
@@ -36,7 +37,7 @@ impl Driver {
         }
     }
 
-    /// As [`poll_pending`](Self::poll_pending), for a connection that takes its mail as well, since none of it is for a
+    /// Like [`poll_pending`](Self::poll_pending), but it also handles the mailbox, because no item in it is for a
     /// callback.
     pub(crate) fn poll_pending_with_mail(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
         self.register(task);
@@ -53,7 +54,7 @@ impl Driver {
                     break;
                 }
             }
-            let Some(mail) = self.mailbox.take() else { break };
+            let Some(mail) = self.connection.mailbox.take() else { break };
             self.mail_left -= 1;
             if let Err(end) = self.carry_out(mail) {
                 return Poll::Ready(end);
@@ -64,8 +65,8 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         let gone_on = self.poll_go_on(task, blocked);
-        // No callback receives the control frames that were read ahead, so they do not keep the next from being read;
-        // but the pongs of a client that does not read them do.
+        // No callback receives the control frames that were read ahead, so they are dropped and reading goes on. A
+        // client that does not read its pongs is held back nevertheless.
         if self.protocol.queued() < QUEUE_LIMIT {
             let read = self.ahead.len();
             self.ahead.retain(|message| !message.is_control());
@@ -76,7 +77,7 @@ impl Driver {
         gone_on
     }
 
-    /// As [`poll_pending`](Self::poll_pending), while it is the client that does not read.
+    /// Like [`poll_pending`](Self::poll_pending), while the client does not read.
     pub(super) fn poll_blocked(&mut self, task: &mut Context<'_>) -> Poll<Terminate> {
         self.register(task);
         if let Some(end) = self.urgent() {
@@ -102,11 +103,11 @@ impl Driver {
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
-                    self.mailbox.shared.stats.cut();
+                    self.connection.shared.stats.cut();
                 }
                 Poll::Ready(end)
             }
-            // A pause is over: there may be something to read ahead.
+            // A pause has ended: there may be something to read ahead.
             Poll::Ready(Ok(_)) => {
                 task.waker().wake_by_ref();
                 Poll::Pending
@@ -115,7 +116,7 @@ impl Driver {
         }
     }
 
-    /// Reads ahead as far as it may, and answers pings. Ready when the connection has ended.
+    /// Reads ahead as far as allowed, and answers pings. Ready when the connection has ended.
     fn poll_fill_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Poll<Terminate> {
         while self.closing || !self.deadlines.is_paused() && self.may_read_ahead() {
             match self.poll_read_ahead(task, READ_AHEAD) {
@@ -128,8 +129,8 @@ impl Driver {
                     }
                     self.ahead.push_back(message);
                 }
-                // The client may have ended its half alone, and still read. If not, writing fails or makes no progress;
-                // and the next read meets the end of the stream once more.
+                // The client may have ended only its half of the stream, and still read. If not, writing fails or
+                // stalls. The next read reports the end of the stream again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked => break,
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => break,
@@ -142,13 +143,13 @@ impl Driver {
         self.ahead.len() < AHEAD && self.ahead.back().is_none_or(Incoming::is_control)
     }
 
-    /// Carries out the commands of the handler. Pending while the write queue is full.
+    /// Executes the commands of the handler. Pending while the write queue is full.
     pub(super) fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             if self.protocol.queued() >= QUEUE_LIMIT {
                 ready!(self.poll_room(task))?;
             }
-            match self.mailbox.desk.take() {
+            match self.connection.commands.take() {
                 Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
                 Ok(None) => return Poll::Ready(Ok(())),
                 Ok(Some(Command::Send(Message::Close(close)))) => {

@@ -1,20 +1,20 @@
-//! Reading: from the stream into the thread's buffer or a message's own, and from there to messages.
+//! Reads from the stream, into the thread's buffer or directly into a message, and decodes messages.
 
 use std::task::{Context, Poll, ready};
 
 use super::Driver;
 use crate::connection::io::{Lent, ReadBuffer};
-use crate::incoming::Incoming;
+use crate::message::Incoming;
+use crate::message::Terminate;
 use crate::protocol::{Event, Input, ProtocolError};
 use crate::shared::stats::Limit;
-use crate::terminate::Terminate;
 
-/// After a message that was read directly so little is read at a time that the next one can be, too.
+/// The read size after a message that was read directly: small enough that the next one can be, too.
 const BEFORE_LARGE: usize = 4 << 10;
 
 impl Driver {
-    /// Reads until there is something to decode. Ready with a buffer whose payloads may be lent to callbacks; with `None`
-    /// where messages are to be taken by [`next_owned`](Self::next_owned).
+    /// Reads until there is something to decode. Returns a buffer whose payloads may be lent to callbacks, or `None` if
+    /// [`next_owned`](Self::next_owned) is to take the messages.
     #[inline]
     pub(super) fn poll_input(
         &mut self,
@@ -33,7 +33,7 @@ impl Driver {
         Poll::Ready(Ok(Some(std::mem::take(&mut self.unread))))
     }
 
-    /// Reads once more: then there is something to decode, or a large message that is whole now.
+    /// Reads once. Afterwards there is something to decode, or it returns a large message that is complete now.
     #[inline]
     fn poll_fill(
         &mut self,
@@ -56,7 +56,7 @@ impl Driver {
         }
         self.unread.make_room();
         let Poll::Ready(read) = self.io.poll_read(task, &mut self.unread, at_most) else {
-            // Another connection reads next.
+            // Another connection of this thread reads next.
             self.unread.release();
             return Poll::Pending;
         };
@@ -67,7 +67,7 @@ impl Driver {
         Poll::Ready(Ok(None))
     }
 
-    /// Decodes the next message. `None`: more has to be read first.
+    /// Decodes the next message. `None`: more input is needed.
     #[inline]
     pub(super) fn decode<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
         match self.protocol.receive(input) {
@@ -79,7 +79,7 @@ impl Driver {
             Ok(Some(Event::Closed(close))) => Err(Terminate::Remote(close)),
             Err(error) => {
                 if let ProtocolError::TooManyFragments(_) = error {
-                    self.mailbox.shared.stats.limited(Limit::Fragments);
+                    self.connection.shared.stats.limited(Limit::Fragments);
                 }
                 Err(error.into())
             }
@@ -95,10 +95,10 @@ impl Driver {
         self.large &= message.is_control();
     }
 
-    /// Keeps the rest of a buffer, its last `left` bytes.
-    pub(in crate::connection) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
-        // Where nothing is left, all was decoded, or is parked already. Otherwise the next read, or the next turn of a
-        // connection that has spent its budget, begins in a moment with the same buffer.
+    /// Keeps the rest of `buffer`, its last `left` bytes.
+    pub(crate) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
+        // If nothing is left, everything was decoded or is parked already. Otherwise the connection reads again, or
+        // resumes with a new budget, in a moment and with the same buffer.
         if left > 0 || self.unread.is_empty() {
             buffer.keep_last(left);
             self.unread = buffer;
@@ -107,7 +107,7 @@ impl Driver {
         self.note_begun();
     }
 
-    /// Notes since when the client owes the rest of a message.
+    /// Records since when a message or frame is incomplete.
     fn note_begun(&mut self) {
         if self.protocol.is_mid_message() || !self.undecoded && !self.unread.is_empty() {
             self.begun.get_or_insert(self.io.last_read);
@@ -116,7 +116,7 @@ impl Driver {
         }
     }
 
-    /// Keeps a copy of the rest of `input`, whose buffer stays with a callback or is not read any further for now.
+    /// Copies the rest of `input`, because a callback holds its buffer or it is not decoded any further for now.
     pub(super) fn park(&mut self, input: &mut Input<'_>) {
         if !input.rest().is_empty() {
             self.unread = ReadBuffer::of(input.rest());
@@ -126,7 +126,7 @@ impl Driver {
         }
     }
 
-    /// Decodes the input that is kept, or reads on. The message owns its payload.
+    /// Decodes buffered input, or reads more. The message owns its payload.
     pub(super) fn poll_read_ahead(
         &mut self,
         task: &mut Context<'_>,

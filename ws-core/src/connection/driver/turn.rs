@@ -1,4 +1,4 @@
-//! A turn of the driver: it wakes up, runs callbacks, and writes their replies.
+//! One iteration of the event loop: the driver wakes up, runs callbacks, and writes their replies.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -10,47 +10,48 @@ use tokio::time::Instant;
 use super::{BUDGET, Driver, Event, QUEUE_LIMIT};
 use crate::connection::deadlines::Unread;
 use crate::connection::io::ReadBuffer;
-use crate::context;
-use crate::incoming::Incoming;
+use crate::connection::local::Local;
+use crate::connection::mail::Mail;
+use crate::connection::outbox::{End, Outbox};
+use crate::connection::timers::Timers;
+use crate::message::Incoming;
+use crate::message::{Failed, Terminate};
 use crate::protocol::Input;
-use crate::reply::{End, Reply};
-use crate::shared::mailbox::Mail;
-use crate::terminate::{Failed, Terminate};
-use crate::timer::Timers;
 
-/// A message counts as one frame more for each so many bytes of it: few bytes on the wire may inflate to many.
+/// A message costs one more frame of the budget for each this many bytes of its payload: a few compressed bytes may
+/// inflate to many.
 const WEIGHT: usize = 16 << 10;
 
 impl Driver {
-    /// Writes the queue, and waits until there may be an event. With a buffer, [`next`](Self::next) finds messages
-    /// in it; without one, [`next_owned`](Self::next_owned) finds the events.
+    /// Writes the queue, and waits until there may be an event. If it returns a buffer, [`next`](Self::next) finds
+    /// messages in it; otherwise [`next_owned`](Self::next_owned) finds the events.
     pub(crate) fn wait<'w>(
         &'w mut self,
-        cx: &'w mut context::Inner,
-        reply: &'w mut Reply,
+        local: &'w mut Local,
+        outbox: &'w mut Outbox,
     ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
-        reply.release();
-        poll_fn(move |task| self.poll_wait(task, cx.timers.next()))
+        outbox.release();
+        poll_fn(move |task| self.poll_wait(task, local.timers().next()))
     }
 
-    /// Carries out the commands and the reply of the last callback, and takes the next event: mail, a timer, or a message in `input`.
-    /// `None`: the turn is over.
-    pub(in crate::connection) fn next<'n, 'b>(
+    /// Executes the commands and the reply of the last callback, and returns the next event: a mailbox item, a timer,
+    /// or a message in `input`. `None`: wait again.
+    pub(crate) fn next<'n, 'b>(
         &'n mut self,
         input: &'n mut Input<'b>,
-        cx: &'n mut context::Inner,
-        reply: &'n mut Reply,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
-        poll_fn(move |task| self.poll_next(task, input, cx, reply))
+        poll_fn(move |task| self.poll_next(task, input, local, outbox))
     }
 
-    /// As [`next`](Self::next), for input that the driver itself keeps.
+    /// Like [`next`](Self::next), for input in the driver's own buffer.
     pub(crate) fn next_owned<'n>(
         &'n mut self,
-        cx: &'n mut context::Inner,
-        reply: &'n mut Reply,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
-        poll_fn(move |task| self.poll_next_owned(task, cx, reply))
+        poll_fn(move |task| self.poll_next_owned(task, local, outbox))
     }
 
     fn poll_wait(
@@ -66,7 +67,7 @@ impl Driver {
             self.blocked = false;
             return Poll::Ready(Ok(None));
         }
-        if self.mailbox.is_signaled() {
+        if self.connection.mailbox.is_signaled() {
             if let Some(end) = self.urgent() {
                 return Poll::Ready(Err(end));
             }
@@ -76,7 +77,7 @@ impl Driver {
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
             written => written.is_ready(),
         };
-        if self.mail_left > 0 && (self.mailbox.is_signaled() || self.timers_due.is_some()) {
+        if self.mail_left > 0 && (self.connection.mailbox.is_signaled() || self.timers_due.is_some()) {
             return Poll::Ready(Ok(None));
         }
         if self.frames_left > 0 && !self.deadlines.is_paused() {
@@ -89,7 +90,7 @@ impl Driver {
         }
         self.count_traffic();
         let spent = self.mail_left == 0 || self.frames_left == 0;
-        // After a long turn the rest of a message may be there, unread.
+        // The budget is spent, so the rest of a message may have arrived without being read.
         let unread = if self.frames_left == 0 { Unread::Busy } else { Unread::No };
         match self.poll_due(task, timer, unread) {
             Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
@@ -107,7 +108,7 @@ impl Driver {
             self.unread.release();
         }
         if spent {
-            // Wakes this task after others had their turn, and the runtime looked at its sockets.
+            // Wakes this task after other tasks have run and the runtime has polled its sockets.
             let _ = pin!(yield_now()).poll(task);
         } else if self.hibernate && written && !self.deadlines.is_paused() {
             self.hibernate = false;
@@ -121,43 +122,46 @@ impl Driver {
         &mut self,
         task: &mut Context<'_>,
         input: &mut Input<'b>,
-        cx: &mut context::Inner,
-        reply: &mut Reply,
+        local: &mut Local,
+        outbox: &mut Outbox,
     ) -> Poll<Result<Option<Event<'b>>, Terminate>> {
         loop {
-            if cx.commanded {
+            if local.commanded {
                 if self.poll_commands(task)?.is_pending() {
                     return self.end_turn(input);
                 }
-                cx.commanded = false;
+                local.commanded = false;
             }
-            self.protocol.send_encoded(reply.encoded());
-            if reply.is_more_than_frames() {
-                while let Some(message) = reply.pop() {
+            self.protocol.send_encoded(outbox.encoded());
+            if outbox.is_more_than_frames() {
+                while let Some(message) = outbox.pop() {
                     self.protocol.send(message);
                     if self.poll_room(task)?.is_pending() {
                         return self.end_turn(input);
                     }
                 }
-                if let Some(end) = reply.take_end() {
-                    return Poll::Ready(Err(ended(end, cx.callback)));
+                if let Some(end) = outbox.take_end() {
+                    let end = ended(end, local.callback);
+                    // A callback often fails because of what ends the connection.
+                    let urgent = if let Terminate::Failed(_) = end { self.urgent() } else { None };
+                    return Poll::Ready(Err(urgent.unwrap_or(end)));
                 }
-                if reply.take_hibernate() {
+                if outbox.take_hibernate() {
                     self.hibernate();
-                    reply.shrink();
+                    outbox.shrink();
                 }
             }
-            reply.restore(self.protocol.sends_encoded());
+            outbox.restore(self.protocol.sends_encoded());
             if let Some(end) = self.urgent() {
                 return Poll::Ready(Err(end));
             }
             if self.poll_room(task)?.is_pending() {
                 return self.end_turn(input);
             }
-            match self.next_mail(&mut cx.timers)? {
+            match self.next_mail(local.timers())? {
                 Next::Event(event) => {
                     self.lent_rest = input.rest().len();
-                    cx.callback = match event {
+                    local.callback = match event {
                         Event::Outgoing(_) => "outgoing",
                         Event::Message(_) | Event::Info(_) => "info",
                     };
@@ -169,30 +173,30 @@ impl Driver {
             let message = self.next_message(task, input)?;
             self.lent_rest = input.rest().len();
             if message.is_some() {
-                cx.callback = "message";
+                local.callback = "message";
             }
             return Poll::Ready(Ok(message.map(Event::Message)));
         }
     }
 
-    /// Ends a turn in which there is no room for more: [`wait`](Self::wait) waits for that.
+    /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
     fn end_turn<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
         self.park(input);
         self.blocked = true;
         Poll::Ready(Ok(None))
     }
 
-    /// Sends the mail that no callback has to see first.
+    /// Sends mailbox items that need no callback.
     fn deliver_mail(&mut self) -> Result<(), Terminate> {
         let outgoing = self.outgoing;
         let is_for_a_callback = |mail: &Mail| match mail {
-            Mail::Info(_) | Mail::Presence(..) => true,
+            Mail::Info(_) | Mail::Lazy(_) => true,
             Mail::Send(_) | Mail::Prepared(_) => outgoing,
             Mail::Close(_) | Mail::Refuse(_) | Mail::Drain => false,
         };
         while self.mail_left > 0
             && self.protocol.queued() < QUEUE_LIMIT
-            && let Some(mail) = self.mailbox.take_unless(is_for_a_callback)
+            && let Some(mail) = self.connection.mailbox.take_unless(is_for_a_callback)
         {
             self.mail_left -= 1;
             self.carry_out(mail)?;
@@ -200,15 +204,15 @@ impl Driver {
         Ok(())
     }
 
-    /// Mail comes first, so that the infos of `init` and `open` come before any frame (C2), then timers.
+    /// Mailbox items come first, so that infos sent in `init` and `open` are delivered before any frame, then timers.
     fn next_mail(&mut self, timers: &mut Timers) -> Result<Next<'static>, Terminate> {
         while self.mail_left > 0
-            && let Some(mail) = self.mailbox.take()
+            && let Some(mail) = self.connection.mailbox.take()
         {
             self.mail_left -= 1;
             match mail {
                 Mail::Info(info) => return Ok(Next::Event(Event::Info(info))),
-                Mail::Presence(event, into_info) => return Ok(Next::Event(Event::Info(into_info(*event)))),
+                Mail::Lazy(info) => return Ok(Next::Event(Event::Info(info.make()))),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
                 Mail::Prepared(prepared) if self.outgoing => {
                     return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
@@ -231,12 +235,12 @@ impl Driver {
         Ok(Next::Nothing)
     }
 
-    /// Carries out mail that is not for a callback.
+    /// Executes an item that needs no callback.
     pub(super) fn carry_out(&mut self, mail: Mail) -> Result<(), Terminate> {
         match mail {
             Mail::Send(message) => self.protocol.send(message),
             Mail::Prepared(prepared) => self.protocol.send_prepared(&prepared),
-            Mail::Info(_) | Mail::Presence(..) => {}
+            Mail::Info(_) | Mail::Lazy(_) => {}
             Mail::Close(close) => return Err(Terminate::Stop(close)),
             Mail::Refuse(what) => return Err(Terminate::BadEncoding(what)),
             Mail::Drain => return Err(Terminate::Drained),
@@ -258,12 +262,12 @@ impl Driver {
             None => self.decode(input)?,
         };
         let Some(message) = next else {
-            // Input that was parked meanwhile is still to be decoded.
+            // Input that was parked in between still has to be decoded.
             self.undecoded &= !self.unread.is_empty();
             return Ok(None);
         };
         if let Incoming::Ping(_) = message {
-            // The pong goes out before the handler receives the ping, even if its callback never returns (C3).
+            // The pong is written before the handler receives the ping, even if its callback never returns.
             if let Poll::Ready(Err(end)) = self.io.poll_write(task, self.protocol.write_queue()) {
                 return Err(end);
             }
@@ -276,15 +280,15 @@ impl Driver {
     fn poll_next_owned(
         &mut self,
         task: &mut Context<'_>,
-        cx: &mut context::Inner,
-        reply: &mut Reply,
+        local: &mut Local,
+        outbox: &mut Outbox,
     ) -> Poll<Result<Option<Event<'static>>, Terminate>> {
         if !self.undecoded {
-            return self.poll_next(task, &mut Input::new(&mut []), cx, reply);
+            return self.poll_next(task, &mut Input::new(&mut []), local, outbox);
         }
         let mut buffer = std::mem::take(&mut self.unread);
         let mut input = Input::new(buffer.unread_mut());
-        let event = ready!(self.poll_next(task, &mut input, cx, reply));
+        let event = ready!(self.poll_next(task, &mut input, local, outbox));
         let event = event.map(|event| match event? {
             Event::Message(message) => Some(Event::Message(message.into_owned())),
             Event::Info(info) => Some(Event::Info(info)),

@@ -1,16 +1,17 @@
-//! The read buffer that the connections of a thread share: only one of them reads at a time.
+//! The read buffer that a thread's connections share: only one of them reads at a time.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The size of a thread's read buffer, in bytes.
 const SIZE: usize = 64 << 10;
-/// How many spare buffers a thread keeps, beside the one that is used all the time.
+/// The number of spare buffers that a thread keeps, besides the one in regular use.
 const SPARE: usize = 3;
-/// How many buffers callbacks that are pending may keep at a time, on all threads together. Beyond this, payloads are copied.
+/// The number of buffers that pending callbacks may hold at a time, on all threads together. Beyond this, payloads are
+/// copied.
 const LENT: usize = 64;
 
-/// How many buffers callbacks that are pending keep.
+/// The number of buffers that pending callbacks hold now.
 static LENT_NOW: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -19,11 +20,11 @@ thread_local! {
 
 /// The buffers of a thread.
 struct Buffers {
-    /// The one that is used all the time.
+    /// The buffer in regular use.
     spare: Cell<Option<Box<[u8]>>>,
-    /// More that were needed at a time.
+    /// Further buffers, which were needed at the same time.
     more: RefCell<Vec<Box<[u8]>>>,
-    /// How many are in use.
+    /// The number of buffers in use.
     #[cfg(test)]
     out: Cell<usize>,
 }
@@ -58,8 +59,8 @@ impl Buffers {
     }
 }
 
-/// Bytes that were read: in the thread's buffer, or a few of them in one of their own. Dropped, the thread's buffer goes
-/// back.
+/// Bytes that were read, either in the thread's buffer or, if there are few, in a buffer of their own. The thread's
+/// buffer is returned on drop.
 #[derive(Debug, Default)]
 pub(crate) struct ReadBuffer {
     bytes: Box<[u8]>,
@@ -68,10 +69,10 @@ pub(crate) struct ReadBuffer {
 }
 
 impl ReadBuffer {
-    /// The thread's buffer, with these bytes in it.
+    /// Takes the thread's buffer and copies `front` into it.
     #[inline]
-    pub(in crate::connection) fn take(front: &[u8]) -> Self {
-        // A thread that is ending has none.
+    pub(crate) fn take(front: &[u8]) -> Self {
+        // A thread that is shutting down has none.
         let spare = THREAD.try_with(Buffers::take).ok().flatten();
         let mut bytes = spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
         if !front.is_empty() {
@@ -80,14 +81,14 @@ impl ReadBuffer {
         Self { bytes, start: 0, end: front.len() }
     }
 
-    /// A buffer of exactly these bytes.
-    pub(in crate::connection) fn of(bytes: &[u8]) -> Self {
+    /// Creates a buffer of exactly these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.into(), start: 0, end: bytes.len() }
     }
 
-    /// How many of the thread's buffers are in use.
+    /// The number of this thread's buffers in use.
     #[cfg(test)]
-    pub(in crate::connection) fn out() -> usize {
+    pub(crate) fn out() -> usize {
         THREAD.with(|thread| thread.out.get())
     }
 
@@ -97,36 +98,36 @@ impl ReadBuffer {
     }
 
     #[inline]
-    pub(in crate::connection) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
-    /// The bytes that are not decoded.
+    /// The bytes that are not decoded yet.
     #[inline]
-    pub(in crate::connection) fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
-    /// The size of the memory that this has, in bytes.
+    /// The size of the allocation, in bytes.
     #[cfg(test)]
-    pub(in crate::connection) const fn capacity(&self) -> usize {
+    pub(crate) const fn capacity(&self) -> usize {
         self.bytes.len()
     }
 
     #[inline]
-    pub(in crate::connection) fn unread_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
         &mut self.bytes[self.start..self.end]
     }
 
-    /// Keeps the last `left` bytes: those before are decoded.
+    /// Keeps the last `left` bytes. Those before them are decoded.
     #[inline]
-    pub(in crate::connection) const fn keep_last(&mut self, left: usize) {
+    pub(crate) const fn keep_last(&mut self, left: usize) {
         self.start = self.end - left;
     }
 
-    /// Makes room behind the unread bytes, by moving them to the thread's buffer.
+    /// Makes room behind the unread bytes, by moving them to the thread's buffer or to its front.
     #[inline]
-    pub(in crate::connection) fn make_room(&mut self) {
+    pub(crate) fn make_room(&mut self) {
         if !self.is_the_threads() {
             *self = Self::take(self.unread());
         } else if self.start > 0 {
@@ -143,38 +144,38 @@ impl ReadBuffer {
         &mut self.bytes[self.end..end]
     }
 
-    /// `count` bytes were read there.
+    /// Adds `count` bytes that were read into [`free`](Self::free).
     #[inline]
     pub(super) const fn filled(&mut self, count: usize) {
         self.end += count;
     }
 
-    /// Whether a buffer of its own for the unread bytes would be much smaller.
-    pub(in crate::connection) const fn is_mostly_empty(&self) -> bool {
+    /// Whether a separate buffer for the unread bytes would be much smaller.
+    pub(crate) const fn is_mostly_empty(&self) -> bool {
         self.end - self.start < SIZE / 4
     }
 
-    /// Moves the unread bytes into a buffer of their own, so that the thread has its buffer back.
-    pub(in crate::connection) fn release(&mut self) {
+    /// Moves the unread bytes into a buffer of their own, and returns the thread's buffer.
+    pub(crate) fn release(&mut self) {
         if self.is_the_threads() && self.end - self.start < SIZE {
             *self = if self.is_empty() { Self::default() } else { Self::of(self.unread()) };
         }
     }
 }
 
-/// Held by a callback that is pending, while it borrows from a buffer.
+/// Counts a pending callback that borrows from a buffer.
 #[derive(Debug)]
-pub(in crate::connection) struct Lent(());
+pub(crate) struct Lent(());
 
 impl Lent {
-    pub(in crate::connection) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         LENT_NOW.fetch_add(1, Ordering::Relaxed);
         Self(())
     }
 
-    /// Whether one more callback may keep a buffer.
+    /// Whether another callback may hold a buffer.
     #[inline]
-    pub(in crate::connection) fn has_room() -> bool {
+    pub(crate) fn has_room() -> bool {
         LENT_NOW.load(Ordering::Relaxed) < LENT
     }
 }

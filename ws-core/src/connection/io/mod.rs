@@ -1,6 +1,7 @@
-//! The only code that touches a connection's stream: it reads into the thread's buffer or a message's own, writes the
-//! queue, and notes when both made progress. The [`stream`] is TCP, or any stream that a program serves its router on;
-//! [`buffer`] is the thread's read buffer; [`timed`] watches over the stream while it still speaks HTTP.
+//! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
+//! writes the queue, and records the time of progress. The [`stream`] is TCP, or any stream that a program serves its
+//! router on; [`buffer`] is the thread's read buffer; [`timed`] adds the write timeout while the stream still speaks
+//! HTTP.
 
 mod buffer;
 mod stream;
@@ -14,31 +15,31 @@ use bytes::buf::Limit;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-pub(super) use self::buffer::Lent;
+pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
 pub(super) use self::stream::Stream;
 pub(crate) use self::timed::Timed;
+use crate::message::Terminate;
 use crate::protocol::{SLICES, WriteQueue};
-use crate::terminate::Terminate;
 
 pub(super) struct Io {
     stream: Stream,
-    /// When bytes last arrived. The clock is read once for each read, not for each message.
+    /// The time at which bytes last arrived. The clock is read once for each read, not for each message.
     pub(super) last_read: Instant,
-    /// Since when the stream has taken no bytes although some wait. `None`: none wait.
+    /// The time since which the stream has accepted no bytes although some wait. `None`: none wait.
     pub(super) stalled: Option<Instant>,
-    /// When the stream last took bytes that had waited.
+    /// The time at which the stream last accepted bytes that had waited.
     pub(super) last_taken: Option<Instant>,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
-    /// Bytes read and written, and messages given to be written, since the counters were last taken.
+    /// Bytes read and written, and messages passed to the stream, since the counters were last taken.
     pub(super) read: u64,
     pub(super) written: u64,
     pub(super) messages_written: u64,
 }
 
 impl Io {
-    /// I/O on `stream`, of which `early` bytes came with the handshake.
+    /// Wraps `stream`. `early` bytes of it arrived with the handshake.
     pub(super) fn new(stream: Stream, early: usize) -> Self {
         Self {
             stream,
@@ -52,7 +53,7 @@ impl Io {
         }
     }
 
-    /// Reads at most `at_most` bytes behind those that are in `buffer`. Returns how many; 0 is the end of the stream.
+    /// Reads at most `at_most` bytes to the end of `buffer`. Returns the number of bytes; 0 is the end of the stream.
     #[inline]
     pub(super) fn poll_read(
         &mut self,
@@ -61,7 +62,7 @@ impl Io {
         at_most: usize,
     ) -> Poll<Result<usize, Terminate>> {
         let mut free = ReadBuf::new(buffer.free(at_most));
-        // A read of TCP that does not fill the buffer clears the readiness: the next one is pending without a system call.
+        // A TCP read that does not fill the buffer clears the readiness: the next one is pending without a system call.
         ready!(Pin::new(&mut self.stream).poll_read(task, &mut free)).map_err(failed)?;
         let count = free.filled().len();
         buffer.filled(count);
@@ -69,7 +70,7 @@ impl Io {
         Poll::Ready(Ok(count))
     }
 
-    /// Reads straight into a message's own buffer.
+    /// Reads directly into a message's own buffer.
     pub(super) fn poll_read_directly(
         &mut self,
         task: &mut Context<'_>,
@@ -82,15 +83,15 @@ impl Io {
 
     #[inline]
     fn was_read(&mut self, count: usize) {
-        // The end of the stream is no sign of life.
+        // The end of the stream is not a sign of life.
         if count > 0 {
             self.read += count as u64;
             self.last_read = Instant::now();
         }
     }
 
-    /// Writes the queue, and returns it to its thread. Ready when all of it is on its way; costs nothing where
-    /// nothing is queued.
+    /// Writes the queue and returns its buffer to the thread. Ready when everything is written and flushed. Costs
+    /// nothing if nothing is queued.
     #[inline]
     pub(super) fn poll_write(
         &mut self,
@@ -139,18 +140,18 @@ impl Io {
         Poll::Ready(Ok(()))
     }
 
-    /// Ends our half of the stream.
+    /// Ends the server's half of the stream.
     pub(super) fn poll_shutdown(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(task)
     }
 
-    /// Closes the stream at once. Bytes that are written and not delivered may be lost.
+    /// Closes the stream at once. Bytes that are written but not delivered may be lost.
     pub(super) fn cut(&mut self) {
         self.stream.cut();
     }
 }
 
-/// A client that is gone is one ending, whichever call notices it first.
+/// Converts an error. A client that is gone is [`Terminate::Lost`], whichever call notices it first.
 fn failed(error: io::Error) -> Terminate {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
     match error.kind() {

@@ -1,4 +1,4 @@
-//! The byte stream under a connection: the TCP stream itself wherever hyper gives it back.
+//! The byte stream of a connection: the TCP stream itself wherever hyper can return it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,40 +13,37 @@ use tokio::net::TcpStream;
 
 use super::timed::Timed;
 
-pub(in crate::connection) enum Stream {
-    /// The stream itself: no box, no virtual call.
+pub(crate) enum Stream {
+    /// The TCP stream itself, without a box or virtual calls.
     Tcp(TcpStream),
-    /// Any other stream that an app serves its router on, as hyper boxed it.
+    /// Any other stream that an app serves its router on, boxed by hyper.
     Boxed(Box<dyn AnyStream>),
-    /// It was closed at once.
+    /// The stream was closed at once.
     Cut,
 }
 
 /// Any stream of bytes.
-pub(in crate::connection) trait AnyStream:
-    AsyncRead + AsyncWrite + Send + Unpin
-{
-}
+pub(crate) trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
 
 impl Stream {
-    /// Takes the stream out of hyper, with the bytes that the client sent behind its request.
-    pub(in crate::connection) fn of(upgraded: Upgraded) -> (Self, Bytes) {
+    /// Takes the stream out of hyper, with the bytes that the client sent after its request.
+    pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
         let (stream, early) = match tcp(upgraded) {
             Ok(tcp) => tcp,
             Err(upgraded) => return (Self::Boxed(Box::new(TokioIo::new(upgraded))), Bytes::new()),
         };
-        // A reply must not wait for the acknowledgement of the one before it; a socket that refuses the option works
-        // as well, only later.
+        // A reply must not wait for the acknowledgement of the previous one. A socket that refuses the option works
+        // too, with higher latency.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
     }
 
-    /// Closes the stream, without trying any longer to deliver written bytes.
+    /// Closes the stream, and discards written bytes that are not delivered yet.
     pub(super) fn cut(&mut self) {
         if let Self::Tcp(stream) = self {
-            // Where the option is refused the system tries for a while, as it would without.
+            // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = stream.set_zero_linger();
         }
         *self = Self::Cut;
@@ -54,17 +51,17 @@ impl Stream {
 }
 
 fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
-    // Our own server's.
+    // A server started with `run`, `serve` or `bind`.
     let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
         Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
         Err(upgraded) => upgraded,
     };
-    // hyper as a program sets it up by hand.
+    // A program that uses hyper directly.
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => return Ok((parts.io.into_inner(), parts.read_buf)),
         Err(upgraded) => upgraded,
     };
-    // `axum::serve` goes through hyper-util's connection, which wraps the stream once more.
+    // `axum::serve` uses hyper-util's connection, which wraps the stream once more.
     let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
     Ok((parts.io.into_inner(), parts.read_buf))
 }
@@ -121,7 +118,7 @@ impl AsyncWrite for Stream {
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
-            // TCP holds nothing back.
+            // TCP needs no flush.
             Self::Tcp(_) => Poll::Ready(Ok(())),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(task),
             Self::Cut => cut(),

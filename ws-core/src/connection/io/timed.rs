@@ -1,4 +1,4 @@
-//! The TCP stream while hyper has it: an answer that the client does not read is not waited for without end.
+//! The TCP stream while hyper owns it, with a write timeout for clients that do not read the response.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// A TCP stream whose writes fail, and which is reset, once it has taken nothing for so long.
+/// A TCP stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
 pub(crate) struct Timed {
     stream: TcpStream,
-    /// `None`: never.
+    /// `None`: no timeout.
     write_timeout: Option<Duration>,
-    /// Set while it takes nothing.
+    /// Set while the stream accepts no bytes.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -33,7 +33,7 @@ impl Timed {
         } else if let Some(after) = self.write_timeout
             && self.stalled.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx).is_ready()
         {
-            // Where the option is refused the system tries for a while, as it would without.
+            // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = self.stream.set_zero_linger();
             let what = format!("the client took nothing for {after:?}");
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));

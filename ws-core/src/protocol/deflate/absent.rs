@@ -1,5 +1,5 @@
-//! In place of the feature `compression`: without it nothing is agreed on, since no
-//! [`Compression`](crate::Compression) can be made, and nothing of this is ever built.
+//! Replaces the feature `compression`. Without it no [`Compression`](crate::Compression) can be created, so nothing is
+//! negotiated, and these types are never constructed.
 
 use bytes::Bytes;
 

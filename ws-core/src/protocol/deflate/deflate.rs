@@ -1,4 +1,4 @@
-//! Deflating outgoing messages (RFC 7692 7.2.1), each as a whole and before it is framed.
+//! Compresses outgoing messages (RFC 7692 7.2.1), each as a whole and before it is framed.
 
 use bytes::Bytes;
 use flate2::{Compress, Compression as Level, FlushCompress};
@@ -6,13 +6,13 @@ use flate2::{Compress, Compression as Level, FlushCompress};
 use super::{Settled, TAIL, pool};
 use crate::protocol::buffers;
 
-/// How much room the compressed form gets at a time, in bytes.
+/// The least and the most room that the output gets at a time, in bytes.
 const STEP: (usize, usize) = (256, 16 << 10);
-/// A compressed message up to this size is copied, so that the thread keeps its buffer.
+/// The largest compressed message that is copied, in bytes. The thread then keeps its buffer.
 const COPIED: usize = 64 << 10;
 
-/// All that the compressed form of a message depends on beside the message, where no context is taken over: what is
-/// sent to many connections is compressed once for those whose `Encoding` is the same.
+/// The parameters that, without context takeover, determine the compressed form of a message. A message for many
+/// connections is compressed once for those with the same `Encoding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Encoding {
     level: u8,
@@ -24,7 +24,7 @@ impl Encoding {
         Compress::new_with_window_bits(Level::new(self.level.into()), false, self.window_bits)
     }
 
-    /// The payload of `message` as a compressed message by itself; `None` if that is not smaller.
+    /// Compresses `message` by itself. Returns `None` if the result is not smaller.
     pub(crate) fn deflate(self, message: &[u8]) -> Option<Bytes> {
         let mut state = pool::take_deflater(self);
         let deflated = deflate(&mut state, message, message.len());
@@ -33,7 +33,7 @@ impl Encoding {
     }
 }
 
-/// Deflates what one connection sends. Between messages it owns a state only where its context is taken over.
+/// Compresses the messages of one connection. Between messages, it owns a state only with context takeover.
 #[derive(Debug)]
 pub(crate) struct Deflate {
     encoding: Encoding,
@@ -55,27 +55,27 @@ impl Deflate {
         }
     }
 
-    /// Whether the messages to come are compressed (C8).
+    /// Turns the compression of later messages on or off.
     pub(crate) fn turn(&mut self, on: bool) {
         self.on = on;
     }
 
-    /// Lets go of the state. A new one refers to nothing that came before it, which is always understood.
+    /// Drops the state. A new state refers to no earlier message, which every receiver understands.
     pub(crate) fn rest(&mut self) {
         self.state = None;
     }
 
-    /// Whether a message of `len` bytes is compressed.
+    /// Returns whether a message of `len` bytes is compressed.
     fn compresses(&self, len: usize) -> bool {
         self.on && len >= self.min && len > 0
     }
 
-    /// How a message of `len` bytes is compressed, where that depends on nothing that was sent before it.
+    /// Returns the encoding of a message of `len` bytes, if it is compressed and does not depend on earlier messages.
     pub(crate) fn encoding(&self, len: usize) -> Option<Encoding> {
         (self.compresses(len) && !self.takeover).then_some(self.encoding)
     }
 
-    /// The payload of `message` as a compressed message; `None` where it goes out as it is.
+    /// Compresses `message`. Returns `None` if the message is sent uncompressed.
     pub(crate) fn deflate(&mut self, message: &[u8]) -> Option<Bytes> {
         if !self.compresses(message.len()) {
             return None;
@@ -83,7 +83,7 @@ impl Deflate {
         if !self.takeover {
             return self.encoding.deflate(message);
         }
-        // Sent even if it is a few bytes larger: the state has seen it, and so must the client.
+        // Sent even if it is a few bytes larger: the message is part of the context, which the client must share.
         let state = self.state.get_or_insert_with(|| Box::new(self.encoding.state()));
         let deflated = deflate(state, message, usize::MAX);
         if deflated.is_none() {
@@ -93,8 +93,8 @@ impl Deflate {
     }
 }
 
-/// Deflates `message` up to the end of a block, without the tail that the receiver adds. `None` if that makes
-/// `too_large` bytes or more; the state has then seen a part of it.
+/// Compresses `message` up to the end of a block, without the tail that the receiver adds. Returns `None` if the result
+/// has `too_large` bytes or more; the state then contains a part of the message.
 fn deflate(state: &mut Compress, message: &[u8], too_large: usize) -> Option<Bytes> {
     let mut out = buffers::take_scratch();
     let deflated = deflate_into(state, message, too_large.saturating_add(TAIL.len()), &mut out);
@@ -110,23 +110,24 @@ fn deflate(state: &mut Compress, message: &[u8], too_large: usize) -> Option<Byt
     deflated
 }
 
-/// Whether `out` has it all, as less than `too_large` bytes with the tail.
+/// Compresses `message` into `out`. Returns whether the result is complete and, with the tail, smaller than `too_large`
+/// bytes.
 fn deflate_into(state: &mut Compress, message: &[u8], too_large: usize, out: &mut Vec<u8>) -> bool {
     let mut left = message;
     loop {
         out.reserve(left.len().clamp(STEP.0, STEP.1));
         let before = state.total_in();
-        // zlib has no reason to fail; a message that it fails on goes out as it is.
+        // zlib has no reason to fail here. If it does, the message is sent uncompressed.
         if state.compress_vec(left, out, FlushCompress::Sync).is_err() {
             return false;
         }
-        // Never more than what was left.
+        // Never more than the length of `left`.
         let consumed = usize::try_from(state.total_in() - before).unwrap_or(left.len());
         left = &left[consumed..];
         if out.len() >= too_large {
             return false;
         }
-        // A flush is complete when there is room left after it.
+        // The flush is complete if it leaves room in the output.
         if left.is_empty() && out.len() < out.capacity() {
             break;
         }
@@ -141,7 +142,7 @@ fn deflate_into(state: &mut Compress, message: &[u8], too_large: usize, out: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compression::Compression;
+    use crate::protocol::Compression;
     use crate::protocol::deflate::{Agreed, Inflate};
 
     fn settled(takeover: bool, bits: u8, level: u8) -> Settled {
@@ -161,14 +162,14 @@ mod tests {
         out
     }
 
-    /// Words without end, of a vocabulary that repeats itself at many distances.
+    /// Returns words from a vocabulary that repeats at many distances.
     fn words(count: u32) -> Vec<u8> {
         let word = |n: u32| format!("{} ", n.wrapping_mul(2_654_435_761) >> 22);
         (0..count).map(word).collect::<String>().into_bytes()
     }
 
-    /// All levels and windows, the smallest window being the one that zlib has had its troubles with; without takeover
-    /// a message stands by itself.
+    /// Covers all levels and windows, including the smallest window, with which zlib had bugs. Without takeover, each
+    /// message is compressed by itself.
     #[test]
     fn c10_every_level_and_window_is_understood() {
         let message = words(12_000);

@@ -1,22 +1,22 @@
-//! Inflating the payloads of compressed messages (RFC 7692 7.2.2), never more of them than there is room for.
+//! Inflates the payloads of compressed messages (RFC 7692 7.2.2), never beyond the room that the caller allows.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Agreed, Corrupt, TAIL, pool};
 
-/// An empty last block. Behind the tail it shows that the message ended where a block may; that can be asked only where the
-/// next message needs nothing of this one.
+/// An empty final block. After the tail, it checks that the message ended where a block may end. That is possible only
+/// if the next message does not need the context of this one.
 const LAST_BLOCK: [u8; 2] = [3, 0];
-/// How much of the output is prepared at a time, in bytes.
+/// The least and the most output that is prepared at a time, in bytes.
 const STEP: (usize, usize) = (512, 16 << 10);
 
-/// Inflates the messages of one connection. Between messages it owns a state only where the client's context is taken
-/// over.
+/// Inflates the messages of one connection. Between messages, it owns a state only with takeover of the client's
+/// context.
 #[derive(Debug)]
 pub(crate) struct Inflate {
     state: Option<Decompress>,
     takeover: bool,
-    /// A block is under way, or was: the tail is needed.
+    /// The current stream has received input, so the message needs the tail.
     fed: bool,
 }
 
@@ -25,8 +25,8 @@ impl Inflate {
         Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false }
     }
 
-    /// Inflates from the front of `input`, and appends at most `at_most` bytes to `out`. How many bytes of `input` were
-    /// consumed: where it is not all of them, `out` has had its share, and the rest is to be given again.
+    /// Inflates the front of `input`, and appends at most `at_most` bytes to `out`. Returns the number of bytes
+    /// consumed. If that is not all of `input`, the room is used up: call again with the rest.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
@@ -50,11 +50,11 @@ impl Inflate {
         Ok(consumed)
     }
 
-    /// Ends the message, all of whose payload was [consumed](Self::inflate). Appends at most `at_most` bytes; where that was
-    /// not all there is, returns `false`, and is to be called again.
+    /// Ends a message after all of its payload was [consumed](Self::inflate). Appends at most `at_most` bytes. Returns
+    /// `false` if there may be more: call again.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>, at_most: usize) -> Result<bool, Corrupt> {
-        // A message without any payload is empty, although a sender should say so with a byte (RFC 7692 7.2.3.6), and
-        // one that ended with a last block needs nothing.
+        // A message without a payload is empty, although RFC 7692 7.2.3.6 gives it one byte. A message that ended with
+        // a final block needs no tail.
         if self.fed {
             let room = STEP.1.min(at_most);
             let step = self.step(&[], out, room)?;
@@ -80,8 +80,8 @@ impl Inflate {
         Ok(true)
     }
 
-    /// Consumes a block that is empty wherever a message may end. Within a block of the message its bytes would be data, or
-    /// the end of that block.
+    /// Consumes an empty block, which is valid wherever a message may end. Within another block, its bytes would be
+    /// data, or the end of that block.
     fn expect_nothing(&mut self, block: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), Corrupt> {
         let before = out.len();
         let step = self.step(block, out, STEP.0)?;
@@ -95,7 +95,7 @@ impl Inflate {
         let (before, total_in, total_out) = (out.len(), state.total_in(), state.total_out());
         out.resize(before + room, 0);
         let status = state.decompress(input, &mut out[before..], FlushDecompress::Sync);
-        // Never more than the lengths of the buffers.
+        // Never more than the length of a buffer.
         let passed = |total: u64, before: u64| usize::try_from(total - before).unwrap_or(0);
         let produced = passed(state.total_out(), total_out);
         out.truncate(before + produced);
@@ -107,8 +107,8 @@ impl Inflate {
         })
     }
 
-    /// After a last block (RFC 7692 7.2.3.4) comes a new stream, in the same message or in the next one. As in
-    /// browsers it does not look back over that end.
+    /// Begins a new stream after a final block (RFC 7692 7.2.3.4), in the same message or in the next one. As in
+    /// browsers, it does not refer to data before the final block.
     fn begin_anew(&mut self) {
         if let Some(state) = &mut self.state {
             state.reset(false);
@@ -117,7 +117,7 @@ impl Inflate {
     }
 }
 
-/// What one call of zlib did.
+/// The result of one call of zlib.
 struct Step {
     consumed: usize,
     produced: usize,
@@ -136,7 +136,7 @@ mod tests {
     };
     const TAKEOVER: Agreed = Agreed { client_no_context_takeover: false, ..PLAIN };
 
-    /// Inflates a message that arrives in pieces of `size` bytes, with room for `room` at a time.
+    /// Inflates a message that arrives in pieces of `size` bytes, with `room` bytes of output at a time.
     fn message(inflate: &mut Inflate, payload: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Corrupt> {
         let mut out = Vec::new();
         for mut piece in payload.chunks(size) {
@@ -165,11 +165,11 @@ mod tests {
             (&HELLO[..], "Hello"),
             // Without compression, 7.2.3.3.
             (&[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00], "Hello"),
-            // With a last block, 7.2.3.4.
+            // With a final block, 7.2.3.4.
             (&[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00], "Hello"),
             // In two blocks, 7.2.3.5.
             (&[0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00], "Hello"),
-            // An empty one, 7.2.3.6.
+            // An empty message, 7.2.3.6.
             (&[0x00], ""),
             (&[], ""),
         ] {
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    /// 12,000 bytes of a last block; the end of the block comes to light only when the last of them has room.
+    /// A final block of 12,000 bytes. Its end is detected only when the last of them has room.
     #[test]
     fn a_last_block_may_end_with_the_room_for_its_output() {
         let message = vec![b'a'; 12_000];
@@ -230,13 +230,13 @@ mod tests {
     #[test]
     fn what_is_no_deflate_or_ends_too_early_is_corrupt() {
         for agreed in [PLAIN, TAKEOVER] {
-            // A block type that is reserved.
+            // A reserved type of block.
             assert_eq!(message(&mut Inflate::new(agreed), &[0x06], 1, 9), Err(Corrupt));
         }
-        // A stored block of five bytes with two of them.
+        // A stored block of five bytes that contains two.
         let short = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65];
         assert_eq!(message(&mut Inflate::new(PLAIN), &short, 1, 9), Err(Corrupt));
-        // A last block that breaks off: the tail decodes as data of it.
+        // A truncated final block: the tail is decoded as its data.
         for agreed in [PLAIN, TAKEOVER] {
             assert_eq!(message(&mut Inflate::new(agreed), &[0x3b, 0x30, 0x61], 3, 1 << 10), Err(Corrupt));
         }

@@ -1,5 +1,5 @@
-//! States that no connection owns: taken when a message begins, given back when it ends, and kept by the thread until
-//! the next one needs them.
+//! The pool of a thread's compression states. A connection takes a state when a message begins, and returns it when the
+//! message ends.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -8,11 +8,11 @@ use flate2::{Compress, Decompress};
 
 use super::deflate::Encoding;
 
-/// What a thread keeps for inflating. More are in use at a time only while so many messages arrive in pieces; the
-/// surplus is dropped.
+/// The most states for inflating that a thread keeps. More are in use only while more messages arrive in pieces at a
+/// time. The surplus is dropped.
 const INFLATERS: usize = 16;
-/// What a thread keeps for deflating. One is in use at a time; there is one for each encoding, and more encodings than
-/// this are rare.
+/// The most states for compressing that a thread keeps. One is in use at a time. Each encoding has its own, and more
+/// encodings than this are rare.
 const DEFLATERS: usize = 4;
 
 thread_local! {
@@ -20,18 +20,18 @@ thread_local! {
     static DEFLATE: RefCell<Vec<(Encoding, Compress)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What `with` makes of what the thread keeps; a thread that ends keeps nothing.
+/// Runs `with` on a pool. Returns `None` while the thread exits, when its pools are gone.
 fn kept<T: 'static, R>(pool: &'static LocalKey<RefCell<T>>, with: impl FnOnce(&mut T) -> R) -> Option<R> {
     pool.try_with(|kept| with(&mut kept.borrow_mut())).ok()
 }
 
-/// A state that has seen nothing. Its window of 2^15 bytes fits whatever window the client uses (one that promised 2^8
-/// may use 2^9: zlib has always made that of it), and zlib-rs takes the same memory for any.
+/// Takes a fresh state for inflating. Its window of 2^15 bytes fits every window of a client, even if one that promised
+/// 2^8 uses 2^9, as zlib always does. zlib-rs allocates the same memory for all windows.
 pub(super) fn take_inflater() -> Decompress {
     kept(&INFLATE, Vec::pop).flatten().unwrap_or_else(|| Decompress::new(false))
 }
 
-/// Takes back a state of [`take_inflater`], and forgets what it has seen.
+/// Resets a state of [`take_inflater`] and returns it to the pool.
 pub(super) fn give_inflater(mut state: Decompress) {
     kept(&INFLATE, |kept| {
         if kept.len() < INFLATERS {
@@ -41,7 +41,7 @@ pub(super) fn give_inflater(mut state: Decompress) {
     });
 }
 
-/// A state that has seen nothing.
+/// Takes a fresh state for compressing.
 pub(super) fn take_deflater(encoding: Encoding) -> Compress {
     let take = |kept: &mut Vec<(Encoding, Compress)>| {
         let at = kept.iter().rposition(|(known, _)| *known == encoding)?;
@@ -50,7 +50,8 @@ pub(super) fn take_deflater(encoding: Encoding) -> Compress {
     kept(&DEFLATE, take).flatten().unwrap_or_else(|| encoding.state())
 }
 
-/// Takes back a state of [`take_deflater`], and forgets what it has seen; the one that was longest without use goes.
+/// Resets a state of [`take_deflater`] and returns it to the pool. If the pool is full, the state that was unused for
+/// the longest time is dropped.
 pub(super) fn give_deflater(encoding: Encoding, mut state: Compress) {
     kept(&DEFLATE, |kept| {
         if kept.len() == DEFLATERS {

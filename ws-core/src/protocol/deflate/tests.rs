@@ -1,4 +1,4 @@
-//! Both halves together: what one deflates the other inflates, however it is split.
+//! Both halves together: one inflates the output of the other, however it is split.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Agreed, Corrupt, Deflate, Inflate, Settled};
-use crate::compression::Compression;
+use crate::protocol::Compression;
 
 fn settings() -> impl Strategy<Value = Settled> {
     (any::<bool>(), 9_u8..=15, 0_u8..=9).prop_map(|(no_takeover, bits, level)| Settled {
@@ -20,12 +20,12 @@ fn settings() -> impl Strategy<Value = Settled> {
     })
 }
 
-/// Bytes of any kind, repeated so that there is something to compress.
+/// Random bytes, repeated so that they can be compressed.
 fn message() -> impl Strategy<Value = Vec<u8>> {
     (vec(any::<u8>(), 0..300), 1_usize..400).prop_map(|(bytes, times)| bytes.repeat(times))
 }
 
-/// Inflates `payload` in pieces of these sizes, again and again, with so much room at a time.
+/// Inflates `payload` in pieces of `sizes`, repeated, with `room` bytes of output at a time.
 fn inflated(inflate: &mut Inflate, payload: &[u8], sizes: &[usize], room: usize) -> Result<Vec<u8>, Corrupt> {
     let (mut out, mut left) = (Vec::new(), payload);
     let mut sizes = sizes.iter().cycle();

@@ -1,5 +1,5 @@
-//! The decoder beside tungstenite's: what both make of the same bytes of a client. For tests and the fuzzer. In reading
-//! order: [`ours`], [`theirs`], and here where the two may differ.
+//! Compares the decoder with tungstenite's on the same bytes of a client, for tests and the fuzzer. In reading order:
+//! [`ours`], [`theirs`], and in this file the differences that are allowed.
 
 mod ours;
 mod theirs;
@@ -10,25 +10,25 @@ pub(crate) use self::ours::{End, Received, Splits, receive};
 use self::theirs::TheirEnd;
 #[cfg(test)]
 pub(crate) use self::theirs::read_by_client;
+use super::decoder::FrameLimits;
 use super::deflate::Settled;
 use super::error::ProtocolError;
-use crate::limits::Limits;
-use crate::terminate::Terminate;
+use crate::message::Terminate;
 
-/// Compares what the protocol core and tungstenite receive from `bytes`, and what they answer. Returns what the core
-/// received.
+/// Compares the messages that the protocol core and tungstenite receive from `bytes`, and their answers. Returns the
+/// result of the core.
 ///
 /// # Panics
-/// If they differ where they must not, or if `splits` change what is received.
-pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &Limits) -> Received {
+/// Panics if they differ where they must not, or if the result depends on `splits`.
+pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &FrameLimits) -> Received {
     let ours = receive_twice(bytes, splits, limits, None);
     let theirs = theirs::receive(bytes, limits);
     if ours.end == End::Open || theirs.end != TheirEnd::Open {
         agree(&ours, &theirs);
     } else {
-        // The core fails as early as it can, tungstenite once it has the whole frame. The largest frame ends within these
-        // bytes, and behind it comes one without a mask.
-        let padded = [bytes, &vec![0; limits.max_frame_size + 16]].concat();
+        // The core fails as early as it can, but tungstenite only after the whole frame. The padding completes the
+        // largest frame, and adds one without a mask behind it.
+        let padded = [bytes, &vec![0; limits.frame + 16]].concat();
         let late = receive(&padded, splits, limits, None);
         assert_eq!(ours, late, "what comes after the end of a connection changes nothing");
         agree(&ours, &theirs::receive(&padded, limits));
@@ -36,14 +36,14 @@ pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &Limits) -> Rece
     ours
 }
 
-/// Receives `bytes` whole, and split.
+/// Receives `bytes` at once, and in pieces.
 ///
 /// # Panics
-/// If that is not the same.
+/// Panics if the results differ.
 pub(crate) fn receive_twice(
     bytes: &[u8],
     splits: Splits<'_>,
-    limits: &Limits,
+    limits: &FrameLimits,
     settled: Option<Settled>,
 ) -> Received {
     let whole = receive(bytes, Splits::WHOLE, limits, settled);
@@ -54,7 +54,7 @@ pub(crate) fn receive_twice(
 
 fn agree(ours: &Received, theirs: &theirs::Received) {
     let is_same = match (&ours.end, &theirs.end) {
-        // tungstenite accepts a length in more bytes than it needs, also that of a control frame. It goes on then.
+        // tungstenite accepts a length in more bytes than it needs, even that of a control frame, and continues.
         (End::Failed(ProtocolError::LengthNotMinimal | ProtocolError::ControlTooLong), _) => {
             assert!(theirs.messages.starts_with(&ours.messages), "{ours:?}\n{theirs:?}");
             assert!(theirs.answers.starts_with(&ours.answers), "{ours:?}\n{theirs:?}");
@@ -76,7 +76,7 @@ fn agree(ours: &Received, theirs: &theirs::Received) {
         (End::Failed(error), end) => match Terminate::from(*error) {
             Terminate::BadSize { .. } => *end == TheirEnd::TooBig,
             Terminate::BadEncoding(_) => *end == TheirEnd::InvalidUtf8,
-            // tungstenite checks the size of a frame before anything else of it.
+            // tungstenite checks the size of a frame first.
             Terminate::BadFrame(_) => matches!(end, TheirEnd::Protocol | TheirEnd::TooBig),
             _ => false,
         },
@@ -91,7 +91,7 @@ fn agree(ours: &Received, theirs: &theirs::Received) {
     }
 }
 
-/// How tungstenite answers a close code that it does not accept.
+/// Returns tungstenite's answer to a close code that it does not accept.
 fn violation() -> TheirEnd {
     TheirEnd::Closed(Some((1002, "Protocol violation".to_owned())))
 }

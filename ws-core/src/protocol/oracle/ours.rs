@@ -1,11 +1,10 @@
-//! The protocol core, driven as the driver does it, with bytes that arrive in pieces.
+//! Drives the protocol core as the driver does, with bytes that arrive in pieces.
 
 use std::io::IoSlice;
 
 use bytes::BufMut;
 
-use crate::close::Close;
-use crate::limits::Limits;
+use crate::message::Close;
 use crate::message::Message;
 use crate::protocol::deflate::Settled;
 use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError, SLICES};
@@ -13,9 +12,9 @@ use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError, SLICES
 /// How a connection's bytes arrive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Splits<'s> {
-    /// So many bytes at a time, over and over. All at once where there are none.
+    /// The sizes of the pieces, repeated. If there are none, all bytes arrive at once.
     pub(crate) sizes: &'s [usize],
-    /// Which reads go straight to a message that offers it, over and over: one bit each.
+    /// One bit for each piece, repeated: whether it is read straight into a message, if the message offers its buffer.
     pub(crate) direct: u8,
 }
 
@@ -27,13 +26,13 @@ impl Splits<'_> {
 pub(crate) struct Received {
     pub(crate) messages: Vec<Message>,
     pub(crate) end: End,
-    /// What was written in answer.
+    /// The bytes that were written in response.
     pub(crate) answers: Vec<u8>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
-    /// More could come.
+    /// The connection is still open.
     #[default]
     Open,
     Closed(Option<Close>),
@@ -43,15 +42,15 @@ pub(crate) enum End {
 /// Receives `bytes`.
 ///
 /// # Panics
-/// If something is decoded after the end.
+/// Panics if a message or a second end follows the end.
 pub(crate) fn receive(
     mut bytes: &[u8],
     splits: Splits<'_>,
-    limits: &Limits,
+    limits: &FrameLimits,
     settled: Option<Settled>,
 ) -> Received {
     let mut receiver = Receiver {
-        protocol: Protocol::new(FrameLimits::new(limits), settled),
+        protocol: Protocol::new(*limits, settled),
         unread: Vec::new(),
         received: Received::default(),
     };
@@ -69,7 +68,7 @@ pub(crate) fn receive(
 
 struct Receiver {
     protocol: Protocol,
-    /// What was read and is not decoded.
+    /// The bytes that were read and are not decoded.
     unread: Vec<u8>,
     received: Received,
 }
@@ -123,7 +122,7 @@ impl Receiver {
     }
 }
 
-/// Writes at most `at_most` bytes of what is queued.
+/// Writes at most `at_most` bytes of the queue.
 pub(crate) fn written(protocol: &mut Protocol, at_most: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let queued = protocol.queued();

@@ -1,4 +1,4 @@
-//! tungstenite over memory, in the role of the server and of the client.
+//! Runs tungstenite in memory, as server and as client.
 
 use std::io::{self, Write};
 
@@ -7,9 +7,9 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message as TheirMessage, WebSocket};
 
 #[cfg(test)]
-use crate::close::{Close, CloseCode, Reason};
-use crate::limits::Limits;
+use crate::message::{Close, CloseCode, Reason};
 use crate::message::{ControlPayload, Message, Text};
+use crate::protocol::FrameLimits;
 
 #[derive(Debug)]
 pub(super) struct Received {
@@ -20,7 +20,7 @@ pub(super) struct Received {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TheirEnd {
-    /// More could come.
+    /// The connection is still open.
     Open,
     Closed(Option<(u16, String)>),
     Protocol,
@@ -52,13 +52,13 @@ impl Write for Memory<'_> {
 /// Receives the `bytes` of a client.
 ///
 /// # Panics
-/// If tungstenite fails in a way that bytes cannot make it fail.
-pub(super) fn receive(bytes: &[u8], limits: &Limits) -> Received {
+/// Panics if tungstenite fails in a way that bytes cannot cause.
+pub(super) fn receive(bytes: &[u8], limits: &FrameLimits) -> Received {
     let config = WebSocketConfig::default()
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
-        .max_message_size(Some(limits.max_message_size))
-        .max_frame_size(Some(limits.max_frame_size));
+        .max_message_size(Some(limits.message))
+        .max_frame_size(Some(limits.frame));
     let memory = Memory { input: bytes, output: Vec::new() };
     let mut socket = WebSocket::from_raw_socket(memory, Role::Server, Some(config));
     let mut messages = Vec::new();
@@ -80,7 +80,7 @@ pub(super) fn receive(bytes: &[u8], limits: &Limits) -> Received {
     Received { messages, end, answers: std::mem::take(&mut socket.get_mut().output) }
 }
 
-/// What a client read.
+/// The messages that a client read.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Read {
@@ -93,7 +93,7 @@ pub(crate) struct Read {
 /// Reads the `bytes` of a server.
 ///
 /// # Panics
-/// If they break the protocol, go on behind a close frame, or end within a frame.
+/// Panics if they violate the protocol, continue after a close frame, or end within a frame.
 #[cfg(test)]
 pub(crate) fn read_by_client(bytes: &[u8]) -> Read {
     let memory = Memory { input: bytes, output: Vec::new() };

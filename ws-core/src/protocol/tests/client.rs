@@ -1,4 +1,4 @@
-//! Frames as a client sends them, and as it must not.
+//! Generates a client's frames, valid and invalid.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use crate::protocol::mask::unmask;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     Shortest,
-    /// In two bytes where it could be in none.
+    /// In two bytes, even if none are needed.
     Medium,
     /// In eight bytes.
     Long,
@@ -25,7 +25,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// A frame as it should be.
+    /// Creates a valid frame.
     pub(super) fn new(first: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self { first, mask: Some([0x12, 0xf4, 0x56, 0x78]), form: Form::Shortest, payload: payload.into() }
     }
@@ -54,7 +54,7 @@ impl Frame {
     }
 }
 
-/// A frame as it should be, as bytes.
+/// Returns the bytes of a valid frame.
 pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes(&[Frame::new(first, payload)])
 }
@@ -67,7 +67,7 @@ pub(super) fn bytes(frames: &[Frame]) -> Vec<u8> {
     out
 }
 
-/// A message whose payload is cut into `1 + cuts.len()` frames, with control frames `between` them.
+/// Splits a message into `1 + cuts.len()` frames, with control frames `between` them.
 pub(super) fn fragments(first: u8, payload: &[u8], cuts: &[usize], between: &[Frame]) -> Vec<Frame> {
     let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (payload.len() + 1)).collect();
     ends.sort_unstable();
@@ -86,7 +86,7 @@ pub(super) fn fragments(first: u8, payload: &[u8], cuts: &[usize], between: &[Fr
     frames
 }
 
-/// Sizes around those that matter: of the forms of a length, and of buffers.
+/// Generates sizes near the limits of the forms of a length and of buffers.
 pub(super) fn size() -> impl Strategy<Value = usize> {
     prop_oneof![
         8 => 0_usize..200,
@@ -98,7 +98,7 @@ pub(super) fn size() -> impl Strategy<Value = usize> {
     ]
 }
 
-/// Text of this many bytes, or some less, with characters of each length.
+/// Returns text of `size` bytes or slightly fewer, with characters of each length.
 pub(super) fn text(size: usize, seed: usize) -> String {
     let mut text: String = "aß€😀z\u{10ffff}".chars().cycle().skip(seed % 6).take(size).collect();
     while text.len() > size {
@@ -107,7 +107,7 @@ pub(super) fn text(size: usize, seed: usize) -> String {
     text
 }
 
-/// Bytes that are hard to compress for some seeds, and easy for others.
+/// Returns bytes that are hard to compress for some seeds and easy for others.
 pub(super) fn binary(size: usize, seed: usize) -> Vec<u8> {
     (0..size).map(|at| ((at * at) >> (seed % 12)).to_le_bytes()[0]).collect()
 }
@@ -119,7 +119,7 @@ fn control() -> impl Strategy<Value = Frame> {
     })
 }
 
-/// A message in fragments, whose text is spoilt at times.
+/// Generates a message in fragments, with an occasional error in its payload.
 fn message() -> impl Strategy<Value = Vec<Frame>> {
     let spoilt = prop_oneof![9 => Just(None), 1 => (any::<usize>(), any::<u8>()).prop_map(Some)];
     let shape = (vec(any::<usize>(), 0..4), vec(control(), 0..3), any::<[u8; 4]>());
@@ -130,7 +130,7 @@ fn message() -> impl Strategy<Value = Vec<Frame>> {
                 && size > 0
             {
                 match byte {
-                    // A character that is not whole.
+                    // An incomplete character.
                     ..64 => payload.truncate(at % size),
                     _ if payload.is_empty() => {}
                     _ => {
@@ -159,7 +159,7 @@ fn close() -> impl Strategy<Value = Frame> {
     payload.prop_map(|payload| Frame::new(FIN | CLOSE, payload))
 }
 
-/// Any frame, most of them not allowed.
+/// Generates any frame. Most are invalid.
 fn any_frame() -> impl Strategy<Value = Frame> {
     let form = prop_oneof![4 => Just(Form::Shortest), 1 => Just(Form::Medium), 1 => Just(Form::Long)];
     let mask = prop_oneof![4 => any::<[u8; 4]>().prop_map(Some), 1 => Just(None)];
@@ -170,7 +170,7 @@ fn any_frame() -> impl Strategy<Value = Frame> {
     (first, mask, form, payload).prop_map(|(first, mask, form, payload)| Frame { first, mask, form, payload })
 }
 
-/// What a client sends: mostly good.
+/// Generates the bytes of a client, most of them valid.
 pub(super) fn sent() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         20 => message(),
@@ -189,7 +189,7 @@ pub(super) fn sent() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// How many bytes arrive at a time.
+/// Generates the sizes of the pieces in which bytes arrive.
 pub(super) fn sizes() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
         1 => Just(vec![1]),

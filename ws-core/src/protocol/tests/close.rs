@@ -1,11 +1,10 @@
-//! The close handshake (RFC 6455 5.5.1, 7.1): who closes first, and what still counts then.
+//! The close handshake (RFC 6455 5.5.1, 7.1), begun by either side, and the frames that still count during it.
 
 use proptest::prelude::*;
 
 use super::client::{Frame, binary, bytes, fragments, frame, size, sizes, text};
-use crate::close::{Close, CloseCode};
-use crate::limits::Limits;
 use crate::message::Message;
+use crate::message::{Close, CloseCode};
 use crate::protocol::header::{BINARY, CLOSE, FIN, PING, TEXT};
 use crate::protocol::oracle::written;
 use crate::protocol::{Event, FrameLimits, Input, PreparedMessage, Protocol, ProtocolError, WriteQueue};
@@ -13,14 +12,14 @@ use crate::protocol::{Event, FrameLimits, Input, PreparedMessage, Protocol, Prot
 const GOODBYE: &[u8] = b"\x88\x05\x03\xe8bye";
 
 fn protocol() -> Protocol {
-    Protocol::new(FrameLimits::new(&Limits::default()), None)
+    Protocol::new(FrameLimits::default(), None)
 }
 
 fn goodbye() -> Close {
     Close::new(CloseCode::NORMAL, "bye")
 }
 
-/// Decodes `bytes`, which are all consumed unless a part of a header is left.
+/// Decodes `bytes`, all of which must be consumed.
 fn receive(protocol: &mut Protocol, bytes: &[u8]) -> Vec<Result<Message, Option<Close>>> {
     let mut bytes = bytes.to_vec();
     let mut input = Input::new(&mut bytes);
@@ -35,7 +34,7 @@ fn receive(protocol: &mut Protocol, bytes: &[u8]) -> Vec<Result<Message, Option<
     events
 }
 
-/// Tries everything that sends. Nothing of it goes out.
+/// Calls every method that sends. None of the frames may be sent.
 fn send_all(protocol: &mut Protocol) {
     protocol.send("late".into());
     protocol.send(Message::Close(Close::normal()));
@@ -84,7 +83,7 @@ fn after_our_close_frame_data_is_skipped_up_to_the_clients() {
     send_all(&mut protocol);
     let data = [
         frame(FIN | TEXT, b"text"),
-        // Neither is what it carries checked.
+        // The payload is not validated either.
         frame(FIN | TEXT, b"\xff"),
         frame(BINARY, &[7; 5_000]),
         frame(FIN, b""),
@@ -101,7 +100,7 @@ fn after_our_close_frame_data_is_skipped_up_to_the_clients() {
     assert_eq!(protocol.queued(), 0);
 }
 
-/// Limits protect memory, and what is skipped takes none.
+/// Limits protect memory, and skipped data takes none.
 #[test]
 fn after_our_close_frame_a_message_of_any_size_is_skipped() {
     let mut protocol = protocol();
@@ -150,7 +149,7 @@ fn nothing_is_decoded_after_a_protocol_error() {
     }
 }
 
-/// RFC 6455 7.4.2, and the codes that were registered since.
+/// The codes of RFC 6455 7.4.2, and those that were registered later.
 #[test]
 fn c13_a_close_code_is_echoed_if_it_may_be_sent() {
     for code in 0..=u16::MAX {
@@ -170,7 +169,7 @@ fn c13_a_close_code_is_echoed_if_it_may_be_sent() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Our close frame comes at any byte of what the client sends, inside a frame too.
+    /// Closes after any byte of the client's, even inside a frame.
     #[test]
     fn a_close_at_any_time_drops_the_data_that_follows_and_finds_the_clients_close(
         messages in prop::collection::vec((any::<bool>(), size(), any::<usize>(), prop::collection::vec(any::<usize>(), 0..3)), 1..6),

@@ -1,13 +1,12 @@
-//! permessage-deflate (RFC 7692) in frames, beside flate2.
+//! permessage-deflate (RFC 7692) in frames, compared with flate2.
 
 use flate2::{Compress, Compression as Level, Decompress, FlushCompress, FlushDecompress};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::client::{Frame, binary, bytes, fragments, frame, size, sizes, text};
-use crate::compression::Compression;
-use crate::limits::Limits;
 use crate::message::{ControlPayload, Message};
+use crate::protocol::Compression;
 use crate::protocol::deflate::{Agreed, Settled};
 use crate::protocol::header::{BINARY, FIN, PING, RSV1, TEXT};
 use crate::protocol::oracle::{End, Received, Splits, receive, written};
@@ -15,8 +14,8 @@ use crate::protocol::{FrameLimits, Input, PreparedMessage, Protocol, ProtocolErr
 
 const LIMIT: usize = 100_000;
 
-fn limits() -> Limits {
-    Limits { max_message_size: LIMIT, max_frame_size: usize::MAX, ..Limits::default() }
+fn limits() -> FrameLimits {
+    FrameLimits { message: LIMIT, frame: usize::MAX, ..FrameLimits::default() }
 }
 
 pub(super) fn settled(takeover: bool) -> Settled {
@@ -33,10 +32,10 @@ pub(super) fn compress() -> Compress {
     Compress::new(Level::fast(), false)
 }
 
-/// Compresses a message as a client does (RFC 7692 7.2.1), with what it sent before as the context.
+/// Compresses a message as a client does (RFC 7692 7.2.1), with its earlier messages as the context.
 pub(super) fn deflated(compress: &mut Compress, payload: &[u8]) -> Vec<u8> {
     if payload.is_empty() {
-        // RFC 7692 7.2.3.6: a flush with nothing before it may make nothing.
+        // RFC 7692 7.2.3.6: a flush without input may produce no output.
         return vec![0];
     }
     let mut out = Vec::with_capacity(payload.len() * 5 / 4 + 1_000);
@@ -46,7 +45,7 @@ pub(super) fn deflated(compress: &mut Compress, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Inflates a message of a server (RFC 7692 7.2.2).
+/// Inflates a server's message (RFC 7692 7.2.2).
 fn inflated(decompress: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(1 << 20);
     let input = [payload, &[0, 0, 0xff, 0xff]].concat();
@@ -56,15 +55,15 @@ fn inflated(decompress: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Without the largest sizes: zlib is slow without optimization.
+/// Generates sizes without the largest, because zlib is slow without optimization.
 fn sent_size() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0_usize..300, 4 => 1_000_usize..5_000, 1 => 30_000_usize..70_000]
 }
 
-/// The frames of a server: first byte and payload.
+/// Parses a server's frames into first byte and payload.
 ///
 /// # Panics
-/// If the last one is not whole, or one is masked.
+/// Panics if the last frame is incomplete, or if one is masked.
 fn server_frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut frames = Vec::new();
     while let [first, second, rest @ ..] = bytes {
@@ -134,7 +133,7 @@ proptest! {
         let mut settled = settled(takeover);
         settled.agreed.server_max_window_bits = bits;
         settled.ours = settled.ours.level(level);
-        let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled));
+        let mut protocol = Protocol::new(limits(), Some(settled));
         let mut expected = Vec::new();
         for (number, (is_text, is_prepared, size, seed)) in messages.into_iter().enumerate() {
             let message = message(is_text, payload(is_text, size, seed));
@@ -167,14 +166,14 @@ proptest! {
     }
 }
 
-/// In frames that are the same byte for byte, compressed or not.
+/// The frames are the same byte for byte, compressed or not.
 #[test]
 fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
     for (takeover, on) in [(false, true), (true, true), (false, false)] {
         for len in [0, 63, 64, 5_000, 100_000] {
             let message = Message::from("s".repeat(len));
             let sent = |send: &dyn Fn(&mut Protocol)| {
-                let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(takeover)));
+                let mut protocol = Protocol::new(limits(), Some(settled(takeover)));
                 protocol.set_compression(on);
                 send(&mut protocol);
                 written(&mut protocol, usize::MAX)
@@ -186,12 +185,12 @@ fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
         }
     }
     let ping = Message::Ping(ControlPayload::new(vec![7; 100]).unwrap());
-    let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(false)));
+    let mut protocol = Protocol::new(limits(), Some(settled(false)));
     protocol.send_prepared(&PreparedMessage::new(ping));
     assert_eq!(written(&mut protocol, usize::MAX)[..2], [0x89, 100]);
 }
 
-fn received(frames: &[Frame], sizes: &[usize], limits: &Limits) -> Received {
+fn received(frames: &[Frame], sizes: &[usize], limits: &FrameLimits) -> Received {
     receive(&bytes(frames), Splits { sizes, direct: 0xff }, limits, Some(settled(true)))
 }
 
@@ -199,8 +198,8 @@ fn received(frames: &[Frame], sizes: &[usize], limits: &Limits) -> Received {
 fn c17_the_limit_holds_on_what_comes_out() {
     let bomb = deflated(&mut compress(), &vec![b'x'; 20 << 20]);
     for limit in [200, 20_000, LIMIT] {
-        let limits = Limits { max_message_size: limit, ..limits() };
-        // In frames that are not over the limit by themselves.
+        let limits = FrameLimits { message: limit, ..limits() };
+        // Cut so that the frames themselves do not exceed the limit.
         let bomb = [Frame::new(FIN | RSV1 | TEXT, &bomb[..bomb.len().min(limit)])];
         for sizes in [&[][..], &[1], &[1_000]] {
             assert_eq!(received(&bomb, sizes, &limits).end, End::Failed(ProtocolError::TooBig(limit)));
@@ -215,7 +214,7 @@ fn c17_the_limit_holds_on_what_comes_out() {
     assert_eq!(received(&frames, &[], &limits()).end, End::Failed(ProtocolError::TooBig(LIMIT)));
 }
 
-/// zlib may make an eighth more of what it cannot compress.
+/// zlib may enlarge incompressible data by an eighth.
 #[test]
 fn c17_a_message_of_exactly_the_limit_passes_although_its_compressed_form_is_larger() {
     let mut state = 1_u64;
@@ -227,7 +226,7 @@ fn c17_a_message_of_exactly_the_limit_passes_although_its_compressed_form_is_lar
         (0..len).map(next).collect::<Vec<_>>()
     };
     for limit in [1, 10, 1_000, LIMIT] {
-        let limits = Limits { max_message_size: limit, ..limits() };
+        let limits = FrameLimits { message: limit, ..limits() };
         for (len, fits) in [(limit, true), (limit + 1, false)] {
             let payload = noise(len);
             let deflated = deflated(&mut compress(), &payload);
@@ -245,7 +244,7 @@ fn c17_a_message_of_exactly_the_limit_passes_although_its_compressed_form_is_lar
     }
 }
 
-/// Blocks of nothing make no message, however many come.
+/// Empty blocks produce no output, however many arrive.
 #[test]
 fn c17_what_inflates_to_nothing_is_bounded_as_it_arrives() {
     let nothing = [0, 0, 0, 0xff, 0xff].repeat(LIMIT);
@@ -260,7 +259,7 @@ fn bad_text_fails_before_its_compressed_message_is_whole() {
     assert_eq!(end, End::Failed(ProtocolError::InvalidUtf8));
 }
 
-/// Of several faults the first one counts, also where all of them arrive at once.
+/// The first of several faults counts, even if all of them arrive at once.
 #[test]
 fn the_first_fault_of_a_compressed_text_counts_however_it_is_split() {
     let stored = |payload: &[u8]| {
@@ -268,7 +267,7 @@ fn the_first_fault_of_a_compressed_text_counts_however_it_is_split() {
         [&[0][..], &len.to_le_bytes(), &(!len).to_le_bytes(), payload].concat()
     };
     let reserved_block = [0x06];
-    let limits = Limits { max_message_size: 100, ..limits() };
+    let limits = FrameLimits { message: 100, ..limits() };
     for (payload, error) in [
         ([stored(b"text\xff"), reserved_block.to_vec()].concat(), ProtocolError::InvalidUtf8),
         ([stored(b"text"), reserved_block.to_vec(), vec![0xff; 9]].concat(), ProtocolError::CorruptDeflate),
@@ -287,7 +286,7 @@ fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
     let mut bytes = frame(FIN | RSV1 | TEXT, &deflated(&mut compress(), &[b'x'; 1_000]));
     let most = bytes.len() - 1;
     let (most, last) = bytes.split_at_mut(most);
-    let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
+    let mut protocol = Protocol::new(limits(), Some(settled(true)));
     assert!(protocol.receive(&mut Input::new(most)).unwrap().is_none());
     protocol.set_max_message_size(10);
     assert_eq!(protocol.receive(&mut Input::new(last)).unwrap_err(), ProtocolError::TooBig(10));
@@ -296,7 +295,7 @@ fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
 #[test]
 fn nothing_is_inflated_after_our_close_frame() {
     for before in [&b""[..], &frame(RSV1 | BINARY, &[0xf2])] {
-        let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
+        let mut protocol = Protocol::new(limits(), Some(settled(true)));
         let mut unread = before.to_vec();
         assert!(protocol.receive(&mut Input::new(&mut unread)).unwrap().is_none());
         protocol.close(None);

@@ -1,16 +1,16 @@
-//! Each protocol error, with the shortest bytes that cause it: it fails at the last of them, and not before.
+//! Each protocol error, with the shortest bytes that cause it. It occurs at the last of them, and not before.
 
 use super::client::{Form, Frame, bytes, frame};
-use crate::limits::Limits;
+use crate::protocol::FrameLimits;
 use crate::protocol::ProtocolError::{self, *};
 use crate::protocol::deflate::Settled;
 use crate::protocol::oracle::{End, Splits, receive};
 
-fn limits() -> Limits {
-    Limits { max_message_size: 1_000, max_frame_size: 600, max_fragments: 3, ..Limits::default() }
+fn limits() -> FrameLimits {
+    FrameLimits { message: 1_000, frame: 600, fragments: 3, ..FrameLimits::default() }
 }
 
-/// Fails with `error` at the last byte of `bytes`, behind `before`, however they are split.
+/// Checks that `bytes` after `before` fail with `error` at their last byte, however they are split.
 fn fails(before: &[u8], bytes: &[u8], settled: Option<Settled>, error: ProtocolError) {
     let all = [before, bytes].concat();
     for sizes in [&[][..], &[1], &[before.len().max(1), 1]] {
@@ -31,7 +31,7 @@ fn each_error_is_found_at_the_first_byte_that_shows_it() {
     let three = bytes(&[Frame::new(0x01, "a"), Frame::new(0x00, "b"), Frame::new(0x00, "c")]);
     let almost_full = bytes(&[Frame::new(0x02, [7; 600]), Frame::new(0x00, [7; 390])]);
     let table: &[(&[u8], &[u8], ProtocolError)] = &[
-        // The frame, its message, and a length in eight bytes.
+        // A frame that is too large, a message that is too large, and lengths in eight bytes.
         (b"", &[0x82, 0xfe, 0x02, 0x59], TooBig(600)),
         (&almost_full, &[0x80, 0x8b], TooBig(1_000)),
         (b"", &[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0], TooBig(600)),
@@ -67,13 +67,13 @@ fn each_error_is_found_at_the_first_byte_that_shows_it() {
         (b"", &frame(0x88, &0_u16.to_be_bytes()), CloseCode(0)),
         (b"", &frame(0x88, b"\x03\xe8\xff"), CloseReason),
         (b"", &frame(0x81, b"\xff"), InvalidUtf8),
-        // Two bytes that can only be the beginning of a surrogate, and one that cannot follow.
+        // The start of a surrogate, and a byte that cannot follow the start of a character.
         (&in_message, &frame(0x00, b"\xed\xa0"), InvalidUtf8),
         (&frame(0x01, b"\xe2\x82"), &frame(0x80, b"x"), InvalidUtf8),
-        // A character that its message ends within.
+        // A message that ends within a character.
         (&in_message, &frame(0x80, b"\xe2\x82"), InvalidUtf8),
         (&frame(0x01, b"\xe2\x82"), &[0x80, 0x80, 0, 0, 0, 0], InvalidUtf8),
-        // In the middle of a frame that has not arrived.
+        // In the middle of an incomplete frame.
         (&long, &[0xff], InvalidUtf8),
     ];
     for (before, bytes, error) in table {
@@ -81,7 +81,7 @@ fn each_error_is_found_at_the_first_byte_that_shows_it() {
     }
 }
 
-/// Also of a frame that lies whole in the read buffer.
+/// This holds for frames that are complete in the read buffer too.
 #[test]
 fn a_length_in_more_bytes_than_it_needs_is_refused_with_any_payload() {
     for form in [Form::Medium, Form::Long] {
@@ -101,7 +101,7 @@ fn each_error_of_compressed_messages_is_found_at_the_first_byte_that_shows_it() 
     let begun = frame(0x41, &[0x0a]);
     let settled = Some(super::deflate::settled(false));
     let table: &[(&[u8], &[u8], ProtocolError)] = &[
-        // A reserved type of block, in a frame that has not arrived.
+        // A reserved type of block, in an incomplete frame.
         (&[0xc2, 0x85, 0, 0, 0, 0], &[0x06], CorruptDeflate),
         // A message that ends within a stored block.
         (b"", &frame(0xc2, &[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48]), CorruptDeflate),

@@ -1,20 +1,20 @@
-//! What a client can make a connection allocate: no more than what has arrived, and of what inflates no more than the
-//! limit.
+//! The memory that a client can make a connection allocate: no more than arrives and, of compressed data, no more than
+//! the limit.
 
 use allocation_counter::{AllocationInfo, measure};
 
 use super::client::frame;
-use crate::limits::Limits;
+use crate::protocol::FrameLimits;
 use crate::protocol::header::{BINARY, FIN, MASKED, TEXT};
 use crate::protocol::oracle::{End, Received, Splits, receive};
 
 const ANNOUNCED: u64 = 64 << 20;
 
-fn limits() -> Limits {
-    Limits { max_message_size: 64 << 20, max_frame_size: 64 << 20, ..Limits::default() }
+fn limits() -> FrameLimits {
+    FrameLimits { message: 64 << 20, frame: 64 << 20, ..FrameLimits::default() }
 }
 
-/// The header of a frame of 64 MiB, and `len` bytes of its payload.
+/// Returns the header of a frame of 64 MiB, and `len` bytes of its payload.
 fn begun(first: u8, len: usize) -> Vec<u8> {
     [&[first, MASKED | 0x7f][..], &ANNOUNCED.to_be_bytes(), &[0; 4], &vec![b'x'; len]].concat()
 }
@@ -49,7 +49,7 @@ fn memory_grows_with_what_arrives() {
             let splits = Splits { sizes: &[4 << 10], direct };
             let (received, info) = measured(|| receive(&bytes, splits, &limits(), None));
             assert_eq!(received.end, End::Open);
-            // The buffer doubles, and for a moment there is the old one beside the new one.
+            // The buffer doubles, and for a moment the old one and the new one both exist.
             assert!(info.bytes_max < 3 * LEN as u64 + (64 << 10), "{first:x}: {info:?}");
         }
     }
@@ -91,13 +91,13 @@ mod compressed {
 
     #[test]
     fn of_a_bomb_no_more_than_the_limit_is_inflated() {
-        let limits = Limits { max_message_size: LIMIT, ..limits() };
+        let limits = FrameLimits { message: LIMIT, ..limits() };
         let bytes = bomb();
         for sizes in [&[][..], &[1_000]] {
             let splits = Splits { sizes, direct: 0xff };
             let (received, info) = measured(|| receive(&bytes, splits, &limits, Some(settled(true))));
             assert_eq!(received.end, End::Failed(ProtocolError::TooBig(LIMIT)));
-            // The state of zlib, the bytes as they came, the payload and its doublings.
+            // The state of zlib, the received bytes, and the payload with its doublings.
             assert!(info.bytes_total < 700_000, "{info:?}");
         }
     }
@@ -105,7 +105,7 @@ mod compressed {
     #[test]
     fn a_bomb_after_our_close_frame_costs_nothing() {
         let mut bytes = bomb();
-        let mut protocol = Protocol::new(FrameLimits::new(&limits()), Some(settled(true)));
+        let mut protocol = Protocol::new(limits(), Some(settled(true)));
         protocol.close(None);
         let info = measure(|| {
             let mut input = Input::new(&mut bytes);

@@ -1,7 +1,7 @@
-//! The protocol as a whole. In reading order: the frames of a [`client`]; what is received of them, beside tungstenite
-//! ([`receiving`]); what is sent, as tungstenite reads it ([`sending`]); permessage-deflate beside flate2 (`deflate`); the
-//! [`close`] handshake; each protocol error and the bytes that cause it ([`errors`]); and the [`memory`] that a client can
-//! make a connection take; the order of what is queued ([`write_queue`]).
+//! Tests of the whole protocol. In reading order: the frames of a [`client`]; receiving them, compared with tungstenite
+//! ([`receiving`]); sending, read by tungstenite ([`sending`]); permessage-deflate, compared with flate2 (`deflate`);
+//! the [`close`] handshake; each protocol error and the bytes that cause it ([`errors`]); the [`memory`] that a client
+//! can make a connection allocate; and the order of queued frames ([`write_queue`]).
 
 mod client;
 mod close;

@@ -1,19 +1,14 @@
-//! What a client sends, beside tungstenite and however it is split.
+//! Receives a client's frames, compared with tungstenite and however they are split.
 
 use proptest::prelude::*;
 
 use super::client::{sent, sizes};
-use crate::limits::Limits;
+use crate::protocol::FrameLimits;
 use crate::protocol::oracle::{Splits, compare};
 
-/// tungstenite knows no limit on fragments.
-fn limits() -> Limits {
-    Limits {
-        max_message_size: 100_000,
-        max_frame_size: 70_000,
-        max_fragments: usize::MAX,
-        ..Limits::default()
-    }
+/// tungstenite has no limit on fragments.
+fn limits() -> FrameLimits {
+    FrameLimits { message: 100_000, frame: 70_000, fragments: usize::MAX, ..FrameLimits::default() }
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! What is sent, as tungstenite's client reads it.
+//! Sends frames, which tungstenite's client reads.
 
 use std::collections::VecDeque;
 
@@ -6,8 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::client::{binary, frame, text};
-use crate::close::{Close, CloseCode, Reason};
-use crate::limits::Limits;
+use crate::message::{Close, CloseCode, Reason};
 use crate::message::{ControlPayload, Message};
 use crate::protocol::header::{FIN, PING};
 use crate::protocol::oracle::{self, written};
@@ -15,11 +14,11 @@ use crate::protocol::{Event, FrameLimits, Input, PreparedMessage, Protocol, Writ
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// As a handler's commands and as mail send it.
+    /// Sent by a handler's commands or from the mailbox.
     Send(Message),
-    /// As a reply that encodes its messages itself.
+    /// Sent by a reply that encodes its messages itself.
     Encoded(Vec<Message>),
-    /// As to many connections.
+    /// Sent to many connections.
     Prepared(Message),
     /// A heartbeat.
     Heartbeat,
@@ -27,9 +26,9 @@ enum Step {
     Pinged(Vec<u8>),
     /// This side closes.
     Close(Option<Close>),
-    /// The client closes, with this code.
+    /// The client closes with this code.
     Closed(Option<CloseCode>),
-    /// The stream takes so many bytes.
+    /// The stream accepts this many bytes.
     Write(usize),
 }
 
@@ -69,7 +68,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A connection, and what its client should read.
+/// A connection, and the messages that its client should read.
 struct Model {
     protocol: Protocol,
     out: Vec<u8>,
@@ -85,7 +84,7 @@ struct Model {
 impl Model {
     fn new() -> Self {
         Self {
-            protocol: Protocol::new(FrameLimits::new(&Limits::default()), None),
+            protocol: Protocol::new(FrameLimits::default(), None),
             out: Vec::new(),
             expected: VecDeque::new(),
             close: None,
@@ -101,7 +100,7 @@ impl Model {
         }
     }
 
-    /// A message of the handler's, which is counted.
+    /// Expects a message of the handler's, which is counted.
     fn expect_sent(&mut self, message: Message) {
         self.messages += u32::from(self.close.is_none());
         self.expect(message);
@@ -145,7 +144,7 @@ impl Model {
                 self.expect_sent(message);
             }
             Step::Heartbeat => {
-                // One ping that waits is enough.
+                // A second ping is not queued while one waits.
                 self.ping_waits &= self.protocol.queued() > 0;
                 self.protocol.ping();
                 if !self.ping_waits {

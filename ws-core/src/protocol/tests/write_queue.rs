@@ -1,4 +1,4 @@
-//! The order of what is queued, and what of it is copied.
+//! The order of queued frames, and the payloads that are not copied.
 
 use std::io::IoSlice;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::protocol::header;
 use crate::protocol::write_queue::{COPIED, SLICES, WriteQueue};
 
-/// All that waits, written in steps of these sizes, as one slice or several.
+/// Writes the whole queue in steps of these sizes, as one slice or several.
 fn written(queue: &mut WriteQueue, steps: &[usize]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut steps = steps.iter().cycle();
@@ -33,7 +33,7 @@ fn written(queue: &mut WriteQueue, steps: &[usize]) -> Vec<u8> {
     out
 }
 
-/// Small and large payloads in every order, written in steps that end in headers and payloads alike.
+/// Queues small and large payloads in many orders, and writes them in steps that end in headers and payloads alike.
 #[test]
 fn what_is_queued_goes_out_in_order_however_it_is_written() {
     let sizes = [0, 1, 125, 126, COPIED, COPIED + 1, 5_000, 70_000];
@@ -71,7 +71,7 @@ fn a_large_payload_is_not_copied_and_a_queue_that_grew_is_not_kept() {
     assert!(!queue.is_worth_keeping());
 }
 
-/// The client takes all the time, and is never quite up to date.
+/// The client reads all the time, but never catches up.
 #[test]
 fn a_queue_that_is_never_empty_does_not_grow() {
     let mut queue = WriteQueue::default();
@@ -91,7 +91,7 @@ fn a_queue_that_is_never_empty_does_not_grow() {
     assert!(queue.room() < 128 << 10, "{} bytes of room", queue.room());
 }
 
-/// What is left is exact to the byte: the frame that is being written, then whole frames within the limit.
+/// The remaining bytes are exact: the frame that is being written, then whole frames within the limit.
 #[test]
 fn a_queue_is_cut_between_frames_wherever_it_is_written_to() {
     let sizes = [0, 1, 126, COPIED, COPIED + 1, 70_000, 3, 5_000, 0];
@@ -112,7 +112,7 @@ fn a_queue_is_cut_between_frames_wherever_it_is_written_to() {
                 }
                 queue.push_bytes(0x82, payload.into());
             }
-            // In several writes, so that frames go out one by one as well.
+            // Several writes, so that frames are also written one by one.
             (0..skipped).step_by(1_500).for_each(|at| queue.advance(1_500.min(skipped - at)));
             queue.truncate(limit);
             assert_eq!(queue.len(), expected.len() - skipped, "{first} {skipped} {limit}");

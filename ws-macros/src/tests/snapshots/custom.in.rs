@@ -9,7 +9,7 @@ struct Greet(&'static str);
 impl Custom {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) {
-        cx.send_after(Duration::from_secs(1), Greet("Hello!"));
+        cx.notify_after(Duration::from_secs(1), Greet("Hello!"));
     }
 
     /// Docs stay.
@@ -21,7 +21,7 @@ impl Custom {
 
     #[info]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
-        cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
+        cx.notify_after(Duration::from_secs(5), Greet("Hello again!"));
         words
     }
 

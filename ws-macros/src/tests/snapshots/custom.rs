@@ -20,7 +20,7 @@ impl Custom {
         clippy::needless_pass_by_ref_mut
     )]
     fn open(&mut self, cx: &mut Context<Self>) {
-        cx.send_after(Duration::from_secs(1), Greet("Hello!"));
+        cx.notify_after(Duration::from_secs(1), Greet("Hello!"));
     }
     #[allow(
         clippy::unused_self,
@@ -44,7 +44,7 @@ impl Custom {
         clippy::needless_pass_by_ref_mut
     )]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
-        cx.send_after(Duration::from_secs(5), Greet("Hello again!"));
+        cx.notify_after(Duration::from_secs(5), Greet("Hello again!"));
         words
     }
     #[allow(

@@ -57,12 +57,8 @@ const _: () = {
     where
         for<'send> Reader<T>: ::core::marker::Send,
     {
-        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
+        fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::News(self))
-        }
-        fn crossing(&self) -> ::ws_core::__private::Crossed {
-            use ::ws_core::__private::Stays as _;
-            ::ws_core::__private::AsValue(self).crossing()
         }
     }
     #[automatically_derived]
@@ -79,25 +75,21 @@ const _: () = {
     where
         for<'send> Reader<T>: ::core::marker::Send,
     {
-        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
+        fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::Rare(self))
-        }
-        fn crossing(&self) -> ::ws_core::__private::Crossed {
-            use ::ws_core::__private::Stays as _;
-            ::ws_core::__private::AsValue(self).crossing()
         }
     }
     #[automatically_derived]
-    impl<T: Send + Sync + 'static> ::ws_core::Audience for Reader<T>
+    impl<T: Send + Sync + 'static> ::ws_core::BroadcastTarget for Reader<T>
     where
         for<'send> Reader<T>: ::core::marker::Send,
     {
-        type Heard = ReaderInfo<T>;
-        fn tell(
+        type Broadcast = ReaderInfo<T>;
+        fn send(
             app: &::ws_core::AppHandle,
-            heard: impl ::core::ops::FnMut() -> ReaderInfo<T>,
-        ) -> ::ws_core::Reached {
-            ::ws_core::__private::tell::<Self>(app, heard)
+            broadcast: impl ::core::ops::FnMut() -> ReaderInfo<T>,
+        ) -> ::ws_core::DeliveryCounts {
+            ::ws_core::__private::broadcast::<Self>(app, broadcast)
         }
     }
     #[automatically_derived]

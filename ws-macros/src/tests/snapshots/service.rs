@@ -152,25 +152,21 @@ const _: () = {
     where
         for<'send> RoomList: ::core::marker::Send,
     {
-        fn into_heard(self: ::ws_core::__private::Arc<Self>) -> RoomListBroadcast {
+        fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> RoomListBroadcast {
             RoomListBroadcast(Broadcasts::News(self))
-        }
-        fn crossing(&self) -> ::ws_core::__private::Crossed {
-            use ::ws_core::__private::Stays as _;
-            ::ws_core::__private::AsValue(self).crossing()
         }
     }
     #[automatically_derived]
-    impl ::ws_core::Audience for RoomList
+    impl ::ws_core::BroadcastTarget for RoomList
     where
         for<'send> RoomList: ::core::marker::Send,
     {
-        type Heard = RoomListBroadcast;
-        fn tell(
+        type Broadcast = RoomListBroadcast;
+        fn send(
             app: &::ws_core::AppHandle,
-            heard: impl ::core::ops::FnMut() -> RoomListBroadcast,
-        ) -> ::ws_core::Reached {
-            ::ws_core::__private::tell_service::<Self>(app, heard)
+            broadcast: impl ::core::ops::FnMut() -> RoomListBroadcast,
+        ) -> ::ws_core::DeliveryCounts {
+            ::ws_core::__private::broadcast_to_service::<Self>(app, broadcast)
         }
     }
     /// What `RoomList` takes of the request of who joins.

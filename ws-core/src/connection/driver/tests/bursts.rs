@@ -1,4 +1,4 @@
-//! Many messages at once, in any pieces, for clients that read fast and slowly.
+//! Bursts of messages, split in any way, for clients that read fast and slowly.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::peer::{Peer, Probe, limits, parts, settle};
 use super::wire::Wire;
 use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
 use crate::message::Message;
-use crate::terminate::Terminate;
+use crate::message::Terminate;
 
-/// A callback is pending in the middle of it.
+/// The message in the middle keeps its callback pending.
 #[test]
 fn a_burst_of_1000_messages_keeps_its_order() {
     let mut texts: Vec<String> = (0..1_000).map(|number| format!("number {number}")).collect();
@@ -101,14 +101,14 @@ fn a_client_that_takes_something_is_not_stalled() {
     assert!(matches!(progress(&[0, 1_000, usize::MAX]), (None, Some(_))));
 }
 
-/// Replies are compressed by the driver, and not encoded beforehand.
+/// The driver compresses replies, so they are not encoded beforehand.
 #[cfg(feature = "compression")]
 #[test]
 fn compressed_messages_are_echoed_in_any_pieces() {
-    use crate::compression::Compression;
+    use crate::protocol::Compression;
     use crate::protocol::deflate::{Agreed, Settled};
 
-    // As RFC 7692 7.2.3.2: the second message refers to the first.
+    // As in RFC 7692 7.2.3.2: the second message refers to the first.
     let hello = [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]];
     let sent: Vec<u8> = [
         frame(TEXT | 0x40, hello[0]),
@@ -194,7 +194,8 @@ fn echoed() -> impl Strategy<Value = (u8, Vec<u8>)> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The connection goes on at each piece that arrives, each that is taken, and each callback that ends.
+    /// The connection advances with each piece that arrives, each that the client takes, and each callback that
+    /// returns.
     #[test]
     fn whatever_pieces_arrive_and_are_taken_all_is_echoed_in_order(
         sent in vec(echoed(), 1..12),

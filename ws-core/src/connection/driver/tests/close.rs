@@ -1,13 +1,13 @@
-//! Connections that end: with a close frame of either side, a panic, or the end of the stream.
+//! Connections that end: with a close frame from either side, a panic, or the end of the stream.
 
 use std::time::Duration;
 
 use super::peer::{Peer, limits};
 use super::{BINARY, CLOSE, PING, TEXT, frame, messages, text, texts};
-use crate::close::{Close, CloseCode};
-use crate::limits::Limits;
 use crate::message::Message;
-use crate::terminate::Terminate;
+use crate::message::Terminate;
+use crate::message::{Close, CloseCode};
+use crate::shared::limits::Limits;
 
 const OK: &[u8] = b"\x03\xe8";
 
@@ -45,7 +45,7 @@ fn a_close_frame_behind_a_burst_is_echoed_behind_the_replies() {
     peer.send([texts(["a", "wait"]), frame(CLOSE, b"\x0f\xa0bye")].concat());
     let close = Message::Close(Close::new(CloseCode::new(4000).unwrap(), "bye"));
     let received = peer.received();
-    // The callback that waits is dropped: nobody would receive its reply.
+    // The pending callback is dropped, because no client would receive its reply.
     assert_eq!(received, [messages(["a"]), vec![close]].concat());
     assert!(peer.wire.is_shut());
     assert!(matches!(peer.ended(), Terminate::Remote(Some(close)) if close.reason() == "bye"));
@@ -75,12 +75,12 @@ fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
     let behind = [text("dropped"), frame(CLOSE, OK)].concat();
     let dropped = text("dropped").len();
     for (words, behind, waits) in [
-        // The buffer is gone with the callback: the connection cannot know where the next frame begins.
+        // The buffer is gone with the callback: the connection cannot find the start of the next frame.
         ("panic", &behind[..3], false),
         ("panic", &behind[..dropped], false),
         ("panic", &behind, false),
         ("panic", &[], true),
-        // Here it was parked first.
+        // Here the buffer was parked first.
         ("wait, panic", &behind[..3], true),
         ("wait, panic", &behind[..dropped], true),
         ("wait, panic", &behind, false),
@@ -119,10 +119,10 @@ fn a_protocol_error_closes_behind_the_replies_to_what_came_before() {
     }
 }
 
-/// A client that takes nothing meanwhile: it learns why as soon as it has taken the frame that is under way.
+/// A client that accepts nothing for a while receives the close frame right after the frame in progress.
 #[test]
 fn a_large_reply_that_has_not_begun_does_not_keep_a_client_from_learning_why() {
-    // What the client has taken before, and whether the large reply has begun with it.
+    // The number of bytes that the client has accepted before, and whether they include a part of the large reply.
     for (taken, begun) in [(0, false), (1, false), (3, false), (4, true), (13, true), (70_000, true)] {
         let mut peer = Peer::new();
         peer.wire.set_room(taken);
@@ -152,7 +152,7 @@ fn the_end_of_the_stream_comes_behind_the_messages() {
     }
 }
 
-/// The client has ended its side, but still reads.
+/// The client has ended its half of the stream, but still reads.
 #[test]
 fn replies_that_wait_go_out_after_the_end_of_the_clients_side() {
     let mut peer = Peer::new();
@@ -166,7 +166,7 @@ fn replies_that_wait_go_out_after_the_end_of_the_clients_side() {
     assert!(matches!(peer.ended(), Terminate::Lost));
 }
 
-/// The client takes slowly what was queued before our close frame, and has sent half a message meanwhile.
+/// The client slowly reads the messages that were queued before the close frame, and has sent half a message before.
 #[test]
 fn a_message_that_is_dropped_while_closing_has_all_the_time_that_closing_has() {
     const SHORT: Duration = Duration::from_millis(20);

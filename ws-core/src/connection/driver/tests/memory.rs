@@ -1,4 +1,4 @@
-//! No buffer stays with a connection that has nothing to do.
+//! An idle connection holds no buffer.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn nothing_of_a_message_stays_with_the_connection() {
                 }
                 let what = format!("{len} bytes in pieces of {size}");
                 assert!(wire.take().len() > len, "{what}");
-                // The buffer is with the thread, not in the connection's future.
+                // The thread has the buffer, not the connection's future.
                 let taken = measure(|| drop(ReadBuffer::take(&[])));
                 assert_eq!(taken.count_total, 0, "{what}");
                 drop(connection);
@@ -45,7 +45,7 @@ fn nothing_of_a_message_stays_with_the_connection() {
     assert_eq!(ReadBuffer::out(), 0, "all came back");
 }
 
-/// Of a message that has begun only its bytes stay, and of a header no more than its own.
+/// A partial message occupies only its bytes, and a partial header no more than its own.
 #[test]
 fn of_a_part_of_a_frame_only_its_bytes_stay() {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
@@ -65,8 +65,8 @@ fn of_a_part_of_a_frame_only_its_bytes_stay() {
     }
 }
 
-/// A callback that is pending keeps the buffer that it borrows from. The one after it owns its payload: it may be pending as
-/// well.
+/// A pending callback keeps the buffer that it borrows from. The next callback owns its payload, because it may be
+/// pending too.
 #[test]
 fn a_handler_whose_callbacks_are_pending_keeps_one_buffer_once() {
     let mut peer = Peer::new();

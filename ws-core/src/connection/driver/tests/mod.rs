@@ -1,6 +1,6 @@
-//! The driver over a stream in memory ([`wire`]), with a handler behind it ([`peer`]). In reading order: what goes on while a
-//! callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; which buffers stay with a connection
-//! ([`memory`]); how it is [`close`]d.
+//! Tests of the driver over a stream in memory ([`wire`]), with a handler ([`peer`]). In reading order: the connection
+//! while a callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; the buffers that a connection
+//! keeps ([`memory`]); and its [`close`].
 
 mod bursts;
 mod close;

@@ -1,4 +1,4 @@
-//! A connection that a test polls itself, and only when it was woken, as a runtime does; and the handler behind it.
+//! A connection that the test polls by hand, and only after a wake-up, as a runtime does; and its handler.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -17,37 +17,27 @@ use tokio::time::sleep;
 
 use super::wire::Wire;
 use crate::connection::driver::Driver;
-use crate::connection::ending;
 use crate::connection::io::Stream;
-use crate::connection::run;
-use crate::connection::session::Session;
-use crate::context::Context;
-use crate::handler::Handler;
-use crate::incoming::Incoming;
-use crate::limits::Limits;
-use crate::message::Message;
-use crate::panics;
+use crate::connection::{Connection, Params, Request, Session, ending};
+use crate::handler::upgrade::UpgradeRequest;
+use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Upgrade, session};
+use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
 use crate::protocol::deflate::Settled;
-use crate::reply::{IntoReply, Reply};
-use crate::request::{Params, Request};
-use crate::shared::Shared;
-use crate::shared::mailbox::Mailbox;
-use crate::terminate::Terminate;
-use crate::upgrade::{self, Upgrade};
-use crate::{Close, CloseCode};
+use crate::shared::limits::Limits;
+use crate::shared::panics;
 
-/// What a test and its handler share.
+/// The state that a test and its handler share.
 #[derive(Default)]
 pub(super) struct Probe {
-    /// The messages that callbacks received, in order; of a long one its beginning and its length.
+    /// The messages that callbacks received, in order. A long one is shortened to its beginning and its length.
     seen: Mutex<Vec<String>>,
-    /// What was delivered when a ping reached its callback.
+    /// The bytes that the client had received when a ping reached its callback.
     pub(super) at_ping: Mutex<Vec<u8>>,
-    /// A callback that waits goes on for each permit.
+    /// Each permit lets a pending callback continue.
     gate: Notify,
 }
 
-/// Echoes, after whatever the message asks for.
+/// Echoes messages. The text of some names an action that comes first.
 struct Echo(Arc<Probe>, Wire);
 
 impl Handler for Echo {
@@ -112,7 +102,7 @@ pub(super) struct Peer {
     runtime: Runtime,
 }
 
-/// What a connection may do, unless a test says otherwise.
+/// The limits of a connection, unless a test sets others.
 pub(super) fn limits() -> Limits {
     Limits { heartbeat: None, idle_timeout: None, ..Limits::default() }
 }
@@ -125,31 +115,25 @@ pub(super) fn parts(
     settled: Option<Settled>,
     limits: &Limits,
 ) -> (Box<dyn Session>, Driver) {
-    let mailbox = Arc::new(Mailbox::new(Arc::new(Shared::default()), limits.mailbox));
-    let request = Request {
-        path: "/".into(),
-        params: Params::default(),
-        peer_addr: None,
-        scheme: None,
-        subprotocol: None,
-        version: 13,
-        compressed: settled.is_some(),
-    };
-    let upgrade = upgrade::Inner {
-        mailbox: mailbox.clone(),
-        request: Box::new(request),
+    let app = Arc::new(AppInner::default());
+    let request = Request::new("/".into(), Params::default(), None, None, 13);
+    let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox));
+    let upgrade = UpgradeRequest {
+        connection: connection.clone(),
+        app: AppHandle::new(app),
         limits: *limits,
         offered: Vec::new(),
+        subprotocol: None,
         extensions: Vec::new(),
         compression: None,
         headers: http::HeaderMap::new(),
         options: Some(Arc::new((probe.clone(), wire.clone()))),
     };
     let request = http::Request::new(()).into_parts().0;
-    let opened = run::init::<Echo>(request, Box::new(upgrade)).now_or_never();
+    let opened = session::init::<Echo>(request, Box::new(upgrade)).now_or_never();
     let Some(Ok(opened)) = opened else { panic!("an init that waits for nothing and accepts") };
     let stream = Stream::Boxed(Box::new(wire.clone()));
-    (opened.session, Driver::new(stream, early, limits, settled, mailbox))
+    (opened.session, Driver::new(stream, early, limits, settled, connection))
 }
 
 impl Peer {
@@ -157,12 +141,12 @@ impl Peer {
         Self::with(&[], None)
     }
 
-    /// A connection of which some bytes came with the handshake.
+    /// Creates a connection. Some bytes arrive with the handshake.
     pub(super) fn with(early: &[u8], settled: Option<Settled>) -> Self {
         Self::start(early, settled, &limits())
     }
 
-    /// A connection with these limits.
+    /// Creates a connection with these limits.
     pub(super) fn limited(limits: &Limits) -> Self {
         Self::start(&[], None, limits)
     }
@@ -179,19 +163,19 @@ impl Peer {
         Self { wire, probe, connection, end: None, woken, runtime }
     }
 
-    /// Sends one piece, and lets the connection go on until it waits.
+    /// Sends one piece, and polls the connection until it waits.
     pub(super) fn send(&mut self, piece: impl Into<Vec<u8>>) {
         self.wire.send(piece);
         self.run();
     }
 
-    /// Lets the next callback that waits go on.
+    /// Lets the next pending callback continue.
     pub(super) fn open_gate(&mut self) {
         self.probe.gate.notify_one();
         self.run();
     }
 
-    /// Lets time pass, and then the connection go on.
+    /// Lets time pass, and then polls the connection until it waits.
     pub(super) fn pass(&mut self, time: Duration) {
         self.runtime.block_on(async { sleep(time).await });
         self.run();
@@ -200,7 +184,7 @@ impl Peer {
     /// Polls the connection while it is woken.
     ///
     /// # Panics
-    /// If it wakes itself without end.
+    /// Panics if the connection wakes itself endlessly.
     pub(super) fn run(&mut self) {
         const POLLS: usize = 100_000;
 
@@ -217,19 +201,19 @@ impl Peer {
         panic!("it is busy for ever");
     }
 
-    /// What callbacks received since the last call.
+    /// The messages that callbacks received since the last call.
     pub(super) fn seen(&self) -> Vec<String> {
         std::mem::take(&mut self.probe.seen.lock().unwrap())
     }
 
-    /// What the client received since the last call.
+    /// The frames that the client received since the last call.
     pub(super) fn received(&self) -> Vec<Message> {
         let read = crate::protocol::oracle::read_by_client(&self.wire.take());
         let close = read.close.map(|close| Message::Close(close.unwrap_or_else(Close::normal)));
         read.messages.into_iter().chain(close).collect()
     }
 
-    /// Ends the client's side and returns how the connection ended.
+    /// Ends the client's half of the stream. Returns the reason for the end of the connection.
     pub(super) fn ended(mut self) -> Terminate {
         self.wire.end();
         self.run();
@@ -237,17 +221,17 @@ impl Peer {
     }
 }
 
-/// What [`run`](crate::connection::run) does behind the upgrade.
+/// The steps of [`run`](crate::connection::run) after the upgrade.
 async fn connection(mut session: Box<dyn Session>, mut driver: Driver) -> Terminate {
     let reason = match AssertUnwindSafe(session.run(&mut driver)).catch_unwind().await {
         Ok(Err(reason)) => reason,
-        Err(payload) => Terminate::Panic(panics::caught(session.context().callback, payload)),
+        Err(payload) => Terminate::Panic(panics::caught(session.local().callback, payload)),
     };
     driver.close(ending::close_frame(&reason), ending::is_orderly(&reason)).await;
     reason
 }
 
-/// Polls `future` until it waits; it does not end.
+/// Polls `future` until it waits. It must not complete.
 pub(super) fn settle<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>) {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(woken.clone());

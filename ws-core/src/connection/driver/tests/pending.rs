@@ -1,4 +1,4 @@
-//! A callback that is pending: its payload stays, its connection goes on, and what follows keeps its order.
+//! A pending callback: its payload stays valid, its connection goes on, and later messages keep their order.
 
 use super::peer::Peer;
 use super::{BINARY, PING, frame, messages, pong, text, texts};
@@ -63,7 +63,7 @@ fn one_data_message_is_read_ahead_and_then_the_client_waits() {
     assert_eq!(received.len(), 2 + 200);
 }
 
-/// A client that only pings is held back as well.
+/// A client that sends only pings is held back too.
 #[test]
 fn of_control_frames_16_are_read_ahead() {
     let mut peer = Peer::new();
@@ -94,7 +94,8 @@ fn a_large_message_is_read_ahead_while_a_callback_is_pending() {
     assert_eq!(peer.received(), [Message::from("wait"), large.into()]);
 }
 
-/// The second callback owns its payload, since the first one waited, and so does one whose message came in pieces.
+/// The second callback owns its payload, because the first one was pending. So does one whose message arrived in
+/// pieces.
 #[test]
 fn callbacks_that_are_pending_one_after_the_other_keep_the_order() {
     let mut peer = Peer::new();
@@ -110,7 +111,7 @@ fn callbacks_that_are_pending_one_after_the_other_keep_the_order() {
     assert_eq!(peer.received(), messages(["wait 1", "wait 2", "a", "wait 3", "wait 4", "b"]));
 }
 
-/// More callbacks are pending on the thread than it lends buffers: the others get copies.
+/// More callbacks are pending on the thread than it lends buffers: the others receive copies.
 #[test]
 fn callbacks_of_many_connections_are_pending_at_a_time() {
     let mut peers: Vec<_> = (0..40).map(|number| (number, Peer::new())).collect();

@@ -1,5 +1,5 @@
-//! A stream in memory: it brings bytes in the pieces that a test chose, takes as many as the test allows, and delivers what
-//! it took when it is flushed, as TLS does.
+//! A stream in memory. It delivers bytes in the pieces that a test chooses, accepts as many as the test allows, and
+//! passes on the accepted bytes when it is flushed, as TLS does.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -9,25 +9,25 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The client's end. A clone of it is the stream.
+/// The client's end. A clone is the server's end.
 #[derive(Clone)]
 pub(super) struct Wire(Arc<Mutex<State>>);
 
 struct State {
-    /// Each read returns a part of the first one at most.
+    /// A read returns at most the first piece.
     pieces: VecDeque<Vec<u8>>,
-    /// The client has ended its side.
+    /// The client has ended its half.
     ended: bool,
-    /// How many bytes are still taken.
+    /// The number of bytes that are still accepted.
     room: usize,
-    /// How many bytes a write takes at most.
+    /// The largest number of bytes that one write accepts.
     step: usize,
-    /// The stream takes no more, ever.
+    /// The stream accepts no more bytes.
     broken: bool,
-    /// Taken, and not flushed.
+    /// Accepted, but not flushed.
     held: Vec<u8>,
     delivered: Vec<u8>,
-    /// The server has ended its side.
+    /// The server has ended its half.
     shut: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -66,17 +66,17 @@ impl Wire {
         self.change(|state| state.pieces.push_back(piece.into()));
     }
 
-    /// Ends the client's side.
+    /// Ends the client's half.
     pub(super) fn end(&self) {
         self.change(|state| state.ended = true);
     }
 
-    /// Takes so many bytes more, and then none.
+    /// Accepts this many bytes more, and then none.
     pub(super) fn set_room(&self, bytes: usize) {
         self.change(|state| state.room = bytes);
     }
 
-    /// Takes at most so many bytes at a time.
+    /// Accepts at most this many bytes at a time.
     pub(super) fn set_step(&self, bytes: usize) {
         self.change(|state| state.step = bytes);
     }
@@ -85,17 +85,17 @@ impl Wire {
         self.change(|state| state.broken = true);
     }
 
-    /// What was delivered since the last call.
+    /// The bytes that were delivered since the last call.
     pub(super) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.state().delivered)
     }
 
-    /// The same, which the next call returns again.
+    /// The same bytes, which the next call returns again.
     pub(super) fn delivered(&self) -> Vec<u8> {
         self.state().delivered.clone()
     }
 
-    /// How many bytes the server has not read.
+    /// The number of bytes that the server has not read.
     pub(super) fn unread(&self) -> usize {
         self.state().pieces.iter().map(Vec::len).sum()
     }

@@ -1,0 +1,130 @@
+//! The commands that a handler gives its own connection. They are in a queue of their own, so that the driver can carry
+//! them out while the callback still runs.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::delivery::Delivery;
+use crate::message::Message;
+use crate::shared::panics::drop_each;
+
+/// The largest number of commands that may be queued.
+const COMMANDS: usize = 65_536;
+/// The largest number of bytes that queued messages may hold.
+const BYTES: usize = 16 << 20;
+
+/// A command of a handler to its own connection.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Send(Message),
+    Pause(Duration),
+    Resume,
+    IdleTimeout(Option<Duration>),
+    MaxMessageSize(usize),
+    Compression(bool),
+}
+
+#[derive(Default)]
+pub(crate) struct CommandQueue(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    commands: VecDeque<Command>,
+    bytes: usize,
+    /// Nothing more is queued: a close frame was, or the queue overflowed.
+    shut: bool,
+    overflowed: bool,
+}
+
+impl CommandQueue {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a command. A queue that overflows ends the connection.
+    pub(crate) fn push(&self, command: Command) -> Delivery {
+        let mut inner = self.lock();
+        if inner.shut {
+            return Delivery::Gone;
+        }
+        let size = size(&command);
+        if inner.commands.len() >= COMMANDS || inner.bytes + size > BYTES && !inner.commands.is_empty() {
+            inner.shut = true;
+            inner.overflowed = true;
+            return Delivery::Dropped;
+        }
+        inner.shut = matches!(command, Command::Send(Message::Close(_)));
+        inner.bytes += size;
+        inner.commands.push_back(command);
+        Delivery::Queued
+    }
+
+    /// Gives up on the handler: it asked for more than there is room for.
+    pub(crate) fn overflow(&self) {
+        let mut inner = self.lock();
+        inner.shut = true;
+        inner.overflowed = true;
+    }
+
+    /// The next command; the error is that the bound was passed.
+    pub(crate) fn take(&self) -> Result<Option<Command>, ()> {
+        let mut inner = self.lock();
+        if inner.overflowed {
+            return Err(());
+        }
+        let command = inner.commands.pop_front();
+        inner.bytes -= command.as_ref().map_or(0, size);
+        Ok(command)
+    }
+
+    /// Gives back the room that a past burst took.
+    pub(crate) fn shrink(&self) {
+        self.lock().commands.shrink_to_fit();
+    }
+
+    /// Takes nothing more: the connection has ended.
+    pub(crate) fn shut(&self) {
+        let mut inner = self.lock();
+        inner.shut = true;
+        let rest = std::mem::take(&mut inner.commands);
+        drop(inner);
+        // A payload may be of the user's own, and do anything as it is dropped.
+        drop_each(rest);
+    }
+}
+
+fn size(command: &Command) -> usize {
+    match command {
+        Command::Send(message) => message.len(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_that_sends_without_end_is_stopped() {
+        let queue = CommandQueue::default();
+        let kib = Message::from(vec![0; 1024]);
+        let queued = (0..20_000).take_while(|_| queue.push(Command::Send(kib.clone())).is_queued()).count();
+        assert_eq!(queued, BYTES / 1024);
+        assert_eq!(queue.push(Command::Resume), Delivery::Gone);
+        assert_eq!(queue.take().map(|_| ()), Err(()));
+    }
+
+    #[test]
+    fn one_message_of_any_size_passes() {
+        let queue = CommandQueue::default();
+        assert!(queue.push(Command::Send(Message::from(vec![0; BYTES + 1]))).is_queued());
+    }
+
+    #[test]
+    fn c6_nothing_is_taken_after_a_close() {
+        let queue = CommandQueue::default();
+        assert!(queue.push(Command::Send(crate::Close::normal().into())).is_queued());
+        assert_eq!(queue.push(Command::Send("late".into())), Delivery::Gone);
+    }
+}

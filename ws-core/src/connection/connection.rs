@@ -1,0 +1,140 @@
+//! The part of a connection that other tasks share.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::commands::CommandQueue;
+use super::delivery::Delivery;
+use super::mail::Mail;
+use super::mailbox::Mailbox;
+use super::request::Request;
+use super::subscriptions::Subscriptions;
+use crate::message::{Close, Message, Panic};
+use crate::shared::Shared;
+use crate::shared::limits::MailboxLimits;
+use crate::shared::panics::drop_each;
+
+/// The id of a connection, unique in the process and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A connection, as other tasks see it.
+pub(crate) struct Connection {
+    pub(crate) id: ConnectionId,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) request: Request,
+    pub(crate) mailbox: Mailbox<Mail>,
+    pub(crate) commands: CommandQueue,
+    pub(crate) subscriptions: Subscriptions,
+    /// Its client sent a payload that no callback takes.
+    refused: AtomicBool,
+    /// The value that its service keeps with it.
+    kept: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Connection {
+    pub(crate) fn new(shared: Arc<Shared>, request: Request, limits: MailboxLimits) -> Self {
+        Self {
+            id: ConnectionId::next(),
+            shared,
+            request,
+            mailbox: Mailbox::new(limits),
+            commands: CommandQueue::default(),
+            subscriptions: Subscriptions::default(),
+            refused: AtomicBool::new(false),
+            kept: OnceLock::new(),
+        }
+    }
+
+    /// Queues a message, or closes the connection if it is a close message.
+    pub(crate) fn send(&self, message: Message) -> Delivery {
+        match message {
+            Message::Close(close) => self.close(close),
+            message => self.push(Mail::Send(message)),
+        }
+    }
+
+    /// Queues `mail`. A full mailbox does what its overflow option says.
+    pub(crate) fn push(&self, mail: Mail) -> Delivery {
+        let mut dropped = Vec::new();
+        let delivery = self.offer(mail, &mut dropped);
+        drop_each(dropped);
+        delivery
+    }
+
+    /// Like [`push`](Self::push), for a caller that holds a lock: dropping a user's value may send to this very
+    /// connection, so the caller has to drop `dropped` once it has released its lock.
+    pub(crate) fn offer(&self, mail: Mail, dropped: &mut Vec<Mail>) -> Delivery {
+        let before = dropped.len();
+        let delivery = self.mailbox.offer(mail, dropped);
+        if delivery != Delivery::Gone && dropped.len() > before {
+            self.shared.stats.dropped((dropped.len() - before) as u64);
+        }
+        delivery
+    }
+
+    /// Closes the connection once the mail before it is delivered. Later mail is refused.
+    pub(crate) fn close(&self, close: Close) -> Delivery {
+        self.push_last(Mail::Close(close))
+    }
+
+    /// Closes the connection in the same way, because its client sent a payload that no callback takes.
+    pub(crate) fn refuse_message(&self, why: String) -> Delivery {
+        self.refused.store(true, Ordering::Relaxed);
+        self.push_last(Mail::Refuse(why))
+    }
+
+    /// Whether [`refuse_message`](Self::refuse_message) was called.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn push_last(&self, mail: Mail) -> Delivery {
+        match self.mailbox.push_last(mail) {
+            Ok(()) => Delivery::Queued,
+            Err(refused) => {
+                drop_each([refused]);
+                Delivery::Gone
+            }
+        }
+    }
+
+    /// Closes the connection in the same way, because the app drains. The driver learns of the deadline at once.
+    pub(crate) fn drain(&self) {
+        self.mailbox.drain(Mail::Drain);
+    }
+
+    /// Ends the connection because spawned work panicked. Returns the panic if the connection ends anyway.
+    pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
+        self.mailbox.panicked(panic)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.mailbox.is_open()
+    }
+
+    /// Keeps `value` with the connection. Only the first call has an effect.
+    pub(crate) fn keep(&self, value: impl Any + Send + Sync) {
+        let _ = self.kept.set(Box::new(value));
+    }
+
+    /// The value that is kept with the connection.
+    pub(crate) fn kept<T: Any>(&self) -> Option<&T> {
+        self.kept.get()?.downcast_ref()
+    }
+}

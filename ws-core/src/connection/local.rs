@@ -1,0 +1,93 @@
+//! The part of a connection that belongs to its own task.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+
+use super::commands::Command;
+use super::connection::Connection;
+use super::delivery::Delivery;
+use super::mail::{Info, Mail};
+use super::timers::{TIMERS, Timer, Timers};
+use crate::shared::clock::after;
+use crate::shared::panics;
+
+/// The largest number of spawned tasks that a connection may have at a time.
+const SPAWNED: usize = 4096;
+
+/// The part of a connection that belongs to its own task: the driver reads it between two callbacks.
+pub(crate) struct Local {
+    pub(crate) connection: Arc<Connection>,
+    /// Never locked: it makes a context `Sync`, although infos are only `Send`.
+    timers: Mutex<Timers>,
+    /// Aborted with the connection.
+    spawned: Option<JoinSet<()>>,
+    /// The callback that runs, or that ran last.
+    pub(crate) callback: &'static str,
+    /// There may be commands in the queue.
+    pub(crate) commanded: bool,
+}
+
+impl Local {
+    pub(crate) const fn new(connection: Arc<Connection>) -> Self {
+        Self {
+            connection,
+            timers: Mutex::new(Timers::new()),
+            spawned: None,
+            callback: "init",
+            commanded: false,
+        }
+    }
+
+    pub(crate) fn timers(&mut self) -> &mut Timers {
+        self.timers.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a command, which the driver carries out while the callback runs or after it.
+    pub(crate) fn command(&mut self, command: Command) -> Delivery {
+        self.commanded = true;
+        self.connection.commands.push(command)
+    }
+
+    fn overflow(&mut self) {
+        self.connection.commands.overflow();
+        self.commanded = true;
+    }
+
+    /// Delivers `info` to the handler after `delay`.
+    pub(crate) fn notify_after(&mut self, delay: Duration, info: Info) -> Timer {
+        if self.timers().len() >= TIMERS {
+            self.overflow();
+            return Timer::none();
+        }
+        self.timers().set(after(delay), info)
+    }
+
+    /// Runs `work` in a task of its own, and delivers the info that it returns.
+    pub(crate) fn spawn(&mut self, work: impl Future<Output = Info> + Send + 'static) {
+        let connection = self.connection.clone();
+        let callback = self.callback;
+        let spawned = self.spawned.get_or_insert_default();
+        // Frees the tasks that have ended.
+        while spawned.try_join_next().is_some() {}
+        if spawned.len() >= SPAWNED {
+            return self.overflow();
+        }
+        spawned.spawn(async move {
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(info) => {
+                    connection.push(Mail::Info(info));
+                }
+                Err(payload) => {
+                    let panic = panics::caught(callback, payload);
+                    if let Err(panic) = connection.panicked(panic) {
+                        tracing::error!(connection = %connection.id, "spawned work panicked as its connection ended: {panic}");
+                    }
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! What a connection's mailbox carries.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use super::mailbox::Weigh;
+use crate::message::{Close, Message};
+use crate::protocol::PreparedMessage;
+
+/// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
+pub(crate) type Info = Box<dyn Any + Send>;
+
+/// Something for a connection to do, in the order in which it was queued.
+#[derive(Debug)]
+pub(crate) enum Mail {
+    Info(Info),
+    /// An info that the connection's own task makes.
+    Lazy(LazyInfo),
+    Send(Message),
+    /// A message that many connections send.
+    Prepared(Arc<PreparedMessage>),
+    Close(Close),
+    /// The client sent a payload that no callback takes, for this reason. The connection ends here.
+    Refuse(String),
+    /// The app drains. The connection ends here.
+    Drain,
+}
+
+impl Weigh for Mail {
+    /// The size of the entry and of its payload, in bytes.
+    fn weight(&self) -> usize {
+        let payload = match self {
+            Self::Send(message) => message.len(),
+            Self::Prepared(prepared) => prepared.message.len(),
+            Self::Info(info) => size_of_val(&**info),
+            Self::Lazy(info) => info.weight,
+            Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
+        };
+        size_of::<Self>() + payload
+    }
+}
+
+/// An info that is made when it is delivered: a handler's own conversion never runs under a lock.
+pub(crate) struct LazyInfo {
+    make: Box<dyn FnOnce() -> Info + Send>,
+    weight: usize,
+}
+
+impl LazyInfo {
+    /// `weight`: the size of what `make` holds, in bytes.
+    pub(crate) fn new(make: impl FnOnce() -> Info + Send + 'static, weight: usize) -> Self {
+        Self { make: Box::new(make), weight }
+    }
+
+    pub(crate) fn make(self) -> Info {
+        (self.make)()
+    }
+}
+
+impl fmt::Debug for LazyInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LazyInfo").field("weight", &self.weight).finish_non_exhaustive()
+    }
+}

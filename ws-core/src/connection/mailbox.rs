@@ -1,0 +1,239 @@
+//! A bounded queue that other tasks fill for one connection, and the waker of its task.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use super::delivery::Delivery;
+use crate::message::Panic;
+use crate::shared::limits::{MailboxLimits, Overflow};
+
+/// What an entry counts for in a mailbox that is bounded by bytes.
+pub(crate) trait Weigh {
+    /// The size of the entry and of all that it holds, in bytes.
+    fn weight(&self) -> usize;
+}
+
+/// A signal that overtakes the queue.
+#[derive(Debug)]
+pub(crate) enum Urgent {
+    /// The mailbox overflowed: the connection ends.
+    Overflow,
+    /// Spawned work panicked: the connection ends.
+    Panic(Panic),
+    /// The app drains: the connection looks its deadline up.
+    Drain,
+}
+
+const MAIL: u8 = 1;
+const URGENT: u8 = 2;
+
+pub(crate) struct Mailbox<T> {
+    limits: MailboxLimits,
+    /// `MAIL` while the queue is not empty, `URGENT` while a signal waits: a connection without mail takes no lock.
+    signals: AtomicU8,
+    inner: Mutex<Inner<T>>,
+}
+
+struct Inner<T> {
+    queue: VecDeque<T>,
+    /// The weight of the queue.
+    bytes: usize,
+    urgent: Option<Urgent>,
+    /// Nothing more is queued: the connection is closing, has overflowed or has ended.
+    shut: bool,
+    waker: Option<Waker>,
+}
+
+impl<T: Weigh> Mailbox<T> {
+    pub(crate) fn new(limits: MailboxLimits) -> Self {
+        Self {
+            limits,
+            signals: AtomicU8::new(0),
+            inner: Mutex::new(Inner {
+                queue: VecDeque::new(),
+                bytes: 0,
+                urgent: None,
+                shut: false,
+                waker: None,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        // No code of the user's runs under this lock, so that a poisoned one is still consistent.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues `item`, and moves what does not fit to `dropped`. No entry is dropped here: that may run code of the
+    /// user's, which may use this very mailbox.
+    pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
+        let size = item.weight();
+        let mut inner = self.lock();
+        if inner.shut {
+            dropped.push(item);
+            return Delivery::Gone;
+        }
+        let mut fits = self.fits(&inner, size);
+        if !fits && self.limits.overflow == Overflow::DropOldest {
+            while !fits && let Some(oldest) = inner.queue.pop_front() {
+                inner.bytes -= oldest.weight();
+                dropped.push(oldest);
+                fits = self.fits(&inner, size);
+            }
+        }
+        if fits {
+            inner.bytes += size;
+            inner.queue.push_back(item);
+            self.signal(&inner, MAIL);
+            Delivery::Queued
+        } else {
+            if self.limits.overflow == Overflow::Close {
+                self.overflowed(&mut inner);
+            }
+            dropped.push(item);
+            Delivery::Dropped
+        }
+    }
+
+    /// Ends the connection as if the mailbox had overflowed.
+    pub(crate) fn overflow(&self) {
+        self.overflowed(&mut self.lock());
+    }
+
+    fn overflowed(&self, inner: &mut Inner<T>) {
+        inner.shut = true;
+        // A panic is the better reason.
+        if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
+            inner.urgent = Some(Urgent::Overflow);
+        }
+        self.signal(inner, URGENT);
+    }
+
+    /// An empty mailbox takes one entry of any size.
+    fn fits(&self, inner: &Inner<T>, size: usize) -> bool {
+        inner.queue.is_empty()
+            || inner.queue.len() < self.limits.messages
+                && inner.bytes.saturating_add(size) <= self.limits.bytes
+    }
+
+    /// Queues the last entry, whatever its weight. Returns it if the mailbox takes nothing any more.
+    pub(crate) fn push_last(&self, item: T) -> Result<(), T> {
+        self.last(&mut self.lock(), item)
+    }
+
+    /// Queues `item` as the last entry, and signals the drain at once.
+    pub(crate) fn drain(&self, item: T) {
+        let mut inner = self.lock();
+        let refused = self.last(&mut inner, item);
+        inner.urgent.get_or_insert(Urgent::Drain);
+        self.signal(&inner, URGENT);
+        drop(inner);
+        drop(refused);
+    }
+
+    fn last(&self, inner: &mut Inner<T>, item: T) -> Result<(), T> {
+        if inner.shut {
+            return Err(item);
+        }
+        inner.shut = true;
+        inner.queue.push_back(item);
+        self.signal(inner, MAIL);
+        Ok(())
+    }
+
+    /// Ends the connection because spawned work panicked. Returns the panic if the connection ends anyway.
+    pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
+        let mut inner = self.lock();
+        match inner.urgent {
+            Some(Urgent::Overflow | Urgent::Panic(_)) => Err(panic),
+            None | Some(Urgent::Drain) => {
+                inner.urgent = Some(Urgent::Panic(panic));
+                self.signal(&inner, URGENT);
+                Ok(())
+            }
+        }
+    }
+
+    fn signal(&self, inner: &Inner<T>, signal: u8) {
+        // Only written under the lock.
+        let before = self.signals.load(Ordering::Relaxed);
+        self.signals.store(before | signal, Ordering::Release);
+        // One wake-up for everything that is queued until the connection looks.
+        if before & signal == 0
+            && let Some(waker) = &inner.waker
+        {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// The caller holds the lock.
+    fn unsignal(&self, signal: u8) {
+        self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
+    }
+
+    /// Whether something waits.
+    #[inline]
+    pub(crate) fn is_signaled(&self) -> bool {
+        self.signals.load(Ordering::Acquire) != 0
+    }
+
+    /// Sets the waker of the connection's task.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.lock().waker = Some(waker.clone());
+    }
+
+    /// Takes the signal that waits, if any.
+    pub(crate) fn take_urgent(&self) -> Option<Urgent> {
+        if self.signals.load(Ordering::Acquire) & URGENT == 0 {
+            return None;
+        }
+        let mut inner = self.lock();
+        self.unsignal(URGENT);
+        inner.urgent.take()
+    }
+
+    /// Takes the next entry.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.take_unless(|_| false)
+    }
+
+    /// Takes the next entry, unless it `stays`.
+    pub(crate) fn take_unless(&self, stays: impl FnOnce(&T) -> bool) -> Option<T> {
+        if self.signals.load(Ordering::Acquire) & MAIL == 0 {
+            return None;
+        }
+        let mut inner = self.lock();
+        if inner.queue.front().is_some_and(stays) {
+            return None;
+        }
+        let mail = inner.queue.pop_front();
+        inner.bytes -= mail.as_ref().map_or(0, Weigh::weight).min(inner.bytes);
+        if inner.queue.is_empty() {
+            self.unsignal(MAIL);
+        }
+        mail
+    }
+
+    /// Frees the capacity that a past burst needed.
+    pub(crate) fn shrink(&self) {
+        self.lock().queue.shrink_to_fit();
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.lock().shut
+    }
+
+    /// Refuses further entries, and returns those that wait.
+    pub(crate) fn shut(&self) -> VecDeque<T> {
+        let mut inner = self.lock();
+        inner.shut = true;
+        let rest = std::mem::take(&mut inner.queue);
+        // It keeps the task's memory alive, and a socket may be kept for long.
+        let waker = inner.waker.take();
+        drop(inner);
+        drop(waker);
+        rest
+    }
+}

@@ -1,0 +1,129 @@
+//! What a mailbox takes, what it drops, and what the sender learns.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::mailbox::Urgent;
+use super::{Connection, Delivery, Mail, Request};
+use crate::message::{Close, CloseCode, Message, Reason, Text};
+use crate::shared::Shared;
+use crate::shared::limits::{Limits, MailboxLimits, Overflow};
+use crate::shared::panics::drop_each;
+
+fn connection(messages: usize, bytes: usize, overflow: Overflow) -> Connection {
+    limited(MailboxLimits { messages, bytes, overflow })
+}
+
+fn limited(limits: MailboxLimits) -> Connection {
+    Connection::new(Arc::new(Shared::default()), Request::default(), limits)
+}
+
+fn info(number: u32) -> Mail {
+    Mail::Info(Box::new(number))
+}
+
+fn drain(connection: &Connection) -> Vec<u32> {
+    std::iter::from_fn(|| match connection.mailbox.take()? {
+        Mail::Info(info) => info.downcast().ok().map(|number| *number),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn three_entries_fill_a_mailbox_of_three() {
+    let connection = connection(3, 1 << 20, Overflow::DropNewest);
+    let said: Vec<_> = (0..5).map(|n| connection.push(info(n))).collect();
+    assert_eq!(&said[..3], [Delivery::Queued; 3]);
+    assert_eq!(&said[3..], [Delivery::Dropped; 2]);
+    assert_eq!(drain(&connection), [0, 1, 2]);
+    assert_eq!(connection.shared.stats.snapshot().dropped, 2);
+    assert_eq!(connection.push(info(9)), Delivery::Queued);
+}
+
+#[test]
+fn three_messages_fill_a_mailbox_by_bytes() {
+    let connection = connection(256, 4096, Overflow::DropNewest);
+    let message = || Mail::Send(Message::from(vec![0; 1200]));
+    assert_eq!(
+        [(); 4].map(|()| connection.push(message())),
+        [Delivery::Queued, Delivery::Queued, Delivery::Queued, Delivery::Dropped]
+    );
+}
+
+#[test]
+fn an_empty_mailbox_takes_one_message_of_any_size() {
+    for overflow in [Overflow::Close, Overflow::DropOldest, Overflow::DropNewest] {
+        let connection = connection(3, 4096, overflow);
+        assert_eq!(connection.push(Mail::Send(Message::from(vec![0; 10_000]))), Delivery::Queued);
+    }
+}
+
+#[test]
+fn the_oldest_make_room_where_that_is_declared() {
+    let connection = connection(3, 1 << 20, Overflow::DropOldest);
+    for n in 0..5 {
+        assert_eq!(connection.push(info(n)), Delivery::Queued);
+    }
+    assert_eq!(drain(&connection), [2, 3, 4]);
+    assert_eq!(connection.shared.stats.snapshot().dropped, 2);
+}
+
+#[test]
+fn by_default_overflow_ends_the_connection() {
+    let connection = connection(1, 1 << 20, Overflow::Close);
+    assert_eq!(connection.push(info(1)), Delivery::Queued);
+    assert_eq!(connection.push(info(2)), Delivery::Dropped);
+    assert_eq!(connection.push(info(3)), Delivery::Gone);
+    assert!(matches!(connection.mailbox.take_urgent(), Some(Urgent::Overflow)));
+    assert!(connection.mailbox.take_urgent().is_none());
+}
+
+#[test]
+fn what_was_said_before_a_close_goes_first_and_nothing_after_it() {
+    let connection = connection(8, 1 << 20, Overflow::Close);
+    connection.push(info(1));
+    assert_eq!(connection.close(Close::normal()), Delivery::Queued);
+    assert_eq!(connection.push(info(2)), Delivery::Gone);
+    assert_eq!(connection.close(Close::normal()), Delivery::Gone);
+    assert!(matches!(connection.mailbox.take(), Some(Mail::Info(_))));
+    assert!(matches!(connection.mailbox.take(), Some(Mail::Close(_))));
+    assert!(connection.mailbox.take().is_none());
+}
+
+/// An info that talks to its own mailbox when it is dropped.
+struct Echoing(Arc<Connection>);
+
+impl AsRef<[u8]> for Echoing {
+    fn as_ref(&self) -> &[u8] {
+        b"bye"
+    }
+}
+
+impl Drop for Echoing {
+    fn drop(&mut self) {
+        self.0.is_open();
+    }
+}
+
+#[test]
+fn a_refused_close_is_dropped_without_the_lock() {
+    let connection = Arc::new(limited(Limits::default().mailbox));
+    drop_each(connection.mailbox.shut());
+    let reason = Text::try_from(Bytes::from_owner(Echoing(connection.clone()))).unwrap();
+    let close = Close::new(CloseCode::NORMAL, Reason::new(reason).unwrap());
+    assert_eq!(connection.close(close), Delivery::Gone);
+}
+
+#[test]
+fn nothing_of_the_users_runs_under_the_lock() {
+    for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Close] {
+        let limits = MailboxLimits { messages: 1, bytes: 1 << 20, overflow };
+        let connection = Arc::new(limited(limits));
+        for _ in 0..3 {
+            connection.push(Mail::Info(Box::new(Echoing(connection.clone()))));
+        }
+        drop_each(connection.mailbox.shut());
+    }
+}

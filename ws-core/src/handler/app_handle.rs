@@ -1,0 +1,229 @@
+//! A handle to an app, for the rest of the program.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::broadcast::{BroadcastFor, BroadcastTarget};
+use super::handler::{Handler, InfoFor};
+use super::socket::Socket;
+use super::url_params::UrlParams;
+use crate::connection::{Connection, ConnectionId, Registry};
+use crate::error::UrlError;
+use crate::hub::{DeliveryCounts, Hub, Topics};
+use crate::shared::Shared;
+use crate::shared::clock::later;
+use crate::shared::drain::{Drained, GRACE_PERIOD};
+use crate::shared::panics::drop_each;
+use crate::shared::services::Services;
+use crate::shared::stats::Stats;
+
+/// A handle to an app. It is cheap to clone, and usable from any task or thread.
+///
+/// [`App::handle`](crate::App::handle) returns it before the start, and [`Context::app`](crate::Context::app) in a
+/// callback.
+#[derive(Clone)]
+pub struct AppHandle(Arc<AppInner>);
+
+/// Everything that the handles of an app share.
+#[derive(Default)]
+pub(crate) struct AppInner {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) topics: Arc<Topics>,
+    pub(crate) connections: Registry,
+    pub(crate) services: Services,
+}
+
+impl AppInner {
+    /// Ends a connection for the app: it receives nothing more, and leaves its topics.
+    pub(crate) fn end(&self, connection: &Connection) {
+        let rest = connection.mailbox.shut();
+        self.topics.leave_all(connection);
+        drop_each(rest);
+    }
+}
+
+impl AppHandle {
+    pub(crate) const fn new(app: Arc<AppInner>) -> Self {
+        Self(app)
+    }
+
+    pub(crate) const fn inner(&self) -> &Arc<AppInner> {
+        &self.0
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    pub(crate) fn topics(&self) -> &Topics {
+        &self.0.topics
+    }
+
+    /// Returns the open connections of handler `H`, in no particular order.
+    #[must_use]
+    pub fn sockets<H: Handler>(&self) -> Vec<Socket<H>> {
+        self.0.connections.of(TypeId::of::<H>()).all().into_iter().map(Socket::new).collect()
+    }
+
+    /// Returns the open connection of handler `H` with this id, for example one of
+    /// [`Hub::subscribers`](crate::Hub::subscribers).
+    ///
+    /// ```
+    /// # use ws_core::prelude::*;
+    /// # use ws_core::Handler;
+    /// /// Closes the connections of `H` that are in the room.
+    /// fn clear<H: Handler>(app: &AppHandle, room: &str) {
+    ///     for id in app.hub().subscribers(room) {
+    ///         if let Some(socket) = app.socket::<H>(id) {
+    ///             socket.close(CloseCode::NORMAL, "closing time");
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn socket<H: Handler>(&self, id: ConnectionId) -> Option<Socket<H>> {
+        self.0.connections.of(TypeId::of::<H>()).find(id).map(Socket::new)
+    }
+
+    /// Returns the hub, which publishes messages to the subscribers of a topic.
+    #[must_use]
+    pub fn hub(&self) -> Hub {
+        Hub::new(self.0.topics.clone(), self.0.shared.clone())
+    }
+
+    /// Delivers `message` to every open connection of handler `T`, or to service `T`: the `#[broadcast]` callback for
+    /// this type is called. The value is shared, not cloned. Nothing waits, as with [`Socket::info`].
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/news")]
+    /// #[derive(Default)]
+    /// struct Reader;
+    ///
+    /// struct News(String);
+    ///
+    /// #[websocket]
+    /// impl Reader {
+    ///     #[broadcast]
+    ///     fn news(&mut self, news: &News) -> String {
+    ///         format!("news: {}", news.0)
+    ///     }
+    /// }
+    ///
+    /// fn announce(app: &AppHandle) {
+    ///     let counts = app.broadcast::<Reader>(News("it works".into()));
+    ///     println!("queued for {}", counts.queued);
+    /// }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn broadcast<T: BroadcastTarget>(&self, message: impl BroadcastFor<T>) -> DeliveryCounts {
+        let message = Arc::new(message);
+        self.0.shared.stats.published();
+        T::send(self, || message.clone().into_broadcast())
+    }
+
+    /// Delivers an info to every open connection of handler `H`. `info` makes one for each. Use it to implement
+    /// [`BroadcastTarget`] by hand.
+    pub fn info_each<H: Handler, I: InfoFor<H>>(&self, mut info: impl FnMut() -> I) -> DeliveryCounts {
+        self.sockets::<H>().iter().map(|socket| socket.info(info())).collect()
+    }
+
+    /// Returns the path of handler `H`, base URL included, with its parameters filled in and percent-encoded.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/chat/{room}")]
+    /// #[derive(Default)]
+    /// struct Chat;
+    ///
+    /// #[websocket]
+    /// impl Chat {}
+    ///
+    /// let app = App::new().mount::<Chat>("/chat/{room}", ()).base_url("/api");
+    /// let handle = app.handle();
+    /// let router = app.into_router();
+    /// assert_eq!(handle.url::<Chat>([("room", "a b")]).as_deref(), Ok("/api/chat/a%20b"));
+    /// ```
+    ///
+    /// # Errors
+    /// A parameter is missing or unknown, or the handler is not mounted, or mounted more than once.
+    pub fn url<H: Handler>(&self, params: impl UrlParams) -> Result<String, UrlError> {
+        self.shared().setup().urls.by_type(TypeId::of::<H>(), type_name::<H>(), &params.pairs())
+    }
+
+    /// Returns the path of the route with this name, like [`url`](Self::url).
+    ///
+    /// # Errors
+    /// A parameter is missing or unknown, or no route has this name.
+    pub fn url_for(&self, name: &str, params: impl UrlParams) -> Result<String, UrlError> {
+        self.shared().setup().urls.by_name(name, &params.pairs())
+    }
+
+    /// Returns the app's state of type `T`, if it has one.
+    #[must_use]
+    pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.shared().setup().states.get()
+    }
+
+    /// Returns the app's counters.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared().stats.snapshot()
+    }
+
+    /// Returns `true` once a drain has begun: the app accepts no new connections.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.drain_deadline().is_some()
+    }
+
+    /// Shuts the app down gracefully. It rejects new connections with 503, closes the open ones with code 1001, and
+    /// waits until every `#[terminate]` has returned.
+    ///
+    /// Messages that were sent to a connection before go out first. A callback that is still pending at the deadline is
+    /// dropped; a `#[terminate]` has one more second. Services end when their members have left.
+    ///
+    /// If a drain is under way already, this waits for the same one. The earlier deadline applies.
+    pub async fn drain(&self, within: Duration) -> Drained {
+        let (stats, drain) = (&self.shared().stats, &self.shared().drain);
+        let before = stats.snapshot();
+        let deadline = drain.begin(within);
+        let mut emptied = drain.watch_empty();
+        self.0.connections.drain();
+        let empty = async { while stats.open() > 0 && emptied.changed().await.is_ok() {} };
+        // A callback that blocks its thread cannot be dropped. It counts as left.
+        let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), empty).await;
+        // All members have left: a service that is still busy is ended as a callback is.
+        let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), self.0.services.drained()).await;
+        let after = stats.snapshot();
+        Drained {
+            ended: before.open.saturating_sub(after.open),
+            cut: after.cut - before.cut,
+            left: after.open,
+        }
+    }
+
+    /// Waits until a drain begins.
+    pub(crate) async fn draining(&self) {
+        self.shared().drain.begun().await;
+    }
+
+    /// The deadline of the drain that has begun.
+    pub(crate) fn drain_deadline(&self) -> Option<Instant> {
+        self.shared().drain.deadline()
+    }
+}
+
+impl fmt::Debug for AppHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppHandle")
+            .field("routes", &self.shared().setup().urls.0.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,30 @@
+//! The handler and what its callbacks use. In reading order: the [`handler`](mod@handler) trait; the [`upgrade`] of
+//! `#[init]`, the [`context`] of the other callbacks, and their [`reply`] ([`into_reply`]); handles for the rest of the
+//! program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and [`url_params`]; and the [`session`], which runs a
+//! handler on a connection, with the [`storage`] of its futures.
+
+mod app_handle;
+mod broadcast;
+mod context;
+#[expect(clippy::module_inception, reason = "one type, one file")]
+mod handler;
+mod into_reply;
+mod reply;
+pub(crate) mod session;
+mod socket;
+mod state;
+mod storage;
+pub(crate) mod upgrade;
+mod url_params;
+
+pub use self::app_handle::AppHandle;
+pub(crate) use self::app_handle::AppInner;
+pub use self::broadcast::{BroadcastFor, BroadcastTarget};
+pub use self::context::Context;
+pub use self::handler::{Handler, InfoFor};
+pub use self::into_reply::{CallbackError, IntoReply};
+pub use self::reply::Reply;
+pub use self::socket::Socket;
+pub use self::state::State;
+pub use self::upgrade::Upgrade;
+pub use self::url_params::UrlParams;

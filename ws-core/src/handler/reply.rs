@@ -1,0 +1,152 @@
+//! The reply of a callback, built by hand.
+
+use super::into_reply::IntoReply;
+use crate::connection::{End, Outbox};
+use crate::message::{BadPayload, BoxError, Close, CloseCode, Message, Reason, StopReason};
+
+/// The reply of a callback: messages in order, and whether the connection closes after them.
+///
+/// Most callbacks return something simpler; see [`IntoReply`]. Everything after a close is dropped.
+///
+/// ```
+/// use ws_core::{CloseCode, Reply};
+///
+/// let reply = Reply::new().with("that was all").close(CloseCode::NORMAL, "bye");
+/// assert!(reply.is_close());
+/// ```
+#[derive(Debug, Default)]
+pub struct Reply(Outbox);
+
+impl Reply {
+    /// Creates an empty reply.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) const fn of(outbox: Outbox) -> Self {
+        Self(outbox)
+    }
+
+    pub(crate) const fn outbox(&mut self) -> &mut Outbox {
+        &mut self.0
+    }
+
+    pub(super) fn into_outbox(self) -> Outbox {
+        self.0
+    }
+
+    /// Adds `more` to the reply.
+    #[must_use]
+    pub fn with(mut self, more: impl IntoReply) -> Self {
+        more.into_reply(&mut self);
+        self
+    }
+
+    /// Closes the connection after the messages so far.
+    #[must_use]
+    pub fn close(self, code: CloseCode, reason: impl Into<Reason>) -> Self {
+        self.with(Close::new(code, reason))
+    }
+
+    /// Closes the connection with code 1000 after the messages so far. `#[terminate]` receives `reason` as
+    /// [`Terminate::StopAs`](crate::Terminate::StopAs).
+    #[must_use]
+    pub fn close_as(mut self, reason: impl StopReason) -> Self {
+        self.0.end(|| End::CloseAs(Box::new(reason)));
+        self
+    }
+
+    /// Frees the memory that an idle connection can rebuild, once nothing is left to do. Use it for connections that
+    /// will be quiet for long: the next message allocates again.
+    #[must_use]
+    pub fn hibernate(mut self) -> Self {
+        self.0.hibernate();
+        self
+    }
+
+    /// Adds a message in place.
+    pub fn push(&mut self, message: impl Into<Message>) {
+        self.0.push(message.into());
+    }
+
+    /// Adds a text message. `text` is copied, so it may be borrowed from the message that was received.
+    pub fn text(&mut self, text: &str) {
+        self.0.text(text);
+    }
+
+    /// Adds a binary message. `bytes` are copied, so they may be borrowed from the message that was received.
+    pub fn binary(&mut self, bytes: &[u8]) {
+        self.0.binary(bytes);
+    }
+
+    /// Closes the connection because the callback failed. The client receives code 1011 without a reason, and
+    /// `#[terminate]` receives the error. If the error is a [`Close`], the connection closes with its code and reason.
+    pub fn fail(&mut self, error: impl Into<BoxError>) {
+        self.0.end(|| match error.into().downcast::<Close>() {
+            Ok(close) => End::Close(*close),
+            Err(error) => End::Failed(error),
+        });
+    }
+
+    /// Closes the connection with code 1007, because its callback cannot take the payload.
+    pub fn refuse(&mut self, bad: BadPayload) {
+        self.0.end(|| End::Refused(bad));
+    }
+
+    /// Returns `true` if the connection closes after this reply.
+    #[must_use]
+    pub const fn is_close(&self) -> bool {
+        self.0.has_end()
+    }
+
+    /// Returns `true` if the reply holds no message and does not close the connection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Json;
+
+    use super::*;
+
+    fn sent(reply: impl IntoReply) -> Vec<Message> {
+        let mut reply = Reply::new().with(reply);
+        std::iter::from_fn(|| reply.outbox().pop()).collect()
+    }
+
+    #[test]
+    fn c5_nothing_one_or_many() {
+        assert!(sent(()).is_empty());
+        assert!(sent(None::<String>).is_empty());
+        assert!(sent([] as [&'static str; 0]).is_empty());
+        assert_eq!(sent("a"), [Message::from("a")]);
+        assert_eq!(sent(""), [Message::from("")]);
+        assert_eq!(
+            sent(("a", vec![1_u8], ["b", "c"])),
+            [Message::from("a"), Message::from(vec![1]), Message::from("b"), Message::from("c")]
+        );
+        assert_eq!(sent(Json([1, 2])), [Message::from("[1,2]")]);
+    }
+
+    #[test]
+    fn c6_everything_after_a_close_is_dropped() {
+        let mut reply =
+            Reply::new().with("a").with(Close::normal()).with("b").close(CloseCode::POLICY, "late");
+        assert!(matches!(reply.outbox().take_end(), Some(End::Close(close)) if close == Close::normal()));
+        assert_eq!(reply.outbox().pop(), Some(Message::from("a")));
+        assert_eq!(reply.outbox().pop(), None);
+    }
+
+    #[test]
+    fn an_error_ends_it_and_a_close_as_the_error_has_its_own_code() {
+        let mut failed = Reply::new().with(Err::<(), _>("no"));
+        assert!(matches!(failed.outbox().take_end(), Some(End::Failed(error)) if error.to_string() == "no"));
+        let close = Close::new(CloseCode::from_static(4000), "kicked");
+        let mut closed = Reply::new().with(Err::<(), _>(close.clone()));
+        assert!(matches!(closed.outbox().take_end(), Some(End::Close(own)) if own == close));
+    }
+}

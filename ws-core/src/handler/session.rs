@@ -1,0 +1,170 @@
+//! The event loop of a handler: the only part of a connection that is compiled for each handler.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use pin_project_lite::pin_project;
+
+use super::app_handle::AppHandle;
+use super::context::Context;
+use super::handler::Handler;
+use super::reply::Reply;
+use super::storage::{Boxed, Inline, Storage, by_size};
+use super::upgrade::{Opened, Upgrade, UpgradeRequest};
+use crate::connection::{Driver, Event, Lent, Local, Outbox, ReadBuffer, Session};
+use crate::message::Terminate;
+use crate::protocol::Input;
+
+/// Runs the `init` of `H`.
+pub(crate) fn init<H: Handler>(
+    mut parts: Parts,
+    upgrade: Box<UpgradeRequest>,
+) -> BoxFuture<'static, Result<Opened, Response>> {
+    Box::pin(async move {
+        let mut upgrade = Upgrade::<H>::new(upgrade);
+        let handler = H::init(&mut parts, &mut upgrade).await?;
+        let session = |local: Local, app: AppHandle| HandlerSession {
+            handler,
+            cx: Context::new(local, app),
+            reply: Reply::new(),
+        };
+        Ok(upgrade.into_request().accept(session))
+    })
+}
+
+struct HandlerSession<H: Handler> {
+    handler: H,
+    cx: Context<H>,
+    reply: Reply,
+}
+
+impl<H: Handler> Session for HandlerSession<H> {
+    fn local(&mut self) -> &mut Local {
+        self.cx.local()
+    }
+
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        // This future is as large as the largest callback's. Large callback futures are boxed while they run.
+        by_size::<H, _, _>(
+            (self, driver),
+            |(this, driver)| Box::pin(run::<H, Inline>(this, driver)) as BoxFuture<'s, _>,
+            |(this, driver)| Box::pin(run::<H, Boxed>(this, driver)),
+        )
+    }
+
+    fn end(&mut self) {
+        let app = self.cx.app();
+        app.inner().end(&self.cx.local().connection);
+    }
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
+        Box::pin(self.handler.terminate(reason, &mut self.cx))
+    }
+}
+
+async fn run<H: Handler, S: Storage>(
+    session: &mut HandlerSession<H>,
+    driver: &mut Driver,
+) -> Result<Infallible, Terminate> {
+    if H::OUTGOING {
+        driver.show_outgoing();
+    }
+    session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
+    let HandlerSession { handler, cx, reply } = session;
+    cx.local().callback = "open";
+    Call::new(driver, None, S::store(handler.open(cx, reply))).await?;
+    let mut lent: Option<ReadBuffer> = None;
+    loop {
+        let ended = match &mut lent {
+            None => turn::<H, S>(session, driver, None).await,
+            Some(buffer) => {
+                let mut input = Input::new(buffer.unread_mut());
+                let ended = turn::<H, S>(session, driver, Some(&mut input)).await;
+                let rest = input.rest().len();
+                driver.keep(std::mem::take(buffer), rest);
+                ended
+            }
+        };
+        ended?;
+        // An idle connection keeps no room for a buffer.
+        drop(lent);
+        lent = driver.wait(session.cx.local(), session.reply.outbox()).await?;
+    }
+}
+
+/// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
+async fn turn<H: Handler, S: Storage>(
+    HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
+    driver: &mut Driver,
+    mut input: Option<&mut Input<'_>>,
+) -> Result<(), Terminate> {
+    loop {
+        let event = match &mut input {
+            Some(input) => driver.next(input, cx.local(), reply.outbox()).await?,
+            None => driver.next_owned(cx.local(), reply.outbox()).await?,
+        };
+        let input = input.as_deref_mut();
+        match event {
+            None => return Ok(()),
+            Some(Event::Message(message)) => {
+                Call::new(driver, input, S::store(handler.message(message, cx, reply))).await?;
+            }
+            Some(Event::Info(info)) => {
+                let info = *info.downcast().expect("infos are boxed as the handler's own type");
+                Call::new(driver, input, S::store(handler.info(info, cx, reply))).await?;
+            }
+            Some(Event::Outgoing(message)) => {
+                if H::OUTGOING {
+                    Call::new(driver, input, S::store(handler.outgoing(message, cx, reply))).await?;
+                }
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// A running callback. While it is pending, the driver keeps its connection going.
+    pub(crate) struct Call<'d, 'i, 'b, F> {
+        driver: &'d mut Driver,
+        input: Option<&'i mut Input<'b>>,
+        pended: bool,
+        lent: Option<Lent>,
+        #[pin]
+        callback: F,
+    }
+}
+
+impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
+    /// Runs `callback`. `input` is the rest of the buffer that the callback may borrow from.
+    pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
+        Self { driver, input, pended: false, lent: None, callback }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
+    /// An error means that the connection ended before the callback did.
+    type Output = Result<(), Terminate>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.callback.poll(task) {
+            Poll::Ready(()) => {
+                this.driver.copy_payloads(*this.pended);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending => {
+                *this.pended = true;
+                if this.input.is_some() {
+                    this.lent.get_or_insert_with(Lent::new);
+                }
+                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
+            }
+        }
+    }
+}

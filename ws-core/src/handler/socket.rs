@@ -1,0 +1,146 @@
+//! A handle to a connection, for any task or thread.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::handler::{Handler, InfoFor};
+use crate::connection::{Connection, ConnectionId, Delivery, Info, Mail, Params};
+use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
+
+/// A handle to a connection of handler `H`. It is cheap to clone, and usable from any task or thread, with or without a
+/// runtime. Nothing waits, and everything that you send through it keeps its order.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/news")]
+/// #[derive(Default)]
+/// struct News;
+///
+/// struct Headline(String);
+///
+/// #[websocket]
+/// impl News {
+///     #[info]
+///     fn headline(&mut self, Headline(words): Headline) -> String {
+///         words
+///     }
+/// }
+///
+/// fn publish(readers: &[Socket<News>]) {
+///     for reader in readers {
+///         reader.info(Headline("it works".into()));
+///     }
+/// }
+/// ```
+pub struct Socket<H: Handler> {
+    connection: Arc<Connection>,
+    handler: PhantomData<fn() -> H>,
+}
+
+#[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
+impl<H: Handler> Socket<H> {
+    pub(crate) const fn new(connection: Arc<Connection>) -> Self {
+        Self { connection, handler: PhantomData }
+    }
+
+    /// Sends a message to the client.
+    pub fn send(&self, message: impl IntoMessage) -> Delivery {
+        self.connection.send(message.into_message())
+    }
+
+    /// Sends `value` to the client as JSON, in a text message.
+    ///
+    /// # Errors
+    /// The value cannot be serialized. Nothing is sent.
+    pub fn send_json(&self, value: &impl Serialize) -> Result<Delivery, serde_json::Error> {
+        Ok(self.send(Message::json(value)?))
+    }
+
+    /// Delivers `info` to the handler: its `#[info]` callback for this type is called.
+    pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
+        self.boxed_info(Box::new(info.into_info()))
+    }
+
+    /// Delivers an info of the handler's own type.
+    pub(crate) fn boxed_info(&self, info: Info) -> Delivery {
+        self.connection.push(Mail::Info(info))
+    }
+
+    /// Closes the connection. Messages that were sent before go out first.
+    pub fn close(&self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
+        self.connection.close(Close::new(code, reason))
+    }
+
+    /// Returns `true` until the connection closes.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.connection.is_open()
+    }
+
+    /// Returns the id of the connection.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.connection.id
+    }
+
+    /// Returns the path that the client requested.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.connection.request.path
+    }
+
+    /// Returns the parameters of the path.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.connection.request.params
+    }
+
+    /// Returns the client's address; see [`Context::peer_addr`](crate::Context::peer_addr).
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.connection.request.peer_addr
+    }
+
+    /// Returns the subprotocol that was negotiated.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.connection.request.subprotocol()
+    }
+}
+
+impl<H: Handler> From<&Socket<H>> for ConnectionId {
+    fn from(socket: &Socket<H>) -> Self {
+        socket.id()
+    }
+}
+
+impl<H: Handler> Clone for Socket<H> {
+    fn clone(&self) -> Self {
+        Self::new(self.connection.clone())
+    }
+}
+
+impl<H: Handler> PartialEq for Socket<H> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl<H: Handler> Eq for Socket<H> {}
+
+impl<H: Handler> std::hash::Hash for Socket<H> {
+    fn hash<S: std::hash::Hasher>(&self, state: &mut S) {
+        self.id().hash(state);
+    }
+}
+
+impl<H: Handler> fmt::Debug for Socket<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Socket<{}>({} at {})", std::any::type_name::<H>(), self.id(), self.path())
+    }
+}

@@ -1,0 +1,270 @@
+//! The upgrade, which `#[init]` may change before the connection begins.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::app_handle::AppHandle;
+use super::handler::{Handler, InfoFor};
+use super::socket::Socket;
+use crate::connection::{Connection, ConnectionId, Delivery, Local, Params, Session};
+use crate::handshake::extensions::{Offer, agree};
+use crate::handshake::forwarded::Scheme;
+use crate::hub::TopicError;
+use crate::protocol::Compression;
+use crate::shared::limits::Limits;
+
+/// The upgrade, which `#[init]` may change: subprotocol, limits, compression, response headers, first infos.
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::prelude::*;
+///
+/// struct Player;
+///
+/// #[websocket]
+/// impl Player {
+///     #[init]
+///     fn join(upgrade: &mut Upgrade<Self>) -> Self {
+///         upgrade.set_idle_timeout(Duration::from_secs(10));
+///         Player
+///     }
+/// }
+/// ```
+pub struct Upgrade<H> {
+    request: Box<UpgradeRequest>,
+    handler: PhantomData<fn() -> H>,
+}
+
+/// The contents of an upgrade, without the handler's type.
+pub(crate) struct UpgradeRequest {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) app: AppHandle,
+    pub(crate) limits: Limits,
+    /// The subprotocols that the client offers.
+    pub(crate) offered: Vec<String>,
+    pub(crate) subprotocol: Option<Box<str>>,
+    pub(crate) extensions: Vec<Offer>,
+    pub(crate) compression: Option<Compression>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// The result of an `init` that succeeded.
+pub(crate) struct Opened {
+    pub(crate) session: Box<dyn Session>,
+    pub(crate) limits: Limits,
+    pub(crate) headers: HeaderMap,
+    pub(crate) extensions: Vec<Offer>,
+    pub(crate) compression: Option<Compression>,
+}
+
+impl UpgradeRequest {
+    /// Accepts the upgrade: `session` makes the session from the connection's local part.
+    pub(crate) fn accept<S: Session + 'static>(self, session: impl FnOnce(Local, AppHandle) -> S) -> Opened {
+        let Self { connection, app, limits, subprotocol, extensions, compression, headers, .. } = self;
+        if let Some(name) = subprotocol {
+            connection.request.set_subprotocol(name);
+        }
+        let session = Box::new(session(Local::new(connection), app));
+        Opened { session, limits, headers, extensions, compression }
+    }
+}
+
+impl<H> Upgrade<H> {
+    pub(crate) const fn new(request: Box<UpgradeRequest>) -> Self {
+        Self { request, handler: PhantomData }
+    }
+
+    pub(crate) fn into_request(self) -> Box<UpgradeRequest> {
+        self.request
+    }
+
+    /// Returns the id that the connection will have.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.request.connection.id
+    }
+
+    /// Returns a handle to the app.
+    #[must_use]
+    pub fn app(&self) -> AppHandle {
+        self.request.app.clone()
+    }
+
+    /// Returns the app's state of type `T`, if it has one.
+    #[must_use]
+    pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.request.connection.shared.setup().states.get()
+    }
+
+    /// Returns the options that this route was mounted with ([`App::mount`](crate::App::mount)), if they are of type
+    /// `T`. A linked route has none.
+    #[must_use]
+    pub fn options<T: Any>(&self) -> Option<&T> {
+        self.request.options.as_ref()?.downcast_ref()
+    }
+
+    /// Returns the path that the client requested.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.request.connection.request.path
+    }
+
+    /// Returns the parameters of the path.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.request.connection.request.params
+    }
+
+    /// Returns the client's address; see [`Context::peer_addr`](crate::Context::peer_addr).
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.request.connection.request.peer_addr
+    }
+
+    /// Returns `"http"` or `"https"`, the scheme that the client used, if a
+    /// [trusted proxy](crate::App::trusted_proxies) names it.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.request.connection.request.scheme.map(Scheme::as_str)
+    }
+
+    /// Returns the client's `Sec-WebSocket-Version`: 13, 8 or 7.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.request.connection.request.version
+    }
+
+    /// Returns the subprotocols that the client offers, in its order.
+    #[must_use]
+    pub fn offered_subprotocols(&self) -> &[String] {
+        &self.request.offered
+    }
+
+    /// Returns the subprotocol that the response will name: the route's first that the client offers, unless
+    /// [`set_subprotocol`](Self::set_subprotocol) chose another.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.request.subprotocol.as_deref()
+    }
+
+    /// Chooses a subprotocol (RFC 6455 4.2.2). Returns `false`, and changes nothing, if the client does not offer
+    /// `name`.
+    pub fn set_subprotocol(&mut self, name: &str) -> bool {
+        let offered = self.request.offered.iter().any(|offer| offer == name);
+        if offered {
+            self.request.subprotocol = Some(name.into());
+        }
+        offered
+    }
+
+    /// Chooses the client's first subprotocol, if none was chosen: a browser fails a connection whose offer is not
+    /// answered, and a service has no `#[init]` per connection to choose one in.
+    pub(crate) fn echo_first_subprotocol(&mut self) {
+        if self.request.subprotocol.is_none() {
+            self.request.subprotocol = self.request.offered.first().map(|first| first.as_str().into());
+        }
+    }
+
+    /// Sets how long the client may send nothing before the connection closes with code 1001. `None` turns the timeout
+    /// off.
+    pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
+        self.request.limits.idle_timeout = after.into();
+    }
+
+    /// Sets the interval of pings, at least 10 ms. `None` turns them off.
+    pub fn set_heartbeat(&mut self, every: impl Into<Option<Duration>>) {
+        self.request.limits.heartbeat = every.into().map(|every| every.max(Limits::SHORTEST_HEARTBEAT));
+    }
+
+    /// Sets the largest message that the client may send, in bytes.
+    pub fn set_max_message_size(&mut self, bytes: usize) {
+        self.request.limits.max_message_size = bytes;
+    }
+
+    /// Sets how messages are compressed if the client offers it, in place of the route's or the app's setting. `None`
+    /// turns compression off. Out-of-range values are clamped.
+    pub fn set_compression(&mut self, compression: impl Into<Option<Compression>>) {
+        self.request.compression = compression.into().map(Compression::clamped);
+    }
+
+    /// Returns `true` if messages will be compressed: the client offers it, and it is turned on here.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.request.compression.is_some_and(|ours| agree(&self.request.extensions, &ours).is_some())
+    }
+
+    /// Adds a header to the 101 response. The headers of the handshake itself cannot be changed.
+    pub fn header(&mut self, name: HeaderName, value: HeaderValue) {
+        self.request.headers.append(name, value);
+    }
+}
+
+impl<H: Handler> Upgrade<H> {
+    /// Returns a handle to the connection. What you send through it is delivered after the upgrade.
+    #[must_use]
+    pub fn socket(&self) -> Socket<H> {
+        Socket::new(self.request.connection.clone())
+    }
+
+    /// Delivers `info` to the handler, before the first message of the client.
+    pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
+        self.socket().info(info)
+    }
+
+    /// Subscribes the connection to `topic`, as [`Context::subscribe`](crate::Context::subscribe) does. Messages that
+    /// are published before the upgrade is complete are delivered after it.
+    pub fn subscribe(&mut self, topic: &str) -> bool {
+        self.request.app.topics().subscribe(&self.request.connection, topic)
+    }
+
+    /// Marks the identity `id` as present at `topic`, as [`Context::track`](crate::Context::track) does. Returns how
+    /// many connections it has there now.
+    ///
+    /// The presence ends with the connection, or at once if `#[init]` rejects the request. Connections that watch the
+    /// topic then see the identity join and leave.
+    ///
+    /// ```
+    /// use axum::http::StatusCode;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/seats/{seat}")]
+    /// struct Seat;
+    ///
+    /// #[websocket]
+    /// impl Seat {
+    ///     #[init]
+    ///     fn take(upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
+    ///         let seat = upgrade.params().get("seat").unwrap_or_default().to_owned();
+    ///         match upgrade.track("seats", &seat, &()) {
+    ///             Ok(1) => Ok(Self),
+    ///             _ => Err(StatusCode::CONFLICT),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Context::track`](crate::Context::track).
+    pub fn track(&mut self, topic: &str, id: &str, meta: &impl Serialize) -> Result<usize, TopicError> {
+        let meta = serde_json::to_string(meta)?;
+        self.request.app.topics().track(&self.request.connection, topic, id, &meta)
+    }
+}
+
+impl<H> fmt::Debug for Upgrade<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrade")
+            .field("handler", &type_name::<H>())
+            .field("request", &self.request.connection.request)
+            .field("limits", &self.request.limits)
+            .finish_non_exhaustive()
+    }
+}

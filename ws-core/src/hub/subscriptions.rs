@@ -1,0 +1,176 @@
+//! Joining and leaving topics, so that a connection leaves them all when it ends.
+
+use std::sync::Arc;
+
+use super::presence::{IntoInfo, Meta, Present};
+use super::topics::Topics;
+use crate::connection::{Connection, Joined};
+use crate::shared::panics::drop_each;
+
+/// The largest number of topics that a connection may join: subscribed, tracked and watched ones count each.
+const TOPICS: usize = 4096;
+/// The longest name of a topic or an identity, in bytes.
+const NAME: usize = 256;
+/// The longest `meta` value of an identity, in bytes of JSON.
+const META: usize = 16 << 10;
+
+/// Why a connection could not track an identity or watch a topic.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopicError {
+    /// The `meta` value cannot be written as JSON.
+    #[error("`meta` cannot be written as JSON: {0}")]
+    Meta(#[from] serde_json::Error),
+    /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
+    /// connection closes with code 1013.
+    #[error(
+        "a connection joins at most {TOPICS} topics, whose names and identities have at most {NAME} bytes, with a \
+         `meta` of at most {META} bytes"
+    )]
+    OutOfBounds,
+    /// The connection has ended.
+    #[error("the connection has ended")]
+    Closed,
+}
+
+impl Topics {
+    /// Subscribes the connection. Returns `false` if it is subscribed already, or closing.
+    pub(crate) fn subscribe(&self, connection: &Arc<Connection>, topic: &str) -> bool {
+        let joined = join(connection, &[topic], |joined, may_join| {
+            if joined.subscribed.contains(topic) {
+                return Ok(false);
+            }
+            may_join(joined)?;
+            Ok(joined.subscribed.insert(self.insert(topic, connection)))
+        });
+        joined.unwrap_or_default()
+    }
+
+    /// Unsubscribes the connection. Returns whether it was subscribed.
+    pub(crate) fn unsubscribe(&self, connection: &Connection, topic: &str) -> bool {
+        connection.subscriptions.leave(|joined| {
+            let was = joined.subscribed.remove(topic);
+            if was {
+                self.remove(topic, connection);
+            }
+            was
+        })
+    }
+
+    /// Adds this connection to the identity `id` at `topic`. Returns how many connections the identity has there.
+    pub(crate) fn track(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        id: &str,
+        meta: &str,
+    ) -> Result<usize, TopicError> {
+        let is_long = meta.len() > META;
+        let meta = Meta::parse(meta)?;
+        if is_long {
+            return Err(out_of_bounds(connection));
+        }
+        let key = (Arc::<str>::from(topic), Arc::<str>::from(id));
+        let mut dropped = Vec::new();
+        let connections = join(connection, &[topic, id], |joined, may_join| {
+            if joined.tracked.contains(&key) {
+                return Ok(self.connections(topic, id));
+            }
+            may_join(joined)?;
+            let stats = &connection.shared.stats;
+            let (topic, connections) = self.add_identity(stats, topic, &key.1, meta, &mut dropped);
+            joined.tracked.insert((topic, key.1.clone()));
+            Ok(connections)
+        });
+        drop_each(dropped);
+        connections
+    }
+
+    /// Removes this connection from the identity. Returns whether it was tracked.
+    pub(crate) fn untrack(&self, connection: &Connection, topic: &str, id: &str) -> bool {
+        let key = (Arc::from(topic), Arc::from(id));
+        let mut dropped = Vec::new();
+        let untracked = connection.subscriptions.leave(|joined| {
+            let tracked = joined.tracked.take(&key);
+            if let Some((topic, id)) = &tracked {
+                self.remove_identity(&connection.shared.stats, topic, id, &mut dropped);
+            }
+            tracked.is_some()
+        });
+        drop_each(dropped);
+        untracked
+    }
+
+    /// Sends the connection every change of presence at `topic`. Returns the identities that are present.
+    pub(crate) fn watch(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        into_info: IntoInfo,
+    ) -> Result<Vec<Present>, TopicError> {
+        join(connection, &[topic], |joined, may_join| {
+            if joined.watched.contains(topic) {
+                return Ok(self.present(topic));
+            }
+            may_join(joined)?;
+            let (topic, present) = self.add_watcher(topic, connection, into_info);
+            joined.watched.insert(topic);
+            Ok(present)
+        })
+    }
+
+    /// Stops watching `topic`. Returns whether the connection watched it.
+    pub(crate) fn unwatch(&self, connection: &Connection, topic: &str) -> bool {
+        connection.subscriptions.leave(|joined| {
+            let was = joined.watched.remove(topic);
+            if was {
+                self.remove_watcher(topic, connection);
+            }
+            was
+        })
+    }
+
+    /// Leaves all topics for good, because the connection has ended.
+    pub(crate) fn leave_all(&self, connection: &Connection) {
+        let Some(Joined { subscribed, watched, tracked }) = connection.subscriptions.end() else { return };
+        for topic in subscribed {
+            self.remove(&topic, connection);
+        }
+        // Watched topics go first: the connection does not receive its own departures.
+        for topic in watched {
+            self.remove_watcher(&topic, connection);
+        }
+        let mut dropped = Vec::new();
+        for (topic, id) in tracked {
+            self.remove_identity(&connection.shared.stats, &topic, &id, &mut dropped);
+        }
+        drop_each(dropped);
+    }
+}
+
+/// Calls `enter` unless the connection has ended. It calls its second argument before it adds a topic.
+///
+/// No entry that the connection or another one loses is dropped in `enter`: that may run code of the user's.
+fn join<T>(
+    connection: &Connection,
+    names: &[&str],
+    enter: impl FnOnce(&mut Joined, &dyn Fn(&Joined) -> Result<(), TopicError>) -> Result<T, TopicError>,
+) -> Result<T, TopicError> {
+    let may_join = |joined: &Joined| {
+        let fits = joined.len() < TOPICS && names.iter().all(|name| name.len() <= NAME);
+        if fits { Ok(()) } else { Err(TopicError::OutOfBounds) }
+    };
+    let joined = connection.subscriptions.join(|joined| enter(joined, &may_join));
+    match joined.unwrap_or(Err(TopicError::Closed)) {
+        Err(TopicError::OutOfBounds) => Err(out_of_bounds(connection)),
+        joined => joined,
+    }
+}
+
+/// Ends the connection, which asked for more than it may have.
+fn out_of_bounds(connection: &Connection) -> TopicError {
+    let error = TopicError::OutOfBounds;
+    tracing::warn!(connection = %connection.id, "{error}");
+    connection.mailbox.overflow();
+    error
+}

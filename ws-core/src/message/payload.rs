@@ -1,0 +1,214 @@
+//! Parameters of callbacks: the parameter's type decides how a payload is decoded.
+
+use axum::Json;
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::message::{ControlPayload, Message, Text};
+use crate::message::{Incoming, IncomingBytes, IncomingText};
+
+/// A payload that cannot be converted to the callback's parameter type. It closes the connection with 1007, and its
+/// text is the close reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadPayload(String);
+
+impl BadPayload {
+    /// Creates the error. `what` describes the problem and its position. The client receives its first 123 bytes as the
+    /// close reason.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+/// Parameter types of `#[text]`: `&str`, `String`, [`Text`], [`Json<T>`](crate::Json), [`IncomingText`], [`Message`].
+///
+/// Implement it for your own message format:
+///
+/// ```
+/// use ws_core::{BadPayload, FromText, IncomingText};
+///
+/// struct Command(Vec<String>);
+///
+/// impl FromText<'_> for Command {
+///     fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+///         let words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+///         if words.is_empty() { Err(BadPayload::new("an empty command")) } else { Ok(Self(words)) }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a text callback takes no `{Self}`",
+    label = "not made of text",
+    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; bytes come to `#[binary]`, \
+            of a service to an `#[incoming]` that takes `&[u8]`"
+)]
+pub trait FromText<'a>: Sized {
+    /// Converts `text`, by borrowing from it or by taking it.
+    ///
+    /// # Errors
+    /// Returns [`BadPayload`] if the text is not valid for this type. The connection closes with 1007.
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload>;
+}
+
+impl<'a> FromText<'a> for &'a str {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok(text)
+    }
+}
+
+impl FromText<'_> for String {
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok((**text).to_owned())
+    }
+}
+
+impl FromText<'_> for Text {
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(text).into_text())
+    }
+}
+
+impl<'a> FromText<'a> for IncomingText<'a> {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Ok(text.clone())
+    }
+}
+
+impl FromText<'_> for Message {
+    fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        Text::from_text(text).map(Self::Text)
+    }
+}
+
+/// `T` may borrow from the text, as in `Json<Order<'_>>`.
+impl<'a, T: Deserialize<'a>> FromText<'a> for Json<T> {
+    fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
+        serde_json::from_str(text)
+            .map(Json)
+            // serde_json's text ends in "at line 1 column 7".
+            .map_err(|error| BadPayload(format!("bad JSON: {error}")))
+    }
+}
+
+/// Parameter types of `#[binary]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`IncomingBytes`], [`Message`].
+#[diagnostic::on_unimplemented(
+    message = "a binary callback takes no `{Self}`",
+    label = "not made of bytes",
+    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; text comes to `#[text]`, of a service to an \
+            `#[incoming]` that takes `&str`"
+)]
+pub trait FromBinary<'a>: Sized {
+    /// Converts `bytes`, by borrowing from them or by taking them.
+    ///
+    /// # Errors
+    /// Returns [`BadPayload`] if the bytes are not valid for this type. The connection closes with 1007.
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload>;
+}
+
+impl<'a> FromBinary<'a> for &'a [u8] {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(bytes)
+    }
+}
+
+impl FromBinary<'_> for Vec<u8> {
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(bytes).into_vec())
+    }
+}
+
+impl FromBinary<'_> for Bytes {
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(bytes).into_bytes())
+    }
+}
+
+impl<'a> FromBinary<'a> for IncomingBytes<'a> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(bytes.clone())
+    }
+}
+
+impl FromBinary<'_> for Message {
+    fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Bytes::from_binary(bytes).map(Self::Binary)
+    }
+}
+
+/// Parameter types of `#[ping]` and `#[pong]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`ControlPayload`].
+#[diagnostic::on_unimplemented(
+    message = "`#[ping]` and `#[pong]` take no `{Self}`",
+    label = "not made of a control frame's bytes",
+    note = "a ping or pong callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `ControlPayload`"
+)]
+pub trait FromControl<'a>: Sized {
+    /// Converts `payload`, by borrowing from it or by taking it.
+    ///
+    /// # Errors
+    /// Returns [`BadPayload`] if the payload is not valid for this type. The connection closes with 1007.
+    fn from_control(payload: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload>;
+}
+
+impl<'a> FromControl<'a> for &'a [u8] {
+    fn from_control(payload: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(payload)
+    }
+}
+
+impl FromControl<'_> for Vec<u8> {
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(payload).into_vec())
+    }
+}
+
+impl FromControl<'_> for Bytes {
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(payload).into_bytes())
+    }
+}
+
+impl FromControl<'_> for ControlPayload {
+    fn from_control(payload: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Ok(std::mem::take(payload).into_control())
+    }
+}
+
+/// Parameter types of `#[handle]`: [`Message`], [`Incoming`].
+#[diagnostic::on_unimplemented(
+    message = "`#[handle]` takes no `{Self}`",
+    label = "not a message",
+    note = "`#[handle]` takes `Message` or `Incoming<'_>`, of whatever kind; a text alone comes to `#[text]`, bytes to \
+            `#[binary]`"
+)]
+pub trait FromMessage<'a>: Sized {
+    /// Converts `message`.
+    ///
+    /// # Errors
+    /// Returns [`BadPayload`] if the message is not valid for this type. The connection closes with 1007.
+    fn from_message(message: Incoming<'a>) -> Result<Self, BadPayload>;
+}
+
+impl FromMessage<'_> for Message {
+    fn from_message(message: Incoming<'_>) -> Result<Self, BadPayload> {
+        Ok(message.into())
+    }
+}
+
+impl<'a> FromMessage<'a> for Incoming<'a> {
+    fn from_message(message: Incoming<'a>) -> Result<Self, BadPayload> {
+        Ok(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_json_says_where() {
+        let mut text = IncomingText::from("{\"a\": }");
+        let bad = Json::<serde_json::Value>::from_text(&mut text).err().unwrap();
+        assert!(bad.to_string().contains("line 1 column 7"), "{bad}");
+    }
+}

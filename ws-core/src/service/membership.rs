@@ -1,0 +1,218 @@
+//! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. All but
+//! the handshake is the same code for every service.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+use http::request::Parts;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::actor;
+use super::address::Address;
+use super::inbox::{Inbox, Put, Status};
+use super::member::Member;
+use super::message::{ActorMessage, Erased, Join, Leave};
+use super::service::Service;
+use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
+use crate::handler::AppHandle;
+use crate::handler::upgrade::{Opened, Upgrade, UpgradeRequest};
+use crate::handshake::rejection::Rejection;
+use crate::message::{Incoming, Message, Terminate};
+
+/// Asks service `S` to accept the client. Starts the service if it has not started.
+pub(crate) fn init<S: Service>(
+    mut parts: Parts,
+    upgrade: Box<UpgradeRequest>,
+) -> BoxFuture<'static, Result<Opened, Response>> {
+    Box::pin(async move {
+        let mut upgrade = Upgrade::<S>::new(upgrade);
+        upgrade.echo_first_subprotocol();
+        let asked = S::ask(&mut parts, &mut upgrade).await?;
+        drop(parts);
+        let upgrade = upgrade.into_request();
+        // The service's `join` may read it.
+        if let Some(name) = upgrade.subprotocol.clone() {
+            upgrade.connection.request.set_subprotocol(name);
+        }
+        let app = upgrade.app.clone();
+        let address = Address::<S>::of(app.inner());
+        let member = Member::<S>::new(upgrade.connection.clone(), app.clone());
+        let id = member.id();
+        let request = JoinRequest::new(&address.inbox, id, Box::new(asked), Box::new(member));
+        // Only now: if a start that is under way fails, it either drops the join, or is seen here.
+        if address.inbox.status() == Status::Waiting {
+            actor::start_late::<S>(app.inner(), &Handle::current());
+        }
+        accept(request, upgrade).await
+    })
+}
+
+/// A client that waits until its join is answered.
+struct JoinRequest {
+    inbox: Arc<Inbox>,
+    id: ConnectionId,
+    answer: oneshot::Receiver<Result<(), Response>>,
+    answered: bool,
+}
+
+impl JoinRequest {
+    fn new(inbox: &Arc<Inbox>, id: ConnectionId, asked: Erased, member: Erased) -> Self {
+        let (sender, answer) = oneshot::channel();
+        drop(inbox.push(ActorMessage::Join(Box::new(Join { asked, member, answer: sender }))));
+        Self { inbox: inbox.clone(), id, answer, answered: false }
+    }
+
+    async fn answer(mut self) -> Result<Membership, Response> {
+        let answer = (&mut self.answer).await;
+        self.answered = true;
+        match answer {
+            Ok(Ok(())) => Ok(Membership::new(self.inbox.clone(), self.id)),
+            Ok(Err(response)) => Err(response),
+            Err(_) if self.inbox.status() == Status::Up => {
+                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            }
+            Err(_) => {
+                let why = "this service is down";
+                Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response())
+            }
+        }
+    }
+}
+
+impl Drop for JoinRequest {
+    /// The client has left before the answer came. Its join does not stay in the inbox for as long as the service is busy;
+    /// if it was accepted meanwhile, the member leaves.
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        self.answer.close();
+        if let Ok(Ok(())) = self.answer.try_recv() {
+            drop(Membership::new(self.inbox.clone(), self.id));
+        } else {
+            self.inbox.join_cancelled();
+        }
+    }
+}
+
+/// Completes the upgrade once the service has accepted the client. It is not generic, so that it is compiled once.
+async fn accept(request: JoinRequest, upgrade: Box<UpgradeRequest>) -> Result<Opened, Response> {
+    let membership = request.answer().await?;
+    let session = |local: Local, app: AppHandle| MemberSession {
+        local,
+        app,
+        membership,
+        message: None,
+        outbox: Outbox::default(),
+    };
+    Ok(upgrade.accept(session))
+}
+
+/// A member's place in its service, which accepted it. When it is dropped, the member leaves.
+pub(super) struct Membership {
+    inbox: Arc<Inbox>,
+    id: ConnectionId,
+    left: bool,
+}
+
+impl Membership {
+    pub(super) const fn new(inbox: Arc<Inbox>, id: ConnectionId) -> Self {
+        Self { inbox, id, left: false }
+    }
+
+    fn leave(&mut self, last: Option<Message>, reason: Arc<Terminate>) -> Option<oneshot::Receiver<()>> {
+        if std::mem::replace(&mut self.left, true) {
+            return None;
+        }
+        let (done, handled) = oneshot::channel();
+        let leave = Leave { id: self.id, last, reason, done };
+        // A service that has ended has closed its members itself.
+        drop(self.inbox.push(ActorMessage::Leave(Box::new(leave))));
+        Some(handled)
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.leave(None, Arc::new(Terminate::Abandoned));
+    }
+}
+
+/// The session of a member.
+struct MemberSession {
+    local: Local,
+    app: AppHandle,
+    membership: Membership,
+    /// A message that waits for capacity in the inbox.
+    message: Option<Message>,
+    outbox: Outbox,
+}
+
+impl Session for MemberSession {
+    fn local(&mut self) -> &mut Local {
+        &mut self.local
+    }
+
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        Box::pin(async move {
+            // Messages go to another task.
+            driver.copy_payloads(true);
+            loop {
+                while let Some(event) = driver.next_owned(&mut self.local, &mut self.outbox).await? {
+                    if let Event::Message(message @ (Incoming::Text(_) | Incoming::Binary(_))) = event {
+                        self.deliver(message.into(), driver).await?;
+                    }
+                }
+                driver.wait(&mut self.local, &mut self.outbox).await?;
+            }
+        })
+    }
+
+    fn end(&mut self) {
+        self.app.inner().end(&self.local.connection);
+    }
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
+        Box::pin(async move {
+            // The connection lives until its service has handled the leave, so that leaves are limited as connections are.
+            if let Some(handled) = self.membership.leave(self.message.take(), reason.clone()) {
+                let _ = handled.await;
+            }
+        })
+    }
+}
+
+impl MemberSession {
+    /// Queues a message for the service.
+    async fn deliver(&mut self, message: Message, driver: &mut Driver) -> Result<(), Terminate> {
+        let Self { membership: Membership { inbox, id, .. }, message: waiting, local, .. } = self;
+        let dropped = match inbox.put(*id, message) {
+            Put::Queued { dropped } => dropped,
+            Put::Dropped => 1,
+            Put::Overflow => return Err(Terminate::Overflow),
+            Put::Full(message) => {
+                // Meanwhile the connection goes on, and delivers what the service sends: it may send much before it handles
+                // this message.
+                *waiting = Some(message);
+                let mut putting = pin!(inbox.put_and_wait(*id, waiting));
+                poll_fn(|task| match putting.as_mut().poll(task) {
+                    Poll::Ready(()) => Poll::Ready(Ok(())),
+                    Poll::Pending => driver.poll_pending_with_mail(task).map(Err),
+                })
+                .await?;
+                0
+            }
+        };
+        if dropped > 0 {
+            local.connection.shared.stats.dropped(dropped);
+        }
+        Ok(())
+    }
+}

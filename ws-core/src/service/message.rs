@@ -1,0 +1,72 @@
+//! The messages that an actor receives.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::response::Response;
+use tokio::sync::oneshot;
+
+use crate::connection::ConnectionId;
+use crate::message::{Message, Terminate};
+
+/// A value of a service's own type. It is boxed, so that an inbox is the same code for every service.
+pub(super) type Erased = Box<dyn Any + Send>;
+
+/// A message to an actor.
+pub(super) enum ActorMessage {
+    Join(Box<Join>),
+    Message(ConnectionId, Message),
+    Leave(Box<Leave>),
+    Info(Erased),
+    Broadcast(Erased),
+    /// An info or a broadcast that was queued before the limits of the inbox were known: it holds no capacity.
+    Early(Box<ActorMessage>),
+    /// The app drains, and all members have left.
+    End,
+}
+
+impl ActorMessage {
+    /// The size of the message and of its payload, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Message(_, message) => message.len(),
+            Self::Info(value) | Self::Broadcast(value) => size_of::<Self>() + size_of_val(&**value),
+            Self::Early(message) => message.size(),
+            Self::Join(_) | Self::Leave(_) | Self::End => 0,
+        }
+    }
+
+    /// Whether the message is of a member.
+    pub(super) const fn is_from_member(&self) -> bool {
+        matches!(self, Self::Message(..))
+    }
+
+    /// Whether the message is of the program.
+    pub(super) const fn is_from_program(&self) -> bool {
+        matches!(self, Self::Info(_) | Self::Broadcast(_) | Self::Early(_))
+    }
+
+    /// Whether the message is a join whose client has left.
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Join(join) if join.answer.is_closed())
+    }
+}
+
+/// A client that asks to be a member.
+pub(super) struct Join {
+    /// The service's `Asked`.
+    pub(super) asked: Erased,
+    /// Its `Member`.
+    pub(super) member: Erased,
+    pub(super) answer: oneshot::Sender<Result<(), Response>>,
+}
+
+/// A member whose connection has ended.
+pub(super) struct Leave {
+    pub(super) id: ConnectionId,
+    /// A message that waited for capacity when the connection ended.
+    pub(super) last: Option<Message>,
+    pub(super) reason: Arc<Terminate>,
+    /// Dropped once the service has handled the leave.
+    pub(super) done: oneshot::Sender<()>,
+}

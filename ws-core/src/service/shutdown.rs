@@ -1,0 +1,120 @@
+//! What is owed at the end of a service: each member's `close`, then `terminate`, whatever becomes of one of them.
+
+use std::any::type_name;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Waker};
+use std::vec;
+
+use futures_util::FutureExt;
+
+use super::address::Address;
+use super::member::Member;
+use super::message::Leave;
+use super::service::Service;
+use crate::connection::ConnectionId;
+use crate::message::Terminate;
+use crate::shared::panics::{self, catch_and_log};
+
+/// Dropped before it is done, it goes on: what has not begun runs up to its first await.
+pub(super) struct Shutdown<S: Service> {
+    address: Arc<Address<S>>,
+    service: Option<S>,
+    /// Members that had left before, for reasons of their own.
+    left: VecDeque<Box<Leave>>,
+    /// The others, once those are through.
+    others: Option<vec::IntoIter<ConnectionId>>,
+    reason: Arc<Terminate>,
+    of_members: Arc<Terminate>,
+    /// Whom `close` is called for.
+    member: Option<Member<S>>,
+    terminates: bool,
+}
+
+impl<S: Service> Shutdown<S> {
+    pub(super) fn new(
+        address: Arc<Address<S>>,
+        service: Option<S>,
+        left: VecDeque<Box<Leave>>,
+        reason: Arc<Terminate>,
+        of_members: Arc<Terminate>,
+    ) -> Self {
+        Self { address, service, left, others: None, reason, of_members, member: None, terminates: false }
+    }
+
+    pub(super) async fn run(mut self) {
+        while let Some(reason) = self.next() {
+            if let (Some(service), Some(member)) = (&mut self.service, &self.member) {
+                close(service, member, &reason).await;
+            }
+        }
+        self.terminates = true;
+        if let Some(service) = &mut self.service {
+            terminate(service, &self.reason).await;
+        }
+    }
+
+    /// Goes on to the next member: why it leaves.
+    fn next(&mut self) -> Option<Arc<Terminate>> {
+        self.drop_member();
+        while let Some(leave) = self.left.pop_front() {
+            self.member = self.address.remove(leave.id);
+            if self.member.is_some() {
+                return Some(leave.reason);
+            }
+        }
+        let address = &self.address;
+        let others = self.others.get_or_insert_with(|| address.ids().into_iter());
+        self.member = others.find_map(|id| address.remove(id));
+        self.member.as_ref().map(|_| self.of_members.clone())
+    }
+
+    /// It may hold the last of what is kept of its member.
+    fn drop_member(&mut self) {
+        let member = self.member.take();
+        catch_and_log(move || drop(member));
+    }
+}
+
+impl<S: Service> Drop for Shutdown<S> {
+    fn drop(&mut self) {
+        while let Some(reason) = self.next() {
+            if let (Some(service), Some(member)) = (&mut self.service, &self.member) {
+                once(close(service, member, &reason));
+            }
+        }
+        if let Some(mut service) = self.service.take() {
+            if !self.terminates {
+                once(terminate(&mut service, &self.reason));
+            }
+            catch_and_log(move || drop(service));
+        }
+        let reason = std::mem::replace(&mut self.reason, Arc::new(Terminate::Aborted));
+        catch_and_log(move || drop(reason));
+    }
+}
+
+/// Runs a callback as far as it gets without waiting.
+fn once(callback: impl Future<Output = ()>) {
+    let mut callback = Box::pin(callback);
+    let _ = callback.as_mut().poll(&mut TaskContext::from_waker(Waker::noop()));
+    catch_and_log(move || drop(callback));
+}
+
+/// A last callback: a panic of its own is reported and goes no further.
+async fn close<S: Service>(service: &mut S, member: &Member<S>, reason: &Terminate) {
+    let closing = async { drop(service.close(member, reason).await) };
+    last_words::<S>("close", closing).await;
+}
+
+pub(super) async fn terminate<S: Service>(service: &mut S, reason: &Terminate) {
+    last_words::<S>("terminate", async { service.terminate(reason).await }).await;
+}
+
+async fn last_words<S: Service>(callback: &'static str, words: impl Future<Output = ()>) {
+    if let Err(payload) = AssertUnwindSafe(words).catch_unwind().await {
+        let panic = panics::caught(callback, payload);
+        tracing::error!(service = type_name::<S>(), callback = panic.callback(), "{panic}");
+    }
+}
