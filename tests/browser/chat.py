@@ -105,7 +105,7 @@ class Chat:
     def they_come_back_when_the_server_does(self):
         self.example.stop()
         for page in (self.ada, self.bob):
-            self.reads(page, "The connection was lost: the server is going down")
+            self.reads(page, "The connection was lost: the server is shutting down")
             page.until("document.querySelector('#state').textContent.includes('trying again')", "the note of the wait")
         self.ada.type("#text", "anybody?")
         self.shows_error(self.ada, "not connected: your message was not sent")

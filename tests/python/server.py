@@ -46,7 +46,7 @@ try:
         process_request=process_request,
     )
 except OSError:
-    sys.exit("another program listens there")
+    sys.exit("another program uses this address")
 with server:
     print(f"listening on 127.0.0.1:{PORT}", flush=True)
     server.serve_forever()

@@ -205,7 +205,7 @@ async fn listens(addr: SocketAddr, process: &mut Process) -> bool {
     let listening = async {
         loop {
             if process.status().is_some() {
-                process.complains("another program listens there").await;
+                process.complains("another program uses this address").await;
                 return false;
             }
             // The printed address distinguishes this process from another program on the same port.

@@ -183,7 +183,7 @@ async fn state_and_extractors() {
     assert!(not_a_number.starts_with("HTTP/1.1 400 "), "{not_a_number}");
 
     let mut quiet = book.connect("/quiet?quiet=1").await;
-    assert_eq!(closed(&mut quiet).await, (1001, "idle for too long".to_owned()));
+    assert_eq!(closed(&mut quiet).await, (1001, "idle timeout".to_owned()));
 }
 
 #[tokio::test]

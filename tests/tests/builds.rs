@@ -13,7 +13,8 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
     fs::write(
         scratch.join("Cargo.toml"),
         format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = '{}' }}\n\
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+             ws-core = {{ path = '{}' }}\n\
              [profile.dev]\ndebug = false\n{extra}",
             tree.join("ws-core").display()
         ),
@@ -46,7 +47,7 @@ fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
     assert!(output.status.success(), "{said}");
     assert_eq!(
         said,
-        "warning: built with `panic = \"abort\"`: a callback that panics takes the whole program down\n"
+        "warning: built with `panic = \"abort\"`: a panic in a callback aborts the whole process\n"
     );
 }
 

@@ -145,10 +145,13 @@ async fn the_route_goes_before_the_app() {
 fn a_setting_that_there_is_not_stops_the_start() {
     let app = App::new().mount::<Speaker>("/", ()).compress(Compression::new().level(10));
     let error = app.try_into_router().unwrap_err().to_string();
-    assert!(error.contains("a compression level is 0 to 9"), "{error}");
+    assert!(error.contains("the compression level must be between 0 and 9"), "{error}");
     let route = Route::new::<Speaker>("/x").compress(Compression::new().window_bits(8));
     let error = App::new().route(route).try_into_router().unwrap_err().to_string();
-    assert!(error.contains("`/x`") && error.contains("window bits of compression are 9 to 15"), "{error}");
+    assert!(
+        error.contains("`/x`") && error.contains("the compression window bits must be between 9 and 15"),
+        "{error}"
+    );
 }
 
 /// Compresses if the query has a level.

@@ -63,7 +63,7 @@ fn drain(server: &Server, within: Duration) -> JoinHandle<Drained> {
 /// Checks that each client receives 1001, then answers it (by reading on) and disconnects.
 async fn all_closed(clients: Vec<Client>) {
     for mut client in clients {
-        assert_eq!(closed(&mut client).await, (1001, "the server is going down".to_owned()));
+        assert_eq!(closed(&mut client).await, (1001, "the server is shutting down".to_owned()));
     }
 }
 
@@ -105,7 +105,7 @@ async fn new_upgrades_are_answered_with_503() {
     assert!(handle.is_draining());
     let response = Raw::open(addr).await.request("GET", "/", &HEADERS).await;
     assert_eq!(response.status, 503);
-    assert!(response.body.contains("the server is going down"), "{response:?}");
+    assert!(response.body.contains("the server is shutting down"), "{response:?}");
     before.close(1001, "").await;
     drop(before);
     assert_eq!(within(draining).await.expect("no panic"), Drained { ended: 1, cut: 0, left: 0 });

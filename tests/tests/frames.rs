@@ -258,7 +258,7 @@ mod payloads {
             let close = client.read().await.expect("a close");
             let (code, reason) = close.close();
             assert_eq!(code, 1007, "{reason}");
-            assert!(reason.starts_with("bad JSON: ") && reason.ends_with(wherein), "{reason}");
+            assert!(reason.starts_with("invalid JSON: ") && reason.ends_with(wherein), "{reason}");
             notes.seen(reason).await;
             assert_eq!(notes.count("called"), 0);
             assert_eq!(server.app.stats().ended("bad_encoding"), 1);

@@ -51,7 +51,7 @@ async fn c11_an_idle_client_is_closed_with_1001() {
     let begun = Instant::now();
     let (server, notes, mut client) = connected(quiet()).await;
     let close = client.read().await.expect("a close");
-    assert_eq!(close.close(), (1001, "idle for too long"));
+    assert_eq!(close.close(), (1001, "idle timeout"));
     assert!(begun.elapsed() >= IDLE);
     notes.seen("timeout").await;
     client.close(1001, "").await;

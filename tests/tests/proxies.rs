@@ -148,8 +148,8 @@ fn a_network_that_is_none_stops_the_start() {
         let app = App::discover_in(module_path!()).trusted_proxies(["::1"]).trusted_proxies([bad]);
         let error = app.try_into_router().unwrap_err().to_string();
         let wanted = format!(
-            "trusted_proxies: `{bad}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
-             `10.0.0.0/8` or `fd00::/8`"
+            "trusted_proxies: `{bad}` is not an IP address (such as `10.0.0.7` or `::1`) or a network (such as \
+             `10.0.0.0/8` or `fd00::/8`)"
         );
         assert_eq!(error, wanted);
     }

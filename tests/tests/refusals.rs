@@ -76,29 +76,29 @@ async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
     let bit = |opcode| frame(true, opcode | RSV1, b"x");
     let close = |payload: &[u8]| frame(true, CLOSE, payload);
     for (sent, reason) in [
-        (b"\x81\x02hi".to_vec(), "a frame without a mask"),
-        (bit(TEXT), "a frame with a reserved bit"),
-        (bit(PING), "a frame with a reserved bit"),
-        (frame(true, 5, b"x"), "a frame with the reserved opcode 5"),
-        (frame(true, 13, b"x"), "a frame with the reserved opcode 13"),
-        (b"\x82\xfe\0\x05".to_vec(), "a frame whose length is not written in the fewest bytes"),
-        (b"\x89\xfe\0\x7e".to_vec(), "a control frame of more than 125 bytes"),
-        (frame(false, PING, b"x"), "a control frame in fragments"),
-        (frame(true, CONTINUATION, b"x"), "a continuation of no message"),
+        (b"\x81\x02hi".to_vec(), "unmasked frame"),
+        (bit(TEXT), "reserved bit set"),
+        (bit(PING), "reserved bit set"),
+        (frame(true, 5, b"x"), "reserved opcode 5"),
+        (frame(true, 13, b"x"), "reserved opcode 13"),
+        (b"\x82\xfe\0\x05".to_vec(), "frame length not minimally encoded"),
+        (b"\x89\xfe\0\x7e".to_vec(), "control frame longer than 125 bytes"),
+        (frame(false, PING, b"x"), "fragmented control frame"),
+        (frame(true, CONTINUATION, b"x"), "unexpected continuation frame"),
         (
             [frame(false, TEXT, b"x"), frame(true, PING, b"x"), frame(true, TEXT, b"x")].concat(),
-            "a new message before the last one was whole",
+            "new message within a fragmented message",
         ),
-        (close(b"\x03"), "a close frame of one byte"),
-        (close(b"\0\0"), "a close frame with the code 0, which may not be sent"),
-        (close(b"\x03\xe7bye"), "a close frame with the code 999, which may not be sent"),
-        (close(b"\x03\xec"), "a close frame with the code 1004, which may not be sent"),
-        (close(b"\x03\xed"), "a close frame with the code 1005, which may not be sent"),
-        (close(b"\x03\xee"), "a close frame with the code 1006, which may not be sent"),
-        (close(b"\x03\xf7"), "a close frame with the code 1015, which may not be sent"),
-        (close(b"\x03\xf8"), "a close frame with the code 1016, which may not be sent"),
-        (close(b"\x0b\xb7"), "a close frame with the code 2999, which may not be sent"),
-        (close(b"\x13\x88"), "a close frame with the code 5000, which may not be sent"),
+        (close(b"\x03"), "close frame with a one-byte payload"),
+        (close(b"\0\0"), "invalid close code 0"),
+        (close(b"\x03\xe7bye"), "invalid close code 999"),
+        (close(b"\x03\xec"), "invalid close code 1004"),
+        (close(b"\x03\xed"), "invalid close code 1005"),
+        (close(b"\x03\xee"), "invalid close code 1006"),
+        (close(b"\x03\xf7"), "invalid close code 1015"),
+        (close(b"\x03\xf8"), "invalid close code 1016"),
+        (close(b"\x0b\xb7"), "invalid close code 2999"),
+        (close(b"\x13\x88"), "invalid close code 5000"),
     ] {
         refused(sent, 1002, reason, "bad_frame: protocol error: ").await;
     }
@@ -106,21 +106,21 @@ async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
 
 #[tokio::test]
 async fn c13_what_is_not_utf_8_is_1007() {
-    let end = "bad_encoding: bad data: ";
-    refused(frame(true, TEXT, b"\xff"), 1007, "text that is not UTF-8", end).await;
-    refused(frame(true, CLOSE, b"\x03\xe8\xff"), 1007, "a close reason that is not UTF-8", end).await;
+    let end = "bad_encoding: invalid data: ";
+    refused(frame(true, TEXT, b"\xff"), 1007, "text is not valid UTF-8", end).await;
+    refused(frame(true, CLOSE, b"\x03\xe8\xff"), 1007, "close reason is not valid UTF-8", end).await;
 }
 
 #[tokio::test]
 async fn c17_limits_are_1009_and_1008() {
-    let size = |bytes| format!("a message of more than {bytes} bytes");
+    let size = |bytes| format!("message larger than {bytes} bytes");
     refused(frame(true, BINARY, &[0; 1001]), 1009, &size(1000), "bad_size: ").await;
     let first = frame(false, BINARY, &[0; 1000]);
     let fragments = [first, frame(false, CONTINUATION, &[0; 900]), frame(true, CONTINUATION, &[0; 101])];
     refused(fragments.concat(), 1009, &size(2000), "bad_size: ").await;
     let fragments = [frame(false, TEXT, b""), frame(false, CONTINUATION, b"").repeat(3)];
-    let reason = "a message in more than 3 fragments";
-    refused(fragments.concat(), 1008, reason, "policy: more than is allowed: ").await;
+    let reason = "message with more than 3 fragments";
+    refused(fragments.concat(), 1008, reason, "policy: limit exceeded: ").await;
 }
 
 // RFC 6455 5.5.1: "Following the 2-byte integer, the body MAY contain UTF-8-encoded data with value /reason/"
@@ -149,9 +149,9 @@ async fn nothing_after_a_frame_that_is_refused_counts() {
     let good =
         [frame(true, TEXT, b"no echo"), frame(true, PING, b"no pong"), frame(true, CLOSE, b"\x03\xe8")];
     client.send(&[bad, good.concat()].concat()).await;
-    assert_eq!(client.read().await.expect("a close").close(), (1002, "a frame with the reserved opcode 5"));
+    assert_eq!(client.read().await.expect("a close").close(), (1002, "reserved opcode 5"));
     assert_eq!(client.read().await, None);
-    notes.seen("bad_frame: protocol error: a frame with the reserved opcode 5").await;
+    notes.seen("bad_frame: protocol error: reserved opcode 5").await;
     assert_eq!((server.app.stats().messages_in, server.app.stats().messages_out), (0, 0));
 }
 
@@ -176,7 +176,7 @@ async fn bad_utf_8_fails_while_the_frame_that_has_it_is_still_under_way() {
     client.send(&text[..8 + 6]).await;
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
     client.send(&text[14..15]).await;
-    assert_eq!(client.read().await.expect("a close").close(), (1007, "text that is not UTF-8"));
+    assert_eq!(client.read().await.expect("a close").close(), (1007, "text is not valid UTF-8"));
     assert_eq!(client.read().await, None);
-    notes.seen("bad_encoding: bad data: text that is not UTF-8").await;
+    notes.seen("bad_encoding: invalid data: text is not valid UTF-8").await;
 }

@@ -218,7 +218,10 @@ async fn c6_after_a_close_no_callback_runs_but_terminate() {
     assert_eq!(said, ["before", "with"]);
     assert_eq!(frames[2].close(), (1000, &*"x".repeat(123)));
     assert_eq!(frames.len(), 3);
-    assert_eq!(notes, ["said close".to_owned(), format!("closed here with 1000 {}", "x".repeat(123))]);
+    assert_eq!(
+        notes,
+        ["said close".to_owned(), format!("closed by the server with 1000 {}", "x".repeat(123))]
+    );
 }
 
 #[tokio::test]
@@ -240,6 +243,6 @@ async fn c7_every_code_that_may_be_sent_goes_out_as_it_is() {
     for code in [1000_u16, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999] {
         let (frames, notes) = leave(&code.to_string()).await;
         assert_eq!((frames[0].close(), frames.len()), ((code, ""), 1));
-        assert_eq!(notes[1], format!("closed here with {code}"));
+        assert_eq!(notes[1], format!("closed by the server with {code}"));
     }
 }

@@ -38,7 +38,7 @@ async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String
     process.signal(signal);
     let count = clients.len();
     for (client, _) in &mut clients {
-        assert_eq!(closed(client).await, (1001, "the server is going down".to_owned()));
+        assert_eq!(closed(client).await, (1001, "the server is shutting down".to_owned()));
         assert!(within(client.next()).await.is_none_or(|message| message.is_err()));
     }
     drop(clients);
@@ -48,7 +48,7 @@ async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String
     let output = process.stdout();
     let terminated: BTreeSet<_> = output.lines().filter(|line| line.starts_with("terminated ")).collect();
     assert_eq!(terminated.len(), count, "{process:?}");
-    assert!(terminated.iter().all(|line| line.ends_with(": the server is going down")), "{process:?}");
+    assert!(terminated.iter().all(|line| line.ends_with(": the server is shutting down")), "{process:?}");
     assert!(output.contains("drained"), "{process:?}");
 }
 
@@ -120,7 +120,7 @@ async fn a_second_program_on_the_same_port_fails_in_words() {
     let mut second = Process::spawn(&mut served(addr, "run"));
     assert_eq!(second.ended().await.code(), Some(1), "{second:?}");
     second.complains(&format!("Error: cannot listen on \"{addr}\": ")).await;
-    second.complains("another program listens there: stop it, or choose another port").await;
+    second.complains("another program uses this address: stop it, or choose another port").await;
     let mut client = connect(addr, "/served").await;
     within(client.send(Message::text("still"))).await.unwrap();
     text(&mut client).await;
@@ -131,6 +131,6 @@ async fn a_second_program_on_the_same_port_fails_in_words() {
 async fn a_program_without_handlers_fails_in_words() {
     let mut process = Process::spawn(&mut served(free_addr(), "none"));
     assert_eq!(process.ended().await.code(), Some(1), "{process:?}");
-    process.complains("Error: no route: ").await;
+    process.complains("Error: this app has no routes: ").await;
     process.complains("use your_crate as _;").await;
 }

@@ -145,7 +145,7 @@ async fn c17_a_message_over_the_limit_is_1009() {
         if last.opcode == PONG {
             last = client.read().await.expect("a close");
         }
-        assert_eq!(last.close(), (1009, "a message of more than 16 bytes"));
+        assert_eq!(last.close(), (1009, "message larger than 16 bytes"));
         notes.seen("more than 16").await;
         assert_eq!(server.app.stats().ended("bad_size"), 1);
     }

@@ -34,9 +34,10 @@ fn rooms() -> App {
 
 #[test]
 fn no_route() {
-    let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\nA crate that nothing names is \
-                  not linked, and its handlers are missing: where they are in a crate of their own, write `use \
-                  your_crate as _;` in `main.rs`; by hand, `App::new().mount::<Handler>(\"/path\", ())`";
+    let wanted = "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is linked into the program\n\
+                  help: the linker leaves out a crate that nothing refers to; if your handlers are in another crate, \
+                  write `use your_crate as _;` in `main.rs`\n\
+                  help: to mount a handler by hand, write `App::new().mount::<Handler>(\"/path\", ())`";
     assert_eq!(printed(App::new()), wanted);
 }
 
@@ -54,9 +55,11 @@ mod hall {
 
 #[test]
 fn no_route_in_a_module() {
-    let wanted = "no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `startup::halls`, or below it.\nThere are some \
-                  in `startup::hall`: where you mean those of one, write `App::discover_in(\"startup::hall\")`.\n\
-                  A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`";
+    let wanted = "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is in module `startup::halls` \
+                  or its submodules\n\
+                  help: these modules have routes: `startup::hall`; for those of one, write \
+                  `App::discover_in(\"startup::hall\")`\n\
+                  help: the linker leaves out a crate that nothing refers to; write `use your_crate as _;`";
     assert_eq!(printed(App::discover_in("startup::halls")), wanted);
     assert!(App::discover_in("startup").try_into_router().is_ok());
 }
@@ -69,10 +72,11 @@ fn routes_in_conflict() {
         .route(Route::new::<Orders>("/rooms/{room}").name("room"));
     let (file, second) = (file!(), first + 1);
     let wanted = format!(
-        "routes in conflict:\n  - `/rooms/{{room}}` of `startup::Orders` ({file}:{second}) and `/rooms/{{id}}` of \
-         `startup::Room` ({file}:{first}): a request can match only one, so change one of the paths\n  - the name \
-         `room` of `startup::Orders` ({file}:{second}) is also that of `startup::Room` ({file}:{first}): give one of \
-         them another"
+        "conflicting routes:\n\
+           - `/rooms/{{room}}` of `startup::Orders` ({file}:{second}) conflicts with `/rooms/{{id}}` of \
+         `startup::Room` ({file}:{first}): change one of the paths\n\
+           - the name `room` of `startup::Orders` ({file}:{second}) is also the name of `startup::Room` \
+         ({file}:{first}): rename one of the routes"
     );
     assert_eq!(printed(app), wanted);
 }
@@ -82,8 +86,9 @@ fn a_state_is_missing() {
     let (file, line) = (file!(), line!() + 1);
     let app = App::new().mount::<Orders>("/orders", ());
     let wanted = format!(
-        "missing state:\n  - `#[init]` of `startup::Orders` ({file}:{line}) takes \
-         `State<alloc::sync::Arc<startup::Db>>`: give it with `App::state(…)`"
+        "missing state:\n\
+           - `#[init]` of `startup::Orders` ({file}:{line}) takes `State<alloc::sync::Arc<startup::Db>>`, but the app \
+         has no such state; add it with `App::state(…)`"
     );
     assert_eq!(printed(app), wanted);
 }
@@ -93,8 +98,8 @@ fn a_bad_path_by_hand() {
     let (file, line) = (file!(), line!() + 1);
     let app = App::new().mount::<Room>("/rooms/:id", ());
     let wanted = format!(
-        "routes that cannot be served:\n  - `/rooms/:id` of `startup::Room` ({file}:{line}): segment `:id`: a \
-         parameter is written `{{id}}`"
+        "invalid routes:\n\
+           - `/rooms/:id` of `startup::Room` ({file}:{line}): segment `:id`: write parameters as `{{id}}`"
     );
     assert_eq!(printed(app), wanted);
 }
@@ -102,13 +107,16 @@ fn a_bad_path_by_hand() {
 #[test]
 fn a_bad_base_url() {
     for (base, wanted) in [
-        ("api", "base_url `api`: a path begins with `/`: write `/api`"),
+        ("api", "base_url `api`: a path must start with `/`; write `/api`"),
         (
             "https://example.com/api",
-            "base_url `https://example.com/api`: it goes before every path, so write a path, as in `/api`; an \
-             address is `public_url`",
+            "base_url `https://example.com/api` is not a path: it is the prefix of all routes, such as `/api`; for \
+             the address of the app, use `public_url`",
         ),
-        ("/{version}", "base_url `/{version}`: a base url has no parameters, as in `/api`"),
+        (
+            "/{version}",
+            "base_url `/{version}` must not contain parameters; write a plain path, such as `/api`",
+        ),
     ] {
         assert_eq!(printed(rooms().base_url(base)), wanted);
     }
@@ -121,8 +129,8 @@ async fn an_address_in_use() {
     // The text of `source` comes from the operating system.
     let Error::Bind { source, .. } = &error else { panic!("{error}") };
     let wanted = format!(
-        "cannot listen on {}: {source}; another program listens there: stop it, or choose another port (0 takes a \
-         free one)",
+        "cannot listen on {}: {source}; another program uses this address: stop it, or choose another port (port 0 \
+         picks a free one)",
         server.addr
     );
     assert_eq!(format!("{error:?}"), wanted);
@@ -135,5 +143,5 @@ fn a_name_that_is_unknown_to_url_for() {
     let handle = app.handle();
     drop(app.into_router());
     let error = handle.url_for("romo", ()).expect_err("an unknown name");
-    assert_eq!(error.to_string(), "no route is named `romo`; names: room, hall");
+    assert_eq!(error.to_string(), "no route is named `romo` (named routes: room, hall)");
 }

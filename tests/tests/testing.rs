@@ -112,7 +112,7 @@ async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
     tokio::time::sleep(SECOND / 50).await;
     assert_eq!(app.handle().stats().ended("timeout"), 1);
     client.resume_reading();
-    assert_eq!(client.closed().await?, Some((1001, "idle for too long".into())));
+    assert_eq!(client.closed().await?, Some((1001, "idle timeout".into())));
     Ok(())
 }
 // ANCHOR_END: stop
@@ -206,7 +206,7 @@ async fn what_is_refused() -> Outcome {
     let unknown = app.connect("/nowhere").await.unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "the server rejected the handshake: 404 Not Found: nothing is served at /nowhere"
+        "the server rejected the handshake: 404 Not Found: no route matches /nowhere"
     );
     assert!(matches!(app.request("/socket/custom").rejection().await, Err(Error::Upgraded)));
     Ok(())

@@ -93,9 +93,9 @@ impl Setting {
     }
 
     async fn is_told_that_it_was_not_whole(&mut self) {
-        let words = "a message that was not whole within 60s";
+        let words = "message incomplete after 60s";
         assert_eq!(self.client.read().await.expect("a close").close(), (1008, words));
-        self.notes.seen(&format!("policy: more than is allowed: {words}")).await;
+        self.notes.seen(&format!("policy: limit exceeded: {words}")).await;
     }
 }
 
@@ -205,7 +205,7 @@ async fn the_message_timeout_can_be_set_and_turned_off() {
     setting.says("for ever").await;
     let mut setting = Setting::new(route::<Subject>().message_timeout(Duration::from_millis(50))).await;
     setting.client.send(&frame(false, TEXT, b"")).await;
-    let reason = "a message that was not whole within 50ms";
+    let reason = "message incomplete after 50ms";
     assert_eq!(setting.client.read().await.expect("a close").close(), (1008, reason));
 }
 
@@ -224,7 +224,7 @@ async fn a_client_that_takes_nothing_for_10_s_is_cut() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(stats().open, 1);
     pass(Duration::from_secs(1)).await;
-    setting.notes.seen("io: the socket failed: the client took nothing for 10s").await;
+    setting.notes.seen("io: the socket failed: the client accepted no data for 10s").await;
     // The connection ends at once, without a close handshake.
     let cut = Instant::now();
     until(|| stats().open == 0).await;
@@ -252,7 +252,10 @@ async fn a_write_that_stalls_ends_exactly_in_its_time() {
         let after = Duration::from_secs(after);
         let took = stalled.elapsed();
         assert!(took >= after && took < after + Duration::from_millis(50), "{took:?}");
-        assert_eq!(notes.all(), [format!("io: the socket failed: the client took nothing for {after:?}")]);
+        assert_eq!(
+            notes.all(),
+            [format!("io: the socket failed: the client accepted no data for {after:?}")]
+        );
     }
 }
 

@@ -212,7 +212,7 @@ async fn c11_an_idle_client_is_closed_while_it_waits() {
     let setting = Setting::new().await;
     let mut client = setting.working("/idle").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
-    setting.notes.seen("the client was idle too long").await;
+    setting.notes.seen("idle timeout").await;
     assert_eq!(setting.notes.all()[0], "no longer working");
 }
 
@@ -262,7 +262,7 @@ async fn c5_a_close_of_its_own_ends_a_callback_that_still_waits() {
     client.frame(TEXT, b"close, then wait").await;
     said(&mut client, "working").await;
     assert_eq!(client.read().await.expect("a close").close(), (1000, "enough"));
-    setting.notes.seen("closed here with 1000 enough").await;
+    setting.notes.seen("closed by the server with 1000 enough").await;
 }
 
 #[tokio::test]

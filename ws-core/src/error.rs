@@ -16,13 +16,18 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The app has no route.
     #[error(
-        "no route: no `#[websocket(\"/path\")]` or `#[service]` is linked into this program.\n\
-         A crate that nothing names is not linked, and its handlers are missing: where they are in a crate of their \
-         own, write `use your_crate as _;` in `main.rs`; by hand, `App::new().mount::<Handler>(\"/path\", ())`"
+        "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is linked into the program\n\
+         help: the linker leaves out a crate that nothing refers to; if your handlers are in another crate, write \
+         `use your_crate as _;` in `main.rs`\n\
+         help: to mount a handler by hand, write `App::new().mount::<Handler>(\"/path\", ())`"
     )]
     NoRoute,
     /// The module given to [`App::discover_in`](crate::App::discover_in) has no route.
-    #[error("no route: no `#[websocket(\"/path\")]` or `#[service]` is in the module `{module}`, or below it.\n{}", elsewhere(.module, .others))]
+    #[error(
+        "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is in module `{module}` or its \
+         submodules\n{}",
+        elsewhere(.module, .others)
+    )]
     NoRouteIn {
         /// The module that was searched.
         module: String,
@@ -30,10 +35,10 @@ pub enum Error {
         others: Vec<&'static str>,
     },
     /// Routes that match the same requests or have the same name, each with both places in the program.
-    #[error("{}", lines("routes in conflict:", .0))]
+    #[error("{}", lines("conflicting routes:", .0))]
     Conflicts(Vec<String>),
     /// Routes with an invalid path or setting, each with its place in the program.
-    #[error("{}", lines("routes that cannot be served:", .0))]
+    #[error("{}", lines("invalid routes:", .0))]
     BadRoutes(Vec<String>),
     /// States that handlers need and the app does not provide, each with the handler and its place in the program.
     #[error("{}", lines("missing state:", .0))]
@@ -77,8 +82,8 @@ fn elsewhere(module: &str, modules: &[&str]) -> String {
     const SHOWN: usize = 5;
     let krate = |module: &str| module.split("::").next().map(str::to_owned);
     let Some(first) = modules.iter().find(|other| krate(other) == krate(module)) else {
-        return "There is none in this whole crate. A crate that nothing names is not linked, and its handlers are \
-                missing: write `use your_crate as _;`"
+        return "help: no handler of this crate is linked; the linker leaves out a crate that nothing refers to, so \
+                write `use your_crate as _;`"
             .to_owned();
     };
     let shown: Vec<String> = modules.iter().take(SHOWN).map(|module| format!("`{module}`")).collect();
@@ -88,17 +93,17 @@ fn elsewhere(module: &str, modules: &[&str]) -> String {
     };
     let shown = shown.join(", ");
     format!(
-        "There are some in {shown}{more}: where you mean those of one, write `App::discover_in(\"{first}\")`.\n\
-         A crate that nothing names is not linked, and its handlers are missing: write `use your_crate as _;`"
+        "help: these modules have routes: {shown}{more}; for those of one, write `App::discover_in(\"{first}\")`\n\
+         help: the linker leaves out a crate that nothing refers to; write `use your_crate as _;`"
     )
 }
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            "; another program listens there: stop it, or choose another port (0 takes a free one)"
+            "; another program uses this address: stop it, or choose another port (port 0 picks a free one)"
         }
-        io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege",
+        io::ErrorKind::PermissionDenied => "; ports below 1024 require privileges",
         io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
         _ => "",
     }
@@ -115,7 +120,7 @@ impl Error {
 #[non_exhaustive]
 pub enum UrlError {
     /// No route has this name.
-    #[error("no route is named `{name}`; names: {}", join(.names))]
+    #[error("no route is named `{name}` ({})", known(.names))]
     UnknownName {
         /// The requested name.
         name: String,
@@ -129,7 +134,7 @@ pub enum UrlError {
         handler: &'static str,
     },
     /// The handler is mounted more than once, so its URL is ambiguous.
-    #[error("`{handler}` is mounted {} times ({}): give each a name, and ask `url_for` for it", .paths.len(), join(.paths))]
+    #[error("`{handler}` is mounted {} times ({}): name the routes and use `url_for`", .paths.len(), .paths.join(", "))]
     Ambiguous {
         /// The type name of the handler.
         handler: &'static str,
@@ -137,7 +142,7 @@ pub enum UrlError {
         paths: Vec<String>,
     },
     /// A parameter is missing, unknown, empty or given twice, or would change the path (`.` and `..`).
-    #[error("url of `{path}`: {problem}")]
+    #[error("cannot build the URL of `{path}`: {problem}")]
     Params {
         /// The path of the route.
         path: String,
@@ -146,6 +151,10 @@ pub enum UrlError {
     },
 }
 
-fn join(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+fn known(names: &[String]) -> String {
+    if names.is_empty() {
+        "this app has no named routes".to_owned()
+    } else {
+        format!("named routes: {}", names.join(", "))
+    }
 }

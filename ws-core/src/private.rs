@@ -54,9 +54,10 @@ pub fn by_default<H: ByDefault>() -> H {
 
 /// `Default`, with words for where it is missing.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
-    label = "cannot be made when a client connects",
-    note = "write `#[derive(Default)]` on `{Self}`, or a callback that makes it: `#[init] fn new() -> {Self} {{ … }}`"
+    message = "`{Self}` has neither `#[init]` nor `Default`",
+    label = "cannot be created when a client connects",
+    note = "write `#[derive(Default)]` on `{Self}`, or an `#[init]` callback that creates it: `#[init] fn new() -> \
+            {Self} {{ … }}`"
 )]
 pub trait ByDefault: Sized {
     fn by_default() -> Self;
@@ -72,11 +73,11 @@ impl<H: Default> ByDefault for H {
 /// `FromRequestParts`, with words for what is none.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot take `{Self}` from the request",
-    label = "not an extractor, or one of the wrong type",
-    note = "an argument of `#[init]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
-            `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on",
-    note = "the last argument may be `upgrade: &mut Upgrade<Self>`, the upgrade itself; in the module form the state's \
-            name stands for `Self`"
+    label = "not an extractor of request parts",
+    note = "the arguments of `#[init]` are axum extractors that do not read the body: `State<T>` (with `T: Clone`) for \
+            values from `App::state`, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on",
+    note = "the last argument can be `upgrade: &mut Upgrade<Self>`; in the module form, write the type of the state \
+            instead of `Self`"
 )]
 pub trait Extractor: FromRequestParts<AppHandle> {}
 
@@ -113,7 +114,7 @@ fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
             handler,
             connection = %local.connection.id,
             callback = local.callback,
-            "a callback failed: {error}"
+            "callback returned an error: {error}"
         );
     }
 }
@@ -121,9 +122,9 @@ fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
 /// What `#[init]` may return.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
-    label = "neither the handler nor a `Result` of it and an HTTP answer",
-    note = "`#[init]` returns `{H}`, or `Result<{H}, R>` where `R: IntoResponse` is the HTTP answer instead of the \
-            upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
+    label = "neither the handler nor a `Result` with it and an HTTP response",
+    note = "`#[init]` returns `{H}`, or `Result<{H}, R>` where `R: IntoResponse` is the HTTP response that rejects \
+            the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
 pub trait IntoInit<H> {
     fn into_init(self) -> Result<H, Response>;
@@ -146,9 +147,9 @@ impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
 /// The same for an argument of `#[join]`.
 #[diagnostic::on_unimplemented(
     message = "`#[join]` cannot take `{Self}` from the request",
-    label = "not an extractor, or one of the wrong type",
-    note = "an argument of `#[join]` is an axum extractor that reads no body: `State<T>` (with `T: Clone`) for what \
-            `App::state` was given, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
+    label = "not an extractor of request parts",
+    note = "the arguments of `#[join]` are axum extractors that do not read the body: `State<T>` (with `T: Clone`) for \
+            values from `App::state`, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
             the member, `member: &Member<Self>`"
 )]
 pub trait JoinExtractor: FromRequestParts<AppHandle> {}
@@ -172,9 +173,10 @@ pub fn started_by_default<S: StartedByDefault>() -> S {
 
 /// `Default`, with words for where it is missing.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `#[init]`, and no `Default` to do without one",
-    label = "cannot be made at the start",
-    note = "write `#[derive(Default)]` on `{Self}`, or a callback that makes it: `#[init] fn new() -> {Self} {{ … }}`"
+    message = "`{Self}` has neither `#[init]` nor `Default`",
+    label = "cannot be created at startup",
+    note = "write `#[derive(Default)]` on `{Self}`, or an `#[init]` callback that creates it: `#[init] fn new() -> \
+            {Self} {{ … }}`"
 )]
 pub trait StartedByDefault: Sized {
     fn by_default() -> Self;
@@ -190,9 +192,9 @@ impl<S: Default> StartedByDefault for S {
 /// What `#[init]` of a service takes: it runs at the start, where there is no request.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` of a service cannot take `{Self}`",
-    label = "not something that an app has",
-    note = "it runs at the start, where there is no request: it takes `State<T>` (with `T: Clone`) for what `App::state` was \
-            given, and `AppHandle`; what the request of a client says comes to `#[join]`"
+    label = "not available at startup",
+    note = "it runs at startup, without a request: it takes `State<T>` (with `T: Clone`) for values from `App::state`, \
+            and `AppHandle`; extract parts of a client's request in `#[join]`"
 )]
 pub trait FromApp: Sized {
     fn from_app(app: &AppHandle) -> Result<Self, BoxError>;
@@ -218,8 +220,8 @@ pub fn from_app<T: FromApp>(app: &AppHandle) -> Result<T, BoxError> {
 /// What `#[init]` of a service may return.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
-    label = "neither the service nor a `Result` of it",
-    note = "`#[init]` returns `{S}`, or `Result<{S}, E>` where the error stops the start: a type that implements \
+    label = "neither the service nor a `Result` with it",
+    note = "`#[init]` returns `{S}`, or `Result<{S}, E>` where an error makes startup fail: a type that implements \
             `std::error::Error`, a `String`, `Box<dyn Error + Send + Sync>`"
 )]
 pub trait IntoService<S> {
@@ -242,10 +244,10 @@ impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
 
 /// `IntoResponse`, with words for what is none.
 #[diagnostic::on_unimplemented(
-    message = "`#[join]` cannot refuse with `{Self}`",
-    label = "the error is no HTTP answer",
-    note = "`#[join]` returns what is kept with the member, or `Result<Kept, R>` where `R: IntoResponse` is the HTTP answer \
-            instead of the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
+    message = "`#[join]` cannot reject a client with `{Self}`",
+    label = "the error is not an HTTP response",
+    note = "`#[join]` returns the value to keep with the member, or `Result<Kept, R>` where `R: IntoResponse` is the \
+            HTTP response that rejects the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
 pub trait Refusal: IntoResponse {}
 
@@ -259,10 +261,10 @@ pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
 
 /// The same for an alias that does not say what is kept.
 #[diagnostic::on_unimplemented(
-    message = "`#[join]` takes `{Self}` for a `Result`, by its name",
+    message = "`#[join]` treats `{Self}` as a `Result` because of its name",
     label = "not a `Result`",
-    note = "give what is kept with the member another name, or return `Result<{Self}, R>` where `R` is the HTTP answer instead \
-            of the upgrade"
+    note = "rename the type that is kept with the member, or return `Result<{Self}, R>` where `R` is the HTTP response \
+            that rejects the upgrade"
 )]
 pub trait Joined {
     type Kept;
@@ -303,7 +305,7 @@ impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
         self.map_err(|error| match error.into().downcast::<Close>() {
             Ok(close) => *close,
             Err(error) => {
-                tracing::warn!("a member was not to join again: {error}");
+                tracing::warn!("`#[rejoin]` failed, closing the connection: {error}");
                 Close::new(CloseCode::INTERNAL, "")
             }
         })

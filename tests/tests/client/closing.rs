@@ -60,7 +60,7 @@ async fn the_server_closes_after_its_last_words() {
     let (_server, notes, mut client) = connect().await;
     within(client.send("close")).await.unwrap();
     // The connection has already ended, but the message before the close frame is not lost.
-    notes.seen("closed here with 4000 enough").await;
+    notes.seen("closed by the server with 4000 enough").await;
     assert_eq!(within(client.recv()).await.unwrap(), Some("last words".into()));
     for _ in 0..2 {
         assert_eq!(within(client.recv()).await.unwrap(), None);
@@ -190,7 +190,7 @@ async fn a_violation_of_the_protocol_is_answered_with_its_code() {
         (&b"\xc1\x00"[..], 1002, "the server violated the WebSocket protocol: Reserved bits are non-zero"),
         (b"\x83\x00", 1002, "the server violated the WebSocket protocol: "),
         (b"\x80\x00", 1002, "the server violated the WebSocket protocol: "),
-        (b"\x81\x02\xc3\x28", 1007, "the server violated the WebSocket protocol: text that is not UTF-8"),
+        (b"\x81\x02\xc3\x28", 1007, "the server violated the WebSocket protocol: text is not valid UTF-8"),
         (b"\x82\x7e\x00\xff", 1009, "the server sent a message of 255 bytes or more, but the limit is 100"),
     ] {
         let (error, mut peer) = violation(bytes).await;

@@ -44,7 +44,7 @@ async fn a_rejection_has_status_headers_and_body() {
     assert_eq!(rejected.body, "a token, please\n".repeat(2000));
     within(client::request(&url).header("authorization", "Bearer abc").connect()).await.unwrap();
     let error = within(client::connect(&format!("ws://{}/nowhere", server.addr))).await.unwrap_err();
-    let wanted = "the server rejected the handshake: 404 Not Found: nothing is served at /nowhere";
+    let wanted = "the server rejected the handshake: 404 Not Found: no route matches /nowhere";
     assert_eq!(error.to_string(), wanted);
 }
 

@@ -35,9 +35,9 @@ impl Row {
     pub(super) fn assert_logged(&self, log: &Log) {
         let level = self.log.to_uppercase();
         let words = match &*level {
-            "ERROR" => "a callback ",
-            "WARN" => "closed: ",
-            _ => "ended: ",
+            "ERROR" => "callback ",
+            "WARN" => "connection closed: ",
+            _ => "connection ended: ",
         };
         assert_eq!(log.lines_with(&[&level, "guard: ", words]).len(), 1, "{self:?} in {}", log.text());
     }

@@ -50,11 +50,12 @@ endings! {
     c12_the_client_does_not_answer_the_close_frame: "/hasty/text/reply", Act::Unanswered, "4001 kicked", Some(4001), None;
     c12_a_callback_fails: "/end/info/err", Act::Info, "callback `heard` failed: no at info", None, Some("heard");
     c14_a_callback_panics: "/end/info/panic", Act::Info, "callback `heard` panicked: boom at info (", None, Some("heard");
-    c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `said` panicked: boom in spawned work (", None, Some("said");
+    c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `said` panicked: boom in \
+                                                                              spawned work (", None, Some("said");
     c13_too_much_waits_for_the_client: "/end/-/-", Act::Flood, "too much", None, None;
     c13_the_client_is_idle: "/idle/-/-", Act::Nothing, "idle", None, None;
     c17_a_message_is_not_whole_in_time: "/hasty/-/-", Act::Bytes(frame(false, TEXT, b"x")), "150ms", None, None;
-    c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client took nothing for 150ms", None, None;
+    c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client accepted no data for 150ms", None, None;
 }
 
 // The client ends the connection.

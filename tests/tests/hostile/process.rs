@@ -62,7 +62,7 @@ async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain
         let clients = let_in(addr).await;
         process.signal("TERM");
         for mut client in clients {
-            assert_eq!(client.read().await.expect("a close").close(), (1001, "the server is going down"));
+            assert_eq!(client.read().await.expect("a close").close(), (1001, "the server is shutting down"));
             client.close(1001, "").await;
             assert_eq!(client.read().await, None);
         }

@@ -132,9 +132,9 @@ async fn a_connection_has_its_place_until_terminate_has_run() {
 fn a_bound_of_zero_stops_the_start() {
     let app = || App::new().mount::<Echo>("/", ());
     for (app, wanted) in [
-        (app().max_connections(0), "`max_connections` of zero"),
-        (app().max_connections_per_address(0), "`max_connections_per_address` of zero"),
-        (app().max_half_open(0), "`max_half_open` of zero"),
+        (app().max_connections(0), "`max_connections` must be at least 1"),
+        (app().max_connections_per_address(0), "`max_connections_per_address` must be at least 1"),
+        (app().max_half_open(0), "`max_half_open` must be at least 1"),
     ] {
         let error = app.try_into_router().unwrap_err().to_string();
         assert!(error.contains(wanted), "{error}");

@@ -85,7 +85,7 @@ async fn those_that_say_nothing_and_take_all_descriptors_keep_nobody_out() {
     for _ in 0..100 {
         silent.push(Raw::open(addr).await);
     }
-    process.says("no connection can be accepted for now").await;
+    process.says("cannot accept connections").await;
     // Within the time limit of a test, and so before the ten seconds that each silent connection has for its request.
     for _ in 0..3 {
         is_served(addr).await;

@@ -166,7 +166,10 @@ async fn types_may_be_generic() {
     let mut wrong = server.connect("/generic").await;
     send(&mut wrong, Sent::text(r#"{"to": "all", "inside": 1}"#)).await;
     let (code, reason) = closed(&mut wrong).await;
-    assert!(code == 1007 && reason.contains("bad JSON") && reason.contains("line 1 column 25"), "{reason}");
+    assert!(
+        code == 1007 && reason.contains("invalid JSON") && reason.contains("line 1 column 25"),
+        "{reason}"
+    );
 }
 
 /// The context before the payload, the context alone, and neither.

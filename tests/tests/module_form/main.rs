@@ -134,7 +134,7 @@ async fn every_callback_is_called() -> Outcome {
     app.handle().sockets::<every::Seen>()[0].info(every::Said("go"));
     assert_eq!(client.closed().await?, Some((4001, "as told".into())));
     let end = tokio::time::timeout(Duration::from_secs(5), end.recv()).await?;
-    assert_eq!(end.as_deref(), Some("5 closed here with 4001 as told"));
+    assert_eq!(end.as_deref(), Some("5 closed by the server with 4001 as told"));
     Ok(())
 }
 

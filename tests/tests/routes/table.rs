@@ -151,7 +151,7 @@ fn every_conflict_is_reported_at_once_with_both_places() {
     let app = App::discover_in(&module("conflicts")).mount::<Shop>("/same", ());
     let error = problem(app);
     let (head, items) = error.split_once('\n').unwrap();
-    assert_eq!(head, "routes in conflict:");
+    assert_eq!(head, "conflicting routes:");
     let items: Vec<_> = items.lines().collect();
     assert_eq!(items.len(), 4, "{error}");
     for (words, one, other) in [
@@ -180,7 +180,10 @@ fn no_route_at_all_says_what_may_be_missing() {
         let error = app.try_into_router().expect_err("a startup error");
         assert!(matches!(error, Error::NoRoute | Error::NoRouteIn { .. }));
         let text = error.to_string();
-        assert!(text.contains("use your_crate as _;") && text.contains("not linked"), "{text}");
+        assert!(
+            text.contains("use your_crate as _;") && text.contains("the linker leaves out a crate"),
+            "{text}"
+        );
         assert_eq!(format!("{error:?}"), text, "`Debug` is the same text as `Display`");
     }
 }
@@ -193,7 +196,7 @@ fn bad_paths_by_hand_are_reported_at_once_with_their_places() {
         ("cart", "write `/cart`"),
         ("/cart/:id", "`{id}`"),
         ("/files/*rest", "`{*rest}`"),
-        ("/files/{*rest}/end", "stands last"),
+        ("/files/{*rest}/end", "must be the last segment"),
         ("/{}", "plain name"),
         ("/{id}.json", "whole segment"),
         ("/{id}/{id}", "twice"),
@@ -204,7 +207,7 @@ fn bad_paths_by_hand_are_reported_at_once_with_their_places() {
         app = app.mount::<Cart>(path, ());
     }
     let error = problem(app.mount::<Shop>("/good", ()));
-    assert!(error.starts_with("routes that cannot be served:"), "{error}");
+    assert!(error.starts_with("invalid routes:"), "{error}");
     assert_eq!(error.lines().count(), 1 + wanted.len(), "{error}");
     for (path, help, line) in wanted {
         let item = error.lines().find(|item| item.contains(&format!("- `{path}` of"))).expect(path);
@@ -235,11 +238,11 @@ fn assert_routes_tells_what_vanished_and_what_appeared() {
     let has = |start: &str, end: &str| text.lines().any(|line| line.starts_with(start) && line.contains(end));
     assert!(has("  missing: /vanished", "shopping::Shopping"), "{text}");
     assert!(has("  missing: /cart", "::Shop"), "a path with another handler is another route: {text}");
-    assert!(has("  not expected: /cart", &format!("::Cart  {}", place(shop::FIRST))), "{text}");
-    assert!(has("  not expected: /desk/{*path}", &place(shop::desk::SECOND)), "{text}");
+    assert!(has("  unexpected: /cart", &format!("::Cart  {}", place(shop::FIRST))), "{text}");
+    assert!(has("  unexpected: /desk/{*path}", &place(shop::desk::SECOND)), "{text}");
     assert!(!text.contains("/shop/{id}"), "{text}");
     assert!(text.contains("use your_crate as _;"), "{text}");
     let extra = std::panic::catch_unwind(|| assert_routes!(App::new().mount::<Shop>("/s", ()), {}));
     let extra = *extra.expect_err("a failed assertion").downcast::<String>().expect("a text");
-    assert!(extra.contains("  not expected: /s  ") && !extra.contains("use your_crate"), "{extra}");
+    assert!(extra.contains("  unexpected: /s  ") && !extra.contains("use your_crate"), "{extra}");
 }

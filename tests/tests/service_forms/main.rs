@@ -180,9 +180,15 @@ async fn b2_each_callback_is_called() {
     within(ada.close()).await.unwrap();
     notes.seen("close ada remote").await;
     rooms.info(Stop);
-    notes.seen("terminate closed here: enough").await;
-    let seen =
-        ["init", "join ada", "tick with 1", "timeout", "close ada remote", "terminate closed here: enough"];
+    notes.seen("terminate closed by the server: enough").await;
+    let seen = [
+        "init",
+        "join ada",
+        "tick with 1",
+        "timeout",
+        "close ada remote",
+        "terminate closed by the server: enough",
+    ];
     assert_eq!(notes.all(), seen);
 }
 
@@ -198,7 +204,7 @@ async fn b8_a_panic_and_who_may_join_again() {
     assert_eq!(text(&mut ada).await, "pear for ada");
     assert_eq!((notes.count("init"), notes.count("rejoin ada")), (2, 1));
     // The log names the callback, although it awaited before the panic.
-    let said = log.lines_with(&["a callback panicked: no such fruit", "callback=\"said\""]);
+    let said = log.lines_with(&["callback panicked: no such fruit", "callback=\"said\""]);
     assert_eq!(said.len(), 1, "{}", log.text());
 }
 
@@ -211,7 +217,7 @@ async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
     within(ada.feed(Sent::text("{"))).await.unwrap();
     order(&mut ada, "panic").await;
     let (code, reason) = closed(&mut ada).await;
-    assert!(code == 1007 && reason.starts_with("bad JSON"), "{code} {reason}");
+    assert!(code == 1007 && reason.starts_with("invalid JSON"), "{code} {reason}");
     order(&mut bob, "plum").await;
     assert_eq!(text(&mut bob).await, "plum for bob");
     notes.seen("close ada bad_encoding").await;

@@ -32,15 +32,16 @@ mod shops {
 fn two_services_of_one_name() {
     let app = App::discover_in(&format!("{}::shops", module_path!()));
     let printed = app.try_into_router().expect_err("two routes of one path").to_string();
-    let (_, problem) = printed.split_once("routes in conflict:\n  - ").expect("a conflict");
+    let (_, problem) = printed.split_once("conflicting routes:\n  - ").expect("a conflict");
     let without_lines: String = problem.chars().filter(|letter| !letter.is_ascii_digit()).collect();
     let file = file!();
     assert_eq!(
         without_lines,
         format!(
-            "`/websocket/price_list` of `service_places::alike::shops::wine::price_list::Prices` ({file}:) and \
-             `/websocket/price_list` of `service_places::alike::shops::fruit::PriceList` ({file}:): a request can match only one, so \
-             change one of the paths; a service is served under its name unless `#[service(\"/path\")]` says otherwise"
+            "`/websocket/price_list` of `service_places::alike::shops::wine::price_list::Prices` ({file}:) conflicts \
+             with `/websocket/price_list` of `service_places::alike::shops::fruit::PriceList` ({file}:): change one \
+             of the paths; the default path of a service is made from its name, so set another with \
+             `#[service(\"/path\")]`"
         )
     );
 }

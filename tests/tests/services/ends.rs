@@ -17,7 +17,7 @@ async fn b3_stop_closes_the_members_with_1001_then_terminates_then_503() {
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
     say(&mut ada, "stop").await;
     for client in [&mut ada, &mut bob] {
-        assert_eq!(closed(client).await, (1001, "this service has stopped".to_owned()));
+        assert_eq!(closed(client).await, (1001, "the service has stopped".to_owned()));
     }
     notes.seen("terminate stop_as").await;
     let expected =
@@ -144,7 +144,7 @@ fn a_state_that_a_service_needs_is_missed_at_the_start() {
 fn an_inbox_of_nothing_is_an_error_at_the_start() {
     let route = ws_core::Route::service::<Room>("/a").inbox(0, 1, ws_core::InboxOverflow::Wait);
     let error = App::new().route(route).state(Notes::default()).try_into_router().unwrap_err().to_string();
-    assert!(error.contains("an inbox of zero"), "{error}");
+    assert!(error.contains("`inbox` must hold at least 1 message and 1 byte"), "{error}");
 }
 
 #[tokio::test]

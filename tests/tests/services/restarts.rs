@@ -36,7 +36,7 @@ async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
         assert_eq!(notes.all().iter().filter(|note| note.starts_with(&format!("close {name} "))).count(), 1);
     }
     assert_eq!((notes.count("init"), notes.count("terminate panic")), (2, 1));
-    let said = log.lines_with(&["a callback panicked: as told by m7", "callback=\"incoming\"", "restarts"]);
+    let said = log.lines_with(&["callback panicked: as told by m7", "callback=\"incoming\"", "restarts"]);
     assert_eq!(said.len(), 1, "{}", log.text());
 }
 
@@ -105,7 +105,11 @@ async fn b8_the_eleventh_restart_in_ten_seconds_is_not() {
     }
     assert_eq!((notes.count("init"), notes.count("terminate panic")), (11, 11));
     let response = Raw::open(server.addr).await.request("GET", "/rooms/a?name=carl", &HEADERS).await;
-    assert_eq!((response.status, response.body.as_str()), (503, "this service is down\n"), "{response:?}");
+    assert_eq!(
+        (response.status, response.body.as_str()),
+        (503, "the service is not running\n"),
+        "{response:?}"
+    );
     assert_eq!((room.info(News("x")), room.is_up()), (Delivery::Gone, false));
     drop((ada, bob));
     // The connections of its members do not wait for a service that is down.

@@ -116,7 +116,7 @@ async fn the_drain_is_the_handles() {
     // axum keeps serving, but ws-core accepts no new connections.
     let late = raw.request("GET", "/here/there", &HEADERS).await;
     assert_eq!(late.status, 503, "{late:?}");
-    assert!(late.body.contains("going down"), "{late:?}");
+    assert!(late.body.contains("shutting down"), "{late:?}");
     assert_eq!(handle.stats().rejected(503), 1);
 }
 
@@ -124,7 +124,7 @@ async fn the_drain_is_the_handles() {
 fn a_router_that_cannot_be_made_panics_with_the_errors_text() {
     let app = || super::app().mount::<Here>("/here/{other}", ());
     let error = app().try_into_router().unwrap_err().to_string();
-    assert!(error.contains("routes in conflict"), "{error}");
+    assert!(error.contains("conflicting routes"), "{error}");
     let panic = std::panic::catch_unwind(|| app().into_router()).expect_err("a panic");
     let text = *panic.downcast::<String>().unwrap();
     // Both apps are built at the same source location.

@@ -171,7 +171,7 @@ async fn an_address_in_use_is_said_in_words() {
     assert!(matches!(error, Error::Bind { .. }));
     let text = error.to_string();
     assert!(text.starts_with(&format!("cannot listen on {}: ", server.addr)), "{text}");
-    assert!(text.contains("another program listens there"), "{text}");
+    assert!(text.contains("another program uses this address"), "{text}");
     let error = app().serve(server.addr.to_string()).await.unwrap_err().to_string();
-    assert!(error.contains("another program listens there"), "{error}");
+    assert!(error.contains("another program uses this address"), "{error}");
 }

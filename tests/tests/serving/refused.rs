@@ -17,9 +17,9 @@ fn a_bad_base_url() {
         ("api", "write `/api`"),
         ("/a b", "' '"),
         ("/api?x", "'?'"),
-        ("/{version}", "a base url has no parameters, as in `/api`"),
+        ("/{version}", "must not contain parameters"),
         ("/:version", "{version}"),
-        ("https://example.com/api", "an address is `public_url`"),
+        ("https://example.com/api", "use `public_url`"),
     ] {
         let error = problem(super::app().base_url(base));
         assert!(error.contains(&format!("base_url `{base}`")) && error.contains(wanted), "{error}");
@@ -33,17 +33,17 @@ fn a_bad_base_url() {
 fn a_bad_limit_of_the_app() {
     let app = super::app;
     for (app, wanted) in [
-        (app().idle_timeout(Duration::ZERO), "idle timeout of zero"),
-        (app().heartbeat(Duration::ZERO), "heartbeat of less than 10 ms"),
-        (app().heartbeat(Duration::from_millis(9)), "heartbeat of less than 10 ms"),
-        (app().max_message_size(0), "`max_message_size` of zero"),
-        (app().max_frame_size(0), "`max_frame_size` of zero"),
-        (app().max_fragments(0), "`max_fragments` of zero"),
-        (app().message_timeout(Duration::ZERO), "message timeout of zero"),
-        (app().write_timeout(Duration::ZERO), "write timeout of zero"),
-        (app().close_timeout(Duration::ZERO), "close timeout of zero"),
-        (app().mailbox(0, 1024, Overflow::Close), "mailbox of zero"),
-        (app().mailbox(1, 0, Overflow::DropOldest), "mailbox of zero"),
+        (app().idle_timeout(Duration::ZERO), "`idle_timeout` must be greater than zero"),
+        (app().heartbeat(Duration::ZERO), "`heartbeat` must be at least 10 ms"),
+        (app().heartbeat(Duration::from_millis(9)), "`heartbeat` must be at least 10 ms"),
+        (app().max_message_size(0), "`max_message_size` must be at least 1"),
+        (app().max_frame_size(0), "`max_frame_size` must be at least 1"),
+        (app().max_fragments(0), "`max_fragments` must be at least 1"),
+        (app().message_timeout(Duration::ZERO), "`message_timeout` must be greater than zero"),
+        (app().write_timeout(Duration::ZERO), "`write_timeout` must be greater than zero"),
+        (app().close_timeout(Duration::ZERO), "`close_timeout` must be greater than zero"),
+        (app().mailbox(0, 1024, Overflow::Close), "`mailbox` must hold at least 1 message and 1 byte"),
+        (app().mailbox(1, 0, Overflow::DropOldest), "`mailbox` must hold at least 1 message and 1 byte"),
     ] {
         let error = problem(app);
         assert!(error.contains(wanted), "{error}");

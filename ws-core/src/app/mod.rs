@@ -44,7 +44,7 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 ///     App::discover().base_url("/api").idle_timeout(Duration::from_secs(120)).run("127.0.0.1:8080")
 /// }
 /// ```
-#[must_use = "an app does nothing until it is run"]
+#[must_use = "an `App` does nothing unless you run it"]
 pub struct App {
     inner: Arc<AppInner>,
     routes: Vec<Route>,
@@ -285,8 +285,8 @@ impl App {
         let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
         let proxies = Proxies::parse(&self.proxies).map_err(|text| {
             Error::BadSetting(format!(
-                "trusted_proxies: `{text}` is neither an address, as in `10.0.0.7` or `::1`, nor a network, as in \
-                 `10.0.0.0/8` or `fd00::/8`"
+                "trusted_proxies: `{text}` is not an IP address (such as `10.0.0.7` or `::1`) or a network (such as \
+                 `10.0.0.0/8` or `fd00::/8`)"
             ))
         })?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
@@ -294,8 +294,7 @@ impl App {
         }
         let patterns = table::check(&self.routes, base, &self.limits, &self.states)?;
         if cfg!(panic = "abort") {
-            let warning =
-                "built with `panic = \"abort\"`: a callback that panics takes the whole program down";
+            let warning = "built with `panic = \"abort\"`: a panic in a callback aborts the whole process";
             // A program without a `tracing` subscriber gets the warning too.
             if tracing::dispatcher::has_been_set() {
                 tracing::warn!("{warning}");
@@ -336,7 +335,7 @@ impl App {
 fn not_found(shared: Arc<Shared>) -> Router {
     Router::new().fallback(move |uri: Uri| async move {
         shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
-        (StatusCode::NOT_FOUND, format!("nothing is served at {}\n", uri.path()))
+        (StatusCode::NOT_FOUND, format!("no route matches {}\n", uri.path()))
     })
 }
 
@@ -346,12 +345,15 @@ fn base(url: &str) -> Result<&str> {
         return Ok("");
     }
     match Pattern::parse(base) {
-        Ok(_) if base.contains('{') => {
-            Err(Error::BadSetting(format!("base_url `{url}`: a base url has no parameters, as in `/api`")))
-        }
+        Ok(_) if base.contains('{') => Err(Error::BadSetting(format!(
+            "base_url `{url}` must not contain parameters; write a plain path, such as \
+                                           `/api`"
+        ))),
         Ok(_) => Ok(base),
         Err(_) if base.contains("://") => Err(Error::BadSetting(format!(
-            "base_url `{url}`: it goes before every path, so write a path, as in `/api`; an address is `public_url`"
+            "base_url `{url}` is not a path: it is the prefix of all routes, such as `/api`; for the address of the \
+             app, \
+             use `public_url`"
         ))),
         Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
     }
@@ -360,7 +362,7 @@ fn base(url: &str) -> Result<&str> {
 fn public_origin(url: &str) -> Result<Origin> {
     Origin::parse(url).filter(|_| !url.contains('*')).ok_or_else(|| {
         Error::BadSetting(format!(
-            "public_url `{url}` is written `https://example.com` or `https://example.com:8443`"
+            "public_url `{url}` is not an origin; write it as `https://example.com` or `https://example.com:8443`"
         ))
     })
 }

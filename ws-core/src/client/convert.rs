@@ -67,7 +67,7 @@ pub(super) fn read_failed(error: tungstenite::Error) -> End {
         Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
             return End::TooLarge { size, limit: max_size };
         }
-        Error::Utf8(_) => ("text that is not UTF-8".to_owned(), true),
+        Error::Utf8(_) => ("text is not valid UTF-8".to_owned(), true),
         Error::Protocol(problem) => (problem.to_string(), false),
         other => (other.to_string(), false),
     };

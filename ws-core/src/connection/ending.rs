@@ -16,15 +16,15 @@ pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
             return None;
         }
         Terminate::StopAs(_) => (CloseCode::NORMAL, Reason::default()),
-        Terminate::Timeout => (CloseCode::GOING_AWAY, "idle for too long".into()),
-        Terminate::Drained => (CloseCode::GOING_AWAY, "the server is going down".into()),
+        Terminate::Timeout => (CloseCode::GOING_AWAY, "idle timeout".into()),
+        Terminate::Drained => (CloseCode::GOING_AWAY, "the server is shutting down".into()),
         // Details of an internal error are not sent to the client.
         Terminate::Panic(_) | Terminate::Failed(_) => (CloseCode::INTERNAL, Reason::default()),
         Terminate::BadEncoding(what) => (CloseCode::INVALID_DATA, Reason::truncated(what)),
         Terminate::BadFrame(what) => (CloseCode::PROTOCOL, Reason::truncated(what)),
         Terminate::BadSize { .. } => (CloseCode::TOO_BIG, Reason::truncated(&reason.to_string())),
         Terminate::Policy(what) => (CloseCode::POLICY, Reason::truncated(what)),
-        Terminate::Overflow => (CloseCode::TRY_AGAIN, "too much was waiting for this connection".into()),
+        Terminate::Overflow => (CloseCode::TRY_AGAIN, "the message queue is full".into()),
     };
     Some(Close::new(code, words))
 }

@@ -48,18 +48,18 @@ impl Pending {
                 callback = panic.callback(),
                 location = panic.location(),
                 backtrace = panic.backtrace(),
-                "a callback panicked: {}",
+                "callback panicked: {}",
                 panic.message()
             ),
             Terminate::Failed(failed) => tracing::error!(
                 handler,
                 connection,
                 callback = failed.callback(),
-                "a callback failed: {}",
+                "callback returned an error: {}",
                 failed.error()
             ),
-            Terminate::Overflow => tracing::warn!(handler, connection, "closed: {reason}"),
-            reason => tracing::debug!(handler, connection, "ended: {reason}"),
+            Terminate::Overflow => tracing::warn!(handler, connection, "connection closed: {reason}"),
+            reason => tracing::debug!(handler, connection, "connection ended: {reason}"),
         }
     }
 

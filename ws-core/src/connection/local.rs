@@ -84,7 +84,8 @@ impl Local {
                 Err(payload) => {
                     let panic = panics::caught(callback, payload);
                     if let Err(panic) = connection.panicked(panic) {
-                        tracing::error!(connection = %connection.id, "spawned work panicked as its connection ended: {panic}");
+                        tracing::error!(connection = %connection.id, "spawned work panicked while its connection \
+                                                                      ended: {panic}");
                     }
                 }
             }

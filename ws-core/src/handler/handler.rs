@@ -41,9 +41,9 @@ use crate::shared::states::Needs;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
-    label = "no `#[websocket]` makes it one",
-    note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` may be empty, but must be there",
-    note = "in the module form: a handler is the type that the callbacks take first, `state: &mut {Self}`"
+    label = "it has no `#[websocket] impl`",
+    note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
+    note = "in the module form, the handler is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
 // Each method repeats `Self: Send`, so that what the macro writes may too, and rely on it: a handler that cannot be sent
 // is then one error, at its type, and not another one at each callback that waits.
@@ -135,8 +135,8 @@ pub trait Handler: Sized + Send + 'static {
 ///
 /// The macro implements it for each; `socket.info(x)` of any other type does not compile.
 #[diagnostic::on_unimplemented(
-    message = "`{H}` takes no info of type `{Self}`",
-    label = "no `#[info]` of `{H}` takes this",
+    message = "`{H}` receives no info of type `{Self}`",
+    label = "no `#[info]` callback of `{H}` takes this type",
     note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`",
     note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
 )]

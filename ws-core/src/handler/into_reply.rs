@@ -36,9 +36,10 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a reply",
     label = "a callback cannot return this",
-    note = "a callback returns `()`, `&'static str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Json<T>`, `Message`, `Close`, \
+    note = "a callback returns `()`, `&'static str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Json<T>`, `Message`, \
+            `Close`, \
             `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
-    note = "anything else is said as text: return `String`, and write `format!(\"{{value}}\")`"
+    note = "to send another type as text, return a `String`: `format!(\"{{value}}\")`"
 )]
 pub trait IntoReply {
     /// Says it into `reply`.
@@ -140,9 +141,9 @@ impl<T: IntoReply> IntoReply for Option<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error that a callback can return",
     label = "the error is neither a `std::error::Error` nor a `Close`",
-    note = "implement `std::error::Error` for `{Self}`; or return another error: a `Close` for a code of your own, a \
-            `String`, `Box<dyn Error + Send + Sync>`",
-    note = "nothing of the error goes to the client, but the code and the reason of a `Close`"
+    note = "implement `std::error::Error` for `{Self}`, or return another error: a `Close` to choose the code, a \
+            `String`, or a `Box<dyn Error + Send + Sync>`",
+    note = "the error is not sent to the client, except for the code and reason of a `Close`"
 )]
 pub trait CallbackError: Into<BoxError> {}
 

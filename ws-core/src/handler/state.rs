@@ -52,7 +52,7 @@ impl<T: Any + Clone + Send + Sync> FromRequestParts<AppHandle> for State<T> {
         // Checked at the start, except for a handler that hides what it needs.
         app.state::<T>().cloned().map(Self).ok_or_else(|| {
             let missing = format!("the app has no state of type `{}`", type_name::<T>());
-            tracing::error!("{missing}: give it with `App::state`");
+            tracing::error!("{missing}: add it with `App::state`");
             (StatusCode::INTERNAL_SERVER_ERROR, missing)
         })
     }

@@ -112,13 +112,14 @@ pub(crate) fn check(asked: &Asked<'_>, origins: Origins, public: &[Origin]) -> R
     if allowed {
         return Ok(());
     }
-    let came = scheme.map(|scheme| format!(" (the proxy says that it is reached by {})", scheme.as_str()));
+    let came = scheme.map(|scheme| format!(" ({}, according to the proxy)", scheme.as_str()));
     let came = came.unwrap_or_default();
     Err(Rejection::new(
         StatusCode::FORBIDDEN,
         format!(
-            "origin `{text}` may not connect here. Pages of this server{came} may, and those of the app's \
-             `public_url(\"https://…\")`; a route takes more with `origins = [\"https://…\"]` or `origins = \"any\"`"
+            "origin `{text}` is not allowed; allowed are the server's own origin{came} and the app's \
+             `public_url(\"https://…\")`; to allow more, write `origins = [\"https://…\"]` or `origins = \"any\"` on \
+             the route"
         ),
     ))
 }

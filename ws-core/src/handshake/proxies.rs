@@ -66,13 +66,13 @@ impl Proxies {
             && one.from.map(|addr| addr.ip()) != other.from.map(|addr| addr.ip())
         {
             return Err(Rejection::bad_request(
-                "`Forwarded` and `X-Forwarded-For` name different clients: a proxy must write or remove both of them",
+                "`Forwarded` and `X-Forwarded-For` name different clients: the proxy must set or remove both headers",
             ));
         }
         let (found, hop) = if customary.0 > standard.0 { customary } else { standard };
         let scheme = hop.scheme.or_else(|| x_forwarded_proto(headers).next().flatten());
         if found == Found::Unknown {
-            tracing::debug!(%proxy, "the proxy names no client that can be read: its own address stands");
+            tracing::debug!(%proxy, "the proxy names no valid client address: using the address of the proxy");
         }
         Ok(Client { addr: hop.from.or(peer), scheme, alone: found == Found::Client })
     }

@@ -33,13 +33,16 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     if parts.method != Method::GET {
         return Err(Rejection::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            format!("a WebSocket handshake is a GET request (RFC 6455 4.1), this is a {}", parts.method),
+            format!(
+                "a WebSocket handshake must be a GET request (RFC 6455 4.1), but this is {}",
+                parts.method
+            ),
         )
         .headers(&[(header::ALLOW, "GET")]));
     }
     if parts.version != Version::HTTP_11 {
         return Err(Rejection::bad_request(format!(
-            "a WebSocket handshake needs HTTP/1.1 (RFC 6455 4.1), this is {:?}",
+            "a WebSocket handshake requires HTTP/1.1 (RFC 6455 4.1), but this request uses {:?}",
             parts.version
         )));
     }
@@ -47,13 +50,13 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     if !has_token(headers, &header::UPGRADE, "websocket") {
         return Err(Rejection::new(
             StatusCode::UPGRADE_REQUIRED,
-            "this address speaks WebSocket: the request needs `Upgrade: websocket` (RFC 6455 4.1)",
+            "this is a WebSocket endpoint: the request must have `Upgrade: websocket` (RFC 6455 4.1)",
         )
         .headers(&[UPGRADE, CONNECTION]));
     }
     if !has_token(headers, &header::CONNECTION, "upgrade") {
         return Err(Rejection::bad_request(
-            "the request needs `Connection: Upgrade` (RFC 6455 4.1); a proxy in between may have dropped it",
+            "the request must have `Connection: Upgrade` (RFC 6455 4.1); a proxy may have removed it",
         ));
     }
     let version = version(headers)?;
@@ -98,7 +101,7 @@ pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<
     match ours.iter().find(|ours| offered.iter().any(|offer| offer == *ours)) {
         Some(name) => Ok(Some(name)),
         None => Err(Rejection::bad_request(format!(
-            "none of the subprotocols offered ({}) is spoken here: {}",
+            "none of the offered subprotocols ({}) is supported; supported subprotocols: {}",
             offered.join(", "),
             ours.join(", ")
         ))),
@@ -129,19 +132,18 @@ fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
     }
     let said = match value {
         None => "the request has no `Sec-WebSocket-Version`".to_owned(),
-        Some(value) => format!("WebSocket version {} is not spoken here", String::from_utf8_lossy(value)),
+        Some(value) => format!("WebSocket version {} is not supported", String::from_utf8_lossy(value)),
     };
-    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; versions: {SPOKEN}")).headers(&[
-        UPGRADE,
-        CONNECTION,
-        (header::SEC_WEBSOCKET_VERSION, SPOKEN),
-    ]))
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; supported versions: {SPOKEN}"))
+        .headers(&[UPGRADE, CONNECTION, (header::SEC_WEBSOCKET_VERSION, SPOKEN)]))
 }
 
 fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
     let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).into_iter();
     let (Some(key), None) = (keys.next(), keys.next()) else {
-        return Err(Rejection::bad_request("the request needs one `Sec-WebSocket-Key` (RFC 6455 4.1)"));
+        return Err(Rejection::bad_request(
+            "the request must have exactly one `Sec-WebSocket-Key` (RFC 6455 4.1)",
+        ));
     };
     match STANDARD.decode(key.as_bytes()) {
         Ok(bytes) if bytes.len() == 16 => Ok(key),

@@ -19,13 +19,14 @@ const META: usize = 16 << 10;
 #[non_exhaustive]
 pub enum TopicError {
     /// The `meta` value cannot be written as JSON.
-    #[error("`meta` cannot be written as JSON: {0}")]
+    #[error("`meta` cannot be serialized as JSON: {0}")]
     Meta(#[from] serde_json::Error),
     /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
     /// connection closes with code 1013.
     #[error(
-        "a connection joins at most {TOPICS} topics, whose names and identities have at most {NAME} bytes, with a \
-         `meta` of at most {META} bytes"
+        "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a `meta` at \
+         most \
+         {META} bytes"
     )]
     OutOfBounds,
     /// The connection has ended.

@@ -65,7 +65,7 @@ impl CloseCode {
     pub const fn from_static(code: u16) -> Self {
         match Self::new(code) {
             Ok(code) => code,
-            Err(_) => panic!("a close code is one of 1000-1003, 1007-1014, 3000-4999"),
+            Err(_) => panic!("invalid close code: it must be in 1000-1003, 1007-1014 or 3000-4999"),
         }
     }
 }
@@ -134,7 +134,7 @@ impl Reason {
     /// Panics if `text` is longer than 123 bytes.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        assert!(text.len() <= Self::MAX, "a close reason is 123 bytes at most");
+        assert!(text.len() <= Self::MAX, "a close reason must be at most 123 bytes long");
         Self(Text::from_static(text))
     }
 
@@ -261,10 +261,10 @@ impl std::error::Error for Close {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidClose {
     /// The code cannot be sent.
-    #[error("close code {0} may not be sent; a close code is one of 1000-1003, 1007-1014, 3000-4999")]
+    #[error("invalid close code {0}: it must be in 1000-1003, 1007-1014 or 3000-4999")]
     Code(u16),
     /// The reason is longer than 123 bytes. The value is its length in bytes.
-    #[error("a close reason is 123 bytes at most, this one {0}")]
+    #[error("close reason of {0} bytes, but at most 123 are allowed")]
     Reason(usize),
 }
 

@@ -263,7 +263,7 @@ impl fmt::Debug for ControlPayload {
 
 /// A ping or pong payload that is longer than 125 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a ping or pong carries 125 bytes at most (RFC 6455 5.5), this one {len}")]
+#[error("ping or pong payload of {len} bytes, but at most 125 are allowed (RFC 6455 5.5)")]
 pub struct ControlPayloadTooLong {
     /// The length of the payload in bytes.
     pub len: usize,

@@ -38,10 +38,11 @@ impl BadPayload {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a text callback takes no `{Self}`",
-    label = "not made of text",
-    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; bytes come to `#[binary]`, \
-            of a service to an `#[incoming]` that takes `&[u8]`"
+    message = "a text callback cannot take `{Self}`",
+    label = "cannot be created from text",
+    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for bytes \
+            use \
+            `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`"
 )]
 pub trait FromText<'a>: Sized {
     /// Converts `text`, by borrowing from it or by taking it.
@@ -87,16 +88,16 @@ impl<'a, T: Deserialize<'a>> FromText<'a> for Json<T> {
         serde_json::from_str(text)
             .map(Json)
             // serde_json's text ends in "at line 1 column 7".
-            .map_err(|error| BadPayload(format!("bad JSON: {error}")))
+            .map_err(|error| BadPayload(format!("invalid JSON: {error}")))
     }
 }
 
 /// Parameter types of `#[binary]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`IncomingBytes`], [`Message`].
 #[diagnostic::on_unimplemented(
-    message = "a binary callback takes no `{Self}`",
-    label = "not made of bytes",
-    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; text comes to `#[text]`, of a service to an \
-            `#[incoming]` that takes `&str`"
+    message = "a binary callback cannot take `{Self}`",
+    label = "cannot be created from bytes",
+    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; for text use `#[text]`, or in a service \
+            an `#[incoming]` that takes `&str`"
 )]
 pub trait FromBinary<'a>: Sized {
     /// Converts `bytes`, by borrowing from them or by taking them.
@@ -138,8 +139,8 @@ impl FromBinary<'_> for Message {
 
 /// Parameter types of `#[ping]` and `#[pong]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`ControlPayload`].
 #[diagnostic::on_unimplemented(
-    message = "`#[ping]` and `#[pong]` take no `{Self}`",
-    label = "not made of a control frame's bytes",
+    message = "`#[ping]` and `#[pong]` cannot take `{Self}`",
+    label = "cannot be created from the payload of a control frame",
     note = "a ping or pong callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `ControlPayload`"
 )]
 pub trait FromControl<'a>: Sized {
@@ -176,10 +177,11 @@ impl FromControl<'_> for ControlPayload {
 
 /// Parameter types of `#[handle]`: [`Message`], [`Incoming`].
 #[diagnostic::on_unimplemented(
-    message = "`#[handle]` takes no `{Self}`",
+    message = "`#[handle]` cannot take `{Self}`",
     label = "not a message",
-    note = "`#[handle]` takes `Message` or `Incoming<'_>`, of whatever kind; a text alone comes to `#[text]`, bytes to \
-            `#[binary]`"
+    note = "`#[handle]` receives all kinds of messages, as `Message` or `Incoming<'_>`; for text only use `#[text]`, \
+            for \
+            bytes `#[binary]`"
 )]
 pub trait FromMessage<'a>: Sized {
     /// Converts `message`.

@@ -49,7 +49,7 @@ pub struct Build;
 #[diagnostic::on_unimplemented(
     message = "compression needs the feature `compression` of ws-core",
     label = "this build of ws-core cannot compress",
-    note = "run `cargo add ws-core --features compression`, or write `features = [\"compression\"]` beside ws-core in \
+    note = "run `cargo add ws-core --features compression`, or add `features = [\"compression\"]` to ws-core in \
             `Cargo.toml`"
 )]
 pub trait CanCompress {}
@@ -141,9 +141,9 @@ impl Compression {
     /// Returns the error text if a setting is out of range.
     pub(crate) const fn problem(&self) -> Option<&'static str> {
         if self.level > 9 {
-            Some("a compression level is 0 to 9")
+            Some("the compression level must be between 0 and 9")
         } else if !is_window(self.server_window_bits) || !is_window(self.client_window_bits) {
-            Some("window bits of compression are 9 to 15")
+            Some("the compression window bits must be between 9 and 15")
         } else {
             None
         }

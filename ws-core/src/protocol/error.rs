@@ -7,55 +7,55 @@ use crate::message::Terminate;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProtocolError {
     /// A frame or its message exceeds a limit (RFC 6455 10.4).
-    #[error("a message of more than {0} bytes")]
+    #[error("message larger than {0} bytes")]
     TooBig(usize),
     /// A message has more frames than the limit allows.
-    #[error("a message in more than {0} fragments")]
+    #[error("message with more than {0} fragments")]
     TooManyFragments(usize),
     // RFC 6455 5.1: "The server MUST close the connection upon receiving a frame that is not masked."
-    #[error("a frame without a mask")]
+    #[error("unmasked frame")]
     Unmasked,
     // RFC 6455 5.2: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a
     // nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
-    #[error("a frame with a reserved bit")]
+    #[error("reserved bit set")]
     ReservedBit,
     // RFC 6455 5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
-    #[error("a frame with the reserved opcode {0}")]
+    #[error("reserved opcode {0}")]
     ReservedOpcode(u8),
     /// Cowboy checks this too. Most servers do not, but no client depends on that.
     // RFC 6455 5.2: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
-    #[error("a frame whose length is not written in the fewest bytes")]
+    #[error("frame length not minimally encoded")]
     LengthNotMinimal,
     // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
-    #[error("a control frame of more than 125 bytes")]
+    #[error("control frame longer than 125 bytes")]
     ControlTooLong,
-    #[error("a control frame in fragments")]
+    #[error("fragmented control frame")]
     ControlFragmented,
     /// A continuation frame outside of a fragmented message (RFC 6455 5.4).
-    #[error("a continuation of no message")]
+    #[error("unexpected continuation frame")]
     NothingToContinue,
     /// A text or binary frame inside a fragmented message.
     // RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message unless
     // an extension has been negotiated that can interpret the interleaving."
-    #[error("a new message before the last one was whole")]
+    #[error("new message within a fragmented message")]
     MessageNotFinished,
     // RFC 6455 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network
     // byte order) representing a status code"
-    #[error("a close frame of one byte")]
+    #[error("close frame with a one-byte payload")]
     CloseTooShort,
     /// A code that is reserved, or for reporting only (RFC 6455 7.4).
-    #[error("a close frame with the code {0}, which may not be sent")]
+    #[error("invalid close code {0}")]
     CloseCode(u16),
     /// A close reason that is not UTF-8 (RFC 6455 5.5.1).
-    #[error("a close reason that is not UTF-8")]
+    #[error("close reason is not valid UTF-8")]
     CloseReason,
     // RFC 6455 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
     // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
-    #[error("text that is not UTF-8")]
+    #[error("text is not valid UTF-8")]
     InvalidUtf8,
     /// RFC 7692 names no close code. The server uses 1007, like Node's ws: the frames are valid, but their payload is
     /// not.
-    #[error("a compressed message that cannot be inflated")]
+    #[error("invalid compressed data")]
     CorruptDeflate,
 }
 

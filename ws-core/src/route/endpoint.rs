@@ -100,9 +100,9 @@ impl Endpoint {
             tracing::warn!(
                 handler = self.handler.type_name(),
                 path = &*request.path,
-                "a client offered subprotocols and none was agreed on: a browser fails such a connection. Write \
-                 `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]`; said \
-                 once for each route"
+                "a client offered subprotocols and the server selected none, so browsers fail the connection; write \
+                 `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]` (logged \
+                 once for each route)"
             );
         }
         let agreed = compression.and_then(|ours| Some((ours, agree(&extensions, &ours)?)));
@@ -163,7 +163,7 @@ async fn admit(
         tracing::debug!(
             path = parts.uri.path(),
             status = rejection.status.as_u16(),
-            "handshake refused: {}",
+            "handshake rejected: {}",
             rejection.why()
         );
         rejection.into_response()
@@ -189,7 +189,7 @@ async fn admit(
     let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
         Rejection::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "the server in front cannot upgrade this connection",
+            "the HTTP server does not support upgrades on this connection",
         )
         .into_response()
     })?;
@@ -205,5 +205,5 @@ async fn admit(
 }
 
 fn draining() -> Rejection {
-    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server is going down")
+    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down")
 }

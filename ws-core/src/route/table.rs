@@ -43,7 +43,8 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
             let needs = route.handler.needs();
             let missing: Vec<_> = needs.missing(states).collect();
             missing.into_iter().map(move |state| {
-                format!("`#[init]` of {source} takes `State<{state}>`: give it with `App::state(…)`")
+                format!("`#[init]` of {source} takes `State<{state}>`, but the app has no such state; add it with \
+                         `App::state(…)`")
             })
         })
         .collect();
@@ -57,11 +58,11 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     match route.limits.inbox.limits() {
         Some(_) if !route.handler.is_service() => {
             return Some(
-                "only a service has an inbox; what waits for a connection is bounded by `mailbox`".to_owned(),
+                "only services have an inbox; limit the queue of a connection with `mailbox`".to_owned(),
             );
         }
         Some(limits) if limits.messages == 0 || limits.bytes == 0 => {
-            return Some("an inbox of zero messages or bytes takes nothing".to_owned());
+            return Some("`inbox` must hold at least 1 message and 1 byte".to_owned());
         }
         _ => {}
     }
@@ -74,7 +75,7 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     match route.limits.origins {
         Some(Origins::These(list)) => {
             list.iter().find(|origin| Origin::parse(origin).is_none()).map(|origin| {
-                format!("origin `{origin}` is written `https://example.com` or `https://*.example.com`")
+                format!("origin `{origin}` is invalid; write it as `https://example.com` or `https://*.example.com`")
             })
         }
         _ => None,
@@ -95,7 +96,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
         };
         found.push(match other {
             Some(other) => format!(
-                "`{}` of {} and `{}` of {}: a request can match only one, so change one of the paths{}",
+                "`{}` of {} conflicts with `{}` of {}: change one of the paths{}",
                 pattern.as_str(),
                 routes[at].source(),
                 patterns[other].as_str(),
@@ -110,7 +111,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
             && let Some(first) = routes[..at].iter().find(|first| first.name == route.name)
         {
             found.push(format!(
-                "the name `{}` of {} is also that of {}: give one of them another",
+                "the name `{}` of {} is also the name of {}: rename one of the routes",
                 route.name.as_deref().unwrap_or_default(),
                 route.source(),
                 first.source()
@@ -123,7 +124,7 @@ fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {
 /// The hint for two services with the same name in different modules: their default paths are equal.
 fn named_alike(one: &Route, other: &Route) -> &'static str {
     if one.path == other.path && one.handler.is_service() && other.handler.is_service() {
-        "; a service is served under its name unless `#[service(\"/path\")]` says otherwise"
+        "; the default path of a service is made from its name, so set another with `#[service(\"/path\")]`"
     } else {
         ""
     }
@@ -198,16 +199,16 @@ impl Routes {
             .0
             .iter()
             .filter(|row| !expected.iter().any(|(path, id, _)| row.path == *path && row.type_id == *id))
-            .map(|row| format!("  not expected: {row}\n"));
+            .map(|row| format!("  unexpected: {row}\n"));
         let (missing, extra): (String, String) = (missing.collect(), extra.collect());
         let hint = if missing.is_empty() {
             ""
         } else {
-            "(a crate that nothing names is not linked: write `use your_crate as _;`)"
+            "help: the linker leaves out a crate that nothing refers to; write `use your_crate as _;`"
         };
         assert!(
             missing.is_empty() && extra.is_empty(),
-            "the routes are not those expected:\n{missing}{extra}{hint}"
+            "the routes differ from the expected ones:\n{missing}{extra}{hint}"
         );
     }
 }

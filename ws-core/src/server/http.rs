@@ -53,7 +53,7 @@ pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
     let stream = Timed::new(stream, serving.handle.shared().setup().limits.write_timeout);
     let serving = pin!(serve(serving, stream, peer, Some(head)));
     if let Either::Right(_) = select(serving, pin!(gives_way.told())).await {
-        tracing::debug!(%peer, "a connection without a request was cut: others need its place");
+        tracing::debug!(%peer, "dropped a connection that sent no request, to make room");
     }
 }
 
@@ -99,7 +99,7 @@ where
         } else if is_stalled(&error) {
             handle.shared().stats.limited(Limit::WriteTimeout);
         }
-        tracing::debug!(%peer, "an HTTP connection ended: {error}");
+        tracing::debug!(%peer, "HTTP connection failed: {error}");
     }
 }
 

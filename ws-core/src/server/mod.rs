@@ -102,11 +102,11 @@ impl App {
         let handle = self.handle();
         tokio::select! {
             bound = self.bind_on(listening, runtimes) => return bound.map(Some),
-            () = signals.next() => tracing::info!("a signal before all has started: going down"),
+            () = signals.next() => tracing::info!("received a signal during startup: shutting down"),
         }
         tokio::select! {
             _ = handle.drain(DRAIN) => {}
-            () = signals.next() => tracing::warn!("a second signal: not waiting for the drain"),
+            () = signals.next() => tracing::warn!("received a second signal: skipping the drain"),
         }
         Ok(None)
     }
@@ -122,7 +122,7 @@ impl App {
         let (listener, local_addr) = listening.await?;
         for ((service, source_location), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
             let Some(started) = service.start(handle.inner(), runtime) else { continue };
-            let started = started.await.unwrap_or_else(|_| Err("its runtime is gone".into()));
+            let started = started.await.unwrap_or_else(|_| Err("its runtime was shut down".into()));
             if let Err(source) = started {
                 // Drains the services that did start, for a short time: the error is more urgent.
                 handle.drain(FAILED).await;
@@ -148,7 +148,7 @@ async fn listen(addr: impl ToSocketAddrs + fmt::Debug) -> Result<Listener> {
 }
 
 /// A server that listens and does not accept connections yet. Created by [`App::bind`].
-#[must_use = "a server does nothing until it serves"]
+#[must_use = "a `Server` does nothing unless you call `serve` or `serve_until`"]
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -215,7 +215,7 @@ impl Server {
         let serving = self.accept_until(signals.next(), spawn).await;
         tokio::select! {
             () = serving.drain() => {}
-            () = signals.next() => tracing::warn!("a second signal: not waiting for the drain"),
+            () = signals.next() => tracing::warn!("received a second signal: skipping the drain"),
         }
     }
 
@@ -242,7 +242,7 @@ impl Server {
                     Err(error) => {
                         handle.shared().stats.limited(Limit::Descriptors);
                         if said.is_none_or(|said| said.elapsed() > SAID_AGAIN) {
-                            tracing::warn!("no connection can be accepted for now: {error}");
+                            tracing::warn!("cannot accept connections: {error}");
                             said = Some(Instant::now());
                         }
                         let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };

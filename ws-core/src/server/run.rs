@@ -62,7 +62,7 @@ impl App {
     fn run_listening(self, listening: LocalBoxFuture<'_, Result<Listener>>) -> Result {
         if Handle::try_current().is_ok() {
             return Err(Error::BadSetting(
-                "`run` blocks and owns its runtimes, and this thread is in one already: \
+                "`run` blocks and starts its own runtimes, so it cannot be called within an async context: \
                  write `App::discover().serve(addr).await`, or call `run` from a `main` that is not async"
                     .to_owned(),
             ));
@@ -133,7 +133,8 @@ impl Worker {
     /// Moves the stream from the accepting runtime to this one and serves it.
     fn serve(&self, serving: Serving, accepted: Accepted) {
         let Accepted { stream, peer, head, gives_way } = accepted;
-        let lost = move |error: io::Error| tracing::warn!(%peer, "a connection was lost: {error}");
+        let lost =
+            move |error: io::Error| tracing::warn!(%peer, "cannot move a connection to its worker: {error}");
         match stream.into_std() {
             Ok(stream) => drop(self.runtime.spawn(async move {
                 match TcpStream::from_std(stream) {

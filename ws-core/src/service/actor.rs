@@ -57,7 +57,7 @@ pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
     let started = start::<S>(app, runtime);
     runtime.spawn(async move {
         if let Ok(Err(error)) = started.await {
-            tracing::error!(service = type_name::<S>(), "a service could not be started: {error}");
+            tracing::error!(service = type_name::<S>(), "cannot start the service: {error}");
         }
     });
 }
@@ -101,7 +101,7 @@ impl<S: Service> Actor<S> {
         // A drain has nobody to wait for here.
         let made = match select(pin!(self.make()), pin!(deadline.begun())).await {
             Either::Left((made, _)) => made,
-            Either::Right(_) => Err("the app drains already".into()),
+            Either::Right(_) => Err("the app is already draining".into()),
         };
         if let Err(error) = made {
             self.over = true;
@@ -132,7 +132,9 @@ impl<S: Service> Actor<S> {
     /// Calls `init`.
     async fn make(&mut self) -> Result<(), BoxError> {
         self.callback = "init";
-        let Some(app) = self.app.upgrade().map(AppHandle::new) else { return Err("the app is gone".into()) };
+        let Some(app) = self.app.upgrade().map(AppHandle::new) else {
+            return Err("the app was dropped".into());
+        };
         // A panic before the first await is one, too.
         let making = async { S::init(&app).await };
         match AssertUnwindSafe(making).catch_unwind().await {
@@ -173,7 +175,7 @@ impl<S: Service> Actor<S> {
             callback = panic.callback(),
             location = panic.location(),
             backtrace = panic.backtrace(),
-            "a callback panicked: {}; the service restarts",
+            "callback panicked: {}; restarting the service",
             panic.message()
         );
         self.drop_member();
@@ -193,7 +195,7 @@ impl<S: Service> Actor<S> {
             match made {
                 Ok(()) => return true,
                 Err(error) => catch_and_log(move || {
-                    tracing::error!(service, "a service could not be made anew: {error}");
+                    tracing::error!(service, "cannot restart the service: {error}");
                 }),
             }
             // What `init` wants may be back in a moment.
@@ -203,7 +205,10 @@ impl<S: Service> Actor<S> {
             }
             pause = (2 * pause).min(LONGEST_PAUSE);
         }
-        tracing::error!(service, "a service that restarted too often stays down: its route answers with 503");
+        tracing::error!(
+            service,
+            "the service restarted too often and stays down: its route responds with 503"
+        );
         false
     }
 
@@ -233,7 +238,7 @@ impl<S: Service> Actor<S> {
     fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
         self.drop_member();
         let rest = self.address.inbox.shut();
-        let going_away = || Close::new(CloseCode::GOING_AWAY, "this service has stopped");
+        let going_away = || Close::new(CloseCode::GOING_AWAY, "the service has stopped");
         for member in self.address.members() {
             member.end(going_away());
         }

@@ -37,7 +37,7 @@ impl Control {
 #[diagnostic::on_unimplemented(
     message = "a callback of a service cannot return `{Self}`",
     label = "neither `()` nor a `Control`",
-    note = "a service answers with `member.send(…)`: it has many members, and any callback may speak to any of them",
+    note = "a service has many members, so it replies with `member.send(…)`",
     note = "return `()`, or a `Control`: `Control::Continue`, `Control::Timeout(after)`, `Control::stop(reason)`"
 )]
 pub trait IntoControl {

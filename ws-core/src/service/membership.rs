@@ -79,7 +79,7 @@ impl JoinRequest {
                 Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
             }
             Err(_) => {
-                let why = "this service is down";
+                let why = "the service is not running";
                 Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response())
             }
         }

@@ -70,9 +70,9 @@ use crate::shared::states::Needs;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
-    label = "no `#[service]` makes it one",
-    note = "write `#[service] impl {Self} {{ … }}` with its callbacks; the `impl` may be empty, but must be there",
-    note = "in the module form: a service is the type that the callbacks take first, `state: &mut {Self}`"
+    label = "it has no `#[service] impl`",
+    note = "write `#[service] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
+    note = "in the module form, the service is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
 // Each method repeats `Self: Send`, as those of `Handler` do: a service that cannot be sent is one error, at its type.
 pub trait Service: Sized + Send + 'static {
@@ -191,8 +191,8 @@ pub trait Service: Sized + Send + 'static {
 
 /// A type that may be said to service `S`: one of those that its `#[info]` callbacks take.
 #[diagnostic::on_unimplemented(
-    message = "service `{S}` takes no info of type `{Self}`",
-    label = "no `#[info]` of `{S}` takes this",
+    message = "service `{S}` receives no info of type `{Self}`",
+    label = "no `#[info]` callback of `{S}` takes this type",
     note = "add a callback to `#[service] impl {S}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`"
 )]
 pub trait ServiceInfo<S: Service>: Send + 'static {

@@ -43,9 +43,7 @@ impl Permit {
             permit.among_all = shared.admission.take_one(most);
             if !permit.among_all {
                 shared.stats.limited(Limit::Connections);
-                return Err(at_capacity(
-                    "this server has as many connections as it takes (`max_connections`)",
-                ));
+                return Err(at_capacity("too many connections (`max_connections`)"));
             }
         }
         if let Some((address, most)) = address {
@@ -53,9 +51,8 @@ impl Permit {
             if !shared.admission.take_one_of(block, most) {
                 shared.stats.limited(Limit::ConnectionsPerAddress);
                 return Err(at_capacity(
-                    "your address has as many connections as this server takes from one \
-                     (`max_connections_per_address`; if it is that of a proxy, the server must name it in \
-                     `trusted_proxies`)",
+                    "too many connections from your address (`max_connections_per_address`; if this is the address \
+                     of a proxy, the server must list it in `trusted_proxies`)",
                 ));
             }
             permit.block = Some(block);

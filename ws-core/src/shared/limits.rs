@@ -92,25 +92,23 @@ impl Limits {
     /// Returns the error text if a limit is out of range.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.idle_timeout == Some(Duration::ZERO) {
-            Some("an idle timeout of zero closes every connection at once; `None` turns it off")
+            Some("`idle_timeout` must be greater than zero; use `None` to disable it")
         } else if self.heartbeat.is_some_and(|every| every < Self::SHORTEST_HEARTBEAT) {
-            Some("a heartbeat of less than 10 ms does nothing but ping; `None` turns it off")
+            Some("`heartbeat` must be at least 10 ms; use `None` to disable it")
         } else if self.max_message_size == 0 {
-            Some("`max_message_size` of zero takes no message at all")
+            Some("`max_message_size` must be at least 1")
         } else if self.max_frame_size == 0 {
-            Some("`max_frame_size` of zero takes no frame that has anything in it")
+            Some("`max_frame_size` must be at least 1")
         } else if self.max_fragments == 0 {
-            Some("`max_fragments` of zero takes no message at all; one is a message that is not fragmented")
+            Some("`max_fragments` must be at least 1 (1 allows only unfragmented messages)")
         } else if self.message_timeout == Some(Duration::ZERO) {
-            Some("a message timeout of zero takes no message that comes in two pieces; `None` turns it off")
+            Some("`message_timeout` must be greater than zero; use `None` to disable it")
         } else if self.write_timeout == Some(Duration::ZERO) {
-            Some(
-                "a write timeout of zero cuts every connection that is slow for a moment; `None` turns it off",
-            )
+            Some("`write_timeout` must be greater than zero; use `None` to disable it")
         } else if self.close_timeout == Duration::ZERO {
-            Some("a close timeout of zero cuts every connection before its client can answer the close frame")
+            Some("`close_timeout` must be greater than zero; it cannot be disabled")
         } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {
-            Some("a mailbox of zero messages or bytes takes nothing")
+            Some("`mailbox` must hold at least 1 message and 1 byte")
         } else {
             None
         }
@@ -135,11 +133,11 @@ impl AppLimits {
     /// Returns the error text if a limit is out of range.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.connections == Some(0) {
-            Some("`max_connections` of zero takes nobody; `None` takes any number")
+            Some("`max_connections` must be at least 1; use `None` to disable the limit")
         } else if self.connections_per_address == Some(0) {
-            Some("`max_connections_per_address` of zero takes nobody; `None` takes any number")
+            Some("`max_connections_per_address` must be at least 1; use `None` to disable the limit")
         } else if self.half_open == 0 {
-            Some("`max_half_open` of zero takes nobody")
+            Some("`max_half_open` must be at least 1")
         } else {
             None
         }

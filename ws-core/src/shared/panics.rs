@@ -65,7 +65,7 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned());
+        .unwrap_or_else(|| "no panic message".to_owned());
     let (location, backtrace) = LAST.take().unzip();
     let callback = NAMED.take().unwrap_or(callback);
     // The payload may be of a user's type, and dropping it may panic too.
@@ -76,7 +76,7 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
 /// Runs `step`, which may call the user's code. Catches and reports a panic.
 pub(crate) fn catch_and_log(step: impl FnOnce()) {
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(step)) {
-        let panic = caught("drop or Display of one of its types", payload);
+        let panic = caught("Drop or Display of a user type", payload);
         tracing::error!("{panic}");
     }
 }

@@ -53,47 +53,49 @@ impl Pattern {
     /// Validates `path`. The error describes the problem and the fix.
     pub(crate) fn parse(path: &str) -> Result<Self, String> {
         let Some(rest) = path.strip_prefix('/') else {
-            return Err(format!("a path begins with `/`: write `/{path}`"));
+            return Err(format!("a path must start with `/`; write `/{path}`"));
         };
         if let Some(bad) =
             path.chars().find(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#'))
         {
-            return Err(format!("a path has no {bad:?} in it"));
+            return Err(format!("a path must not contain {bad:?}"));
         }
         let mut names: Vec<&str> = Vec::new();
         let count = rest.split('/').count();
         for (at, text) in rest.split('/').enumerate() {
             if let Some(name) = text.strip_prefix(':') {
-                return Err(format!("segment `{text}`: a parameter is written `{{{name}}}`"));
+                return Err(format!("segment `{text}`: write parameters as `{{{name}}}`"));
             }
             if let Some(name) = text.strip_prefix('*') {
-                return Err(format!("segment `{text}`: the rest of a path is written `{{*{name}}}`"));
+                return Err(format!("segment `{text}`: write the rest of a path as `{{*{name}}}`"));
             }
             let name = match segment(text) {
                 Segment::Literal(text) if text.contains(['{', '}']) => {
-                    return Err(format!("segment `{text}`: a parameter is a whole segment, `{{name}}`"));
+                    return Err(format!(
+                        "segment `{text}`: a parameter must be a whole segment, such as `{{name}}`"
+                    ));
                 }
                 Segment::Literal(text)
                     if !text.bytes().all(|byte| PATH.contains(&byte) || byte.is_ascii_alphanumeric()) =>
                 {
                     let encoded = utf8_percent_encode(text, LITERAL);
-                    return Err(format!(
-                        "segment `{text}`: on the wire it is percent-encoded: write `{encoded}`"
-                    ));
+                    return Err(format!("segment `{text}` must be percent-encoded; write `{encoded}`"));
                 }
                 Segment::Literal(_) => continue,
                 Segment::Rest(_) if at + 1 < count => {
                     return Err(format!(
-                        "segment `{text}`: `{{*…}}` takes the rest of the path, so it stands last"
+                        "segment `{text}`: `{{*…}}` matches the rest of the path, so it must be the last segment"
                     ));
                 }
                 Segment::Rest(name) | Segment::Param(name) => name,
             };
             if name.is_empty() || name.contains(['{', '}', '*']) {
-                return Err(format!("segment `{text}`: a parameter needs a plain name, as in `{{room}}`"));
+                return Err(format!(
+                    "segment `{text}`: invalid parameter name; write a plain name, such as `{{room}}`"
+                ));
             }
             if names.contains(&name) {
-                return Err(format!("parameter `{name}` stands in the path twice"));
+                return Err(format!("parameter `{name}` is used twice in this path"));
             }
             names.push(name);
         }
@@ -124,7 +126,7 @@ impl Pattern {
             })
             .collect();
         if let Some((extra, _)) = params.iter().find(|(name, _)| !wanted.contains(name)) {
-            return Err(error(format!("it has no parameter `{extra}`")));
+            return Err(error(format!("the path has no parameter `{extra}`")));
         }
         let value = |name: &str| {
             let mut given = params.iter().filter(|(given, _)| *given == name);
@@ -132,11 +134,11 @@ impl Pattern {
                 (None, _) => Err(error(format!("parameter `{name}` is missing"))),
                 (Some(_), Some(_)) => Err(error(format!("parameter `{name}` is given twice"))),
                 (Some((_, value)), None) => match value.to_string() {
-                    empty if empty.is_empty() => Err(error(format!(
-                        "parameter `{name}` is empty, and an empty segment matches nothing"
-                    ))),
+                    empty if empty.is_empty() => {
+                        Err(error(format!("parameter `{name}` is empty; an empty segment matches no route")))
+                    }
                     dots if dots.split('/').any(|part| matches!(part, "." | "..")) => Err(error(format!(
-                        "parameter `{name}` is `{dots}`, which a client resolves to another path"
+                        "parameter `{name}` is `{dots}`, which clients resolve to another path"
                     ))),
                     value => Ok(value),
                 },
@@ -169,7 +171,7 @@ mod tests {
             ("chat", "write `/chat`"),
             ("/chat/:room", "`{room}`"),
             ("/files/*rest", "`{*rest}`"),
-            ("/files/{*rest}/x", "stands last"),
+            ("/files/{*rest}/x", "must be the last segment"),
             ("/{}", "plain name"),
             ("/{a}/{a}", "twice"),
             ("/{a}.json", "whole segment"),

@@ -66,23 +66,23 @@ const LATER: [&str; 1] = ["message"];
 
 /// Markers of services only, each with a help text for handlers.
 const NOT_OF_HANDLERS: [(&str, &str); 5] = [
-    ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
-    ("join", "who may connect is decided by `#[init]`"),
-    ("rejoin", "a handler lives as long as its connection"),
-    ("timeout", "send yourself an info with `cx.notify_after`, and take it with `#[info]`"),
-    ("close", "the end of a connection comes to `#[terminate]`"),
+    ("incoming", "use `#[text]` and `#[binary]` to receive messages"),
+    ("join", "use `#[init]` to accept or reject a client"),
+    ("rejoin", "remove it: a handler ends with its connection and is never restarted"),
+    ("timeout", "call `cx.notify_after` and receive the value with `#[info]`"),
+    ("close", "use `#[terminate]`, which is called when the connection has ended"),
 ];
 
 /// Markers of handlers only, each with a help text for services.
 const NOT_OF_SERVICES: [(&str, &str); 8] = [
-    ("open", "who connects comes to `#[join]`"),
-    ("text", "what a member sends comes to `#[incoming]`, by the type of its payload: `&str`, `Json<T>`"),
-    ("binary", "what a member sends comes to `#[incoming]`, by the type of its payload: `&[u8]`, `Bytes`"),
-    ("ping", "pings of members are answered, and a service does not hear of them"),
-    ("pong", "pongs of members are taken, and a service does not hear of them"),
-    ("handle", "whatever a member sends comes to `#[incoming]` with a payload of type `Message`"),
-    ("message", "whatever a member sends comes to `#[incoming]` with a payload of type `Message`"),
-    ("outgoing", "what goes to a member is what the service sends it"),
+    ("open", "use `#[join]`, which is called when a client connects"),
+    ("text", "use `#[incoming]` with a payload for text, such as `&str` or `Json<T>`"),
+    ("binary", "use `#[incoming]` with a payload for bytes, such as `&[u8]` or `Bytes`"),
+    ("ping", "remove it: pings are answered automatically and are not passed to a service"),
+    ("pong", "remove it: pongs are not passed to a service"),
+    ("handle", "use `#[incoming]` with a payload of type `Message`"),
+    ("message", "use `#[incoming]` with a payload of type `Message`"),
+    ("outgoing", "remove it: a service sends messages to its members itself, with `member.send(…)`"),
 ];
 
 /// Other attributes that must not be taken for a misspelt marker.
@@ -125,9 +125,9 @@ impl Marker {
     /// Returns the reason why the payload is required, for the error text.
     pub(super) fn needs(self) -> &'static str {
         match self {
-            Self::Outgoing => "the message that is about to go out",
-            Self::Broadcast => "the type says which broadcasts come here",
-            _ => "the type says which infos come here",
+            Self::Outgoing => "the message that is about to be sent",
+            Self::Broadcast => "its type selects the broadcasts to receive",
+            _ => "its type selects the infos to receive",
         }
     }
 
@@ -192,7 +192,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
                     attr,
                     format_args!("`#[{name}]` takes no arguments"),
                     format_args!(
-                        "write `#[{name}]`; an attribute of another crate is written with its path: \
+                        "write `#[{name}]`; for an attribute of another crate, write its path: \
                          `#[their_crate::{name}(…)]`"
                     ),
                 );
@@ -204,15 +204,15 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
         } else if Marker::is_ours(name, role) {
             errors.help(
                 name,
-                format_args!("callback `#[{name}]` is not built yet"),
-                "what a client says comes to `#[text]` and `#[binary]`, or `#[handle]` for whatever has none of its own",
+                format_args!("`#[{name}]` is not supported"),
+                "use `#[text]` and `#[binary]`, or `#[handle]` for messages without a callback of their own",
             );
         } else if let Some((_, instead)) = strange(role).iter().find(|(known, _)| name == known) {
             errors.help(
                 name,
                 match role {
-                    Role::Handler => format!("`#[{name}]` is a callback of services, not of handlers"),
-                    Role::Service => format!("`#[{name}]` is a callback of handlers, not of services"),
+                    Role::Handler => format!("`#[{name}]` is for services, not for handlers"),
+                    Role::Service => format!("`#[{name}]` is for handlers, not for services"),
                 },
                 instead,
             );

@@ -23,7 +23,7 @@ impl Incoming {
         match self {
             Self::Text => "text messages",
             Self::Binary => "binary messages",
-            Self::Any => "whatever has no callback of its own",
+            Self::Any => "messages without a callback of their own",
         }
     }
 
@@ -45,9 +45,9 @@ impl Incoming {
         if kind.is_none() {
             errors.help(
                 ty,
-                "`#[incoming]` knows by the type of its payload what comes to it, and this type does not say",
-                "take `&str`, `String`, `Text` or `Json<YourType>` for text, `&[u8]`, `Vec<u8>` or `Bytes` for binary, \
-                 `Message` for what has no callback of its own",
+                "the payload of `#[incoming]` cannot have this type",
+                "use `&str`, `String`, `Text` or `Json<YourType>` for text messages, `&[u8]`, `Vec<u8>` or `Bytes` for \
+                 binary messages, or `Message` for messages without a callback of their own",
             );
         }
         kind
@@ -74,45 +74,45 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             errors.help(
                 ty,
                 format_args!(
-                    "`#[{name}]` takes no `&mut` beside {}: a service has no context",
+                    "`#[{name}]` cannot take another `&mut` argument besides {}: a service has no context",
                     form.beside()
                 ),
                 format_args!(
-                    "write `{example}`; the app is an `AppHandle`, which `#[init]` may take and keep"
+                    "write `{example}`; to use the app, take an `AppHandle` in `#[init]` and keep it"
                 ),
             );
         } else if is_member(ty) {
             if !takes_member {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` is not about one member"),
-                    format_args!("write `{example}`; keep the members that it speaks to in `{this}`"),
+                    format_args!("`#[{name}]` takes no member"),
+                    format_args!("write `{example}`; to send to members, store them in `{this}`"),
                 );
             } else if !matches!(ty, Type::Reference(_)) {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` borrows the member"),
+                    format_args!("`#[{name}]` takes the member by reference"),
                     format_args!(
-                        "write `member: &Member<{this}>`; `member.clone()` is cheap, where it is to be kept"
+                        "write `member: &Member<{this}>`; to keep the member, call `member.clone()`, which is cheap"
                     ),
                 );
             } else if member {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` takes one member, and this is another one"),
+                    format_args!("`#[{name}]` takes only one member"),
                     format_args!("write `{example}`"),
                 );
             }
             member = true;
             arguments.push(Argument::Member(ty.clone()));
         } else if marker.payload() == Payload::None {
-            errors.help(ty, format_args!("`#[{name}]` has no payload"), format_args!("write `{example}`"));
+            errors.help(ty, format_args!("`#[{name}]` takes no payload"), format_args!("write `{example}`"));
         } else {
             if marker == Marker::Join && matches!(ty, Type::Reference(_)) {
                 errors.help(
                     ty,
-                    "an argument of `#[join]` is an extractor or the member",
-                    format_args!("take an owned type that axum extracts, or `member: &Member<{this}>`"),
+                    "an argument of `#[join]` must be an extractor or the member",
+                    format_args!("take an axum extractor by value, or `member: &Member<{this}>`"),
                 );
             } else {
                 check_payload(marker, ty, errors);
@@ -120,14 +120,14 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             if matches!(marker, Marker::Close | Marker::Terminate) && is_named(ty, "Terminate") {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` borrows the reason: others hear it too"),
+                    format_args!("`#[{name}]` takes the reason by reference"),
                     "write `reason: &Terminate`",
                 );
             }
             if payload && marker != Marker::Join {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` takes one payload, and this is another one"),
+                    format_args!("`#[{name}]` takes only one payload"),
                     format_args!("write `{example}`"),
                 );
             }
@@ -149,14 +149,10 @@ pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
     if let Some(borrowed) = borrowed {
         errors.help(
             borrowed,
-            "what `#[join]` returns is kept for as long as its member, so it cannot be borrowed",
-            "return an owned type, or `&'static`",
+            "the return value of `#[join]` is kept with the member, so it cannot be borrowed",
+            "return an owned type, or a `&'static` reference",
         );
     } else if mentions(ty, "impl") && !mentions(ty, "Future") {
-        errors.help(
-            ty,
-            "what `#[join]` returns is kept with its member, as a concrete type and not as `impl Trait`",
-            "name the type",
-        );
+        errors.help(ty, "`#[join]` cannot return `impl Trait`", "write the concrete type");
     }
 }

@@ -192,8 +192,8 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
                 for name in marker::take_misplaced(attrs, C::ROLE) {
                     errors.help(
                         &name,
-                        format_args!("`#[{name}]` marks a {}", form.callee()),
-                        "write it on a `fn`",
+                        format_args!("`#[{name}]` can only mark a {}", form.callee()),
+                        "move it to a `fn`",
                     );
                 }
             }
@@ -215,8 +215,8 @@ fn add(
         let name = &method.sig.ident;
         errors.help(
             second,
-            format_args!("`{name}` is marked `#[{first}]` already"),
-            format_args!("write one {} for each callback", form.callee()),
+            format_args!("`{name}` already has the marker `#[{first}]`"),
+            format_args!("write a separate {} for each marker", form.callee()),
         );
         return;
     }
@@ -243,8 +243,8 @@ impl Info {
         if is_borrowed || has_elided_lifetime(&payload) {
             errors.help(
                 &payload,
-                "an info is kept until it is taken, so it cannot be borrowed",
-                "take an owned type, or `&'static`",
+                "an info waits in a queue, so it cannot be borrowed",
+                "take an owned type, or a `&'static` reference",
             );
             return None;
         }
@@ -257,7 +257,7 @@ impl Info {
             let written = compact(payload);
             errors.help(
                 payload,
-                "a broadcast is shared by all who hear it, so it is borrowed",
+                "a broadcast is shared by all its receivers, so the callback takes it by reference",
                 format_args!("write `&{written}`"),
             );
             return None;
@@ -265,8 +265,8 @@ impl Info {
         if has_elided_lifetime(shared) {
             errors.help(
                 shared,
-                "a broadcast is kept until all have heard it, so nothing in it can be borrowed",
-                "write a type without lifetimes, or with `'static`",
+                "a broadcast waits in a queue, so it cannot contain borrowed data",
+                "use a type without lifetimes, or with `'static`",
             );
             return None;
         }
@@ -280,18 +280,22 @@ impl Seen {
     fn join(self, seen: &mut Vec<Self>, errors: &mut Errors) {
         if let Some(Self { name: first, .. }) = seen.iter().find(|other| self.repeats(other)) {
             let (marker, help) =
-                (self.marker.name(), format!("put both into `{first}`, or remove one of them"));
+                (self.marker.name(), format!("merge both into `{first}`, or remove one of them"));
             match &self.of {
                 Of::Type(ty) => {
-                    errors.help(ty, format_args!("`{first}` takes {marker}s of this type already"), help);
+                    errors.help(ty, format_args!("`{first}` already receives {marker}s of this type"), help);
                 }
                 Of::Incoming(kind) => {
-                    errors.help(&self.name, format_args!("`{first}` takes {} already", kind.words()), help);
+                    errors.help(
+                        &self.name,
+                        format_args!("`{first}` already receives {}", kind.words()),
+                        help,
+                    );
                 }
                 Of::Marker | Of::Nothing => {
                     errors.help(
                         &self.name,
-                        format_args!("there is a `#[{marker}]` already: `{first}`"),
+                        format_args!("`{first}` is already the `#[{marker}]` callback"),
                         help,
                     );
                 }

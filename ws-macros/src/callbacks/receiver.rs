@@ -24,25 +24,25 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
     let Some(receiver) = sig.receiver() else {
         return errors.help(
             &sig.ident,
-            format_args!("`#[{name}]` needs `&mut self` as its first argument"),
+            format_args!("`#[{name}]` must take `&mut self` as its first argument"),
             format_args!("write `{example}`"),
         );
     };
+    let noun = form.role.noun();
     let problem = match &receiver.kind {
         ReceiverKind::Reference(_, _, Some(_)) => return,
-        ReceiverKind::Reference(_, _, None) => "mutably, even if it changes nothing".to_owned(),
-        ReceiverKind::Value => format!("by reference: {} keeps the {}", keeper(form), form.role.noun()),
-        _ => "with its short form".to_owned(),
+        ReceiverKind::Reference(_, _, None) => format!("`&mut self`, even if it does not change the {noun}"),
+        ReceiverKind::Value => format!("the {noun} by reference: {} owns it", keeper(form)),
+        _ => "`&mut self` in its short form".to_owned(),
     };
-    let noun = form.role.noun();
-    errors.help(receiver, format_args!("`#[{name}]` takes the {noun} {problem}"), "write `&mut self`");
+    errors.help(receiver, format_args!("`#[{name}]` must take {problem}"), "write `&mut self`");
 }
 
 /// Returns the owner of the handler, for error texts.
 fn keeper(form: &Form) -> &'static str {
     match form.role {
         Role::Handler => "the connection",
-        Role::Service => "its task",
+        Role::Service => "the service's task",
     }
 }
 
@@ -52,7 +52,7 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     if let Some(this) = sig.receiver() {
         return errors.help(
             this,
-            format_args!("`#[{name}]` has no `self` in a module: the state is an argument"),
+            format_args!("`#[{name}]` cannot take `self` in a module: the state is an argument"),
             format_args!("write `{receiver}`"),
         );
     }
@@ -60,7 +60,7 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     let is_common = |ty: &Type| common.is_some_and(|common| written(common) == written(ty));
     if own.is_some_and(is_common) {
         if let Some(state) = own.filter(|state| mentions(state, "Self")) {
-            errors.help(state, "there is no `Self` in a module", "write the name of the state's type");
+            errors.help(state, "`Self` does not exist in a module", "write the name of the state's type");
         }
         return;
     }
@@ -68,14 +68,14 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     for ty in typed(sig) {
         let (by, inner) = match ty {
             Type::Reference(shared) if shared.mutability.is_none() => {
-                ("mutably, even if it changes nothing".to_owned(), &*shared.elem)
+                ("as `&mut`, even if it does not change it".to_owned(), &*shared.elem)
             }
-            _ => (format!("by reference: {} keeps it", keeper(form)), ty),
+            _ => (format!("by reference: {} owns it", keeper(form)), ty),
         };
         if is_common(inner) {
             return errors.help(
                 ty,
-                format_args!("`#[{name}]` takes the state {by}"),
+                format_args!("`#[{name}]` must take the state {by}"),
                 format_args!("write `{receiver}`"),
             );
         }
@@ -83,23 +83,22 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     match own {
         None => errors.help(
             &sig.ident,
-            format_args!("`#[{name}]` needs the state: its first `&mut` argument"),
+            format_args!("`#[{name}]` must take the state as its first `&mut` argument"),
             format_args!("write `{example}`"),
         ),
         Some(own) => errors.help(
             own,
             format_args!(
-                "the state of this module is `{}`, and `{}` takes `{}`: all callbacks take the same type as \
-                 their first `&mut` argument",
-                form.this(),
+                "`{}` takes `{}` as the state, but other callbacks of this module take `{}`",
                 sig.ident,
-                compact(own)
+                compact(own),
+                form.this()
             ),
             format_args!(
-                "take `{receiver}` first; {} after it",
+                "take `{receiver}` as the first `&mut` argument, before {}",
                 match form.role {
-                    Role::Handler => "the context comes",
-                    Role::Service => "the member and the payload come",
+                    Role::Handler => "the context",
+                    Role::Service => "the member and the payload",
                 }
             ),
         ),

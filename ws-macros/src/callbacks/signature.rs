@@ -102,8 +102,8 @@ impl Init {
         if let Some(receiver) = sig.receiver() {
             errors.help(
                 receiver,
-                format_args!("`#[init]` takes no `self`: it makes the {}", form.role.noun()),
-                format_args!("leave `self` out and return `{this}`"),
+                format_args!("`#[init]` cannot take `self`: it creates the {}", form.role.noun()),
+                format_args!("remove `self` and return `{this}`"),
             );
         }
         let (mut extractors, mut upgrade) = (Vec::new(), None);
@@ -113,25 +113,26 @@ impl Init {
             if form.role == Role::Service && matches!(ty, Type::Reference(_)) {
                 errors.help(
                     ty,
-                    "`#[init]` of a service borrows nothing: it runs at the start, where there is no request",
-                    "take `State<T>` for what `App::state` was given, or `AppHandle`",
+                    "`#[init]` of a service cannot take references: it runs when the app starts, without a request",
+                    "take `State<T>` for a state added with `App::state`, or `AppHandle`",
                 );
             } else if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
             } else if mentions(ty, "Context") {
                 errors.help(
                     ty,
-                    "`#[init]` has no context: there is no connection yet",
-                    format_args!("write `upgrade: &mut Upgrade<{this}>`, as the last argument"),
+                    "`#[init]` cannot take a context: there is no connection yet",
+                    format_args!("take `upgrade: &mut Upgrade<{this}>` as the last argument"),
                 );
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());
             } else {
                 errors.help(
                     ty,
-                    "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all \
-                     others are extractors",
-                    format_args!("write `upgrade: &mut Upgrade<{this}>` last"),
+                    "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference",
+                    format_args!(
+                        "move `upgrade: &mut Upgrade<{this}>` to the end; all other arguments are extractors"
+                    ),
                 );
             }
         }
@@ -151,8 +152,8 @@ impl Init {
 fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     let marker = marker.name();
     let (parameters, bounds) = match &form.place {
-        form::Place::Impl => ("put the parameters on the impl", "put the bounds on the impl"),
-        form::Place::Module(_) => ("write concrete types", "remove it: the types are concrete"),
+        form::Place::Impl => ("move the parameters to the impl", "move the bounds to the impl"),
+        form::Place::Module(_) => ("use concrete types", "remove the `where` clause: all types are concrete"),
     };
     let mut refuse = |tokens: &dyn ToTokens, what: &str| {
         let written = tokens.to_token_stream();
@@ -178,7 +179,7 @@ fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
         errors.help(
             &sig.generics,
             format_args!("`#[{marker}]` cannot be generic"),
-            format_args!("{parameters}, or leave lifetimes to be inferred"),
+            format_args!("{parameters}, and leave out lifetimes"),
         );
     }
     if let Some(clause) = &sig.generics.where_clause {
@@ -201,7 +202,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
             if context.replace(ty).is_some() {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` takes one `&mut` argument beside {beside}: the context"),
+                    format_args!("`#[{name}]` takes only one `&mut` argument besides {beside}: the context"),
                     format_args!("write `{example}`"),
                 );
             }
@@ -210,7 +211,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
             errors.help(
                 ty,
                 format_args!(
-                    "`#[{name}]` has no payload: it takes `{}` and, where needed, `cx: &mut Context<{}>`",
+                    "`#[{name}]` takes no payload: it takes `{}` and, optionally, `cx: &mut Context<{}>`",
                     form.receiver(),
                     form.this()
                 ),
@@ -223,18 +224,14 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
         } else {
             check_payload(marker, ty, errors);
             if marker == Marker::Terminate && is_named(ty, "Terminate") {
-                errors.help(
-                    ty,
-                    "`#[terminate]` borrows the reason: the connection reports it too",
-                    "write `reason: &Terminate`",
-                );
+                errors.help(ty, "`#[terminate]` takes the reason by reference", "write `reason: &Terminate`");
             }
             arguments.push(Argument::Payload(ty.clone()));
             if payload.replace(ty).is_some() {
                 errors.help(
                     ty,
-                    format_args!("`#[{name}]` takes one payload, and this is another one"),
-                    format_args!("write `{example}`; the context is taken as `&mut`"),
+                    format_args!("`#[{name}]` takes only one payload"),
+                    format_args!("write `{example}`; if this is the context, take it as `&mut`"),
                 );
             }
         }
@@ -251,8 +248,8 @@ fn check_future(output: &ReturnType, errors: &mut Errors) {
     if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
         errors.help(
             ty,
-            "a callback that waits is an `async fn`",
-            "write `async fn`, and return what the future would come to",
+            "a callback cannot return a future",
+            "write `async fn`, and return the output of the future",
         );
     }
 }
@@ -262,8 +259,8 @@ fn check_reply(output: &ReturnType, errors: &mut Errors) {
     if let Some(borrowed) = borrowed_str(ty) {
         errors.help(
             borrowed,
-            "a reply is sent after the callback has returned, so its text cannot be borrowed",
-            "return `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`",
+            "a reply is sent after the callback has returned, so it cannot be a borrowed `&str`",
+            "return `String`, for example with `text.to_owned()`, or `&'static str` for a literal",
         );
     }
 }
@@ -273,7 +270,7 @@ pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors:
     if marker.payload() == Payload::Required {
         errors.help(
             &sig.ident,
-            format_args!("`#[{}]` needs its payload: {}", marker.name(), marker.needs()),
+            format_args!("`#[{}]` needs a payload: {}", marker.name(), marker.needs()),
             format_args!("write `{}`", form.example(marker)),
         );
     }
@@ -290,7 +287,7 @@ pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
         errors.help(
             ty,
             format_args!(
-                "`#[{}]` borrows its payload for as long as it runs, and not for `'static`",
+                "the payload of `#[{}]` is borrowed only while the callback runs, so it cannot be `'static`",
                 marker.name()
             ),
             format_args!("write `{}`", compact(&short)),
@@ -301,7 +298,7 @@ pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
 /// Reports an `impl Trait` argument. It is a hidden generic parameter, so there is no type to convert the payload to.
 pub(super) fn check_type(ty: &Type, errors: &mut Errors) {
     if mentions(ty, "impl") {
-        errors.help(ty, "an argument of a callback needs a concrete type, not `impl Trait`", "name the type");
+        errors.help(ty, "an argument of a callback cannot be `impl Trait`", "write the concrete type");
     }
 }
 

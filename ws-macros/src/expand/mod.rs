@@ -73,10 +73,10 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
     if !item.generics.params.is_empty() {
         errors.help(
             &item.generics,
-            format_args!("a linked route needs one concrete type, and `{name}` is generic"),
+            format_args!("a route needs a concrete type, but `{name}` is generic"),
             format_args!(
                 "remove `#[{attribute}{}]` from the struct, keep `#[{attribute}]` on its impl, \
-                 and mount it with `App::{}`",
+                 and call `App::{}`",
                 match role {
                     Role::Handler => "(…)",
                     Role::Service => "",
@@ -119,10 +119,10 @@ fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: 
     errors.help(
         at,
         match role {
-            Role::Handler => "a handler lives as long as its connection, so it cannot borrow",
-            Role::Service => "a service lives as long as the app, so it cannot borrow",
+            Role::Handler => "a handler lives as long as its connection, so it cannot contain borrowed data",
+            Role::Service => "a service lives as long as the app, so it cannot contain borrowed data",
         },
-        "own what is borrowed, or share it: `Arc<T>`, `&'static T`; what the app has comes to `#[init]` as `State<T>`",
+        "use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`",
     );
     true
 }
@@ -164,19 +164,16 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
         if errors.count() == before {
             errors.help(
                 name,
+                format_args!("module `{name}` has no state: no callback takes one"),
                 match role {
                     Role::Handler => {
-                        format!("nothing in `{name}` says what the state of a connection is: no callback takes it")
-                    }
-                    Role::Service => format!("nothing in `{name}` says what the state of the service is: no callback takes it"),
-                },
-                match role {
-                    Role::Handler => {
-                        "write a callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first \
+                        "write a callback such as `#[text] fn text(state: &mut YourState, text: &str)`; the type of \
+                         its first \
                          `&mut` argument is the state"
                     }
                     Role::Service => {
-                        "write a callback: `#[incoming] fn said(state: &mut YourState, text: &str)`; the type of its \
+                        "write a callback such as `#[incoming] fn said(state: &mut YourState, text: &str)`; the type \
+                         of its \
                          first `&mut` argument is the state"
                     }
                 },
@@ -202,9 +199,9 @@ fn refuse_file(role: Role, item: &File, errors: &mut Errors) {
     let (name, attribute, with_path) = (&item.ident, role.attribute(), role.with_path());
     errors.help(
         &item.written(),
-        format_args!("`#[{attribute}]` does not see what is in the file of `mod {name};`"),
+        format_args!("`#[{attribute}]` cannot see the file of `mod {name};`"),
         format_args!(
-            "write `mod {name} {{ … }}` with its functions here; or remove the attribute here, and write \
+            "write the functions here, in `mod {name} {{ … }}`; or remove this attribute and write \
              `{with_path} struct YourStruct;` and `#[{attribute}] impl YourStruct {{ … }}` in the file"
         ),
     );
@@ -220,22 +217,28 @@ fn refuse(role: Role, item: &TokenStream, keyword: Option<&Ident>, errors: &mut 
         Some("fn") => (
             "a function",
             format!(
-                "put the function in `#[{attribute}] impl YourStruct {{ … }}` or in `{with_path} mod your_module \
-                 {{ … }}`, marked as a callback: `{callback} …`"
+                "move the function into `#[{attribute}] impl YourStruct {{ … }}` or `{with_path} mod your_module \
+                 {{ … }}` and mark it as a callback: `{callback} …`"
             ),
         ),
         Some("enum") => {
-            ("an enum", format!("make the enum a field of a struct, and write `{with_path}` on that"))
+            ("an enum", format!("put the enum in a field of a struct, and write `{with_path}` on the struct"))
         }
-        Some("union") => ("a union", format!("make it a field of a struct, and write `{with_path}` on that")),
+        Some("union") => (
+            "a union",
+            format!(
+                "put the union in a field of a struct, and write `{with_path}` on the \
+                                              struct"
+            ),
+        ),
         Some("trait") => ("a trait", both),
-        Some("type") => ("another name of a type", both),
-        _ => ("this", both),
+        Some("type") => ("a type alias", both),
+        _ => ("this item", both),
     };
     errors.help(
         at,
         format_args!(
-            "`#[{attribute}]` is written on a struct and its impl, or on a module with its functions, not on {kind}"
+            "`#[{attribute}]` goes on a struct and its impl, or on a module of functions, not on {kind}"
         ),
         help,
     );

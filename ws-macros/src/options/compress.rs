@@ -37,10 +37,10 @@ pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<Compress> {
         for setting in distinct(entry.nested(example, errors)?, &SETTINGS, errors) {
             match setting.key.to_string().as_str() {
                 "min" => min = size(&setting, errors),
-                "level" => level = integer(&setting, "level = 6", "a level of compression", 0..=9, errors),
+                "level" => level = integer(&setting, "level = 6", "a compression level", 0..=9, errors),
                 "takeover" => takeover = side(&setting, errors),
                 _ => {
-                    let (example, what) = ("window_bits = 15", "a window of compression in bits");
+                    let (example, what) = ("window_bits = 15", "a valid value for `window_bits`");
                     window_bits = integer(&setting, example, what, 9..=15, errors);
                 }
             }
@@ -74,8 +74,8 @@ fn side(entry: &Entry, errors: &mut Errors) -> Option<Takeover> {
         Some("server") => Some(Takeover::Server),
         Some("client") => Some(Takeover::Client),
         _ => {
-            let example = "takeover` for both sides, or `takeover = \"server\"` or `takeover = \"client\"";
-            entry.misfit("no value, or a side", example, errors);
+            let example = "takeover` for both sides, `takeover = \"server\"` or `takeover = \"client\"";
+            entry.misfit("must have no value, or be `\"server\"` or `\"client\"`", example, errors);
             None
         }
     }

@@ -42,15 +42,15 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
     /// Options of services, each with the option that handlers have instead and a help text.
     const OF_SERVICES: [(&str, &str, &str); 1] =
-        [("inbox", "mailbox", "what waits for a connection is bounded by `mailbox(…)`")];
+        [("inbox", "mailbox", "write `mailbox(…)` to bound the queue of a connection")];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();
         if OF_THE_APP.contains(&key.as_str()) {
             errors.help(
                 &entry.key,
-                format_args!("option `{key}` belongs to the app, not to a route"),
-                format_args!("write `App::discover().{key}(…)` where the app starts"),
+                format_args!("option `{key}` applies to the whole app, not to a route"),
+                format_args!("call `App::discover().{key}(…)` where you start the app"),
             );
         } else if let Some((_, _, instead)) = OF_SERVICES
             .iter()
@@ -58,17 +58,21 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
         {
             errors.help(
                 &entry.key,
-                format_args!("option `{key}` is one of services, not of handlers"),
+                format_args!("option `{key}` is for services, not for handlers"),
                 instead,
             );
         } else if !known.contains(&key.as_str()) {
             let help = match nearest(&key, known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("there are `{}`", known.join("`, `")),
+                None => format!("the options are `{}`", known.join("`, `")),
             };
             errors.help(&entry.key, format_args!("unknown option `{key}`"), help);
         } else if kept.iter().any(|other| other.key == entry.key) {
-            errors.help(&entry.key, format_args!("option `{key}` is given twice"), "remove one of the two");
+            errors.help(
+                &entry.key,
+                format_args!("option `{key}` is set more than once"),
+                "remove all but one",
+            );
         } else {
             kept.push(entry);
         }
@@ -82,16 +86,16 @@ pub(crate) fn krate(role: Role, arguments: TokenStream, errors: &mut Errors) -> 
     for argument in plain {
         errors.help(
             &argument,
-            "the path belongs to the struct, not to its impl",
-            format_args!("write `#[{}]` here, and the path in the attribute of the struct", role.attribute()),
+            "the path belongs on the struct, not on its impl",
+            format_args!("write `#[{0}]` here and `#[{0}(\"/path\")]` on the struct", role.attribute()),
         );
     }
     let (own, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.key == "crate");
     for Entry { key, .. } in others {
         errors.help(
             &key,
-            format_args!("option `{key}` belongs to the struct, not to its impl"),
-            "write it in the attribute of the struct; the impl takes `crate = path` only",
+            format_args!("option `{key}` belongs on the struct, not on its impl"),
+            "move it to the attribute of the struct; on an impl, only `crate = path` is allowed",
         );
     }
     let entry = distinct(own, &["crate"], errors).pop();
@@ -123,13 +127,13 @@ impl Entry {
         matches!(self.value, Value::Missing).then_some(&self.key)
     }
 
-    /// Reports a value of the wrong kind. `example` is a correct entry, with its key.
-    pub(super) fn misfit(&self, takes: &str, example: &str, errors: &mut Errors) {
+    /// Reports a value of the wrong kind. `problem` completes the sentence about the option. `example` is a correct entry, with its key.
+    pub(super) fn misfit(&self, problem: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {
             Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,
             _ => &self.key,
         };
-        let message = format!("option `{}` takes {takes}", self.key);
+        let message = format!("option `{}` {problem}", self.key);
         errors.help(at, message, format_args!("write `{example}`"));
     }
 
@@ -144,7 +148,7 @@ impl Entry {
     pub(super) fn string(&self, example: &str, errors: &mut Errors) -> Option<LitStr> {
         let string = self.assigned(parse2);
         if string.is_none() {
-            self.misfit("a string", example, errors);
+            self.misfit("must be a string", example, errors);
         }
         string
     }
@@ -157,7 +161,7 @@ impl Entry {
     pub(super) fn integer(&self, example: &str, errors: &mut Errors) -> Option<LitInt> {
         let integer = self.assigned(parse2);
         if integer.is_none() {
-            self.misfit("an integer", example, errors);
+            self.misfit("must be an integer", example, errors);
         }
         integer
     }
@@ -179,8 +183,8 @@ impl Entry {
         };
         match self.assigned(|tokens| list.parse2(tokens)) {
             Some(list) if !list.is_empty() => return Some(Strings::List(list.into_iter().collect())),
-            Some(_) => self.misfit("a list that is not empty", example, errors),
-            None => self.misfit("a list of strings", example, errors),
+            Some(_) => self.misfit("must not be an empty list", example, errors),
+            None => self.misfit("must be a list of strings", example, errors),
         }
         None
     }
@@ -188,12 +192,15 @@ impl Entry {
     /// Returns the settings in the parentheses of `key(…)`.
     pub(super) fn nested(&self, example: &str, errors: &mut Errors) -> Option<Vec<Self>> {
         let Value::Nested(tokens) = &self.value else {
-            self.misfit("its settings in parentheses", example, errors);
+            self.misfit("needs its settings in parentheses", example, errors);
             return None;
         };
         let (plain, entries) = split(tokens.clone());
         for argument in plain {
-            let message = format!("`{argument}` is not a setting of `{}`", self.key);
+            let message = format!(
+                "`{argument}` is not a setting of `{}`: settings are written `name = value`",
+                self.key
+            );
             errors.help(&argument, message, format_args!("write `{example}`"));
         }
         Some(entries)
@@ -202,7 +209,7 @@ impl Entry {
     pub(super) fn path(&self, errors: &mut Errors) -> Option<Path> {
         let path = self.assigned(|tokens| Path::parse_mod_style.parse2(tokens));
         if path.is_none() {
-            self.misfit("a path", "crate = renamed_ws_core", errors);
+            self.misfit("must be a path", "crate = renamed_ws_core", errors);
         }
         path
     }

@@ -6,7 +6,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
         |what: &str, write: &str| Some(format!("origin `{origin}` {what}\nhelp: write `\"{write}\"`"));
     if origin == "*" || origin == "any" {
         return Some(format!(
-            "`{origin}` is not an origin\nhelp: write `origins = \"any\"` to let every page in"
+            "`{origin}` is not an origin\nhelp: write `origins = \"any\"` to allow every origin"
         ));
     }
     if origin.is_empty() || origin.contains(char::is_whitespace) {
@@ -20,17 +20,20 @@ pub(super) fn problem(origin: &str) -> Option<String> {
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     };
     if !is_scheme(scheme) {
-        return wrong("has no scheme that a browser could send", &format!("https://{}", host_of(authority)));
+        return wrong("has an invalid scheme", &format!("https://{}", host_of(authority)));
     }
     if scheme == "ws" || scheme == "wss" {
         let page = if scheme == "ws" { "http" } else { "https" };
         return wrong(
-            "is that of a socket; an origin is that of the page",
+            "has the scheme of a WebSocket: an origin has the scheme of the page",
             &format!("{page}://{}", host_of(authority)),
         );
     }
     if authority != host_of(authority) {
-        return wrong("has more than a host and a port", &format!("{scheme}://{}", host_of(authority)));
+        return wrong(
+            "has a user, path, query or fragment: an origin is only `scheme://host[:port]`",
+            &format!("{scheme}://{}", host_of(authority)),
+        );
     }
     let (host, port) = match authority.rsplit_once(':') {
         // An IPv6 address has its colons in brackets.
@@ -38,7 +41,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
         _ => (authority, None),
     };
     if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
-        return wrong("has a port that is none", &format!("{scheme}://{host}"));
+        return wrong("has an invalid port", &format!("{scheme}://{host}"));
     }
     let name = host.strip_prefix("*.").unwrap_or(host);
     if name.is_empty() {
@@ -46,7 +49,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
     }
     if name.contains('*') {
         return wrong(
-            "has a `*` that is not the first label of its host",
+            "has a misplaced `*`: only the first label of the host can be `*`",
             &format!("{scheme}://*.{}", after_star(name)),
         );
     }

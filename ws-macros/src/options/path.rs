@@ -20,14 +20,14 @@ pub(super) fn problems(path: &str) -> Vec<String> {
         problems.push(format!(
             "`{cut}` is not part of a path: {}",
             if cut.starts_with('?') {
-                "every query comes to the route, and `#[init]` reads it with an extractor"
+                "a route matches every query, and `#[init]` reads it with an extractor such as `Query<T>`"
             } else {
-                "a browser keeps the fragment to itself"
+                "browsers do not send the fragment"
             }
         ));
     }
     if !path.starts_with('/') {
-        problems.push(format!("path `{path}` does not begin with `/`"));
+        problems.push(format!("path `{path}` does not start with `/`"));
     }
     let written: Vec<&str> = kept.strip_prefix('/').unwrap_or(kept).split('/').collect();
     let mut names = HashSet::new();
@@ -49,7 +49,7 @@ impl Segment {
         if text.contains(char::is_whitespace) {
             let without = text.split_whitespace().collect::<Vec<_>>().join("-");
             let corrected = Self::read(&without, is_last, names).corrected;
-            return Self { corrected, problem: Some(format!("segment `{text}` has white space in it")) };
+            return Self { corrected, problem: Some(format!("segment `{text}` contains whitespace")) };
         }
         if !text.contains(['{', '}']) {
             let (name, is_rest) = match (text.strip_prefix(':'), text.strip_prefix('*')) {
@@ -57,7 +57,7 @@ impl Segment {
                 (_, Some(name)) => (or_default(name, "rest"), true),
                 _ => return Self { corrected: text.to_owned(), problem: None },
             };
-            let problem = format!("segment `{text}` is not a parameter: parameters are written in braces");
+            let problem = format!("segment `{text}` is not a parameter: write parameters in braces");
             return parameter(&unused(name, names), is_rest, problem);
         }
         let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
@@ -74,19 +74,18 @@ impl Segment {
             return parameter(
                 &name,
                 is_rest,
-                format!("parameter `{text}` has a pattern, `{pattern}`: a parameter takes any text"),
+                format!(
+                    "parameter `{text}` has a pattern, `{pattern}`, but patterns are not supported: a parameter \
+                         matches any text"
+                ),
             );
         }
         if name.contains('*') {
             let name = unused(or_default(&name.replace('*', ""), "rest"), names);
-            return parameter(
-                &name,
-                true,
-                format!("parameter `{text}` has a `*` that is not its first letter"),
-            );
+            return parameter(&name, true, format!("the `*` of parameter `{text}` must come first"));
         }
         if names.contains(name) {
-            let problem = format!("parameter `{text}` is there already");
+            let problem = format!("parameter `{text}` is used twice in this path");
             return parameter(&unused(name, names), is_rest, problem);
         }
         names.insert(name.to_owned());
@@ -94,7 +93,7 @@ impl Segment {
             return parameter(
                 name,
                 false,
-                format!("parameter `{text}` takes all that is left, so it must be the last segment"),
+                format!("parameter `{text}` matches the rest of the path, so it must be the last segment"),
             );
         }
         Self { corrected: text.to_owned(), problem: None }
@@ -110,9 +109,9 @@ impl Segment {
             _ => Some(open),
         }) == Some(false);
         let problem = if balanced {
-            format!("segment `{text}` has text around its parameter: a parameter is a whole segment")
+            format!("segment `{text}` has text around its parameter: a parameter must be a whole segment")
         } else {
-            format!("segment `{text}` has braces that do not match")
+            format!("segment `{text}` has unbalanced or nested braces")
         };
         let name = if balanced { text.split(['{', '}']).nth(1).unwrap_or_default() } else { text };
         let name: String = name.chars().filter(|letter| !"{}*".contains(*letter)).collect();

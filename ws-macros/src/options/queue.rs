@@ -57,7 +57,11 @@ impl Kind {
 
     fn messages(&self, entry: &Entry, errors: &mut Errors) -> Option<usize> {
         let integer = entry.integer(self.messages, errors)?;
-        count(&integer, format_args!("{} cannot hold `{integer}` messages", self.name), errors)
+        count(
+            &integer,
+            format_args!("`{integer}` is not a valid number of messages for {}", self.name),
+            errors,
+        )
     }
 
     fn overflow(&self, entry: &Entry, errors: &mut Errors) -> Option<&'static str> {
@@ -69,7 +73,7 @@ impl Kind {
                 self.overflows.iter().map(|(written, _)| format!("`\"{written}\"`")).collect();
             let (last, others) = words.split_last().expect("there are some");
             let help = format!("write {} or {last}", others.join(", "));
-            errors.help(&text, format_args!("unknown overflow `{value}`"), help);
+            errors.help(&text, format_args!("unknown overflow policy `{value}`"), help);
         }
         known.map(|(_, variant)| *variant)
     }

@@ -158,16 +158,16 @@ fn route_path(
         }
         errors.help(
             item,
-            format_args!("`{item}` has no path"),
-            format_args!("write `#[websocket(\"/path\")]` on the {kind}"),
+            format_args!("`#[websocket]` on {kind} `{item}` needs a path"),
+            format_args!("write `#[websocket(\"/path\")]`"),
         );
         return None;
     };
     for other in plain {
         errors.help(
             &other,
-            format_args!("`{other}` is not an option"),
-            "write one path, then `option = value`",
+            format_args!("unexpected argument `{other}`"),
+            "write one path, followed by options as `name = value`",
         );
     }
     let Ok(path) = parse2::<LitStr>(first.clone()) else {
@@ -207,7 +207,12 @@ fn snake_case(name: &str) -> String {
 fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
     let name = entry.string("name = \"chat\"", errors)?;
     if name.value().trim().is_empty() {
-        errors.help(&name, "a route's name cannot be empty", "write `name = \"chat\"`, or leave it out");
+        errors.help(
+            &name,
+            "option `name` cannot be empty",
+            "write a name, such as `name = \"chat\"`, or remove the \
+                                                             option",
+        );
     }
     Some(name)
 }
@@ -222,7 +227,7 @@ fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Optio
     if value == "never" || value == "off" || value == "none" {
         errors.help(
             &text,
-            format_args!("option `{key}` is not switched off by `\"{value}\"`"),
+            format_args!("`\"{value}\"` does not disable `{key}`"),
             format_args!("write `\"{off}\"`"),
         );
         return None;
@@ -237,11 +242,7 @@ fn close_timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
     let text = entry.string("close_timeout = \"5s\"", errors)?;
     let value = text.value();
     if value == "never" || value == "off" || value == "none" {
-        errors.help(
-            &text,
-            "option `close_timeout` cannot be switched off",
-            "write a duration, like `\"5s\"`",
-        );
+        errors.help(&text, "option `close_timeout` cannot be disabled", "write a duration, such as `\"5s\"`");
         return None;
     }
     duration(&text, "", errors)
@@ -253,7 +254,11 @@ fn duration(text: &LitStr, or: &str, errors: &mut Errors) -> Option<u64> {
     let millis = units::duration(&value);
     millis
         .map_err(|help| {
-            errors.help(text, format_args!("`\"{value}\"` is not a duration"), format_args!("{help}{or}"));
+            errors.help(
+                text,
+                format_args!("`\"{value}\"` is not a valid duration"),
+                format_args!("{help}{or}"),
+            );
         })
         .ok()
 }
@@ -264,7 +269,7 @@ fn fragments(entry: &Entry, errors: &mut Errors) -> Option<Fragments> {
         return Some(Fragments::Unlimited);
     }
     let integer = entry.integer("max_fragments = 16384` or `max_fragments = \"unlimited\"", errors)?;
-    count(&integer, format_args!("a message cannot come in `{integer}` frames"), errors)
+    count(&integer, format_args!("`{integer}` is not a valid value for `max_fragments`"), errors)
         .map(Fragments::AtMost)
 }
 
@@ -272,7 +277,7 @@ pub(super) fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
     let text = entry.string(&format!("{} = \"1MiB\"", entry.key), errors)?;
     let value = text.value();
     let size = units::size(&value);
-    size.map_err(|help| errors.help(&text, format_args!("`\"{value}\"` is not a size"), help)).ok()
+    size.map_err(|help| errors.help(&text, format_args!("`\"{value}\"` is not a valid size"), help)).ok()
 }
 
 fn subprotocols(entry: &Entry, errors: &mut Errors) -> Option<Vec<LitStr>> {
@@ -282,8 +287,8 @@ fn subprotocols(entry: &Entry, errors: &mut Errors) -> Option<Vec<LitStr>> {
     report(&names, subprotocol::problem, errors);
     for (index, name) in names.iter().enumerate() {
         if names[..index].iter().any(|other| other.value() == name.value()) {
-            let message = format!("subprotocol `{}` is there twice", name.value());
-            errors.help(name, message, "remove one of the two");
+            let message = format!("subprotocol `{}` is listed twice", name.value());
+            errors.help(name, message, "remove one of them");
         }
     }
     Some(names)

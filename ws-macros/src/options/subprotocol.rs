@@ -5,13 +5,13 @@
 pub(super) fn problem(name: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() {
-        Some("a subprotocol without a name\nhelp: write one, like `\"v1\"`".to_owned())
+        Some("a subprotocol cannot be empty\nhelp: write a name, such as `\"v1\"`".to_owned())
     } else if name.bytes().all(is_token) {
         None
     } else {
         Some(format!(
-            "subprotocol `{name}` is not a token\nhelp: write it with letters, digits and \
-             ``!#$%&'*+-.^_`|~`` only (RFC 7230), each subprotocol as a string of its own"
+            "subprotocol `{name}` contains a character that is not allowed\nhelp: use only letters, digits and \
+             ``!#$%&'*+-.^_`|~`` (RFC 7230), and write one string for each subprotocol"
         ))
     }
 }

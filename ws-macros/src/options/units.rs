@@ -3,14 +3,15 @@
 /// Parses a duration such as `"60s"` and returns it in milliseconds.
 pub(super) fn duration(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-    quantity(text, &UNITS, "s", "an integer and `ms`, `s`, `m` or `h`, like `\"60s\"`")
+    quantity(text, &UNITS, "s", "an integer followed by `ms`, `s`, `m` or `h`, such as `\"60s\"`")
 }
 
 /// Parses a size such as `"1MiB"` and returns it in bytes.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
-    let bytes = quantity(text, &UNITS, "B", "an integer and `B`, `KiB`, `MiB` or `GiB`, like `\"1MiB\"`")?;
-    usize::try_from(bytes).map_err(|_| "write a smaller one".to_owned())
+    let bytes =
+        quantity(text, &UNITS, "B", "an integer followed by `B`, `KiB`, `MiB` or `GiB`, such as `\"1MiB\"`")?;
+    usize::try_from(bytes).map_err(|_| "write a smaller value".to_owned())
 }
 
 fn quantity(text: &str, units: &[(&str, u64)], default: &str, form: &str) -> Result<u64, String> {
@@ -27,8 +28,8 @@ fn quantity(text: &str, units: &[(&str, u64)], default: &str, form: &str) -> Res
     };
     let value = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     match value {
-        None => Err("write a smaller one".to_owned()),
-        Some(0) => Err("write one that is not zero".to_owned()),
+        None => Err("write a smaller value".to_owned()),
+        Some(0) => Err("write a value greater than zero".to_owned()),
         Some(value) => Ok(value),
     }
 }

@@ -12,7 +12,7 @@ fn receiver() {
     bad_callback(
         "#[text] fn said(text: &str) {}",
         "said",
-        &format!("`#[text]` needs `&mut self` as its first argument\nhelp: write `{example}`"),
+        &format!("`#[text]` must take `&mut self` as its first argument\nhelp: write `{example}`"),
     );
     let cases = [
         ("self", "by reference: the connection keeps the handler"),
@@ -33,26 +33,27 @@ fn too_many_arguments() {
         "#[binary] fn f(&mut self, a: &[u8], b: Vec<u8>) {}",
         "Vec<u8>",
         &format!(
-            "`#[binary]` takes one payload, and this is another one\nhelp: write `{example}`; the context is taken \
-             as `&mut`"
+            "`#[binary]` takes only one payload\nhelp: write `{example}`; if this is the context, take it as `&mut`"
         ),
     );
     bad_callback(
         "#[binary] fn f(&mut self, a: &mut Cx, b: &mut Cy) {}",
         "&mut Cy",
-        &format!("`#[binary]` takes one `&mut` argument beside self: the context\nhelp: write `{example}`"),
+        &format!(
+            "`#[binary]` takes only one `&mut` argument besides self: the context\nhelp: write `{example}`"
+        ),
     );
     bad_callback(
         "#[open] fn f(&mut self, a: &str) {}",
         "&str",
-        "`#[open]` has no payload: it takes `&mut self` and, where needed, `cx: &mut Context<Self>`\nhelp: remove \
+        "`#[open]` takes no payload: it takes `&mut self` and, optionally, `cx: &mut Context<Self>`\nhelp: remove \
          this argument",
     );
 }
 
 #[test]
 fn concrete_types() {
-    let text = "an argument of a callback needs a concrete type, not `impl Trait`\nhelp: name the type";
+    let text = "an argument of a callback cannot be `impl Trait`\nhelp: write the concrete type";
     bad_callback("#[text] fn f(&mut self, a: Json<impl Read>) {}", "Json<impl Read>", text);
     bad_callback("#[init] fn f(a: impl Read) -> Self {}", "impl Read", text);
 }
@@ -62,15 +63,16 @@ fn broadcast() {
     bad_callback(
         "#[broadcast] fn news(&mut self) {}",
         "news",
-        "`#[broadcast]` needs its payload: the type says which broadcasts come here\nhelp: write `fn broadcast(&mut \
+        "`#[broadcast]` needs a payload: its type selects the broadcasts to receive\nhelp: write `fn broadcast(&mut \
          self, news: &YourType, cx: &mut Context<Self>)`",
     );
     bad_callback(
         "#[broadcast] fn f(&mut self, a: Vec<News>) {}",
         "Vec<News>",
-        "a broadcast is shared by all who hear it, so it is borrowed\nhelp: write `&Vec<News>`",
+        "a broadcast is shared by all its receivers, so the callback takes it by reference\nhelp: write `&Vec<News>`",
     );
-    let text = "`a` takes broadcasts of this type already\nhelp: put both into `a`, or remove one of them";
+    let text =
+        "`a` already receives broadcasts of this type\nhelp: merge both into `a`, or remove one of them";
     fails(
         "",
         "impl C { #[broadcast] fn a(&mut self, a: &News) {} #[broadcast] fn b(&mut self, b: &News) {} }",
@@ -84,7 +86,7 @@ fn outgoing() {
     bad_callback(
         "#[outgoing] fn f(&mut self) {}",
         "f",
-        "`#[outgoing]` needs its payload: the message that is about to go out\nhelp: write `fn outgoing(&mut self, \
+        "`#[outgoing]` needs a payload: the message that is about to be sent\nhelp: write `fn outgoing(&mut self, \
          message: Message, cx: &mut Context<Self>) -> Option<Message>`",
     );
     ok("#[outgoing] async fn f(&mut self, message: Message) -> Option<Message> { Some(message) }");
@@ -95,31 +97,31 @@ fn info() {
     bad_callback(
         "#[info] fn tick(&mut self, cx: &mut Context<Self>) {}",
         "tick",
-        "`#[info]` needs its payload: the type says which infos come here\nhelp: write `fn info(&mut self, info: \
+        "`#[info]` needs a payload: its type selects the infos to receive\nhelp: write `fn info(&mut self, info: \
          YourType, cx: &mut Context<Self>)`",
     );
     bad_callback(
         "#[info] fn f(&mut self, a: &str) {}",
         "&str",
-        "an info is kept until it is taken, so it cannot be borrowed\nhelp: take an owned type, or `&'static`",
+        "an info waits in a queue, so it cannot be borrowed\nhelp: take an owned type, or a `&'static` reference",
     );
     bad_callback(
         "#[info] fn f(&mut self, a: Words<'_>) {}",
         "Words<'_>",
-        "an info is kept until it is taken, so it cannot be borrowed\nhelp: take an owned type, or `&'static`",
+        "an info waits in a queue, so it cannot be borrowed\nhelp: take an owned type, or a `&'static` reference",
     );
     ok("#[info] fn f(&mut self, a: Box<dyn FnOnce(Words<'_>) + Send>) {}");
     ok("#[info] fn f(&mut self, a: &'static str) {}");
     let item =
         "impl Custom { #[info] fn a(&mut self, a: Tick<u8>) {} #[info] fn b(&mut self, b: Tick<u8>) {} }";
-    let text = "`a` takes infos of this type already\nhelp: put both into `a`, or remove one of them";
+    let text = "`a` already receives infos of this type\nhelp: merge both into `a`, or remove one of them";
     fails("", item, &[("Tick<u8>", text)]);
 }
 
 #[test]
 fn replies() {
-    let text = "a reply is sent after the callback has returned, so its text cannot be borrowed\nhelp: return \
-                `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`";
+    let text = "a reply is sent after the callback has returned, so it cannot be a borrowed `&str`\n\
+                help: return `String`, for example with `text.to_owned()`, or `&'static str` for a literal";
     for (reply, wrong) in [
         ("&str", "&str"),
         ("Option<&'_ str>", "&'_ str"),
@@ -128,7 +130,8 @@ fn replies() {
     ] {
         bad_callback(&format!("#[text] fn f(&mut self) -> {reply} {{}}"), wrong, text);
     }
-    let text = "a callback that waits is an `async fn`\nhelp: write `async fn`, and return what the future would come to";
+    let text =
+        "a callback cannot return a future\nhelp: write `async fn`, and return the output of the future";
     let future = "impl Future<Output = String>";
     bad_callback(&format!("#[text] fn f(&mut self) -> {future} {{}}"), future, text);
     for reply in ["&'static str", "Option<&'static str>", "Theirs<&str>", "&Theirs", "Result<(), &str>"] {
@@ -141,7 +144,7 @@ fn owned_reason() {
     bad_callback(
         "#[terminate] fn f(&mut self, reason: ws_core::Terminate) {}",
         "ws_core::Terminate",
-        "`#[terminate]` borrows the reason: the connection reports it too\nhelp: write `reason: &Terminate`",
+        "`#[terminate]` takes the reason by reference\nhelp: write `reason: &Terminate`",
     );
     ok("#[terminate] fn f(&mut self, reason: Alias) {}");
 }
@@ -160,12 +163,12 @@ fn qualifiers() {
     bad_callback(
         "#[text] fn f<'a>(&mut self, a: &'a str) {}",
         "<'a>",
-        "`#[text]` cannot be generic\nhelp: put the parameters on the impl, or leave lifetimes to be inferred",
+        "`#[text]` cannot be generic\nhelp: move the parameters to the impl, and leave out lifetimes",
     );
     bad_callback(
         "#[open] fn f(&mut self) where Self: Sized {}",
         "where Self: Sized",
-        "`#[open]` cannot have a `where` clause\nhelp: put the bounds on the impl",
+        "`#[open]` cannot have a `where` clause\nhelp: move the bounds to the impl",
     );
 }
 
@@ -174,19 +177,19 @@ fn init() {
     bad_callback(
         "#[init] fn f(&mut self) -> Self {}",
         "&mut self",
-        "`#[init]` takes no `self`: it makes the handler\nhelp: leave `self` out and return `Self`",
+        "`#[init]` cannot take `self`: it creates the handler\nhelp: remove `self` and return `Self`",
     );
     bad_callback(
         "#[init] fn f(up: &mut Upgrade<Self>, a: A) -> Self {}",
         "&mut Upgrade<Self>",
-        "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all others are extractors\nhelp: \
-         write `upgrade: &mut Upgrade<Self>` last",
+        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: \
+         move `upgrade: &mut Upgrade<Self>` to the end; all other arguments are extractors",
     );
     bad_callback(
         "#[init] fn f(cx: &mut Context<Self>) -> Self {}",
         "&mut Context<Self>",
-        "`#[init]` has no context: there is no connection yet\nhelp: write `upgrade: &mut Upgrade<Self>`, as the last \
-         argument",
+        "`#[init]` cannot take a context: there is no connection yet\n\
+         help: take `upgrade: &mut Upgrade<Self>` as the last argument",
     );
 }
 
@@ -231,33 +234,37 @@ fn markers_out_of_place() {
     bad_callback(
         "#[text(json)] fn f(&mut self) {}",
         "#[text(json)]",
-        "`#[text]` takes no arguments\nhelp: write `#[text]`; an attribute of another crate is written with its \
-         path: `#[their_crate::text(…)]`",
+        "`#[text]` takes no arguments\n\
+         help: write `#[text]`; for an attribute of another crate, write its path: `#[their_crate::text(…)]`",
     );
     for (of_services, instead) in [
-        ("incoming", "what a client sends comes to `#[text]` and `#[binary]`"),
-        ("close", "the end of a connection comes to `#[terminate]`"),
+        ("incoming", "use `#[text]` and `#[binary]` to receive messages"),
+        ("close", "use `#[terminate]`, which is called when the connection has ended"),
     ] {
-        let text = format!("`#[{of_services}]` is a callback of services, not of handlers\nhelp: {instead}");
+        let text = format!("`#[{of_services}]` is for services, not for handlers\nhelp: {instead}");
         bad_callback(&format!("#[{of_services}] fn f(&mut self) {{}}"), of_services, &text);
     }
-    bad_callback("#[text] const A: u8 = 1;", "text", "`#[text]` marks a method\nhelp: write it on a `fn`");
+    bad_callback(
+        "#[text] const A: u8 = 1;",
+        "text",
+        "`#[text]` can only mark a method\nhelp: move it to a `fn`",
+    );
     bad_callback(
         "#[message] fn f(&mut self) {}",
         "message",
-        "callback `#[message]` is not built yet\nhelp: what a client says comes to `#[text]` and `#[binary]`, or \
-         `#[handle]` for whatever has none of its own",
+        "`#[message]` is not supported\n\
+         help: use `#[text]` and `#[binary]`, or `#[handle]` for messages without a callback of their own",
     );
     bad_callback(
         "#[text] #[binary] fn f(&mut self) {}",
         "binary",
-        "`f` is marked `#[text]` already\nhelp: write one method for each callback",
+        "`f` already has the marker `#[text]`\nhelp: write a separate method for each marker",
     );
 }
 
 #[test]
 fn twice() {
-    let text = "there is a `#[text]` already: `a`\nhelp: put both into `a`, or remove one of them";
+    let text = "`a` is already the `#[text]` callback\nhelp: merge both into `a`, or remove one of them";
     fails("", "impl C { #[text] fn a(&mut self) {} #[text] fn b(&mut self) {} }", &[("b", text)]);
     ok("#[text] fn a(&mut self) {} #[cfg(unix)] #[text] fn b(&mut self) {}");
     ok("#[info] fn a(&mut self, a: A) {} #[info] fn b(&mut self, b: B) {}");
@@ -276,7 +283,7 @@ fn together() {
         ),
         (
             "u8",
-            "`#[open]` has no payload: it takes `&mut self` and, where needed, `cx: &mut Context<Self>`\nhelp: \
+            "`#[open]` takes no payload: it takes `&mut self` and, optionally, `cx: &mut Context<Self>`\nhelp: \
              remove this argument",
         ),
     ];

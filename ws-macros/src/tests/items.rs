@@ -2,21 +2,20 @@
 
 use super::{expand, fails, passes};
 
-const WRITE: &str =
-    "`#[websocket]` is written on a struct and its impl, or on a module with its functions, not on";
+const WRITE: &str = "`#[websocket]` goes on a struct and its impl, or on a module of functions, not on";
 
 #[test]
 fn other_items() {
-    let field = "make the enum a field of a struct, and write `#[websocket(\"/path\")]` on that";
+    let field = "put the enum in a field of a struct, and write `#[websocket(\"/path\")]` on the struct";
     fails("\"/x\"", "pub enum Custom { A }", &[("enum", &format!("{WRITE} an enum\nhelp: {field}"))]);
-    let field = "make it a field of a struct, and write `#[websocket(\"/path\")]` on that";
+    let field = "put the union in a field of a struct, and write `#[websocket(\"/path\")]` on the struct";
     fails("\"/x\"", "union Custom { a: u8 }", &[("union", &format!("{WRITE} a union\nhelp: {field}"))]);
-    let put = "put the function in `#[websocket] impl YourStruct { … }` or in `#[websocket(\"/path\")] mod your_module { … }`, \
-         marked as a callback: `#[text] fn …`";
+    let put = "move the function into `#[websocket] impl YourStruct { … }` or `#[websocket(\"/path\")] mod \
+               your_module { … }` and mark it as a callback: `#[text] fn …`";
     fails("\"/x\"", "async fn custom() {}", &[("fn", &format!("{WRITE} a function\nhelp: {put}"))]);
     let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
     fails("", "trait Custom {}", &[("trait", &format!("{WRITE} a trait\nhelp: {write}"))]);
-    fails("", "type Custom = u8;", &[("type", &format!("{WRITE} another name of a type\nhelp: {write}"))]);
+    fails("", "type Custom = u8;", &[("type", &format!("{WRITE} a type alias\nhelp: {write}"))]);
     fails("", "use custom::Custom;", &[("use", &format!("{WRITE} this\nhelp: {write}"))]);
     let write = "write `#[websocket] impl YourStruct { … }`";
     let expected = format!("{WRITE} the impl of a trait\nhelp: {write}");
@@ -25,18 +24,17 @@ fn other_items() {
 
 #[test]
 fn generic_struct() {
-    let text = "a linked route needs one concrete type, and `Relay` is generic\nhelp: remove `#[websocket(…)]` \
-                from the struct, keep `#[websocket]` on its impl, and mount it with \
-                `App::mount::<Relay<Concrete>>(path, options)`";
+    let text = "a route needs a concrete type, but `Relay` is generic\nhelp: remove `#[websocket(…)]` \
+                from the struct, keep `#[websocket]` on its impl, and call `App::mount::<Relay<Concrete>>(path, options)`";
     fails("\"/x\"", "struct Relay<T>(T);", &[("<T>", text)]);
 }
 
 #[test]
 fn path_on_the_impl() {
-    let path = "the path belongs to the struct, not to its impl\nhelp: write `#[websocket]` here, and the path in \
-                the attribute of the struct";
-    let name = "option `name` belongs to the struct, not to its impl\nhelp: write it in the attribute of the \
-                struct; the impl takes `crate = path` only";
+    let path = "the path belongs on the struct, not on its impl\n\
+                help: write `#[websocket]` here and `#[websocket(\"/path\")]` on the struct";
+    let name = "option `name` belongs on the struct, not on its impl\n\
+                help: move it to the attribute of the struct; on an impl, only `crate = path` is allowed";
     fails("\"/x\", name = \"x\"", "impl Custom {}", &[("\"/x\"", path), ("name", name)]);
 }
 
@@ -84,8 +82,8 @@ fn items_in_invisible_groups() {
 
 #[test]
 fn a_type_that_borrows() {
-    let text = "a handler lives as long as its connection, so it cannot borrow\nhelp: own what is borrowed, or share it: \
-                `Arc<T>`, `&'static T`; what the app has comes to `#[init]` as `State<T>`";
+    let text = "a handler lives as long as its connection, so it cannot contain borrowed data\n\
+                help: use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`";
     fails("\"/x\"", "struct Custom<'a, T>(&'a T);", &[("'a", text)]);
     fails("", "impl<T, 'a> Custom<'a, T> {}", &[("'a", text)]);
     fails("", "impl Custom<'_> {}", &[("Custom<'_>", text)]);

@@ -14,18 +14,20 @@ fn ok(items: &str) -> String {
 
 #[test]
 fn no_state() {
-    let text = "`#[text]` needs the state: its first `&mut` argument\nhelp: write `fn text(state: &mut YourState, \
+    let text = "`#[text]` must take the state as its first `&mut` argument\n\
+                help: write `fn text(state: &mut YourState, \
                 text: &str, cx: &mut Context<YourState>)`";
     bad("#[text] fn said(text: &str) {}", "said", text);
-    let text = "`#[info]` needs the state: its first `&mut` argument\nhelp: write `fn info(state: &mut Seen<u8>, \
+    let text = "`#[info]` must take the state as its first `&mut` argument\nhelp: write `fn info(state: &mut Seen<u8>, \
                 info: YourType, cx: &mut Context<Seen<u8>>)`";
     bad("#[open] fn open(seen: &mut Seen<u8>) {} #[info] fn told() {}", "told", text);
 }
 
 #[test]
 fn no_callback() {
-    let text = "nothing in `custom` says what the state of a connection is: no callback takes it\nhelp: write a \
-                callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first `&mut` \
+    let text = "module `custom` has no state: no callback takes one\n\
+                help: write a callback such as `#[text] fn text(state: &mut YourState, text: &str)`; the type of its \
+                first `&mut` \
                 argument is the state";
     bad("", "custom", text);
     bad("#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {} fn f(seen: &mut Seen) {}", "custom", text);
@@ -96,12 +98,12 @@ fn state_that_is_not_taken_mutably() {
 #[test]
 fn self_in_a_module() {
     let text =
-        "`#[text]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`";
+        "`#[text]` cannot take `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`";
     let item = "mod custom { #[open] fn open(s: &mut Seen) {} #[text] fn said(&mut self) { self.x } }";
     fails("\"/x\"", item, &[("&mut self", text)]);
     // The function is not emitted, so that rustc does not report it again.
     assert!(!expand("\"/x\"", item).code.to_string().contains("self . x"));
-    let text = "there is no `Self` in a module\nhelp: write the name of the state's type";
+    let text = "`Self` does not exist in a module\nhelp: write the name of the state's type";
     bad("#[text] fn said(this: &mut Self) {}", "Self", text);
 }
 
@@ -112,27 +114,26 @@ fn arguments() {
         "#[binary] fn f(s: &mut Seen, a: &[u8], cx: &mut Cx, b: Vec<u8>) {}",
         "Vec<u8>",
         &format!(
-            "`#[binary]` takes one payload, and this is another one\nhelp: write `{example}`; the context is taken \
-             as `&mut`"
+            "`#[binary]` takes only one payload\nhelp: write `{example}`; if this is the context, take it as `&mut`"
         ),
     );
     bad(
         "#[binary] fn f(s: &mut Seen, a: &mut Cx, b: &mut Cy) {}",
         "&mut Cy",
         &format!(
-            "`#[binary]` takes one `&mut` argument beside the state: the context\nhelp: write `{example}`"
+            "`#[binary]` takes only one `&mut` argument besides the state: the context\nhelp: write `{example}`"
         ),
     );
     bad(
         "#[open] fn f(s: &mut Seen, a: &str) {}",
         "&str",
-        "`#[open]` has no payload: it takes `state: &mut Seen` and, where needed, `cx: &mut Context<Seen>`\nhelp: \
+        "`#[open]` takes no payload: it takes `state: &mut Seen` and, optionally, `cx: &mut Context<Seen>`\nhelp: \
          remove this argument",
     );
     bad(
         "#[info] fn tick(s: &mut Seen, cx: &mut Context<Seen>) {}",
         "tick",
-        "`#[info]` needs its payload: the type says which infos come here\nhelp: write `fn info(state: &mut Seen, \
+        "`#[info]` needs a payload: its type selects the infos to receive\nhelp: write `fn info(state: &mut Seen, \
          info: YourType, cx: &mut Context<Seen>)`",
     );
     let code = ok("#[text] fn f(text: &str, s: &mut Seen, cx: &mut Cx) {}");
@@ -145,13 +146,13 @@ fn init() {
     bad(
         &format!("{open} fn f(up: &mut Upgrade<Seen>, a: A) -> Seen {{}}"),
         "&mut Upgrade<Seen>",
-        "only the last argument of `#[init]` may be a `&mut`: it is the upgrade; all others are extractors\nhelp: \
-         write `upgrade: &mut Upgrade<Seen>` last",
+        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: \
+         move `upgrade: &mut Upgrade<Seen>` to the end; all other arguments are extractors",
     );
     bad(
         &format!("{open} fn f(&mut self) -> Seen {{}}"),
         "&mut self",
-        "`#[init]` takes no `self`: it makes the handler\nhelp: leave `self` out and return `Seen`",
+        "`#[init]` cannot take `self`: it creates the handler\nhelp: remove `self` and return `Seen`",
     );
 }
 
@@ -160,32 +161,33 @@ fn qualifiers() {
     bad(
         "#[text] fn f<'a>(s: &mut Seen, a: &'a str) {}",
         "<'a>",
-        "`#[text]` cannot be generic\nhelp: write concrete types, or leave lifetimes to be inferred",
+        "`#[text]` cannot be generic\nhelp: use concrete types, and leave out lifetimes",
     );
     bad(
         "#[text] fn f(s: &mut Seen) where u8: Copy {}",
         "where u8: Copy",
-        "`#[text]` cannot have a `where` clause\nhelp: remove it: the types are concrete",
+        "`#[text]` cannot have a `where` clause\nhelp: remove the `where` clause: all types are concrete",
     );
     bad(
         "#[text] fn f(s: &mut impl Any) {}",
         "&mut impl Any",
-        "an argument of a callback needs a concrete type, not `impl Trait`\nhelp: name the type",
+        "an argument of a callback cannot be `impl Trait`\nhelp: write the concrete type",
     );
 }
 
 #[test]
 fn twice() {
-    let text = "there is a `#[text]` already: `a`\nhelp: put both into `a`, or remove one of them";
+    let text = "`a` is already the `#[text]` callback\nhelp: merge both into `a`, or remove one of them";
     bad("#[text] fn a(s: &mut S) {} #[text] fn b(s: &mut S) {}", "b", text);
-    let text = "`a` is marked `#[text]` already\nhelp: write one function for each callback";
+    let text = "`a` already has the marker `#[text]`\nhelp: write a separate function for each marker";
     bad("#[text] #[binary] fn a(s: &mut S) {}", "binary", text);
 }
 
 #[test]
 fn file() {
-    let text = "`#[websocket]` does not see what is in the file of `mod custom;`\nhelp: write `mod custom { … }` with \
-                its functions here; or remove the attribute here, and write `#[websocket(\"/path\")] struct \
+    let text = "`#[websocket]` cannot see the file of `mod custom;`\n\
+                help: write the functions here, in `mod custom { … }`; or remove this attribute and write \
+                `#[websocket(\"/path\")] struct \
                 YourStruct;` and `#[websocket] impl YourStruct { … }` in the file";
     fails("\"/x\"", "pub mod custom;", &[("mod custom;", text)]);
     assert_eq!(
@@ -197,7 +199,7 @@ fn file() {
 #[test]
 fn path_and_options() {
     let module = "mod custom { #[text] fn said(s: &mut S) {} }";
-    let text = "`custom` has no path\nhelp: write `#[websocket(\"/path\")]` on the module";
+    let text = "`#[websocket]` on module `custom` needs a path\nhelp: write `#[websocket(\"/path\")]`";
     fails("", module, &[("custom", text)]);
     let text = "unknown option `nam`\nhelp: did you mean `name`?";
     fails("\"/x\", nam = \"x\"", module, &[("nam", text)]);
@@ -226,7 +228,7 @@ fn other_items() {
     bad(
         "#[text] struct A; #[open] fn f(s: &mut S) {}",
         "text",
-        "`#[text]` marks a function\nhelp: write it on a `fn`",
+        "`#[text]` can only mark a function\nhelp: move it to a `fn`",
     );
 }
 

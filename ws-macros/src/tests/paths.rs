@@ -22,20 +22,23 @@ fn fine() {
 
 #[test]
 fn slash() {
-    bad("a/b", "/a/b", &["path `a/b` does not begin with `/`"]);
-    bad("", "/", &["path `` does not begin with `/`"]);
+    bad("a/b", "/a/b", &["path `a/b` does not start with `/`"]);
+    bad("", "/", &["path `` does not start with `/`"]);
 }
 
 #[test]
 fn other_syntax() {
-    let what = "is not a parameter: parameters are written in braces";
+    let what = "is not a parameter: write parameters in braces";
     bad("/a/:room", "/a/{room}", &[&format!("segment `:room` {what}")]);
     bad("/a/*rest", "/a/{*rest}", &[&format!("segment `*rest` {what}")]);
     bad("/*", "/{*rest}", &[&format!("segment `*` {what}")]);
     bad(
         "/{id:[0-9]+}",
         "/{id}",
-        &["parameter `{id:[0-9]+}` has a pattern, `[0-9]+`: a parameter takes any text"],
+        &[
+            "parameter `{id:[0-9]+}` has a pattern, `[0-9]+`, but patterns are not supported: a parameter matches any \
+           text",
+        ],
     );
 }
 
@@ -43,14 +46,14 @@ fn other_syntax() {
 fn names() {
     bad("/{}/b", "/{id}/b", &["parameter `{}` has no name"]);
     bad("/{*}", "/{*rest}", &["parameter `{*}` has no name"]);
-    bad("/{a}/{a}", "/{a}/{a2}", &["parameter `{a}` is there already"]);
-    bad("/{a}/{*a}", "/{a}/{*a2}", &["parameter `{*a}` is there already"]);
-    bad("/{a*}", "/{*a}", &["parameter `{a*}` has a `*` that is not its first letter"]);
+    bad("/{a}/{a}", "/{a}/{a2}", &["parameter `{a}` is used twice in this path"]);
+    bad("/{a}/{*a}", "/{a}/{*a2}", &["parameter `{*a}` is used twice in this path"]);
+    bad("/{a*}", "/{*a}", &["the `*` of parameter `{a*}` must come first"]);
 }
 
 #[test]
 fn rest_in_the_middle() {
-    let text = "parameter `{*a}` takes all that is left, so it must be the last segment";
+    let text = "parameter `{*a}` matches the rest of the path, so it must be the last segment";
     bad("/{*a}/b", "/{a}/b", &[text]);
 }
 
@@ -60,7 +63,7 @@ fn text_around_a_parameter() {
         [("/{id}.json", "{id}.json", "/{id}"), ("/v{n}/x", "v{n}", "/{n}/x"), ("/{a}-{b}", "{a}-{b}", "/{a}")]
     {
         let text =
-            format!("segment `{segment}` has text around its parameter: a parameter is a whole segment");
+            format!("segment `{segment}` has text around its parameter: a parameter must be a whole segment");
         bad(path, corrected, &[&text]);
     }
 }
@@ -70,24 +73,25 @@ fn braces() {
     for (path, segment, corrected) in
         [("/{a", "{a", "/{a}"), ("/a}", "a}", "/{a}"), ("/{{a}}", "{{a}}", "/{a}"), ("/}{", "}{", "/{id}")]
     {
-        bad(path, corrected, &[&format!("segment `{segment}` has braces that do not match")]);
+        bad(path, corrected, &[&format!("segment `{segment}` has unbalanced or nested braces")]);
     }
 }
 
 #[test]
 fn what_is_no_path() {
-    bad("/a b/c", "/a-b/c", &["segment `a b` has white space in it"]);
-    let query = "`?b={c}` is not part of a path: every query comes to the route, and `#[init]` reads it with an extractor";
+    bad("/a b/c", "/a-b/c", &["segment `a b` contains whitespace"]);
+    let query = "`?b={c}` is not part of a path: a route matches every query, and `#[init]` reads it with an \
+                 extractor such as `Query<T>`";
     bad("/a?b={c}", "/a", &[query]);
-    bad("/a#b", "/a", &["`#b` is not part of a path: a browser keeps the fragment to itself"]);
+    bad("/a#b", "/a", &["`#b` is not part of a path: browsers do not send the fragment"]);
 }
 
 /// All problems of one path are reported, with a path that fixes them all.
 #[test]
 fn together() {
     let problems = [
-        "path `a/:b/{}` does not begin with `/`",
-        "segment `:b` is not a parameter: parameters are written in braces",
+        "path `a/:b/{}` does not start with `/`",
+        "segment `:b` is not a parameter: write parameters in braces",
         "parameter `{}` has no name",
     ];
     bad("a/:b/{}", "/a/{b}/{id}", &problems);

@@ -25,13 +25,13 @@ impl Driver {
                 Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
                 Due::Unfinished(after) => {
                     self.connection.shared.stats.limited(Limit::MessageTimeout);
-                    let what = format!("a message that was not whole within {after:?}");
+                    let what = format!("message incomplete after {after:?}");
                     return Poll::Ready(Err(Terminate::Policy(what)));
                 }
                 Due::Stalled(after) => {
                     self.connection.shared.stats.limited(Limit::WriteTimeout);
                     self.cut();
-                    let what = format!("the client took nothing for {after:?}");
+                    let what = format!("the client accepted no data for {after:?}");
                     return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
                 }
                 Due::Drain => return Poll::Ready(Err(Terminate::Drained)),

@@ -35,7 +35,7 @@ impl Timed {
         {
             // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = self.stream.set_zero_linger();
-            let what = format!("the client took nothing for {after:?}");
+            let what = format!("the client accepted no data for {after:?}");
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
         }
         written

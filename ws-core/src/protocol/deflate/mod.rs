@@ -23,7 +23,7 @@ use crate::protocol::Compression;
 
 /// The payload of a compressed message cannot be inflated. The connection closes with 1007.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a compressed message that cannot be inflated")]
+#[error("invalid compressed data")]
 pub(crate) struct Corrupt;
 
 /// The end of each compressed message, which is not sent (RFC 7692 7.2.1).
