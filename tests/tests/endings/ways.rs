@@ -52,7 +52,7 @@ endings! {
     c14_a_callback_panics: "/end/info/panic", Act::Info, "callback `heard` panicked: boom at info (", None, Some("heard");
     c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `said` panicked: boom in \
                                                                               spawned work (", None, Some("said");
-    c13_too_much_waits_for_the_client: "/end/-/-", Act::Flood, "too much", None, None;
+    c13_too_much_waits_for_the_client: "/end/-/-", Act::Flood, "queue is full", None, None;
     c13_the_client_is_idle: "/idle/-/-", Act::Nothing, "idle", None, None;
     c17_a_message_is_not_whole_in_time: "/hasty/-/-", Act::Bytes(frame(false, TEXT, b"x")), "150ms", None, None;
     c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client accepted no data for 150ms", None, None;
@@ -90,24 +90,24 @@ endings! {
     // nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
     c13_a_reserved_bit: "/end/-/-", odd(0xc1), "bit", None, None;
     // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
-    c13_a_length_that_is_not_written_in_the_fewest_bytes: "/end/-/-", Act::Bytes(b"\x82\xfe\0\x05".to_vec()), "fewest", None, None;
+    c13_a_length_that_is_not_written_in_the_fewest_bytes: "/end/-/-", Act::Bytes(b"\x82\xfe\0\x05".to_vec()), "minimally", None, None;
     // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
     c13_a_control_frame_too_long: "/end/-/-", Act::Bytes(frame(true, PING, &[0; 126])), "125", None, None;
     // RFC 6455 5.4: "Control frames themselves MUST NOT be fragmented."
     // RFC 6455 5.5: "All control frames … MUST NOT be fragmented."
-    c13_a_control_frame_in_fragments: "/end/-/-", odd(0x09), "fragments", None, None;
+    c13_a_control_frame_in_fragments: "/end/-/-", odd(0x09), "fragmented", None, None;
     c13_a_continuation_of_nothing: "/end/-/-", odd(0x80), "continuation", None, None;
     // RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
-    c13_a_message_before_the_last_one_was_whole: "/end/-/-", Act::Bytes([frame(false, TEXT, b"x"), frame(true, TEXT, b"x")].concat()), "whole", None, None;
+    c13_a_message_before_the_last_one_was_whole: "/end/-/-", Act::Bytes([frame(false, TEXT, b"x"), frame(true, TEXT, b"x")].concat()), "within a fragmented", None, None;
     // RFC 6455 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in
     // network byte order)"
-    c13_a_close_frame_of_one_byte: "/end/-/-", odd(0x88), "one byte", None, None;
+    c13_a_close_frame_of_one_byte: "/end/-/-", odd(0x88), "one-byte", None, None;
     c13_a_close_code_that_may_not_be_sent: "/end/-/-", Act::Frame(CLOSE, b"\x03\xee"), "1006", None, None;
     c13_a_close_reason_that_is_not_utf_8: "/end/-/-", Act::Frame(CLOSE, b"\x03\xe8\xff"), "reason", None, None;
     // RFC 6455 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
     // fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."
     c13_text_that_is_not_utf_8: "/end/-/-", Act::Frame(TEXT, b"\xff\xff"), "text", None, None;
-    c13_a_compressed_message_that_cannot_be_inflated: "/compressed/-/-", compressed(&[0x06, 0, 0]), "inflated", None, None;
+    c13_a_compressed_message_that_cannot_be_inflated: "/compressed/-/-", compressed(&[0x06, 0, 0]), "compressed data", None, None;
     c13_json_that_its_callback_cannot_take: "/numbers", Act::Frame(TEXT, b"[1, -2]"), "line 1", None, None;
     c17_a_frame_too_big: "/end/-/-", Act::Frame(BINARY, &[0; 901]), "900 bytes", None, None;
     c17_a_message_too_big_in_its_fragments: "/end/-/-", fragments(&[&[0; 900], &[0; 101]]), "1000 bytes", None, None;

@@ -70,7 +70,7 @@ impl<'a> Infos<'a> {
     pub(super) fn types(&self, krate: &Crate) -> TokenStream {
         let Self { told, item, wrapper, list, variants, unused } = self;
         let self_ty = &item.self_ty;
-        let doc = format!(" All {1} of `{0}`.", base_name(self_ty), told.by);
+        let doc = format!(" The {1} that `{0}` receives.", base_name(self_ty), told.by);
         let (_, arguments, _) = item.generics.split_for_impl();
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);

@@ -142,7 +142,10 @@ impl<'a> Join<'a> {
 
     fn asked_type(&self, item: &Subject) -> TokenStream {
         let (asked, cfg, self_ty) = (&self.asked, cfg(&self.callback.cfgs), &item.self_ty);
-        let doc = format!(" The extracted arguments of the `#[join]` of `{}`.", base_name(self_ty));
+        let doc = format!(
+            " The arguments that the `#[join]` of `{}` extracts from the request.",
+            base_name(self_ty)
+        );
         let types = self.extractors().into_iter().map(|ty| without_self(ty, self_ty));
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);

@@ -127,7 +127,8 @@ impl Entry {
         matches!(self.value, Value::Missing).then_some(&self.key)
     }
 
-    /// Reports a value of the wrong kind. `problem` completes the sentence about the option. `example` is a correct entry, with its key.
+    /// Reports a value of the wrong kind. `problem` completes the sentence about the option. `example` is a correct
+    /// entry, with its key.
     pub(super) fn misfit(&self, problem: &str, example: &str, errors: &mut Errors) {
         let at: &dyn ToTokens = match &self.value {
             Value::Assigned(tokens) | Value::Nested(tokens) if !tokens.is_empty() => tokens,

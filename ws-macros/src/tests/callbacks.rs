@@ -15,13 +15,13 @@ fn receiver() {
         &format!("`#[text]` must take `&mut self` as its first argument\nhelp: write `{example}`"),
     );
     let cases = [
-        ("self", "by reference: the connection keeps the handler"),
-        ("mut self", "by reference: the connection keeps the handler"),
-        ("&self", "mutably, even if it changes nothing"),
-        ("self: &mut Self", "with its short form"),
+        ("self", "the handler by reference: the connection owns it"),
+        ("mut self", "the handler by reference: the connection owns it"),
+        ("&self", "`&mut self`, even if it does not change the handler"),
+        ("self: &mut Self", "`&mut self` in its short form"),
     ];
     for (receiver, what) in cases {
-        let text = format!("`#[open]` takes the handler {what}\nhelp: write `&mut self`");
+        let text = format!("`#[open]` must take {what}\nhelp: write `&mut self`");
         bad_callback(&format!("#[open] fn open({receiver}) {{}}"), receiver, &text);
     }
 }
@@ -279,7 +279,7 @@ fn together() {
         ("const", "`#[open]` cannot be `const`\nhelp: remove `const`"),
         (
             "self",
-            "`#[open]` takes the handler by reference: the connection keeps the handler\nhelp: write `&mut self`",
+            "`#[open]` must take the handler by reference: the connection owns it\nhelp: write `&mut self`",
         ),
         (
             "u8",

@@ -16,7 +16,7 @@ fn other_items() {
     let write = "write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }`";
     fails("", "trait Custom {}", &[("trait", &format!("{WRITE} a trait\nhelp: {write}"))]);
     fails("", "type Custom = u8;", &[("type", &format!("{WRITE} a type alias\nhelp: {write}"))]);
-    fails("", "use custom::Custom;", &[("use", &format!("{WRITE} this\nhelp: {write}"))]);
+    fails("", "use custom::Custom;", &[("use", &format!("{WRITE} this item\nhelp: {write}"))]);
     let write = "write `#[websocket] impl YourStruct { … }`";
     let expected = format!("{WRITE} the impl of a trait\nhelp: {write}");
     fails("", "impl Handler for Custom { #[text] fn f() {} }", &[("impl", &expected)]);

@@ -40,8 +40,8 @@ fn no_callback() {
 fn states_differ() {
     let text = |other: &str| {
         format!(
-            "the state of this module is `Seen`, and `gone` takes `{other}`: all callbacks take the same type as \
-             their first `&mut` argument\nhelp: take `state: &mut Seen` first; the context comes after it"
+            "`gone` takes `{other}` as the state, but other callbacks of this module take `Seen`\n\
+             help: take `state: &mut Seen` as the first `&mut` argument, before the context"
         )
     };
     let open = "#[open] fn open(seen: &mut Seen) {}";
@@ -86,12 +86,11 @@ fn states_agree() {
 #[test]
 fn state_that_is_not_taken_mutably() {
     let open = "#[open] fn open(seen: &mut Seen) {} #[text]";
-    let text =
-        "`#[text]` takes the state mutably, even if it changes nothing\nhelp: write `state: &mut Seen`";
+    let text = "`#[text]` must take the state as `&mut`, even if it does not change it\nhelp: write `state: &mut Seen`";
     bad(&format!("{open} fn said(seen: &Seen, text: &str) {{}}"), "&Seen", text);
     bad(&format!("{open} fn said(seen: &Seen, cx: &mut Context<Seen>) {{}}"), "&Seen", text);
     let text =
-        "`#[text]` takes the state by reference: the connection keeps it\nhelp: write `state: &mut Seen`";
+        "`#[text]` must take the state by reference: the connection owns it\nhelp: write `state: &mut Seen`";
     bad(&format!("{open} fn said(seen: Seen) {{}}"), "Seen", text);
 }
 

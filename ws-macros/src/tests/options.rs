@@ -102,7 +102,7 @@ fn values_of_the_wrong_kind() {
         "option `mailbox` needs its settings in parentheses\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", \
          overflow = \"close\")`",
     );
-    bad("crate = \"x\"", "\"x\"", "option `crate` a path\nhelp: write `crate = renamed_ws_core`");
+    bad("crate = \"x\"", "\"x\"", "option `crate` must be a path\nhelp: write `crate = renamed_ws_core`");
     bad(
         "name = \" \"",
         "\" \"",

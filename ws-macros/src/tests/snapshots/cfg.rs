@@ -88,7 +88,7 @@ impl Chosen {
 }
 #[cfg(feature = "chosen")]
 const _: () = {
-    /// What `Chosen` is told by infos.
+    /// The infos that `Chosen` receives.
     pub struct ChosenInfo(Infos);
     enum Infos {
         #[cfg(unix)]

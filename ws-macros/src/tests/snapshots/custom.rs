@@ -60,7 +60,7 @@ impl Custom {
     }
 }
 const _: () = {
-    /// What `Custom` is told by infos.
+    /// The infos that `Custom` receives.
     pub struct CustomInfo(Infos);
     enum Infos {
         Greet(Greet),

@@ -1,6 +1,6 @@
 impl Quiet {}
 const _: () = {
-    /// What `Quiet` is told by infos.
+    /// The infos that `Quiet` receives.
     pub struct QuietInfo(Infos);
     enum Infos {}
     #[automatically_derived]

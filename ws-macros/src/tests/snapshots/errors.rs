@@ -1,7 +1,7 @@
 #[derive(Default)]
 struct Wrong;
 ::core::compile_error! {
-    "path `no/slash` does not begin with `/`\nhelp: write `\"/no/slash\"`"
+    "path `no/slash` does not start with `/`\nhelp: write `\"/no/slash\"`"
 }
 ::core::compile_error! {
     "unknown option `nam`\nhelp: did you mean `name`?"
@@ -43,10 +43,10 @@ const _: () = {
     "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?"
 }
 ::core::compile_error! {
-    "`#[open]` takes the handler by reference: the connection keeps the handler\nhelp: write `&mut self`"
+    "`#[open]` must take the handler by reference: the connection owns it\nhelp: write `&mut self`"
 }
 ::core::compile_error! {
-    "`#[open]` has no payload: it takes `&mut self` and, where needed, `cx: &mut Context<Self>`\nhelp: remove this argument"
+    "`#[open]` takes no payload: it takes `&mut self` and, optionally, `cx: &mut Context<Self>`\nhelp: remove this argument"
 }
 mod custom {
     #[allow(
@@ -82,10 +82,10 @@ mod custom {
     "unknown option `nam`\nhelp: did you mean `name`?"
 }
 ::core::compile_error! {
-    "the state of this module is `Seen`, and `open` takes `Context<Seen>`: all callbacks take the same type as their first `&mut` argument\nhelp: take `state: &mut Seen` first; the context comes after it"
+    "`open` takes `Context<Seen>` as the state, but other callbacks of this module take `Seen`\nhelp: take `state: &mut Seen` as the first `&mut` argument, before the context"
 }
 ::core::compile_error! {
-    "`#[binary]` has no `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`"
+    "`#[binary]` cannot take `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`"
 }
 mod unknown {
     #[allow(
@@ -98,9 +98,9 @@ mod unknown {
     fn new() -> Seen {}
 }
 ::core::compile_error! {
-    "nothing in `unknown` says what the state of a connection is: no callback takes it\nhelp: write a callback: `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first `&mut` argument is the state"
+    "module `unknown` has no state: no callback takes one\nhelp: write a callback such as `#[text] fn text(state: &mut YourState, text: &str)`; the type of its first `&mut` argument is the state"
 }
 pub mod file {}
 ::core::compile_error! {
-    "`#[websocket]` does not see what is in the file of `mod file;`\nhelp: write `mod file { … }` with its functions here; or remove the attribute here, and write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }` in the file"
+    "`#[websocket]` cannot see the file of `mod file;`\nhelp: write the functions here, in `mod file { … }`; or remove this attribute and write `#[websocket(\"/path\")] struct YourStruct;` and `#[websocket] impl YourStruct { … }` in the file"
 }

@@ -69,7 +69,7 @@ impl Frames {
     pub fn helper(&self) {}
 }
 const _: () = {
-    /// What `Frames` is told by infos.
+    /// The infos that `Frames` receives.
     pub struct FramesInfo(Infos);
     enum Infos {}
     #[automatically_derived]

@@ -33,7 +33,7 @@ where
     async fn merge(&mut self, other: Vec<Self>) {}
 }
 const _: () = {
-    /// What `Relay` is told by infos.
+    /// The infos that `Relay` receives.
     pub struct RelayInfo<T: Send + 'static, const N: usize>(
         Infos<T, N>,
     )

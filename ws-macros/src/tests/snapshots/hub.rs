@@ -41,7 +41,7 @@ impl<T: Send + Sync + 'static> Reader<T> {
     }
 }
 const _: () = {
-    /// What `Reader` is told by infos.
+    /// The infos that `Reader` receives.
     pub struct ReaderInfo<T: Send + Sync + 'static>(Infos<T>);
     enum Infos<T: Send + Sync + 'static> {
         News(::ws_core::__private::Arc<News<T>>),
@@ -170,7 +170,7 @@ impl Quiet {
     async fn other(&mut self, message: Message) {}
 }
 const _: () = {
-    /// What `Quiet` is told by infos.
+    /// The infos that `Quiet` receives.
     pub struct QuietInfo(Infos);
     enum Infos {}
     #[automatically_derived]

@@ -16,7 +16,7 @@ impl Chat {
     }
 }
 const _: () = {
-    /// What `Chat` is told by infos.
+    /// The infos that `Chat` receives.
     pub struct ChatInfo(Infos);
     enum Infos {}
     #[automatically_derived]

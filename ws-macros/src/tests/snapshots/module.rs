@@ -87,7 +87,7 @@ pub(crate) mod seen {
         }
     };
     const _: () = {
-        /// What `Seen` is told by infos.
+        /// The infos that `Seen` receives.
         pub struct SeenInfo(Infos);
         enum Infos {
             Info(Later),

@@ -46,7 +46,7 @@ impl crate::r#mod::r#Loop {
     fn _1(&mut self, info: C) {}
 }
 const _: () = {
-    /// What `Loop` is told by infos.
+    /// The infos that `Loop` receives.
     pub struct LoopInfo2(Infos2);
     enum Infos2 {
         Type(Infos),

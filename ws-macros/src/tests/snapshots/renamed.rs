@@ -68,7 +68,7 @@ impl X {
     fn end(&mut self, reason: &Terminate) {}
 }
 const _: () = {
-    /// What `X` is told by infos.
+    /// The infos that `X` receives.
     pub struct XInfo(Infos);
     enum Infos {
         Info(Info),
@@ -250,7 +250,7 @@ mod y {
         }
     };
     const _: () = {
-        /// What `Y` is told by infos.
+        /// The infos that `Y` receives.
         pub struct YInfo(Infos);
         enum Infos {
             Info(Info),
@@ -374,5 +374,5 @@ mod wrong {
     };
 }
 ::core::compile_error! {
-    "path `wrong` does not begin with `/`\nhelp: write `\"/wrong\"`"
+    "path `wrong` does not start with `/`\nhelp: write `\"/wrong\"`"
 }

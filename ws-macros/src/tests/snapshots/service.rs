@@ -128,7 +128,7 @@ impl RoomList {
     async fn over(&mut self) {}
 }
 const _: () = {
-    /// What `RoomList` is told by infos.
+    /// The infos that `RoomList` receives.
     pub struct RoomListInfo(Infos);
     enum Infos {
         Tick(Tick),
@@ -142,7 +142,7 @@ const _: () = {
             RoomListInfo(Infos::Tick(self))
         }
     }
-    /// What `RoomList` is told by broadcasts.
+    /// The broadcasts that `RoomList` receives.
     pub struct RoomListBroadcast(Broadcasts);
     enum Broadcasts {
         News(::ws_core::__private::Arc<News>),
@@ -169,7 +169,7 @@ const _: () = {
             ::ws_core::__private::broadcast_to_service::<Self>(app, broadcast)
         }
     }
-    /// What `RoomList` takes of the request of who joins.
+    /// The arguments that the `#[join]` of `RoomList` extracts from the request.
     pub struct RoomListAsked(Query<Who>, ::core::marker::PhantomData<fn() -> RoomList>);
     #[automatically_derived]
     #[allow(deprecated, unused_variables)]

@@ -27,10 +27,10 @@ mod foobar {
         }
     };
     const _: () = {
-        /// What `Foobar` is told by infos.
+        /// The infos that `Foobar` receives.
         pub struct FoobarInfo(Infos);
         enum Infos {}
-        /// What `Foobar` is told by broadcasts.
+        /// The broadcasts that `Foobar` receives.
         pub struct FoobarBroadcast(Broadcasts);
         enum Broadcasts {}
         #[automatically_derived]
