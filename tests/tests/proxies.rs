@@ -89,10 +89,10 @@ async fn what_cannot_be_read_leaves_the_proxys_own_address() {
         (FORWARDED, "for=\"192.0.2.1"),
         (FORWARDED, "for=192.0.2.1;for=192.0.2.2"),
     ] {
-        let before = log.lines_with(&["names no client"]).len();
+        let before = log.lines_with(&["names no valid client address"]).len();
         assert_eq!(who(&server, &[header]).await, "own None", "{header:?}");
         assert_eq!(
-            log.lines_with(&["DEBUG", "names no client", "127.0.0.1:"]).len(),
+            log.lines_with(&["DEBUG", "names no valid client address", "127.0.0.1:"]).len(),
             before + 1,
             "{header:?}"
         );
@@ -126,7 +126,7 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
         let (_, response) = shake(&server, &headers).await;
         assert_eq!(response.status, status, "{headers:?}: {response:?}");
         if let (403, Some(proto)) = (status, proto) {
-            assert!(response.body.contains(&format!("reached by {proto}")), "{response:?}");
+            assert!(response.body.contains(&format!("({proto}, according to the proxy)")), "{response:?}");
         }
     }
     // Hosts come only from `Host` and `public_url`.

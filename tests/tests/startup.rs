@@ -72,11 +72,10 @@ fn routes_in_conflict() {
         .route(Route::new::<Orders>("/rooms/{room}").name("room"));
     let (file, second) = (file!(), first + 1);
     let wanted = format!(
-        "conflicting routes:\n\
-           - `/rooms/{{room}}` of `startup::Orders` ({file}:{second}) conflicts with `/rooms/{{id}}` of \
-         `startup::Room` ({file}:{first}): change one of the paths\n\
-           - the name `room` of `startup::Orders` ({file}:{second}) is also the name of `startup::Room` \
-         ({file}:{first}): rename one of the routes"
+        "conflicting routes:\n  - `/rooms/{{room}}` of `startup::Orders` ({file}:{second}) conflicts with \
+         `/rooms/{{id}}` of `startup::Room` ({file}:{first}): change one of the paths\n  - the name `room` of \
+         `startup::Orders` ({file}:{second}) is also the name of `startup::Room` ({file}:{first}): rename one of the \
+         routes"
     );
     assert_eq!(printed(app), wanted);
 }
@@ -86,9 +85,8 @@ fn a_state_is_missing() {
     let (file, line) = (file!(), line!() + 1);
     let app = App::new().mount::<Orders>("/orders", ());
     let wanted = format!(
-        "missing state:\n\
-           - `#[init]` of `startup::Orders` ({file}:{line}) takes `State<alloc::sync::Arc<startup::Db>>`, but the app \
-         has no such state; add it with `App::state(…)`"
+        "missing state:\n  - `#[init]` of `startup::Orders` ({file}:{line}) takes \
+         `State<alloc::sync::Arc<startup::Db>>`, but the app has no such state; add it with `App::state(…)`"
     );
     assert_eq!(printed(app), wanted);
 }
@@ -98,8 +96,8 @@ fn a_bad_path_by_hand() {
     let (file, line) = (file!(), line!() + 1);
     let app = App::new().mount::<Room>("/rooms/:id", ());
     let wanted = format!(
-        "invalid routes:\n\
-           - `/rooms/:id` of `startup::Room` ({file}:{line}): segment `:id`: write parameters as `{{id}}`"
+        "invalid routes:\n  - `/rooms/:id` of `startup::Room` ({file}:{line}): segment `:id`: write parameters as \
+         `{{id}}`"
     );
     assert_eq!(printed(app), wanted);
 }

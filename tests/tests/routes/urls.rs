@@ -91,7 +91,7 @@ fn a_url_that_cannot_be_made_says_why() {
     assert!(problem(seat(&app, [("room", "r"), ("seat", "")])).contains("`seat` is empty"));
     for dots in [".", ".."] {
         let problem = problem(seat(&app, [("room", dots), ("seat", "1")]));
-        assert!(problem.contains("resolves to another path"), "{problem}");
+        assert!(problem.contains("resolve to another path"), "{problem}");
     }
     assert!(matches!(app.url::<Home>([("x", 1)]), Err(UrlError::Params { .. })));
 }

@@ -159,7 +159,7 @@ async fn in_an_axum_app_it_starts_with_its_first_client_and_again_if_that_failed
     assert_eq!(notes.all(), [""; 0]);
     let response = Raw::open(addr).await.request("GET", "/rooms/a?name=ada", &HEADERS).await;
     assert_eq!(response.status, 503, "{response:?}");
-    ws_tests::until(|| !log.lines_with(&["could not be started: no database"]).is_empty()).await;
+    ws_tests::until(|| !log.lines_with(&["cannot start the service: no database"]).is_empty()).await;
     // The failed start drops the info that was sent before it, and counts it.
     assert_eq!(handle.stats().dropped, 1);
     handle.service::<Room>().info(News("later"));

@@ -64,7 +64,8 @@ fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
         .route(Route::new::<Here>("/f").idle_timeout(None));
     let error = problem(app);
     assert_eq!(error.lines().count(), 6, "{error}");
-    let words = ["idle timeout", "heartbeat", "`max_message_size`", "mailbox", "subprotocol `not good`"];
+    let words =
+        ["`idle_timeout`", "`heartbeat`", "`max_message_size`", "`mailbox`", "subprotocol `not good`"];
     for ((path, words), line) in ["/a", "/b", "/c", "/d", "/e"].into_iter().zip(words).zip(first..) {
         let item = error.lines().find(|item| item.contains(&format!("`{path}` of"))).expect(path);
         assert!(item.contains(words) && item.contains(&format!("({}:{line})", file!())), "{item}");
