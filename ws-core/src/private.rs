@@ -24,6 +24,7 @@ use crate::message::BadPayload;
 use crate::message::BoxError;
 use crate::message::{Close, CloseCode};
 pub use crate::route::linked::Linked;
+pub use crate::route::options::RouteOptions;
 use crate::service::{Control, Member, Service};
 pub use crate::shared::panics::Named;
 use crate::shared::states::Needs;

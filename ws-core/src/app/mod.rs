@@ -36,6 +36,10 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 /// Nothing is checked before that: a bad path, a conflict between routes, a missing state or a setting out of range is
 /// an [`Error`] at startup, with the place in your program.
 ///
+/// The first app that starts in a process installs a panic hook, so that the log and [`Panic`](crate::Panic) have the
+/// location of a panic in a callback. It calls the hook that was installed before, for every panic. A hook that you
+/// install later replaces it, and the location is then missing unless yours calls the previous one.
+///
 /// ```no_run
 /// use std::time::Duration;
 /// use ws_core::App;
@@ -48,7 +52,7 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 pub struct App {
     inner: Arc<AppInner>,
     routes: Vec<Route>,
-    /// The module that was searched for routes, if the app was created by `linked_in`.
+    /// The module that was searched for routes, if the app was created by `discover_in`.
     searched: Option<String>,
     states: States,
     base_url: String,
@@ -57,7 +61,7 @@ pub struct App {
     app_limits: AppLimits,
     proxies: Vec<String>,
     compression: Option<Compression>,
-    beside: Option<Router>,
+    fallback: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
 }
@@ -96,7 +100,7 @@ impl App {
             app_limits: AppLimits::default(),
             proxies: Vec::new(),
             compression: None,
-            beside: None,
+            fallback: None,
             layers: Vec::new(),
             workers: None,
         }
@@ -184,11 +188,11 @@ impl App {
     /// let app = App::discover().fallback(Router::new().route("/health", get(|| async { "ok" })));
     /// ```
     pub fn fallback(mut self, router: Router) -> Self {
-        self.beside = Some(router);
+        self.fallback = Some(router);
         self
     }
 
-    /// Wraps all routes, and the router given to [`beside`](Self::beside), in a tower layer. The last layer is the
+    /// Wraps all routes, and the router given to [`fallback`](Self::fallback), in a tower layer. The last layer is the
     /// outermost.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -272,7 +276,7 @@ impl App {
     /// Builds the router of a server, which also answers requests for paths that nothing is mounted at.
     pub(crate) fn build_whole(mut self) -> Result<Router> {
         let shared = self.inner.shared.clone();
-        self.beside.get_or_insert_with(|| not_found(shared));
+        self.fallback.get_or_insert_with(|| not_found(shared));
         self.build()
     }
 
@@ -325,8 +329,8 @@ impl App {
             compression: self.compression,
             public,
         });
-        if let Some(beside) = self.beside {
-            router = router.fallback_service(beside);
+        if let Some(fallback) = self.fallback {
+            router = router.fallback_service(fallback);
         }
         Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
     }

@@ -192,7 +192,7 @@ fn answer(offer: Offer, agreed: Agreed) -> HeaderValue {
     HeaderValue::try_from(answer).expect("tokens are a header value")
 }
 
-#[cfg(all(test, feature = "compression"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn c10_offers_of_real_clients_are_accepted_as_they_ask() {
         const AUTOBAHN: &str = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
-        let takeover = Compression::new().takeover(true);
+        let takeover = Compression::DEFAULT.takeover(true);
         for (who, offer, by_default, with_takeover) in [
             ("Chromium", "permessage-deflate; client_max_window_bits", NEITHER, ""),
             ("Firefox", "permessage-deflate", NEITHER, ""),
@@ -267,7 +267,7 @@ mod tests {
                 &format!("{NEITHER}; server_max_window_bits=9"),
             ),
         ] {
-            assert_eq!(answered(&[offer], Compression::new()).as_deref(), Some(by_default), "{who}");
+            assert_eq!(answered(&[offer], Compression::DEFAULT).as_deref(), Some(by_default), "{who}");
             assert_eq!(answered(&[offer], takeover).as_deref(), Some(with_takeover), "{who}");
         }
     }
@@ -294,13 +294,13 @@ mod tests {
             "permessage-deflate; client_max_window_bits=015",
             "permessage-deflate; client_max_window_bits; client_max_window_bits=10",
         ] {
-            assert_eq!(answered(&[bad], Compression::new()), None, "{bad}");
+            assert_eq!(answered(&[bad], Compression::DEFAULT), None, "{bad}");
             for both in [&[format!("{bad}, permessage-deflate").as_str()][..], &[bad, "permessage-deflate"]] {
-                assert_eq!(answered(both, Compression::new()).as_deref(), Some(NEITHER), "{both:?}");
+                assert_eq!(answered(both, Compression::DEFAULT).as_deref(), Some(NEITHER), "{both:?}");
             }
         }
-        assert_eq!(answered(&[], Compression::new()), None);
-        assert_eq!(answered(&[""], Compression::new()), None);
+        assert_eq!(answered(&[], Compression::DEFAULT), None);
+        assert_eq!(answered(&[""], Compression::DEFAULT), None);
     }
 
     #[test]
@@ -313,7 +313,7 @@ mod tests {
             r#"other; with="token"; and=more, permessage-deflate; server_max_window_bits=10"#,
         ] {
             let expected = format!("{NEITHER}; server_max_window_bits=10");
-            assert_eq!(answered(&[spelling], Compression::new()), Some(expected), "{spelling}");
+            assert_eq!(answered(&[spelling], Compression::DEFAULT), Some(expected), "{spelling}");
         }
         for malformed in [
             "permessage-deflate;",
@@ -346,7 +346,7 @@ mod tests {
     // 'client_max_window_bits' extension parameter."
     #[test]
     fn c10_windows_are_the_smaller_of_both() {
-        let small = Compression::new().takeover(true).window_bits(11);
+        let small = Compression::DEFAULT.takeover(true).window_bits(11);
         for (offer, expected) in [
             ("; client_max_window_bits", "; server_max_window_bits=11; client_max_window_bits=11"),
             ("; client_max_window_bits=10", "; server_max_window_bits=11; client_max_window_bits=10"),

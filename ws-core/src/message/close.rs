@@ -259,6 +259,7 @@ impl std::error::Error for Close {}
 
 /// A code or reason that a close frame cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidClose {
     /// The code cannot be sent.
     #[error("close code {0} may not be sent; a close code is one of 1000-1003, 1007-1014, 3000-4999")]

@@ -7,6 +7,7 @@ use crate::message::StopReason;
 
 /// How a service goes on after a callback.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub enum Control {
     /// As before; `()` says the same.
     #[default]

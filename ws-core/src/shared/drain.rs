@@ -13,6 +13,7 @@ pub(crate) const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
 /// How a drain went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Drained {
     /// Connections that ended while it lasted.
     pub ended: u64,

@@ -24,6 +24,7 @@ pub(crate) struct Traffic {
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Connections that live now, those included whose handshake or `terminate` is under way.
     pub open: u64,
