@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use ws_core::Route;
 use ws_core::prelude::*;
-use ws_core::{Route};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{PING, PONG, Raw};
 use ws_tests::{Server, until, within};

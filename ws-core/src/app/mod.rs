@@ -1,7 +1,8 @@
-//! The app: its routes, states and settings ([`limits`] has those that bound connections), and how they become a router
-//! or a server.
+//! The app: its routes, state and settings ([`limits`] has those that limit connections, [`settings`] the checks), and how
+//! they become a router or a server.
 
 mod limits;
+mod settings;
 
 use std::any::Any;
 use std::fmt;
@@ -10,23 +11,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
-use http::{StatusCode, Uri};
 
+use self::settings::{base, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
-use crate::handshake::origin::Origin;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Kind, Route, linked};
 use crate::service::Service;
+use crate::shared::Setup;
 use crate::shared::limits::{AppLimits, Limits};
 use crate::shared::panics;
-use crate::shared::pattern::Pattern;
 use crate::shared::states::States;
 use crate::shared::urls::UrlResolver;
-use crate::shared::{Setup, Shared};
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -336,39 +335,6 @@ impl App {
     }
 }
 
-/// Answers requests for paths that nothing is mounted at.
-fn not_found(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(move |uri: Uri| async move {
-        shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
-        (StatusCode::NOT_FOUND, format!("nothing is served at {}\n", uri.path()))
-    })
-}
-
-fn base(url: &str) -> Result<&str> {
-    let base = url.trim_end_matches('/');
-    if base.is_empty() {
-        return Ok("");
-    }
-    match Pattern::parse(base) {
-        Ok(_) if base.contains('{') => {
-            Err(Error::BadSetting(format!("base_url `{url}`: a base url has no parameters, as in `/api`")))
-        }
-        Ok(_) => Ok(base),
-        Err(_) if base.contains("://") => Err(Error::BadSetting(format!(
-            "base_url `{url}`: it goes before every path, so write a path, as in `/api`; an address is `public_url`"
-        ))),
-        Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
-    }
-}
-
-fn public_origin(url: &str) -> Result<Origin> {
-    Origin::parse(url).filter(|_| !url.contains('*')).ok_or_else(|| {
-        Error::BadSetting(format!(
-            "public_url `{url}` is written `https://example.com` or `https://example.com:8443`"
-        ))
-    })
-}
-
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App")
@@ -376,36 +342,4 @@ impl fmt::Debug for App {
             .field("base_url", &self.base_url)
             .finish_non_exhaustive()
     }
-}
-
-/// Asserts that an app has exactly these routes, so that a test fails if one disappears or appears at link time.
-///
-/// Each line has a whole path, with the base url, and a handler or service. The order does not matter.
-///
-/// ```
-/// use ws_core::prelude::*;
-///
-/// #[websocket("/chat/{room}")]
-/// #[derive(Default)]
-/// struct Chat;
-///
-/// #[websocket]
-/// impl Chat {}
-///
-/// # fn main() {
-/// # let app = App::new().mount::<Chat>("/chat/{room}", ());
-/// ws_core::assert_routes!(app, {
-///     "/chat/{room}" => Chat,
-/// });
-/// # }
-/// ```
-#[macro_export]
-macro_rules! assert_routes {
-    ($app:expr, { $($path:literal => $handler:ty),* $(,)? }) => {
-        $app.routes().assert(&[$((
-            $path,
-            ::core::any::TypeId::of::<$handler>(),
-            ::core::any::type_name::<$handler>(),
-        )),*])
-    };
 }

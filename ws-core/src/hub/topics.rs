@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::DeliveryCounts;
+use super::counts::DeliveryCounts;
 use super::presence::PresenceSet;
 use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
 use crate::message::Message;
