@@ -1,9 +1,9 @@
-//! Topics: messages and presence that reach many connections at once. In reading order: the [`Hub`]; the [`topics`]
-//! behind it; how a connection joins and leaves them ([`subscriptions`]); [`presence`].
+//! Topics: messages and presence for many connections at once. In reading order: the [`Hub`]; the [`topics`] behind it;
+//! the [`subscriptions`] of a connection; [`presence`].
 //!
-//! Locks are taken in this order, each for a moment: the subscriptions of a connection, a topic, a mailbox. The lock of a
-//! shard of topics is taken between the first two and released before the second. No code of the user's runs under any
-//! of them, and no value of the user's is dropped.
+//! Locks are taken in this order, each briefly: the subscriptions of a connection, a topic, a mailbox. The lock of a
+//! shard of topics is taken between the first two and released before the second. No user code runs under any of them,
+//! and no value of a user's type is dropped.
 
 mod presence;
 mod subscriptions;
@@ -69,16 +69,16 @@ pub struct Hub {
     shared: Arc<Shared>,
 }
 
-/// How many connections a message was queued for.
+/// The number of connections that a message was queued for.
 ///
-/// Connections that have ended or are closing are in neither figure.
+/// Connections that have ended or are closing are in neither count. A service counts as one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryCounts {
     /// Connections that the message is queued for.
     pub queued: usize,
-    /// Connections whose mailbox was full. Their [`Overflow`](crate::Overflow) option decides whether they are closed,
-    /// lose this message, or lose an older one in its place.
+    /// Connections whose mailbox was full, so that this message was dropped. Their [`Overflow`](crate::Overflow) option
+    /// decides whether they close as well. A connection that drops an older message instead counts as queued.
     pub dropped: usize,
 }
 
