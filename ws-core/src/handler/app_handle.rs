@@ -188,7 +188,7 @@ impl AppHandle {
     /// waits until every `#[terminate]` has returned.
     ///
     /// Messages that were sent to a connection before go out first. A callback that is still pending at the deadline is
-    /// dropped; a `#[terminate]` has one more second. Services end when their members have left.
+    /// dropped; `#[terminate]` callbacks have one more second. Services end when their members have left.
     ///
     /// If a drain is under way already, this waits for the same one. The earlier deadline applies.
     ///

@@ -19,21 +19,10 @@ use crate::shared::states::Needs;
 /// Each connection has a handler of its own, which [`init`](Self::init) creates during the handshake. One task owns the
 /// connection and its handler, so the state needs no lock. The callbacks run one at a time, in the order of the events:
 /// [`open`](Self::open) first, then [`message`](Self::message), [`info`](Self::info) and [`outgoing`](Self::outgoing),
-/// and [`terminate`](Self::terminate) last. Only `init` is required.
+/// and [`terminate`](Self::terminate) last. Only `init` and the type [`Info`](Self::Info) are required.
 ///
 /// A callback may wait. It delays the next callback of its own connection and nothing else: pings are answered,
 /// heartbeats continue, and messages from [`Context::send`] go out.
-///
-/// # Panics
-/// A panic in a callback closes the connection with code 1011. [`terminate`](Self::terminate) receives it as
-/// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
-///
-/// # Cancel safety
-/// If the connection ends while a callback is pending, the callback's future is dropped at its current `.await`. A
-/// connection ends when the client closes or disconnects, when the callback itself calls [`Context::close`], at a
-/// timeout, when too much is queued, or at the deadline of a drain. Messages that were passed to [`Context::send`]
-/// before a [`Context::close`] still go out; the [`Reply`] of the dropped callback is not sent. `init` and `terminate`
-/// have rules of their own, described there.
 ///
 /// ```
 /// use axum::response::Response;
@@ -58,6 +47,17 @@ use crate::shared::states::Needs;
 ///
 /// let app = App::new().mount::<Echo>("/echo", ());
 /// ```
+///
+/// # Panics
+/// A panic in a callback closes the connection with code 1011. [`terminate`](Self::terminate) receives it as
+/// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
+///
+/// # Cancel safety
+/// If the connection ends while a callback is pending, the callback's future is dropped at its current `.await`. A
+/// connection ends when the client closes or disconnects, when the callback itself calls [`Context::close`], at a
+/// timeout, when too much is queued, or at the deadline of a drain. Messages that were passed to [`Context::send`]
+/// before a [`Context::close`] still go out; the [`Reply`] of the dropped callback is not sent. `init` and `terminate`
+/// have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
     label = "no `#[websocket]` makes it one",

@@ -81,7 +81,7 @@ impl Topics {
         (name, topic)
     }
 
-    /// Removes a topic that is gone, unless a new one with its name exists.
+    /// Removes a topic that is marked as gone, unless a new one with its name exists.
     fn discard(&self, name: &str, topic: &Arc<Topic>) {
         let mut shard = self.shard(name);
         if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {

@@ -1,11 +1,11 @@
-//! The return value of a service's callback, which decides how the service goes on.
+//! The return value of a service's callback, which decides whether the service continues.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::message::StopReason;
 
-/// The return value of a service's callback: how the service goes on. A callback that returns `()` returns
+/// The return value of a service's callback: the service continues, sets its timeout, or stops. `()` is the same as
 /// [`Continue`](Self::Continue).
 ///
 /// ```
@@ -32,7 +32,7 @@ use crate::message::StopReason;
 /// ```
 #[derive(Debug, Default)]
 pub enum Control {
-    /// The service goes on. This is the default.
+    /// The service continues, with the same timeout as before. This is the default.
     #[default]
     Continue,
     /// From now on, `#[timeout]` is called each time the service receives no event for this long: no join, message,

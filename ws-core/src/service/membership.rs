@@ -1,5 +1,5 @@
-//! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. All but
-//! the handshake is the same code for every service.
+//! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. Only
+//! the handshake is compiled for each service.
 
 use std::convert::Infallible;
 use std::future::poll_fn;

@@ -52,7 +52,7 @@ impl ActorMessage {
     }
 }
 
-/// A client that asks to be a member.
+/// The request of a client to join the service.
 pub(super) struct Join {
     /// The service's `Asked`.
     pub(super) asked: Erased,

@@ -23,30 +23,10 @@ use crate::shared::states::Needs;
 /// ([`InboxOverflow`](crate::InboxOverflow)).
 ///
 /// For each member the service receives [`join`](Self::join), then the member's messages in order, then exactly one
-/// [`close`](Self::close). Most callbacks return a [`Control`], which decides how the service goes on.
+/// [`close`](Self::close). Most callbacks return a [`Control`], which decides whether the service continues.
 ///
 /// [`init`](Self::init) creates the service when the app starts. In an app that became an axum router, it is called
 /// when the first client connects, on that client's runtime.
-///
-/// # Panics
-/// A panic in a callback is logged, and the service restarts: [`terminate`](Self::terminate) receives the panic,
-/// [`init`](Self::init) is called again, and each live member is passed to [`rejoin`](Self::rejoin). The messages in
-/// the inbox are kept; the one that caused the panic is not delivered again. If [`join`](Self::join) panics, its client
-/// gets a 500 response.
-///
-/// A service restarts at most 10 times in 10 s. A restart whose `init` fails counts, and is retried after a pause that
-/// grows from 10 ms to 500 ms. After that the service stays down: its members close with code 1011, and its route
-/// answers with 503.
-///
-/// # Cancel safety
-/// A client that disconnects does not cancel a callback. A callback that is still pending at the deadline of a drain is
-/// dropped at its current `.await`. The remaining `close` and `terminate` callbacks then have 1 s together; after that,
-/// a pending one is dropped, and each that has not started runs up to its first `.await`.
-///
-/// If the service's task is aborted or its runtime shut down, a pending callback is dropped as well. The remaining ones
-/// run if a runtime is still available; otherwise each runs up to its first `.await`.
-///
-/// [`init`](Self::init) and [`ask`](Self::ask) have rules of their own, described there.
 ///
 /// ```
 /// use axum::response::Response;
@@ -94,6 +74,26 @@ use crate::shared::states::Needs;
 ///
 /// let app = App::new().mount_service::<Party>("/party");
 /// ```
+///
+/// # Panics
+/// A panic in a callback is logged, and the service restarts: [`terminate`](Self::terminate) receives the panic,
+/// [`init`](Self::init) is called again, and each live member is passed to [`rejoin`](Self::rejoin). The messages in
+/// the inbox are kept; the one that caused the panic is not delivered again. If [`join`](Self::join) panics, its client
+/// gets a 500 response.
+///
+/// A service restarts at most 10 times in 10 s. A restart whose `init` fails counts, and is retried after a pause that
+/// grows from 10 ms to 500 ms. After that the service stays down: its members close with code 1011, and its route
+/// answers with 503.
+///
+/// # Cancel safety
+/// A client that disconnects does not cancel a callback. A callback that is still pending at the deadline of a drain is
+/// dropped at its current `.await`. The remaining `close` and `terminate` callbacks then have 1 s together; after that,
+/// a pending one is dropped, and each that has not started runs up to its first `.await`.
+///
+/// If the service's task is aborted or its runtime shut down, a pending callback is dropped as well. The remaining ones
+/// run if a runtime is still available; otherwise each runs up to its first `.await`.
+///
+/// [`init`](Self::init) and [`ask`](Self::ask) have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "no `#[service]` makes it one",
@@ -252,7 +252,7 @@ pub trait Service: Sized + Send + 'static {
 
     /// A member's connection has ended, for this reason. Called exactly once for each [`join`](Self::join) that
     /// succeeded, even if the client left during the handshake, the app drains or a task is aborted. It is not called
-    /// for a member that [`rejoin`](Self::rejoin) rejected, nor if the service restarted too often and stays down.
+    /// for a member that [`rejoin`](Self::rejoin) rejected, nor if the service cannot restart after a panic.
     ///
     /// Messages to the member are no longer delivered. When the service ends, the returned [`Control`] has no effect.
     ///

@@ -63,7 +63,7 @@ impl Drain {
         *self.deadline.borrow()
     }
 
-    /// Resolves `grace` after the deadline of a drain, if one ever begins. A deadline that moves is followed.
+    /// Resolves `grace` after the deadline of a drain, if one ever begins. If the deadline moves closer, so does this.
     pub(crate) async fn passed(&self, grace: Duration) {
         self.watch().passed(grace).await;
     }

@@ -63,7 +63,7 @@ pub struct Stats {
     ///
     /// - `max_connections`, `max_connections_per_address`: handshakes that were rejected with 503.
     /// - `max_half_open`: TCP connections that were dropped before they sent a request head, because there were too
-    ///   many of them.
+    ///   many of them or no file descriptor was left.
     /// - `request_head`: TCP connections that did not send a request head within 10 s.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
