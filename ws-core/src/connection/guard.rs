@@ -118,7 +118,7 @@ impl Guard {
         }
     }
 
-    /// The 101 response is sent, and the stream belongs to the connection.
+    /// Notes that the 101 response is sent, and that the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
         self.upgraded = true;
     }

@@ -9,9 +9,9 @@ use super::delivery::Delivery;
 use crate::message::Panic;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
-/// What an entry counts for in a mailbox that is bounded by bytes.
+/// An entry of a mailbox that is bounded by bytes.
 pub(crate) trait Weigh {
-    /// The size of the entry and of all that it holds, in bytes.
+    /// Returns the size of the entry and of everything that it holds, in bytes.
     fn weight(&self) -> usize;
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Urgent {
     Overflow,
     /// Spawned work panicked: the connection ends.
     Panic(Panic),
-    /// The app drains: the connection looks its deadline up.
+    /// The app drains: the connection has to look up the deadline.
     Drain,
 }
 
@@ -62,12 +62,12 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        // No code of the user's runs under this lock, so that a poisoned one is still consistent.
+        // No user code runs under this lock, so a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues `item`, and moves what does not fit to `dropped`. No entry is dropped here: that may run code of the
-    /// user's, which may use this very mailbox.
+    /// Queues `item`, and moves entries that do not fit to `dropped`. No entry is dropped here: that may run user code,
+    /// which may use this very mailbox.
     pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
         let size = item.weight();
         let mut inner = self.lock();
@@ -104,7 +104,7 @@ impl<T: Weigh> Mailbox<T> {
 
     fn overflowed(&self, inner: &mut Inner<T>) {
         inner.shut = true;
-        // A panic is the better reason.
+        // A panic is the more useful reason.
         if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
             inner.urgent = Some(Urgent::Overflow);
         }
@@ -118,7 +118,7 @@ impl<T: Weigh> Mailbox<T> {
                 && inner.bytes.saturating_add(size) <= self.limits.bytes
     }
 
-    /// Queues the last entry, whatever its weight. Returns it if the mailbox takes nothing any more.
+    /// Queues the last entry, of any weight. Returns it if the mailbox is shut already.
     pub(crate) fn push_last(&self, item: T) -> Result<(), T> {
         self.last(&mut self.lock(), item)
     }
@@ -160,7 +160,7 @@ impl<T: Weigh> Mailbox<T> {
         // Only written under the lock.
         let before = self.signals.load(Ordering::Relaxed);
         self.signals.store(before | signal, Ordering::Release);
-        // One wake-up for everything that is queued until the connection looks.
+        // One wake-up is enough for all entries until the connection takes them.
         if before & signal == 0
             && let Some(waker) = &inner.waker
         {
@@ -173,7 +173,7 @@ impl<T: Weigh> Mailbox<T> {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
 
-    /// Whether something waits.
+    /// Returns `true` if an entry or a signal waits.
     #[inline]
     pub(crate) fn is_signaled(&self) -> bool {
         self.signals.load(Ordering::Acquire) != 0
@@ -184,7 +184,7 @@ impl<T: Weigh> Mailbox<T> {
         self.lock().waker = Some(waker.clone());
     }
 
-    /// Takes the signal that waits, if any.
+    /// Takes the signal that waits.
     pub(crate) fn take_urgent(&self) -> Option<Urgent> {
         if self.signals.load(Ordering::Acquire) & URGENT == 0 {
             return None;
@@ -230,7 +230,7 @@ impl<T: Weigh> Mailbox<T> {
         let mut inner = self.lock();
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
-        // It keeps the task's memory alive, and a socket may be kept for long.
+        // The waker keeps the task's memory alive, and the program may keep a socket for long.
         let waker = inner.waker.take();
         drop(inner);
         drop(waker);

@@ -2,16 +2,16 @@
 
 use crate::connection::Delivery;
 
-/// How many connections a message was queued for.
+/// The number of connections that a message was queued for.
 ///
-/// Connections that have ended or are closing are in neither figure.
+/// Connections that have ended or are closing are in neither count. A service counts as one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryCounts {
     /// Connections that the message is queued for.
     pub queued: usize,
-    /// Connections whose mailbox was full. Their [`Overflow`](crate::Overflow) option decides whether they are closed,
-    /// lose this message, or lose an older one in its place.
+    /// Connections whose mailbox was full, so that this message was dropped. Their [`Overflow`](crate::Overflow) option
+    /// decides whether they close as well. A connection that drops an older message instead counts as queued.
     pub dropped: usize,
 }
 

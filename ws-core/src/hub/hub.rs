@@ -15,8 +15,9 @@ use crate::shared::Shared;
 /// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while it has
 /// subscribers. [`AppHandle::hub`](crate::AppHandle::hub) returns the hub.
 ///
-/// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides whether
-///   it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are lost.
+/// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides
+///   whether it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are
+///   lost.
 /// - The messages of one publisher on a topic arrive in order. All subscribers receive the messages of several
 ///   publishers in the same order.
 /// - Each subscriber receives a message at most once. A message is lost with its connection.

@@ -167,7 +167,7 @@ impl From<&'static str> for Reason {
     /// Converts a literal. For other text use [`Reason::new`], which returns an error instead.
     ///
     /// # Panics
-    /// Panics if `text` is longer than 123 bytes. [`Reason::literal`] in a `const` finds that at compile time.
+    /// Panics if `text` is longer than 123 bytes. [`Reason::from_static`] in a `const` finds that at compile time.
     fn from(text: &'static str) -> Self {
         Self::from_static(text)
     }

@@ -168,7 +168,7 @@ impl<S: Service> Member<S> {
     /// Returns the value that `#[join]` returned.
     ///
     /// # Panics
-    /// It is called in `#[join]` itself, which has not returned.
+    /// Panics within `#[join]` itself, which has not returned yet.
     #[must_use]
     pub fn kept(&self) -> &S::Kept {
         match self.connection().kept() {

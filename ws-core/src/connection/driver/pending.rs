@@ -65,7 +65,7 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         let gone_on = self.poll_go_on(task, blocked);
-        // No callback receives the control frames that were read ahead, so they are dropped and reading goes on. A
+        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
         // client that does not read its pongs is held back nevertheless.
         if self.protocol.queued() < QUEUE_LIMIT {
             let read = self.ahead.len();

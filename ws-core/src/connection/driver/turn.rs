@@ -142,7 +142,7 @@ impl Driver {
                 }
                 if let Some(end) = outbox.take_end() {
                     let end = ended(end, local.callback);
-                    // A callback often fails because of what ends the connection.
+                    // A callback often fails for the same reason as its connection, which is the better one.
                     let urgent = if let Terminate::Failed(_) = end { self.urgent() } else { None };
                     return Poll::Ready(Err(urgent.unwrap_or(end)));
                 }
