@@ -83,7 +83,7 @@ async fn every_client_sees_1001_and_every_terminate_runs() {
     assert_eq!(notes.count("drained"), 20);
     assert_eq!(notes.count("terminate is through"), 20);
     let stats = server.app.stats();
-    assert_eq!((stats.ended("drained"), stats.open, stats.cut), (20, 0, 0));
+    assert_eq!((stats.ended("drained"), stats.open, stats.aborted), (20, 0, 0));
     server.ended().await;
 }
 
@@ -163,7 +163,7 @@ async fn a_drain_waits_for_a_callback_that_is_stuck_until_its_deadline() {
     assert!(!draining.is_finished(), "the drain waits for the stuck callback");
     assert_eq!(notes.count("the callback is cut"), 0);
     assert_eq!(ws_tests::drained(&within(draining).await.expect("no panic")), (2, 1, 0));
-    assert_eq!(server.app.stats().cut, 1);
+    assert_eq!(server.app.stats().aborted, 1);
     assert_eq!(notes.count("the callback is cut"), 1);
     assert_eq!(notes.count("terminate is through"), 2);
     assert_eq!(server.app.stats().ended("drained"), 2);
@@ -180,7 +180,7 @@ async fn a_terminate_that_is_stuck_past_the_deadline_is_cut_and_counted() {
     all_closed(vec![client]).await;
     assert_eq!(ws_tests::drained(&within(draining).await.expect("no panic")), (1, 1, 0));
     assert_eq!(notes.all(), ["drained", "terminate is cut"]);
-    assert_eq!(server.app.stats().cut, 1);
+    assert_eq!(server.app.stats().aborted, 1);
 }
 
 #[tokio::test]

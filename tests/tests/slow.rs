@@ -98,7 +98,7 @@ async fn a_client_that_does_not_read_does_not_hold_back_a_drain_nor_count_as_a_c
         let (server, notes, _client) = told(App::new(), words).await;
         until(|| server.app.stats().messages_out > 0).await;
         let drained = within(server.app.drain(Duration::from_millis(500))).await;
-        assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0), "{words}");
+        assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0), "{words}");
         assert_eq!(notes.all(), ["drained"]);
     }
 }

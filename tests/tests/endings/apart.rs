@@ -131,7 +131,7 @@ async fn c13_the_server_drains() {
     row.assert_seen(Some((Some(code), &reason)));
     drop(client);
     let drained = within(drained).await.expect("no panic");
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
     assert_eq!(notes.all(), ["drained", "terminate is through"]);
     assert_eq!(server.app.stats().ended(&row.kind()), 1);
     row.assert_logged(&log);
@@ -153,9 +153,9 @@ async fn c13_a_callback_is_stuck_past_the_deadline_of_a_drain() {
     let (code, reason) = frame.close();
     row.assert_seen(Some((Some(code), reason)));
     let drained = within(drained).await.expect("no panic");
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 1, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 1, 0));
     assert_eq!(notes.all()[1..3], ["the callback is dropped", "drained"]);
-    assert_eq!((server.app.stats().ended(&row.kind()), server.app.stats().cut), (1, 1));
+    assert_eq!((server.app.stats().ended(&row.kind()), server.app.stats().aborted), (1, 1));
     row.assert_logged(&log);
 }
 

@@ -141,7 +141,7 @@ async fn a_farther_deadline_of_a_second_drain_does_not_count() {
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
     drop(client);
     let (patient, hasty) = within(async { tokio::join!(patient, hasty) }).await;
-    assert_eq!((patient.expect("no panic").left, hasty.expect("no panic").cut), (0, 1));
+    assert_eq!((patient.expect("no panic").left, hasty.expect("no panic").aborted), (0, 1));
 }
 
 #[tokio::test]

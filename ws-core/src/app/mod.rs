@@ -1,7 +1,7 @@
-//! The app: its routes, state and settings ([`limits`] has those that limit connections, [`settings`] the checks), and how
+//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`settings`] the checks), and how
 //! they become a router or a server.
 
-mod limits;
+mod setters;
 mod settings;
 
 use std::any::Any;

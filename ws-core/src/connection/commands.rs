@@ -26,10 +26,10 @@ pub(crate) enum Command {
 }
 
 #[derive(Default)]
-pub(crate) struct CommandQueue(Mutex<Inner>);
+pub(crate) struct CommandQueue(Mutex<Queue>);
 
 #[derive(Default)]
-struct Inner {
+struct Queue {
     commands: VecDeque<Command>,
     bytes: usize,
     /// No more commands are queued: a close frame was queued, or the queue overflowed.
@@ -38,7 +38,7 @@ struct Inner {
 }
 
 impl CommandQueue {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -149,7 +149,7 @@ impl Guard {
             let terminating = pin!(pending.terminate(&reason));
             let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
             if let Either::Right(_) = select(terminating, deadline).await {
-                shared.stats.cut();
+                shared.stats.aborted();
             }
         }
         catch_and_log(move || drop((pending, reason)));

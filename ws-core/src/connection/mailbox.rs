@@ -33,10 +33,10 @@ pub(crate) struct Mailbox<T> {
     limits: MailboxLimits,
     /// `MAIL` while the queue is not empty, `URGENT` while a signal waits: a connection without mail takes no lock.
     signals: AtomicU8,
-    inner: Mutex<Inner<T>>,
+    inner: Mutex<State<T>>,
 }
 
-struct Inner<T> {
+struct State<T> {
     queue: VecDeque<T>,
     /// The weight of the queue.
     bytes: usize,
@@ -51,7 +51,7 @@ impl<T: Weigh> Mailbox<T> {
         Self {
             limits,
             signals: AtomicU8::new(0),
-            inner: Mutex::new(Inner {
+            inner: Mutex::new(State {
                 queue: VecDeque::new(),
                 bytes: 0,
                 urgent: None,
@@ -61,7 +61,7 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         // No user code runs under this lock, so a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,7 +102,7 @@ impl<T: Weigh> Mailbox<T> {
         self.overflowed(&mut self.lock());
     }
 
-    fn overflowed(&self, inner: &mut Inner<T>) {
+    fn overflowed(&self, inner: &mut State<T>) {
         inner.shut = true;
         // A panic is the more useful reason.
         if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
@@ -112,7 +112,7 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// An empty mailbox takes one entry of any size.
-    fn fits(&self, inner: &Inner<T>, size: usize) -> bool {
+    fn fits(&self, inner: &State<T>, size: usize) -> bool {
         inner.queue.is_empty()
             || inner.queue.len() < self.limits.messages
                 && inner.bytes.saturating_add(size) <= self.limits.bytes
@@ -133,7 +133,7 @@ impl<T: Weigh> Mailbox<T> {
         drop(refused);
     }
 
-    fn last(&self, inner: &mut Inner<T>, item: T) -> Result<(), T> {
+    fn last(&self, inner: &mut State<T>, item: T) -> Result<(), T> {
         if inner.shut {
             return Err(item);
         }
@@ -156,7 +156,7 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    fn signal(&self, inner: &Inner<T>, signal: u8) {
+    fn signal(&self, inner: &State<T>, signal: u8) {
         // Only written under the lock.
         let before = self.signals.load(Ordering::Relaxed);
         self.signals.store(before | signal, Ordering::Release);

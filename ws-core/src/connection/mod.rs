@@ -54,7 +54,7 @@ pub(crate) use self::session::Session;
 pub(crate) use self::subscriptions::Joined;
 pub use self::timers::Timer;
 use crate::message::Terminate;
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;
 use crate::shared::panics;
 
@@ -69,7 +69,7 @@ pub(crate) fn run(
     mut guard: Guard,
     upgrading: OnUpgrade,
     limits: Limits,
-    settled: Option<Settled>,
+    negotiated: Option<Negotiated>,
 ) -> impl Future<Output = ()> + Send {
     async move {
         // Held until the stream is closed and `terminate` has run.
@@ -79,7 +79,7 @@ pub(crate) fn run(
             return Box::pin(guard.finish(Terminate::Abandoned)).await;
         };
         guard.upgraded();
-        let mut driver = driver(upgraded, &limits, settled, &mut guard);
+        let mut driver = driver(upgraded, &limits, negotiated, &mut guard);
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) => reason,
@@ -92,7 +92,7 @@ pub(crate) fn run(
     }
 }
 
-fn driver(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Driver {
+fn driver(upgraded: Upgraded, limits: &Limits, negotiated: Option<Negotiated>, guard: &mut Guard) -> Driver {
     let (stream, early) = Stream::of(upgraded);
-    Driver::new(stream, &early, limits, settled, guard.connection())
+    Driver::new(stream, &early, limits, negotiated, guard.connection())
 }

@@ -209,7 +209,7 @@ impl AppHandle {
         let after = stats.snapshot();
         Drained {
             ended: before.open.saturating_sub(after.open),
-            cut: after.cut - before.cut,
+            aborted: after.aborted - before.aborted,
             left: after.open,
         }
     }

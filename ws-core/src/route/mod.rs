@@ -25,7 +25,7 @@ use crate::handler::{AppInner, Handler, session};
 use crate::handshake::origin::Origins;
 use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
-use crate::service::limits::{InboxLimits, InboxOverflow};
+use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::service::{Service, address, membership};
 use crate::shared::limits::{Overflow, with_limits};
 use crate::shared::states::Needs;

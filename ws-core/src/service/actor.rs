@@ -14,9 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
+use super::actor_message::{ActorMessage, Leave};
 use super::address::Address;
 use super::member::Member;
-use super::message::{ActorMessage, Leave};
 use super::restarts::Restarts;
 use super::service::Service;
 use super::shutdown::{Shutdown, terminate};
@@ -159,7 +159,7 @@ impl<S: Service> Actor<S> {
                 if self.callback != IDLE
                     && let Some(app) = self.app.upgrade()
                 {
-                    app.shared.stats.cut();
+                    app.shared.stats.aborted();
                 }
                 End::Drained
             }

@@ -2,8 +2,8 @@
 
 use tokio::sync::{Semaphore, TryAcquireError};
 
-use super::limits::{InboxLimits, InboxOverflow};
-use super::message::ActorMessage;
+use super::actor_message::ActorMessage;
+use super::inbox_limits::{InboxLimits, InboxOverflow};
 
 /// The limits of an inbox, as semaphores of bytes. A message weighs at least `bytes / messages`, so the number of
 /// messages is limited too. The semaphores are fair: the connection that has waited longest is next.

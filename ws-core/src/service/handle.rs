@@ -4,10 +4,10 @@ use std::any::{TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 
+use super::actor_message::ActorMessage;
 use super::address::Address;
 use super::inbox::Status;
 use super::member::Member;
-use super::message::ActorMessage;
 use super::service::{Service, ServiceInfo};
 use crate::connection::Delivery;
 use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};

@@ -10,9 +10,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, TryAcquireError, watch};
 
+use super::actor_message::ActorMessage;
 use super::capacity::Capacity;
-use super::limits::{InboxLimits, InboxOverflow};
-use super::message::ActorMessage;
+use super::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::connection::{ConnectionId, Delivery};
 use crate::message::Message;
 use crate::shared::panics::drop_each;
@@ -29,13 +29,13 @@ pub(super) enum Status {
 
 pub(super) struct Inbox {
     capacity: OnceLock<Capacity>,
-    inner: Mutex<Inner>,
+    inner: Mutex<State>,
     not_empty: Notify,
     /// Whether the service's task has ended.
     ended: watch::Sender<bool>,
 }
 
-struct Inner {
+struct State {
     queue: VecDeque<ActorMessage>,
     status: Status,
     /// The number and the size of the messages that were queued before the limits were known.
@@ -65,7 +65,7 @@ impl Inbox {
     pub(super) fn new() -> Self {
         Self {
             capacity: OnceLock::new(),
-            inner: Mutex::new(Inner {
+            inner: Mutex::new(State {
                 queue: VecDeque::new(),
                 status: Status::Waiting,
                 early: (0, 0),
@@ -85,7 +85,7 @@ impl Inbox {
         self.capacity.get_or_init(|| Capacity::new(InboxLimits::default()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No user code runs under this lock, so a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

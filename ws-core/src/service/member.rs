@@ -16,11 +16,11 @@ use crate::message::{BadPayload, Close, CloseCode, IntoMessage, Message, Reason}
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
 /// clone, and usable from any task or thread.
 pub struct Member<S: Service> {
-    inner: Arc<Inner>,
+    inner: Arc<MemberInner>,
     service: PhantomData<fn() -> S>,
 }
 
-struct Inner {
+struct MemberInner {
     connection: Arc<Connection>,
     app: AppHandle,
 }
@@ -28,7 +28,7 @@ struct Inner {
 #[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
 impl<S: Service> Member<S> {
     pub(super) fn new(connection: Arc<Connection>, app: AppHandle) -> Self {
-        Self { inner: Arc::new(Inner { connection, app }), service: PhantomData }
+        Self { inner: Arc::new(MemberInner { connection, app }), service: PhantomData }
     }
 
     fn connection(&self) -> &Arc<Connection> {

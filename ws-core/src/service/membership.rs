@@ -15,10 +15,10 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::actor;
+use super::actor_message::{ActorMessage, Erased, Join, Leave};
 use super::address::Address;
 use super::inbox::{Inbox, Put, Status};
 use super::member::Member;
-use super::message::{ActorMessage, Erased, Join, Leave};
 use super::service::Service;
 use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
 use crate::handler::AppHandle;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::{Actor, End, IDLE};
+use super::actor_message::{ActorMessage, Join, Leave};
 use super::control::Control;
 use super::member::Member;
 use super::membership::Membership;
-use super::message::{ActorMessage, Join, Leave};
 use super::service::Service;
 use crate::connection::ConnectionId;
 use crate::message::Message;

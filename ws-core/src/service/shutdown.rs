@@ -9,9 +9,9 @@ use std::vec;
 
 use futures_util::FutureExt;
 
+use super::actor_message::Leave;
 use super::address::Address;
 use super::member::Member;
-use super::message::Leave;
 use super::service::Service;
 use crate::connection::ConnectionId;
 use crate::message::Terminate;

@@ -30,7 +30,7 @@ pub struct Drained {
     /// Connections that ended during the drain.
     pub ended: u64,
     /// Callbacks that were still pending at the deadline and were dropped.
-    pub cut: u64,
+    pub aborted: u64,
     /// Connections that are still open. A callback that blocks its thread cannot be dropped.
     pub left: u64,
 }

@@ -53,7 +53,7 @@ pub struct Stats {
     /// The number of subscriptions, of all connections to all topics. Tracked identities and watched topics count too.
     pub subscriptions: u64,
     /// Callbacks that were dropped at the deadline of a drain.
-    pub cut: u64,
+    pub aborted: u64,
     /// Connections that have ended, by [`Terminate::kind`]. Kinds that have not occurred are absent.
     pub ended: BTreeMap<&'static str, u64>,
     /// Requests that got a plain HTTP response instead of the upgrade, by status: handshakes that were rejected, and
@@ -134,7 +134,7 @@ pub(crate) struct Counters {
     published: AtomicU64,
     topics: AtomicU64,
     subscriptions: AtomicU64,
-    cut: AtomicU64,
+    aborted: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
     limited: [AtomicU64; Limit::NAMES.len()],
@@ -179,8 +179,8 @@ impl Counters {
         self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
     }
 
-    pub(crate) fn cut(&self) {
-        self.cut.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn aborted(&self) {
+        self.aborted.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn rejected(&self, status: u16) {
@@ -223,7 +223,7 @@ impl Counters {
             published: get(&self.published),
             topics: get(&self.topics),
             subscriptions: get(&self.subscriptions),
-            cut: get(&self.cut),
+            aborted: get(&self.aborted),
             ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             limited: named(Limit::NAMES, &self.limited),

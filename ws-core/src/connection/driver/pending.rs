@@ -103,7 +103,7 @@ impl Driver {
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
-                    self.connection.shared.stats.cut();
+                    self.connection.shared.stats.aborted();
                 }
                 Poll::Ready(end)
             }
