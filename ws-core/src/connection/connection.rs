@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     pub(crate) subscriptions: Subscriptions,
     /// Its client sent a payload that no callback takes.
     refused: AtomicBool,
-    /// The value that its service keeps with it.
+    /// A value that its handler or service keeps with it.
     kept: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -128,9 +128,9 @@ impl Connection {
         self.mailbox.is_open()
     }
 
-    /// Keeps `value` with the connection. Only the first call has an effect.
-    pub(crate) fn keep(&self, value: impl Any + Send + Sync) {
-        let _ = self.kept.set(Box::new(value));
+    /// Keeps `value` with the connection. Returns `false`, and changes nothing, if it keeps a value already.
+    pub(crate) fn keep(&self, value: impl Any + Send + Sync) -> bool {
+        self.kept.set(Box::new(value)).is_ok()
     }
 
     /// Returns the value that is kept with the connection.

@@ -1,5 +1,6 @@
 //! A handle to a connection, for any task or thread.
 
+use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -110,6 +111,12 @@ impl<H: Handler> Socket<H> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.connection.request.subprotocol()
+    }
+
+    /// Returns the value that `#[init]` kept with [`Upgrade::keep`](crate::Upgrade::keep), if it is of type `T`.
+    #[must_use]
+    pub fn kept<T: Any>(&self) -> Option<&T> {
+        self.connection.kept()
     }
 }
 

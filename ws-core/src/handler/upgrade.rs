@@ -214,6 +214,36 @@ impl<H: Handler> Upgrade<H> {
         Socket::new(self.request.connection.clone())
     }
 
+    /// Keeps `value` with the connection, so that the rest of the program can read it with
+    /// [`Socket::kept`](crate::Socket::kept). Returns `false`, and drops the value, if one is kept already.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/chat/{name}")]
+    /// struct Chat;
+    ///
+    /// struct Name(String);
+    ///
+    /// #[websocket]
+    /// impl Chat {
+    ///     #[init]
+    ///     fn join(upgrade: &mut Upgrade<Self>) -> Self {
+    ///         let name = upgrade.params().get("name").unwrap_or_default().to_owned();
+    ///         upgrade.keep(Name(name));
+    ///         Self
+    ///     }
+    /// }
+    ///
+    /// fn names(app: &AppHandle) -> Vec<String> {
+    ///     app.sockets::<Chat>().iter().filter_map(|socket| Some(socket.kept::<Name>()?.0.clone())).collect()
+    /// }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn keep<T: Any + Send + Sync>(&self, value: T) -> bool {
+        self.request.connection.keep(value)
+    }
+
     /// Delivers `info` to the handler, before the first message of the client.
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
         self.socket().info(info)

@@ -37,7 +37,7 @@ impl<S: Service> Member<S> {
 
     /// Keeps the value that `join` returned.
     pub(super) fn keep(&self, kept: S::Kept) {
-        self.connection().keep(kept);
+        let _ = self.connection().keep(kept);
     }
 
     /// Sends a message to the client.
