@@ -20,7 +20,6 @@ pub fn receive(bytes: &[u8], sizes: &[usize], direct: u8) {
         frame: 20_000,
         // tungstenite has no such limit.
         fragments: usize::MAX,
-        ..FrameLimits::default()
     };
     let splits = Splits { sizes, direct };
     compare(bytes, splits, &limits);

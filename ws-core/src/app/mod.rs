@@ -57,7 +57,7 @@ pub struct App {
     base_url: String,
     public: Vec<String>,
     limits: Limits,
-    app_limits: AppLimits,
+    total_limits: AppLimits,
     proxies: Vec<String>,
     compression: Option<Compression>,
     fallback: Option<Router>,
@@ -96,7 +96,7 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
-            app_limits: AppLimits::default(),
+            total_limits: AppLimits::default(),
             proxies: Vec::new(),
             compression: None,
             fallback: None,
@@ -281,7 +281,7 @@ impl App {
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        let problem = self.limits.problem().or(self.app_limits.problem());
+        let problem = self.limits.problem().or(self.total_limits.problem());
         if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
@@ -323,7 +323,7 @@ impl App {
             states: self.states,
             urls: UrlResolver(table::entries(&self.routes, patterns)),
             limits: self.limits,
-            app_limits: self.app_limits,
+            app_limits: self.total_limits,
             proxies,
             compression: self.compression,
             public,
@@ -332,6 +332,13 @@ impl App {
             router = router.fallback_service(fallback);
         }
         Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
+    }
+}
+
+impl Default for App {
+    /// Creates an app without routes, as [`new`](Self::new) does.
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -42,7 +42,7 @@ impl App {
     /// Limits the number of open connections, of all routes together; `None`, the default, disables the limit. A
     /// further handshake gets a 503 response before `#[init]` runs.
     pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {
-        self.app_limits.connections = connections.into();
+        self.total_limits.connections = connections.into();
         self
     }
 
@@ -55,7 +55,7 @@ impl App {
     /// does not name its clients, and all clients of an axum app that is served without
     /// `into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn max_connections_per_address(mut self, connections: impl Into<Option<usize>>) -> Self {
-        self.app_limits.connections_per_address = connections.into();
+        self.total_limits.connections_per_address = connections.into();
         self
     }
 
@@ -64,7 +64,7 @@ impl App {
     ///
     /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
     pub fn max_half_open(mut self, connections: usize) -> Self {
-        self.app_limits.half_open = connections;
+        self.total_limits.half_open = connections;
         self
     }
 

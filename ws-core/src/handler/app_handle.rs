@@ -120,7 +120,6 @@ impl AppHandle {
     ///     println!("queued for {}", counts.queued);
     /// }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn broadcast<T: BroadcastTarget>(&self, message: impl BroadcastFor<T>) -> DeliveryCounts {
         let message = Arc::new(message);
         self.0.shared.stats.published();

@@ -43,7 +43,6 @@ pub struct Socket<H: Handler> {
     handler: PhantomData<fn() -> H>,
 }
 
-#[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
 impl<H: Handler> Socket<H> {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
         Self { connection, handler: PhantomData }

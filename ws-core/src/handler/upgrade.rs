@@ -239,7 +239,6 @@ impl<H: Handler> Upgrade<H> {
     ///     app.sockets::<Chat>().iter().filter_map(|socket| Some(socket.kept::<Name>()?.0.clone())).collect()
     /// }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn keep<T: Any + Send + Sync>(&self, value: T) -> bool {
         self.request.connection.keep(value)
     }

@@ -65,7 +65,6 @@ impl Hub {
     }
 
     /// Sends `message` to every subscriber of `topic`. A close message closes their connections.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn publish(&self, topic: &str, message: impl IntoMessage) -> DeliveryCounts {
         self.send(topic, &message.into_message(), None)
     }

@@ -78,7 +78,7 @@ fn all_subscribers_hear_several_publishers_in_one_order() {
     let hub = app.hub();
     let subscribers = [(); 4].map(|()| app.connection());
     for subscriber in &subscribers {
-        app.topics.subscribe(&subscriber, "a");
+        app.topics.subscribe(subscriber, "a");
     }
     thread::scope(|scope| {
         for publisher in 0..4 {

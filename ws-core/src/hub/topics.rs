@@ -99,14 +99,14 @@ impl Topics {
     ) -> (Arc<str>, T) {
         loop {
             let (name, topic) = self.find_or_make(topic);
-            let mut state = topic.lock();
-            if !state.gone {
-                let first = state.is_empty();
-                let added = add(&name, &mut state);
+            let mut locked = topic.lock();
+            if !locked.gone {
+                let first = locked.is_empty();
+                let added = add(&name, &mut locked);
                 stats.entered(first);
                 return (name, added);
             }
-            drop(state);
+            drop(locked);
             self.discard(&name, &topic);
         }
     }
@@ -119,12 +119,12 @@ impl Topics {
         remove: impl FnOnce(&mut TopicState) -> T,
     ) -> Option<T> {
         let topic = self.find(name)?;
-        let mut state = topic.lock();
-        let removed = remove(&mut state);
-        let last = state.is_empty();
-        state.gone |= last;
+        let mut locked = topic.lock();
+        let removed = remove(&mut locked);
+        let last = locked.is_empty();
+        locked.gone |= last;
         stats.left(last);
-        drop(state);
+        drop(locked);
         if last {
             self.discard(name, &topic);
         }

@@ -14,7 +14,6 @@ macro_rules! declare_options {
     )*) => {
         /// The options of a route. Where one is `None`, the app's setting applies.
         #[derive(Clone, Copy, Debug, Default)]
-        #[expect(clippy::option_option, reason = "left out, or turned off, or set")]
         pub struct RouteOptions {
             $(pub(crate) $name: Option<$stored>,)*
             pub(crate) mailbox_messages: Option<usize>,

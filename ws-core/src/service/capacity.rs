@@ -1,6 +1,6 @@
 //! The capacity of an inbox. All members together have as much as the rest of the program.
 
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::actor_message::ActorMessage;
 use super::inbox_limits::{InboxLimits, InboxOverflow};
@@ -32,17 +32,17 @@ impl Capacity {
 
     /// Takes capacity for a member's message of this size.
     pub(super) fn try_take_for_member(&self, size: usize) -> Result<(), TryAcquireError> {
-        self.members.try_acquire_many(self.weight(size)).map(|permit| permit.forget())
+        self.members.try_acquire_many(self.weight(size)).map(SemaphorePermit::forget)
     }
 
     /// Takes capacity for the program's message of this size.
     pub(super) fn try_take_for_program(&self, size: usize) -> Result<(), TryAcquireError> {
-        self.program.try_acquire_many(self.weight(size)).map(|permit| permit.forget())
+        self.program.try_acquire_many(self.weight(size)).map(SemaphorePermit::forget)
     }
 
     /// Waits for capacity for a member's message. Returns `false` if the service has ended.
     pub(super) async fn take_for_member(&self, size: usize) -> bool {
-        self.members.acquire_many(self.weight(size)).await.map(|permit| permit.forget()).is_ok()
+        self.members.acquire_many(self.weight(size)).await.map(SemaphorePermit::forget).is_ok()
     }
 
     /// Releases the capacity that `message` has taken.

@@ -7,7 +7,7 @@ use crate::protocol::deflate::Negotiated;
 use crate::protocol::oracle::{End, Splits, receive};
 
 fn limits() -> FrameLimits {
-    FrameLimits { message: 1_000, frame: 600, fragments: 3, ..FrameLimits::default() }
+    FrameLimits { message: 1_000, frame: 600, fragments: 3 }
 }
 
 /// Checks that `bytes` after `before` fail with `error` at their last byte, however they are split.
