@@ -63,6 +63,12 @@ impl Server {
     }
 }
 
+/// How many connections a drain ended, cut and left.
+#[must_use]
+pub const fn drained(drained: &ws_core::Drained) -> (u64, u64, u64) {
+    (drained.ended, drained.aborted, drained.left)
+}
+
 /// Waits for `future` for at most [`PATIENCE`].
 ///
 /// # Panics

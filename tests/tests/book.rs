@@ -246,9 +246,9 @@ async fn within_an_axum_app() {
     assert_eq!(answer(&mut client, "hello").await, "here");
     // ANCHOR: drain
     let drained = handle.drain(Duration::from_secs(5)).await;
-    println!("{} ended, {} cut, {} left", drained.ended, drained.cut, drained.left);
+    println!("{} ended, {} cut, {} left", drained.ended, drained.aborted, drained.left);
     // ANCHOR_END: drain
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
     assert_eq!(closed(&mut client).await.0, 1001);
     serving.abort();
 }

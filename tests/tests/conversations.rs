@@ -230,15 +230,15 @@ async fn conversations(seeds: Range<u64>, at_once: usize) {
 
 #[tokio::test]
 async fn z4_nothing_is_lost_or_out_of_order_on_one_thread() {
-    conversations(0..30, 10).await;
+    conversations(0..20, 10).await;
 }
 
 #[tokio::test]
 async fn z4_nothing_is_lost_or_out_of_order_in_a_crowd() {
-    conversations(1_000..1_030, 30).await;
+    conversations(1_000..1_020, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn z4_nothing_is_lost_or_out_of_order_between_threads() {
-    conversations(2_000..2_040, 20).await;
+    conversations(2_000..2_020, 10).await;
 }

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use ws_core::prelude::*;
-use ws_core::{CloseCode, Delivery, Overflow, Reason};
+use ws_core::{CloseCode, Delivery, Overflow, Reason, Route};
 use ws_tests::notes::Notes;
-use ws_tests::raw::{BINARY, CLOSE, Frame, PING, Raw, TEXT};
+use ws_tests::raw::{BINARY, CLOSE, Frame, HEADERS, PING, Raw, TEXT};
 use ws_tests::{Server, until, within};
 
 use Delivery::{Dropped, Gone, Queued};
@@ -264,4 +264,52 @@ mod declared {
         }
         assert_eq!(server.app.stats().dropped, 1);
     }
+}
+
+/// Keeps the name in its path.
+struct Named;
+
+struct Name(String);
+
+#[websocket]
+impl Named {
+    #[init]
+    fn new(upgrade: &mut Upgrade<Self>) -> Self {
+        let name = upgrade.params().get("name").unwrap_or_default().to_owned();
+        assert!(upgrade.keep(Name(name)));
+        assert!(!upgrade.keep("a second value"));
+        Self
+    }
+
+    #[text]
+    fn name(&mut self, cx: &mut Context<Self>) -> Option<String> {
+        Some(cx.kept::<Name>()?.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_socket_carries_what_its_connection_is() {
+    let app = App::new().route(Route::new::<Named>("/named/{name}").subprotocols(&["v1"]));
+    let server = Server::start(app).await;
+    let mut client = Raw::open(server.addr).await;
+    let headers = [&HEADERS[..], &[("Sec-WebSocket-Protocol", "v2, v1")]].concat();
+    assert_eq!(client.request("GET", "/named/ann", &headers).await.status, 101);
+    let socket = server.app.sockets::<Named>().pop().expect("a connection");
+    assert_eq!((socket.path(), socket.params().get("name")), ("/named/ann", Some("ann")));
+    assert_eq!(socket.peer_addr(), Some(client.stream.local_addr().expect("an address")));
+    assert_eq!(socket.subprotocol(), Some("v1"));
+    assert_eq!(socket.kept::<Name>().map(|name| &*name.0), Some("ann"));
+    assert!(socket.kept::<u8>().is_none(), "another type");
+    client.frame(TEXT, b"name").await;
+    assert_eq!(said(&mut client).await, "ann");
+    drop(client);
+    until(|| !socket.is_open()).await;
+    assert_eq!((socket.path(), socket.kept::<Name>().is_some()), ("/named/ann", true), "also after its end");
+}
+
+/// A callback may hold a shared reference to its context across an await, whatever its infos are.
+#[test]
+fn a_context_is_sync() {
+    const fn is_sync<T: Sync>() {}
+    is_sync::<Context<Told>>();
 }

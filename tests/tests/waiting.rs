@@ -278,7 +278,7 @@ async fn c12_a_drain_waits_for_the_callback() {
     client.close(1001, "").await;
     drop(client);
     let drained = within(draining).await.expect("no panic");
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::protocol::oracle::{Splits, compare};
 #[cfg(feature = "compression")]
 use crate::protocol::{
     Compression,
-    deflate::{Agreed, Settled},
+    deflate::{Negotiated, Parameters},
     oracle::receive_twice,
 };
 
@@ -20,19 +20,18 @@ pub fn receive(bytes: &[u8], sizes: &[usize], direct: u8) {
         frame: 20_000,
         // tungstenite has no such limit.
         fragments: usize::MAX,
-        ..FrameLimits::default()
     };
     let splits = Splits { sizes, direct };
     compare(bytes, splits, &limits);
     // tungstenite cannot inflate, so this checks only that the pieces make no difference.
     #[cfg(feature = "compression")]
     for takeover in [false, true] {
-        let agreed = Agreed {
+        let parameters = Parameters {
             server_no_context_takeover: !takeover,
             client_no_context_takeover: !takeover,
             server_max_window_bits: 15,
             client_max_window_bits: 15,
         };
-        receive_twice(bytes, splits, &limits, Some(Settled { agreed, ours: Compression::new() }));
+        receive_twice(bytes, splits, &limits, Some(Negotiated { parameters, settings: Compression::new() }));
     }
 }

@@ -1,9 +1,12 @@
-//! Annotate a struct, and it is a routed WebSocket handler; everything that keeps it alive in production comes with it.
+//! A WebSocket server framework. Put `#[websocket("/path")]` on a struct, and its methods become that route's event
+//! handlers.
+//!
+//! Limits, timeouts, heartbeats, backpressure, origin checks and graceful shutdown are on by default.
 //!
 //! ```no_run
 //! use ws_core::prelude::*;
 //!
-//! /// Says what it heard.
+//! /// Echoes text messages.
 //! #[websocket("/echo")]
 //! #[derive(Default)]
 //! struct Echo;
@@ -11,7 +14,7 @@
 //! #[websocket]
 //! impl Echo {
 //!     #[text]
-//!     fn said(&mut self, text: &str) -> String {
+//!     fn text(&mut self, text: &str) -> String {
 //!         format!("You said: {text}")
 //!     }
 //! }
@@ -21,21 +24,41 @@
 //! }
 //! ```
 //!
-//! In layers, each importing only from those below it:
+//! # A tour
 //!
-//! | | |
-//! |---|---|
-//! | 7 server | [`run`], [`App::serve`], [`Server`] |
-//! | 6 app, route | [`App`], [`Route`], [`Routes`], [`assert_routes!`] |
-//! | 5 connection, service | drives a handler over a socket; [`mod@service`]: [`Service`], [`Member`], [`ServiceHandle`] |
-//! | 4 handler | [`websocket`], [`Handler`], [`Context`], [`Upgrade`], [`Reply`], [`Socket`], [`AppHandle`] |
-//! | 3 shared, hub | mailboxes, what an app's connections share, [`Stats`], [`Hub`] |
-//! | 2 handshake | what a request has to say, extensions, origins, proxies |
-//! | 1 client, protocol | [`mod@client`]: the Rust client; frames, UTF-8, the close handshake, compression, without I/O |
-//! | 0 | [`Message`], [`Incoming`], [`IntoMessage`], [`Close`], [`Terminate`], [`Limits`], [`Compression`], [`Error`] |
+//! - **Handlers.** [`websocket`] turns a struct into a handler: there is one value of it for each connection. Its
+//!   callbacks take the payload of a message ([`FromText`], [`FromBinary`]) and a [`Context`], and return replies
+//!   ([`IntoReply`]). `#[init]` takes axum extractors, the app's [`State`] and the [`Upgrade`]; it may reject the request
+//!   with any HTTP response. Without the macro, implement [`Handler`].
+//! - **Services.** [`macro@service`] turns a struct into an actor: one value for all connections of its route, which are
+//!   its [`Member`]s. See [`mod@service`].
+//! - **Messages from elsewhere.** A [`Socket`] sends to one connection from any task or thread. [`AppHandle`] finds
+//!   sockets and services, and broadcasts a typed value. The [`Hub`] publishes to the subscribers of a topic, and knows
+//!   which identities are [`Present`] there.
+//! - **Serving.** [`run`] serves every handler that is linked into the program, on a runtime for each core.
+//!   [`App::serve`] and [`App::bind`] use your runtime, and [`App::into_router`] mounts the routes in an axum app. [`App`]
+//!   also takes state, limits and routes that you mount by hand ([`Route`]).
+//! - **Endings.** [`Terminate`] says why a connection ended. [`Stats`] counts endings, traffic and limits.
+//! - **Clients and tests.** [`mod@client`] connects to any WebSocket server. `ws_core::testing` tests your handlers in
+//!   memory.
+//!
+//! The [prelude] has the types that a handler's file needs. The book, in the repository's `book` folder, explains each
+//! part in a chapter.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `client` | yes | [`mod@client`], the Rust client |
+//! | `client-tls` | no | `wss://` for the client, with rustls |
+//! | `compression` | no | permessage-deflate (RFC 7692) |
+//! | `testing` | no | `ws_core::testing`, for dev-dependencies |
+
+// The layers, from the bottom up: each imports only from those above it in this list. `scripts/layers` checks that.
+
+mod message;
 
 mod error;
-mod message;
 
 mod protocol;
 

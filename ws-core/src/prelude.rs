@@ -1,7 +1,7 @@
-//! What a handler's file needs: `use ws_core::prelude::*;`
+//! The items that most handlers and services use: `use ws_core::prelude::*;`
 //!
-//! The markers of callbacks (`#[text]`, `#[info]`, …) are not in it: the macro takes them away, so that nothing of the
-//! same name is hidden.
+//! The markers of callbacks (`#[text]`, `#[info]`, …) need no import and hide nothing of the same name: the macros
+//! remove them.
 
 pub use axum::Json;
 pub use bytes::Bytes;

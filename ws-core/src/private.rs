@@ -1,4 +1,4 @@
-//! What the macros write calls to. Not for use by hand: it changes without notice.
+//! Support for the code that the macros generate. Do not use it by hand: it changes without notice.
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
 use std::any::Any;
@@ -24,11 +24,12 @@ use crate::message::BadPayload;
 use crate::message::BoxError;
 use crate::message::{Close, CloseCode};
 pub use crate::route::linked::Linked;
+pub use crate::route::options::RouteOptions;
 use crate::service::{Control, Member, Service};
 pub use crate::shared::panics::Named;
 use crate::shared::states::Needs;
 
-/// Notes which callback runs, under the name that the user gave it.
+/// Sets the name of the running callback, as it is written in the program.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
     cx.local().callback = callback;
 }
@@ -46,13 +47,13 @@ pub fn broadcast_to_service<S: Service>(
     [app.service::<S>().boxed_broadcast(broadcast())].into_iter().collect()
 }
 
-/// Makes a handler that has no `#[init]`.
+/// Creates a handler that has no `#[init]`.
 #[must_use]
 pub fn by_default<H: ByDefault>() -> H {
     H::by_default()
 }
 
-/// `Default`, with words for where it is missing.
+/// `Default`, with an error message of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has neither `#[init]` nor `Default`",
     label = "cannot be created when a client connects",
@@ -70,7 +71,7 @@ impl<H: Default> ByDefault for H {
     }
 }
 
-/// `FromRequestParts`, with words for what is none.
+/// `FromRequestParts`, with an error message of its own.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot take `{Self}` from the request",
     label = "not an extractor of request parts",
@@ -84,8 +85,8 @@ pub trait Extractor: FromRequestParts<AppHandle> {}
 #[diagnostic::do_not_recommend]
 impl<A: FromRequestParts<AppHandle>> Extractor for A {}
 
-/// Takes one argument of `#[init]` from the request. Boxed, so that a type that is no extractor is one error and not
-/// three: it costs an allocation per argument and handshake.
+/// Extracts one argument of `#[init]` from the request. The future is boxed, so that a type that is no extractor causes
+/// one error instead of three. This costs an allocation for each argument and handshake.
 pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
 where
     A: Extractor,
@@ -93,7 +94,7 @@ where
     extract_from(parts, upgrade.app())
 }
 
-/// Apart, so that handlers that take the same type share it.
+/// Not generic over the handler, so that handlers that take the same type share it.
 fn extract_from<A: FromRequestParts<AppHandle>>(
     parts: &mut Parts,
     app: AppHandle,
@@ -101,7 +102,8 @@ fn extract_from<A: FromRequestParts<AppHandle>>(
     Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
 }
 
-/// What `#[terminate]` may return: an error of it is reported, and there is nobody left for a message.
+/// Handles the return value of `#[terminate]`: an error is logged. Messages are dropped, because the connection has
+/// ended.
 pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
     let mut reply = Reply::new();
     returned.into_reply(&mut reply);
@@ -119,7 +121,7 @@ fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
     }
 }
 
-/// What `#[init]` may return.
+/// The return types of `#[init]`.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
     label = "neither the handler nor a `Result` with it and an HTTP response",
@@ -144,7 +146,7 @@ impl<H: Handler, R: IntoResponse> IntoInit<H> for Result<H, R> {
     }
 }
 
-/// The same for an argument of `#[join]`.
+/// An extractor for an argument of `#[join]`.
 #[diagnostic::on_unimplemented(
     message = "`#[join]` cannot take `{Self}` from the request",
     label = "not an extractor of request parts",
@@ -157,7 +159,7 @@ pub trait JoinExtractor: FromRequestParts<AppHandle> {}
 #[diagnostic::do_not_recommend]
 impl<A: FromRequestParts<AppHandle>> JoinExtractor for A {}
 
-/// Takes one argument of `#[join]` from the request.
+/// Extracts one argument of `#[join]` from the request.
 pub fn ask<'a, A, S>(parts: &'a mut Parts, upgrade: &Upgrade<S>) -> BoxFuture<'a, Result<A, Response>>
 where
     A: JoinExtractor,
@@ -165,13 +167,13 @@ where
     extract_from(parts, upgrade.app())
 }
 
-/// Makes a service that has no `#[init]`.
+/// Creates a service that has no `#[init]`.
 #[must_use]
 pub fn started_by_default<S: StartedByDefault>() -> S {
     S::by_default()
 }
 
-/// `Default`, with words for where it is missing.
+/// `Default`, with an error message of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has neither `#[init]` nor `Default`",
     label = "cannot be created at startup",
@@ -189,7 +191,7 @@ impl<S: Default> StartedByDefault for S {
     }
 }
 
-/// What `#[init]` of a service takes: it runs at the start, where there is no request.
+/// An argument of a service's `#[init]`, which runs at the start of the app, without a request.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` of a service cannot take `{Self}`",
     label = "not available at startup",
@@ -217,7 +219,7 @@ pub fn from_app<T: FromApp>(app: &AppHandle) -> Result<T, BoxError> {
     T::from_app(app)
 }
 
-/// What `#[init]` of a service may return.
+/// The return types of a service's `#[init]`.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot return `{Self}`",
     label = "neither the service nor a `Result` with it",
@@ -242,7 +244,7 @@ impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
     }
 }
 
-/// `IntoResponse`, with words for what is none.
+/// `IntoResponse`, with an error message of its own.
 #[diagnostic::on_unimplemented(
     message = "`#[join]` cannot reject a client with `{Self}`",
     label = "the error is not an HTTP response",
@@ -254,12 +256,12 @@ pub trait Refusal: IntoResponse {}
 #[diagnostic::do_not_recommend]
 impl<R: IntoResponse> Refusal for R {}
 
-/// What a `#[join]` returned that may refuse.
+/// Converts the `Result` of a `#[join]`.
 pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
     joined.map_err(IntoResponse::into_response)
 }
 
-/// The same for an alias that does not say what is kept.
+/// The `Result` of a `#[join]` whose return type is an alias that does not name the kept value's type.
 #[diagnostic::on_unimplemented(
     message = "`#[join]` treats `{Self}` as a `Result` because of its name",
     label = "not a `Result`",
@@ -282,7 +284,7 @@ impl<K, R> Joined for Result<K, R> {
     }
 }
 
-/// What `#[rejoin]` may return.
+/// The return types of `#[rejoin]`.
 #[diagnostic::on_unimplemented(
     message = "`#[rejoin]` cannot return `{Self}`",
     label = "neither `()` nor a `Result<(), E>`",
@@ -312,15 +314,15 @@ impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
     }
 }
 
-/// A member sent what its callback cannot be given: its connection closes with 1007.
+/// Closes the member's connection with 1007, because its callback cannot take the payload.
 #[must_use]
 pub fn refuse<S: Service>(member: &Member<S>, bad: &BadPayload) -> Control {
     member.refuse(bad);
     Control::Continue
 }
 
-/// Asks an argument of `#[init]` which state it needs; only a [`State`] needs one. The type itself answers, so that
-/// an alias or a full path is no different.
+/// Determines the state that an argument of `#[init]` needs. Only a [`State`] needs one. The type is checked and not
+/// its name, so an alias or a full path works too.
 pub struct Probe<T>(PhantomData<T>);
 
 impl<T> Probe<T> {
@@ -337,7 +339,7 @@ impl<T: Any + Send + Sync> Probe<State<T>> {
     }
 }
 
-/// The answer of every other type: an inherent method goes before this one.
+/// The fallback for every other type: the inherent method of [`Probe`] takes precedence.
 pub trait NeedsNothing {
     fn declare(&self, _: &mut Needs) {}
 }

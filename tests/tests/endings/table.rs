@@ -50,7 +50,7 @@ impl Row {
     /// Asserts that the client received this close frame: `seen` has its code, if present, and its reason.
     pub(super) fn assert_seen(&self, seen: Option<(Option<u16>, &str)>) {
         let right = match (&*self.sees, seen) {
-            ("its own" | "echoed", Some(_)) | ("nothing" | "nothing, cut", None) => true,
+            ("its own" | "echoed", Some(_)) | ("nothing" | "nothing, aborted", None) => true,
             (expected, Some((Some(code), reason))) => {
                 let (number, words) = expected.split_once(' ').unwrap_or((expected, ""));
                 let (begin, end) = words.split_once('…').unwrap_or((words, ""));

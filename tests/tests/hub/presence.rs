@@ -127,7 +127,7 @@ async fn a_watcher_that_is_too_slow_loses_as_its_mailbox_declares() {
 async fn more_than_there_is_room_for_to_say_of_somebody_ends_the_connection() {
     let server = Server::start(app()).await;
     let mut client = Raw::connect(server.addr, "/").await;
-    assert_eq!(asked(&mut client, "=").await, "0");
+    client.frame(TEXT, b"=").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1013);
     assert!(server.app.hub().present("lobby").is_empty());
 }

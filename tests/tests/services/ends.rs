@@ -31,7 +31,7 @@ async fn b3_stop_closes_the_members_with_1001_then_terminates_then_503() {
     ws_tests::until(|| server.app.stats().open == 0).await;
     // A stopped service does not delay the drain of its app.
     let drained = within(server.app.drain(Duration::from_secs(5))).await;
-    assert_eq!((drained.cut, drained.left), (0, 0));
+    assert_eq!((drained.aborted, drained.left), (0, 0));
     assert_eq!(notes.count("terminate stop_as"), 1);
 }
 
@@ -100,7 +100,7 @@ async fn c12_a_drain_closes_each_member_and_then_the_service() {
     }
     drop((ada, bob));
     let drained = within(draining).await.unwrap();
-    assert_eq!((drained.ended, drained.cut, drained.left), (2, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (2, 0, 0));
     let mut heard = since_init(&notes);
     assert_eq!(heard.pop().as_deref(), Some("terminate drained"));
     heard.sort();
@@ -115,7 +115,7 @@ async fn c12_a_callback_that_is_stuck_is_cut_at_the_deadline_and_the_rest_runs()
     say(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     let drained = within(server.app.drain(Duration::from_millis(100))).await;
-    assert_eq!((drained.cut, drained.left), (1, 0), "{drained:?}");
+    assert_eq!((drained.aborted, drained.left), (1, 0), "{drained:?}");
     let mut heard = since_init(&notes);
     assert_eq!(heard.pop().as_deref(), Some("terminate drained"), "{heard:?}");
     assert_eq!((notes.count("close ada drained"), notes.count("close bob drained")), (1, 1));

@@ -90,7 +90,7 @@ async fn c12_a_drain_reaches_a_member_while_its_message_waits() {
     gate.open(1);
     drop((ada, bob));
     let drained = within(draining).await.unwrap();
-    assert_eq!((drained.cut, drained.left), (0, 0), "{drained:?}");
+    assert_eq!((drained.aborted, drained.left), (0, 0), "{drained:?}");
     let bobs: Vec<_> = notes.all().into_iter().filter(|note| note.contains("bob")).collect();
     assert_eq!(bobs, ["join bob", "bob: one", "bob: two", "close bob drained"]);
 }

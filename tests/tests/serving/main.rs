@@ -81,7 +81,7 @@ async fn it_serves_on_the_callers_runtime_until_it_is_drained() {
     assert_eq!(closed(&mut client).await.0, 1001);
     drop(client);
     let drained = within(draining).await.unwrap();
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
     within(serving).await.unwrap().unwrap();
 }
 

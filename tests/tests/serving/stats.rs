@@ -118,9 +118,9 @@ async fn connections_are_counted_with_how_they_ended() {
         })
     })
     .await;
-    assert_eq!((drained.ended, drained.cut, drained.left), (1, 0, 0));
+    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
     let stats = stats();
-    assert_eq!((stats.open, stats.opened, stats.cut), (0, 5, 0));
+    assert_eq!((stats.open, stats.opened, stats.aborted), (0, 5, 0));
     let ended = [("remote", 1), ("lost", 1), ("stop", 1), ("bad_encoding", 1), ("drained", 1)];
     assert_eq!(stats.ended, BTreeMap::from(ended));
     assert_eq!((stats.ended("panic"), stats.messages_out, stats.dropped), (0, 0, 0));

@@ -1,7 +1,8 @@
-//! The app: its routes, states and settings ([`limits`] has those that bound connections), and how they become a router
-//! or a server.
+//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`settings`] the checks), and how
+//! they become a router or a server.
 
-mod limits;
+mod setters;
+mod settings;
 
 use std::any::Any;
 use std::fmt;
@@ -10,23 +11,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
-use http::{StatusCode, Uri};
 
+use self::settings::{base, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
-use crate::handshake::origin::Origin;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;
 use crate::route::table::{self, Routes};
 use crate::route::{Kind, Route, linked};
 use crate::service::Service;
+use crate::shared::Setup;
 use crate::shared::limits::{AppLimits, Limits};
 use crate::shared::panics;
-use crate::shared::pattern::Pattern;
 use crate::shared::states::States;
 use crate::shared::urls::UrlResolver;
-use crate::shared::{Setup, Shared};
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -35,6 +34,10 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 ///
 /// Nothing is checked before that: a bad path, a conflict between routes, a missing state or a setting out of range is
 /// an [`Error`] at startup, with the place in your program.
+///
+/// The first app that starts in a process installs a panic hook, so that the log and [`Panic`](crate::Panic) have the
+/// location of a panic in a callback. It calls the hook that was installed before, for every panic. A hook that you
+/// install later replaces it, and the location is then missing unless yours calls the previous one.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -48,16 +51,16 @@ type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 pub struct App {
     inner: Arc<AppInner>,
     routes: Vec<Route>,
-    /// The module that was searched for routes, if the app was created by `linked_in`.
+    /// The module that was searched for routes, if the app was created by `discover_in`.
     searched: Option<String>,
     states: States,
     base_url: String,
     public: Vec<String>,
     limits: Limits,
-    app_limits: AppLimits,
+    total_limits: AppLimits,
     proxies: Vec<String>,
     compression: Option<Compression>,
-    beside: Option<Router>,
+    fallback: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
 }
@@ -93,10 +96,10 @@ impl App {
             base_url: String::new(),
             public: Vec::new(),
             limits: Limits::default(),
-            app_limits: AppLimits::default(),
+            total_limits: AppLimits::default(),
             proxies: Vec::new(),
             compression: None,
-            beside: None,
+            fallback: None,
             layers: Vec::new(),
             workers: None,
         }
@@ -184,11 +187,11 @@ impl App {
     /// let app = App::discover().fallback(Router::new().route("/health", get(|| async { "ok" })));
     /// ```
     pub fn fallback(mut self, router: Router) -> Self {
-        self.beside = Some(router);
+        self.fallback = Some(router);
         self
     }
 
-    /// Wraps all routes, and the router given to [`beside`](Self::beside), in a tower layer. The last layer is the
+    /// Wraps all routes, and the router given to [`fallback`](Self::fallback), in a tower layer. The last layer is the
     /// outermost.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -272,13 +275,13 @@ impl App {
     /// Builds the router of a server, which also answers requests for paths that nothing is mounted at.
     pub(crate) fn build_whole(mut self) -> Result<Router> {
         let shared = self.inner.shared.clone();
-        self.beside.get_or_insert_with(|| not_found(shared));
+        self.fallback.get_or_insert_with(|| not_found(shared));
         self.build()
     }
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
-        let problem = self.limits.problem().or(self.app_limits.problem());
+        let problem = self.limits.problem().or(self.total_limits.problem());
         if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }
@@ -319,52 +322,23 @@ impl App {
             states: self.states,
             urls: UrlResolver(table::entries(&self.routes, patterns)),
             limits: self.limits,
-            app_limits: self.app_limits,
+            app_limits: self.total_limits,
             proxies,
             compression: self.compression,
             public,
         });
-        if let Some(beside) = self.beside {
-            router = router.fallback_service(beside);
+        if let Some(fallback) = self.fallback {
+            router = router.fallback_service(fallback);
         }
         Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
     }
 }
 
-/// Answers requests for paths that nothing is mounted at.
-fn not_found(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(move |uri: Uri| async move {
-        shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
-        (StatusCode::NOT_FOUND, format!("no route matches {}\n", uri.path()))
-    })
-}
-
-fn base(url: &str) -> Result<&str> {
-    let base = url.trim_end_matches('/');
-    if base.is_empty() {
-        return Ok("");
+impl Default for App {
+    /// Creates an app without routes, as [`new`](Self::new) does.
+    fn default() -> Self {
+        Self::new()
     }
-    match Pattern::parse(base) {
-        Ok(_) if base.contains('{') => Err(Error::BadSetting(format!(
-            "base_url `{url}` must not contain parameters; write a plain path, such as \
-                                           `/api`"
-        ))),
-        Ok(_) => Ok(base),
-        Err(_) if base.contains("://") => Err(Error::BadSetting(format!(
-            "base_url `{url}` is not a path: it is the prefix of all routes, such as `/api`; for the address of the \
-             app, \
-             use `public_url`"
-        ))),
-        Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
-    }
-}
-
-fn public_origin(url: &str) -> Result<Origin> {
-    Origin::parse(url).filter(|_| !url.contains('*')).ok_or_else(|| {
-        Error::BadSetting(format!(
-            "public_url `{url}` is not an origin; write it as `https://example.com` or `https://example.com:8443`"
-        ))
-    })
 }
 
 impl fmt::Debug for App {
@@ -374,36 +348,4 @@ impl fmt::Debug for App {
             .field("base_url", &self.base_url)
             .finish_non_exhaustive()
     }
-}
-
-/// Asserts that an app has exactly these routes, so that a test fails if one disappears or appears at link time.
-///
-/// Each line has a whole path, with the base url, and a handler or service. The order does not matter.
-///
-/// ```
-/// use ws_core::prelude::*;
-///
-/// #[websocket("/chat/{room}")]
-/// #[derive(Default)]
-/// struct Chat;
-///
-/// #[websocket]
-/// impl Chat {}
-///
-/// # fn main() {
-/// # let app = App::new().mount::<Chat>("/chat/{room}", ());
-/// ws_core::assert_routes!(app, {
-///     "/chat/{room}" => Chat,
-/// });
-/// # }
-/// ```
-#[macro_export]
-macro_rules! assert_routes {
-    ($app:expr, { $($path:literal => $handler:ty),* $(,)? }) => {
-        $app.routes().assert(&[$((
-            $path,
-            ::core::any::TypeId::of::<$handler>(),
-            ::core::any::type_name::<$handler>(),
-        )),*])
-    };
 }

@@ -153,6 +153,7 @@ impl fmt::Display for Code<'_> {
 
 /// The HTTP response of a server that rejected the handshake.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Rejected {
     /// The status code.
     pub status: u16,

@@ -1,5 +1,5 @@
-//! The commands that a handler gives its own connection. They are in a queue of their own, so that the driver can carry
-//! them out while the callback still runs.
+//! The commands that a handler gives its own connection. They are in a queue of their own, so that the driver can
+//! execute them while the callback still runs.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,19 +26,19 @@ pub(crate) enum Command {
 }
 
 #[derive(Default)]
-pub(crate) struct CommandQueue(Mutex<Inner>);
+pub(crate) struct CommandQueue(Mutex<Queue>);
 
 #[derive(Default)]
-struct Inner {
+struct Queue {
     commands: VecDeque<Command>,
     bytes: usize,
-    /// Nothing more is queued: a close frame was, or the queue overflowed.
+    /// No more commands are queued: a close frame was queued, or the queue overflowed.
     shut: bool,
     overflowed: bool,
 }
 
 impl CommandQueue {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -60,14 +60,14 @@ impl CommandQueue {
         Delivery::Queued
     }
 
-    /// Gives up on the handler: it asked for more than there is room for.
+    /// Ends the connection as if the queue had overflowed.
     pub(crate) fn overflow(&self) {
         let mut inner = self.lock();
         inner.shut = true;
         inner.overflowed = true;
     }
 
-    /// The next command; the error is that the bound was passed.
+    /// Takes the next command. Returns an error if the queue has overflowed.
     pub(crate) fn take(&self) -> Result<Option<Command>, ()> {
         let mut inner = self.lock();
         if inner.overflowed {
@@ -78,18 +78,18 @@ impl CommandQueue {
         Ok(command)
     }
 
-    /// Gives back the room that a past burst took.
+    /// Frees the capacity that a past burst needed.
     pub(crate) fn shrink(&self) {
         self.lock().commands.shrink_to_fit();
     }
 
-    /// Takes nothing more: the connection has ended.
+    /// Refuses further commands, because the connection has ended.
     pub(crate) fn shut(&self) {
         let mut inner = self.lock();
         inner.shut = true;
         let rest = std::mem::take(&mut inner.commands);
         drop(inner);
-        // A payload may be of the user's own, and do anything as it is dropped.
+        // A payload may be of a user's type, and run any code when it is dropped.
         drop_each(rest);
     }
 }

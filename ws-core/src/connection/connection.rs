@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::shared::limits::MailboxLimits;
 use crate::shared::panics::drop_each;
 
-/// The id of a connection, unique in the process and never reused.
+/// The id of a connection, unique in the process and never reused. Ids grow in the order of the handshakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(u64);
 
@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     pub(crate) subscriptions: Subscriptions,
     /// Its client sent a payload that no callback takes.
     refused: AtomicBool,
-    /// The value that its service keeps with it.
+    /// A value that its handler or service keeps with it.
     kept: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -69,7 +69,7 @@ impl Connection {
         }
     }
 
-    /// Queues `mail`. A full mailbox does what its overflow option says.
+    /// Queues `mail`. If the mailbox is full, its overflow option applies.
     pub(crate) fn push(&self, mail: Mail) -> Delivery {
         let mut dropped = Vec::new();
         let delivery = self.offer(mail, &mut dropped);
@@ -77,8 +77,8 @@ impl Connection {
         delivery
     }
 
-    /// Like [`push`](Self::push), for a caller that holds a lock: dropping a user's value may send to this very
-    /// connection, so the caller has to drop `dropped` once it has released its lock.
+    /// Like [`push`](Self::push), for a caller that holds a lock. Dropping a user's value may send to this very
+    /// connection, so the caller must release its lock before it drops `dropped`.
     pub(crate) fn offer(&self, mail: Mail, dropped: &mut Vec<Mail>) -> Delivery {
         let before = dropped.len();
         let delivery = self.mailbox.offer(mail, dropped);
@@ -99,7 +99,7 @@ impl Connection {
         self.push_last(Mail::Refuse(why))
     }
 
-    /// Whether [`refuse_message`](Self::refuse_message) was called.
+    /// Returns `true` if [`refuse_message`](Self::refuse_message) was called.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
     }
@@ -128,12 +128,12 @@ impl Connection {
         self.mailbox.is_open()
     }
 
-    /// Keeps `value` with the connection. Only the first call has an effect.
-    pub(crate) fn keep(&self, value: impl Any + Send + Sync) {
-        let _ = self.kept.set(Box::new(value));
+    /// Keeps `value` with the connection. Returns `false`, and changes nothing, if it keeps a value already.
+    pub(crate) fn keep(&self, value: impl Any + Send + Sync) -> bool {
+        self.kept.set(Box::new(value)).is_ok()
     }
 
-    /// The value that is kept with the connection.
+    /// Returns the value that is kept with the connection.
     pub(crate) fn kept<T: Any>(&self) -> Option<&T> {
         self.kept.get()?.downcast_ref()
     }

@@ -4,12 +4,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The message is queued. It can still be lost with the connection, like anything on a network.
+    /// The message is queued. It can still be lost, for example if the connection ends before it is written.
     Queued,
-    /// The queue was full, and a message was dropped: this one, or an older one, as the route's `overflow` option
-    /// says. [`Stats::dropped`](crate::Stats::dropped) counts it.
+    /// The queue was full, and this message was dropped. The route's `overflow` option decides whether the connection
+    /// closes as well. [`Stats::dropped`](crate::Stats::dropped) counts the message.
     Dropped,
-    /// The connection has ended or is closing.
+    /// The connection has ended or is closing, or the service has ended.
     Gone,
 }
 

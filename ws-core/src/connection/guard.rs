@@ -118,7 +118,7 @@ impl Guard {
         }
     }
 
-    /// The 101 response is sent, and the stream belongs to the connection.
+    /// Notes that the 101 response is sent, and that the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
         self.upgraded = true;
     }
@@ -149,7 +149,7 @@ impl Guard {
             let terminating = pin!(pending.terminate(&reason));
             let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
             if let Either::Right(_) = select(terminating, deadline).await {
-                shared.stats.cut();
+                shared.stats.aborted();
             }
         }
         catch_and_log(move || drop((pending, reason)));

@@ -21,11 +21,11 @@ const SPAWNED: usize = 4096;
 /// The part of a connection that belongs to its own task: the driver reads it between two callbacks.
 pub(crate) struct Local {
     pub(crate) connection: Arc<Connection>,
-    /// Never locked: it makes a context `Sync`, although infos are only `Send`.
+    /// The mutex is never locked. It makes a context `Sync`, although infos are only `Send`.
     timers: Mutex<Timers>,
     /// Aborted with the connection.
     spawned: Option<JoinSet<()>>,
-    /// The callback that runs, or that ran last.
+    /// The name of the callback that runs, or that ran last.
     pub(crate) callback: &'static str,
     /// There may be commands in the queue.
     pub(crate) commanded: bool,
@@ -46,7 +46,7 @@ impl Local {
         self.timers.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a command, which the driver carries out while the callback runs or after it.
+    /// Queues a command, which the driver executes while the callback runs or after it.
     pub(crate) fn command(&mut self, command: Command) -> Delivery {
         self.commanded = true;
         self.connection.commands.push(command)
@@ -85,7 +85,7 @@ impl Local {
                     let panic = panics::caught(callback, payload);
                     if let Err(panic) = connection.panicked(panic) {
                         tracing::error!(connection = %connection.id, "spawned work panicked while its connection \
-                                                                      ended: {panic}");
+                            ended: {panic}");
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! What a connection's mailbox carries.
+//! The items in a connection's mailbox.
 
 use std::any::Any;
 use std::fmt;
@@ -11,14 +11,14 @@ use crate::protocol::PreparedMessage;
 /// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
 pub(crate) type Info = Box<dyn Any + Send>;
 
-/// Something for a connection to do, in the order in which it was queued.
+/// An item for a connection. Items are handled in the order in which they were queued.
 #[derive(Debug)]
 pub(crate) enum Mail {
     Info(Info),
-    /// An info that the connection's own task makes.
+    /// An info that the connection's own task creates.
     Lazy(LazyInfo),
     Send(Message),
-    /// A message that many connections send.
+    /// A message that many connections send, encoded once.
     Prepared(Arc<PreparedMessage>),
     Close(Close),
     /// The client sent a payload that no callback takes, for this reason. The connection ends here.
@@ -41,14 +41,14 @@ impl Weigh for Mail {
     }
 }
 
-/// An info that is made when it is delivered: a handler's own conversion never runs under a lock.
+/// An info that is created when it is delivered, so that a handler's own conversion never runs under a lock.
 pub(crate) struct LazyInfo {
     make: Box<dyn FnOnce() -> Info + Send>,
     weight: usize,
 }
 
 impl LazyInfo {
-    /// `weight`: the size of what `make` holds, in bytes.
+    /// `weight` is the size of the values that `make` holds, in bytes.
     pub(crate) fn new(make: impl FnOnce() -> Info + Send + 'static, weight: usize) -> Self {
         Self { make: Box::new(make), weight }
     }

@@ -9,9 +9,9 @@ use super::delivery::Delivery;
 use crate::message::Panic;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
-/// What an entry counts for in a mailbox that is bounded by bytes.
+/// An entry of a mailbox that is bounded by bytes.
 pub(crate) trait Weigh {
-    /// The size of the entry and of all that it holds, in bytes.
+    /// Returns the size of the entry and of everything that it holds, in bytes.
     fn weight(&self) -> usize;
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Urgent {
     Overflow,
     /// Spawned work panicked: the connection ends.
     Panic(Panic),
-    /// The app drains: the connection looks its deadline up.
+    /// The app drains: the connection has to look up the deadline.
     Drain,
 }
 
@@ -33,10 +33,10 @@ pub(crate) struct Mailbox<T> {
     limits: MailboxLimits,
     /// `MAIL` while the queue is not empty, `URGENT` while a signal waits: a connection without mail takes no lock.
     signals: AtomicU8,
-    inner: Mutex<Inner<T>>,
+    inner: Mutex<State<T>>,
 }
 
-struct Inner<T> {
+struct State<T> {
     queue: VecDeque<T>,
     /// The weight of the queue.
     bytes: usize,
@@ -51,7 +51,7 @@ impl<T: Weigh> Mailbox<T> {
         Self {
             limits,
             signals: AtomicU8::new(0),
-            inner: Mutex::new(Inner {
+            inner: Mutex::new(State {
                 queue: VecDeque::new(),
                 bytes: 0,
                 urgent: None,
@@ -61,13 +61,13 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        // No code of the user's runs under this lock, so that a poisoned one is still consistent.
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No user code runs under this lock, so a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues `item`, and moves what does not fit to `dropped`. No entry is dropped here: that may run code of the
-    /// user's, which may use this very mailbox.
+    /// Queues `item`, and moves entries that do not fit to `dropped`. No entry is dropped here: that may run user code,
+    /// which may use this very mailbox.
     pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
         let size = item.weight();
         let mut inner = self.lock();
@@ -102,9 +102,9 @@ impl<T: Weigh> Mailbox<T> {
         self.overflowed(&mut self.lock());
     }
 
-    fn overflowed(&self, inner: &mut Inner<T>) {
+    fn overflowed(&self, inner: &mut State<T>) {
         inner.shut = true;
-        // A panic is the better reason.
+        // A panic is the more useful reason.
         if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
             inner.urgent = Some(Urgent::Overflow);
         }
@@ -112,13 +112,13 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// An empty mailbox takes one entry of any size.
-    fn fits(&self, inner: &Inner<T>, size: usize) -> bool {
+    fn fits(&self, inner: &State<T>, size: usize) -> bool {
         inner.queue.is_empty()
             || inner.queue.len() < self.limits.messages
                 && inner.bytes.saturating_add(size) <= self.limits.bytes
     }
 
-    /// Queues the last entry, whatever its weight. Returns it if the mailbox takes nothing any more.
+    /// Queues the last entry, of any weight. Returns it if the mailbox is shut already.
     pub(crate) fn push_last(&self, item: T) -> Result<(), T> {
         self.last(&mut self.lock(), item)
     }
@@ -133,7 +133,7 @@ impl<T: Weigh> Mailbox<T> {
         drop(refused);
     }
 
-    fn last(&self, inner: &mut Inner<T>, item: T) -> Result<(), T> {
+    fn last(&self, inner: &mut State<T>, item: T) -> Result<(), T> {
         if inner.shut {
             return Err(item);
         }
@@ -156,11 +156,11 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    fn signal(&self, inner: &Inner<T>, signal: u8) {
+    fn signal(&self, inner: &State<T>, signal: u8) {
         // Only written under the lock.
         let before = self.signals.load(Ordering::Relaxed);
         self.signals.store(before | signal, Ordering::Release);
-        // One wake-up for everything that is queued until the connection looks.
+        // One wake-up is enough for all entries until the connection takes them.
         if before & signal == 0
             && let Some(waker) = &inner.waker
         {
@@ -173,7 +173,7 @@ impl<T: Weigh> Mailbox<T> {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
 
-    /// Whether something waits.
+    /// Returns `true` if an entry or a signal waits.
     #[inline]
     pub(crate) fn is_signaled(&self) -> bool {
         self.signals.load(Ordering::Acquire) != 0
@@ -184,7 +184,7 @@ impl<T: Weigh> Mailbox<T> {
         self.lock().waker = Some(waker.clone());
     }
 
-    /// Takes the signal that waits, if any.
+    /// Takes the signal that waits.
     pub(crate) fn take_urgent(&self) -> Option<Urgent> {
         if self.signals.load(Ordering::Acquire) & URGENT == 0 {
             return None;
@@ -230,7 +230,7 @@ impl<T: Weigh> Mailbox<T> {
         let mut inner = self.lock();
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
-        // It keeps the task's memory alive, and a socket may be kept for long.
+        // The waker keeps the task's memory alive, and the program may keep a socket for long.
         let waker = inner.waker.take();
         drop(inner);
         drop(waker);

@@ -1,9 +1,11 @@
 //! A connection. One task owns its stream, its protocol state and its handler: no lock is held across an await, the
-//! stream is not split, and no send is cancelled halfway. In reading order: the [`connection`](mod@connection) as other
-//! tasks see it, with its [`mailbox`] ([`mail`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
-//! of its own task ([`local`], [`timers`], [`outbox`]); the [`session`], which is a handler or a member of a service; the
-//! [`driver`], which is the connection's event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees
-//! that `terminate` runs; the close frame of each [`ending`]; and the [`registry`] of open connections.
+//! stream is not split, and no send is cancelled halfway.
+//!
+//! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`mail`],
+//! [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
+//! [`outbox`]); the [`session`], which is a handler or a member of a service; the [`driver`], which is the connection's
+//! event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees that `terminate` runs; the close frame
+//! of each [`ending`]; and the [`registry`] of open connections.
 
 mod commands;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -52,7 +54,7 @@ pub(crate) use self::session::Session;
 pub(crate) use self::subscriptions::Joined;
 pub use self::timers::Timer;
 use crate::message::Terminate;
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;
 use crate::shared::panics;
 
@@ -67,7 +69,7 @@ pub(crate) fn run(
     mut guard: Guard,
     upgrading: OnUpgrade,
     limits: Limits,
-    settled: Option<Settled>,
+    negotiated: Option<Negotiated>,
 ) -> impl Future<Output = ()> + Send {
     async move {
         // Held until the stream is closed and `terminate` has run.
@@ -77,7 +79,7 @@ pub(crate) fn run(
             return Box::pin(guard.finish(Terminate::Abandoned)).await;
         };
         guard.upgraded();
-        let mut driver = driver(upgraded, &limits, settled, &mut guard);
+        let mut driver = driver(upgraded, &limits, negotiated, &mut guard);
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) => reason,
@@ -90,7 +92,7 @@ pub(crate) fn run(
     }
 }
 
-fn driver(upgraded: Upgraded, limits: &Limits, settled: Option<Settled>, guard: &mut Guard) -> Driver {
+fn driver(upgraded: Upgraded, limits: &Limits, negotiated: Option<Negotiated>, guard: &mut Guard) -> Driver {
     let (stream, early) = Stream::of(upgraded);
-    Driver::new(stream, &early, limits, settled, guard.connection())
+    Driver::new(stream, &early, limits, negotiated, guard.connection())
 }

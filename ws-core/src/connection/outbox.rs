@@ -1,15 +1,15 @@
-//! What a callback sends, and how it ends its connection.
+//! The messages that a callback sends, and the way in which it ends its connection.
 
 use std::collections::VecDeque;
 
 use crate::message::{BadPayload, BoxError, Close, Message, StopReason};
 use crate::protocol::WriteQueue;
 
-/// The messages that a callback sends, in order, and how it ends its connection.
+/// The messages that a callback sends, in order, and the end of its connection, if it asks for one.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    /// Messages as frames, if the connection does not compress: they are encoded at once, in a buffer of the thread's,
-    /// so that no message is allocated.
+    /// Messages as frames, if the connection does not compress. They are encoded at once, in a buffer of the thread, so
+    /// that no message is allocated.
     frames: Option<Box<WriteQueue>>,
     encodes: bool,
     /// Messages that are encoded later. The first has a place of its own, so that a single message allocates no list.
@@ -29,12 +29,12 @@ pub(crate) enum End {
 }
 
 impl Outbox {
-    /// An outbox for a connection that does not compress, if it `encodes`.
+    /// Creates an outbox. If it `encodes`, the connection must not compress.
     pub(crate) fn new(encodes: bool) -> Self {
         Self { encodes, ..Self::default() }
     }
 
-    /// Adds a message. After an end it is dropped.
+    /// Adds a message. A message after the end is dropped.
     pub(crate) fn push(&mut self, message: Message) {
         if self.end.is_some() {
             return;
@@ -107,7 +107,7 @@ impl Outbox {
         self.hibernate |= other.hibernate;
     }
 
-    /// Whether it holds more than encoded messages.
+    /// Returns `true` if the outbox holds more than encoded messages.
     #[inline]
     pub(crate) fn is_more_than_frames(&self) -> bool {
         self.first.is_some() || self.end.is_some() || self.hibernate
@@ -118,12 +118,12 @@ impl Outbox {
         self.first.take().or_else(|| self.rest.pop_front())
     }
 
-    /// The encoded messages.
+    /// Returns the encoded messages.
     pub(crate) const fn encoded(&mut self) -> &mut Option<Box<WriteQueue>> {
         &mut self.frames
     }
 
-    /// Makes it an outbox of this connection again, whatever a handler left in its place.
+    /// Makes it an outbox of this connection again, because a handler may have left another one in its place.
     #[inline]
     pub(crate) const fn restore(&mut self, encodes: bool) {
         self.encodes = encodes;

@@ -25,7 +25,7 @@ impl OpenConnections {
         let removed = open.remove(&id);
         shrink_after_burst(&mut open);
         drop(open);
-        // Dropped outside the lock: it may hold values of the user's.
+        // Dropped outside the lock: it may hold values of a user's types.
         drop(removed);
     }
 
@@ -54,7 +54,7 @@ impl Registry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The open connections of one type of handler.
+    /// Returns the open connections of one type of handler.
     pub(crate) fn of(&self, handler: TypeId) -> Arc<OpenConnections> {
         self.lock().entry(handler).or_default().clone()
     }

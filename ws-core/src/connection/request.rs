@@ -1,4 +1,4 @@
-//! The parts of a request that a connection keeps: a few small values, and nothing that keeps its buffer alive.
+//! The parts of a request that a connection keeps: a few small values, which do not keep the request's buffer alive.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -6,7 +6,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::handshake::forwarded::Scheme;
 
-/// The percent-decoded parameters of a route's path.
+/// The parameters of a route's path, percent-decoded: `{name}` is one segment, and `{*name}` the rest of the path.
+///
+/// [`Context::params`](crate::Context::params), [`Upgrade::params`](crate::Upgrade::params),
+/// [`Socket::params`](crate::Socket::params) and [`Member::params`](crate::Member::params) return it. To convert
+/// parameters to other types, use axum's `Path` extractor in `#[init]`.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/chat/{room}")]
+/// struct Chat {
+///     room: String,
+/// }
+///
+/// #[websocket]
+/// impl Chat {
+///     #[init]
+///     fn join(upgrade: &mut Upgrade<Self>) -> Self {
+///         let room = upgrade.params().get("room").unwrap_or_default().to_owned();
+///         Self { room }
+///     }
+///
+///     #[open]
+///     fn greet(&mut self) -> String {
+///         format!("welcome to {}", self.room)
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(Box<[(Box<str>, Box<str>)]>);
 
@@ -15,7 +42,7 @@ impl Params {
         Self(pairs.map(|(name, value)| (name.into(), value.into())).collect())
     }
 
-    /// Returns the value of `{name}`.
+    /// Returns the value of `{name}` or `{*name}`, or `None` if the path has no such parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
@@ -27,7 +54,7 @@ impl Params {
     }
 }
 
-/// The request that a connection began with, and what its handshake negotiated.
+/// The request of a connection, and the results of its handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Request {
     pub(crate) path: Box<str>,
@@ -50,7 +77,7 @@ impl Request {
         Self { path, params, peer_addr, scheme, version, ..Self::default() }
     }
 
-    /// The subprotocol that was agreed on, once it is.
+    /// Returns the subprotocol, once it is negotiated.
     pub(crate) fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.get().map(|name| &**name)
     }
@@ -59,7 +86,7 @@ impl Request {
         let _ = self.subprotocol.set(name);
     }
 
-    /// Whether a compression extension is in use.
+    /// Returns `true` if compression was negotiated.
     pub(crate) fn is_compressed(&self) -> bool {
         self.compressed.load(Ordering::Relaxed)
     }

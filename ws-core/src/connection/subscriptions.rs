@@ -1,4 +1,4 @@
-//! The topics that a connection has joined, so that it leaves them all when it ends.
+//! The topics that a connection has joined. It leaves them all when it ends.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ enum State {
     Ended,
 }
 
-/// The names of the topics, by what a connection does there.
+/// The names of the topics that a connection is subscribed to, watches, or tracks identities at.
 #[derive(Default)]
 pub(crate) struct Joined {
     pub(crate) subscribed: HashSet<Arc<str>>,
@@ -37,7 +37,8 @@ impl Subscriptions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls `join`, unless the connection has ended. The lock is held meanwhile, so that it does not end in between.
+    /// Calls `join`, unless the connection has ended. The lock is held meanwhile, so the connection cannot end in
+    /// between.
     pub(crate) fn join<T>(&self, join: impl FnOnce(&mut Joined) -> T) -> Option<T> {
         let mut state = self.lock();
         if let State::None = *state {
@@ -62,7 +63,7 @@ impl Subscriptions {
         result
     }
 
-    /// Ends all subscriptions. Returns those that there were.
+    /// Ends all subscriptions, and returns them.
     pub(crate) fn end(&self) -> Option<Joined> {
         match std::mem::replace(&mut *self.lock(), State::Ended) {
             State::Some(joined) => Some(*joined),

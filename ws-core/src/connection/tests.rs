@@ -1,4 +1,4 @@
-//! What a mailbox takes, what it drops, and what the sender learns.
+//! The entries that a mailbox accepts and drops, and the results that the sender gets.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ fn what_was_said_before_a_close_goes_first_and_nothing_after_it() {
     assert!(connection.mailbox.take().is_none());
 }
 
-/// An info that talks to its own mailbox when it is dropped.
+/// An info that uses its own mailbox when it is dropped.
 struct Echoing(Arc<Connection>);
 
 impl AsRef<[u8]> for Echoing {

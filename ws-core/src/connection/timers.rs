@@ -6,7 +6,47 @@ use tokio::time::Instant;
 
 use super::mail::Info;
 
-/// A timer that was set, to [`cancel`](crate::Context::cancel) it.
+/// A timer of a connection, which [`Context::notify_after`](crate::Context::notify_after) returns. Pass it to
+/// [`Context::cancel`](crate::Context::cancel) to cancel it.
+///
+/// Dropping the value does not cancel the timer. Timers that are due at the same time are delivered in the order in
+/// which they were set. All timers of a connection end with it. A connection has at most 65,536 pending timers; beyond
+/// that it closes with code 1013.
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/quiz")]
+/// #[derive(Default)]
+/// struct Quiz {
+///     timer: Option<Timer>,
+/// }
+///
+/// struct TimeUp;
+///
+/// #[websocket]
+/// impl Quiz {
+///     #[open]
+///     fn ask(&mut self, cx: &mut Context<Self>) -> &'static str {
+///         self.timer = Some(cx.notify_after(Duration::from_secs(10), TimeUp));
+///         "6 times 7?"
+///     }
+///
+///     #[text]
+///     fn answer(&mut self, _answer: &str, cx: &mut Context<Self>) -> &'static str {
+///         match self.timer.take() {
+///             Some(timer) if cx.cancel(timer) => "in time",
+///             _ => "too late",
+///         }
+///     }
+///
+///     #[info]
+///     fn time_up(&mut self, _: TimeUp) -> &'static str {
+///         "time is up"
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timer {
     due: Instant,
@@ -15,13 +55,13 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// No timer: there was no room for one more.
+    /// Returns a timer that stands for none, because there are too many.
     pub(crate) fn none() -> Self {
         Self { due: Instant::now(), number: 0 }
     }
 }
 
-/// How many timers a connection may have at a time.
+/// The largest number of timers that a connection may have at a time.
 pub(crate) const TIMERS: usize = 65_536;
 
 pub(crate) struct Timers {
@@ -41,12 +81,12 @@ impl Timers {
         timer
     }
 
-    /// Whether it was still to come.
+    /// Cancels a timer. Returns `true` if it was pending.
     pub(crate) fn cancel(&mut self, timer: Timer) -> bool {
         self.waiting.remove(&timer).is_some()
     }
 
-    /// Takes out all that are still to come.
+    /// Takes the infos of all pending timers.
     pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Info> + use<> {
         std::mem::take(&mut self.waiting).into_values()
     }
@@ -59,7 +99,7 @@ impl Timers {
         self.waiting.first_key_value().map(|(timer, _)| timer.due)
     }
 
-    /// The first that is due by `now`.
+    /// Takes the info of the first timer that is due at `now`.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Info> {
         let first = self.waiting.first_entry()?;
         (first.key().due <= now).then(|| first.remove())

@@ -120,7 +120,6 @@ impl AppHandle {
     ///     println!("queued for {}", counts.queued);
     /// }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn broadcast<T: BroadcastTarget>(&self, message: impl BroadcastFor<T>) -> DeliveryCounts {
         let message = Arc::new(message);
         self.0.shared.stats.published();
@@ -152,7 +151,8 @@ impl AppHandle {
     /// ```
     ///
     /// # Errors
-    /// A parameter is missing or unknown, or the handler is not mounted, or mounted more than once.
+    /// Returns an error if a parameter is missing, unknown, empty, given twice or a `.` or `..` segment, or if the
+    /// handler is not mounted, or mounted more than once.
     pub fn url<H: Handler>(&self, params: impl UrlParams) -> Result<String, UrlError> {
         self.shared().setup().urls.by_type(TypeId::of::<H>(), type_name::<H>(), &params.pairs())
     }
@@ -160,7 +160,7 @@ impl AppHandle {
     /// Returns the path of the route with this name, like [`url`](Self::url).
     ///
     /// # Errors
-    /// A parameter is missing or unknown, or no route has this name.
+    /// Returns an error if no route has this name, or for a parameter as in [`url`](Self::url).
     pub fn url_for(&self, name: &str, params: impl UrlParams) -> Result<String, UrlError> {
         self.shared().setup().urls.by_name(name, &params.pairs())
     }
@@ -187,9 +187,13 @@ impl AppHandle {
     /// waits until every `#[terminate]` has returned.
     ///
     /// Messages that were sent to a connection before go out first. A callback that is still pending at the deadline is
-    /// dropped; a `#[terminate]` has one more second. Services end when their members have left.
+    /// dropped; `#[terminate]` callbacks have one more second. Services end when their members have left.
     ///
     /// If a drain is under way already, this waits for the same one. The earlier deadline applies.
+    ///
+    /// # Cancel safety
+    /// If you drop the future once it has been polled, the drain continues. Services then end at the deadline, even if
+    /// their members have left before.
     pub async fn drain(&self, within: Duration) -> Drained {
         let (stats, drain) = (&self.shared().stats, &self.shared().drain);
         let before = stats.snapshot();
@@ -199,12 +203,12 @@ impl AppHandle {
         let empty = async { while stats.open() > 0 && emptied.changed().await.is_ok() {} };
         // A callback that blocks its thread cannot be dropped. It counts as left.
         let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), empty).await;
-        // All members have left: a service that is still busy is ended as a callback is.
+        // All members have left. A service that is still busy is ended like a pending callback.
         let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), self.0.services.drained()).await;
         let after = stats.snapshot();
         Drained {
             ended: before.open.saturating_sub(after.open),
-            cut: after.cut - before.cut,
+            aborted: after.aborted - before.aborted,
             left: after.open,
         }
     }

@@ -70,6 +70,12 @@ impl<H: Handler> Context<H> {
         self.local.connection.request.subprotocol()
     }
 
+    /// Returns the value that `#[init]` kept with [`Upgrade::keep`](crate::Upgrade::keep), if it is of type `T`.
+    #[must_use]
+    pub fn kept<T: Any>(&self) -> Option<&T> {
+        self.local.connection.kept()
+    }
+
     /// Returns the protocol version that the client uses: 13 for RFC 6455, or 8 or 7 for its drafts.
     #[must_use]
     pub fn version(&self) -> u8 {

@@ -1,4 +1,4 @@
-//! The contract under the macros: what a connection asks of a handler.
+//! The trait that `#[websocket]` implements: the callbacks of a connection.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -11,10 +11,18 @@ use crate::message::Message;
 use crate::message::Terminate;
 use crate::shared::states::Needs;
 
-/// One connection's handler.
+/// The handler of one connection: its state, and the callbacks that receive its events.
 ///
-/// `#[websocket]` on an `impl` writes this from the marked callbacks; it serves as well by hand. One task owns the
-/// handler, so that nothing of it is locked; a callback that waits does not freeze its connection.
+/// `#[websocket]` on an `impl` implements this trait from the marked callbacks. Implement it by hand for a handler that
+/// the macro cannot express, and mount it with [`App::mount`](crate::App::mount) or [`Route::new`](crate::Route::new).
+///
+/// Each connection has a handler of its own, which [`init`](Self::init) creates during the handshake. One task owns the
+/// connection and its handler, so the state needs no lock. The callbacks run one at a time, in the order of the events:
+/// [`open`](Self::open) first, then [`message`](Self::message), [`info`](Self::info) and [`outgoing`](Self::outgoing),
+/// and [`terminate`](Self::terminate) last. Only `init` and the type [`Info`](Self::Info) are required.
+///
+/// A callback may wait. It delays the next callback of its own connection and nothing else: pings are answered,
+/// heartbeats continue, and messages from [`Context::send`] go out.
 ///
 /// ```
 /// use axum::response::Response;
@@ -39,27 +47,56 @@ use crate::shared::states::Needs;
 ///
 /// let app = App::new().mount::<Echo>("/echo", ());
 /// ```
+///
+/// # Panics
+/// A panic in a callback closes the connection with code 1011. [`terminate`](Self::terminate) receives it as
+/// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
+///
+/// # Cancel safety
+/// If the connection ends while a callback is pending, the callback's future is dropped at its current `.await`. A
+/// connection ends when the client closes or disconnects, when the callback itself calls [`Context::close`], at a
+/// timeout, when too much is queued, or at the deadline of a drain. Messages that were passed to [`Context::send`]
+/// before a [`Context::close`] still go out; the [`Reply`] of the dropped callback is not sent. `init` and `terminate`
+/// have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
     label = "it has no `#[websocket] impl`",
     note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
     note = "in the module form, the handler is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
-// Each method repeats `Self: Send`, so that what the macro writes may too, and rely on it: a handler that cannot be sent
-// is then one error, at its type, and not another one at each callback that waits.
+// Each method repeats `Self: Send`, so that the generated code can repeat it and rely on it. A handler that is not
+// `Send` then causes one error, at its type, instead of one more at each async callback.
 pub trait Handler: Sized + Send + 'static {
-    /// All that an info may be. The macro makes an enum of the types of the `#[info]` methods; by hand, any type, and
-    /// [`InfoFor`] for what converts to it.
+    /// The type that [`info`](Self::info) receives. The macro generates an enum of the types that the `#[info]`
+    /// callbacks take. By hand, use any type, and implement [`InfoFor`] for each type that converts to it. A handler
+    /// without infos uses [`Infallible`](std::convert::Infallible).
     type Info: Send + 'static;
 
-    /// Whether [`outgoing`](Self::outgoing) is to be called at all: where it is not, nothing is asked.
+    /// Whether [`outgoing`](Self::outgoing) is called. `false` by default: messages then go out without passing the
+    /// handler, at no cost.
     const OUTGOING: bool = false;
 
-    /// Names the states that `init` takes, so that a missing one stops the start.
+    /// Declares the states that [`init`](Self::init) takes. If the app does not have one of them, it does not start
+    /// ([`Error::MissingState`](crate::Error::MissingState)). Declares none by default.
     fn needs(_needs: &mut Needs) {}
 
-    /// Sees the request and answers with a handler, or with any HTTP response instead of the upgrade (C1). Nothing
-    /// of the request is kept but what it takes (Z6).
+    /// Creates the handler from the request, or rejects the request.
+    ///
+    /// It is called once for each handshake, after the checks of version, headers, origin and connection limits, and
+    /// before the response. Use `upgrade` to set the subprotocol, limits, compression and response headers of this
+    /// connection. The request is dropped afterwards: keep in the handler all values that it needs later.
+    ///
+    /// # Errors
+    /// Return any HTTP response to reject the request. The client gets it instead of the upgrade, and
+    /// [`terminate`](Self::terminate) is not called.
+    ///
+    /// # Panics
+    /// A panic is logged, and the client gets a 500 response. `terminate` is not called.
+    ///
+    /// # Cancel safety
+    /// If the client disconnects while `init` is pending, or the server stops waiting at the deadline of a drain, the
+    /// future is dropped at its current `.await`, and `terminate` is not called. If the client disconnects after `init`
+    /// has returned a handler, `terminate` is called with [`Terminate::Abandoned`].
     fn init(
         parts: &mut Parts,
         upgrade: &mut Upgrade<Self>,
@@ -67,7 +104,13 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send;
 
-    /// The connection is up; nothing of the client's was read yet (C2).
+    /// The connection is open. Called once, before any message of the client is read. Infos that were sent during
+    /// [`init`](Self::init) are delivered next, before the first message.
+    ///
+    /// The messages in `reply` are sent when the callback returns. Does nothing by default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
     fn open(&mut self, _cx: &mut Context<Self>, _reply: &mut Reply) -> impl Future<Output = ()> + Send
     where
         Self: Send,
@@ -75,12 +118,17 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
-    /// A text, binary, ping or pong message was received. Pings were answered before (C3).
+    /// Receives a text, binary, ping or pong message of the client. A ping has already been answered with a pong.
     ///
-    /// A small payload is borrowed from the connection's read buffer, which stays with the connection until this returns.
+    /// A small payload is borrowed from the connection's read buffer, which the connection keeps until this callback
+    /// returns. While it is pending, one more data message is read ahead, with at most 16 control frames before it;
+    /// then TCP holds the client back.
+    ///
+    /// The messages in `reply` are sent when the callback returns. Ignores the message by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at an await point when the connection is lost or closed meanwhile.
+    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
+    /// The message is lost then.
     fn message(
         &mut self,
         _message: Incoming<'_>,
@@ -93,7 +141,14 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
-    /// Something was said to the connection from within the program (C4).
+    /// Receives an info that the program sent to this connection: with [`Socket::info`](crate::Socket::info),
+    /// [`Context::notify_after`] or [`Context::spawn`], as a broadcast, or as a change of presence.
+    ///
+    /// The messages in `reply` are sent when the callback returns. Ignores the info by default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
+    /// The info is lost then.
     fn info(
         &mut self,
         _info: Self::Info,
@@ -106,9 +161,16 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
-    /// A message that was sent through a [`Socket`](crate::Socket) or published to a topic is about to go out (Z13): what is
-    /// pushed to `reply` goes out in its stead. What the handler itself says does not come here, nor does a close. Called
-    /// only where [`OUTGOING`](Self::OUTGOING) says so.
+    /// Replaces a message that was sent through a [`Socket`](crate::Socket) or published to a topic, just before it
+    /// goes out. The messages that you push to `reply` are sent instead; push none to drop the message. Pushes the
+    /// message itself by default.
+    ///
+    /// It is called only if [`OUTGOING`](Self::OUTGOING) is `true`. It is not called for the handler's own messages
+    /// (its replies and [`Context::send`]), nor for a close.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
+    /// The message is lost then.
     fn outgoing(
         &mut self,
         message: Message,
@@ -122,7 +184,17 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
-    /// The connection has ended; called exactly once for every `init` that succeeded, whatever happened (C12).
+    /// The connection has ended, for this reason. Called exactly once for each [`init`](Self::init) that succeeded,
+    /// even if a callback panicked or the connection's task was aborted. Release the connection's resources here.
+    ///
+    /// The connection no longer sends or receives anything: [`Context::send`] returns
+    /// [`Delivery::Gone`](crate::Delivery::Gone). The close handshake runs at the same time, and neither delays the
+    /// other. A panic is logged. Does nothing by default.
+    ///
+    /// # Cancel safety
+    /// If the app drains, the future is dropped 1 s after the deadline of the drain. If the connection's task is
+    /// aborted or its runtime shut down, `terminate` runs up to its first `.await`, and the rest runs only if a runtime
+    /// is still available, so do the essential work first.
     fn terminate(&mut self, _reason: &Terminate, _cx: &mut Context<Self>) -> impl Future<Output = ()> + Send
     where
         Self: Send,
@@ -131,9 +203,57 @@ pub trait Handler: Sized + Send + 'static {
     }
 }
 
-/// A type that may be said to handler `H`: one of those that its `#[info]` callbacks take.
+/// A type that handler `H` receives as an info.
 ///
-/// The macro implements it for each; `socket.info(x)` of any other type does not compile.
+/// The macro implements it for each type that an `#[info]` callback of `H` takes. [`Socket::info`](crate::Socket::info)
+/// with any other type does not compile. By hand:
+///
+/// ```
+/// use axum::response::Response;
+/// use http::request::Parts;
+/// use ws_core::{Context, Handler, InfoFor, Reply, Socket, Upgrade};
+///
+/// struct Player;
+///
+/// struct Hint(String);
+/// struct GameOver;
+///
+/// enum Info {
+///     Hint(Hint),
+///     GameOver,
+/// }
+///
+/// impl Handler for Player {
+///     type Info = Info;
+///
+///     async fn init(_: &mut Parts, _: &mut Upgrade<Self>) -> Result<Self, Response> {
+///         Ok(Self)
+///     }
+///
+///     async fn info(&mut self, info: Info, _: &mut Context<Self>, reply: &mut Reply) {
+///         match info {
+///             Info::Hint(hint) => reply.push(hint.0),
+///             Info::GameOver => reply.push("game over"),
+///         }
+///     }
+/// }
+///
+/// impl InfoFor<Player> for Hint {
+///     fn into_info(self) -> Info {
+///         Info::Hint(self)
+///     }
+/// }
+///
+/// impl InfoFor<Player> for GameOver {
+///     fn into_info(self) -> Info {
+///         Info::GameOver
+///     }
+/// }
+///
+/// fn hint(player: &Socket<Player>) {
+///     player.info(Hint("it is odd".into()));
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{H}` receives no info of type `{Self}`",
     label = "no `#[info]` callback of `{H}` takes this type",
@@ -141,6 +261,6 @@ pub trait Handler: Sized + Send + 'static {
     note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
 )]
 pub trait InfoFor<H: Handler>: Send + 'static {
-    /// As the handler's own type of info.
+    /// Converts the value to the handler's own type of infos.
     fn into_info(self) -> H::Info;
 }

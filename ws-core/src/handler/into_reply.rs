@@ -7,19 +7,42 @@ use serde::Serialize;
 use super::reply::Reply;
 use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, IncomingText, Message, Text};
 
-/// What a callback may return.
+/// A type that a callback may return. Its messages are sent to the client when the callback returns.
 ///
-/// | type | what is sent |
+/// | type | sends |
 /// |---|---|
 /// | `()`, `None`, an empty list | nothing |
 /// | `&'static str`, `String`, [`Text`] | a text message |
 /// | [`Bytes`], `Vec<u8>` | a binary message |
-/// | [`Json<T>`](crate::Json) | its JSON as text; if it has none, the callback failed |
+/// | [`Json<T>`](crate::Json) | its JSON as a text message; if it cannot be serialized, the callback has failed |
 /// | [`Message`], [`Incoming`], [`IncomingText`], [`IncomingBytes`] | that message |
-/// | [`Close`], [`CloseCode`] | a close frame, the last of all |
-/// | arrays, `Vec`, tuples of these | each in order, as one write |
-/// | [`Reply`] | what was gathered |
-/// | `Result<T, E>` | `T`; an error closes with 1011 and reaches `#[terminate]`, a [`Close`] as the error closes with its own code |
+/// | [`Close`], [`CloseCode`] | a close frame; everything after it is dropped |
+/// | arrays, `Vec`, tuples of up to four of these | each in order, as one write |
+/// | [`Reply`] | the messages that you added to it |
+/// | `Option<T>` | the `T`, if there is one |
+/// | `Result<T, E>` | the `T`; an error closes the connection (see [`CallbackError`]) |
+///
+/// Implement it for a type of your own by adding messages to `reply`:
+///
+/// ```
+/// use ws_core::{IntoReply, Reply};
+///
+/// struct Verdict {
+///     guess: u8,
+///     hint: &'static str,
+/// }
+///
+/// impl IntoReply for Verdict {
+///     fn into_reply(self, reply: &mut Reply) {
+///         reply.push(self.guess.to_string());
+///         reply.push(self.hint);
+///     }
+/// }
+///
+/// assert!(!Reply::new().with(Verdict { guess: 41, hint: "more" }).is_empty());
+/// ```
+///
+/// A callback may also return a `Result`, here with a close as the error:
 ///
 /// ```
 /// use ws_core::{Close, IntoReply};
@@ -37,12 +60,11 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
     message = "`{Self}` is not a reply",
     label = "a callback cannot return this",
     note = "a callback returns `()`, `&'static str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Json<T>`, `Message`, \
-            `Close`, \
-            `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
+            `Close`, `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
     note = "to send another type as text, return a `String`: `format!(\"{{value}}\")`"
 )]
 pub trait IntoReply {
-    /// Says it into `reply`.
+    /// Adds this value's messages to `reply`, or closes the connection.
     fn into_reply(self, reply: &mut Reply);
 }
 
@@ -101,7 +123,7 @@ impl IntoReply for IncomingBytes<'_> {
     }
 }
 
-/// The message itself: an echo.
+/// Sends the message back to the client.
 impl IntoReply for Incoming<'_> {
     fn into_reply(self, reply: &mut Reply) {
         match self {
@@ -126,8 +148,14 @@ impl<T: IntoReply> IntoReply for Option<T> {
     }
 }
 
-/// What a callback may return as the error of a `Result`: a type that implements [`std::error::Error`], a [`Close`], a
-/// `String`, a `&str`. Implemented for all that is `Into<BoxError>`, and not to be implemented by hand.
+/// A type that a callback may return as the error of a `Result`: one that implements [`std::error::Error`], a
+/// [`Close`], a `String`, or a `&str`.
+///
+/// A [`Close`] closes the connection with its own code and reason. Any other error closes it with code 1011, and
+/// `#[terminate]` receives the error as [`Terminate::Failed`](crate::Terminate::Failed). The client receives nothing of
+/// the error, because it may contain internal details.
+///
+/// The trait is implemented for every type that is `Into<BoxError>`. Do not implement it by hand.
 ///
 /// ```
 /// use ws_core::prelude::*;
@@ -167,7 +195,8 @@ impl<T: IntoReply, const N: usize> IntoReply for [T; N] {
     }
 }
 
-/// `Vec<u8>` is bytes, a message; a list of messages is a `Vec` of what this is for.
+/// Implements `IntoReply` for lists of these types. There is no implementation for every `Vec<T>`, because `Vec<u8>` is
+/// a binary message.
 macro_rules! lists {
     ($($type:ty)*) => { $(
         impl IntoReply for Vec<$type> {

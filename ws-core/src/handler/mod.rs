@@ -1,7 +1,7 @@
-//! The handler and what its callbacks use. In reading order: the [`handler`](mod@handler) trait; the [`upgrade`] of
-//! `#[init]`, the [`context`] of the other callbacks, and their [`reply`] ([`into_reply`]); handles for the rest of the
-//! program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and [`url_params`]; and the [`session`], which runs a
-//! handler on a connection, with the [`storage`] of its futures.
+//! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait; the
+//! [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`] ([`into_reply`]); handles for
+//! the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and [`url_params`]; and the
+//! [`session`], which runs a handler on a connection, with the [`storage`] of its futures.
 
 mod app_handle;
 mod broadcast;

@@ -81,10 +81,10 @@ async fn run<H: Handler, S: Storage>(
     let mut lent: Option<ReadBuffer> = None;
     loop {
         let ended = match &mut lent {
-            None => turn::<H, S>(session, driver, None).await,
+            None => run_callbacks::<H, S>(session, driver, None).await,
             Some(buffer) => {
                 let mut input = Input::new(buffer.unread_mut());
-                let ended = turn::<H, S>(session, driver, Some(&mut input)).await;
+                let ended = run_callbacks::<H, S>(session, driver, Some(&mut input)).await;
                 let rest = input.rest().len();
                 driver.keep(std::mem::take(buffer), rest);
                 ended
@@ -98,7 +98,7 @@ async fn run<H: Handler, S: Storage>(
 }
 
 /// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
-async fn turn<H: Handler, S: Storage>(
+async fn run_callbacks<H: Handler, S: Storage>(
     HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
     driver: &mut Driver,
     mut input: Option<&mut Input<'_>>,

@@ -1,5 +1,6 @@
 //! A handle to a connection, for any task or thread.
 
+use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -42,7 +43,6 @@ pub struct Socket<H: Handler> {
     handler: PhantomData<fn() -> H>,
 }
 
-#[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
 impl<H: Handler> Socket<H> {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
         Self { connection, handler: PhantomData }
@@ -110,6 +110,12 @@ impl<H: Handler> Socket<H> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.connection.request.subprotocol()
+    }
+
+    /// Returns the value that `#[init]` kept with [`Upgrade::keep`](crate::Upgrade::keep), if it is of type `T`.
+    #[must_use]
+    pub fn kept<T: Any>(&self) -> Option<&T> {
+        self.connection.kept()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The app's state in `#[init]`.
+//! The extractor of the app's state.
 
 use std::any::{Any, type_name};
 use std::ops::Deref;
@@ -9,9 +9,17 @@ use http::request::Parts;
 
 use crate::handler::AppHandle;
 
-/// Takes the app's state of type `T` in `#[init]`: a clone of what [`App::state`](crate::App::state) was given.
+/// An extractor for `#[init]` and for a service's `#[join]`: a clone of the app's state of type `T`, which you set with
+/// [`App::state`](crate::App::state).
 ///
-/// A handler that takes a state that nobody gave stops the start.
+/// If a callback takes a state that the app does not have, the app does not start
+/// ([`Error::MissingState`](crate::Error::MissingState)). In other callbacks use
+/// [`Context::state`](crate::Context::state), and elsewhere [`AppHandle::state`](crate::AppHandle::state).
+///
+/// All connections share the state. If it changes, put a lock inside, or use a handle such as an `Arc` or a pool.
+///
+/// A hand-written [`Handler`](crate::Handler) is checked at startup only if it declares the state in
+/// [`needs`](crate::Handler::needs). Otherwise a missing state is logged, and the request is rejected with 500.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -49,7 +57,7 @@ impl<T: Any + Clone + Send + Sync> FromRequestParts<AppHandle> for State<T> {
     type Rejection = (StatusCode, String);
 
     async fn from_request_parts(_: &mut Parts, app: &AppHandle) -> Result<Self, Self::Rejection> {
-        // Checked at the start, except for a handler that hides what it needs.
+        // Startup has checked this, except for a hand-written handler that does not declare its states.
         app.state::<T>().cloned().map(Self).ok_or_else(|| {
             let missing = format!("the app has no state of type `{}`", type_name::<T>());
             tracing::error!("{missing}: add it with `App::state`");

@@ -149,13 +149,13 @@ impl<H> Upgrade<H> {
     }
 
     /// Returns the subprotocol that the response will name: the route's first that the client offers, unless
-    /// [`set_subprotocol`](Self::set_subprotocol) chose another.
+    /// [`set_subprotocol`](Self::set_subprotocol) selected another.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.request.subprotocol.as_deref()
     }
 
-    /// Chooses a subprotocol (RFC 6455 4.2.2). Returns `false`, and changes nothing, if the client does not offer
+    /// Selects a subprotocol (RFC 6455 4.2.2). Returns `false`, and changes nothing, if the client does not offer
     /// `name`.
     pub fn set_subprotocol(&mut self, name: &str) -> bool {
         let offered = self.request.offered.iter().any(|offer| offer == name);
@@ -165,8 +165,8 @@ impl<H> Upgrade<H> {
         offered
     }
 
-    /// Chooses the client's first subprotocol, if none was chosen: a browser fails a connection whose offer is not
-    /// answered, and a service has no `#[init]` per connection to choose one in.
+    /// Selects the client's first subprotocol, if none is selected: a browser fails a connection whose offer is not
+    /// answered, and a service has no `#[init]` for each connection that could select one.
     pub(crate) fn echo_first_subprotocol(&mut self) {
         if self.request.subprotocol.is_none() {
             self.request.subprotocol = self.request.offered.first().map(|first| first.as_str().into());
@@ -208,10 +208,39 @@ impl<H> Upgrade<H> {
 }
 
 impl<H: Handler> Upgrade<H> {
-    /// Returns a handle to the connection. What you send through it is delivered after the upgrade.
+    /// Returns a handle to the connection. Messages that you send through it are delivered after the upgrade.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
         Socket::new(self.request.connection.clone())
+    }
+
+    /// Keeps `value` with the connection, so that the rest of the program can read it with
+    /// [`Socket::kept`](crate::Socket::kept). Returns `false`, and drops the value, if one is kept already.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/chat/{name}")]
+    /// struct Chat;
+    ///
+    /// struct Name(String);
+    ///
+    /// #[websocket]
+    /// impl Chat {
+    ///     #[init]
+    ///     fn join(upgrade: &mut Upgrade<Self>) -> Self {
+    ///         let name = upgrade.params().get("name").unwrap_or_default().to_owned();
+    ///         upgrade.keep(Name(name));
+    ///         Self
+    ///     }
+    /// }
+    ///
+    /// fn names(app: &AppHandle) -> Vec<String> {
+    ///     app.sockets::<Chat>().iter().filter_map(|socket| Some(socket.kept::<Name>()?.0.clone())).collect()
+    /// }
+    /// ```
+    pub fn keep<T: Any + Send + Sync>(&self, value: T) -> bool {
+        self.request.connection.keep(value)
     }
 
     /// Delivers `info` to the handler, before the first message of the client.

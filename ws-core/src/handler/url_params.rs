@@ -1,9 +1,12 @@
-//! The parameters of a URL, as several types.
+//! The types that can fill in the parameters of a URL.
 
 use std::fmt::Display;
 
-/// The parameters of [`AppHandle::url`](crate::AppHandle::url) and [`url_for`](crate::AppHandle::url_for): `()` for
-/// none, or an array, slice or vector of name and value pairs.
+/// The path parameters for [`AppHandle::url`](crate::AppHandle::url) and [`url_for`](crate::AppHandle::url_for): `()`
+/// for none, or an array, slice or vector of `(name, value)` pairs, in any order.
+///
+/// A name is an `AsRef<str>`, and a value a `Display`. All values of a list have the same type; format them to `String`
+/// if they do not. Pass values as they are: they are percent-encoded for you.
 ///
 /// ```
 /// # fn f(app: &ws_core::AppHandle) -> Result<(), ws_core::UrlError> {

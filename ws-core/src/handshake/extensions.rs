@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::request::is_token;
 use crate::protocol::Compression;
-use crate::protocol::deflate::Agreed;
+use crate::protocol::deflate::Parameters;
 
 const NAME: &str = "permessage-deflate";
 
@@ -140,21 +140,22 @@ impl Offer {
     }
 
     /// Combines this offer with our settings. Returns `None` if the offer cannot be accepted.
-    fn agree(self, ours: &Compression) -> Option<Agreed> {
-        let server_max_window_bits = self.server_max_window_bits.unwrap_or(15).min(ours.server_window_bits);
+    fn agree(self, settings: &Compression) -> Option<Parameters> {
+        let server_max_window_bits =
+            self.server_max_window_bits.unwrap_or(15).min(settings.server_window_bits);
         if server_max_window_bits < 9 {
             // zlib has no smaller window than 9 bits, so the offer is declined.
             return None;
         }
         let client_max_window_bits = match self.client_max_window_bits {
-            Some(Hint::Bits(bits)) => bits.min(ours.client_window_bits),
-            Some(Hint::Unsaid) => ours.client_window_bits,
+            Some(Hint::Bits(bits)) => bits.min(settings.client_window_bits),
+            Some(Hint::Unsaid) => settings.client_window_bits,
             // The client accepts no limit.
             None => 15,
         };
-        Some(Agreed {
-            server_no_context_takeover: self.server_no_context_takeover || !ours.server_takeover,
-            client_no_context_takeover: self.client_no_context_takeover || !ours.client_takeover,
+        Some(Parameters {
+            server_no_context_takeover: self.server_no_context_takeover || !settings.server_takeover,
+            client_no_context_takeover: self.client_no_context_takeover || !settings.client_takeover,
             server_max_window_bits,
             client_max_window_bits,
         })
@@ -167,32 +168,32 @@ fn bits(text: &str) -> Option<u8> {
 }
 
 /// Returns the parameters for the first offer that can be accepted, and the response header.
-pub(crate) fn agree(offers: &[Offer], ours: &Compression) -> Option<(Agreed, HeaderValue)> {
+pub(crate) fn agree(offers: &[Offer], settings: &Compression) -> Option<(Parameters, HeaderValue)> {
     offers.iter().find_map(|offer| {
-        let agreed = offer.agree(ours)?;
-        Some((agreed, answer(*offer, agreed)))
+        let parameters = offer.agree(settings)?;
+        Some((parameters, answer(*offer, parameters)))
     })
 }
 
-fn answer(offer: Offer, agreed: Agreed) -> HeaderValue {
+fn answer(offer: Offer, parameters: Parameters) -> HeaderValue {
     let mut answer = NAME.to_owned();
-    if agreed.server_no_context_takeover {
+    if parameters.server_no_context_takeover {
         answer += "; server_no_context_takeover";
     }
-    if agreed.client_no_context_takeover {
+    if parameters.client_no_context_takeover {
         answer += "; client_no_context_takeover";
     }
     // A limit that the client asked for is confirmed even if it is 15.
-    if offer.server_max_window_bits.is_some() || agreed.server_max_window_bits < 15 {
-        answer = format!("{answer}; server_max_window_bits={}", agreed.server_max_window_bits);
+    if offer.server_max_window_bits.is_some() || parameters.server_max_window_bits < 15 {
+        answer = format!("{answer}; server_max_window_bits={}", parameters.server_max_window_bits);
     }
-    if agreed.client_max_window_bits < 15 {
-        answer = format!("{answer}; client_max_window_bits={}", agreed.client_max_window_bits);
+    if parameters.client_max_window_bits < 15 {
+        answer = format!("{answer}; client_max_window_bits={}", parameters.client_max_window_bits);
     }
     HeaderValue::try_from(answer).expect("tokens are a header value")
 }
 
-#[cfg(all(test, feature = "compression"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -204,8 +205,8 @@ mod tests {
     }
 
     /// Returns the parameters in the response, or `None` if it has no extension.
-    fn answered(values: &[&str], ours: Compression) -> Option<String> {
-        let (_, answer) = agree(&offers(&headers(values)).expect("a list"), &ours)?;
+    fn answered(values: &[&str], settings: Compression) -> Option<String> {
+        let (_, answer) = agree(&offers(&headers(values)).expect("a list"), &settings)?;
         Some(answer.to_str().unwrap().strip_prefix(NAME).unwrap().to_owned())
     }
 
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn c10_offers_of_real_clients_are_accepted_as_they_ask() {
         const AUTOBAHN: &str = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
-        let takeover = Compression::new().takeover(true);
+        let takeover = Compression::DEFAULT.takeover(true);
         for (who, offer, by_default, with_takeover) in [
             ("Chromium", "permessage-deflate; client_max_window_bits", NEITHER, ""),
             ("Firefox", "permessage-deflate", NEITHER, ""),
@@ -267,7 +268,7 @@ mod tests {
                 &format!("{NEITHER}; server_max_window_bits=9"),
             ),
         ] {
-            assert_eq!(answered(&[offer], Compression::new()).as_deref(), Some(by_default), "{who}");
+            assert_eq!(answered(&[offer], Compression::DEFAULT).as_deref(), Some(by_default), "{who}");
             assert_eq!(answered(&[offer], takeover).as_deref(), Some(with_takeover), "{who}");
         }
     }
@@ -294,13 +295,13 @@ mod tests {
             "permessage-deflate; client_max_window_bits=015",
             "permessage-deflate; client_max_window_bits; client_max_window_bits=10",
         ] {
-            assert_eq!(answered(&[bad], Compression::new()), None, "{bad}");
+            assert_eq!(answered(&[bad], Compression::DEFAULT), None, "{bad}");
             for both in [&[format!("{bad}, permessage-deflate").as_str()][..], &[bad, "permessage-deflate"]] {
-                assert_eq!(answered(both, Compression::new()).as_deref(), Some(NEITHER), "{both:?}");
+                assert_eq!(answered(both, Compression::DEFAULT).as_deref(), Some(NEITHER), "{both:?}");
             }
         }
-        assert_eq!(answered(&[], Compression::new()), None);
-        assert_eq!(answered(&[""], Compression::new()), None);
+        assert_eq!(answered(&[], Compression::DEFAULT), None);
+        assert_eq!(answered(&[""], Compression::DEFAULT), None);
     }
 
     #[test]
@@ -313,7 +314,7 @@ mod tests {
             r#"other; with="token"; and=more, permessage-deflate; server_max_window_bits=10"#,
         ] {
             let expected = format!("{NEITHER}; server_max_window_bits=10");
-            assert_eq!(answered(&[spelling], Compression::new()), Some(expected), "{spelling}");
+            assert_eq!(answered(&[spelling], Compression::DEFAULT), Some(expected), "{spelling}");
         }
         for malformed in [
             "permessage-deflate;",
@@ -346,7 +347,7 @@ mod tests {
     // 'client_max_window_bits' extension parameter."
     #[test]
     fn c10_windows_are_the_smaller_of_both() {
-        let small = Compression::new().takeover(true).window_bits(11);
+        let small = Compression::DEFAULT.takeover(true).window_bits(11);
         for (offer, expected) in [
             ("; client_max_window_bits", "; server_max_window_bits=11; client_max_window_bits=11"),
             ("; client_max_window_bits=10", "; server_max_window_bits=11; client_max_window_bits=10"),

@@ -13,6 +13,7 @@ use super::rejection::Rejection;
 /// The origins of pages that may connect, as browsers send them in `Origin` (RFC 6455 10.2). Clients that send no
 /// origin are always accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origins {
     /// The server's own origin, and those of [`App::public_url`](crate::App::public_url). The default.
     Same,

@@ -1,181 +1,21 @@
-//! Topics: messages and presence that reach many connections at once. In reading order: the [`Hub`]; the [`topics`]
-//! behind it; how a connection joins and leaves them ([`subscriptions`]); [`presence`].
+//! Topics: messages and presence that reach many connections at once. In reading order: the [`hub`](mod@hub) and its
+//! [`counts`]; the [`topics`] behind it; how a connection joins and leaves them ([`subscriptions`]); [`presence`].
 //!
 //! Locks are taken in this order, each for a moment: the subscriptions of a connection, a topic, a mailbox. The lock of a
 //! shard of topics is taken between the first two and released before the second. No code of the user's runs under any
 //! of them, and no value of the user's is dropped.
 
+mod counts;
+#[expect(clippy::module_inception, reason = "one type, one file")]
+mod hub;
 mod presence;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod topics;
 
-use std::fmt;
-use std::sync::Arc;
-
+pub use self::counts::DeliveryCounts;
+pub use self::hub::Hub;
 pub use self::presence::{PresenceEvent, Present};
 pub use self::subscriptions::TopicError;
 pub(crate) use self::topics::Topics;
-use crate::connection::{ConnectionId, Delivery};
-use crate::message::{IntoMessage, Message};
-use crate::shared::Shared;
-
-/// The topics of an app. It is cheap to clone, and usable from any task or thread, with or without a runtime.
-///
-/// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while it has
-/// subscribers. [`AppHandle::hub`](crate::AppHandle::hub) returns the hub.
-///
-/// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides whether
-///   it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are lost.
-/// - The messages of one publisher on a topic arrive in order. All subscribers receive the messages of several
-///   publishers in the same order.
-/// - Each subscriber receives a message at most once. A message is lost with its connection.
-/// - Subscribers share the payload. It is compressed once for all connections that negotiated the same parameters
-///   without context takeover.
-///
-/// ```
-/// use ws_core::prelude::*;
-///
-/// #[websocket("/rooms/{room}")]
-/// struct Room {
-///     topic: String,
-/// }
-///
-/// #[websocket]
-/// impl Room {
-///     #[init]
-///     fn enter(upgrade: &mut Upgrade<Self>) -> Self {
-///         let topic = format!("room:{}", upgrade.params().get("room").unwrap_or_default());
-///         upgrade.subscribe(&topic);
-///         Self { topic }
-///     }
-///
-///     #[text]
-///     fn message(&mut self, text: Text, cx: &mut Context<Self>) {
-///         // To everyone in the room but the sender.
-///         cx.app().hub().publish_except(cx.id(), &self.topic, text);
-///     }
-/// }
-///
-/// fn announce(app: &AppHandle) {
-///     let counts = app.hub().publish("room:lobby", "we close in five minutes");
-///     println!("queued for {}, {} were too slow", counts.queued, counts.dropped);
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Hub {
-    topics: Arc<Topics>,
-    shared: Arc<Shared>,
-}
-
-/// How many connections a message was queued for.
-///
-/// Connections that have ended or are closing are in neither figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeliveryCounts {
-    /// Connections that the message is queued for.
-    pub queued: usize,
-    /// Connections whose mailbox was full. Their [`Overflow`](crate::Overflow) option decides whether they are closed,
-    /// lose this message, or lose an older one in its place.
-    pub dropped: usize,
-}
-
-impl FromIterator<Delivery> for DeliveryCounts {
-    fn from_iter<I: IntoIterator<Item = Delivery>>(deliveries: I) -> Self {
-        let mut counts = Self::default();
-        deliveries.into_iter().for_each(|delivery| counts.count(delivery));
-        counts
-    }
-}
-
-impl DeliveryCounts {
-    pub(crate) const fn count(&mut self, delivery: Delivery) {
-        match delivery {
-            Delivery::Queued => self.queued += 1,
-            Delivery::Dropped => self.dropped += 1,
-            Delivery::Gone => {}
-        }
-    }
-}
-
-impl Hub {
-    pub(crate) const fn new(topics: Arc<Topics>, shared: Arc<Shared>) -> Self {
-        Self { topics, shared }
-    }
-
-    /// Sends `message` to every subscriber of `topic`. A close message closes their connections.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
-    pub fn publish(&self, topic: &str, message: impl IntoMessage) -> DeliveryCounts {
-        self.send(topic, &message.into_message(), None)
-    }
-
-    /// Sends `value` as JSON, in a text message, to every subscriber of `topic`.
-    ///
-    /// ```
-    /// use ws_core::prelude::*;
-    ///
-    /// # fn f(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
-    /// // Any `Serialize`: here, a symbol and its price.
-    /// let counts = hub.publish_json("prices", &("ACME", 4200))?;
-    /// println!("queued for {}", counts.queued);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The value cannot be serialized. Nothing is sent.
-    pub fn publish_json(
-        &self,
-        topic: &str,
-        value: &impl serde::Serialize,
-    ) -> Result<DeliveryCounts, serde_json::Error> {
-        Ok(self.publish(topic, Message::json(value)?))
-    }
-
-    /// Sends `message` to every subscriber of `topic` but one: pass `cx.id()`, or `&socket`.
-    pub fn publish_except(
-        &self,
-        except: impl Into<ConnectionId>,
-        topic: &str,
-        message: impl IntoMessage,
-    ) -> DeliveryCounts {
-        self.send(topic, &message.into_message(), Some(except.into()))
-    }
-
-    fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
-        self.shared.stats.published();
-        self.topics.publish(topic, message, except)
-    }
-
-    /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).
-    #[must_use]
-    pub fn present(&self, topic: &str) -> Vec<Present> {
-        self.topics.present(topic)
-    }
-
-    /// Returns the topics that exist, in no particular order: those with a subscriber, a watcher or an identity.
-    #[must_use]
-    pub fn topics(&self) -> Vec<Arc<str>> {
-        self.topics.names()
-    }
-
-    /// Returns the connections that are subscribed to `topic`, the oldest first.
-    #[must_use]
-    pub fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
-        self.topics.subscribers(topic)
-    }
-
-    /// Returns the number of connections that are subscribed to `topic`.
-    #[must_use]
-    pub fn count(&self, topic: &str) -> usize {
-        self.topics.count(topic)
-    }
-}
-
-impl fmt::Debug for Hub {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub").field("topics", &self.shared.stats.snapshot().topics).finish_non_exhaustive()
-    }
-}

@@ -50,7 +50,7 @@ impl Present {
         &self.id
     }
 
-    /// Returns the `meta` value that the identity joined with.
+    /// Returns the `meta` value that the identity's first connection was tracked with.
     ///
     /// # Errors
     /// The value is not a valid `M`.
@@ -58,7 +58,7 @@ impl Present {
         M::deserialize(&self.meta.value)
     }
 
-    /// Returns how many connections the identity has at this topic. It is 0 once the identity has left.
+    /// Returns the number of connections that the identity has at this topic. It is 0 once the identity has left.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections
@@ -134,7 +134,8 @@ impl PresenceSet {
 }
 
 impl Topics {
-    /// Adds a connection to an identity. Returns how many it has now. Mail that watchers lose by it goes to `dropped`.
+    /// Adds a connection to an identity. Returns the number of its connections. Mail that watchers lose goes to
+    /// `dropped`.
     pub(super) fn add_identity(
         &self,
         stats: &Counters,

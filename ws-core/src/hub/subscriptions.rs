@@ -1,4 +1,4 @@
-//! Joining and leaving topics, so that a connection leaves them all when it ends.
+//! Joins and leaves topics. A connection leaves all of its topics when it ends.
 
 use std::sync::Arc;
 
@@ -25,8 +25,7 @@ pub enum TopicError {
     /// connection closes with code 1013.
     #[error(
         "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a `meta` at \
-         most \
-         {META} bytes"
+         most {META} bytes"
     )]
     OutOfBounds,
     /// The connection has ended.
@@ -47,7 +46,7 @@ impl Topics {
         joined.unwrap_or_default()
     }
 
-    /// Unsubscribes the connection. Returns whether it was subscribed.
+    /// Unsubscribes the connection. Returns `true` if it was subscribed.
     pub(crate) fn unsubscribe(&self, connection: &Connection, topic: &str) -> bool {
         connection.subscriptions.leave(|joined| {
             let was = joined.subscribed.remove(topic);
@@ -87,7 +86,7 @@ impl Topics {
         connections
     }
 
-    /// Removes this connection from the identity. Returns whether it was tracked.
+    /// Removes this connection from the identity. Returns `true` if it was tracked.
     pub(crate) fn untrack(&self, connection: &Connection, topic: &str, id: &str) -> bool {
         let key = (Arc::from(topic), Arc::from(id));
         let mut dropped = Vec::new();
@@ -120,7 +119,7 @@ impl Topics {
         })
     }
 
-    /// Stops watching `topic`. Returns whether the connection watched it.
+    /// Stops watching `topic`. Returns `true` if the connection watched it.
     pub(crate) fn unwatch(&self, connection: &Connection, topic: &str) -> bool {
         connection.subscriptions.leave(|joined| {
             let was = joined.watched.remove(topic);
@@ -149,9 +148,10 @@ impl Topics {
     }
 }
 
-/// Calls `enter` unless the connection has ended. It calls its second argument before it adds a topic.
+/// Calls `enter` unless the connection has ended. `enter` calls its second argument, which checks the limits, before it
+/// adds a topic.
 ///
-/// No entry that the connection or another one loses is dropped in `enter`: that may run code of the user's.
+/// `enter` must not drop mail that this connection or another one loses, because that may run user code.
 fn join<T>(
     connection: &Connection,
     names: &[&str],
@@ -168,7 +168,7 @@ fn join<T>(
     }
 }
 
-/// Ends the connection, which asked for more than it may have.
+/// Ends the connection, because it exceeded a limit.
 fn out_of_bounds(connection: &Connection) -> TopicError {
     let error = TopicError::OutOfBounds;
     tracing::warn!(connection = %connection.id, "{error}");

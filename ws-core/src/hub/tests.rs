@@ -1,4 +1,4 @@
-//! Topics and presence under threads that come, go and speak at once.
+//! Topics and presence while threads join, leave and publish at the same time.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ fn numbers(connection: &Connection) -> Vec<u32> {
         .collect()
 }
 
-/// Tells threads that it is enough, also if the test fails.
+/// Stops the other threads on drop, even if the test fails.
 struct Enough<'a>(&'a AtomicBool);
 
 impl Drop for Enough<'_> {
@@ -78,7 +78,7 @@ fn all_subscribers_hear_several_publishers_in_one_order() {
     let hub = app.hub();
     let subscribers = [(); 4].map(|()| app.connection());
     for subscriber in &subscribers {
-        app.topics.subscribe(&subscriber, "a");
+        app.topics.subscribe(subscriber, "a");
     }
     thread::scope(|scope| {
         for publisher in 0..4 {
@@ -116,7 +116,7 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
             }
         });
         let _enough = Enough(&enough);
-        // The topic goes each time with its only subscriber.
+        // Each time, the topic is removed with its only subscriber.
         let mailbox = app.connection();
         let mut heard = 0;
         for _ in 0..2_000 {
@@ -161,7 +161,7 @@ fn whoever_joins_topics_as_its_connection_ends_is_left_at_none() {
     }
 }
 
-/// What a watcher makes of what it is told is who is there, whenever it begins to watch.
+/// The events that a watcher receives agree with the identities that are present, whenever it begins to watch.
 #[test]
 fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
     let app = App::default();
@@ -170,7 +170,7 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
         for guest in 0..3 {
             let (app, enough) = (&app, &enough);
             scope.spawn(move || {
-                // Two of three share an identity at any time.
+                // At any time, two of the three connections share an identity.
                 for round in guest.. {
                     let connection = app.connection();
                     let id = ["ann", "bob"][round % 2];

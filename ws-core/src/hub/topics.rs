@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::DeliveryCounts;
+use super::counts::DeliveryCounts;
 use super::presence::PresenceSet;
 use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
 use crate::message::Message;
@@ -12,7 +12,7 @@ use crate::protocol::PreparedMessage;
 use crate::shared::panics::drop_each;
 use crate::shared::stats::Counters;
 
-/// Publishers of different topics contend only if both are in the same shard, and then for one look-up.
+/// The number of shards. Publishers of different topics contend only within a shard, and only for a look-up.
 const SHARDS: usize = 32;
 
 type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
@@ -24,7 +24,7 @@ pub(crate) struct Topics {
 }
 
 /// A topic. Its lock is held while a message is queued for each subscriber, so that all of them receive the messages of
-/// several publishers in the same order. No code of the user's runs under it, and nothing waits.
+/// several publishers in the same order. No user code runs under it, and nothing waits.
 #[derive(Default)]
 pub(super) struct Topic(Mutex<TopicState>);
 
@@ -34,7 +34,7 @@ pub(super) struct TopicState {
     subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
     /// `None` while the topic has neither an identity nor a watcher.
     pub(super) presence: Option<Box<PresenceSet>>,
-    /// The last connection has left: the topic is removed, and the next connection makes a new one.
+    /// The last connection has left. The topic is removed, and the next connection creates a new one.
     gone: bool,
 }
 
@@ -65,12 +65,12 @@ impl Topics {
         self.shard(topic).get(topic).cloned()
     }
 
-    /// Finds a topic, and its name as it is kept.
+    /// Finds a topic and the shared string of its name.
     pub(super) fn find_named(&self, topic: &str) -> Option<(Arc<str>, Arc<Topic>)> {
         self.shard(topic).get_key_value(topic).map(|(name, topic)| (name.clone(), topic.clone()))
     }
 
-    /// Finds or makes a topic. Returns its name as it is kept.
+    /// Finds or creates a topic. Also returns the shared string of its name.
     fn find_or_make(&self, topic: &str) -> (Arc<str>, Arc<Topic>) {
         let mut shard = self.shard(topic);
         if let Some((name, topic)) = shard.get_key_value(topic) {
@@ -81,7 +81,7 @@ impl Topics {
         (name, topic)
     }
 
-    /// Removes a topic that is gone, unless there is a new one of its name.
+    /// Removes a topic that is marked as gone, unless a new one with its name exists.
     fn discard(&self, name: &str, topic: &Arc<Topic>) {
         let mut shard = self.shard(name);
         if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
@@ -90,7 +90,7 @@ impl Topics {
         }
     }
 
-    /// Calls `add` with a topic, which is made if there is none. Returns the topic's name as it is kept.
+    /// Calls `add` with a topic, which is created if it does not exist. Also returns the shared string of its name.
     pub(super) fn enter<T>(
         &self,
         topic: &str,
@@ -99,19 +99,19 @@ impl Topics {
     ) -> (Arc<str>, T) {
         loop {
             let (name, topic) = self.find_or_make(topic);
-            let mut state = topic.lock();
-            if !state.gone {
-                let first = state.is_empty();
-                let added = add(&name, &mut state);
+            let mut locked = topic.lock();
+            if !locked.gone {
+                let first = locked.is_empty();
+                let added = add(&name, &mut locked);
                 stats.entered(first);
                 return (name, added);
             }
-            drop(state);
+            drop(locked);
             self.discard(&name, &topic);
         }
     }
 
-    /// Calls `remove` with a topic, and removes the topic if nothing is left of it.
+    /// Calls `remove` with a topic, and removes the topic if it is empty then.
     pub(super) fn leave<T>(
         &self,
         name: &str,
@@ -119,19 +119,19 @@ impl Topics {
         remove: impl FnOnce(&mut TopicState) -> T,
     ) -> Option<T> {
         let topic = self.find(name)?;
-        let mut state = topic.lock();
-        let removed = remove(&mut state);
-        let last = state.is_empty();
-        state.gone |= last;
+        let mut locked = topic.lock();
+        let removed = remove(&mut locked);
+        let last = locked.is_empty();
+        locked.gone |= last;
         stats.left(last);
-        drop(state);
+        drop(locked);
         if last {
             self.discard(name, &topic);
         }
         Some(removed)
     }
 
-    /// Adds a subscriber. Returns the topic's name as it is kept.
+    /// Adds a subscriber. Returns the shared string of the topic's name.
     pub(super) fn insert(&self, topic: &str, connection: &Arc<Connection>) -> Arc<str> {
         let add = |_: &_, state: &mut TopicState| state.subscribers.insert(connection.id, connection.clone());
         self.enter(topic, &connection.shared.stats, add).0

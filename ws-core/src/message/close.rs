@@ -167,7 +167,7 @@ impl From<&'static str> for Reason {
     /// Converts a literal. For other text use [`Reason::new`], which returns an error instead.
     ///
     /// # Panics
-    /// Panics if `text` is longer than 123 bytes. [`Reason::literal`] in a `const` finds that at compile time.
+    /// Panics if `text` is longer than 123 bytes. [`Reason::from_static`] in a `const` finds that at compile time.
     fn from(text: &'static str) -> Self {
         Self::from_static(text)
     }
@@ -259,6 +259,7 @@ impl std::error::Error for Close {}
 
 /// A code or reason that a close frame cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidClose {
     /// The code cannot be sent.
     #[error("invalid close code {0}: it must be in 1000-1003, 1007-1014 or 3000-4999")]

@@ -40,9 +40,8 @@ impl BadPayload {
 #[diagnostic::on_unimplemented(
     message = "a text callback cannot take `{Self}`",
     label = "cannot be created from text",
-    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for bytes \
-            use \
-            `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`"
+    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
+            bytes use `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`"
 )]
 pub trait FromText<'a>: Sized {
     /// Converts `text`, by borrowing from it or by taking it.
@@ -180,8 +179,7 @@ impl FromControl<'_> for ControlPayload {
     message = "`#[handle]` cannot take `{Self}`",
     label = "not a message",
     note = "`#[handle]` receives all kinds of messages, as `Message` or `Incoming<'_>`; for text only use `#[text]`, \
-            for \
-            bytes `#[binary]`"
+            for bytes `#[binary]`"
 )]
 pub trait FromMessage<'a>: Sized {
     /// Converts `message`.

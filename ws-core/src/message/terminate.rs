@@ -36,6 +36,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Terminate {
     /// The server closed the connection: with a [`Close`] as a reply or an error, with
     /// [`Context::close`](crate::Context::close), or with [`Socket::close`](crate::Socket::close). The client receives

@@ -68,20 +68,23 @@ where
 }
 
 impl Compression {
+    /// The default settings, whether or not this build can compress.
+    pub(crate) const DEFAULT: Self = Self {
+        min: 1 << 10,
+        level: 6,
+        server_takeover: false,
+        client_takeover: false,
+        server_window_bits: 15,
+        client_window_bits: 15,
+    };
+
     /// Creates the default settings: messages of 1 KiB or more, level 6, no context takeover, windows of 2^15 bytes.
     /// Requires the feature `compression`.
     pub const fn new() -> Self
     where
         for<'made> Build: CanCompress,
     {
-        Self {
-            min: 1 << 10,
-            level: 6,
-            server_takeover: false,
-            client_takeover: false,
-            server_window_bits: 15,
-            client_window_bits: 15,
-        }
+        Self::DEFAULT
     }
 
     /// Sets the smallest message that the server compresses, in bytes. 1 KiB by default: a smaller message fits into
@@ -164,18 +167,18 @@ const fn is_window(bits: u8) -> bool {
     9 <= bits && bits <= 15
 }
 
-#[cfg(all(test, feature = "compression"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_zlib_cannot_do_is_a_problem_or_clamped() {
-        assert_eq!(Compression::new().problem(), None);
+        assert_eq!(Compression::DEFAULT.problem(), None);
         for bad in [
-            Compression::new().level(10),
-            Compression::new().window_bits(8),
-            Compression::new().server_window_bits(16),
-            Compression::new().client_window_bits(0),
+            Compression::DEFAULT.level(10),
+            Compression::DEFAULT.window_bits(8),
+            Compression::DEFAULT.server_window_bits(16),
+            Compression::DEFAULT.client_window_bits(0),
         ] {
             assert!(bad.problem().is_some(), "{bad:?}");
             assert_eq!(bad.clamped().problem(), None, "{bad:?}");

@@ -26,11 +26,13 @@ pub(crate) struct FrameLimits {
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self { message: 1 << 20, frame: usize::MAX, fragments: 16_384 }
+        Self::DEFAULT
     }
 }
 
 impl FrameLimits {
+    pub(crate) const DEFAULT: Self = Self { message: 1 << 20, frame: usize::MAX, fragments: 16_384 };
+
     /// Returns the largest message in bytes, as sent. Incompressible data grows when it is compressed, by at most an
     /// eighth (zlib's `deflateBound`) plus the flushes of the client. The bound also holds for messages that inflate to
     /// nothing.

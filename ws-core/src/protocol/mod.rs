@@ -1,13 +1,14 @@
 //! The WebSocket protocol as a state machine (RFC 6455, RFC 7692). Received bytes go in and events come out; messages
 //! go in and bytes come out. It has no socket, clock or runtime, so tests and the fuzzer can drive it with bytes alone.
-//! In reading order: the [`connection`] with the close handshake, then the receiving half ([`decoder`], the [`partial`]
+//! In reading order: the [`protocol`](mod@protocol) with the close handshake, then the receiving half ([`decoder`], the [`partial`]
 //! message that it gathers, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`], [`error`]), then the
 //! sending half ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and
 //! permessage-deflate ([`deflate`]). Tests and the fuzzer compare the receiving half with tungstenite (`oracle`).
 
 mod close;
 mod compression;
-mod connection;
+#[expect(clippy::module_inception, reason = "one type, one file")]
+mod protocol;
 
 mod decoder;
 mod error;
@@ -29,9 +30,9 @@ pub(crate) mod oracle;
 mod tests;
 
 pub use self::compression::Compression;
-pub(crate) use self::connection::{Event, Protocol};
 pub(crate) use self::decoder::FrameLimits;
 pub(crate) use self::error::ProtocolError;
 pub(crate) use self::input::Input;
 pub(crate) use self::prepared::PreparedMessage;
+pub(crate) use self::protocol::{Event, Protocol};
 pub(crate) use self::write_queue::{SLICES, WriteQueue};

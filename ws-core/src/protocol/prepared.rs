@@ -43,16 +43,18 @@ impl PreparedMessage {
 mod tests {
     use super::*;
     use crate::protocol::Compression;
-    use crate::protocol::deflate::{Agreed, Deflate, Settled};
+    use crate::protocol::deflate::{Deflate, Negotiated, Parameters};
 
     fn encoding(window_bits: u8) -> Encoding {
-        let agreed = Agreed {
+        let parameters = Parameters {
             server_no_context_takeover: true,
             client_no_context_takeover: true,
             server_max_window_bits: window_bits,
             client_max_window_bits: 15,
         };
-        Deflate::new(Settled { agreed, ours: Compression::new() }).encoding(4096).expect("large enough")
+        Deflate::new(Negotiated { parameters, settings: Compression::new() })
+            .encoding(4096)
+            .expect("large enough")
     }
 
     #[test]

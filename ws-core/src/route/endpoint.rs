@@ -24,7 +24,7 @@ use crate::handshake::origin::{self, Asked, Origins};
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::shared::Shared;
 use crate::shared::admission::Permit;
 use crate::shared::panics;
@@ -105,12 +105,14 @@ impl Endpoint {
                  once for each route)"
             );
         }
-        let agreed = compression.and_then(|ours| Some((ours, agree(&extensions, &ours)?)));
-        let (settled, answer) = match agreed {
-            Some((ours, (agreed, answer))) => (Some(Settled { agreed, ours }), Some(answer)),
+        let parameters = compression.and_then(|settings| Some((settings, agree(&extensions, &settings)?)));
+        let (negotiated, answer) = match parameters {
+            Some((settings, (parameters, answer))) => {
+                (Some(Negotiated { parameters, settings }), Some(answer))
+            }
             None => (None, None),
         };
-        if settled.is_some() {
+        if negotiated.is_some() {
             request.set_compressed();
         }
         let response = handshake.response(request.subprotocol(), answer, headers);
@@ -122,7 +124,7 @@ impl Endpoint {
             tokio::spawn(guard.finish(Terminate::Drained));
             return draining().into_response();
         }
-        tokio::spawn(connection::run(guard, upgrading, limits, settled));
+        tokio::spawn(connection::run(guard, upgrading, limits, negotiated));
         response
     }
 }

@@ -1,22 +1,17 @@
 //! Routes that the macros register at link time.
 #![allow(missing_docs, reason = "seen only by what the macro writes")]
 
-use std::time::Duration;
-
 use super::options::RouteOptions;
 use super::{Kind, Route, SourceLocation};
 use crate::handler::Handler;
-use crate::handshake::origin::Origins;
-use crate::protocol::Compression;
-use crate::service::{InboxOverflow, Service};
-use crate::shared::limits::Overflow;
+use crate::service::Service;
 
 /// A route of `#[websocket("/path")]` or `#[service]`, collected by the linker.
 #[derive(Clone, Copy)]
 pub struct Linked {
     path: &'static str,
     name: Option<&'static str>,
-    limits: RouteOptions,
+    options: RouteOptions,
     location: SourceLocation,
     handler: Kind,
 }
@@ -45,25 +40,7 @@ impl Linked {
     }
 
     const fn of(handler: Kind, path: &'static str, location: SourceLocation) -> Self {
-        Self { path, name: None, limits: RouteOptions::NONE, location, handler }
-    }
-
-    #[must_use]
-    pub const fn inbox_messages(mut self, messages: usize) -> Self {
-        self.limits.inbox.messages = Some(messages);
-        self
-    }
-
-    #[must_use]
-    pub const fn inbox_bytes(mut self, bytes: usize) -> Self {
-        self.limits.inbox.bytes = Some(bytes);
-        self
-    }
-
-    #[must_use]
-    pub const fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
-        self.limits.inbox.overflow = Some(overflow);
-        self
+        Self { path, name: None, options: RouteOptions::new(), location, handler }
     }
 
     #[must_use]
@@ -73,92 +50,8 @@ impl Linked {
     }
 
     #[must_use]
-    pub const fn idle_timeout(mut self, after: Option<Duration>) -> Self {
-        self.limits.idle_timeout = Some(after);
-        self
-    }
-
-    #[must_use]
-    pub const fn heartbeat(mut self, every: Option<Duration>) -> Self {
-        self.limits.heartbeat = Some(every);
-        self
-    }
-
-    #[must_use]
-    pub const fn max_message_size(mut self, bytes: usize) -> Self {
-        self.limits.max_message_size = Some(bytes);
-        self
-    }
-
-    #[must_use]
-    pub const fn max_frame_size(mut self, bytes: usize) -> Self {
-        self.limits.max_frame_size = Some(bytes);
-        self
-    }
-
-    #[must_use]
-    pub const fn max_fragments(mut self, frames: usize) -> Self {
-        self.limits.max_fragments = Some(frames);
-        self
-    }
-
-    #[must_use]
-    pub const fn message_timeout(mut self, after: Option<Duration>) -> Self {
-        self.limits.message_timeout = Some(after);
-        self
-    }
-
-    #[must_use]
-    pub const fn write_timeout(mut self, after: Option<Duration>) -> Self {
-        self.limits.write_timeout = Some(after);
-        self
-    }
-
-    #[must_use]
-    pub const fn close_timeout(mut self, after: Duration) -> Self {
-        self.limits.close_timeout = Some(after);
-        self
-    }
-
-    #[must_use]
-    pub const fn mailbox_messages(mut self, messages: usize) -> Self {
-        self.limits.mailbox_messages = Some(messages);
-        self
-    }
-
-    #[must_use]
-    pub const fn mailbox_bytes(mut self, bytes: usize) -> Self {
-        self.limits.mailbox_bytes = Some(bytes);
-        self
-    }
-
-    #[must_use]
-    pub const fn overflow(mut self, overflow: Overflow) -> Self {
-        self.limits.overflow = Some(overflow);
-        self
-    }
-
-    #[must_use]
-    pub const fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
-        self.limits.subprotocols = names;
-        self
-    }
-
-    #[must_use]
-    pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
-        self.limits.origins = Some(Origins::These(origins));
-        self
-    }
-
-    #[must_use]
-    pub const fn compress(mut self, compression: Option<Compression>) -> Self {
-        self.limits.compression = Some(compression);
-        self
-    }
-
-    #[must_use]
-    pub const fn any_origin(mut self) -> Self {
-        self.limits.origins = Some(Origins::Any);
+    pub const fn options(mut self, options: RouteOptions) -> Self {
+        self.options = options;
         self
     }
 }
@@ -171,7 +64,7 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
         .map(|linked| Route {
             path: linked.path.to_owned(),
             name: linked.name.map(str::to_owned),
-            limits: linked.limits,
+            limits: linked.options,
             options: None,
             location: linked.location,
             handler: linked.handler,

@@ -25,9 +25,9 @@ use crate::handler::{AppInner, Handler, session};
 use crate::handshake::origin::Origins;
 use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
-use crate::service::limits::{InboxLimits, InboxOverflow};
+use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::service::{Service, address, membership};
-use crate::shared::limits::Overflow;
+use crate::shared::limits::{Overflow, with_limits};
 use crate::shared::states::Needs;
 
 /// A route that you mount with [`App::route`](crate::App::route): a path, a handler or service, and settings.
@@ -68,7 +68,7 @@ impl Route {
         Self {
             path: path.into(),
             name: None,
-            limits: RouteOptions::NONE,
+            limits: RouteOptions::new(),
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of::<H>(),
@@ -83,7 +83,7 @@ impl Route {
         Self {
             path: path.into(),
             name: None,
-            limits: RouteOptions::NONE,
+            limits: RouteOptions::new(),
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of_service::<S>(),
@@ -105,69 +105,8 @@ impl Route {
         self
     }
 
-    /// Closes a connection with 1001 if no byte arrives from the client for this long; `None` disables it.
-    #[must_use]
-    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = Some(after.into());
-        self
-    }
-
-    /// Sets the interval of the server's pings, 10 ms at least; `None` disables them.
-    #[must_use]
-    pub fn heartbeat(mut self, every: impl Into<Option<Duration>>) -> Self {
-        self.limits.heartbeat = Some(every.into());
-        self
-    }
-
-    /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
-    /// connection with 1009.
-    #[must_use]
-    pub fn max_message_size(mut self, bytes: usize) -> Self {
-        self.limits.max_message_size = Some(bytes);
-        self
-    }
-
-    /// Sets the largest frame that a client may send, in bytes as received. A larger one closes the connection with
-    /// 1009. With `usize::MAX` only the message size is limited.
-    #[must_use]
-    pub fn max_frame_size(mut self, bytes: usize) -> Self {
-        self.limits.max_frame_size = Some(bytes);
-        self
-    }
-
-    /// Sets the largest number of frames in a message. A message with more closes the connection with 1008;
-    /// `usize::MAX` disables the limit.
-    #[must_use]
-    pub fn max_fragments(mut self, frames: usize) -> Self {
-        self.limits.max_fragments = Some(frames);
-        self
-    }
-
-    /// Closes a connection with 1008 if a message is incomplete this long after its first byte; `None` disables it.
-    #[must_use]
-    pub fn message_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.limits.message_timeout = Some(after.into());
-        self
-    }
-
-    /// Drops a connection, without a close frame, if the client accepts no bytes for this long while some wait to be
-    /// written; `None` disables it.
-    #[must_use]
-    pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.limits.write_timeout = Some(after.into());
-        self
-    }
-
-    /// Limits the close handshake: a connection is dropped if the client has not answered the close frame and ended its
-    /// stream after this time. You cannot disable it.
-    #[must_use]
-    pub fn close_timeout(mut self, after: Duration) -> Self {
-        self.limits.close_timeout = Some(after);
-        self
-    }
-
     /// Sets how many items and bytes a connection's mailbox holds, and how it behaves when it is full. See
-    /// [`MailboxLimits`](crate::MailboxLimits).
+    /// [`Overflow`].
     #[must_use]
     pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
         self.limits.mailbox_messages = Some(messages);
@@ -177,7 +116,7 @@ impl Route {
     }
 
     /// Sets how many messages of its members, and how many bytes, the inbox of a service holds, and how it behaves when
-    /// it is full. See [`InboxLimits`].
+    /// it is full. See [`InboxOverflow`].
     ///
     /// If a service has several routes, the first route with this setting decides. On a handler's route it is an error
     /// at startup.
@@ -218,6 +157,26 @@ impl Route {
         format!("`{}` ({})", self.handler.type_name(), self.location)
     }
 }
+
+macro_rules! route_setters {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($argument:ident: $taken:ty) -> $stored:ty { $value:expr; default $default:expr, $text:literal }
+    )*) => {
+        /// Limits of each connection of this route. The app's setting is the default.
+        impl Route {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(mut self, $argument: $taken) -> Self {
+                    self.limits.$name = Some($value);
+                    self
+                }
+            )*
+        }
+    };
+}
+with_limits!(route_setters);
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

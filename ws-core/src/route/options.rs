@@ -1,37 +1,124 @@
-//! The options of a route: those of its attribute or of [`Route`](super::Route), over those of the app, over the
-//! defaults.
+//! The options of a route. They take precedence over the app's limits, which take precedence over the defaults.
 
 use std::time::Duration;
 
 use crate::handshake::origin::Origins;
 use crate::protocol::Compression;
-use crate::service::limits::{InboxLimits, InboxOverflow};
-use crate::shared::limits::{Limits, MailboxLimits, Overflow};
+use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
+use crate::shared::limits::{Limits, MailboxLimits, Overflow, with_limits};
 
-/// The settings of a route. The app's apply where one is `None`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RouteOptions {
-    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
-    pub(crate) idle_timeout: Option<Option<Duration>>,
-    #[expect(clippy::option_option, reason = "left out, or `off`, or a duration")]
-    pub(crate) heartbeat: Option<Option<Duration>>,
-    pub(crate) max_message_size: Option<usize>,
-    pub(crate) max_frame_size: Option<usize>,
-    pub(crate) max_fragments: Option<usize>,
-    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
-    pub(crate) message_timeout: Option<Option<Duration>>,
-    #[expect(clippy::option_option, reason = "left out, or `never`, or a duration")]
-    pub(crate) write_timeout: Option<Option<Duration>>,
-    pub(crate) close_timeout: Option<Duration>,
-    pub(crate) mailbox_messages: Option<usize>,
-    pub(crate) mailbox_bytes: Option<usize>,
-    pub(crate) overflow: Option<Overflow>,
-    pub(crate) inbox: InboxOptions,
-    pub(crate) subprotocols: &'static [&'static str],
-    pub(crate) origins: Option<Origins>,
-    #[expect(clippy::option_option, reason = "left out, or `off`, or a setting")]
-    pub(crate) compression: Option<Option<Compression>>,
+macro_rules! declare_options {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($argument:ident: $taken:ty) -> $stored:ty { $value:expr; default $default:expr, $text:literal }
+    )*) => {
+        /// The options of a route. Where one is `None`, the app's setting applies.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct RouteOptions {
+            $(pub(crate) $name: Option<$stored>,)*
+            pub(crate) mailbox_messages: Option<usize>,
+            pub(crate) mailbox_bytes: Option<usize>,
+            pub(crate) overflow: Option<Overflow>,
+            pub(crate) inbox: InboxOptions,
+            pub(crate) subprotocols: &'static [&'static str],
+            pub(crate) origins: Option<Origins>,
+            pub(crate) compression: Option<Option<Compression>>,
+        }
+
+        /// For the route attribute, which is evaluated at compile time.
+        #[allow(missing_docs, reason = "seen only by what the macro writes")]
+        impl RouteOptions {
+            #[must_use]
+            pub const fn new() -> Self {
+                Self {
+                    $($name: None,)*
+                    mailbox_messages: None,
+                    mailbox_bytes: None,
+                    overflow: None,
+                    inbox: InboxOptions { messages: None, bytes: None, overflow: None },
+                    subprotocols: &[],
+                    origins: None,
+                    compression: None,
+                }
+            }
+
+            $(
+                #[must_use]
+                pub const fn $name(mut self, $argument: $stored) -> Self {
+                    self.$name = Some($argument);
+                    self
+                }
+            )*
+
+            #[must_use]
+            pub const fn mailbox_messages(mut self, messages: usize) -> Self {
+                self.mailbox_messages = Some(messages);
+                self
+            }
+
+            #[must_use]
+            pub const fn mailbox_bytes(mut self, bytes: usize) -> Self {
+                self.mailbox_bytes = Some(bytes);
+                self
+            }
+
+            #[must_use]
+            pub const fn overflow(mut self, overflow: Overflow) -> Self {
+                self.overflow = Some(overflow);
+                self
+            }
+
+            #[must_use]
+            pub const fn inbox_messages(mut self, messages: usize) -> Self {
+                self.inbox.messages = Some(messages);
+                self
+            }
+
+            #[must_use]
+            pub const fn inbox_bytes(mut self, bytes: usize) -> Self {
+                self.inbox.bytes = Some(bytes);
+                self
+            }
+
+            #[must_use]
+            pub const fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
+                self.inbox.overflow = Some(overflow);
+                self
+            }
+
+            #[must_use]
+            pub const fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
+                self.subprotocols = names;
+                self
+            }
+
+            #[must_use]
+            pub const fn origins(mut self, origins: Origins) -> Self {
+                self.origins = Some(origins);
+                self
+            }
+
+            #[must_use]
+            pub const fn compress(mut self, compression: Option<Compression>) -> Self {
+                self.compression = Some(compression);
+                self
+            }
+
+            /// Merges the options with the app's limits.
+            pub(crate) fn over(&self, app: &Limits) -> Limits {
+                Limits {
+                    $($name: self.$name.unwrap_or(app.$name),)*
+                    mailbox: MailboxLimits {
+                        messages: self.mailbox_messages.unwrap_or(app.mailbox.messages),
+                        bytes: self.mailbox_bytes.unwrap_or(app.mailbox.bytes),
+                        overflow: self.overflow.unwrap_or(app.mailbox.overflow),
+                    },
+                }
+            }
+        }
+    };
 }
+with_limits!(declare_options);
 
 /// The inbox settings of a service's route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,44 +137,5 @@ impl InboxOptions {
             bytes: self.bytes.unwrap_or(default.bytes),
             overflow: self.overflow.unwrap_or(default.overflow),
         })
-    }
-}
-
-impl RouteOptions {
-    pub(crate) const NONE: Self = Self {
-        idle_timeout: None,
-        heartbeat: None,
-        max_message_size: None,
-        max_frame_size: None,
-        max_fragments: None,
-        message_timeout: None,
-        write_timeout: None,
-        close_timeout: None,
-        mailbox_messages: None,
-        mailbox_bytes: None,
-        overflow: None,
-        inbox: InboxOptions { messages: None, bytes: None, overflow: None },
-        subprotocols: &[],
-        origins: None,
-        compression: None,
-    };
-
-    /// Merges the settings: the route's take precedence over the app's.
-    pub(crate) fn over(&self, app: &Limits) -> Limits {
-        Limits {
-            idle_timeout: self.idle_timeout.unwrap_or(app.idle_timeout),
-            heartbeat: self.heartbeat.unwrap_or(app.heartbeat),
-            max_message_size: self.max_message_size.unwrap_or(app.max_message_size),
-            max_frame_size: self.max_frame_size.unwrap_or(app.max_frame_size),
-            max_fragments: self.max_fragments.unwrap_or(app.max_fragments),
-            message_timeout: self.message_timeout.unwrap_or(app.message_timeout),
-            write_timeout: self.write_timeout.unwrap_or(app.write_timeout),
-            close_timeout: self.close_timeout.unwrap_or(app.close_timeout),
-            mailbox: MailboxLimits {
-                messages: self.mailbox_messages.unwrap_or(app.mailbox.messages),
-                bytes: self.mailbox_bytes.unwrap_or(app.mailbox.bytes),
-                overflow: self.overflow.unwrap_or(app.mailbox.overflow),
-            },
-        }
     }
 }

@@ -251,3 +251,35 @@ pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>) -> Vec<RouteEntr
         })
         .collect()
 }
+
+/// Asserts that an app has exactly these routes, so that a test fails if one disappears or appears at link time.
+///
+/// Each line has a whole path, with the base url, and a handler or service. The order does not matter.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/chat/{room}")]
+/// #[derive(Default)]
+/// struct Chat;
+///
+/// #[websocket]
+/// impl Chat {}
+///
+/// # fn main() {
+/// # let app = App::new().mount::<Chat>("/chat/{room}", ());
+/// ws_core::assert_routes!(app, {
+///     "/chat/{room}" => Chat,
+/// });
+/// # }
+/// ```
+#[macro_export]
+macro_rules! assert_routes {
+    ($app:expr, { $($path:literal => $handler:ty),* $(,)? }) => {
+        $app.routes().assert(&[$((
+            $path,
+            ::core::any::TypeId::of::<$handler>(),
+            ::core::any::type_name::<$handler>(),
+        )),*])
+    };
+}

@@ -277,7 +277,7 @@ impl Draining {
             // thread.
             let _ = timeout_at(later(deadline, GRACE_PERIOD), self.closed.recv()).await;
         }
-        tracing::info!(ended = drained.ended, cut = drained.cut, left = drained.left, "drained");
+        tracing::info!(ended = drained.ended, aborted = drained.aborted, left = drained.left, "drained");
     }
 }
 

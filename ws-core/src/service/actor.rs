@@ -14,9 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
+use super::actor_message::{ActorMessage, Leave};
 use super::address::Address;
 use super::member::Member;
-use super::message::{ActorMessage, Leave};
 use super::restarts::Restarts;
 use super::service::Service;
 use super::shutdown::{Shutdown, terminate};
@@ -26,10 +26,10 @@ use crate::message::{Close, CloseCode};
 use crate::shared::drain::{Deadline, GRACE_PERIOD};
 use crate::shared::panics::{self, catch_and_log, drop_each};
 
-/// Whether a service could be made.
+/// Resolves when a start has finished: an error if the service could not be created.
 pub(crate) type Started = oneshot::Receiver<Result<(), BoxError>>;
 
-/// Starts service `S` on `runtime`, where nobody has.
+/// Starts service `S` on `runtime`, unless it has started already.
 pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Started {
     let (started, starting) = oneshot::channel();
     let address = Address::<S>::of(app);
@@ -52,7 +52,8 @@ pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Starte
     starting
 }
 
-/// The same for an app that became a router: the first client is there, and hears no more than that it failed.
+/// Starts service `S` for the first client of an app that became a router. An error is logged, because the client's
+/// response does not contain it.
 pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
     let started = start::<S>(app, runtime);
     runtime.spawn(async move {
@@ -62,33 +63,33 @@ pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
     });
 }
 
-/// In place of a callback's name, while none runs.
+/// Stands for the callback's name while none runs.
 pub(super) const IDLE: &str = "";
 
-/// Between an `init` that fails on a restart and the next; twice as long each time …
+/// The pause after the first `init` that fails during a restart. It doubles each time.
 const PAUSE: Duration = Duration::from_millis(10);
-/// … up to this: the last of ten is three seconds after the first.
+/// The longest pause. With it, the last of ten attempts comes about two seconds after the first.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Why the actor is done with its service.
+/// The reason why the actor stops serving.
 pub(super) enum End {
     Panic(Panic),
     Stop(Box<dyn StopReason>),
-    /// The app drained: in time, or past its deadline.
+    /// The app drains: all members have left, or its deadline has passed.
     Drained,
 }
 
 pub(super) struct Actor<S: Service> {
     pub(super) address: Arc<Address<S>>,
-    /// Weak: a service does not keep its app.
+    /// Weak: a service does not keep its app alive.
     app: Weak<AppInner>,
     deadline: Deadline,
     pub(super) service: Option<S>,
-    /// A member that has left; its last message is heard before.
+    /// A member that has left, while its last message is handled.
     pub(super) pending: Option<Box<Leave>>,
-    /// A member whose `close` runs.
+    /// The member whose `close` callback runs.
     pub(super) gone: Option<Member<S>>,
-    /// After how long without anything `timeout` is called. It outlives a restart.
+    /// The time without an event after which `timeout` is called. It is kept across restarts.
     pub(super) idle: Option<Duration>,
     /// The callback that runs, for reports.
     pub(super) callback: &'static str,
@@ -98,7 +99,7 @@ pub(super) struct Actor<S: Service> {
 impl<S: Service> Actor<S> {
     async fn run(mut self, started: oneshot::Sender<Result<(), BoxError>>) {
         let deadline = self.deadline.clone();
-        // A drain has nobody to wait for here.
+        // A drain does not wait for an `init` that hangs: there are no members yet.
         let made = match select(pin!(self.make()), pin!(deadline.begun())).await {
             Either::Left((made, _)) => made,
             Either::Right(_) => Err("the app is already draining".into()),
@@ -135,7 +136,7 @@ impl<S: Service> Actor<S> {
         let Some(app) = self.app.upgrade().map(AppHandle::new) else {
             return Err("the app was dropped".into());
         };
-        // A panic before the first await is one, too.
+        // Within an async block, so that a panic before the first await is caught too.
         let making = async { S::init(&app).await };
         match AssertUnwindSafe(making).catch_unwind().await {
             Ok(made) => self.service = Some(made?),
@@ -160,14 +161,15 @@ impl<S: Service> Actor<S> {
                 if self.callback != IDLE
                     && let Some(app) = self.app.upgrade()
                 {
-                    app.shared.stats.cut();
+                    app.shared.stats.aborted();
                 }
                 End::Drained
             }
         }
     }
 
-    /// After a panic: ends the service and makes it anew; whether that may be (B8).
+    /// Restarts the service after a panic: ends the old value and creates a new one. Returns `false` if the service
+    /// restarted too often, or the app drains.
     async fn restart(&mut self, panic: Panic, restarts: &mut Restarts) -> bool {
         let service = type_name::<S>();
         tracing::error!(
@@ -198,7 +200,7 @@ impl<S: Service> Actor<S> {
                     tracing::error!(service, "cannot restart the service: {error}");
                 }),
             }
-            // What `init` wants may be back in a moment.
+            // A resource that `init` needs may soon be available again.
             if let Either::Right(_) = select(pin!(sleep(pause)), pin!(deadline.passed(Duration::ZERO))).await
             {
                 return false;
@@ -212,13 +214,13 @@ impl<S: Service> Actor<S> {
         false
     }
 
-    /// Nobody is left to serve: whoever is connected is told so.
+    /// Gives the service up: closes its members with code 1011, without a `close` callback.
     fn give_up(mut self) {
         drop_each(self.address.inbox.shut());
         drop_each(self.pending.take());
         for member in self.address.ids().into_iter().filter_map(|id| self.address.remove(id)) {
             member.end(Close::new(CloseCode::INTERNAL, ""));
-            // It may hold the last of what is kept.
+            // This may drop the kept value, which is of the user's type.
             catch_and_log(move || drop(member));
         }
         self.end();
@@ -229,12 +231,12 @@ impl<S: Service> Actor<S> {
         let deadline = self.deadline.clone();
         let mut shutdown = Box::pin(self.shutdown(reason).run());
         select(&mut shutdown, pin!(deadline.passed(GRACE_PERIOD))).await;
-        // One that was cut goes on in its drop.
+        // If the time is up, the rest runs as it is dropped.
         catch_and_log(move || drop(shutdown));
         self.end();
     }
 
-    /// Takes nothing more from now on, and closes what is open; what is owed then.
+    /// Refuses further messages and closes the members. Returns the callbacks that still have to run.
     fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
         self.drop_member();
         let rest = self.address.inbox.shut();
@@ -259,7 +261,7 @@ impl<S: Service> Actor<S> {
         Shutdown::new(self.address.clone(), self.service.take(), left, reason, of_members)
     }
 
-    /// The task is over.
+    /// Notes that the task has ended.
     fn end(&mut self) {
         self.over = true;
         self.address.inbox.end();
@@ -267,8 +269,8 @@ impl<S: Service> Actor<S> {
 }
 
 impl<S: Service> Drop for Actor<S> {
-    /// The task was aborted or its runtime shut down: what is left runs to its first await here, and from there where
-    /// a runtime still lives.
+    /// The task was aborted, or its runtime was shut down. The remaining callbacks run up to the first await here, and
+    /// continue if a runtime is available.
     fn drop(&mut self) {
         if self.over {
             return;

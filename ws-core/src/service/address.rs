@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::actor_message::ActorMessage;
 use super::inbox::Inbox;
-use super::limits::InboxLimits;
+use super::inbox_limits::InboxLimits;
 use super::member::Member;
-use super::message::ActorMessage;
 use super::service::Service;
 use crate::connection::{ConnectionId, shrink_after_burst};
 use crate::handler::AppInner;

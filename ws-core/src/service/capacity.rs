@@ -1,12 +1,12 @@
-//! The capacity of an inbox: as much for its members together as for the rest of the program.
+//! The capacity of an inbox. All members together have as much as the rest of the program.
 
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
-use super::limits::{InboxLimits, InboxOverflow};
-use super::message::ActorMessage;
+use super::actor_message::ActorMessage;
+use super::inbox_limits::{InboxLimits, InboxOverflow};
 
-/// The limits of an inbox as semaphores of bytes. A message weighs at least `bytes / messages`, so that both the number of
-/// messages and that of bytes are limited. The semaphores are fair: the first to wait is the first to be served.
+/// The limits of an inbox, as semaphores of bytes. A message weighs at least `bytes / messages`, so the number of
+/// messages is limited too. The semaphores are fair: the connection that has waited longest is next.
 pub(super) struct Capacity {
     pub(super) overflow: InboxOverflow,
     least: u32,
@@ -32,20 +32,20 @@ impl Capacity {
 
     /// Takes capacity for a member's message of this size.
     pub(super) fn try_take_for_member(&self, size: usize) -> Result<(), TryAcquireError> {
-        self.members.try_acquire_many(self.weight(size)).map(|permit| permit.forget())
+        self.members.try_acquire_many(self.weight(size)).map(SemaphorePermit::forget)
     }
 
-    /// Takes capacity for a message of the program of this size.
+    /// Takes capacity for the program's message of this size.
     pub(super) fn try_take_for_program(&self, size: usize) -> Result<(), TryAcquireError> {
-        self.program.try_acquire_many(self.weight(size)).map(|permit| permit.forget())
+        self.program.try_acquire_many(self.weight(size)).map(SemaphorePermit::forget)
     }
 
     /// Waits for capacity for a member's message. Returns `false` if the service has ended.
     pub(super) async fn take_for_member(&self, size: usize) -> bool {
-        self.members.acquire_many(self.weight(size)).await.map(|permit| permit.forget()).is_ok()
+        self.members.acquire_many(self.weight(size)).await.map(SemaphorePermit::forget).is_ok()
     }
 
-    /// Returns the capacity that `message` has taken.
+    /// Releases the capacity that `message` has taken.
     pub(super) fn free(&self, message: &ActorMessage) {
         let semaphore = match message {
             ActorMessage::Message(..) => &self.members,
@@ -57,7 +57,7 @@ impl Capacity {
         semaphore.add_permits(self.weight(message.size()) as usize);
     }
 
-    /// Wakes everyone who waits for capacity, since the service has ended.
+    /// Wakes all tasks that wait for capacity, because the service has ended.
     pub(super) fn close(&self) {
         self.members.close();
         self.program.close();

@@ -1,26 +1,54 @@
-//! What a callback of a service returns: how the service goes on (B3).
+//! The return value of a service's callback, which decides whether the service continues.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::message::StopReason;
 
-/// How a service goes on after a callback.
+/// The return value of a service's callback: the service continues, sets its timeout, or stops. `()` is the same as
+/// [`Continue`](Self::Continue).
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::prelude::*;
+///
+/// #[service("/room")]
+/// #[derive(Default)]
+/// struct Room;
+///
+/// #[service]
+/// impl Room {
+///     #[incoming]
+///     fn message(&mut self, member: &Member<Self>, text: Text) -> Control {
+///         member.send(text);
+///         Control::Timeout(Duration::from_secs(60))
+///     }
+///
+///     #[timeout]
+///     fn quiet(&mut self) -> Control {
+///         Control::stop("no message for a minute")
+///     }
+/// }
+/// ```
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub enum Control {
-    /// As before; `()` says the same.
+    /// The service continues, with the same timeout as before. This is the default.
     #[default]
     Continue,
-    /// From now on `#[timeout]` is called whenever nothing happened to the service for so long: no join, message, close,
-    /// info or broadcast. It holds until a callback says otherwise; [`Duration::MAX`] is never.
+    /// From now on, `#[timeout]` is called each time the service receives no event for this long: no join, message,
+    /// close, info or broadcast. It applies until a callback returns another `Timeout`, and also after a restart.
+    /// [`Duration::MAX`] disables it. A new service has no timeout.
     Timeout(Duration),
-    /// The service ends: its members close with 1001, each with its `#[close]`, then `#[terminate]` receives this reason
-    /// as [`Terminate::StopAs`](crate::Terminate::StopAs). From then on its route answers with 503.
+    /// The service ends. Its members close with code 1001, and each gets its `#[close]`. Then `#[terminate]` receives
+    /// this reason as [`Terminate::StopAs`](crate::Terminate::StopAs). From then on the service's routes answer with
+    /// 503.
     Stop(Box<dyn StopReason>),
 }
 
 impl Control {
-    /// [`Stop`](Self::Stop), with anything that can be shown as the reason.
+    /// Returns [`Stop`](Self::Stop) with this reason, which may be of any type that is `Debug`, `Display`, `Send`,
+    /// `Sync` and `'static`.
     ///
     /// ```
     /// use ws_core::service::Control;
@@ -33,7 +61,7 @@ impl Control {
     }
 }
 
-/// What a callback of a service may return: nothing, or a [`Control`].
+/// A type that a callback of a service may return: `()` or [`Control`].
 #[diagnostic::on_unimplemented(
     message = "a callback of a service cannot return `{Self}`",
     label = "neither `()` nor a `Control`",
@@ -41,7 +69,7 @@ impl Control {
     note = "return `()`, or a `Control`: `Control::Continue`, `Control::Timeout(after)`, `Control::stop(reason)`"
 )]
 pub trait IntoControl {
-    /// As a [`Control`].
+    /// Converts the value to a [`Control`].
     fn into_control(self) -> Control;
 }
 

@@ -4,28 +4,59 @@ use std::any::{TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 
+use super::actor_message::ActorMessage;
 use super::address::Address;
 use super::inbox::Status;
 use super::member::Member;
-use super::message::ActorMessage;
 use super::service::{Service, ServiceInfo};
 use crate::connection::Delivery;
 use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 
-/// A handle to service `S` of an app: cheap to clone, usable from any task or thread, with or without a runtime. What
-/// is said through it keeps its order; nothing waits.
+/// A handle to service `S` of an app. It is cheap to clone, and usable from any task or thread, with or without a
+/// runtime. Nothing waits, and everything that you send through one handle is delivered in order.
 ///
-/// What is said before the service has started waits for it, as much as an inbox holds by default if the app has yet to
-/// settle its routes. Its inbox has as much room for the program as for the
-/// members; past that, its overflow says what is lost: the oldest for [`DropOldest`](super::InboxOverflow::DropOldest),
-/// otherwise what does not fit, of which the caller is told.
+/// [`AppHandle::service`] returns it, at any time. Infos and broadcasts that you send before the service has started
+/// are queued for it. Until the app knows its routes, they are limited to 1,024 messages and 4 MiB, the default limits
+/// of an inbox.
+///
+/// The inbox has as much capacity for the program as for all members together. If an info or a broadcast does not fit,
+/// it is dropped, and you get [`Delivery::Dropped`]. With [`DropOldest`](super::InboxOverflow::DropOldest), the oldest
+/// one in the inbox is dropped instead, until the new one fits. [`Stats::dropped`](crate::Stats::dropped) counts both.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[service("/auction")]
+/// #[derive(Default)]
+/// struct Auction {
+///     price: u64,
+/// }
+///
+/// struct Bid(u64);
+///
+/// #[service]
+/// impl Auction {
+///     #[info]
+///     fn bid(&mut self, bid: Bid) {
+///         self.price = self.price.max(bid.0);
+///     }
+/// }
+///
+/// fn place(app: &AppHandle) {
+///     let auction = app.service::<Auction>();
+///     if !auction.info(Bid(100)).is_queued() {
+///         println!("the auction has ended, or its inbox is full");
+///     }
+///     println!("{} bidders", auction.members().len());
+/// }
+/// ```
 pub struct ServiceHandle<S: Service> {
     app: Arc<AppInner>,
     address: Arc<Address<S>>,
 }
 
 impl AppHandle {
-    /// The service of type `S`.
+    /// Returns a handle to service `S`. An app has one instance of it, even if it has several routes.
     #[must_use]
     pub fn service<S: Service>(&self) -> ServiceHandle<S> {
         ServiceHandle { app: self.inner().clone(), address: Address::of(self.inner()) }
@@ -33,14 +64,18 @@ impl AppHandle {
 }
 
 impl<S: Service> ServiceHandle<S> {
-    /// Says something to the service: its `#[info]` of this type is called.
+    /// Delivers `info` to the service: its `#[info]` callback for this type is called.
+    ///
+    /// Returns [`Delivery::Gone`] if the service has ended, or the app has no route for it.
     pub fn info(&self, info: impl ServiceInfo<S>) -> Delivery {
         self.send(ActorMessage::Info(Box::new(info.into_info())))
     }
 
-    /// Broadcasts to the service: its `#[broadcast]` of this type is called (B5).
+    /// Delivers `message` to the service: its `#[broadcast]` callback for this type is called.
     ///
-    /// [`AppHandle::broadcast`] says the same, and is for handlers as well.
+    /// Returns [`Delivery::Gone`] if the service has ended, or the app has no route for it. [`AppHandle::broadcast`]
+    /// does the same for services and handlers, and counts the broadcast in
+    /// [`Stats::published`](crate::Stats::published).
     pub fn broadcast(&self, message: impl BroadcastFor<S>) -> Delivery
     where
         S: BroadcastTarget<Broadcast = <S as Service>::Broadcast>,
@@ -63,19 +98,20 @@ impl<S: Service> ServiceHandle<S> {
         delivery
     }
 
-    /// The app has a route for it, or has not settled its routes yet.
+    /// Returns `true` if the app has a route for the service, or does not know its routes yet.
     fn may_start(&self) -> bool {
         let entries = &self.app.shared.setup().urls.0;
         entries.is_empty() || entries.iter().any(|entry| entry.handler == TypeId::of::<S>())
     }
 
-    /// Its members, in the order in which they connected.
+    /// Returns the members of the service, in the order in which they connected.
     #[must_use]
     pub fn members(&self) -> Vec<Member<S>> {
         self.address.members()
     }
 
-    /// Whether it takes what is said to it: it has not stopped, drained or been given up.
+    /// Returns `true` if the service accepts infos and broadcasts: it has not stopped, drained or been given up after
+    /// too many restarts. A service that has not started accepts them too.
     #[must_use]
     pub fn is_up(&self) -> bool {
         self.address.inbox.status() != Status::Down

@@ -1,18 +1,18 @@
 //! The inbox of a service: one queue for its members and the rest of the program, limited in messages and in bytes.
 //!
 //! Members and the program have as much capacity each, so that neither keeps the other out. Joins and leaves are not
-//! counted: a client waits until its join is answered, and a connection that has ended until its leave is handled. So
-//! there is at most one of either for each connection, and connections are limited themselves. The joins of clients that
-//! did not wait are swept out.
+//! counted: a client waits until its join is answered, and a connection that has ended waits until its leave is
+//! handled. So there is at most one of either for each connection, and connections are limited themselves. Joins of
+//! clients that did not wait are removed from time to time.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, TryAcquireError, watch};
 
+use super::actor_message::ActorMessage;
 use super::capacity::Capacity;
-use super::limits::{InboxLimits, InboxOverflow};
-use super::message::ActorMessage;
+use super::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::connection::{ConnectionId, Delivery};
 use crate::message::Message;
 use crate::shared::panics::drop_each;
@@ -29,24 +29,24 @@ pub(super) enum Status {
 
 pub(super) struct Inbox {
     capacity: OnceLock<Capacity>,
-    inner: Mutex<Inner>,
+    inner: Mutex<State>,
     not_empty: Notify,
     /// Whether the service's task has ended.
     ended: watch::Sender<bool>,
 }
 
-struct Inner {
+struct State {
     queue: VecDeque<ActorMessage>,
     status: Status,
     /// The number and the size of the messages that were queued before the limits were known.
     early: (usize, usize),
-    /// The number of joins that were cancelled since the last sweep.
+    /// The number of joins that were cancelled since such joins were last removed.
     cancelled: usize,
 }
 
-/// A queue that has room for more messages than this is not kept.
+/// A queue with capacity for more messages than this is freed once it is empty.
 const KEPT_ROOM: usize = 4096;
-/// The least number of cancelled joins that are worth a sweep.
+/// The smallest number of cancelled joins that are removed at a time.
 const SWEPT: usize = 64;
 
 /// The result of queueing a member's message.
@@ -55,9 +55,9 @@ pub(super) enum Put {
     Queued { dropped: u64 },
     /// There is no capacity. The message has to wait.
     Full(Message),
-    /// The message was dropped, as the overflow option says.
+    /// The message was dropped, because of the overflow option.
     Dropped,
-    /// The member is to be closed, as the overflow option says.
+    /// The member has to be closed, because of the overflow option.
     Overflow,
 }
 
@@ -65,7 +65,7 @@ impl Inbox {
     pub(super) fn new() -> Self {
         Self {
             capacity: OnceLock::new(),
-            inner: Mutex::new(Inner {
+            inner: Mutex::new(State {
                 queue: VecDeque::new(),
                 status: Status::Waiting,
                 early: (0, 0),
@@ -85,8 +85,8 @@ impl Inbox {
         self.capacity.get_or_init(|| Capacity::new(InboxLimits::default()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // No code of the user's runs under this lock, so that a poisoned one is still consistent.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No user code runs under this lock, so a poisoned one is still consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,7 +96,7 @@ impl Inbox {
 
     /// Returns `true` to the first caller, which has to start the service.
     pub(super) fn begin(&self) -> bool {
-        // From now on there are limits, whether a route sets them or not.
+        // Fixes the limits: the default ones apply unless a route has set others.
         self.capacity();
         let mut inner = self.lock();
         let waiting = inner.status == Status::Waiting;
@@ -106,8 +106,8 @@ impl Inbox {
         waiting
     }
 
-    /// Empties the inbox, because the service could not be made. It may be started again, unless the app drains. Returns
-    /// how many messages of the program are lost.
+    /// Empties the inbox, because the service could not be created. It may be started again, unless the app drains.
+    /// Returns the number of messages of the program that are lost.
     pub(super) fn begin_again(&self) -> usize {
         let mut inner = self.lock();
         let rest = std::mem::take(&mut inner.queue);
@@ -128,7 +128,7 @@ impl Inbox {
         lost
     }
 
-    /// Ends a service that has not started, because the app drains. Returns whether it had not.
+    /// Ends a service that has not started, because the app drains. Returns `false` if it has started.
     pub(super) fn end_unless_begun(&self) -> bool {
         let mut inner = self.lock();
         let waiting = inner.status == Status::Waiting;
@@ -153,7 +153,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Queues a member's message, or does what the overflow option says.
+    /// Queues a member's message, or applies the overflow option.
     pub(super) fn put(&self, from: ConnectionId, message: Message) -> Put {
         let capacity = self.capacity();
         let mut dropped = 0;
@@ -176,9 +176,9 @@ impl Inbox {
         }
     }
 
-    /// Waits for capacity, and then queues `message`. It stays in place until then.
+    /// Waits for capacity, and then takes `message` and queues it.
     ///
-    /// Cancel safe: a call that is dropped has not taken the message.
+    /// This is cancel safe: if the future is dropped, the message is still in its place.
     pub(super) async fn put_and_wait(&self, from: ConnectionId, message: &mut Option<Message>) {
         let size = message.as_ref().map_or(0, Message::len);
         if self.capacity().take_for_member(size).await
@@ -188,7 +188,7 @@ impl Inbox {
         }
     }
 
-    /// Queues a message of the program. The count is of the messages that were dropped.
+    /// Queues a message of the program. Also returns the number of messages that were dropped.
     pub(super) fn send(&self, message: ActorMessage) -> (Delivery, u64) {
         let Some(capacity) = self.capacity.get() else { return self.send_early(message) };
         let mut dropped = 0;
@@ -239,8 +239,8 @@ impl Inbox {
         true
     }
 
-    /// Notes that a client left before its join was answered. Now and then, so that it costs next to nothing, such joins
-    /// are swept out: they do not pile up however long the service is busy.
+    /// Notes that a client left before its join was answered. Removes such joins once there are enough of them, so that
+    /// they do not pile up while the service is busy, at a small cost for each.
     pub(super) fn join_cancelled(&self) {
         let mut inner = self.lock();
         inner.cancelled += 1;

@@ -16,11 +16,11 @@ use crate::message::{BadPayload, Close, CloseCode, IntoMessage, Message, Reason}
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
 /// clone, and usable from any task or thread.
 pub struct Member<S: Service> {
-    inner: Arc<Inner>,
+    inner: Arc<MemberInner>,
     service: PhantomData<fn() -> S>,
 }
 
-struct Inner {
+struct MemberInner {
     connection: Arc<Connection>,
     app: AppHandle,
 }
@@ -28,7 +28,7 @@ struct Inner {
 #[expect(clippy::must_use_candidate, reason = "many are called for their effect")]
 impl<S: Service> Member<S> {
     pub(super) fn new(connection: Arc<Connection>, app: AppHandle) -> Self {
-        Self { inner: Arc::new(Inner { connection, app }), service: PhantomData }
+        Self { inner: Arc::new(MemberInner { connection, app }), service: PhantomData }
     }
 
     fn connection(&self) -> &Arc<Connection> {
@@ -37,7 +37,7 @@ impl<S: Service> Member<S> {
 
     /// Keeps the value that `join` returned.
     pub(super) fn keep(&self, kept: S::Kept) {
-        self.connection().keep(kept);
+        let _ = self.connection().keep(kept);
     }
 
     /// Sends a message to the client.
@@ -168,7 +168,7 @@ impl<S: Service> Member<S> {
     /// Returns the value that `#[join]` returned.
     ///
     /// # Panics
-    /// It is called in `#[join]` itself, which has not returned.
+    /// Panics within `#[join]` itself, which has not returned yet.
     #[must_use]
     pub fn kept(&self) -> &S::Kept {
         match self.connection().kept() {

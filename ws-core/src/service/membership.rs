@@ -1,5 +1,5 @@
-//! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. All but
-//! the handshake is the same code for every service.
+//! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. Only
+//! the handshake is compiled for each service.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -15,10 +15,10 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::actor;
+use super::actor_message::{ActorMessage, Erased, Join, Leave};
 use super::address::Address;
 use super::inbox::{Inbox, Put, Status};
 use super::member::Member;
-use super::message::{ActorMessage, Erased, Join, Leave};
 use super::service::Service;
 use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
 use crate::handler::AppHandle;
@@ -37,7 +37,7 @@ pub(crate) fn init<S: Service>(
         let asked = S::ask(&mut parts, &mut upgrade).await?;
         drop(parts);
         let upgrade = upgrade.into_request();
-        // The service's `join` may read it.
+        // The `join` callback may read it.
         if let Some(name) = upgrade.subprotocol.clone() {
             upgrade.connection.request.set_subprotocol(name);
         }
@@ -46,7 +46,8 @@ pub(crate) fn init<S: Service>(
         let member = Member::<S>::new(upgrade.connection.clone(), app.clone());
         let id = member.id();
         let request = JoinRequest::new(&address.inbox, id, Box::new(asked), Box::new(member));
-        // Only now: if a start that is under way fails, it either drops the join, or is seen here.
+        // Checked after the join is queued: a start that fails meanwhile has either dropped the join, or has reset the
+        // status by now.
         if address.inbox.status() == Status::Waiting {
             actor::start_late::<S>(app.inner(), &Handle::current());
         }
@@ -87,8 +88,8 @@ impl JoinRequest {
 }
 
 impl Drop for JoinRequest {
-    /// The client has left before the answer came. Its join does not stay in the inbox for as long as the service is busy;
-    /// if it was accepted meanwhile, the member leaves.
+    /// The client left before its join was answered. If the join was accepted meanwhile, the member leaves. Otherwise
+    /// the join can be removed from the inbox while the service is busy.
     fn drop(&mut self) {
         if self.answered {
             return;
@@ -102,7 +103,7 @@ impl Drop for JoinRequest {
     }
 }
 
-/// Completes the upgrade once the service has accepted the client. It is not generic, so that it is compiled once.
+/// Completes the upgrade once the service has accepted the client. It is not generic, so it is compiled only once.
 async fn accept(request: JoinRequest, upgrade: Box<UpgradeRequest>) -> Result<Opened, Response> {
     let membership = request.answer().await?;
     let session = |local: Local, app: AppHandle| MemberSession {
@@ -181,7 +182,8 @@ impl Session for MemberSession {
 
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
         Box::pin(async move {
-            // The connection lives until its service has handled the leave, so that leaves are limited as connections are.
+            // The connection counts as open until the service has handled its leave, so the limits of connections apply
+            // to leaves too.
             if let Some(handled) = self.membership.leave(self.message.take(), reason.clone()) {
                 let _ = handled.await;
             }
@@ -198,8 +200,8 @@ impl MemberSession {
             Put::Dropped => 1,
             Put::Overflow => return Err(Terminate::Overflow),
             Put::Full(message) => {
-                // Meanwhile the connection goes on, and delivers what the service sends: it may send much before it handles
-                // this message.
+                // The connection keeps running meanwhile and delivers the service's messages, of which there may be
+                // many before the service handles this one.
                 *waiting = Some(message);
                 let mut putting = pin!(inbox.put_and_wait(*id, waiting));
                 poll_fn(|task| match putting.as_mut().poll(task) {

@@ -1,20 +1,20 @@
-//! How often a service may restart before it is given up (B8).
+//! The limit on restarts of a service, after which it stays down.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many restarts …
+/// The largest number of restarts within [`WITHIN`]. After one more, the service stays down.
 const MOST: usize = 10;
-/// … within this time; one more, and the service stays down.
+/// The period in which restarts are counted.
 const WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 pub(super) struct Restarts(VecDeque<Instant>);
 
 impl Restarts {
-    /// Whether one more is allowed now; it counts then.
+    /// Returns `true` if the service may restart now, and counts the restart.
     pub(super) fn allow(&mut self, now: Instant) -> bool {
         while self.0.front().is_some_and(|first| now.duration_since(*first) >= WITHIN) {
             self.0.pop_front();

@@ -1,4 +1,4 @@
-//! The contract under `#[service]`: what the actor asks of a service.
+//! The trait that `#[service]` implements: the callbacks of an actor.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -12,15 +12,21 @@ use crate::message::Message;
 use crate::message::{BoxError, Terminate};
 use crate::shared::states::Needs;
 
-/// One actor for all its connections, which are its members (B2).
+/// An actor that serves all connections of its routes: the service has one value, and each connection is a [`Member`].
 ///
-/// `#[service]` on an `impl` writes this from the marked callbacks; it serves as well by hand. One task owns the
-/// service, and one thing at a time happens to it, so that nothing of it is locked. A callback that waits holds up the
-/// service and no connection of it: pings are answered, heartbeats go on, and what the members send waits in the inbox
-/// or, by default, with them.
+/// `#[service]` on an `impl` implements this trait from the marked callbacks. You can also implement it by hand, and
+/// mount it with [`App::mount_service`](crate::App::mount_service) or [`Route::service`](crate::Route::service).
 ///
-/// For each member it hears [`join`](Self::join), then its messages in their order, then [`close`](Self::close), exactly
-/// once. If a callback panics, the service is made anew and each member joins it through [`rejoin`](Self::rejoin) (B8).
+/// One task owns the service and handles one event at a time, so the state needs no lock. A callback that waits delays
+/// the whole service, but not its connections: pings are answered, heartbeats continue, and messages that the service
+/// sends go out. Messages of members wait in the inbox meanwhile, or with their connections if the inbox is full
+/// ([`InboxOverflow`](crate::InboxOverflow)).
+///
+/// For each member the service receives [`join`](Self::join), then the member's messages in order, then exactly one
+/// [`close`](Self::close). Most callbacks return a [`Control`], which decides whether the service continues.
+///
+/// [`init`](Self::init) creates the service when the app starts. In an app that became an axum router, it is called
+/// when the first client connects, on that client's runtime.
 ///
 /// ```
 /// use axum::response::Response;
@@ -28,7 +34,7 @@ use crate::shared::states::Needs;
 /// use ws_core::service::{Control, Member, Service};
 /// use ws_core::{App, AppHandle, BoxError, Message, Terminate, Upgrade};
 ///
-/// /// Says to all what one says.
+/// /// Sends each message to all members.
 /// #[derive(Default)]
 /// struct Party {
 ///     guests: Vec<Member<Self>>,
@@ -68,45 +74,82 @@ use crate::shared::states::Needs;
 ///
 /// let app = App::new().mount_service::<Party>("/party");
 /// ```
+///
+/// # Panics
+/// A panic in a callback is logged, and the service restarts: [`terminate`](Self::terminate) receives the panic,
+/// [`init`](Self::init) is called again, and each live member is passed to [`rejoin`](Self::rejoin). The messages in
+/// the inbox are kept; the one that caused the panic is not delivered again. If [`join`](Self::join) panics, its client
+/// gets a 500 response.
+///
+/// A service restarts at most 10 times in 10 s. A restart whose `init` fails counts, and is retried after a pause that
+/// grows from 10 ms to 500 ms. After that the service stays down: its members close with code 1011, and its route
+/// answers with 503.
+///
+/// # Cancel safety
+/// A client that disconnects does not cancel a callback. A callback that is still pending at the deadline of a drain is
+/// dropped at its current `.await`. The remaining `close` and `terminate` callbacks then have 1 s together; after that,
+/// a pending one is dropped, and each that has not started runs up to its first `.await`.
+///
+/// If the service's task is aborted or its runtime shut down, a pending callback is dropped as well. The remaining ones
+/// run if a runtime is still available; otherwise each runs up to its first `.await`.
+///
+/// [`init`](Self::init) and [`ask`](Self::ask) have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "it has no `#[service] impl`",
     note = "write `#[service] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
     note = "in the module form, the service is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
-// Each method repeats `Self: Send`, as those of `Handler` do: a service that cannot be sent is one error, at its type.
+// Each method repeats `Self: Send`, as in `Handler`: a service that is not `Send` causes one error, at its type.
 pub trait Service: Sized + Send + 'static {
-    /// All that an info may be. The macro makes an enum of the types of the `#[info]` methods; by hand, any type, and
-    /// [`ServiceInfo`] for what converts to it.
+    /// The type that [`info`](Self::info) receives. The macro generates an enum of the types that the `#[info]`
+    /// callbacks take. By hand, use any type, and implement [`ServiceInfo`] for each type that converts to it. A
+    /// service without infos uses [`Infallible`](std::convert::Infallible).
     type Info: Send + 'static;
 
-    /// All that a broadcast may be, in the same way; an [`BroadcastTarget`](crate::BroadcastTarget) is who has one, and
-    /// [`BroadcastFor`](crate::BroadcastFor) what converts to it.
+    /// The type that [`broadcast`](Self::broadcast) receives, generated in the same way. By hand, implement
+    /// [`BroadcastTarget`](crate::BroadcastTarget) for the service, and [`BroadcastFor`](crate::BroadcastFor) for each
+    /// type that converts to it. A service without broadcasts uses [`Infallible`](std::convert::Infallible).
     type Broadcast: Send + 'static;
 
-    /// What [`ask`](Self::ask) takes of the request, for [`join`](Self::join).
+    /// The values that [`ask`](Self::ask) extracts from the request and [`join`](Self::join) receives.
     type Asked: Send + 'static;
 
-    /// What [`join`](Self::join) keeps with the member.
+    /// The value that [`join`](Self::join) returns. It is kept with the member; see [`Member::kept`].
     type Kept: Send + Sync + 'static;
 
-    /// Names the states that `init` and `ask` take, so that a missing one stops the start.
+    /// Declares the states that [`init`](Self::init) and [`ask`](Self::ask) take. If the app does not have one of them,
+    /// it does not start ([`Error::MissingState`](crate::Error::MissingState)). Declares none by default.
     fn needs(_needs: &mut Needs) {}
 
-    /// Makes the service: at the start of the app, and again after each panic (B8).
+    /// Creates the service. Called when the app starts, and again after each panic of a callback. In an app that became
+    /// an axum router it is called when the first client connects.
     ///
     /// # Errors
-    /// Whatever keeps it from being; the app does not start then. In an app that became a router, the client is
-    /// answered with 503, and the next one has it tried again.
+    /// If it returns an error or panics, the app does not start. In an app that became a router, the client gets a 503
+    /// response, and the next client triggers another attempt. After a panic of a callback, it is called again a little
+    /// later; see [`Service`](Service#panics).
+    ///
+    /// # Cancel safety
+    /// At the start, the future is dropped at its current `.await` if a drain begins or the app is dropped, for example
+    /// because of a signal. After a panic, it is dropped at the deadline of a drain. [`terminate`](Self::terminate) is
+    /// not called.
     fn init(app: &AppHandle) -> impl Future<Output = Result<Self, BoxError>> + Send
     where
         Self: Send;
 
-    /// Takes out of the request what `join` needs, or answers with any HTTP response instead. It runs in the handshake's
-    /// own task, so that nobody but its client waits for it.
+    /// Extracts from the request the values that [`join`](Self::join) needs, or rejects the request. It runs in the
+    /// task of the handshake and not in the service, so only its client waits for it.
     ///
     /// # Errors
-    /// The response, before any upgrade.
+    /// Return any HTTP response to reject the request. The client gets it instead of the upgrade, and `join` is not
+    /// called.
+    ///
+    /// # Panics
+    /// A panic is logged, and the client gets a 500 response. The service does not restart.
+    ///
+    /// # Cancel safety
+    /// If the client disconnects, the future is dropped at its current `.await`, and `join` is not called.
     fn ask(
         parts: &mut Parts,
         upgrade: &mut Upgrade<Self>,
@@ -114,11 +157,22 @@ pub trait Service: Sized + Send + 'static {
     where
         Self: Send;
 
-    /// A client asks to be a member; nothing of it was read yet, and what is sent to it waits for the upgrade. What it
-    /// returns is [kept](Member::kept) with the member.
+    /// Accepts a client as a member, or rejects it. Returns the value that is [kept](Member::kept) with the member.
+    ///
+    /// No message of the client is read before, and messages that you send to it are delivered after the upgrade. If
+    /// the client disconnects before its turn, `join` is not called. If it disconnects later, [`close`](Self::close) is
+    /// called with [`Terminate::Abandoned`].
     ///
     /// # Errors
-    /// Any HTTP response instead of the upgrade; there is no `close` then.
+    /// Return any HTTP response to reject the client. It gets this response instead of the upgrade, and
+    /// [`close`](Self::close) is not called.
+    ///
+    /// # Panics
+    /// After a panic the client gets a 500 response, and the service restarts.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety). The client is then rejected, and `close` is not called.
     fn join(
         &mut self,
         asked: Self::Asked,
@@ -127,11 +181,16 @@ pub trait Service: Sized + Send + 'static {
     where
         Self: Send;
 
-    /// A member that lives joins the service that was made anew after a panic: what it [keeps](Member::kept) is there,
-    /// and no request (B8).
+    /// Accepts a live member again, after the service restarted because of a panic. Called for each member, the oldest
+    /// first, before any other event. The request is gone by then, but the [kept](Member::kept) value is still there.
+    /// Accepts the member by default.
     ///
     /// # Errors
-    /// How its connection is closed; there is no `close` then.
+    /// Return a close to end the member's connection. [`close`](Self::close) is not called for it.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety). The member's `close` is still called.
     fn rejoin(&mut self, _member: &Member<Self>) -> impl Future<Output = Result<(), Close>> + Send
     where
         Self: Send,
@@ -139,7 +198,12 @@ pub trait Service: Sized + Send + 'static {
         async { Ok(()) }
     }
 
-    /// A member sent a text or binary message. Its pings are answered, and not heard here.
+    /// Receives a text or binary message of a member. Pings are answered and not passed to the service. Ignores the
+    /// message by default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety).
     fn incoming(&mut self, _member: &Member<Self>, _message: Message) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -147,7 +211,12 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
-    /// Something was broadcast to this service from within the program (B5).
+    /// Receives a value that the program broadcast with [`AppHandle::broadcast`] or
+    /// [`ServiceHandle::broadcast`](crate::ServiceHandle::broadcast). Ignores it by default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety).
     fn broadcast(&mut self, _message: Self::Broadcast) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -155,7 +224,12 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
-    /// Something was said to this service from within the program.
+    /// Receives an info that the program sent with [`ServiceHandle::info`](crate::ServiceHandle::info). Ignores it by
+    /// default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety).
     fn info(&mut self, _info: Self::Info) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -163,7 +237,12 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
-    /// Nothing happened to the service for as long as [`Control::Timeout`] said (B3).
+    /// The service received nothing for the duration of the last [`Control::Timeout`]. Called again each time that this
+    /// happens; never by default.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety).
     fn timeout(&mut self) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -171,7 +250,15 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
-    /// A member's connection has ended; called exactly once for each `join` that succeeded (B10).
+    /// A member's connection has ended, for this reason. Called exactly once for each [`join`](Self::join) that
+    /// succeeded, even if the client left during the handshake, the app drains or a task is aborted. It is not called
+    /// for a member that [`rejoin`](Self::rejoin) rejected, nor if the service cannot restart after a panic.
+    ///
+    /// Messages to the member are no longer delivered. When the service ends, the returned [`Control`] has no effect.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at its current `.await` only when the service ends; see
+    /// [`Service`](Service#cancel-safety). It is not called again for this member.
     fn close(&mut self, _member: &Member<Self>, _reason: &Terminate) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -179,8 +266,14 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
-    /// The service ends: stopped, drained, or after a panic, before it is made anew. Called exactly once for each `init`
-    /// that succeeded.
+    /// The service ends: a callback returned [`Control::Stop`], the app drains, the service's task is aborted, or a
+    /// callback panicked and the service restarts. Called exactly once for each [`init`](Self::init) that succeeded,
+    /// after the last [`close`](Self::close). After a panic it is called while the members are still connected, and
+    /// without their `close`. A panic in it is logged.
+    ///
+    /// # Cancel safety
+    /// The future is dropped 1 s after the deadline of a drain. If the task is aborted or its runtime shut down, it
+    /// runs up to its first `.await`, and the rest runs only if a runtime is still available.
     fn terminate(&mut self, _reason: &Terminate) -> impl Future<Output = ()> + Send
     where
         Self: Send,
@@ -189,13 +282,42 @@ pub trait Service: Sized + Send + 'static {
     }
 }
 
-/// A type that may be said to service `S`: one of those that its `#[info]` callbacks take.
+/// A type that service `S` receives as an info.
+///
+/// The macro implements it for each type that an `#[info]` callback of `S` takes.
+/// [`ServiceHandle::info`](crate::ServiceHandle::info) with any other type does not compile.
+///
+/// ```
+/// use ws_core::prelude::*;
+/// use ws_core::ServiceInfo;
+///
+/// #[service("/auction")]
+/// #[derive(Default)]
+/// struct Auction {
+///     price: u64,
+/// }
+///
+/// struct Bid(u64);
+///
+/// #[service]
+/// impl Auction {
+///     #[info]
+///     fn bid(&mut self, bid: Bid) {
+///         self.price = self.price.max(bid.0);
+///     }
+/// }
+///
+/// /// Sends any info that the auction receives.
+/// fn send(app: &AppHandle, info: impl ServiceInfo<Auction>) -> bool {
+///     app.service::<Auction>().info(info).is_queued()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "service `{S}` receives no info of type `{Self}`",
     label = "no `#[info]` callback of `{S}` takes this type",
     note = "add a callback to `#[service] impl {S}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`"
 )]
 pub trait ServiceInfo<S: Service>: Send + 'static {
-    /// As the service's own type of info.
+    /// Converts the value to the service's own type of infos.
     fn into_info(self) -> S::Info;
 }

@@ -1,14 +1,14 @@
-//! How an actor serves: which message calls which callback of its service.
+//! The event loop of an actor: each message calls a callback of its service.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::{Actor, End, IDLE};
+use super::actor_message::{ActorMessage, Join, Leave};
 use super::control::Control;
 use super::member::Member;
 use super::membership::Membership;
-use super::message::{ActorMessage, Join, Leave};
 use super::service::Service;
 use crate::connection::ConnectionId;
 use crate::message::Message;
@@ -16,7 +16,7 @@ use crate::shared::clock::later;
 use crate::shared::panics::catch_and_log;
 
 impl<S: Service> Actor<S> {
-    /// Handles one message after the other, in their order.
+    /// Handles the messages one by one, in order.
     pub(super) async fn serve(&mut self, rejoining: bool) -> End {
         if rejoining {
             self.rejoin().await;
@@ -55,7 +55,7 @@ impl<S: Service> Actor<S> {
             if self.idle.is_some() {
                 since = Instant::now();
             }
-            // An inbox that is never empty does not starve the other tasks of this runtime.
+            // An inbox that is never empty must not starve the other tasks of this runtime.
             tokio::task::consume_budget().await;
         }
     }
@@ -82,7 +82,7 @@ impl<S: Service> Actor<S> {
                 Control::Continue
             }
             ActorMessage::Leave(mut leave) => match leave.last.take() {
-                // Kept aside: if the last message makes the service panic, the member leaves all the same.
+                // Stored in the actor: the member leaves even if its last message makes the service panic.
                 Some(last) => {
                     let from = leave.id;
                     self.pending = Some(leave);
@@ -105,7 +105,7 @@ impl<S: Service> Actor<S> {
     }
 
     async fn incoming(&mut self, from: ConnectionId, message: Message) -> Control {
-        // A member that was refused is not served any more.
+        // Messages of a member that is closing because of a bad payload are dropped.
         let Some(member) = self.address.member(from).filter(|member| !member.is_refused()) else {
             return Control::Continue;
         };
@@ -127,7 +127,7 @@ impl<S: Service> Actor<S> {
                 let id = member.id();
                 self.address.insert(member);
                 if answer.send(Ok(())).is_err() {
-                    // The client has left meanwhile: so does the member, in its turn.
+                    // The client has left meanwhile, so a leave of the member is queued.
                     drop(Membership::new(self.address.inbox.clone(), id));
                 }
             }
@@ -137,7 +137,7 @@ impl<S: Service> Actor<S> {
 
     async fn close(&mut self, leave: Leave) -> Control {
         let Leave { id, reason, done, .. } = leave;
-        // Held by the actor, so that the member's kept value is not dropped during a panic of `close`.
+        // Stored in the actor, so that a panic of `close` does not drop the member's kept value during unwinding.
         self.gone = self.address.remove(id);
         let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
         self.callback = "close";

@@ -1,4 +1,4 @@
-//! What is owed at the end of a service: each member's `close`, then `terminate`, whatever becomes of one of them.
+//! The end of a service: each member's `close`, then `terminate`. A callback that panics does not prevent the others.
 
 use std::any::type_name;
 use std::collections::VecDeque;
@@ -9,25 +9,26 @@ use std::vec;
 
 use futures_util::FutureExt;
 
+use super::actor_message::Leave;
 use super::address::Address;
 use super::member::Member;
-use super::message::Leave;
 use super::service::Service;
 use crate::connection::ConnectionId;
 use crate::message::Terminate;
 use crate::shared::panics::{self, catch_and_log};
 
-/// Dropped before it is done, it goes on: what has not begun runs up to its first await.
+/// The callbacks that still have to run. If it is dropped before it completes, each callback that has not started runs
+/// up to its first await.
 pub(super) struct Shutdown<S: Service> {
     address: Arc<Address<S>>,
     service: Option<S>,
-    /// Members that had left before, for reasons of their own.
+    /// Members that had left before, each with its own reason.
     left: VecDeque<Box<Leave>>,
-    /// The others, once those are through.
+    /// The other members. They follow once `left` is empty.
     others: Option<vec::IntoIter<ConnectionId>>,
     reason: Arc<Terminate>,
     of_members: Arc<Terminate>,
-    /// Whom `close` is called for.
+    /// The member that `close` is called for.
     member: Option<Member<S>>,
     terminates: bool,
 }
@@ -55,7 +56,7 @@ impl<S: Service> Shutdown<S> {
         }
     }
 
-    /// Goes on to the next member: why it leaves.
+    /// Moves on to the next member. Returns the reason why it leaves.
     fn next(&mut self) -> Option<Arc<Terminate>> {
         self.drop_member();
         while let Some(leave) = self.left.pop_front() {
@@ -70,7 +71,7 @@ impl<S: Service> Shutdown<S> {
         self.member.as_ref().map(|_| self.of_members.clone())
     }
 
-    /// It may hold the last of what is kept of its member.
+    /// Drops the current member. This may drop its kept value, which is of the user's type.
     fn drop_member(&mut self) {
         let member = self.member.take();
         catch_and_log(move || drop(member));
@@ -95,14 +96,14 @@ impl<S: Service> Drop for Shutdown<S> {
     }
 }
 
-/// Runs a callback as far as it gets without waiting.
+/// Runs a callback up to its first await.
 fn once(callback: impl Future<Output = ()>) {
     let mut callback = Box::pin(callback);
     let _ = callback.as_mut().poll(&mut TaskContext::from_waker(Waker::noop()));
     catch_and_log(move || drop(callback));
 }
 
-/// A last callback: a panic of its own is reported and goes no further.
+/// Calls `close`. A panic in it is logged.
 async fn close<S: Service>(service: &mut S, member: &Member<S>, reason: &Terminate) {
     let closing = async { drop(service.close(member, reason).await) };
     last_words::<S>("close", closing).await;

@@ -1,5 +1,5 @@
-//! How many connections an app takes, in all and of one address: a permit is taken before `init` and given back when the
-//! connection is over, so that no race lets in one too many.
+//! The limits on open connections, in total and per address. A connection takes a permit before `init` and returns it
+//! when it has ended, so no race admits one too many.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,7 +13,7 @@ use super::Shared;
 use super::stats::Limit;
 use crate::handshake::rejection::Rejection;
 
-/// What is open, counted only where it is limited.
+/// The numbers of open connections. Each is counted only if it is limited.
 #[derive(Default)]
 pub(crate) struct Admission {
     all: AtomicUsize,
@@ -21,7 +21,7 @@ pub(crate) struct Admission {
     blocks: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// What one connection takes up; dropped, it is given back.
+/// The permit of one connection. It is returned on drop.
 pub(crate) struct Permit {
     shared: Arc<Shared>,
     among_all: bool,
@@ -29,15 +29,15 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Takes a permit for a connection from `address`, if that is known to be one client's; `None` where nothing is
-    /// limited.
+    /// Takes a permit for a connection from `address`, which is `None` unless it is known to belong to one client.
+    /// Returns `None` if nothing is limited.
     pub(crate) fn take(shared: &Arc<Shared>, address: Option<IpAddr>) -> Result<Option<Self>, Rejection> {
         let limits = &shared.setup().app_limits;
         let address = address.zip(limits.connections_per_address);
         if limits.connections.is_none() && address.is_none() {
             return Ok(None);
         }
-        // What was taken is given back by its drop if the next is refused.
+        // If the second limit rejects the connection, the drop returns the first permit.
         let mut permit = Self { shared: shared.clone(), among_all: false, block: None };
         if let Some(most) = limits.connections {
             permit.among_all = shared.admission.take_one(most);
@@ -98,7 +98,7 @@ impl Admission {
     }
 }
 
-/// Whoever has an IPv6 address has, as a rule, the /64 that it is in, so that all of it counts as one.
+/// Returns the block that `address` counts for. An IPv6 client usually has a whole /64, so all of it counts as one.
 fn block(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
@@ -107,7 +107,7 @@ fn block(address: IpAddr) -> IpAddr {
 }
 
 fn at_capacity(why: &str) -> Rejection {
-    /// In seconds: long enough to matter, short enough for a person who waits.
+    /// In seconds: long enough to reduce the load, and short enough for a person at a browser.
     const LATER: [(HeaderName, &str); 1] = [(header::RETRY_AFTER, "5")];
     Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).headers(&LATER)
 }
@@ -144,7 +144,7 @@ mod tests {
             permits.iter().map(Vec::len).sum()
         });
         assert_eq!(taken, 1000);
-        // All of it was given back.
+        // All permits were returned.
         assert_eq!(shared.admission.all.load(Ordering::Acquire), 0);
         assert!(shared.admission.blocks.lock().unwrap().is_empty());
     }

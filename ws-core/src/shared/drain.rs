@@ -1,4 +1,4 @@
-//! The drain of an app: when it began, and until when connections may finish.
+//! The drain of an app, and its deadline.
 
 use std::future::pending;
 use std::time::Duration;
@@ -8,21 +8,34 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::shared::clock::{after, later};
 
-/// How long `terminate` may go on beyond the deadline: a connection that was cut there has yet to run it.
+/// The time that `terminate` may take after the deadline. If a callback is dropped there, `terminate` still has to run.
 pub(crate) const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
-/// How a drain went.
+/// The result of [`AppHandle::drain`](crate::AppHandle::drain).
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::AppHandle;
+///
+/// # async fn f(app: AppHandle) {
+/// let drained = app.drain(Duration::from_secs(30)).await;
+/// if drained.left > 0 {
+///     println!("{} connections are blocked by a callback", drained.left);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Drained {
-    /// Connections that ended while it lasted.
+    /// Connections that ended during the drain.
     pub ended: u64,
-    /// Callbacks that were still waiting at the deadline, and were cut.
-    pub cut: u64,
-    /// Connections that still live: a callback that blocks its thread cannot be cut.
+    /// Callbacks that were still pending at the deadline and were dropped.
+    pub aborted: u64,
+    /// Connections that are still open. A callback that blocks its thread cannot be dropped.
     pub left: u64,
 }
 
-/// Until when connections may finish, once that is said.
+/// The state of the drain: its deadline, once it has begun.
 pub(crate) struct Drain {
     deadline: watch::Sender<Option<Instant>>,
     /// Woken when the last connection ends.
@@ -36,7 +49,7 @@ impl Default for Drain {
 }
 
 impl Drain {
-    /// Begins, or shortens what has begun.
+    /// Begins the drain. If it has begun already, the earlier deadline applies. Returns the deadline.
     pub(crate) fn begin(&self, within: Duration) -> Instant {
         let new = after(within);
         let mut deadline = new;
@@ -51,12 +64,12 @@ impl Drain {
         *self.deadline.borrow()
     }
 
-    /// Resolves `grace` after the deadline of a drain, if one ever begins; a deadline that comes nearer counts.
+    /// Resolves `grace` after the deadline of a drain, if one ever begins. If the deadline moves closer, so does this.
     pub(crate) async fn passed(&self, grace: Duration) {
         self.watch().passed(grace).await;
     }
 
-    /// The deadline, for one that outlives the app.
+    /// Returns the deadline, for a task that may outlive the app.
     pub(crate) fn watch(&self) -> Deadline {
         Deadline(self.deadline.subscribe())
     }
@@ -75,7 +88,7 @@ impl Drain {
     }
 }
 
-/// The deadline of a drain, as it is known.
+/// Follows the deadline of a drain.
 #[derive(Clone)]
 pub(crate) struct Deadline(watch::Receiver<Option<Instant>>);
 

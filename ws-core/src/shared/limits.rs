@@ -6,6 +6,7 @@ use crate::protocol::FrameLimits;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overflow {
     /// Closes the connection with 1013. The default: a client never misses a message without noticing.
     #[default]
@@ -16,7 +17,7 @@ pub enum Overflow {
     DropNewest,
 }
 
-/// The capacity of a connection's mailbox. It holds the messages and infos that others send to the connection.
+/// The capacity of a connection's mailbox, which holds the messages and infos that others send to the connection.
 ///
 /// [`Stats::dropped`](crate::Stats::dropped) counts the items that did not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,52 +31,93 @@ pub(crate) struct MailboxLimits {
     pub(crate) overflow: Overflow,
 }
 
-/// The limits of one connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Closes the connection with 1001 if no byte arrives from the client for this long; `None` disables it. 60 s by
-    /// default.
-    pub(crate) idle_timeout: Option<Duration>,
-    /// The interval of the server's pings; `None` disables them. 25 s by default.
-    pub(crate) heartbeat: Option<Duration>,
-    /// The largest message that the client may send, in bytes, after decompression. A larger one closes the connection
-    /// with 1009. 1 MiB by default.
-    pub(crate) max_message_size: usize,
-    /// The largest frame that the client may send, in bytes as received. A larger one closes the connection with 1009.
-    /// The default is `usize::MAX`: only the message size is limited.
-    pub(crate) max_frame_size: usize,
-    /// The largest number of frames in a message. A message with more closes the connection with 1008; `usize::MAX`
-    /// disables the limit. 16,384 by default.
-    pub(crate) max_fragments: usize,
-    /// Closes the connection with 1008 if a message is incomplete this long after its first byte; `None` disables it.
-    /// 60 s by default.
-    pub(crate) message_timeout: Option<Duration>,
-    /// Drops the connection, without a close frame, if the client accepts no bytes for this long while some wait to be
-    /// written; `None` disables it. 10 s by default.
-    pub(crate) write_timeout: Option<Duration>,
-    /// Drops the connection if the client has not answered the close frame and ended its stream after this time. 5 s by
-    /// default.
-    pub(crate) close_timeout: Duration,
-    /// The capacity of the connection's mailbox.
-    pub(crate) mailbox: MailboxLimits,
+impl MailboxLimits {
+    pub(crate) const DEFAULT: Self = Self { messages: 256, bytes: 1 << 20, overflow: Overflow::Close };
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        let frames = FrameLimits::default();
-        Self {
-            idle_timeout: Some(Duration::from_secs(60)),
-            heartbeat: Some(Duration::from_secs(25)),
-            max_message_size: frames.message,
-            max_frame_size: frames.frame,
-            max_fragments: frames.fragments,
-            message_timeout: Some(Duration::from_secs(60)),
-            write_timeout: Some(Duration::from_secs(10)),
-            close_timeout: Duration::from_secs(5),
-            mailbox: MailboxLimits { messages: 256, bytes: 1 << 20, overflow: Overflow::Close },
+/// Declares the limits of a connection, once for an app, a route and the route attribute. `with_limits!(name)` calls
+/// the macro `name` with all of them: the docs, the setter's argument and what it stores, the default, and its text.
+macro_rules! with_limits {
+    ($callback:ident) => {
+        $callback! {
+            /// Closes a connection with code 1001 if no byte arrives from the client for this long; `None` disables it.
+            ///
+            /// A client that is still reading queued messages is not idle, nor is a paused connection.
+            idle_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
+                after.into(); default Some(Duration::from_secs(60)), "60 s"
+            }
+
+            /// Sets the interval of the server's pings, at least 10 ms; `None` disables them. It must be shorter than the
+            /// idle timeout to keep silent clients connected.
+            heartbeat(every: impl Into<Option<Duration>>) -> Option<Duration> {
+                every.into(); default Some(Duration::from_secs(25)), "25 s"
+            }
+
+            /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
+            /// connection with code 1009.
+            max_message_size(bytes: usize) -> usize {
+                bytes; default FrameLimits::DEFAULT.message, "1 MiB"
+            }
+
+            /// Sets the largest frame that a client may send, in bytes as received. A larger one closes the connection
+            /// with code 1009. With `usize::MAX` only the message size is limited.
+            max_frame_size(bytes: usize) -> usize {
+                bytes; default FrameLimits::DEFAULT.frame, "`usize::MAX`"
+            }
+
+            /// Sets the largest number of frames in a message. A message with more closes the connection with code 1008;
+            /// `usize::MAX` disables the limit.
+            max_fragments(frames: usize) -> usize {
+                frames; default FrameLimits::DEFAULT.fragments, "16,384"
+            }
+
+            /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
+            /// disables it.
+            message_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
+                after.into(); default Some(Duration::from_secs(60)), "60 s"
+            }
+
+            /// Drops a connection if the client accepts no bytes for this long while some wait to be written; `None`
+            /// disables it.
+            ///
+            /// No close frame is sent: there is no room for one. In a server started with
+            /// [`App::run`](crate::App::run), [`App::serve`](crate::App::serve) or [`App::bind`](crate::App::bind) the
+            /// app's timeout applies to plain HTTP responses too.
+            write_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
+                after.into(); default Some(Duration::from_secs(10)), "10 s"
+            }
+
+            /// Limits the close handshake: a connection is dropped if the client has not answered the close frame and
+            /// ended its stream after this time. You cannot disable it.
+            close_timeout(after: Duration) -> Duration {
+                after; default Duration::from_secs(5), "5 s"
+            }
         }
-    }
+    };
 }
+pub(crate) use with_limits;
+
+macro_rules! declare_limits {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($argument:ident: $taken:ty) -> $stored:ty { $value:expr; default $default:expr, $text:literal }
+    )*) => {
+        /// The limits of one connection.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct Limits {
+            $($(#[$doc])* pub(crate) $name: $stored,)*
+            /// The capacity of the connection's mailbox.
+            pub(crate) mailbox: MailboxLimits,
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* mailbox: MailboxLimits::DEFAULT }
+            }
+        }
+    };
+}
+with_limits!(declare_limits);
 
 impl Limits {
     /// The limits that the protocol itself checks.

@@ -1,6 +1,6 @@
-//! What all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection, the counters
-//! ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s and its
-//! [`services`]; then the [`clock`] and [`panics`].
+//! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
+//! the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s
+//! and its [`services`]; then the [`clock`] and [`panics`].
 
 pub(crate) mod admission;
 pub(crate) mod clock;
@@ -25,7 +25,7 @@ use crate::handshake::origin::Origin;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 
-/// What all connections of an app share.
+/// The data that all connections of an app share.
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) stats: Counters,
@@ -50,7 +50,7 @@ pub(crate) struct Setup {
 }
 
 impl Shared {
-    /// The configuration. Before the start it is an empty one.
+    /// Returns the configuration. It is empty until the app starts.
     pub(crate) fn setup(&self) -> &Setup {
         static NONE: LazyLock<Setup> = LazyLock::new(Setup::default);
         self.setup.get().unwrap_or(&NONE)

@@ -115,7 +115,7 @@ impl Pattern {
         self.0.split('/').skip(1).map(segment)
     }
 
-    /// Fills in the parameters and percent-encodes them.
+    /// Returns the path with its parameters filled in and percent-encoded.
     pub(crate) fn url(&self, params: &[(&str, &dyn Display)]) -> Result<String, UrlError> {
         let error = |problem: String| UrlError::Params { path: self.0.clone(), problem };
         let wanted: Vec<&str> = self

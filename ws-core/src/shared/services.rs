@@ -1,4 +1,4 @@
-//! The services of an app, by type: where each is said things, and how it ends with the app.
+//! The services of an app, by type: the address of each, and its end when the app drains.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, join_all};
 
-/// The end of a service, whatever its type.
+/// Ends a service of any type.
 pub(crate) trait Ending: Send + Sync {
-    /// Tells it that the app drains and all of its members have left. Resolves when its task is over.
+    /// Ends the service, because the app drains and all members have left. Resolves when its task has ended.
     fn drained(&self) -> BoxFuture<'_, ()>;
 }
 
@@ -21,7 +21,7 @@ struct Entry {
 pub(crate) struct Services(Mutex<HashMap<TypeId, Entry>>);
 
 impl Services {
-    /// What stands for the service of type `id`; `make` makes it where there is none.
+    /// Returns the address of the service of type `id`. If there is none, `make` creates it.
     pub(crate) fn of<P, E>(&self, id: TypeId, make: impl FnOnce() -> (P, Arc<E>)) -> Arc<P>
     where
         P: Any + Send + Sync,
@@ -35,7 +35,7 @@ impl Services {
         entry.post.clone().downcast().expect("a service has one type")
     }
 
-    /// Ends all, once their members have left; resolves when they are over.
+    /// Ends all services, once their members have left. Resolves when their tasks have ended.
     pub(crate) async fn drained(&self) {
         let endings: Vec<_> = {
             let services = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The values that an app was given, by type.
+//! The states of an app, by type.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 pub(crate) struct States(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
 
 impl States {
-    /// Keeps `value`; a second one of its type takes the place of the first.
+    /// Adds `value`. It replaces an earlier value of the same type.
     pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) {
         self.0.insert(TypeId::of::<T>(), Box::new(value));
     }
@@ -21,20 +21,48 @@ impl States {
     }
 }
 
-/// The states that a handler's `#[init]` asks for, so that a missing one stops the start.
+/// The states that a handler or service takes, so that the app does not start if one is missing.
 ///
-/// The macro fills it in; a [`Handler`](crate::Handler) written by hand may do so in
-/// [`needs`](crate::Handler::needs).
+/// The macros fill it in. A hand-written [`Handler`](crate::Handler) can do so in [`needs`](crate::Handler::needs), and
+/// a [`Service`](crate::Service) in [`needs`](crate::Service::needs).
+///
+/// ```
+/// use std::sync::Arc;
+/// use axum::extract::FromRequestParts;
+/// use axum::response::{IntoResponse, Response};
+/// use http::request::Parts;
+/// use ws_core::{Handler, Needs, State, Upgrade};
+///
+/// struct Db;
+///
+/// struct Orders {
+///     db: Arc<Db>,
+/// }
+///
+/// impl Handler for Orders {
+///     type Info = std::convert::Infallible;
+///
+///     fn needs(needs: &mut Needs) {
+///         needs.state::<Arc<Db>>();
+///     }
+///
+///     async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+///         let db = State::<Arc<Db>>::from_request_parts(parts, &upgrade.app()).await;
+///         let State(db) = db.map_err(IntoResponse::into_response)?;
+///         Ok(Self { db })
+///     }
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Needs(Vec<(TypeId, &'static str)>);
 
 impl Needs {
-    /// The handler takes a state of type `T`.
+    /// Declares that the handler or service takes a state of type `T`.
     pub fn state<T: Any + Send + Sync>(&mut self) {
         self.0.push((TypeId::of::<T>(), type_name::<T>()));
     }
 
-    /// The types that are not among `states`.
+    /// Returns the types that are missing from `states`.
     pub(crate) fn missing(&self, states: &States) -> impl Iterator<Item = &'static str> {
         self.0.iter().filter(|(id, _)| !states.has(*id)).map(|(_, name)| *name)
     }

@@ -1,4 +1,4 @@
-//! What an app counts, and the snapshot of it that a program reads.
+//! The counters of an app, and the snapshot of them that a program reads.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::message::Terminate;
 
-/// What passed on a connection since it was last counted.
+/// The traffic of a connection since it was last added to the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traffic {
     pub(crate) messages_in: u64,
@@ -15,7 +15,10 @@ pub(crate) struct Traffic {
     pub(crate) bytes_out: u64,
 }
 
-/// Figures of an app since its start.
+/// A snapshot of the counters of an app, from [`AppHandle::stats`](crate::AppHandle::stats).
+///
+/// `open`, `topics` and `subscriptions` are current numbers; all other counters only grow, from the start of the app. A
+/// connection adds its messages and bytes once for each burst, so these may lag a little behind.
 ///
 /// ```
 /// # async fn f(app: ws_core::AppHandle) {
@@ -24,64 +27,72 @@ pub(crate) struct Traffic {
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
-    /// Connections that live now, those included whose handshake or `terminate` is under way.
+    /// The number of open connections. A connection counts from the end of its `#[init]` until its `#[terminate]` has
+    /// returned and its stream is closed.
     pub open: u64,
-    /// Connections whose `init` succeeded, since the start.
+    /// Connections that were opened: those whose `#[init]` succeeded.
     pub opened: u64,
-    /// Messages received, control frames included.
+    /// Messages received, including pings and pongs.
     pub messages_in: u64,
-    /// Messages sent by handlers and sockets.
+    /// Messages sent by handlers, services and the rest of the program. Close frames, heartbeats and automatic pongs do
+    /// not count.
     pub messages_out: u64,
-    /// Bytes read from sockets after the handshake.
+    /// Bytes read from sockets after the handshakes.
     pub bytes_in: u64,
-    /// Bytes written to sockets after the handshake.
+    /// Bytes written to sockets after the handshakes.
     pub bytes_out: u64,
-    /// Messages and infos that found a mailbox full.
+    /// Messages, infos and broadcasts that were dropped, because the mailbox of a connection or the inbox of a service
+    /// was full, or because a service could not start.
     pub dropped: u64,
-    /// Messages published to a topic, and broadcasts, however many heard them.
+    /// Messages published to topics, and broadcasts. Each counts once, for any number of recipients.
     pub published: u64,
-    /// Topics that there are now: somebody is subscribed, present or watching.
+    /// The number of topics that exist: those with a subscriber, a watcher or an identity.
     pub topics: u64,
-    /// Subscriptions that there are now, each connection's to each of its topics; what it tracks and watches too.
+    /// The number of subscriptions, of all connections to all topics. Tracked identities and watched topics count too.
     pub subscriptions: u64,
-    /// Callbacks that were cut at the deadline of a drain.
-    pub cut: u64,
-    /// Connections ended, by [`Terminate::kind`]; kinds that never came are left out.
+    /// Callbacks that were dropped at the deadline of a drain.
+    pub aborted: u64,
+    /// Connections that have ended, by [`Terminate::kind`]. Kinds that have not occurred are absent.
     pub ended: BTreeMap<&'static str, u64>,
-    /// Requests for a handler, or for nothing at all, that were answered with plain HTTP, by status. What a router beside
-    /// the handlers or a layer answers is not among them.
+    /// Requests that got a plain HTTP response instead of the upgrade, by status: handshakes that were rejected, and
+    /// requests for unknown paths (404). Responses of a fallback router or a layer do not count.
     pub rejected: BTreeMap<u16, u64>,
-    /// How often a limit cut or refused something that no other figure tells apart, by the name of the limit; those
-    /// that never did are left out. `max_connections` and `max_connections_per_address`: handshakes answered with 503.
-    /// `max_half_open`: TCP connections cut before they sent the head of a request, `request_head`: those that took
-    /// more than 10 s for it, `descriptors`: times that the system had none left for another connection.
-    /// `max_fragments`, `message_timeout`, `write_timeout`: connections ended by them, `close_timeout`: those that were
-    /// cut since the client did not close in time.
+    /// How often each limit applied, by its name. Only limits that no other counter distinguishes are here, and those
+    /// that have not applied are absent.
+    ///
+    /// - `max_connections`, `max_connections_per_address`: handshakes that were rejected with 503.
+    /// - `max_half_open`: TCP connections that were dropped before they sent a request head, because there were too
+    ///   many of them or no file descriptor was left.
+    /// - `request_head`: TCP connections that did not send a request head within 10 s.
+    /// - `descriptors`: how often the system had no file descriptor for another connection.
+    /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
+    /// - `close_timeout`: connections that were dropped because the client did not close in time.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
 impl Stats {
-    /// How many connections ended with this [`Terminate::kind`].
+    /// Returns how many connections ended with this [`Terminate::kind`], such as `"timeout"`.
     #[must_use]
     pub fn ended(&self, kind: &str) -> u64 {
         self.ended.get(kind).copied().unwrap_or(0)
     }
 
-    /// How many handshakes were answered with this status.
+    /// Returns how many requests were rejected with this status; see [`rejected`](#structfield.rejected).
     #[must_use]
     pub fn rejected(&self, status: u16) -> u64 {
         self.rejected.get(&status).copied().unwrap_or(0)
     }
 
-    /// How often the limit of this name cut or refused something; see [`limited`](Self::limited).
+    /// Returns how often the limit with this name applied; see [`limited`](#structfield.limited).
     #[must_use]
     pub fn limited(&self, name: &str) -> u64 {
         self.limited.get(name).copied().unwrap_or(0)
     }
 }
 
-/// What [`Stats::limited`] counts.
+/// The limits that [`Stats::limited`] counts.
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     Connections,
@@ -96,7 +107,7 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// In the order of the variants.
+    /// The names, in the order of the variants.
     const NAMES: [&'static str; 9] = [
         "max_connections",
         "max_connections_per_address",
@@ -110,7 +121,7 @@ impl Limit {
     ];
 }
 
-/// The counters behind [`Stats`]: a connection adds to them once a burst, never once a message.
+/// The counters behind [`Stats`]. A connection adds to them once for each burst, and not for each message.
 #[derive(Default)]
 pub(crate) struct Counters {
     open: AtomicU64,
@@ -123,7 +134,7 @@ pub(crate) struct Counters {
     published: AtomicU64,
     topics: AtomicU64,
     subscriptions: AtomicU64,
-    cut: AtomicU64,
+    aborted: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
     limited: [AtomicU64; Limit::NAMES.len()],
@@ -139,7 +150,7 @@ impl Counters {
         self.ended[reason.index()].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One connection less is open; how many still are.
+    /// Counts a connection that has closed. Returns the number of those that are still open.
     pub(crate) fn closed(&self) -> u64 {
         self.open.fetch_sub(1, Ordering::AcqRel) - 1
     }
@@ -156,20 +167,20 @@ impl Counters {
         self.published.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A subscription more, which may be the first of its topic.
+    /// Counts a new subscription, which may be the first of its topic.
     pub(crate) fn entered(&self, first: bool) {
         self.subscriptions.fetch_add(1, Ordering::Relaxed);
         self.topics.fetch_add(u64::from(first), Ordering::Relaxed);
     }
 
-    /// A subscription less, which may be the last of its topic.
+    /// Counts a subscription that has ended, which may be the last of its topic.
     pub(crate) fn left(&self, last: bool) {
         self.subscriptions.fetch_sub(1, Ordering::Relaxed);
         self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
     }
 
-    pub(crate) fn cut(&self) {
-        self.cut.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn aborted(&self) {
+        self.aborted.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn rejected(&self, status: u16) {
@@ -212,7 +223,7 @@ impl Counters {
             published: get(&self.published),
             topics: get(&self.topics),
             subscriptions: get(&self.subscriptions),
-            cut: get(&self.cut),
+            aborted: get(&self.aborted),
             ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             limited: named(Limit::NAMES, &self.limited),

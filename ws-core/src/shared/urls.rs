@@ -1,4 +1,4 @@
-//! Where each handler is mounted, for urls.
+//! The routes of an app, to build their URLs.
 
 use std::any::TypeId;
 use std::fmt::Display;
@@ -12,7 +12,7 @@ pub(crate) struct RouteEntry {
     pub(crate) handler: TypeId,
     pub(crate) type_name: &'static str,
     pub(crate) name: Option<String>,
-    /// The whole path, base url included.
+    /// The whole path, including the base URL.
     pub(crate) pattern: Pattern,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct RouteEntry {
 pub(crate) struct UrlResolver(pub(crate) Vec<RouteEntry>);
 
 impl UrlResolver {
-    /// The url of the route with this name.
+    /// Returns the URL of the route with this name.
     pub(crate) fn by_name(&self, name: &str, params: &[(&str, &dyn Display)]) -> Result<String, UrlError> {
         let Some(entry) = self.0.iter().find(|entry| entry.name.as_deref() == Some(name)) else {
             let names = self.0.iter().filter_map(|entry| entry.name.clone()).collect();
@@ -29,7 +29,7 @@ impl UrlResolver {
         entry.pattern.url(params)
     }
 
-    /// The url of the one route of this handler.
+    /// Returns the URL of the only route of this handler.
     pub(crate) fn by_type(
         &self,
         handler: TypeId,

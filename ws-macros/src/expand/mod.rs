@@ -75,8 +75,7 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
             &item.generics,
             format_args!("a route needs a concrete type, but `{name}` is generic"),
             format_args!(
-                "remove `#[{attribute}{}]` from the struct, keep `#[{attribute}]` on its impl, \
-                 and call `App::{}`",
+                "remove `#[{attribute}{}]` from the struct, keep `#[{attribute}]` on its impl, and call `App::{}`",
                 match role {
                     Role::Handler => "(…)",
                     Role::Service => "",
@@ -168,13 +167,11 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
                 match role {
                     Role::Handler => {
                         "write a callback such as `#[text] fn text(state: &mut YourState, text: &str)`; the type of \
-                         its first \
-                         `&mut` argument is the state"
+                         its first `&mut` argument is the state"
                     }
                     Role::Service => {
                         "write a callback such as `#[incoming] fn said(state: &mut YourState, text: &str)`; the type \
-                         of its \
-                         first `&mut` argument is the state"
+                         of its first `&mut` argument is the state"
                     }
                 },
             );
@@ -226,10 +223,7 @@ fn refuse(role: Role, item: &TokenStream, keyword: Option<&Ident>, errors: &mut 
         }
         Some("union") => (
             "a union",
-            format!(
-                "put the union in a field of a struct, and write `{with_path}` on the \
-                                              struct"
-            ),
+            format!("put the union in a field of a struct, and write `{with_path}` on the struct"),
         ),
         Some("trait") => ("a trait", both),
         Some("type") => ("a type alias", both),

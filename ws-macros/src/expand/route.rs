@@ -20,13 +20,17 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
         place,
     );
     let linked = quote_spanned!(place=> #placed::__private::Linked::#new::<#handler>);
+    let name = route.name.iter();
     let options = options(route);
+    let options =
+        (!options.is_empty()).then(|| quote!(.options(#krate::__private::RouteOptions::new() #(.#options)*)));
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
             #krate::__private::inventory::submit! {
                 #linked(#path, ::core::module_path!(), ::core::file!(), ::core::line!())
-                    #(.#options)*
+                    #(.name(#name))*
+                    #options
             }
         };
     }
@@ -70,7 +74,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         krate,
         role: _,
         path: _,
-        name,
+        name: _,
         idle_timeout,
         heartbeat,
         max_message_size,
@@ -86,7 +90,6 @@ fn options(route: &Route) -> Vec<TokenStream> {
         compress,
     } = route;
     let mut calls = Vec::new();
-    calls.extend(name.as_ref().map(|name| quote!(name(#name))));
     calls.extend(idle_timeout.as_ref().map(period).map(|period| quote!(idle_timeout(#period))));
     calls.extend(heartbeat.as_ref().map(period).map(|period| quote!(heartbeat(#period))));
     calls.extend(max_message_size.map(|size| quote!(max_message_size(#size))));
@@ -108,8 +111,8 @@ fn options(route: &Route) -> Vec<TokenStream> {
         inbox.overflow.map(variant).map(|variant| quote!(inbox_overflow(#krate::InboxOverflow::#variant))),
     );
     calls.extend(origins.as_ref().map(|origins| match origins {
-        Origins::Any => quote!(any_origin()),
-        Origins::Only(origins) => quote!(origins(&[#(#origins),*])),
+        Origins::Any => quote!(origins(#krate::Origins::Any)),
+        Origins::Only(origins) => quote!(origins(#krate::Origins::These(&[#(#origins),*]))),
     }));
     calls.extend(compress.as_ref().map(|compress| compress_call(compress, krate)));
     calls

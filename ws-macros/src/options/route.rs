@@ -210,8 +210,7 @@ fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
         errors.help(
             &name,
             "option `name` cannot be empty",
-            "write a name, such as `name = \"chat\"`, or remove the \
-                                                             option",
+            "write a name, such as `name = \"chat\"`, or remove the option",
         );
     }
     Some(name)

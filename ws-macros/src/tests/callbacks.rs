@@ -182,8 +182,8 @@ fn init() {
     bad_callback(
         "#[init] fn f(up: &mut Upgrade<Self>, a: A) -> Self {}",
         "&mut Upgrade<Self>",
-        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: \
-         move `upgrade: &mut Upgrade<Self>` to the end; all other arguments are extractors",
+        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: move `upgrade: &mut \
+         Upgrade<Self>` to the end; all other arguments are extractors",
     );
     bad_callback(
         "#[init] fn f(cx: &mut Context<Self>) -> Self {}",

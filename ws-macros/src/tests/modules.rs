@@ -14,9 +14,8 @@ fn ok(items: &str) -> String {
 
 #[test]
 fn no_state() {
-    let text = "`#[text]` must take the state as its first `&mut` argument\n\
-                help: write `fn text(state: &mut YourState, \
-                text: &str, cx: &mut Context<YourState>)`";
+    let text = "`#[text]` must take the state as its first `&mut` argument\nhelp: write `fn text(state: &mut \
+                YourState, text: &str, cx: &mut Context<YourState>)`";
     bad("#[text] fn said(text: &str) {}", "said", text);
     let text = "`#[info]` must take the state as its first `&mut` argument\nhelp: write `fn info(state: &mut Seen<u8>, \
                 info: YourType, cx: &mut Context<Seen<u8>>)`";
@@ -25,10 +24,8 @@ fn no_state() {
 
 #[test]
 fn no_callback() {
-    let text = "module `custom` has no state: no callback takes one\n\
-                help: write a callback such as `#[text] fn text(state: &mut YourState, text: &str)`; the type of its \
-                first `&mut` \
-                argument is the state";
+    let text = "module `custom` has no state: no callback takes one\nhelp: write a callback such as `#[text] fn \
+                text(state: &mut YourState, text: &str)`; the type of its first `&mut` argument is the state";
     bad("", "custom", text);
     bad("#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {} fn f(seen: &mut Seen) {}", "custom", text);
     // Another error suppresses this one.
@@ -145,8 +142,8 @@ fn init() {
     bad(
         &format!("{open} fn f(up: &mut Upgrade<Seen>, a: A) -> Seen {{}}"),
         "&mut Upgrade<Seen>",
-        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: \
-         move `upgrade: &mut Upgrade<Seen>` to the end; all other arguments are extractors",
+        "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: move `upgrade: &mut \
+         Upgrade<Seen>` to the end; all other arguments are extractors",
     );
     bad(
         &format!("{open} fn f(&mut self) -> Seen {{}}"),
@@ -184,10 +181,9 @@ fn twice() {
 
 #[test]
 fn file() {
-    let text = "`#[websocket]` cannot see the file of `mod custom;`\n\
-                help: write the functions here, in `mod custom { … }`; or remove this attribute and write \
-                `#[websocket(\"/path\")] struct \
-                YourStruct;` and `#[websocket] impl YourStruct { … }` in the file";
+    let text = "`#[websocket]` cannot see the file of `mod custom;`\nhelp: write the functions here, in `mod custom \
+                { … }`; or remove this attribute and write `#[websocket(\"/path\")] struct YourStruct;` and \
+                `#[websocket] impl YourStruct { … }` in the file";
     fails("\"/x\"", "pub mod custom;", &[("mod custom;", text)]);
     assert_eq!(
         expand("\"/x\"", "#[foreign] pub mod custom;").code.to_string(),

@@ -56,7 +56,7 @@ impl Driver {
             .await;
         }
         // Giving up here loses nothing: the connection has ended, and its handler has the reason.
-        self.cut || timeout(self.close_timeout, self.close_handshake()).await.is_ok()
+        self.aborted || timeout(self.close_timeout, self.close_handshake()).await.is_ok()
     }
 
     async fn close_handshake(&mut self) -> Result<(), Terminate> {
@@ -100,8 +100,8 @@ impl Driver {
     }
 
     /// Closes the stream at once, without a close frame and without writing the rest of the queue.
-    pub(super) fn cut(&mut self) {
-        self.cut = true;
-        self.io.cut();
+    pub(super) fn abort(&mut self) {
+        self.aborted = true;
+        self.io.abort();
     }
 }

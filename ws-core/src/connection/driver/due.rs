@@ -30,7 +30,7 @@ impl Driver {
                 }
                 Due::Stalled(after) => {
                     self.connection.shared.stats.limited(Limit::WriteTimeout);
-                    self.cut();
+                    self.abort();
                     let what = format!("the client accepted no data for {after:?}");
                     return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
                 }

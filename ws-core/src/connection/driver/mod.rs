@@ -1,14 +1,14 @@
 //! The driver: one connection's event loop. It owns the stream, the protocol state and the deadlines, and one task
-//! polls it. In reading order: a [`turn`], which is one iteration of the loop; [`read`]ing; deadlines that are [`due`];
+//! polls it. In reading order: the [`events`] between two callbacks; [`read`]ing; deadlines that are [`due`];
 //! the connection while a callback is [`pending`] or the client does not read; and the [`close`].
 
 mod close;
 mod due;
+mod events;
 mod pending;
 mod read;
 #[cfg(test)]
 mod tests;
-mod turn;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::message::Incoming;
 use crate::message::Message;
 use crate::message::Terminate;
 use crate::protocol::Protocol;
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;
 use crate::shared::stats::Traffic;
 
@@ -75,7 +75,7 @@ pub(crate) struct Driver {
     /// The connection is closing. Messages that still arrive are dropped.
     closing: bool,
     /// The stream was closed at once.
-    cut: bool,
+    aborted: bool,
     /// The client sends nothing more.
     read_ended: bool,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
@@ -92,12 +92,12 @@ impl Driver {
         stream: Stream,
         early: &[u8],
         limits: &Limits,
-        settled: Option<Settled>,
+        negotiated: Option<Negotiated>,
         connection: Arc<Connection>,
     ) -> Self {
         Self {
             io: Io::new(stream, early.len()),
-            protocol: Protocol::new(limits.frames(), settled),
+            protocol: Protocol::new(limits.frames(), negotiated),
             unread: if early.is_empty() { ReadBuffer::default() } else { ReadBuffer::of(early) },
             lent_rest: 0,
             undecoded: !early.is_empty(),
@@ -113,7 +113,7 @@ impl Driver {
             hibernate: false,
             blocked: false,
             closing: false,
-            cut: false,
+            aborted: false,
             read_ended: false,
             outgoing: false,
             close_timeout: limits.close_timeout,

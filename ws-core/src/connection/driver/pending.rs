@@ -65,7 +65,7 @@ impl Driver {
         }
         self.mail_left = BUDGET;
         let gone_on = self.poll_go_on(task, blocked);
-        // No callback receives the control frames that were read ahead, so they are dropped and reading goes on. A
+        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
         // client that does not read its pongs is held back nevertheless.
         if self.protocol.queued() < QUEUE_LIMIT {
             let read = self.ahead.len();
@@ -103,7 +103,7 @@ impl Driver {
         match self.poll_due(task, None, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
-                    self.connection.shared.stats.cut();
+                    self.connection.shared.stats.aborted();
                 }
                 Poll::Ready(end)
             }

@@ -146,8 +146,8 @@ impl Io {
     }
 
     /// Closes the stream at once. Bytes that are written but not delivered may be lost.
-    pub(super) fn cut(&mut self) {
-        self.stream.cut();
+    pub(super) fn abort(&mut self) {
+        self.stream.abort();
     }
 }
 

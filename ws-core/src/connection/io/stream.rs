@@ -19,7 +19,7 @@ pub(crate) enum Stream {
     /// Any other stream that an app serves its router on, boxed by hyper.
     Boxed(Box<dyn AnyStream>),
     /// The stream was closed at once.
-    Cut,
+    Aborted,
 }
 
 /// Any stream of bytes.
@@ -41,12 +41,12 @@ impl Stream {
     }
 
     /// Closes the stream, and discards written bytes that are not delivered yet.
-    pub(super) fn cut(&mut self) {
+    pub(super) fn abort(&mut self) {
         if let Self::Tcp(stream) = self {
             // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = stream.set_zero_linger();
         }
-        *self = Self::Cut;
+        *self = Self::Aborted;
     }
 }
 
@@ -66,7 +66,7 @@ fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
     Ok((parts.io.into_inner(), parts.read_buf))
 }
 
-fn cut<T>() -> Poll<io::Result<T>> {
+fn aborted<T>() -> Poll<io::Result<T>> {
     Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
 }
 
@@ -80,7 +80,7 @@ impl AsyncRead for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(task, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_read(task, buf),
-            Self::Cut => cut(),
+            Self::Aborted => aborted(),
         }
     }
 }
@@ -91,7 +91,7 @@ impl AsyncWrite for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(task, buf),
             Self::Boxed(stream) => Pin::new(stream).poll_write(task, buf),
-            Self::Cut => cut(),
+            Self::Aborted => aborted(),
         }
     }
 
@@ -103,7 +103,7 @@ impl AsyncWrite for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(task, bufs),
             Self::Boxed(stream) => Pin::new(stream).poll_write_vectored(task, bufs),
-            Self::Cut => cut(),
+            Self::Aborted => aborted(),
         }
     }
 
@@ -111,7 +111,7 @@ impl AsyncWrite for Stream {
         match self {
             Self::Tcp(stream) => stream.is_write_vectored(),
             Self::Boxed(stream) => stream.is_write_vectored(),
-            Self::Cut => false,
+            Self::Aborted => false,
         }
     }
 
@@ -121,7 +121,7 @@ impl AsyncWrite for Stream {
             // TCP needs no flush.
             Self::Tcp(_) => Poll::Ready(Ok(())),
             Self::Boxed(stream) => Pin::new(stream).poll_flush(task),
-            Self::Cut => cut(),
+            Self::Aborted => aborted(),
         }
     }
 
@@ -129,7 +129,7 @@ impl AsyncWrite for Stream {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(task),
             Self::Boxed(stream) => Pin::new(stream).poll_shutdown(task),
-            Self::Cut => cut(),
+            Self::Aborted => aborted(),
         }
     }
 }

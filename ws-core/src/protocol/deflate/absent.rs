@@ -3,13 +3,13 @@
 
 use bytes::Bytes;
 
-use super::{Agreed, Corrupt, Settled};
+use super::{Corrupt, Negotiated, Parameters};
 
 #[derive(Debug)]
 pub(crate) enum Inflate {}
 
 impl Inflate {
-    pub(crate) const fn new(_: Agreed) -> Self {
+    pub(crate) const fn new(_: Parameters) -> Self {
         panic!("nothing is agreed on without the feature `compression`")
     }
 
@@ -35,7 +35,7 @@ impl Encoding {
 pub(crate) enum Deflate {}
 
 impl Deflate {
-    pub(crate) const fn new(_: Settled) -> Self {
+    pub(crate) const fn new(_: Negotiated) -> Self {
         panic!("nothing is agreed on without the feature `compression`")
     }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use flate2::{Compress, Compression as Level, FlushCompress};
 
-use super::{Settled, TAIL, pool};
+use super::{Negotiated, TAIL, pool};
 use crate::protocol::buffers;
 
 /// The least and the most room that the output gets at a time, in bytes.
@@ -44,12 +44,12 @@ pub(crate) struct Deflate {
 }
 
 impl Deflate {
-    pub(crate) const fn new(settled: Settled) -> Self {
-        let Settled { agreed, ours } = settled;
+    pub(crate) const fn new(negotiated: Negotiated) -> Self {
+        let Negotiated { parameters, settings } = negotiated;
         Self {
-            encoding: Encoding { level: ours.level, window_bits: agreed.server_max_window_bits },
-            takeover: !agreed.server_no_context_takeover,
-            min: ours.min,
+            encoding: Encoding { level: settings.level, window_bits: parameters.server_max_window_bits },
+            takeover: !parameters.server_no_context_takeover,
+            min: settings.min,
             on: true,
             state: None,
         }
@@ -143,16 +143,16 @@ fn deflate_into(state: &mut Compress, message: &[u8], too_large: usize, out: &mu
 mod tests {
     use super::*;
     use crate::protocol::Compression;
-    use crate::protocol::deflate::{Agreed, Inflate};
+    use crate::protocol::deflate::{Inflate, Parameters};
 
-    fn settled(takeover: bool, bits: u8, level: u8) -> Settled {
-        let agreed = Agreed {
+    fn negotiated(takeover: bool, bits: u8, level: u8) -> Negotiated {
+        let parameters = Parameters {
             server_no_context_takeover: !takeover,
             client_no_context_takeover: !takeover,
             server_max_window_bits: bits,
             client_max_window_bits: bits,
         };
-        Settled { agreed, ours: Compression::new().level(level).min(0) }
+        Negotiated { parameters, settings: Compression::new().level(level).min(0) }
     }
 
     fn inflated(inflate: &mut Inflate, payload: &[u8]) -> Vec<u8> {
@@ -176,8 +176,9 @@ mod tests {
         for level in [0, 1, 2, 4, 6, 9] {
             for bits in 9..=15 {
                 for takeover in [false, true] {
-                    let settled = settled(takeover, bits, level);
-                    let (mut deflate, mut inflate) = (Deflate::new(settled), Inflate::new(settled.agreed));
+                    let negotiated = negotiated(takeover, bits, level);
+                    let (mut deflate, mut inflate) =
+                        (Deflate::new(negotiated), Inflate::new(negotiated.parameters));
                     for part in [&message[..], &message[..3_000], &message[500..2_500]] {
                         let Some(deflated) = deflate.deflate(part) else {
                             assert!(level == 0 && !takeover, "level {level}, {bits} bits: not smaller");
@@ -194,7 +195,7 @@ mod tests {
     fn with_takeover_a_message_refers_to_the_one_before() {
         let message = words(300);
         let sizes = |takeover| {
-            let mut deflate = Deflate::new(settled(takeover, 15, 6));
+            let mut deflate = Deflate::new(negotiated(takeover, 15, 6));
             [0, 1].map(|_| deflate.deflate(&message).expect("smaller").len())
         };
         let [first, second] = sizes(false);
@@ -211,9 +212,9 @@ mod tests {
             seed.to_be_bytes()[0]
         };
         let noise: Vec<u8> = (0..4_000).map(|_| next()).collect();
-        assert_eq!(Deflate::new(settled(false, 15, 6)).deflate(&noise), None);
-        let settled = settled(true, 15, 6);
-        let (mut deflate, mut inflate) = (Deflate::new(settled), Inflate::new(settled.agreed));
+        assert_eq!(Deflate::new(negotiated(false, 15, 6)).deflate(&noise), None);
+        let negotiated = negotiated(true, 15, 6);
+        let (mut deflate, mut inflate) = (Deflate::new(negotiated), Inflate::new(negotiated.parameters));
         let deflated = deflate.deflate(&noise).expect("sent all the same");
         assert!(deflated.len() >= noise.len() && deflated.len() < noise.len() + 20, "{}", deflated.len());
         assert_eq!(inflated(&mut inflate, &deflated), noise);
@@ -225,7 +226,8 @@ mod tests {
     #[test]
     fn small_messages_and_those_of_a_connection_that_turned_it_off_go_out_as_they_are() {
         let message = words(1_000);
-        let mut deflate = Deflate::new(Settled { ours: Compression::new(), ..settled(true, 15, 6) });
+        let mut deflate =
+            Deflate::new(Negotiated { settings: Compression::new(), ..negotiated(true, 15, 6) });
         assert_eq!(deflate.deflate(&message[..1_023]), None);
         assert!(deflate.deflate(&message[..1_024]).is_some());
         deflate.turn(false);
@@ -236,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_state_that_was_let_go_is_followed_by_one_that_the_client_understands() {
-        let (message, settled) = (words(2_000), settled(true, 15, 6));
-        let (mut deflate, mut inflate) = (Deflate::new(settled), Inflate::new(settled.agreed));
+        let (message, negotiated) = (words(2_000), negotiated(true, 15, 6));
+        let (mut deflate, mut inflate) = (Deflate::new(negotiated), Inflate::new(negotiated.parameters));
         for _ in 0..3 {
             let deflated = deflate.deflate(&message).expect("smaller");
             assert_eq!(inflated(&mut inflate, &deflated), message);

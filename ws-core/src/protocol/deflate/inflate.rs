@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Agreed, Corrupt, TAIL, pool};
+use super::{Corrupt, Parameters, TAIL, pool};
 
 /// An empty final block. After the tail, it checks that the message ended where a block may end. That is possible only
 /// if the next message does not need the context of this one.
@@ -21,8 +21,8 @@ pub(crate) struct Inflate {
 }
 
 impl Inflate {
-    pub(crate) const fn new(agreed: Agreed) -> Self {
-        Self { state: None, takeover: !agreed.client_no_context_takeover, fed: false }
+    pub(crate) const fn new(parameters: Parameters) -> Self {
+        Self { state: None, takeover: !parameters.client_no_context_takeover, fed: false }
     }
 
     /// Inflates the front of `input`, and appends at most `at_most` bytes to `out`. Returns the number of bytes
@@ -128,13 +128,13 @@ struct Step {
 mod tests {
     use super::*;
 
-    const PLAIN: Agreed = Agreed {
+    const PLAIN: Parameters = Parameters {
         server_no_context_takeover: true,
         client_no_context_takeover: true,
         server_max_window_bits: 15,
         client_max_window_bits: 15,
     };
-    const TAKEOVER: Agreed = Agreed { client_no_context_takeover: false, ..PLAIN };
+    const TAKEOVER: Parameters = Parameters { client_no_context_takeover: false, ..PLAIN };
 
     /// Inflates a message that arrives in pieces of `size` bytes, with `room` bytes of output at a time.
     fn message(inflate: &mut Inflate, payload: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Corrupt> {
@@ -173,11 +173,11 @@ mod tests {
             (&[0x00], ""),
             (&[], ""),
         ] {
-            for agreed in [PLAIN, TAKEOVER, Agreed { client_max_window_bits: 8, ..TAKEOVER }] {
-                let mut inflate = Inflate::new(agreed);
+            for parameters in [PLAIN, TAKEOVER, Parameters { client_max_window_bits: 8, ..TAKEOVER }] {
+                let mut inflate = Inflate::new(parameters);
                 for _ in 0..3 {
-                    assert_eq!(text(&mut inflate, payload), expected, "{payload:x?} {agreed:?}");
-                    assert_eq!(text(&mut inflate, &HELLO), "Hello", "after {payload:x?} {agreed:?}");
+                    assert_eq!(text(&mut inflate, payload), expected, "{payload:x?} {parameters:?}");
+                    assert_eq!(text(&mut inflate, &HELLO), "Hello", "after {payload:x?} {parameters:?}");
                 }
             }
         }
@@ -203,9 +203,9 @@ mod tests {
     #[test]
     fn c10_a_last_block_in_the_middle_of_a_message_is_followed_by_another_stream() {
         let payload = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
-        for agreed in [PLAIN, TAKEOVER] {
-            assert_eq!(text(&mut Inflate::new(agreed), &payload), "HelloHello");
-            assert_eq!(text(&mut Inflate::new(agreed), &payload[..7]), "Hello");
+        for parameters in [PLAIN, TAKEOVER] {
+            assert_eq!(text(&mut Inflate::new(parameters), &payload), "HelloHello");
+            assert_eq!(text(&mut Inflate::new(parameters), &payload[..7]), "Hello");
         }
     }
 
@@ -216,12 +216,12 @@ mod tests {
         let mut payload = Vec::with_capacity(100);
         let mut deflater = flate2::Compress::new(flate2::Compression::best(), false);
         deflater.compress_vec(&message, &mut payload, flate2::FlushCompress::Finish).expect("room");
-        for agreed in [PLAIN, TAKEOVER] {
+        for parameters in [PLAIN, TAKEOVER] {
             for room in [1, 7, 11_999, 12_000, 12_001] {
-                let mut inflate = Inflate::new(agreed);
+                let mut inflate = Inflate::new(parameters);
                 for _ in 0..2 {
                     let inflated = self::message(&mut inflate, &payload, payload.len(), room);
-                    assert!(inflated.as_deref() == Ok(&message), "{agreed:?}, {room} at a time");
+                    assert!(inflated.as_deref() == Ok(&message), "{parameters:?}, {room} at a time");
                 }
             }
         }
@@ -229,23 +229,23 @@ mod tests {
 
     #[test]
     fn what_is_no_deflate_or_ends_too_early_is_corrupt() {
-        for agreed in [PLAIN, TAKEOVER] {
+        for parameters in [PLAIN, TAKEOVER] {
             // A reserved type of block.
-            assert_eq!(message(&mut Inflate::new(agreed), &[0x06], 1, 9), Err(Corrupt));
+            assert_eq!(message(&mut Inflate::new(parameters), &[0x06], 1, 9), Err(Corrupt));
         }
         // A stored block of five bytes that contains two.
         let short = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65];
         assert_eq!(message(&mut Inflate::new(PLAIN), &short, 1, 9), Err(Corrupt));
         // A truncated final block: the tail is decoded as its data.
-        for agreed in [PLAIN, TAKEOVER] {
-            assert_eq!(message(&mut Inflate::new(agreed), &[0x3b, 0x30, 0x61], 3, 1 << 10), Err(Corrupt));
+        for parameters in [PLAIN, TAKEOVER] {
+            assert_eq!(message(&mut Inflate::new(parameters), &[0x3b, 0x30, 0x61], 3, 1 << 10), Err(Corrupt));
         }
     }
 
     #[test]
     fn an_idle_connection_owns_a_state_only_with_takeover() {
-        for (agreed, owns) in [(PLAIN, false), (TAKEOVER, true)] {
-            let mut inflate = Inflate::new(agreed);
+        for (parameters, owns) in [(PLAIN, false), (TAKEOVER, true)] {
+            let mut inflate = Inflate::new(parameters);
             assert!(inflate.state.is_none());
             text(&mut inflate, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
             assert_eq!(inflate.state.is_some(), owns);

@@ -32,7 +32,7 @@ const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// The parameters that the handshake negotiated (RFC 7692 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Agreed {
+pub(crate) struct Parameters {
     /// The server compresses each message by itself.
     pub(crate) server_no_context_takeover: bool,
     /// The client compresses each message by itself.
@@ -45,7 +45,7 @@ pub(crate) struct Agreed {
 
 /// The compression of a connection: the negotiated parameters and our own settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Settled {
-    pub(crate) agreed: Agreed,
-    pub(crate) ours: Compression,
+pub(crate) struct Negotiated {
+    pub(crate) parameters: Parameters,
+    pub(crate) settings: Compression,
 }

@@ -5,18 +5,18 @@ use std::ops::Range;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Agreed, Corrupt, Deflate, Inflate, Settled};
+use super::{Corrupt, Deflate, Inflate, Negotiated, Parameters};
 use crate::protocol::Compression;
 
-fn settings() -> impl Strategy<Value = Settled> {
-    (any::<bool>(), 9_u8..=15, 0_u8..=9).prop_map(|(no_takeover, bits, level)| Settled {
-        agreed: Agreed {
+fn settings() -> impl Strategy<Value = Negotiated> {
+    (any::<bool>(), 9_u8..=15, 0_u8..=9).prop_map(|(no_takeover, bits, level)| Negotiated {
+        parameters: Parameters {
             server_no_context_takeover: no_takeover,
             client_no_context_takeover: no_takeover,
             server_max_window_bits: bits,
             client_max_window_bits: bits,
         },
-        ours: Compression::new().level(level).min(0),
+        settings: Compression::new().level(level).min(0),
     })
 }
 
@@ -57,12 +57,12 @@ proptest! {
 
     #[test]
     fn what_is_deflated_inflates_to_itself_however_it_is_split(
-        settled in settings(),
+        negotiated in settings(),
         messages in vec(message(), 1..4),
         sizes in vec(SIZES, 1..20),
         room in SIZES,
     ) {
-        let (mut deflate, mut inflate) = (Deflate::new(settled), Inflate::new(settled.agreed));
+        let (mut deflate, mut inflate) = (Deflate::new(negotiated), Inflate::new(negotiated.parameters));
         for message in messages {
             if let Some(deflated) = deflate.deflate(&message) {
                 prop_assert_eq!(inflated(&mut inflate, &deflated, &sizes, room), Ok(message));
@@ -72,12 +72,12 @@ proptest! {
 
     #[test]
     fn no_input_does_more_than_it_may(
-        settled in settings(),
+        negotiated in settings(),
         payloads in vec(vec(any::<u8>(), 0..200), 1..4),
         sizes in vec(SIZES, 1..20),
         room in SIZES,
     ) {
-        let mut inflate = Inflate::new(settled.agreed);
+        let mut inflate = Inflate::new(negotiated.parameters);
         for payload in payloads {
             if inflated(&mut inflate, &payload, &sizes, room).is_err() {
                 break;

@@ -11,7 +11,7 @@ use self::theirs::TheirEnd;
 #[cfg(test)]
 pub(crate) use self::theirs::read_by_client;
 use super::decoder::FrameLimits;
-use super::deflate::Settled;
+use super::deflate::Negotiated;
 use super::error::ProtocolError;
 use crate::message::Terminate;
 
@@ -44,10 +44,10 @@ pub(crate) fn receive_twice(
     bytes: &[u8],
     splits: Splits<'_>,
     limits: &FrameLimits,
-    settled: Option<Settled>,
+    negotiated: Option<Negotiated>,
 ) -> Received {
-    let whole = receive(bytes, Splits::WHOLE, limits, settled);
-    let split = receive(bytes, splits, limits, settled);
+    let whole = receive(bytes, Splits::WHOLE, limits, negotiated);
+    let split = receive(bytes, splits, limits, negotiated);
     assert_eq!(whole, split, "whole, and split");
     whole
 }

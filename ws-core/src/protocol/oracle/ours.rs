@@ -6,7 +6,7 @@ use bytes::BufMut;
 
 use crate::message::Close;
 use crate::message::Message;
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError, SLICES};
 
 /// How a connection's bytes arrive.
@@ -47,10 +47,10 @@ pub(crate) fn receive(
     mut bytes: &[u8],
     splits: Splits<'_>,
     limits: &FrameLimits,
-    settled: Option<Settled>,
+    negotiated: Option<Negotiated>,
 ) -> Received {
     let mut receiver = Receiver {
-        protocol: Protocol::new(*limits, settled),
+        protocol: Protocol::new(*limits, negotiated),
         unread: Vec::new(),
         received: Received::default(),
     };

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::client::{Frame, binary, bytes, fragments, frame, size, sizes, text};
 use crate::message::{ControlPayload, Message};
 use crate::protocol::Compression;
-use crate::protocol::deflate::{Agreed, Settled};
+use crate::protocol::deflate::{Negotiated, Parameters};
 use crate::protocol::header::{BINARY, FIN, PING, RSV1, TEXT};
 use crate::protocol::oracle::{End, Received, Splits, receive, written};
 use crate::protocol::{FrameLimits, Input, PreparedMessage, Protocol, ProtocolError};
@@ -18,14 +18,14 @@ fn limits() -> FrameLimits {
     FrameLimits { message: LIMIT, frame: usize::MAX, ..FrameLimits::default() }
 }
 
-pub(super) fn settled(takeover: bool) -> Settled {
-    let agreed = Agreed {
+pub(super) fn negotiated(takeover: bool) -> Negotiated {
+    let parameters = Parameters {
         server_no_context_takeover: !takeover,
         client_no_context_takeover: !takeover,
         server_max_window_bits: 15,
         client_max_window_bits: 15,
     };
-    Settled { agreed, ours: Compression::new().min(64) }
+    Negotiated { parameters, settings: Compression::new().min(64) }
 }
 
 pub(super) fn compress() -> Compress {
@@ -116,7 +116,7 @@ proptest! {
             }
             expected.push(message(is_text, payload));
         }
-        let received = receive(&bytes(&frames), Splits { sizes: &sizes, direct }, &limits(), Some(settled(takeover)));
+        let received = receive(&bytes(&frames), Splits { sizes: &sizes, direct }, &limits(), Some(negotiated(takeover)));
         prop_assert_eq!(received.end, End::Open);
         let data = received.messages.into_iter().filter(|message| !matches!(message, Message::Ping(_)));
         prop_assert!(data.eq(expected));
@@ -130,10 +130,10 @@ proptest! {
         level in 1_u8..=9,
         hibernates in any::<u16>(),
     ) {
-        let mut settled = settled(takeover);
-        settled.agreed.server_max_window_bits = bits;
-        settled.ours = settled.ours.level(level);
-        let mut protocol = Protocol::new(limits(), Some(settled));
+        let mut negotiated = negotiated(takeover);
+        negotiated.parameters.server_max_window_bits = bits;
+        negotiated.settings = negotiated.settings.level(level);
+        let mut protocol = Protocol::new(limits(), Some(negotiated));
         let mut expected = Vec::new();
         for (number, (is_text, is_prepared, size, seed)) in messages.into_iter().enumerate() {
             let message = message(is_text, payload(is_text, size, seed));
@@ -173,7 +173,7 @@ fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
         for len in [0, 63, 64, 5_000, 100_000] {
             let message = Message::from("s".repeat(len));
             let sent = |send: &dyn Fn(&mut Protocol)| {
-                let mut protocol = Protocol::new(limits(), Some(settled(takeover)));
+                let mut protocol = Protocol::new(limits(), Some(negotiated(takeover)));
                 protocol.set_compression(on);
                 send(&mut protocol);
                 written(&mut protocol, usize::MAX)
@@ -185,13 +185,13 @@ fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
         }
     }
     let ping = Message::Ping(ControlPayload::new(vec![7; 100]).unwrap());
-    let mut protocol = Protocol::new(limits(), Some(settled(false)));
+    let mut protocol = Protocol::new(limits(), Some(negotiated(false)));
     protocol.send_prepared(&PreparedMessage::new(ping));
     assert_eq!(written(&mut protocol, usize::MAX)[..2], [0x89, 100]);
 }
 
 fn received(frames: &[Frame], sizes: &[usize], limits: &FrameLimits) -> Received {
-    receive(&bytes(frames), Splits { sizes, direct: 0xff }, limits, Some(settled(true)))
+    receive(&bytes(frames), Splits { sizes, direct: 0xff }, limits, Some(negotiated(true)))
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
     let mut bytes = frame(FIN | RSV1 | TEXT, &deflated(&mut compress(), &[b'x'; 1_000]));
     let most = bytes.len() - 1;
     let (most, last) = bytes.split_at_mut(most);
-    let mut protocol = Protocol::new(limits(), Some(settled(true)));
+    let mut protocol = Protocol::new(limits(), Some(negotiated(true)));
     assert!(protocol.receive(&mut Input::new(most)).unwrap().is_none());
     protocol.set_max_message_size(10);
     assert_eq!(protocol.receive(&mut Input::new(last)).unwrap_err(), ProtocolError::TooBig(10));
@@ -295,7 +295,7 @@ fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
 #[test]
 fn nothing_is_inflated_after_our_close_frame() {
     for before in [&b""[..], &frame(RSV1 | BINARY, &[0xf2])] {
-        let mut protocol = Protocol::new(limits(), Some(settled(true)));
+        let mut protocol = Protocol::new(limits(), Some(negotiated(true)));
         let mut unread = before.to_vec();
         assert!(protocol.receive(&mut Input::new(&mut unread)).unwrap().is_none());
         protocol.close(None);

@@ -3,20 +3,20 @@
 use super::client::{Form, Frame, bytes, frame};
 use crate::protocol::FrameLimits;
 use crate::protocol::ProtocolError::{self, *};
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::protocol::oracle::{End, Splits, receive};
 
 fn limits() -> FrameLimits {
-    FrameLimits { message: 1_000, frame: 600, fragments: 3, ..FrameLimits::default() }
+    FrameLimits { message: 1_000, frame: 600, fragments: 3 }
 }
 
 /// Checks that `bytes` after `before` fail with `error` at their last byte, however they are split.
-fn fails(before: &[u8], bytes: &[u8], settled: Option<Settled>, error: ProtocolError) {
+fn fails(before: &[u8], bytes: &[u8], negotiated: Option<Negotiated>, error: ProtocolError) {
     let all = [before, bytes].concat();
     for sizes in [&[][..], &[1], &[before.len().max(1), 1]] {
         for direct in [0, 0xff] {
             let splits = Splits { sizes, direct };
-            let end = |bytes| receive(bytes, splits, &limits(), settled).end;
+            let end = |bytes| receive(bytes, splits, &limits(), negotiated).end;
             assert_eq!(end(&all), End::Failed(error), "{bytes:x?} in {splits:?}");
             assert_eq!(end(&all[..all.len() - 1]), End::Open, "{bytes:x?} in {splits:?}");
         }
@@ -99,7 +99,7 @@ fn a_length_in_more_bytes_than_it_needs_is_refused_with_any_payload() {
 #[test]
 fn each_error_of_compressed_messages_is_found_at_the_first_byte_that_shows_it() {
     let begun = frame(0x41, &[0x0a]);
-    let settled = Some(super::deflate::settled(false));
+    let negotiated = Some(super::deflate::negotiated(false));
     let table: &[(&[u8], &[u8], ProtocolError)] = &[
         // A reserved type of block, in an incomplete frame.
         (&[0xc2, 0x85, 0, 0, 0, 0], &[0x06], CorruptDeflate),
@@ -112,6 +112,6 @@ fn each_error_of_compressed_messages_is_found_at_the_first_byte_that_shows_it() 
         (&begun, &[0x40], ReservedBit),
     ];
     for (before, bytes, error) in table {
-        fails(before, bytes, settled, *error);
+        fails(before, bytes, negotiated, *error);
     }
 }

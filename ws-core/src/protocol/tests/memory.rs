@@ -70,7 +70,7 @@ fn a_message_that_is_whole_has_no_spare_room() {
 
 #[cfg(feature = "compression")]
 mod compressed {
-    use super::super::deflate::{compress, deflated, settled};
+    use super::super::deflate::{compress, deflated, negotiated};
     use super::*;
     use crate::protocol::header::RSV1;
     use crate::protocol::{FrameLimits, Input, Protocol, ProtocolError};
@@ -84,7 +84,7 @@ mod compressed {
     #[test]
     fn a_compressed_header_reserves_nothing_to_speak_of() {
         let bytes = begun(FIN | RSV1 | BINARY, 0);
-        let (received, info) = measured(|| receive(&bytes, Splits::WHOLE, &limits(), Some(settled(true))));
+        let (received, info) = measured(|| receive(&bytes, Splits::WHOLE, &limits(), Some(negotiated(true))));
         assert_eq!(received.end, End::Open);
         assert!(info.bytes_max < 2 << 10, "{info:?}");
     }
@@ -95,7 +95,7 @@ mod compressed {
         let bytes = bomb();
         for sizes in [&[][..], &[1_000]] {
             let splits = Splits { sizes, direct: 0xff };
-            let (received, info) = measured(|| receive(&bytes, splits, &limits, Some(settled(true))));
+            let (received, info) = measured(|| receive(&bytes, splits, &limits, Some(negotiated(true))));
             assert_eq!(received.end, End::Failed(ProtocolError::TooBig(LIMIT)));
             // The state of zlib, the received bytes, and the payload with its doublings.
             assert!(info.bytes_total < 700_000, "{info:?}");
@@ -105,7 +105,7 @@ mod compressed {
     #[test]
     fn a_bomb_after_our_close_frame_costs_nothing() {
         let mut bytes = bomb();
-        let mut protocol = Protocol::new(limits(), Some(settled(true)));
+        let mut protocol = Protocol::new(limits(), Some(negotiated(true)));
         protocol.close(None);
         let info = measure(|| {
             let mut input = Input::new(&mut bytes);

@@ -8,7 +8,7 @@ use crate::protocol::oracle::{Splits, compare};
 
 /// tungstenite has no limit on fragments.
 fn limits() -> FrameLimits {
-    FrameLimits { message: 100_000, frame: 70_000, fragments: usize::MAX, ..FrameLimits::default() }
+    FrameLimits { message: 100_000, frame: 70_000, fragments: usize::MAX }
 }
 
 proptest! {

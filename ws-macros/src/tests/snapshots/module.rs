@@ -83,7 +83,8 @@ pub(crate) mod seen {
         ::ws_core::__private::inventory::submit! {
             ::ws_core::__private::Linked::new:: < Seen > ("/socket/{room}",
             ::core::module_path!(), ::core::file!(), ::core::line!()).name("seen")
-            .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(300000u64)))
+            .options(::ws_core::__private::RouteOptions::new()
+            .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(300000u64))))
         }
     };
     const _: () = {

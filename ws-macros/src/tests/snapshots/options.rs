@@ -7,6 +7,7 @@ const _: () = {
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::Linked::new:: < Rooms > ("/rooms/{room}/{*rest}",
         ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")
+        .options(::ws_core::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::None)
         .heartbeat(::core::option::Option::Some(::core::time::Duration::from_millis(120000u64)))
         .max_message_size(65536usize).max_frame_size(16384usize).max_fragments(100usize)
@@ -14,10 +15,10 @@ const _: () = {
         .write_timeout(::core::option::Option::None)
         .close_timeout(::core::time::Duration::from_millis(1000u64)).subprotocols(&
         ["v2", "v1"]).mailbox_messages(256usize).mailbox_bytes(1048576usize)
-        .overflow(::ws_core::Overflow::DropOldest).origins(& ["https://example.com",
-        "https://*.example.com:8443"])
+        .overflow(::ws_core::Overflow::DropOldest).origins(::ws_core::Origins::These(&
+        ["https://example.com", "https://*.example.com:8443"]))
         .compress(::core::option::Option::Some(::ws_core::Compression::new()
-        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
+        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8))))
     }
 };
 #[cfg(feature = "rooms")]
@@ -28,11 +29,12 @@ const _: () = {
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::Linked::new:: < Open > ("/", ::core::module_path!(),
         ::core::file!(), ::core::line!())
+        .options(::ws_core::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(1500u64)))
         .heartbeat(::core::option::Option::None)
         .max_fragments(::core::primitive::usize::MAX)
-        .overflow(::ws_core::Overflow::Close).any_origin()
-        .compress(::core::option::Option::Some(::ws_core::Compression::new()))
+        .overflow(::ws_core::Overflow::Close).origins(::ws_core::Origins::Any)
+        .compress(::core::option::Option::Some(::ws_core::Compression::new())))
     }
 };
 #[doc(hidden)]

@@ -3,8 +3,10 @@ const _: () = {
     sockets::renamed::__private::inventory::submit! {
         sockets::renamed::__private::Linked::new:: < X > ("/x", ::core::module_path!(),
         ::core::file!(), ::core::line!())
+        .options(sockets::renamed::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(3600000u64)))
-        .overflow(sockets::renamed::Overflow::DropNewest).any_origin()
+        .overflow(sockets::renamed::Overflow::DropNewest)
+        .origins(sockets::renamed::Origins::Any))
     }
 };
 #[doc(hidden)]

@@ -6,7 +6,8 @@ const _: () = {
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::Linked::service:: < RoomList > ("/websocket/room_list",
         ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")
-        .inbox_messages(16usize).inbox_overflow(::ws_core::InboxOverflow::DropOldest)
+        .options(::ws_core::__private::RouteOptions::new().inbox_messages(16usize)
+        .inbox_overflow(::ws_core::InboxOverflow::DropOldest))
     }
 };
 #[doc(hidden)]

@@ -106,7 +106,7 @@ fn a_client_that_takes_something_is_not_stalled() {
 #[test]
 fn compressed_messages_are_echoed_in_any_pieces() {
     use crate::protocol::Compression;
-    use crate::protocol::deflate::{Agreed, Settled};
+    use crate::protocol::deflate::{Negotiated, Parameters};
 
     // As in RFC 7692 7.2.3.2: the second message refers to the first.
     let hello = [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[0xf2, 0x00, 0x11, 0x00, 0x00]];
@@ -119,7 +119,7 @@ fn compressed_messages_are_echoed_in_any_pieces() {
         frame(0x80, &hello[1][2..]),
     ]
     .concat();
-    let agreed = Agreed {
+    let parameters = Parameters {
         server_no_context_takeover: false,
         client_no_context_takeover: false,
         server_max_window_bits: 15,
@@ -127,8 +127,8 @@ fn compressed_messages_are_echoed_in_any_pieces() {
     };
     for size in [1, 3, 10, sent.len()] {
         for (min, first) in [(usize::MAX, 0x81), (1, 0xc1)] {
-            let settled = Settled { agreed, ours: Compression::new().min(min) };
-            let mut peer = Peer::with(&[], Some(settled));
+            let negotiated = Negotiated { parameters, settings: Compression::new().min(min) };
+            let mut peer = Peer::with(&[], Some(negotiated));
             for piece in sent.chunks(size) {
                 peer.send(piece);
             }

@@ -22,7 +22,7 @@ use crate::connection::{Connection, Params, Request, Session, ending};
 use crate::handler::upgrade::UpgradeRequest;
 use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Upgrade, session};
 use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
-use crate::protocol::deflate::Settled;
+use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;
 use crate::shared::panics;
 
@@ -112,7 +112,7 @@ pub(super) fn parts(
     wire: &Wire,
     probe: &Arc<Probe>,
     early: &[u8],
-    settled: Option<Settled>,
+    negotiated: Option<Negotiated>,
     limits: &Limits,
 ) -> (Box<dyn Session>, Driver) {
     let app = Arc::new(AppInner::default());
@@ -133,7 +133,7 @@ pub(super) fn parts(
     let opened = session::init::<Echo>(request, Box::new(upgrade)).now_or_never();
     let Some(Ok(opened)) = opened else { panic!("an init that waits for nothing and accepts") };
     let stream = Stream::Boxed(Box::new(wire.clone()));
-    (opened.session, Driver::new(stream, early, limits, settled, connection))
+    (opened.session, Driver::new(stream, early, limits, negotiated, connection))
 }
 
 impl Peer {
@@ -142,8 +142,8 @@ impl Peer {
     }
 
     /// Creates a connection. Some bytes arrive with the handshake.
-    pub(super) fn with(early: &[u8], settled: Option<Settled>) -> Self {
-        Self::start(early, settled, &limits())
+    pub(super) fn with(early: &[u8], negotiated: Option<Negotiated>) -> Self {
+        Self::start(early, negotiated, &limits())
     }
 
     /// Creates a connection with these limits.
@@ -151,12 +151,12 @@ impl Peer {
         Self::start(&[], None, limits)
     }
 
-    fn start(early: &[u8], settled: Option<Settled>, limits: &Limits) -> Self {
+    fn start(early: &[u8], negotiated: Option<Negotiated>, limits: &Limits) -> Self {
         // Timers need one. None fires unless a test lets time [pass](Self::pass).
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
         let entered = runtime.enter();
-        let (session, driver) = parts(&wire, &probe, early, settled, limits);
+        let (session, driver) = parts(&wire, &probe, early, negotiated, limits);
         drop(entered);
         let connection = Box::pin(connection(session, driver));
         let woken = Arc::new(Woken(AtomicBool::new(true)));

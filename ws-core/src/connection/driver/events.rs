@@ -1,4 +1,4 @@
-//! One iteration of the event loop: the driver wakes up, runs callbacks, and writes their replies.
+//! The driver between two callbacks: it waits, takes the next event, and queues the reply of the last callback.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -128,7 +128,7 @@ impl Driver {
         loop {
             if local.commanded {
                 if self.poll_commands(task)?.is_pending() {
-                    return self.end_turn(input);
+                    return self.park_until_room(input);
                 }
                 local.commanded = false;
             }
@@ -137,12 +137,12 @@ impl Driver {
                 while let Some(message) = outbox.pop() {
                     self.protocol.send(message);
                     if self.poll_room(task)?.is_pending() {
-                        return self.end_turn(input);
+                        return self.park_until_room(input);
                     }
                 }
                 if let Some(end) = outbox.take_end() {
                     let end = ended(end, local.callback);
-                    // A callback often fails because of what ends the connection.
+                    // A callback often fails for the same reason as its connection, which is the better one.
                     let urgent = if let Terminate::Failed(_) = end { self.urgent() } else { None };
                     return Poll::Ready(Err(urgent.unwrap_or(end)));
                 }
@@ -156,7 +156,7 @@ impl Driver {
                 return Poll::Ready(Err(end));
             }
             if self.poll_room(task)?.is_pending() {
-                return self.end_turn(input);
+                return self.park_until_room(input);
             }
             match self.next_mail(local.timers())? {
                 Next::Event(event) => {
@@ -180,7 +180,7 @@ impl Driver {
     }
 
     /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
-    fn end_turn<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+    fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
         self.park(input);
         self.blocked = true;
         Poll::Ready(Ok(None))

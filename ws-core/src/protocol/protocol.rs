@@ -3,7 +3,7 @@
 use bytes::buf::Limit;
 
 use super::decoder::{Decoder, FrameLimits, Received};
-use super::deflate::{Deflate, Inflate, Settled};
+use super::deflate::{Deflate, Inflate, Negotiated};
 use super::encoder::Encoder;
 use super::error::ProtocolError;
 use super::input::Input;
@@ -34,11 +34,11 @@ pub(crate) struct Protocol {
 impl Protocol {
     /// Creates the state of a connection after its handshake. `settled` is the compression that the handshake
     /// negotiated.
-    pub(crate) fn new(limits: FrameLimits, settled: Option<Settled>) -> Self {
-        let inflate = settled.map(|settled| Inflate::new(settled.agreed));
+    pub(crate) fn new(limits: FrameLimits, negotiated: Option<Negotiated>) -> Self {
+        let inflate = negotiated.map(|negotiated| Inflate::new(negotiated.parameters));
         Self {
             decoder: Decoder::new(limits, inflate),
-            encoder: Encoder::new(settled.map(Deflate::new)),
+            encoder: Encoder::new(negotiated.map(Deflate::new)),
             ended: false,
         }
     }

@@ -36,23 +36,23 @@ impl ActorMessage {
         }
     }
 
-    /// Whether the message is of a member.
+    /// Returns `true` if a member sent the message.
     pub(super) const fn is_from_member(&self) -> bool {
         matches!(self, Self::Message(..))
     }
 
-    /// Whether the message is of the program.
+    /// Returns `true` if the program sent the message.
     pub(super) const fn is_from_program(&self) -> bool {
         matches!(self, Self::Info(_) | Self::Broadcast(_) | Self::Early(_))
     }
 
-    /// Whether the message is a join whose client has left.
+    /// Returns `true` if the message is a join, and its client has left.
     pub(super) fn is_cancelled(&self) -> bool {
         matches!(self, Self::Join(join) if join.answer.is_closed())
     }
 }
 
-/// A client that asks to be a member.
+/// The request of a client to join the service.
 pub(super) struct Join {
     /// The service's `Asked`.
     pub(super) asked: Erased,

@@ -2,6 +2,7 @@
 
 /// The behavior of a service's full inbox, for the messages of its members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InboxOverflow {
     /// The message waits with its connection, which reads nothing more until the service has caught up. The default:
     /// nothing is lost, and TCP slows the client down.

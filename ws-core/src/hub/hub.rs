@@ -1,0 +1,139 @@
+//! The hub, which publishes messages to the subscribers of a topic.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::counts::DeliveryCounts;
+use super::presence::Present;
+use super::topics::Topics;
+use crate::connection::ConnectionId;
+use crate::message::{IntoMessage, Message};
+use crate::shared::Shared;
+
+/// The topics of an app. It is cheap to clone, and usable from any task or thread, with or without a runtime.
+///
+/// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while it has
+/// subscribers. [`AppHandle::hub`](crate::AppHandle::hub) returns the hub.
+///
+/// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides
+///   whether it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are
+///   lost.
+/// - The messages of one publisher on a topic arrive in order. All subscribers receive the messages of several
+///   publishers in the same order.
+/// - Each subscriber receives a message at most once. A message is lost with its connection.
+/// - Subscribers share the payload. It is compressed once for all connections that negotiated the same parameters
+///   without context takeover.
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/rooms/{room}")]
+/// struct Room {
+///     topic: String,
+/// }
+///
+/// #[websocket]
+/// impl Room {
+///     #[init]
+///     fn enter(upgrade: &mut Upgrade<Self>) -> Self {
+///         let topic = format!("room:{}", upgrade.params().get("room").unwrap_or_default());
+///         upgrade.subscribe(&topic);
+///         Self { topic }
+///     }
+///
+///     #[text]
+///     fn message(&mut self, text: Text, cx: &mut Context<Self>) {
+///         // To everyone in the room but the sender.
+///         cx.app().hub().publish_except(cx.id(), &self.topic, text);
+///     }
+/// }
+///
+/// fn announce(app: &AppHandle) {
+///     let counts = app.hub().publish("room:lobby", "we close in five minutes");
+///     println!("queued for {}, {} were too slow", counts.queued, counts.dropped);
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Hub {
+    topics: Arc<Topics>,
+    shared: Arc<Shared>,
+}
+
+impl Hub {
+    pub(crate) const fn new(topics: Arc<Topics>, shared: Arc<Shared>) -> Self {
+        Self { topics, shared }
+    }
+
+    /// Sends `message` to every subscriber of `topic`. A close message closes their connections.
+    pub fn publish(&self, topic: &str, message: impl IntoMessage) -> DeliveryCounts {
+        self.send(topic, &message.into_message(), None)
+    }
+
+    /// Sends `value` as JSON, in a text message, to every subscriber of `topic`.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// # fn f(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
+    /// // Any `Serialize`: here, a symbol and its price.
+    /// let counts = hub.publish_json("prices", &("ACME", 4200))?;
+    /// println!("queued for {}", counts.queued);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The value cannot be serialized. Nothing is sent.
+    pub fn publish_json(
+        &self,
+        topic: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<DeliveryCounts, serde_json::Error> {
+        Ok(self.publish(topic, Message::json(value)?))
+    }
+
+    /// Sends `message` to every subscriber of `topic` but one: pass `cx.id()`, or `&socket`.
+    pub fn publish_except(
+        &self,
+        except: impl Into<ConnectionId>,
+        topic: &str,
+        message: impl IntoMessage,
+    ) -> DeliveryCounts {
+        self.send(topic, &message.into_message(), Some(except.into()))
+    }
+
+    fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
+        self.shared.stats.published();
+        self.topics.publish(topic, message, except)
+    }
+
+    /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).
+    #[must_use]
+    pub fn present(&self, topic: &str) -> Vec<Present> {
+        self.topics.present(topic)
+    }
+
+    /// Returns the topics that exist, in no particular order: those with a subscriber, a watcher or an identity.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<str>> {
+        self.topics.names()
+    }
+
+    /// Returns the connections that are subscribed to `topic`, the oldest first.
+    #[must_use]
+    pub fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
+        self.topics.subscribers(topic)
+    }
+
+    /// Returns the number of connections that are subscribed to `topic`.
+    #[must_use]
+    pub fn count(&self, topic: &str) -> usize {
+        self.topics.count(topic)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("topics", &self.shared.stats.snapshot().topics).finish_non_exhaustive()
+    }
+}
