@@ -6,9 +6,9 @@ const WRITE: &str = "`#[websocket]` goes on a struct and its impl, or on a modul
 
 #[test]
 fn other_items() {
-    let field = "put the enum in a field of a struct, and write `#[websocket(\"/path\")]`";
+    let field = "put the enum in a field of a struct, and write `#[websocket(\"/path\")]` on the struct";
     fails("\"/x\"", "pub enum Custom { A }", &[("enum", &format!("{WRITE} an enum\nhelp: {field}"))]);
-    let field = "put the union in a field of a struct, and write `#[websocket(\"/path\")]`";
+    let field = "put the union in a field of a struct, and write `#[websocket(\"/path\")]` on the struct";
     fails("\"/x\"", "union Custom { a: u8 }", &[("union", &format!("{WRITE} a union\nhelp: {field}"))]);
     let put = "move the function into `#[websocket] impl YourStruct { … }` or `#[websocket(\"/path\")] mod \
                your_module { … }` and mark it as a callback: `#[text] fn …`";
@@ -82,7 +82,7 @@ fn items_in_invisible_groups() {
 
 #[test]
 fn a_type_that_borrows() {
-    let text = "remove it: a handler ends with its connection and is never restarted, so it cannot contain borrowed data\n\
+    let text = "a handler lives as long as its connection, so it cannot contain borrowed data\n\
                 help: use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`";
     fails("\"/x\"", "struct Custom<'a, T>(&'a T);", &[("'a", text)]);
     fails("", "impl<T, 'a> Custom<'a, T> {}", &[("'a", text)]);

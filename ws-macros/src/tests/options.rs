@@ -88,7 +88,7 @@ fn values_of_the_wrong_kind() {
     bad(
         "subprotocols = \"v1\"",
         "\"v1\"",
-        "option `subprotocols` must be must be a list of strings\nhelp: write `subprotocols = [\"v2\", \"v1\"]`",
+        "option `subprotocols` must be a list of strings\nhelp: write `subprotocols = [\"v2\", \"v1\"]`",
     );
     bad(
         "origins = []",
@@ -99,7 +99,7 @@ fn values_of_the_wrong_kind() {
     bad(
         "mailbox = 5",
         "5",
-        "option `mailbox` needs needs its settings in parentheses\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", \
+        "option `mailbox` needs its settings in parentheses\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", \
          overflow = \"close\")`",
     );
     bad("crate = \"x\"", "\"x\"", "option `crate` must be a path\nhelp: write `crate = renamed_ws_core`");
@@ -112,7 +112,7 @@ fn values_of_the_wrong_kind() {
 
 #[test]
 fn durations() {
-    let form = "write must be an integer followed by `ms`, `s`, `m` or `h`, such as `\"60s\"`";
+    let form = "write an integer followed by `ms`, `s`, `m` or `h`, such as `\"60s\"`";
     let cases = [
         ("60", "write `\"60s\"`"),
         ("60 s", "write `\"60s\"`"),
@@ -149,7 +149,7 @@ fn durations() {
 
 #[test]
 fn sizes() {
-    let form = "write must be an integer followed by `B`, `KiB`, `MiB` or `GiB`, such as `\"1MiB\"`";
+    let form = "write an integer followed by `B`, `KiB`, `MiB` or `GiB`, such as `\"1MiB\"`";
     let cases = [
         ("64", "write `\"64B\"`"),
         ("64kB", "write `\"64KiB\"`"),
@@ -179,11 +179,11 @@ fn sizes() {
 fn fragments() {
     for count in ["0", "4294967296", "5u8"] {
         let text = format!(
-            "`{count}` is not a valid value for `max_fragments`\nhelp: write must be an integer from 1 to 4294967295"
+            "`{count}` is not a valid value for `max_fragments`\nhelp: write an integer from 1 to 4294967295"
         );
         bad(&format!("max_fragments = {count}"), count, &text);
     }
-    let text = "option `max_fragments` must be must be an integer\nhelp: write `max_fragments = 16384` or `max_fragments = \
+    let text = "option `max_fragments` must be an integer\nhelp: write `max_fragments = 16384` or `max_fragments = \
                 \"unlimited\"`";
     bad("max_fragments = \"never\"", "\"never\"", text);
     let code = passes("\"/x\", max_fragments = \"unlimited\"", "struct Custom;");
@@ -194,7 +194,7 @@ fn fragments() {
 fn mailbox() {
     let none = |count: &str| {
         format!(
-            "`{count}` is not a valid number of messages for a mailbox\nhelp: write must be an integer from 1 to 4294967295"
+            "`{count}` is not a valid number of messages for a mailbox\nhelp: write an integer from 1 to 4294967295"
         )
     };
     for count in ["0", "4294967296", "5u8"] {
@@ -208,30 +208,30 @@ fn mailbox() {
     bad(
         "mailbox(256)",
         "256",
-        "`256` is not a setting of `mailbox`: settings are written `name = value`: settings are written `name = value`\nhelp: write `mailbox(messages = \
+        "`256` is not a setting of `mailbox`: settings are written `name = value`\nhelp: write `mailbox(messages = \
          256, bytes = \"1MiB\", overflow = \"close\")`",
     );
 }
 
 #[test]
 fn compress() {
-    let takes = "option `compress` needs needs its settings in parentheses\nhelp: write `compress`, `compress(min = \
+    let takes = "option `compress` needs its settings in parentheses\nhelp: write `compress`, `compress(min = \
                  \"1KiB\", level = 6)` or `compress = \"off\"`";
     bad("compress = true", "true", takes);
     bad("compress = \"on\"", "\"on\"", takes);
     bad(
         "compress(9)",
         "9",
-        "`9` is not a setting of `compress`: settings are written `name = value`: settings are written `name = value`\nhelp: write `compress`, \
+        "`9` is not a setting of `compress`: settings are written `name = value`\nhelp: write `compress`, \
          `compress(min = \"1KiB\", level = 6)` or `compress = \"off\"`",
     );
     for level in ["10", "256", "6u8"] {
-        let text = format!("`{level}` is not a compression level\nhelp: write must be an integer from 0 to 9");
+        let text = format!("`{level}` is not a compression level\nhelp: write an integer from 0 to 9");
         bad(&format!("compress(level = {level})"), level, &text);
     }
     for bits in ["8", "16"] {
         let text =
-            format!("`{bits}` is not a valid value for `window_bits`\nhelp: write must be an integer from 9 to 15");
+            format!("`{bits}` is not a valid value for `window_bits`\nhelp: write an integer from 9 to 15");
         bad(&format!("compress(window_bits = {bits})"), bits, &text);
     }
     let sides = "option `takeover` must have no value, or be `\"server\"` or `\"client\"`\n\
