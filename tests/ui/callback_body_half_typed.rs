@@ -1,4 +1,4 @@
-//! The text is rustc's own, and there is no other: the macro does not read bodies, so completion goes on working.
+//! This message is rustc's, and there is no other: the macro does not read bodies, so completion keeps working.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,5 +1,5 @@
-//! The text is rustc's own: a connection may move between threads while its callback waits, so what the callback holds
-//! across an `.await` must be `Send`. (`message` runs the callbacks of frames, `info` those of infos.)
+//! This message is rustc's. A connection may move between threads while its callback is pending, so a value that the callback
+//! holds across an `.await` must be `Send`. (`message` runs the callbacks for frames, `info` those for infos.)
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,5 +1,5 @@
-//! Where several callbacks wait, rustc points at the name of the one that is at fault, or at what it returns. The note says
-//! which value, and which `.await`.
+//! If several callbacks are async, rustc points at the name or the return type of the one that is wrong. The note shows the
+//! value and the `.await`.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! The macro sees how a type is written, and not what it is: so the text is rustc's own, at the type. Each type may have one
+//! The macro compares types as they are written, so this message is rustc's, at the type. Each type can have only one
 //! `#[info]`.
 #![allow(unused)]
 

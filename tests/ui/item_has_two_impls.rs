@@ -1,5 +1,5 @@
-//! The text is rustc's own, at the second `#[websocket]`: all callbacks of a handler stand in one `impl`. Methods that are no
-//! callbacks may stand in others, which have no attribute.
+//! This message is rustc's, at the second `#[websocket]`: all callbacks of a handler belong in one `impl`. Other methods can be
+//! in other `impl` blocks, which have no attribute.
 
 #![allow(unused)]
 

@@ -1,4 +1,4 @@
-//! The text is rustc's own. A `#[websocket] impl` is that of a struct, and the path stands above the struct.
+//! This message is rustc's. A `#[websocket] impl` needs its struct, and the path goes in the attribute of the struct.
 #![allow(unused)]
 
 use ws_core::prelude::*;

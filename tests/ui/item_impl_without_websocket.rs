@@ -1,5 +1,5 @@
-//! A marker means something to the `#[websocket]` above the `impl` alone. Where that is forgotten rustc does not find the
-//! marker, which is the first error; the second says what to write, and there is nothing else to do.
+//! A marker has a meaning only in an `impl` with `#[websocket]`. Without it, rustc does not find the marker, which is the first
+//! error. The second error shows the fix, which resolves both.
 #![allow(unused)]
 
 use ws_core::prelude::*;

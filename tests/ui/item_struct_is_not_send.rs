@@ -1,5 +1,5 @@
-//! The text is rustc's own: a connection may move between threads, and its handler with it. Write `Arc` in place of `Rc`, and
-//! `Mutex` in place of `RefCell` where it is shared.
+//! This message is rustc's. A connection may move between threads, and its handler with it. Use `Arc` instead of `Rc`, and
+//! `Mutex` instead of `RefCell` if the value is shared.
 #![allow(unused)]
 
 use ws_core::prelude::*;

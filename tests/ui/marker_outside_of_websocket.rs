@@ -1,5 +1,5 @@
-//! The text is rustc's own. A marker means something in the `impl` under `#[websocket]` alone: move the method there.
-//! (Of `#[text]` rustc says that there is a `#[test]` too, which is not meant.)
+//! This message is rustc's. A marker has a meaning only in an `impl` with `#[websocket]`: move the method there.
+//! (For `#[text]`, rustc suggests `#[test]`, which is not what you want.)
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! The text is rustc's own: `#[test]` is near to `#[text]`, and is not taken for it.
+//! This message is rustc's: `#[test]` resembles `#[text]`, but is not treated as a misspelt marker.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! The text is rustc's own, and there is no other: a module's functions are read as an impl's are.
+//! This message is rustc's, and there is no other: the functions of a module are read like the methods of an impl.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! The text is rustc's own, as in an impl.
+//! This message is rustc's, as in an impl.
 #![allow(unused)]
 
 use ws_core::prelude::*;

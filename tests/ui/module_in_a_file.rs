@@ -1,5 +1,5 @@
-//! The first of the two is what rustc says to any attribute macro on such a module, before it asks the macro; the second says
-//! what to write.
+//! rustc reports the first error for every attribute macro on such a module, before it calls the macro. The second error shows
+//! the fix.
 #![allow(unused)]
 
 use ws_core::prelude::*;

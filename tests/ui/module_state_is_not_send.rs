@@ -1,4 +1,4 @@
-//! The text is rustc's own: a connection may move between threads, and its state with it.
+//! This message is rustc's. A connection may move between threads, and its state with it.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! The text is rustc's own: the state is a type that is in sight in the module.
+//! This message is rustc's. The type of the state must be in scope in the module.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,4 @@
-//! Each is reported, and none brings others with it.
+//! All mistakes are reported, and none causes further errors.
 #![allow(unused)]
 
 use ws_core::prelude::*;

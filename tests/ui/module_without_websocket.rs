@@ -1,5 +1,5 @@
-//! The text is rustc's own: a marker means something in the module under `#[websocket("/path")]` alone, so write that above the
-//! module. `#[test]` is not meant.
+//! This message is rustc's. A marker has a meaning only in a module with `#[websocket("/path")]`, so add the attribute to the
+//! module. Ignore the suggestion of `#[test]`.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,6 +1,6 @@
-//! The text is rustc's own: `#[websocket]` notes each path in its module, under a name made of it, and this one is there
-//! twice: change one of the two. Paths that differ in the names of their parameters alone are the same path. In different
-//! modules it is found when the program starts, with both places.
+//! This message is rustc's. `#[websocket]` generates an item for each path, with a name made from the path, and this one exists
+//! twice: change one of the two. Paths that differ only in the names of their parameters are equal. Handlers in different
+//! modules with the same path are reported at startup, with both places.
 #![allow(unused)]
 
 use ws_core::prelude::*;
