@@ -1,4 +1,5 @@
-//! The topics by name. A topic exists while it has a subscriber, a watcher or an identity.
+//! The topics by name. A topic exists while it has a subscriber, an identity that is present at it, or a watcher: a
+//! connection that receives the changes of presence.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +13,8 @@ use crate::protocol::PreparedMessage;
 use crate::shared::panics::drop_each;
 use crate::shared::stats::Counters;
 
-/// The number of shards. Publishers of different topics contend only within a shard, and only for a look-up.
+/// The number of shards. Publishers to different topics contend only if both topics are in one shard, and only while
+/// they look up their topics.
 const SHARDS: usize = 32;
 
 type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
@@ -23,22 +25,25 @@ pub(super) struct TopicMap {
     shards: [Shard; SHARDS],
 }
 
-/// A topic. Its lock is held while a message is queued for each subscriber, so that all of them receive the messages of
-/// several publishers in the same order. No user code runs under it, and nothing waits.
+/// A topic. A publisher holds its lock until the message is queued for every subscriber, so that all subscribers
+/// receive the messages of several publishers in the same order. No user code runs under the lock, and its holder never
+/// waits for a client.
 #[derive(Default)]
 struct Topic(Mutex<TopicState>);
 
-/// The connections at a topic.
+/// The subscribers of a topic, and the presence at it.
 #[derive(Default)]
 struct TopicState {
     subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
-    /// `None` while the topic has neither an identity nor a watcher.
+    /// `None` until the topic has its first identity or watcher.
     presence: Option<Box<PresenceSet>>,
-    /// The last connection has left. The topic is removed, and the next connection creates a new one.
+    /// The last connection has left, and this topic is being removed from the map. Nothing may be added to it: the next
+    /// connection creates a new topic with its name.
     gone: bool,
 }
 
 impl TopicState {
+    /// Returns the presence at the topic, and creates it if there is none.
     fn presence(&mut self) -> &mut PresenceSet {
         self.presence.get_or_insert_default()
     }
@@ -90,7 +95,8 @@ impl TopicMap {
         }
     }
 
-    /// Calls `add` with a topic, which is created if it does not exist. Also returns the shared string of its name.
+    /// Calls `add` with the topic, under its lock. Creates the topic first if it does not exist. Returns the shared
+    /// string of its name, and the result of `add`.
     fn enter<T>(
         &self,
         topic: &str,
@@ -111,7 +117,8 @@ impl TopicMap {
         }
     }
 
-    /// Calls `remove` with a topic, and removes the topic if it is empty then.
+    /// Calls `remove` with the topic, under its lock, then removes the topic if it is empty. Returns the result of
+    /// `remove`, or `None` if the topic does not exist.
     fn leave<T>(&self, name: &str, stats: &Counters, remove: impl FnOnce(&mut TopicState) -> T) -> Option<T> {
         let topic = self.find(name)?;
         let mut locked = topic.lock();
@@ -139,7 +146,7 @@ impl TopicMap {
         drop(removed);
     }
 
-    /// Queues `message` for every subscriber but `except`.
+    /// Queues `message` for every subscriber but `except`. A close message closes their connections.
     pub(super) fn publish(
         &self,
         topic: &str,
@@ -160,12 +167,13 @@ impl TopicMap {
             }
         }
         drop(state);
+        // After the lock is released: dropping an info may run user code.
         drop_each(dropped);
         counts
     }
 
-    /// Adds a connection to an identity. Returns the topic's name as it is kept, and the number of the identity's
-    /// connections. Mail that watchers lose goes to `dropped`.
+    /// Adds a connection to an identity. Returns the shared string of the topic's name, and the number of the
+    /// identity's connections. Mail that watchers lose goes to `dropped`.
     pub(super) fn add_identity(
         &self,
         stats: &Counters,
@@ -188,7 +196,7 @@ impl TopicMap {
         self.leave(topic, stats, |at| at.presence().leave(topic, id, dropped));
     }
 
-    /// Adds a watcher. Returns the topic's name as it is kept, and the identities that are present.
+    /// Adds a watcher. Returns the shared string of the topic's name, and the identities that are present.
     pub(super) fn add_watcher(
         &self,
         topic: &str,

@@ -1,4 +1,5 @@
-//! How a connection joins and leaves topics, so that it leaves them all when it ends.
+//! How a connection joins and leaves topics. It joins a topic by subscribing to it, by tracking an identity at it, or
+//! by watching its presence. It leaves all of its topics when it ends.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
 use crate::shared::panics::drop_each;
 
-/// The largest number of topics that a connection may join: subscribed, tracked and watched ones count each.
+/// The largest number of topics that a connection may join. A topic that it subscribes to and watches counts twice, and
+/// each identity that it tracks at a topic counts once.
 const TOPICS: usize = 4096;
 /// The longest name of a topic or an identity, in bytes.
 const NAME: usize = 256;
