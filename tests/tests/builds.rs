@@ -13,7 +13,7 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
     fs::write(
         scratch.join("Cargo.toml"),
         format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = '{}' }}\n\
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nws-core = {{ path = '{}', default-features = false }}\n\
              [profile.dev]\ndebug = false\n{extra}",
             tree.join("ws-core").display()
         ),

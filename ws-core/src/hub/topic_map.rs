@@ -35,7 +35,7 @@ struct Topic(Mutex<TopicState>);
 #[derive(Default)]
 struct TopicState {
     subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
-    /// `None` until the topic has its first identity or watcher.
+    /// `None` while the topic has neither an identity nor a watcher.
     presence: Option<Box<PresenceSet>>,
     /// The last connection has left, and this topic is being removed from the map. Nothing may be added to it: the next
     /// connection creates a new topic with its name.
@@ -123,6 +123,7 @@ impl TopicMap {
         let topic = self.find(name)?;
         let mut locked = topic.lock();
         let removed = remove(&mut locked);
+        locked.presence.take_if(|presence| presence.is_empty());
         let last = locked.is_empty();
         locked.gone |= last;
         stats.left(last);
