@@ -35,10 +35,10 @@ struct Score {
 }
 
 /// Works on any thread, also outside of a runtime.
-fn goal(hub: &Hub, score: Score) -> Result<usize, Box<dyn std::error::Error>> {
-    let reached = hub.publish_json("room:stadium", &score)?;
+fn goal(hub: &Hub, score: &Score) -> Result<usize, Box<dyn std::error::Error>> {
+    let reached = hub.publish_json("room:stadium", score)?;
     if reached.dropped > 0 {
-        eprintln!("{} are too slow to hear of it", reached.dropped);
+        eprintln!("{} connections are too slow", reached.dropped);
     }
     Ok(reached.queued)
 }
@@ -119,7 +119,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Handles `POST /goal`.
 pub(super) async fn scored(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {
-    match goal(&app.hub(), Score { home: 1, away: 0 }) {
+    match goal(&app.hub(), &Score { home: 1, away: 0 }) {
         Ok(heard) => format!("{heard}\n"),
         Err(error) => format!("{error}\n"),
     }

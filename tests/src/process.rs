@@ -222,8 +222,8 @@ async fn listens(addr: SocketAddr, process: &mut Process) -> bool {
 /// Returns an address on which nothing listens. Its port is below the system's ephemeral ports, so no client socket can
 /// take it in the meantime.
 ///
-/// If every port is in use.
-/// If every port is taken.
+/// # Panics
+/// Panics if no port is free.
 #[must_use]
 pub fn free_addr() -> SocketAddr {
     let random = || 12_000 + RandomState::new().build_hasher().finish() % 20_000;

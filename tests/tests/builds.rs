@@ -14,7 +14,7 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
         scratch.join("Cargo.toml"),
         format!(
             "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-             ws-core = {{ path = '{}' }}\n\
+             ws-core = {{ path = '{}', default-features = false }}\n\
              [profile.dev]\ndebug = false\n{extra}",
             tree.join("ws-core").display()
         ),

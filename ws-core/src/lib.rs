@@ -3,6 +3,8 @@
 //!
 //! Limits, timeouts, heartbeats, backpressure, origin checks and graceful shutdown are on by default.
 //!
+//! This program serves `ws://127.0.0.1:8080/echo`:
+//!
 //! ```no_run
 //! use ws_core::prelude::*;
 //!
@@ -28,33 +30,37 @@
 //!
 //! - **Handlers.** [`websocket`] turns a struct into a handler: there is one value of it for each connection. Its
 //!   callbacks take the payload of a message ([`FromText`], [`FromBinary`]) and a [`Context`], and return replies
-//!   ([`IntoReply`]). `#[init]` takes axum extractors, the app's [`State`] and the [`Upgrade`]; it may reject the request
-//!   with any HTTP response. Without the macro, implement [`Handler`].
+//!   ([`IntoReply`]). The optional `#[init]` callback creates the handler during the handshake. It takes axum
+//!   extractors, the app's [`State`] and the [`Upgrade`], and may reject the request with any HTTP response. Without
+//!   the macro, implement [`Handler`].
 //! - **Services.** [`macro@service`] turns a struct into an actor: one value for all connections of its route, which are
 //!   its [`Member`]s. See [`mod@service`].
-//! - **Messages from elsewhere.** A [`Socket`] sends to one connection from any task or thread. [`AppHandle`] finds
-//!   sockets and services, and broadcasts a typed value. The [`Hub`] publishes to the subscribers of a topic, and knows
-//!   which identities are [`Present`] there.
-//! - **Serving.** [`run`] serves every handler that is linked into the program, on a runtime for each core.
-//!   [`App::serve`] and [`App::bind`] use your runtime, and [`App::into_router`] mounts the routes in an axum app. [`App`]
-//!   also takes state, limits and routes that you mount by hand ([`Route`]).
-//! - **Endings.** [`Terminate`] says why a connection ended. [`Stats`] counts endings, traffic and limits.
+//! - **Messages from elsewhere.** A [`Socket`] sends to one connection from any task or thread: a message to the
+//!   client, or an *info*, a value for the handler's `#[info]` callback. [`AppHandle`] finds sockets and services, and
+//!   broadcasts a typed value to all connections of a handler. The [`Hub`] publishes to the subscribers of a topic, and
+//!   lists the identities (the users, for example) that are [`Present`] there.
+//! - **Serving.** A path in the attribute registers its route at link time. [`run`] serves all registered routes, on a
+//!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime, and [`App::into_router`] mounts the
+//!   routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
+//! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
+//!   counts endings, traffic and the connections that a limit ended or rejected.
 //! - **Clients and tests.** [`mod@client`] connects to any WebSocket server. `ws_core::testing` tests your handlers in
-//!   memory.
+//!   memory, with the feature `testing`.
 //!
 //! The [prelude] has the types that a handler's file needs. The book, in the repository's `book` folder, explains each
 //! part in a chapter.
 //!
 //! # Features
 //!
-//! | feature | default | |
+//! | feature | default | enables |
 //! |---|---|---|
 //! | `client` | yes | [`mod@client`], the Rust client |
 //! | `client-tls` | no | `wss://` for the client, with rustls |
-//! | `compression` | no | permessage-deflate (RFC 7692) |
-//! | `testing` | no | `ws_core::testing`, for dev-dependencies |
+//! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
+//! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
-// The layers, from the bottom up: each imports only from those above it in this list. `scripts/layers` checks that.
+// The layers, the lowest first: each imports only from layers that come earlier in this list. `scripts/layers` checks
+// that.
 
 mod message;
 

@@ -1,4 +1,5 @@
-//! A bounded queue that other tasks fill for one connection, and the waker of its task.
+//! The bounded queue of one connection. Other tasks add items, and the connection's task takes them. The queue also
+//! holds the waker of that task.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,14 +16,14 @@ pub(crate) trait Weigh {
     fn weight(&self) -> usize;
 }
 
-/// A signal that overtakes the queue.
+/// A signal that the connection handles before the queue.
 #[derive(Debug)]
 pub(crate) enum Urgent {
     /// The mailbox overflowed: the connection ends.
     Overflow,
     /// Spawned work panicked: the connection ends.
     Panic(Panic),
-    /// The app drains: the connection has to look up the deadline.
+    /// The app drains: the connection looks up the deadline of the drain.
     Drain,
 }
 
@@ -31,17 +32,18 @@ const URGENT: u8 = 2;
 
 pub(crate) struct Mailbox<T> {
     limits: MailboxLimits,
-    /// `MAIL` while the queue is not empty, `URGENT` while a signal waits: a connection without mail takes no lock.
+    /// `MAIL` while the queue is not empty, `URGENT` while a signal waits. The connection reads these bits first, so it
+    /// takes the lock only if there is something to take.
     signals: AtomicU8,
     inner: Mutex<State<T>>,
 }
 
 struct State<T> {
     queue: VecDeque<T>,
-    /// The weight of the queue.
+    /// The total weight of the queue, without the entry that `last` added.
     bytes: usize,
     urgent: Option<Urgent>,
-    /// Nothing more is queued: the connection is closing, has overflowed or has ended.
+    /// No further entries are accepted: the connection is closing, has overflowed or has ended.
     shut: bool,
     waker: Option<Waker>,
 }
@@ -66,8 +68,8 @@ impl<T: Weigh> Mailbox<T> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues `item`, and moves entries that do not fit to `dropped`. No entry is dropped here: that may run user code,
-    /// which may use this very mailbox.
+    /// Queues `item`. If it does not fit, the overflow policy applies. Lost entries, which may include `item`, are
+    /// moved to `dropped` and not dropped here: dropping them may run user code, which may use this very mailbox.
     pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
         let size = item.weight();
         let mut inner = self.lock();
@@ -111,19 +113,20 @@ impl<T: Weigh> Mailbox<T> {
         self.signal(inner, URGENT);
     }
 
-    /// An empty mailbox takes one entry of any size.
+    /// Returns whether an entry of this size fits. An empty mailbox takes one entry of any size.
     fn fits(&self, inner: &State<T>, size: usize) -> bool {
         inner.queue.is_empty()
             || inner.queue.len() < self.limits.messages
                 && inner.bytes.saturating_add(size) <= self.limits.bytes
     }
 
-    /// Queues the last entry, of any weight. Returns it if the mailbox is shut already.
+    /// Queues `item` as the last entry, even if the mailbox is full, and accepts no more. Returns `item` if the mailbox
+    /// is shut already.
     pub(crate) fn push_last(&self, item: T) -> Result<(), T> {
         self.last(&mut self.lock(), item)
     }
 
-    /// Queues `item` as the last entry, and signals the drain at once.
+    /// Queues `item` as the last entry, unless the mailbox is shut, and signals the drain at once.
     pub(crate) fn drain(&self, item: T) {
         let mut inner = self.lock();
         let refused = self.last(&mut inner, item);
@@ -143,7 +146,8 @@ impl<T: Weigh> Mailbox<T> {
         Ok(())
     }
 
-    /// Ends the connection because spawned work panicked. Returns the panic if the connection ends anyway.
+    /// Ends the connection because spawned work panicked. Returns the panic if an overflow or another panic ends the
+    /// connection already.
     pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
         let mut inner = self.lock();
         match inner.urgent {
@@ -168,23 +172,24 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    /// The caller holds the lock.
+    /// Clears `signal`. The caller holds the lock.
     fn unsignal(&self, signal: u8) {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
 
-    /// Returns `true` if an entry or a signal waits.
+    /// Returns `true` if an entry or an urgent signal waits.
     #[inline]
     pub(crate) fn is_signaled(&self) -> bool {
         self.signals.load(Ordering::Acquire) != 0
     }
 
-    /// Sets the waker of the connection's task.
+    /// Sets the waker of the connection's task. The task calls this before it looks for entries and signals; otherwise
+    /// it could miss one that arrives in between.
     pub(crate) fn register(&self, waker: &Waker) {
         self.lock().waker = Some(waker.clone());
     }
 
-    /// Takes the signal that waits.
+    /// Takes the urgent signal, if one waits.
     pub(crate) fn take_urgent(&self) -> Option<Urgent> {
         if self.signals.load(Ordering::Acquire) & URGENT == 0 {
             return None;
@@ -194,12 +199,12 @@ impl<T: Weigh> Mailbox<T> {
         inner.urgent.take()
     }
 
-    /// Takes the next entry.
+    /// Takes the next entry, if there is one.
     pub(crate) fn take(&self) -> Option<T> {
         self.take_unless(|_| false)
     }
 
-    /// Takes the next entry, unless it `stays`.
+    /// Takes the next entry, unless `stays` returns `true` for it.
     pub(crate) fn take_unless(&self, stays: impl FnOnce(&T) -> bool) -> Option<T> {
         if self.signals.load(Ordering::Acquire) & MAIL == 0 {
             return None;
@@ -209,6 +214,7 @@ impl<T: Weigh> Mailbox<T> {
             return None;
         }
         let mail = inner.queue.pop_front();
+        // The last entry is not counted in `bytes`.
         inner.bytes -= mail.as_ref().map_or(0, Weigh::weight).min(inner.bytes);
         if inner.queue.is_empty() {
             self.unsignal(MAIL);
@@ -230,7 +236,8 @@ impl<T: Weigh> Mailbox<T> {
         let mut inner = self.lock();
         inner.shut = true;
         let rest = std::mem::take(&mut inner.queue);
-        // The waker keeps the task's memory alive, and the program may keep a socket for long.
+        // Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the ended task
+        // alive.
         let waker = inner.waker.take();
         drop(inner);
         drop(waker);

@@ -159,8 +159,8 @@ impl<H: Handler> Context<H> {
         self.local.notify_after(delay, Box::new(info.into_info()))
     }
 
-    /// Subscribes this connection to `topic` until it closes. Returns `false` if it was already subscribed. See
-    /// [`Hub`](crate::Hub).
+    /// Subscribes this connection to `topic` until it closes. Returns `false` if it was already subscribed, is closing,
+    /// or exceeds one of the limits below. See [`Hub`](crate::Hub).
     ///
     /// A connection may join 4,096 topics, counting those it is subscribed to, tracks an identity at, and watches. A
     /// topic's name has at most 256 bytes. Beyond either limit the connection closes with code 1013.

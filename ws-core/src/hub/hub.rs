@@ -12,8 +12,9 @@ use crate::shared::Shared;
 
 /// The topics of an app. It is cheap to clone, and usable from any task or thread, with or without a runtime.
 ///
-/// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while it has
-/// subscribers. [`AppHandle::hub`](crate::AppHandle::hub) returns the hub.
+/// A connection [subscribes](crate::Context::subscribe) to topics. You do not declare a topic: it exists while a
+/// connection subscribes to it, watches it or tracks an identity at it. [`AppHandle::hub`](crate::AppHandle::hub)
+/// returns the hub.
 ///
 /// - A publisher never waits. If a subscriber is slow, its mailbox's [`Overflow`](crate::Overflow) option decides
 ///   whether it loses messages or is closed. [`Stats::dropped`](crate::Stats::dropped) counts the messages that are

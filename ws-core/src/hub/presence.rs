@@ -8,9 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::topics::{Topic, Topics};
 use crate::connection::{Connection, ConnectionId, Info, LazyInfo, Mail};
-use crate::shared::stats::Counters;
 
 /// An identity that is present at a topic; see [`Context::track`](crate::Context::track).
 ///
@@ -119,7 +117,51 @@ impl PresenceSet {
         self.present.is_empty() && self.watchers.is_empty()
     }
 
-    fn list(&self, topic: &Arc<str>) -> Vec<Present> {
+    /// Adds a connection to an identity. Returns the number of its connections. Mail that watchers lose goes to `dropped`.
+    pub(super) fn join(
+        &mut self,
+        topic: &Arc<str>,
+        id: &Arc<str>,
+        meta: Meta,
+        dropped: &mut Vec<Mail>,
+    ) -> usize {
+        let new = || Entry { meta: Arc::new(meta), connections: 0 };
+        let entry = self.present.entry(id.clone()).or_insert_with(new);
+        entry.connections += 1;
+        let connections = entry.connections;
+        if connections == 1 {
+            let present = entry.at(topic, id);
+            self.notify(&PresenceEvent::Joined(present), dropped);
+        }
+        connections
+    }
+
+    /// Removes a connection from an identity.
+    pub(super) fn leave(&mut self, topic: &Arc<str>, id: &Arc<str>, dropped: &mut Vec<Mail>) {
+        let Some(entry) = self.present.get_mut(id) else { return };
+        entry.connections -= 1;
+        if entry.connections == 0 {
+            let left = entry.at(topic, id);
+            self.present.remove(id);
+            self.notify(&PresenceEvent::Left(left), dropped);
+        }
+    }
+
+    pub(super) fn watch(&mut self, connection: &Arc<Connection>, into_info: IntoInfo) {
+        self.watchers.insert(connection.id, (connection.clone(), into_info));
+    }
+
+    /// Returns the watcher, to be dropped without a lock.
+    pub(super) fn unwatch(&mut self, connection: ConnectionId) -> Option<Arc<Connection>> {
+        self.watchers.remove(&connection).map(|(connection, _)| connection)
+    }
+
+    /// Returns the number of connections that an identity has.
+    pub(super) fn connections(&self, id: &str) -> usize {
+        self.present.get(id).map_or(0, |entry| entry.connections)
+    }
+
+    pub(super) fn list(&self, topic: &Arc<str>) -> Vec<Present> {
         self.present.iter().map(|(id, entry)| entry.at(topic, id)).collect()
     }
 
@@ -130,83 +172,5 @@ impl PresenceSet {
             let weight = event.weight();
             connection.offer(Mail::Lazy(LazyInfo::new(move || into_info(event), weight)), dropped);
         }
-    }
-}
-
-impl Topics {
-    /// Adds a connection to an identity. Returns the number of its connections. Mail that watchers lose goes to
-    /// `dropped`.
-    pub(super) fn add_identity(
-        &self,
-        stats: &Counters,
-        topic: &str,
-        id: &Arc<str>,
-        meta: Meta,
-        dropped: &mut Vec<Mail>,
-    ) -> (Arc<str>, usize) {
-        self.enter(topic, stats, |name, at| {
-            let presence = at.presence();
-            let new = || Entry { meta: Arc::new(meta), connections: 0 };
-            let entry = presence.present.entry(id.clone()).or_insert_with(new);
-            entry.connections += 1;
-            let connections = entry.connections;
-            if connections == 1 {
-                let present = entry.at(name, id);
-                presence.notify(&PresenceEvent::Joined(present), dropped);
-            }
-            connections
-        })
-    }
-
-    /// Removes a connection from an identity.
-    pub(super) fn remove_identity(
-        &self,
-        stats: &Counters,
-        topic: &Arc<str>,
-        id: &Arc<str>,
-        dropped: &mut Vec<Mail>,
-    ) {
-        self.leave(topic, stats, |at| {
-            let presence = at.presence();
-            let Some(entry) = presence.present.get_mut(id) else { return };
-            entry.connections -= 1;
-            if entry.connections == 0 {
-                let left = entry.at(topic, id);
-                presence.present.remove(id);
-                presence.notify(&PresenceEvent::Left(left), dropped);
-            }
-        });
-    }
-
-    /// Adds a watcher. Returns the identities that are present.
-    pub(super) fn add_watcher(
-        &self,
-        topic: &str,
-        connection: &Arc<Connection>,
-        into_info: IntoInfo,
-    ) -> (Arc<str>, Vec<Present>) {
-        self.enter(topic, &connection.shared.stats, |name, at| {
-            let presence = at.presence();
-            presence.watchers.insert(connection.id, (connection.clone(), into_info));
-            presence.list(name)
-        })
-    }
-
-    pub(super) fn remove_watcher(&self, topic: &str, connection: &Connection) {
-        let stats = &connection.shared.stats;
-        let watcher = self.leave(topic, stats, |at| at.presence().watchers.remove(&connection.id));
-        drop(watcher);
-    }
-
-    /// Returns how many connections an identity has.
-    pub(super) fn connections(&self, topic: &str, id: &str) -> usize {
-        let connections =
-            |topic: Arc<Topic>| Some(topic.lock().presence.as_ref()?.present.get(id)?.connections);
-        self.find_named(topic).and_then(|(_, topic)| connections(topic)).unwrap_or_default()
-    }
-
-    pub(super) fn present(&self, topic: &str) -> Vec<Present> {
-        let Some((name, topic)) = self.find_named(topic) else { return Vec::new() };
-        Topic::lock(&topic).presence.as_ref().map_or_else(Vec::new, |presence| presence.list(&name))
     }
 }

@@ -1,187 +1,212 @@
-//! Topics and their subscribers. A topic exists while it has a subscriber, a watcher or an identity.
+//! How a connection joins and leaves topics. It joins a topic by subscribing to it, by tracking an identity at it, or
+//! by watching its presence. It leaves all of its topics when it ends.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::counts::DeliveryCounts;
-use super::presence::PresenceSet;
-use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
+use super::presence::{IntoInfo, Meta, Present};
+use super::topic_map::TopicMap;
+use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
-use crate::protocol::PreparedMessage;
 use crate::shared::panics::drop_each;
-use crate::shared::stats::Counters;
 
-/// The number of shards. Publishers of different topics contend only within a shard, and only for a look-up.
-const SHARDS: usize = 32;
+/// The largest number of topics that a connection may join. A topic that it subscribes to and watches counts twice, and
+/// each identity that it tracks at a topic counts once.
+const TOPICS: usize = 4096;
+/// The longest name of a topic or an identity, in bytes.
+const NAME: usize = 256;
+/// The longest `meta` value of an identity, in bytes of JSON.
+const META: usize = 16 << 10;
 
-type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
+/// Why a connection could not track an identity or watch a topic.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopicError {
+    /// The `meta` value cannot be written as JSON.
+    #[error("`meta` cannot be serialized as JSON: {0}")]
+    Meta(#[from] serde_json::Error),
+    /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
+    /// connection closes with code 1013.
+    #[error(
+        "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a `meta` at \
+         most {META} bytes"
+    )]
+    OutOfBounds,
+    /// The connection has ended.
+    #[error("the connection has ended")]
+    Closed,
+}
 
+/// The topics of an app.
 #[derive(Default)]
 pub(crate) struct Topics {
-    hasher: RandomState,
-    shards: [Shard; SHARDS],
-}
-
-/// A topic. Its lock is held while a message is queued for each subscriber, so that all of them receive the messages of
-/// several publishers in the same order. No user code runs under it, and nothing waits.
-#[derive(Default)]
-pub(super) struct Topic(Mutex<TopicState>);
-
-/// The connections at a topic.
-#[derive(Default)]
-pub(super) struct TopicState {
-    subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
-    /// `None` while the topic has neither an identity nor a watcher.
-    pub(super) presence: Option<Box<PresenceSet>>,
-    /// The last connection has left. The topic is removed, and the next connection creates a new one.
-    gone: bool,
-}
-
-impl TopicState {
-    pub(super) fn presence(&mut self) -> &mut PresenceSet {
-        self.presence.get_or_insert_default()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.subscribers.is_empty() && self.presence.as_ref().is_none_or(|presence| presence.is_empty())
-    }
-}
-
-impl Topic {
-    pub(super) fn lock(&self) -> MutexGuard<'_, TopicState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    map: TopicMap,
 }
 
 impl Topics {
-    fn shard(&self, topic: &str) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Topic>>> {
-        #[expect(clippy::cast_possible_truncation, reason = "any part of a hash will do")]
-        let index = self.hasher.hash_one(topic) as usize % SHARDS;
-        lock(&self.shards[index])
-    }
-
-    pub(super) fn find(&self, topic: &str) -> Option<Arc<Topic>> {
-        self.shard(topic).get(topic).cloned()
-    }
-
-    /// Finds a topic and the shared string of its name.
-    pub(super) fn find_named(&self, topic: &str) -> Option<(Arc<str>, Arc<Topic>)> {
-        self.shard(topic).get_key_value(topic).map(|(name, topic)| (name.clone(), topic.clone()))
-    }
-
-    /// Finds or creates a topic. Also returns the shared string of its name.
-    fn find_or_make(&self, topic: &str) -> (Arc<str>, Arc<Topic>) {
-        let mut shard = self.shard(topic);
-        if let Some((name, topic)) = shard.get_key_value(topic) {
-            return (name.clone(), topic.clone());
-        }
-        let (name, topic) = (Arc::<str>::from(topic), Arc::default());
-        shard.insert(Arc::clone(&name), Arc::clone(&topic));
-        (name, topic)
-    }
-
-    /// Removes a topic that is marked as gone, unless a new one with its name exists.
-    fn discard(&self, name: &str, topic: &Arc<Topic>) {
-        let mut shard = self.shard(name);
-        if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
-            shard.remove(name);
-            shrink_after_burst(&mut shard);
-        }
-    }
-
-    /// Calls `add` with a topic, which is created if it does not exist. Also returns the shared string of its name.
-    pub(super) fn enter<T>(
-        &self,
-        topic: &str,
-        stats: &Counters,
-        add: impl FnOnce(&Arc<str>, &mut TopicState) -> T,
-    ) -> (Arc<str>, T) {
-        loop {
-            let (name, topic) = self.find_or_make(topic);
-            let mut locked = topic.lock();
-            if !locked.gone {
-                let first = locked.is_empty();
-                let added = add(&name, &mut locked);
-                stats.entered(first);
-                return (name, added);
-            }
-            drop(locked);
-            self.discard(&name, &topic);
-        }
-    }
-
-    /// Calls `remove` with a topic, and removes the topic if it is empty then.
-    pub(super) fn leave<T>(
-        &self,
-        name: &str,
-        stats: &Counters,
-        remove: impl FnOnce(&mut TopicState) -> T,
-    ) -> Option<T> {
-        let topic = self.find(name)?;
-        let mut locked = topic.lock();
-        let removed = remove(&mut locked);
-        let last = locked.is_empty();
-        locked.gone |= last;
-        stats.left(last);
-        drop(locked);
-        if last {
-            self.discard(name, &topic);
-        }
-        Some(removed)
-    }
-
-    /// Adds a subscriber. Returns the shared string of the topic's name.
-    pub(super) fn insert(&self, topic: &str, connection: &Arc<Connection>) -> Arc<str> {
-        let add = |_: &_, state: &mut TopicState| state.subscribers.insert(connection.id, connection.clone());
-        self.enter(topic, &connection.shared.stats, add).0
-    }
-
-    /// Removes a subscriber.
-    pub(super) fn remove(&self, name: &str, connection: &Connection) {
-        let removed =
-            self.leave(name, &connection.shared.stats, |state| state.subscribers.remove(&connection.id));
-        drop(removed);
-    }
-
-    /// Queues `message` for every subscriber but `except`.
     pub(super) fn publish(
         &self,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
     ) -> DeliveryCounts {
-        let mut counts = DeliveryCounts::default();
-        let Some(topic) = self.find(topic) else { return counts };
-        let mut dropped = Vec::new();
-        let state = topic.lock();
-        let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
-        if let Message::Close(close) = message {
-            subscribers.for_each(|connection| counts.count(connection.close(close.clone())));
-        } else {
-            let prepared = Arc::new(PreparedMessage::new(message.clone()));
-            for connection in subscribers {
-                counts.count(connection.offer(Mail::Prepared(prepared.clone()), &mut dropped));
-            }
-        }
-        drop(state);
-        drop_each(dropped);
-        counts
+        self.map.publish(topic, message, except)
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {
-        self.shards.iter().flat_map(|shard| lock(shard).keys().cloned().collect::<Vec<_>>()).collect()
+        self.map.names()
     }
 
     pub(super) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
-        self.find(topic).map_or_else(Vec::new, |topic| topic.lock().subscribers.keys().copied().collect())
+        self.map.subscribers(topic)
     }
 
     pub(super) fn count(&self, topic: &str) -> usize {
-        self.find(topic).map_or(0, |topic| topic.lock().subscribers.len())
+        self.map.count(topic)
+    }
+
+    pub(super) fn present(&self, topic: &str) -> Vec<Present> {
+        self.map.present(topic)
+    }
+
+    /// Subscribes the connection. Returns `false` if it is subscribed already, or closing.
+    pub(crate) fn subscribe(&self, connection: &Arc<Connection>, topic: &str) -> bool {
+        let joined = join(connection, &[topic], |joined, may_join| {
+            if joined.subscribed.contains(topic) {
+                return Ok(false);
+            }
+            may_join(joined)?;
+            Ok(joined.subscribed.insert(self.map.insert(topic, connection)))
+        });
+        joined.unwrap_or_default()
+    }
+
+    /// Unsubscribes the connection. Returns `true` if it was subscribed.
+    pub(crate) fn unsubscribe(&self, connection: &Connection, topic: &str) -> bool {
+        connection.subscriptions.leave(|joined| {
+            let was = joined.subscribed.remove(topic);
+            if was {
+                self.map.remove(topic, connection);
+            }
+            was
+        })
+    }
+
+    /// Adds this connection to the identity `id` at `topic`. Returns how many connections the identity has there.
+    pub(crate) fn track(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        id: &str,
+        meta: &str,
+    ) -> Result<usize, TopicError> {
+        let is_long = meta.len() > META;
+        let meta = Meta::parse(meta)?;
+        if is_long {
+            return Err(out_of_bounds(connection));
+        }
+        let key = (Arc::<str>::from(topic), Arc::<str>::from(id));
+        let mut dropped = Vec::new();
+        let connections = join(connection, &[topic, id], |joined, may_join| {
+            if joined.tracked.contains(&key) {
+                return Ok(self.map.connections(topic, id));
+            }
+            may_join(joined)?;
+            let stats = &connection.shared.stats;
+            let (topic, connections) = self.map.add_identity(stats, topic, &key.1, meta, &mut dropped);
+            joined.tracked.insert((topic, key.1.clone()));
+            Ok(connections)
+        });
+        drop_each(dropped);
+        connections
+    }
+
+    /// Removes this connection from the identity. Returns `true` if it was tracked.
+    pub(crate) fn untrack(&self, connection: &Connection, topic: &str, id: &str) -> bool {
+        let key = (Arc::from(topic), Arc::from(id));
+        let mut dropped = Vec::new();
+        let untracked = connection.subscriptions.leave(|joined| {
+            let tracked = joined.tracked.take(&key);
+            if let Some((topic, id)) = &tracked {
+                self.map.remove_identity(&connection.shared.stats, topic, id, &mut dropped);
+            }
+            tracked.is_some()
+        });
+        drop_each(dropped);
+        untracked
+    }
+
+    /// Sends the connection every change of presence at `topic`. Returns the identities that are present.
+    pub(crate) fn watch(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        into_info: IntoInfo,
+    ) -> Result<Vec<Present>, TopicError> {
+        join(connection, &[topic], |joined, may_join| {
+            if joined.watched.contains(topic) {
+                return Ok(self.map.present(topic));
+            }
+            may_join(joined)?;
+            let (topic, present) = self.map.add_watcher(topic, connection, into_info);
+            joined.watched.insert(topic);
+            Ok(present)
+        })
+    }
+
+    /// Stops watching `topic`. Returns `true` if the connection watched it.
+    pub(crate) fn unwatch(&self, connection: &Connection, topic: &str) -> bool {
+        connection.subscriptions.leave(|joined| {
+            let was = joined.watched.remove(topic);
+            if was {
+                self.map.remove_watcher(topic, connection);
+            }
+            was
+        })
+    }
+
+    /// Leaves all topics for good, because the connection has ended.
+    pub(crate) fn leave_all(&self, connection: &Connection) {
+        let Some(Joined { subscribed, watched, tracked }) = connection.subscriptions.end() else { return };
+        for topic in subscribed {
+            self.map.remove(&topic, connection);
+        }
+        // Watched topics go first: the connection does not receive its own departures.
+        for topic in watched {
+            self.map.remove_watcher(&topic, connection);
+        }
+        let mut dropped = Vec::new();
+        for (topic, id) in tracked {
+            self.map.remove_identity(&connection.shared.stats, &topic, &id, &mut dropped);
+        }
+        drop_each(dropped);
     }
 }
 
-fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Topic>>> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
+/// Calls `enter` unless the connection has ended. `enter` calls its second argument, which checks the limits, before it
+/// adds a topic.
+///
+/// `enter` must not drop mail that this connection or another one loses, because that may run user code.
+fn join<T>(
+    connection: &Connection,
+    names: &[&str],
+    enter: impl FnOnce(&mut Joined, &dyn Fn(&Joined) -> Result<(), TopicError>) -> Result<T, TopicError>,
+) -> Result<T, TopicError> {
+    let may_join = |joined: &Joined| {
+        let fits = joined.len() < TOPICS && names.iter().all(|name| name.len() <= NAME);
+        if fits { Ok(()) } else { Err(TopicError::OutOfBounds) }
+    };
+    let joined = connection.subscriptions.join(|joined| enter(joined, &may_join));
+    match joined.unwrap_or(Err(TopicError::Closed)) {
+        Err(TopicError::OutOfBounds) => Err(out_of_bounds(connection)),
+        joined => joined,
+    }
+}
+
+/// Ends the connection, because it exceeded a limit.
+fn out_of_bounds(connection: &Connection) -> TopicError {
+    let error = TopicError::OutOfBounds;
+    tracing::warn!(connection = %connection.id, "{error}");
+    connection.mailbox.overflow();
+    error
 }
