@@ -62,8 +62,9 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
-    /// A runtime, a thread, or the signal handlers could not be set up.
-    #[error("the server failed: {0}")]
+    /// An I/O error: a runtime, a thread or the signal handlers could not be set up, or your own `main` returned it with
+    /// `?`. The text is that of the I/O error alone.
+    #[error("{0}")]
     Io(#[from] io::Error),
 }
 
