@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::options::{Compress, Fragments, Origins, Period, Route, Takeover};
+use crate::options::{Compress, LimitValue, Origins, Route, Takeover};
 use crate::role::Role;
 use crate::tokens::{Crate, Place};
 
@@ -70,45 +70,18 @@ fn letter(letter: char) -> String {
 
 /// Returns a builder call for each option that is set.
 fn options(route: &Route) -> Vec<TokenStream> {
-    let Route {
-        krate,
-        role: _,
-        path: _,
-        name: _,
-        idle_timeout,
-        heartbeat,
-        max_message_size,
-        max_frame_size,
-        max_fragments,
-        message_timeout,
-        write_timeout,
-        close_timeout,
-        subprotocols,
-        mailbox,
-        inbox,
-        origins,
-        compress,
-    } = route;
+    let Route { krate, role: _, path: _, name: _, limits, subprotocols, mailbox, inbox, origins, compress } =
+        route;
     let mut calls = Vec::new();
-    calls.extend(idle_timeout.as_ref().map(period).map(|period| quote!(idle_timeout(#period))));
-    calls.extend(heartbeat.as_ref().map(period).map(|period| quote!(heartbeat(#period))));
-    calls.extend(max_message_size.map(|size| quote!(max_message_size(#size))));
-    calls.extend(max_frame_size.map(|size| quote!(max_frame_size(#size))));
-    calls.extend(max_fragments.as_ref().map(|fragments| match fragments {
-        Fragments::AtMost(count) => quote!(max_fragments(#count)),
-        Fragments::Unlimited => quote!(max_fragments(::core::primitive::usize::MAX)),
-    }));
-    calls.extend(message_timeout.as_ref().map(period).map(|period| quote!(message_timeout(#period))));
-    calls.extend(write_timeout.as_ref().map(period).map(|period| quote!(write_timeout(#period))));
-    calls.extend(close_timeout.map(duration).map(|duration| quote!(close_timeout(#duration))));
+    calls.extend(limits.iter().map(|(name, value)| limit(name, value)));
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
     calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
-    calls.extend(mailbox.overflow.map(variant).map(|variant| quote!(overflow(#krate::Overflow::#variant))));
+    calls.extend(mailbox.overflow.map(ident).map(|variant| quote!(overflow(#krate::Overflow::#variant))));
     calls.extend(inbox.messages.map(|count| quote!(inbox_messages(#count))));
     calls.extend(inbox.bytes.map(|size| quote!(inbox_bytes(#size))));
     calls.extend(
-        inbox.overflow.map(variant).map(|variant| quote!(inbox_overflow(#krate::InboxOverflow::#variant))),
+        inbox.overflow.map(ident).map(|variant| quote!(inbox_overflow(#krate::InboxOverflow::#variant))),
     );
     calls.extend(origins.as_ref().map(|origins| match origins {
         Origins::Any => quote!(origins(#krate::Origins::Any)),
@@ -118,14 +91,19 @@ fn options(route: &Route) -> Vec<TokenStream> {
     calls
 }
 
-fn period(period: &Period) -> TokenStream {
-    match period {
-        Period::Off => quote!(::core::option::Option::None),
-        Period::Millis(millis) => {
-            let duration = duration(*millis);
+fn limit(name: &str, value: &LimitValue) -> TokenStream {
+    let name = ident(name);
+    let value = match *value {
+        LimitValue::Period(None) => quote!(::core::option::Option::None),
+        LimitValue::Period(Some(millis)) => {
+            let duration = duration(millis);
             quote!(::core::option::Option::Some(#duration))
         }
-    }
+        LimitValue::Duration(millis) => duration(millis),
+        LimitValue::Size(size) | LimitValue::Count(Some(size)) => size.to_token_stream(),
+        LimitValue::Count(None) => quote!(::core::primitive::usize::MAX),
+    };
+    quote!(#name(#value))
 }
 
 fn duration(millis: u64) -> TokenStream {
@@ -148,6 +126,6 @@ fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
     quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
 }
 
-fn variant(name: &str) -> Ident {
+fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }

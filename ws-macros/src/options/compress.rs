@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::entry::{Entry, distinct};
-use super::route::size;
+use super::limit::size;
 use crate::errors::Errors;
 
 pub(crate) enum Compress {

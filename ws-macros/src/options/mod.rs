@@ -3,6 +3,7 @@
 
 mod compress;
 mod entry;
+mod limit;
 mod nearest;
 mod origin;
 mod path;
@@ -13,5 +14,6 @@ mod units;
 
 pub(crate) use self::compress::{Compress, Takeover};
 pub(crate) use self::entry::krate;
+pub(crate) use self::limit::LimitValue;
 pub(crate) use self::nearest::nearest;
-pub(crate) use self::route::{Fragments, Origins, Period, Route};
+pub(crate) use self::route::{Origins, Route};

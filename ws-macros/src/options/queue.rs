@@ -1,7 +1,7 @@
 //! `mailbox(…)` and `inbox(…)`: bounds of a queue, by messages and by bytes.
 
 use super::entry::{Entry, distinct};
-use super::route::{count, size};
+use super::limit::{count, size};
 use crate::errors::Errors;
 
 #[derive(Default)]

@@ -1,16 +1,18 @@
 //! Reads and checks the attribute of a struct or a module.
 
 use std::fmt::Display;
+use std::iter;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Ident, LitInt, LitStr, parse2};
+use syn::{Ident, LitStr, parse2};
 
 use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
+use super::limit::{self, LimitValue};
 use super::queue::{INBOX, MAILBOX, Queue};
-use super::{compress, origin, path, subprotocol, units};
+use super::{compress, origin, path, subprotocol};
 use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::Crate;
@@ -21,15 +23,8 @@ pub(crate) struct Route {
     pub(crate) krate: Crate,
     pub(crate) path: LitStr,
     pub(crate) name: Option<LitStr>,
-    pub(crate) idle_timeout: Option<Period>,
-    pub(crate) heartbeat: Option<Period>,
-    pub(crate) max_message_size: Option<usize>,
-    pub(crate) max_frame_size: Option<usize>,
-    pub(crate) max_fragments: Option<Fragments>,
-    pub(crate) message_timeout: Option<Period>,
-    pub(crate) write_timeout: Option<Period>,
-    /// In milliseconds.
-    pub(crate) close_timeout: Option<u64>,
+    /// The limits that are set, by name.
+    pub(crate) limits: Vec<(&'static str, LimitValue)>,
     pub(crate) subprotocols: Option<Vec<LitStr>>,
     pub(crate) mailbox: Queue,
     /// Services only.
@@ -38,39 +33,13 @@ pub(crate) struct Route {
     pub(crate) compress: Option<Compress>,
 }
 
-pub(crate) enum Period {
-    Millis(u64),
-    /// `"never"`, `"off"`.
-    Off,
-}
-
-pub(crate) enum Fragments {
-    AtMost(usize),
-    Unlimited,
-}
-
 pub(crate) enum Origins {
     Any,
     Only(Vec<LitStr>),
 }
 
-/// The options of a handler. A service also has `inbox`.
-const OPTIONS: [&str; 14] = [
-    "name",
-    "idle_timeout",
-    "heartbeat",
-    "max_message_size",
-    "max_frame_size",
-    "max_fragments",
-    "message_timeout",
-    "write_timeout",
-    "close_timeout",
-    "subprotocols",
-    "mailbox",
-    "origins",
-    "compress",
-    "crate",
-];
+/// The options of a handler besides its name and its limits. A service also has `inbox`.
+const OPTIONS: [&str; 5] = ["subprotocols", "mailbox", "origins", "compress", "crate"];
 
 impl Route {
     /// Reads the arguments of the attribute on `item`, a `kind` such as "struct".
@@ -85,8 +54,11 @@ impl Route {
         errors: &mut Errors,
     ) -> Result<Self, Crate> {
         let before = errors.count();
-        let known: Vec<&str> =
-            OPTIONS.into_iter().chain((role == Role::Service).then_some("inbox")).collect();
+        let known: Vec<&str> = iter::once("name")
+            .chain(limit::names())
+            .chain(OPTIONS)
+            .chain((role == Role::Service).then_some("inbox"))
+            .collect();
         let (mut plain, mut entries) = split(arguments);
         // An unknown name in the place of the path is reported as a path that is not a literal.
         if plain.is_empty()
@@ -102,14 +74,7 @@ impl Route {
             krate: Crate::named(None),
             path: path.unwrap_or_else(|| LitStr::new("/", item.span())),
             name: None,
-            idle_timeout: None,
-            heartbeat: None,
-            max_message_size: None,
-            max_frame_size: None,
-            max_fragments: None,
-            message_timeout: None,
-            write_timeout: None,
-            close_timeout: None,
+            limits: Vec::new(),
             subprotocols: None,
             mailbox: Queue::default(),
             inbox: Queue::default(),
@@ -123,16 +88,13 @@ impl Route {
     }
 
     fn set(&mut self, entry: &Entry, errors: &mut Errors) {
-        match entry.key.to_string().as_str() {
+        let key = entry.key.to_string();
+        if let Some(limit) = limit::find(&key) {
+            self.limits.extend(limit.read(entry, errors).map(|value| (limit.name, value)));
+            return;
+        }
+        match key.as_str() {
             "name" => self.name = name(entry, errors),
-            "idle_timeout" => self.idle_timeout = period(entry, "never", "60s", errors),
-            "heartbeat" => self.heartbeat = period(entry, "off", "25s", errors),
-            "max_message_size" => self.max_message_size = size(entry, errors),
-            "max_frame_size" => self.max_frame_size = size(entry, errors),
-            "max_fragments" => self.max_fragments = fragments(entry, errors),
-            "message_timeout" => self.message_timeout = period(entry, "never", "60s", errors),
-            "write_timeout" => self.write_timeout = period(entry, "never", "10s", errors),
-            "close_timeout" => self.close_timeout = close_timeout(entry, errors),
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
             "inbox" => self.inbox = INBOX.read(entry, errors),
             "mailbox" => self.mailbox = MAILBOX.read(entry, errors),
@@ -216,69 +178,6 @@ fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
     Some(name)
 }
 
-fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Option<Period> {
-    let key = &entry.key;
-    let text = entry.string(&format!("{key} = \"{example}\"` or `{key} = \"{off}\""), errors)?;
-    let value = text.value();
-    if value == off {
-        return Some(Period::Off);
-    }
-    if value == "never" || value == "off" || value == "none" {
-        errors.help(
-            &text,
-            format_args!("`\"{value}\"` does not disable `{key}`"),
-            format_args!("write `\"{off}\"`"),
-        );
-        return None;
-    }
-    let or_off = if value.starts_with('0') { format!(", or `\"{off}\"`") } else { String::new() };
-    duration(&text, &or_off, errors).map(Period::Millis)
-}
-
-/// This timeout cannot be switched off: a client that never answers the close frame would hold its connection
-/// forever.
-fn close_timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
-    let text = entry.string("close_timeout = \"5s\"", errors)?;
-    let value = text.value();
-    if value == "never" || value == "off" || value == "none" {
-        errors.help(&text, "option `close_timeout` cannot be disabled", "write a duration, such as `\"5s\"`");
-        return None;
-    }
-    duration(&text, "", errors)
-}
-
-/// Returns the duration in milliseconds. `or` is appended to the help text and names an alternative.
-fn duration(text: &LitStr, or: &str, errors: &mut Errors) -> Option<u64> {
-    let value = text.value();
-    let millis = units::duration(&value);
-    millis
-        .map_err(|help| {
-            errors.help(
-                text,
-                format_args!("`\"{value}\"` is not a valid duration"),
-                format_args!("{help}{or}"),
-            );
-        })
-        .ok()
-}
-
-fn fragments(entry: &Entry, errors: &mut Errors) -> Option<Fragments> {
-    let word = entry.word();
-    if word.as_deref() == Some("unlimited") {
-        return Some(Fragments::Unlimited);
-    }
-    let integer = entry.integer("max_fragments = 16384` or `max_fragments = \"unlimited\"", errors)?;
-    count(&integer, format_args!("`{integer}` is not a valid value for `max_fragments`"), errors)
-        .map(Fragments::AtMost)
-}
-
-pub(super) fn size(entry: &Entry, errors: &mut Errors) -> Option<usize> {
-    let text = entry.string(&format!("{} = \"1MiB\"", entry.key), errors)?;
-    let value = text.value();
-    let size = units::size(&value);
-    size.map_err(|help| errors.help(&text, format_args!("`\"{value}\"` is not a valid size"), help)).ok()
-}
-
 fn subprotocols(entry: &Entry, errors: &mut Errors) -> Option<Vec<LitStr>> {
     let Strings::List(names) = entry.strings(None, "subprotocols = [\"v2\", \"v1\"]", errors)? else {
         return None;
@@ -302,14 +201,6 @@ fn origins(entry: &Entry, errors: &mut Errors) -> Option<Origins> {
             Some(Origins::Only(origins))
         }
     }
-}
-
-pub(super) fn count(integer: &LitInt, otherwise: impl Display, errors: &mut Errors) -> Option<usize> {
-    let count = integer.base10_parse::<u32>().ok().filter(|&count| count > 0);
-    if count.is_none() || !integer.suffix().is_empty() {
-        errors.help(integer, otherwise, format_args!("write an integer from 1 to {}", u32::MAX));
-    }
-    count.and_then(|count| usize::try_from(count).ok())
 }
 
 fn report<P: Display>(texts: &[LitStr], problem: impl Fn(&str) -> Option<P>, errors: &mut Errors) {
