@@ -1,7 +1,13 @@
 //! What the macros write calls to. Not for use by hand: it changes without notice.
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
+#[path = "private/arguments.rs"]
+mod arguments;
+#[path = "private/incoming.rs"]
+mod incoming;
+
 use std::any::Any;
+use std::convert::Infallible;
 use std::marker::PhantomData;
 pub use std::sync::Arc;
 
@@ -12,6 +18,8 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
+pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
+pub use self::incoming::*;
 use crate::connection::{End, Local};
 use crate::handler::AppHandle;
 use crate::handler::Context;
@@ -257,21 +265,36 @@ pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
     joined.map_err(IntoResponse::into_response)
 }
 
-/// The same for an alias that does not say what is kept.
+/// A return type that is written `Result<K, …>`. The macro reads `K` there, and this trait checks it.
 #[diagnostic::on_unimplemented(
-    message = "`#[join]` takes `{Self}` for a `Result`, by its name",
-    label = "not a `Result`",
-    note = "give what is kept with the member another name, or return `Result<{Self}, R>` where `R` is the HTTP answer instead \
-            of the upgrade"
+    message = "`#[join]` takes `{Self}` for a `Result` that keeps `{K}`, by its name",
+    label = "not such a `Result`",
+    note = "return it under another name, `type Joined = …;`: then its type decides, and not its name"
 )]
-pub trait Joined {
+pub trait WrittenResult<K> {
+    type Refusal;
+
+    fn into_result(self) -> Result<K, Self::Refusal>;
+}
+
+impl<K, R> WrittenResult<K> for Result<K, R> {
+    type Refusal = R;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What `#[join]` returned, under any name. `RESULT` is `IsResult::<Self>::YES`, which the macro cannot know but rustc
+/// does.
+pub trait Joined<const RESULT: bool> {
     type Kept;
     type Refusal;
 
     fn into_result(self) -> Result<Self::Kept, Self::Refusal>;
 }
 
-impl<K, R> Joined for Result<K, R> {
+impl<K, R> Joined<true> for Result<K, R> {
     type Kept = K;
     type Refusal = R;
 
@@ -279,6 +302,48 @@ impl<K, R> Joined for Result<K, R> {
         self
     }
 }
+
+impl<K> Joined<false> for K {
+    type Kept = K;
+    type Refusal = Infallible;
+
+    fn into_result(self) -> Result<K, Infallible> {
+        Ok(self)
+    }
+}
+
+/// Whether `T` is a `Result`: an inherent constant goes before the one of [`IsNoResult`].
+pub struct IsResult<T>(PhantomData<T>);
+
+impl<K, R> IsResult<Result<K, R>> {
+    pub const YES: bool = true;
+
+    pub fn keep(joined: Result<K, R>) -> Result<Result<K, R>, Response>
+    where
+        Result<K, R>: KeptWhole,
+    {
+        Ok(joined)
+    }
+}
+
+/// The answer for every other type.
+pub trait IsNoResult<T> {
+    const YES: bool = false;
+
+    fn keep(joined: T) -> Result<T, Response> {
+        Ok(joined)
+    }
+}
+
+impl<T> IsNoResult<T> for IsResult<T> {}
+
+/// No type implements it: it has the words for a `Result` that a generic service returns under another name.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` of a generic service returns a `Result` under another name",
+    label = "write it as `Result<…, …>`",
+    note = "a return type with a type parameter of the service is kept as a whole, unless it is written `Result<Kept, R>`"
+)]
+pub trait KeptWhole {}
 
 /// What `#[rejoin]` may return.
 #[diagnostic::on_unimplemented(

@@ -16,7 +16,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns the type behind a `&`, also inside the invisible groups that `macro_rules!` adds.
-pub(super) fn shared_reference(ty: &Type) -> Option<&Type> {
+pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
         Type::Group(group) => shared_reference(&group.elem),
@@ -64,33 +64,28 @@ pub(crate) fn has_elided_lifetime(ty: &dyn ToTokens) -> bool {
     !of_a_function && written(ty).contains("'_")
 }
 
-pub(super) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
-}
-
-/// Returns the type without references and without the invisible groups that `macro_rules!` adds.
+/// Returns the type without the invisible groups that `macro_rules!` adds.
 pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
-        Type::Reference(reference) => bare(&reference.elem),
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),
         other => other,
     }
 }
 
-/// Returns whether a type's name ends in `Result`: `Result<T, E>`, or an alias.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
-        last.ident.to_string().ends_with("Result")
-    }))
-}
-
-/// Returns the first generic argument: `T` of `Result<T, E>`. An alias may have none.
-pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+/// Returns `K` of a type that is written `Result<K, R>`, with both arguments. The generated code checks that it is one.
+pub(crate) fn written_result(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = bare(ty) else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(first) => Some(first),
+    let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let mut arguments = arguments.args.iter();
+    match (arguments.next(), arguments.next(), arguments.next()) {
+        (Some(GenericArgument::Type(kept)), Some(GenericArgument::Type(_)), None) => Some(kept),
         _ => None,
     }
+}
+
+/// Returns whether a type has a name or comes from a macro, so that it may be a `Result`.
+pub(crate) fn is_named_somehow(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(_) | Type::Macro(_))
 }
