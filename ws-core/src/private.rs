@@ -5,6 +5,8 @@
 mod arguments;
 #[path = "private/incoming.rs"]
 mod incoming;
+#[path = "private/reply.rs"]
+mod reply;
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -20,6 +22,7 @@ pub use inventory;
 
 pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
 pub use self::incoming::*;
+pub use self::reply::{AnyReply, ReplyText};
 use crate::connection::{End, Local};
 use crate::handler::AppHandle;
 use crate::handler::Context;

@@ -8,7 +8,9 @@ use syn::{ReturnType, Signature, Type};
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
 use super::signature::{Argument, check_needed, check_payload, check_type, typed};
-use super::types::{bare, borrowed, has_elided_lifetime, mut_reference, shared_reference};
+use super::types::{
+    bare, borrowed_anything, has_elided_lifetime, is_future, mut_reference, shared_reference, written_result,
+};
 use crate::errors::Errors;
 use crate::tokens::{mentions, written};
 
@@ -121,14 +123,16 @@ fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors:
 /// trait, so it can be neither borrowed nor `impl Trait`.
 pub(super) fn check_kept(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
-    let borrowed = borrowed(ty, &|_| true).or_else(|| has_elided_lifetime(ty).then_some(&**ty));
+    // The error of a written `Result` is not kept.
+    let kept = written_result(ty).unwrap_or(ty);
+    let borrowed = borrowed_anything(kept).or_else(|| has_elided_lifetime(ty).then_some(&**ty));
     if let Some(borrowed) = borrowed {
         errors.help(
             borrowed,
             "what `#[join]` returns is kept for as long as its member, so it cannot be borrowed",
             "return an owned type, or `&'static`",
         );
-    } else if mentions(ty, "impl") && !mentions(ty, "Future") {
+    } else if mentions(ty, "impl") && !is_future(ty) {
         errors.help(
             ty,
             "what `#[join]` returns is kept with its member, as a concrete type and not as `impl Trait`",

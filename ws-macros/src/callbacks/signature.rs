@@ -6,7 +6,7 @@ use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 
 use super::form::{self, Form, compact};
 use super::marker::{Marker, Payload};
-use super::types::{borrowed_str, is_static, mut_reference};
+use super::types::{borrowed_str, is_future, is_static, mut_reference};
 use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
@@ -257,7 +257,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
 /// Reports a returned future. Rustc would report it too, but without a correction.
 fn check_future(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
-    if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
+    if is_future(ty) {
         errors.help(
             ty,
             "a callback that waits is an `async fn`",

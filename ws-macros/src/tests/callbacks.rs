@@ -120,18 +120,22 @@ fn info() {
 fn replies() {
     let text = "a reply is sent after the callback has returned, so its text cannot be borrowed\nhelp: return \
                 `&'static str` for a text that is a literal, otherwise `String`: `text.to_owned()`";
-    for (reply, wrong) in [
-        ("&str", "&str"),
-        ("Option<&'_ str>", "&'_ str"),
-        ("std::result::Result<Vec<&str>, Close>", "&str"),
-        ("(String, [&str; 2])", "&str"),
-    ] {
+    for (reply, wrong) in
+        [("&str", "&str"), ("(Option<u8>, &'_ str)", "&'_ str"), ("(String, [&str; 2])", "&str")]
+    {
         bad_callback(&format!("#[text] fn f(&mut self) -> {reply} {{}}"), wrong, text);
     }
     let text = "a callback that waits is an `async fn`\nhelp: write `async fn`, and return what the future would come to";
     let future = "impl Future<Output = String>";
     bad_callback(&format!("#[text] fn f(&mut self) -> {future} {{}}"), future, text);
-    for reply in ["&'static str", "Option<&'static str>", "Theirs<&str>", "&Theirs", "Result<(), &str>"] {
+    for reply in [
+        "&'static str",
+        "Option<&'static str>",
+        "Theirs<&str>",
+        "&Theirs",
+        "Option<&str>",
+        "impl Theirs<Future>",
+    ] {
         ok(&format!("#[text] fn f(&mut self) -> {reply} {{}}"));
     }
 }
