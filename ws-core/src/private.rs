@@ -1,7 +1,15 @@
 //! Support for the code that the macros generate. Do not use it by hand: it changes without notice.
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
+#[path = "private/arguments.rs"]
+mod arguments;
+#[path = "private/incoming.rs"]
+mod incoming;
+#[path = "private/reply.rs"]
+mod reply;
+
 use std::any::Any;
+use std::convert::Infallible;
 use std::marker::PhantomData;
 pub use std::sync::Arc;
 
@@ -12,6 +20,9 @@ use futures_util::future::BoxFuture;
 pub use http::request::Parts;
 pub use inventory;
 
+pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
+pub use self::incoming::*;
+pub use self::reply::{AnyReply, ReplyText};
 use crate::connection::{End, Local};
 use crate::handler::AppHandle;
 use crate::handler::Context;
@@ -261,21 +272,36 @@ pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
     joined.map_err(IntoResponse::into_response)
 }
 
-/// The `Result` of a `#[join]` whose return type is an alias that does not name the kept value's type.
+/// A return type that is written `Result<K, …>`. The macro reads `K` there, and this trait checks it.
 #[diagnostic::on_unimplemented(
-    message = "`#[join]` treats `{Self}` as a `Result` because of its name",
+    message = "`#[join]` treats `{Self}` as a `Result` that keeps `{K}`, because of its name",
     label = "not a `Result`",
-    note = "rename the type that is kept with the member, or return `Result<{Self}, R>` where `R` is the HTTP response \
-            that rejects the upgrade"
+    note = "return it under another name, such as `type Joined = …;`, so that the type decides"
 )]
-pub trait Joined {
+pub trait WrittenResult<K> {
+    type Refusal;
+
+    fn into_result(self) -> Result<K, Self::Refusal>;
+}
+
+impl<K, R> WrittenResult<K> for Result<K, R> {
+    type Refusal = R;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// The return value of `#[join]`, under any name. `RESULT` is `IsResult::<Self>::YES`, which the macro cannot know but rustc
+/// does.
+pub trait Joined<const RESULT: bool> {
     type Kept;
     type Refusal;
 
     fn into_result(self) -> Result<Self::Kept, Self::Refusal>;
 }
 
-impl<K, R> Joined for Result<K, R> {
+impl<K, R> Joined<true> for Result<K, R> {
     type Kept = K;
     type Refusal = R;
 
@@ -283,6 +309,48 @@ impl<K, R> Joined for Result<K, R> {
         self
     }
 }
+
+impl<K> Joined<false> for K {
+    type Kept = K;
+    type Refusal = Infallible;
+
+    fn into_result(self) -> Result<K, Infallible> {
+        Ok(self)
+    }
+}
+
+/// Whether `T` is a `Result`: an inherent constant goes before the one of [`IsNoResult`].
+pub struct IsResult<T>(PhantomData<T>);
+
+impl<K, R> IsResult<Result<K, R>> {
+    pub const YES: bool = true;
+
+    pub fn keep(joined: Result<K, R>) -> Result<Result<K, R>, Response>
+    where
+        Result<K, R>: KeptWhole,
+    {
+        Ok(joined)
+    }
+}
+
+/// The answer for every other type.
+pub trait IsNoResult<T> {
+    const YES: bool = false;
+
+    fn keep(joined: T) -> Result<T, Response> {
+        Ok(joined)
+    }
+}
+
+impl<T> IsNoResult<T> for IsResult<T> {}
+
+/// Implemented by no type: its error explains a `Result` that a generic service returns under another name.
+#[diagnostic::on_unimplemented(
+    message = "`#[join]` of a generic service returns a `Result` under another name",
+    label = "write it as `Result<…, …>`",
+    note = "a return type that contains a type parameter of the service is kept as a whole, unless you write it as `Result<Kept, R>`"
+)]
+pub trait KeptWhole {}
 
 /// The return types of `#[rejoin]`.
 #[diagnostic::on_unimplemented(

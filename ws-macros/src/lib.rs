@@ -281,16 +281,19 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// created with `Default`.
 ///
 /// All other callbacks take `&mut self` first. The other arguments follow in any order, and you may leave out any
-/// of them except the payload of `#[info]` and `#[broadcast]`. The member is recognised by the name of its type,
-/// `&Member<Self>`. `#[join]` also takes any number of axum extractors that do not read the body.
+/// of them except the payload of `#[info]` and `#[broadcast]`. `#[join]` also takes any number of axum extractors
+/// that do not read the body; these are owned types, and its only reference is the member.
 ///
-/// The payload of an `#[incoming]` is recognised by the name of its type too, and selects the messages:
+/// The type of the payload of an `#[incoming]` selects the messages:
 ///
 /// | messages | payload |
 /// |---|---|
-/// | text | `&str`, `String`, `Text`, `Json<T>` |
-/// | binary | `&[u8]`, `Vec<u8>`, `Bytes` |
-/// | those that no other `#[incoming]` takes | `Message`, or none |
+/// | text | `&str`, `String`, `Text`, `Json<T>`, `IncomingText<'_>`, or your own type that implements `FromText` |
+/// | binary | `&[u8]`, `Vec<u8>`, `Bytes`, `IncomingBytes<'_>`, or your own type that implements `FromBinary` |
+/// | those that no other `#[incoming]` takes | `Message`, `Incoming<'_>`, your own type that implements `FromMessage`, or none |
+///
+/// Of a type that implements several of these traits, `FromMessage` counts first, then `FromText`. Only types
+/// count, and not their names: you may use an alias of any type, and name your own types `Member` or `Message`.
 ///
 /// If a payload cannot be converted, the sender's connection closes with 1007 and the callback is not called.
 ///
@@ -303,8 +306,15 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[rejoin]` | nothing, or a `Result<(), E>`; an error closes the member's connection with 1011, a `Close` with its own code |
 /// | all others | nothing, or a `Control`; that of `#[terminate]` has no effect |
 ///
-/// `#[join]` treats any return type with a name that ends in `Result` as a `Result`. The kept value must be `Send`,
-/// `Sync` and `'static`, and at least as public as the service.
+/// The type that `#[join]` returns decides whether it is a `Result`, and not its name: an alias of a `Result` can
+/// reject a client, and your own struct `JoinResult` is kept. There are two exceptions, and the compiler reports both:
+///
+/// - A type that is written `Result<Kept, R>` must be the `Result` of the standard library. Return any other type of
+///   this name through an alias.
+/// - In a generic service, write a `Result` that contains a type parameter as `Result<Kept, R>`, and not as an alias.
+///
+/// The kept value must be `Send`, `Sync` and `'static`, and at least as public as the service. The error `R` may be
+/// private only if you write `Result<Kept, R>`.
 ///
 /// ## Panics
 ///

@@ -154,3 +154,66 @@ async fn users_names_may_be_those_that_we_would_take() {
     assert_eq!(text(&mut client).await, "info 2");
     assert_eq!(answer(&mut client, "x").await, "terminate x");
 }
+
+/// The user's own types with names of the standard library and of ws-core.
+mod same_names {
+    use ws_core::prelude::{Context as Cx, IntoReply, Reply, Terminate as End, Upgrade as Up, websocket};
+
+    /// A reply that borrows, which `std`'s `Option<&str>` cannot.
+    struct Option<T>(T);
+
+    impl IntoReply for Option<&str> {
+        fn into_reply(self, reply: &mut Reply) {
+            self.0.to_uppercase().into_reply(reply);
+        }
+    }
+
+    trait Future {
+        const WORDS: &str;
+    }
+
+    struct Now;
+
+    impl Future for Now {
+        const WORDS: &str = "now";
+    }
+
+    fn reply<F: Future>() -> impl IntoReply {
+        F::WORDS
+    }
+
+    #[websocket("/names/same")]
+    struct SameNames {
+        last: String,
+    }
+
+    #[websocket]
+    impl SameNames {
+        #[init]
+        fn new(up: &mut Up<Self>) -> Self {
+            Self { last: up.path().to_owned() }
+        }
+
+        #[text]
+        fn said(&mut self, text: &str) -> Option<&str> {
+            let last = std::mem::replace(&mut self.last, text.to_owned());
+            self.last.insert_str(0, &last);
+            Option(&self.last)
+        }
+
+        #[binary]
+        fn bytes(&mut self, _: &mut Cx<Self>) -> impl IntoReply + use<> {
+            reply::<Now>()
+        }
+
+        #[terminate]
+        fn gone(&mut self, _: &End) {}
+    }
+}
+
+#[tokio::test]
+async fn users_names_may_be_those_of_std_and_ours() {
+    let server = serve(&format!("{}::same_names", module_path!())).await;
+    let mut client = server.connect("/names/same").await;
+    assert_eq!(answer(&mut client, "a").await, "/NAMES/SAMEA");
+}

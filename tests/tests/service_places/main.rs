@@ -3,3 +3,4 @@
 mod alike;
 mod cfgs;
 mod names;
+mod types;

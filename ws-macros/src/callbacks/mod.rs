@@ -12,7 +12,8 @@ mod types;
 
 pub(crate) use self::form::{Form, Place};
 pub(crate) use self::marker::Marker;
-pub(crate) use self::member::Incoming;
 pub(crate) use self::model::{Frame, Handler, Info, Service, Source, take};
 pub(crate) use self::signature::{Argument, Callback, Init, cfgs};
-pub(crate) use self::types::{first_argument, has_elided_lifetime, is_result};
+pub(crate) use self::types::{
+    has_elided_lifetime, is_named_somehow, mentions_borrowed_str, shared_reference, written_result,
+};

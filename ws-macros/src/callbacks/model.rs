@@ -6,7 +6,6 @@ use syn::{Attribute, Type, parse_quote};
 
 use super::form::{Form, Place, compact};
 use super::marker::{self, Marker};
-use super::member::Incoming;
 use super::signature::{Callback, Init, cfgs};
 use super::types::{has_elided_lifetime, is_static, shared_reference};
 use crate::errors::Errors;
@@ -58,7 +57,7 @@ pub(crate) struct Service {
     pub(crate) init: Vec<Init>,
     pub(crate) join: Vec<Callback>,
     pub(crate) rejoin: Vec<Callback>,
-    pub(crate) incoming: Vec<(Incoming, Callback)>,
+    pub(crate) incoming: Vec<Callback>,
     pub(crate) broadcast: Vec<Info>,
     pub(crate) info: Vec<Info>,
     pub(crate) timeout: Vec<Callback>,
@@ -80,8 +79,7 @@ pub(crate) trait Callbacks: Default {
 pub(crate) enum Of {
     Marker,
     Type(Box<Type>),
-    Incoming(Incoming),
-    /// The callback is invalid, which is already reported.
+    /// The callback is invalid, which is already reported; or rustc finds the duplicates.
     Nothing,
 }
 
@@ -130,9 +128,8 @@ impl Callbacks for Service {
         match marker {
             Marker::Join => self.join.push(callback),
             Marker::Incoming => {
-                let Some(kind) = Incoming::of(payload.as_ref(), errors) else { return Of::Nothing };
-                self.incoming.push((kind, callback));
-                return Of::Incoming(kind);
+                self.incoming.push(callback);
+                return Of::Nothing;
             }
             Marker::Broadcast => {
                 self.broadcast.extend(Info::check_broadcast(callback, errors));
@@ -285,13 +282,6 @@ impl Seen {
                 Of::Type(ty) => {
                     errors.help(ty, format_args!("`{first}` already receives {marker}s of this type"), help);
                 }
-                Of::Incoming(kind) => {
-                    errors.help(
-                        &self.name,
-                        format_args!("`{first}` already receives {}", kind.words()),
-                        help,
-                    );
-                }
                 Of::Marker | Of::Nothing => {
                     errors.help(
                         &self.name,
@@ -309,7 +299,6 @@ impl Seen {
     fn repeats(&self, other: &Self) -> bool {
         let same = match (&self.of, &other.of) {
             (Of::Type(this), Of::Type(other)) => written(this) == written(other),
-            (Of::Incoming(this), Of::Incoming(other)) => this == other,
             (Of::Marker, Of::Marker) => true,
             _ => false,
         };

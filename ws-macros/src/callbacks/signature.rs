@@ -6,7 +6,7 @@ use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 
 use super::form::{self, Form, compact};
 use super::marker::{Marker, Payload};
-use super::types::{borrowed_str, is_named, is_static, mut_reference};
+use super::types::{borrowed_str, is_future, is_static, mut_reference};
 use super::{member, receiver};
 use crate::errors::Errors;
 use crate::item::Method;
@@ -33,8 +33,14 @@ pub(crate) enum Argument {
     Payload(Type),
     /// The only `&mut` argument besides the handler. Its type is not checked.
     Context(Type),
-    /// Services only: `&Member<…>`, recognised by its name.
+    /// `#[terminate]` only.
+    Reason(Type),
+    /// The reference of a service's `#[join]` or `#[rejoin]`.
     Member(Type),
+    /// An argument of `#[incoming]`, and its type decides which.
+    MemberOrPayload(Type),
+    /// An argument of `#[close]`, and its type decides which.
+    MemberOrReason(Type),
 }
 
 /// The callback that creates the handler or the service.
@@ -57,7 +63,20 @@ impl Callback {
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &Type> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Payload(ty) => Some(ty),
-            Argument::Handler | Argument::Context(_) | Argument::Member(_) => None,
+            _ => None,
+        })
+    }
+
+    /// Returns the types of all arguments except the handler.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Handler => None,
+            Argument::Payload(ty)
+            | Argument::Context(ty)
+            | Argument::Reason(ty)
+            | Argument::Member(ty)
+            | Argument::MemberOrPayload(ty)
+            | Argument::MemberOrReason(ty) => Some(ty),
         })
     }
 
@@ -118,12 +137,6 @@ impl Init {
                 );
             } else if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
-            } else if mentions(ty, "Context") {
-                errors.help(
-                    ty,
-                    "`#[init]` cannot take a context: there is no connection yet",
-                    format_args!("take `upgrade: &mut Upgrade<{this}>` as the last argument"),
-                );
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());
             } else {
@@ -223,10 +236,10 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
             );
         } else {
             check_payload(marker, ty, errors);
-            if marker == Marker::Terminate && is_named(ty, "Terminate") {
-                errors.help(ty, "`#[terminate]` takes the reason by reference", "write `reason: &Terminate`");
-            }
-            arguments.push(Argument::Payload(ty.clone()));
+            arguments.push(match marker {
+                Marker::Terminate => Argument::Reason(ty.clone()),
+                _ => Argument::Payload(ty.clone()),
+            });
             if payload.replace(ty).is_some() {
                 errors.help(
                     ty,
@@ -245,7 +258,7 @@ fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) 
 /// Reports a returned future. Rustc would report it too, but without a correction.
 fn check_future(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
-    if matches!(&**ty, Type::ImplTrait(_)) && mentions(ty, "Future") {
+    if is_future(ty) {
         errors.help(
             ty,
             "a callback cannot return a future",

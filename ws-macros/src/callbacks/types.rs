@@ -1,7 +1,7 @@
 //! Inspects types as written: their references, lifetimes and names.
 
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type, TypeReference};
+use syn::{GenericArgument, PathArguments, Type, TypeParamBound, TypeReference};
 
 use crate::tokens::{mentions, written};
 
@@ -16,7 +16,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns the type behind a `&`, also inside the invisible groups that `macro_rules!` adds.
-pub(super) fn shared_reference(ty: &Type) -> Option<&Type> {
+pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
         Type::Group(group) => shared_reference(&group.elem),
@@ -25,32 +25,71 @@ pub(super) fn shared_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns a `&str` that is not `'static`, also inside the compound types that may be replies.
+/// Returns a `&str` that is not `'static`, also inside arrays and tuples. Other types may use a `&str` argument in any
+/// way; see [`mentions_borrowed_str`].
 pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
-    borrowed(ty, &|behind| matches!(behind, Type::Path(path) if path.path.is_ident("str")))
+    borrowed(ty, &is_str, Depth::Structure)
 }
 
-/// Returns a reference that is not `'static` and points to a type that matches `of`. Looks into arrays, tuples and the
-/// first argument of `Option`, `Result` and `Vec`.
-pub(super) fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool) -> Option<&'a Type> {
+/// Returns whether there is such a `&str` in the generic arguments of a type, as in `Option<&str>`. Whether it is a
+/// mistake depends on the type.
+pub(crate) fn mentions_borrowed_str(ty: &Type) -> bool {
+    borrowed_str(ty).is_none() && borrowed(ty, &is_str, Depth::Arguments).is_some()
+}
+
+/// Returns a reference that is not `'static`, at any depth except in function types.
+pub(super) fn borrowed_anything(ty: &Type) -> Option<&Type> {
+    borrowed(ty, &|_| true, Depth::Arguments)
+}
+
+fn is_str(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+}
+
+/// How deep to look for references.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Into arrays and tuples.
+    Structure,
+    /// Into generic arguments too.
+    Arguments,
+}
+
+/// Returns a reference that is not `'static` and points to a type that matches `of`.
+fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool, depth: Depth) -> Option<&'a Type> {
     match ty {
         Type::Reference(reference) => (!is_static(reference) && of(&reference.elem)).then_some(ty),
-        Type::Group(group) => borrowed(&group.elem, of),
-        Type::Paren(paren) => borrowed(&paren.elem, of),
-        Type::Array(array) => borrowed(&array.elem, of),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| borrowed(elem, of)),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-            // Other types may use a `&str` argument in any way.
-            let known = ["Option", "Result", "Vec"].iter().any(|known| last.ident == known);
-            match arguments.args.first() {
-                Some(GenericArgument::Type(first)) if known => borrowed(first, of),
+        Type::Group(group) => borrowed(&group.elem, of, depth),
+        Type::Paren(paren) => borrowed(&paren.elem, of, depth),
+        Type::Array(array) => borrowed(&array.elem, of, depth),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| borrowed(elem, of, depth)),
+        Type::Path(path) if depth == Depth::Arguments => {
+            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+                return None;
+            };
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => borrowed(ty, of, depth),
                 _ => None,
-            }
+            })
         }
         _ => None,
     }
+}
+
+/// Returns whether the type is written `impl Future<Output = …>`.
+pub(super) fn is_future(ty: &Type) -> bool {
+    let Type::ImplTrait(ty) = bare(ty) else { return false };
+    ty.bounds.iter().any(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return false };
+        bound.path.segments.last().is_some_and(|last| {
+            let output = |argument: &GenericArgument| matches!(argument, GenericArgument::AssocType(ty) if ty.ident == "Output");
+            let arguments = match &last.arguments {
+                PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(output),
+                _ => false,
+            };
+            last.ident == "Future" && arguments
+        })
+    })
 }
 
 pub(super) fn is_static(reference: &TypeReference) -> bool {
@@ -64,33 +103,28 @@ pub(crate) fn has_elided_lifetime(ty: &dyn ToTokens) -> bool {
     !of_a_function && written(ty).contains("'_")
 }
 
-pub(super) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == name && last.arguments.is_empty()))
-}
-
-/// Returns the type without references and without the invisible groups that `macro_rules!` adds.
+/// Returns the type without the invisible groups that `macro_rules!` adds.
 pub(super) fn bare(ty: &Type) -> &Type {
     match ty {
-        Type::Reference(reference) => bare(&reference.elem),
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),
         other => other,
     }
 }
 
-/// Returns whether a type's name ends in `Result`: `Result<T, E>`, or an alias.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| {
-        last.ident.to_string().ends_with("Result")
-    }))
-}
-
-/// Returns the first generic argument: `T` of `Result<T, E>`. An alias may have none.
-pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+/// Returns `K` of a type that is written `Result<K, R>`, with both arguments. The generated code checks that it is one.
+pub(crate) fn written_result(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = bare(ty) else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(first) => Some(first),
+    let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let mut arguments = arguments.args.iter();
+    match (arguments.next(), arguments.next(), arguments.next()) {
+        (Some(GenericArgument::Type(kept)), Some(GenericArgument::Type(_)), None) => Some(kept),
         _ => None,
     }
+}
+
+/// Returns whether a type has a name or comes from a macro, so that it may be a `Result`.
+pub(crate) fn is_named_somehow(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Path(_) | Type::Macro(_))
 }

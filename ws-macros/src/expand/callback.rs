@@ -2,10 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
 
 use super::method::Method;
-use crate::callbacks::{Argument, Callback};
+use crate::callbacks::{Argument, Callback, mentions_borrowed_str};
 use crate::tokens::{Crate, Place};
 
 /// Returns the `#[cfg(…)]` attributes of a callback.
@@ -47,6 +48,14 @@ pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
     quote_spanned!(at.start=> #owner::#name)
 }
 
+/// Returns `<T as __private::Name<…>>::take`. If `T` does not implement the trait, the error is at `T`.
+pub(super) fn argument_call(ty: &Type, name: &str, parameters: &TokenStream, krate: &Crate) -> TokenStream {
+    let Place { start, end } = Place::of(ty);
+    let (name, krate) = (Ident::new(name, start), krate.at(start));
+    let qualified = quote_spanned!(start=> <#ty as #krate::__private::#name<#parameters>>);
+    quote_spanned!(end=> #qualified::take)
+}
+
 impl Callback {
     /// Returns the call. A callback with a payload takes it from the variable named `payload`.
     pub(super) fn call(&self, payload: &str, method: &Method) -> TokenStream {
@@ -57,13 +66,36 @@ impl Callback {
 
     /// Returns the variables for the callback's arguments, in the order of its signature.
     pub(super) fn variables(&self, handler: &str, payload: &str) -> Vec<Ident> {
-        let variable = |argument: &Argument| match argument {
+        let variable = |(index, argument): (usize, &Argument)| match argument {
             Argument::Handler => format_ident!("{handler}"),
             Argument::Payload(ty) => Ident::new(payload, Place::of(ty).start),
             Argument::Context(ty) => Ident::new("cx", Place::of(ty).start),
             Argument::Member(ty) => Ident::new("member", Place::of(ty).start),
+            Argument::Reason(ty) => Ident::new("reason", Place::of(ty).start),
+            Argument::MemberOrPayload(ty) | Argument::MemberOrReason(ty) => {
+                Ident::new(&format!("a{index}"), Place::of(ty).start)
+            }
         };
-        self.arguments.iter().map(variable).collect()
+        self.arguments.iter().enumerate().map(variable).collect()
+    }
+
+    /// Returns the statements that make the variables whose type decides what they are, and that report a type that
+    /// does not fit.
+    pub(super) fn taken(&self, krate: &Crate) -> TokenStream {
+        let variables = self.variables("self", "payload");
+        let taken = self.arguments.iter().zip(&variables).map(|(argument, variable)| {
+            let (ty, name, parameters, from) = match argument {
+                Argument::Member(ty) => (ty, "MemberArgument", quote!('_, Self), quote!(member)),
+                Argument::Reason(ty) => (ty, "TerminateArgument", quote!('_), quote!(reason)),
+                Argument::MemberOrReason(ty) => {
+                    (ty, "CloseArgument", quote!('_, Self), quote!(member, reason))
+                }
+                _ => return TokenStream::new(),
+            };
+            let take = argument_call(ty, name, &parameters, krate);
+            quote!(let #variable = #take(#from);)
+        });
+        taken.collect()
     }
 
     /// Returns the call, with its result added to the reply.
@@ -80,8 +112,8 @@ impl Callback {
         let start = self.reply.start;
         let placed = krate.at(start);
         let control = quote_spanned!(start=> #placed::IntoControl::into_control(#call));
-        let named = self.named(krate);
-        quote!({ #named #control })
+        let (named, taken) = (self.named(krate), self.taken(krate));
+        quote!({ #named #taken #control })
     }
 
     /// Records the running callback of a service until the end of the block. A panic is reported with its name.
@@ -93,7 +125,14 @@ impl Callback {
     /// Records the running callback in the connection. A panic or an error is reported with its name.
     pub(super) fn enter(&self, krate: &Crate) -> TokenStream {
         let name = self.name.unraw().to_string();
-        quote!(#krate::__private::enter(cx, #name);)
+        let checked = self.returns.as_ref().filter(|ty| mentions_borrowed_str(ty)).map(|ty| {
+            let Place { start, end } = self.reply;
+            let placed = krate.at(start);
+            let check = quote_spanned!(start=> #placed::__private::ReplyText::<#ty>::check);
+            let check = quote_spanned!(end=> #check());
+            quote!({ use #krate::__private::AnyReply as _; #check; })
+        });
+        quote!(#krate::__private::enter(cx, #name); #checked)
     }
 
     /// Returns `statements`, in a block with the callback's `#[cfg]` if it has one.

@@ -44,7 +44,7 @@ impl Subject {
             names.take_all(ty);
         }
         for callback in callbacks {
-            for ty in callback.payloads() {
+            for ty in callback.types() {
                 names.take_all(ty);
             }
             names.take_all(&callback.returns);
@@ -141,9 +141,10 @@ fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenSt
         let (enter, call) = (callback.enter(krate), callback.call("reason", &method));
         let place = callback.reply.start;
         // A statement of its own, because the call may borrow the context too.
-        let krate = krate.at(place);
-        let ended = quote_spanned!(place=> #krate::__private::ended(cx, result));
-        callback.block(&quote!(#enter let result = #call; #ended;))
+        let placed = krate.at(place);
+        let ended = quote_spanned!(place=> #placed::__private::ended(cx, result));
+        let taken = callback.taken(krate);
+        callback.block(&quote!(#enter #taken let result = #call; #ended;))
     });
     let signature = quote!(terminate(&mut self, reason: &#krate::Terminate, cx: &mut #krate::Context<Self>));
     Some(method.written(&signature, &quote!(#(#calls)*), item, krate))

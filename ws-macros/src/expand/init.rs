@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::callback::{call, callee, cfg, cfg_none};
+use super::callback::{argument_call, call, callee, cfg, cfg_none};
 use super::handler::Subject;
 use super::method::{place, sent};
 use crate::callbacks::Init;
@@ -48,12 +48,12 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
     // Each `#[init]` with a `#[cfg]` returns early, so the last expression runs only if none of them is compiled.
     let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
     let chosen = chosen.into_iter().map(|init| {
-        let (cfg, extracted, made) = (cfg(&init.cfgs), extracted(init, krate), made(init, krate));
-        quote!(#cfg { #extracted return #made; })
+        let (cfg, extracted, (taken, made)) = (cfg(&init.cfgs), extracted(init, krate), made(init, krate));
+        quote!(#cfg { #extracted #taken return #made; })
     });
     let always = always.into_iter().map(|init| {
-        let (extracted, made) = (extracted(init, krate), made(init, krate));
-        quote!(#extracted #made)
+        let (extracted, (taken, made)) = (extracted(init, krate), made(init, krate));
+        quote!(#extracted #taken #made)
     });
     let default = default(inits, "by_default", &item.self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
@@ -88,15 +88,21 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
     quote!(#(let #variables = #calls;)*)
 }
 
-/// Returns the call of the user's function, with its result converted to the one of the trait.
-pub(super) fn made(init: &Init, krate: &Crate) -> TokenStream {
+/// Returns the upgrade's statement, and the call of the user's function, with its result converted to the one of the
+/// trait.
+fn made(init: &Init, krate: &Crate) -> (Option<TokenStream>, TokenStream) {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));
+    let taken = init.upgrade.as_ref().map(|ty| {
+        let take = argument_call(ty, "UpgradeArgument", &quote!('_, Self), krate);
+        quote!(let upgrade = #take(upgrade);)
+    });
     let arguments: Vec<Ident> = variables(init).into_iter().chain(upgrade).collect();
     let callee = callee(&init.owner, &init.name, init.reply);
     let call = call(&callee, &arguments, init.awaits, init.reply);
     let start = init.reply.start;
     let krate = krate.at(start);
-    quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call))
+    let made = quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call));
+    (taken, made)
 }
 
 pub(super) fn variables(init: &Init) -> Vec<Ident> {

@@ -101,7 +101,12 @@ impl Callback {
         let (cfg, name) = (cfg(&self.cfgs), sender(&self.name));
         let types = self.arguments.iter().map(|argument| match argument {
             Argument::Handler => quote!(&mut #self_ty),
-            Argument::Payload(ty) | Argument::Context(ty) | Argument::Member(ty) => without_self(ty, self_ty),
+            Argument::Payload(ty)
+            | Argument::Context(ty)
+            | Argument::Reason(ty)
+            | Argument::Member(ty)
+            | Argument::MemberOrPayload(ty)
+            | Argument::MemberOrReason(ty) => without_self(ty, self_ty),
         });
         let variables = self.variables("this", "payload");
         let callee = match &self.owner {

@@ -8,17 +8,18 @@ use super::callback::{call, callee, cfg, cfg_none};
 use super::handler::Subject;
 use super::info::{self, Infos, base_name};
 use super::init::{default, probes, variables};
-use super::message::conversion_call;
 use super::method::{Method, place, sent};
-use crate::callbacks::{Argument, Callback, Incoming, Init, Service, first_argument, is_result};
-use crate::tokens::{Crate, Names, Place, without_self};
+use crate::callbacks::{
+    Argument, Callback, Init, Service, is_named_somehow, shared_reference, written_result,
+};
+use crate::tokens::{Crate, Names, Place, mentions, without_self};
 
 pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let told = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
-    let heard = service.incoming.iter().map(|(_, callback)| callback);
-    let mut names = item.names(&service.init, service.join.iter().chain(heard).chain(told), krate);
+    let mut names =
+        item.names(&service.init, service.join.iter().chain(&service.incoming).chain(told), krate);
     let infos = Infos::new(&info::SERVICE_INFOS, item, &service.info, &mut names);
     let broadcasts = Infos::new(&info::BROADCASTS, item, &service.broadcast, &mut names);
     let (info_types, broadcast_types) = (infos.types(krate), broadcasts.types(krate));
@@ -33,6 +34,14 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     let init = init(&service.init, item, krate);
     let join = joins.iter().map(|join| join.written(item, krate));
     let no_join = no_join(&service.join, krate);
+    // The constant and the function for a type that is no `Result`.
+    let asks_type = |ty: &Type| is_named_somehow(ty) && written_result(ty).is_none();
+    let is_result = service.join.iter().filter_map(|join| join.returns.as_ref()).any(asks_type).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use #krate::__private::IsNoResult as _;
+        }
+    });
     let rejoin = service.rejoin.iter().map(|callback| rejoin(callback, item, krate));
     let incoming = incoming(&service.incoming, item, krate);
     let broadcast = broadcasts.dispatch_to_service("broadcast", krate);
@@ -48,6 +57,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
+            #is_result
             #info_types
             #broadcast_types
             #(#asked_types)*
@@ -172,10 +182,8 @@ impl<'a> Join<'a> {
             .iter()
             .filter_map(|argument| match argument {
                 Argument::Handler => Some(format_ident!("self")),
-                Argument::Payload(_) => extractors.next().cloned(),
-                Argument::Context(ty) | Argument::Member(ty) => {
-                    Some(Ident::new("member", Place::of(ty).start))
-                }
+                Argument::Member(ty) => Some(Ident::new("member", Place::of(ty).start)),
+                _ => extractors.next().cloned(),
             })
             .collect();
         let called = call(
@@ -184,8 +192,8 @@ impl<'a> Join<'a> {
             callback.awaits,
             callback.reply,
         );
-        let (kept, called) = kept(callback, &called, krate);
-        let named = callback.named(krate);
+        let (kept, called) = kept(callback, &called, item, krate);
+        let (named, taken) = (callback.named(krate), callback.taken(krate));
         let place = place(callback.awaits.then_some(&callback.name), item);
         let method = quote_spanned! {place=>
             async fn join(
@@ -197,6 +205,7 @@ impl<'a> Join<'a> {
             {
                 let #asked(#(#variables,)* _) = asked;
                 #named
+                #taken
                 #called
             }
         };
@@ -226,22 +235,52 @@ impl<'a> Join<'a> {
 }
 
 /// Returns the type of the kept value, and the call with its result converted to the one of the trait.
-fn kept(callback: &Callback, call: &TokenStream, krate: &Crate) -> (TokenStream, TokenStream) {
-    let start = callback.reply.start;
+fn kept(
+    callback: &Callback,
+    call: &TokenStream,
+    item: &Subject,
+    krate: &Crate,
+) -> (TokenStream, TokenStream) {
+    let Place { start, end } = callback.reply;
     let placed = krate.at(start);
+    let joined = |callee: TokenStream| {
+        let result = quote_spanned!(end=> #callee(#call));
+        let joined = quote_spanned!(start=> #placed::__private::joined);
+        quote_spanned!(end=> #joined(#result))
+    };
     match &callback.returns {
         None => (quote!(()), quote!(::core::result::Result::Ok(#call))),
-        Some(ty) if is_result(ty) => {
-            let (kept, result) = match first_argument(ty) {
-                Some(kept) => (quote!(#kept), call.clone()),
-                None => (
-                    quote_spanned!(start=> <#ty as #placed::__private::Joined>::Kept),
-                    quote_spanned!(start=> #placed::__private::Joined::into_result(#call)),
-                ),
-            };
-            (kept, quote_spanned!(start=> #placed::__private::joined(#result)))
-        }
-        Some(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
+        Some(ty) if !is_named_somehow(ty) => (quote!(#ty), quote!(::core::result::Result::Ok(#call))),
+        Some(ty) => match written_result(ty) {
+            // The type of the error may be private, so the kept type does not name it.
+            Some(kept) => {
+                let result = quote_spanned!(start=> #placed::__private::WrittenResult::<#kept>::into_result);
+                (quote!(#kept), joined(result))
+            }
+            // A constant of a type with parameters is no constant to rustc.
+            None if item.is_named_in(ty) => {
+                let keep = quote_spanned!(start=> #placed::__private::IsResult::<#ty>::keep);
+                (quote!(#ty), quote_spanned!(end=> #keep(#call)))
+            }
+            None => {
+                let whole = without_self(ty, &item.self_ty);
+                let is_result = quote_spanned!(start=> { #placed::__private::IsResult::<#whole>::YES });
+                let kept = quote_spanned!(start=> <#ty as #placed::__private::Joined<#is_result>>::Kept);
+                let result = quote_spanned!(start=> #placed::__private::Joined::<#is_result>::into_result);
+                (kept, joined(result))
+            }
+        },
+    }
+}
+
+impl Subject {
+    /// Returns whether `ty` may have a type parameter of the impl.
+    fn is_named_in(&self, ty: &Type) -> bool {
+        let parameters = self.generics.type_params().map(|parameter| &parameter.ident);
+        let constants = self.generics.const_params().map(|parameter| &parameter.ident);
+        let mut parameters = parameters.chain(constants).map(ToString::to_string).peekable();
+        parameters.peek().is_some()
+            && (mentions(ty, "Self") || parameters.any(|parameter| mentions(ty, &parameter)))
     }
 }
 
@@ -280,7 +319,7 @@ fn no_join(joins: &[Callback], krate: &Crate) -> Option<TokenStream> {
 fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     let method = Method::new([callback], item);
     let (cfg, sent, call) = (cfg(&callback.cfgs), sent(), callback.call("", &method));
-    let named = callback.named(krate);
+    let (named, taken) = (callback.named(krate), callback.taken(krate));
     let start = callback.reply.start;
     let placed = krate.at(start);
     let joined = quote_spanned!(start=> #placed::__private::IntoRejoin::into_rejoin(#call));
@@ -292,6 +331,7 @@ fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
         #sent
         {
             #named
+            #taken
             #joined
         }
     };
@@ -316,49 +356,81 @@ fn terminate(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream 
 }
 
 /// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
-/// message.
-fn incoming(incoming: &[(Incoming, Callback)], item: &Subject, krate: &Crate) -> Option<TokenStream> {
+/// message. Which one that is, the types of the arguments say.
+fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if incoming.is_empty() {
         return None;
     }
-    let method = Method::new(incoming.iter().map(|(_, callback)| callback), item).of_service();
-    let (others, kinds): (Vec<_>, Vec<_>) = incoming.iter().partition(|(kind, _)| *kind == Incoming::Any);
-    let arms = kinds.iter().chain(&others).map(|(kind, callback)| arm(*kind, callback, &method, krate));
-    let ignored = quote!(_ => #krate::service::Control::Continue,);
-    let ignored = if others.is_empty() {
-        Some(ignored)
-    } else {
-        cfg_none(others.iter().map(|(_, callback)| &callback.cfgs[..])).map(|cfg| quote!(#cfg #ignored))
+    let method = Method::new(incoming, item).of_service();
+    let asked = |(index, callback): (usize, &Callback)| {
+        Ident::new(&format!("asked{index}"), Place::of(&callback.name).start)
     };
+    let asked: Vec<_> = incoming.iter().enumerate().map(asked).collect();
+    let asks = incoming.iter().zip(&asked).map(|(callback, asked)| {
+        let (cfg, arguments) = (cfg(&callback.cfgs), asks(callback, krate));
+        quote!(#cfg let #asked = #arguments;)
+    });
+    let twice = incoming.iter().enumerate().flat_map(|(second, callback)| {
+        let earlier = incoming.iter().zip(&asked).take(second);
+        let asked = &asked;
+        earlier.map(move |(first, first_asked)| {
+            let place = Place::of(&callback.name).start;
+            let (cfg, first_cfg, krate) = (cfg(&callback.cfgs), cfg(&first.cfgs), krate.at(place));
+            // The error is at the second callback.
+            let (mut first, second) = (first_asked.clone(), &asked[second]);
+            first.set_span(place);
+            quote_spanned!(place=> #cfg #first_cfg #krate::__private::beside(&#first, &#second);)
+        })
+    });
+    let takes = incoming.iter().zip(&asked).enumerate().map(|(index, (callback, asked))| {
+        let cfg = cfg(&callback.cfgs);
+        quote!(#cfg (#index, #krate::__private::takes(&#asked)))
+    });
+    let arms = incoming.iter().zip(&asked).enumerate().map(|(index, (callback, asked))| {
+        let cfg = cfg(&callback.cfgs);
+        let variables = callback.variables("self", "payload");
+        let variables =
+            callback.arguments.iter().zip(&variables).filter_map(|(argument, variable)| {
+                (!matches!(argument, Argument::Handler)).then_some(variable)
+            });
+        let control = callback.control("payload", &method, krate);
+        quote! {
+            #cfg
+            ::core::option::Option::Some(#index) => {
+                match #krate::__private::ReadArguments::read(#asked, member, &mut message) {
+                    ::core::result::Result::Ok((#(#variables,)*)) => #control,
+                    ::core::result::Result::Err(bad) => #krate::__private::refuse(member, &bad),
+                }
+            }
+        }
+    });
     let signature = quote!(incoming(&mut self, member: &#krate::Member<Self>, message: #krate::Message));
     let body = quote! {
-        match <#krate::Incoming<'_> as ::core::convert::From<#krate::Message>>::from(message) {
+        // A kind of argument is a method of one of these traits.
+        #[allow(unused_imports)]
+        use #krate::__private::{AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _, AsksText as _};
+        #(#asks)*
+        #(#twice)*
+        #[allow(unused_mut)]
+        let mut message =
+            ::core::option::Option::Some(<#krate::Incoming<'static> as ::core::convert::From<#krate::Message>>::from(message));
+        match #krate::__private::choose(message.as_ref(), [#(#takes,)*]) {
             #(#arms)*
-            #ignored
+            _ => #krate::service::Control::Continue,
         }
     };
     Some(method.written(&signature, &body, item, krate))
 }
 
-fn arm(kind: Incoming, callback: &Callback, method: &Method, krate: &Crate) -> TokenStream {
-    let (conversion, read) = match kind {
-        Incoming::Text => ("FromText", "from_text"),
-        Incoming::Binary => ("FromBinary", "from_binary"),
-        Incoming::Any => ("FromMessage", "from_message"),
-    };
-    let (cfg, control) = (cfg(&callback.cfgs), callback.control("payload", method, krate));
-    let Some(payload) = callback.payload() else { return quote!(#cfg _ => #control,) };
-    let (pattern, from) = match kind {
-        Incoming::Text => (quote!(#krate::Incoming::Text(mut payload)), quote!(&mut payload)),
-        Incoming::Binary => (quote!(#krate::Incoming::Binary(mut payload)), quote!(&mut payload)),
-        Incoming::Any => (quote!(payload), quote!(payload)),
-    };
-    let converted = conversion_call(payload, conversion, read, krate);
-    quote! {
-        #cfg
-        #pattern => match #converted(#from) {
-            ::core::result::Result::Ok(payload) => #control,
-            ::core::result::Result::Err(bad) => #krate::__private::refuse(member, &bad),
-        },
-    }
+/// Returns the types of a callback's arguments, asked what they are.
+fn asks(callback: &Callback, krate: &Crate) -> TokenStream {
+    let asks = callback.types().map(|ty| {
+        // A type that cannot be an argument is reported at the name of the method.
+        let place = Place::of(shared_reference(ty).unwrap_or(ty)).start;
+        let krate = krate.at(place);
+        quote_spanned!(place=> (&&&&&#krate::__private::Argument::<#ty>::new()).asks())
+    });
+    let place = Place::of(&callback.name).start;
+    let krate = krate.at(place);
+    quote_spanned!(place=> #krate::__private::asked((#(#asks,)*)))
 }

@@ -122,31 +122,34 @@ fn info() {
 fn replies() {
     let text = "a reply is sent after the callback has returned, so it cannot be a borrowed `&str`\n\
                 help: return `String`, for example with `text.to_owned()`, or `&'static str` for a literal";
-    for (reply, wrong) in [
-        ("&str", "&str"),
-        ("Option<&'_ str>", "&'_ str"),
-        ("std::result::Result<Vec<&str>, Close>", "&str"),
-        ("(String, [&str; 2])", "&str"),
-    ] {
+    for (reply, wrong) in
+        [("&str", "&str"), ("(Option<u8>, &'_ str)", "&'_ str"), ("(String, [&str; 2])", "&str")]
+    {
         bad_callback(&format!("#[text] fn f(&mut self) -> {reply} {{}}"), wrong, text);
     }
     let text =
         "a callback cannot return a future\nhelp: write `async fn`, and return the output of the future";
     let future = "impl Future<Output = String>";
     bad_callback(&format!("#[text] fn f(&mut self) -> {future} {{}}"), future, text);
-    for reply in ["&'static str", "Option<&'static str>", "Theirs<&str>", "&Theirs", "Result<(), &str>"] {
+    for reply in [
+        "&'static str",
+        "Option<&'static str>",
+        "Theirs<&str>",
+        "&Theirs",
+        "Option<&str>",
+        "impl Theirs<Future>",
+    ] {
         ok(&format!("#[text] fn f(&mut self) -> {reply} {{}}"));
     }
 }
 
+/// Rustc reports a type that does not fit, because a name decides nothing.
 #[test]
-fn owned_reason() {
-    bad_callback(
-        "#[terminate] fn f(&mut self, reason: ws_core::Terminate) {}",
-        "ws_core::Terminate",
-        "`#[terminate]` takes the reason by reference\nhelp: write `reason: &Terminate`",
-    );
-    ok("#[terminate] fn f(&mut self, reason: Alias) {}");
+fn names_decide_nothing() {
+    ok("#[terminate] fn f(&mut self, reason: ws_core::Terminate) {}");
+    ok("#[terminate] fn f(&mut self, reason: &Alias) {}");
+    ok("#[init] fn f(cx: &mut Context<Self>) -> Self {}");
+    ok("#[init] fn f(upgrade: &mut Upgrade<Context>) -> Self {}");
 }
 
 #[test]
@@ -184,12 +187,6 @@ fn init() {
         "&mut Upgrade<Self>",
         "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference\nhelp: move `upgrade: &mut \
          Upgrade<Self>` to the end; all other arguments are extractors",
-    );
-    bad_callback(
-        "#[init] fn f(cx: &mut Context<Self>) -> Self {}",
-        "&mut Context<Self>",
-        "`#[init]` cannot take a context: there is no connection yet\n\
-         help: take `upgrade: &mut Upgrade<Self>` as the last argument",
     );
 }
 

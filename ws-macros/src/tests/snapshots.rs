@@ -115,3 +115,9 @@ fn service() {
 fn service_as_a_module() {
     snapshot("service_module");
 }
+
+/// The generated code asks the types.
+#[test]
+fn aliases_in_a_service() {
+    snapshot("aliases");
+}

@@ -132,6 +132,9 @@ const _: () = {
             }
             #[cfg(feature = "test")]
             {
+                let upgrade = <&mut Upgrade<
+                    Self,
+                > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
                 return ::ws_core::__private::IntoInit::<
                     Self,
                 >::into_init(Self::without(upgrade));

@@ -145,6 +145,9 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             ::ws_core::__private::enter(cx, "gone");
+            let reason = <&Terminate as ::ws_core::__private::TerminateArgument<
+                '_,
+            >>::take(reason);
             let result = Self::gone(self, reason);
             ::ws_core::__private::ended(cx, result);
         }

@@ -186,6 +186,9 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             ::ws_core::__private::enter(cx, "end");
+            let reason = <&Terminate as ::ws_core::__private::TerminateArgument<
+                '_,
+            >>::take(reason);
             let result = Self::end(self, cx, reason).await;
             ::ws_core::__private::ended(cx, result);
         }

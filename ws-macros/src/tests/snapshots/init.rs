@@ -43,6 +43,9 @@ const _: () = {
                 Self,
             >(parts, upgrade)
                 .await?;
+            let upgrade = <&mut Upgrade<
+                Self,
+            > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
             ::ws_core::__private::IntoInit::<
                 Self,
             >::into_init(Self::create(a0, a1, upgrade).await)

@@ -122,6 +122,9 @@ pub(crate) mod seen {
                     Self,
                 >(parts, upgrade)
                     .await?;
+                let upgrade = <&mut Upgrade<
+                    Seen,
+                > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
                 ::ws_core::__private::IntoInit::<Self>::into_init(self::new(a0, upgrade))
             }
             async fn open(
@@ -202,6 +205,9 @@ pub(crate) mod seen {
                 for<'send> Self: ::core::marker::Send,
             {
                 ::ws_core::__private::enter(cx, "gone");
+                let reason = <&Terminate as ::ws_core::__private::TerminateArgument<
+                    '_,
+                >>::take(reason);
                 let result = self::gone(self, reason);
                 ::ws_core::__private::ended(cx, result);
             }

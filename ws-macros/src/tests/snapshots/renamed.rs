@@ -104,6 +104,9 @@ const _: () = {
                 Self,
             >(parts, upgrade)
                 .await?;
+            let upgrade = <&mut Upgrade<
+                Self,
+            > as sockets::renamed::__private::UpgradeArgument<'_, Self>>::take(upgrade);
             sockets::renamed::__private::IntoInit::<
                 Self,
             >::into_init(Self::init(a0, upgrade).await)
@@ -187,6 +190,9 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             sockets::renamed::__private::enter(cx, "end");
+            let reason = <&Terminate as sockets::renamed::__private::TerminateArgument<
+                '_,
+            >>::take(reason);
             let result = Self::end(self, reason);
             sockets::renamed::__private::ended(cx, result);
         }
@@ -286,6 +292,12 @@ mod y {
                     Self,
                 >(parts, upgrade)
                     .await?;
+                let upgrade = <&mut Upgrade<
+                    Y,
+                > as sockets::renamed::__private::UpgradeArgument<
+                    '_,
+                    Self,
+                >>::take(upgrade);
                 sockets::renamed::__private::IntoInit::<
                     Self,
                 >::into_init(self::init(a0, upgrade))
@@ -345,6 +357,9 @@ mod y {
                 for<'send> Self: ::core::marker::Send,
             {
                 sockets::renamed::__private::enter(cx, "end");
+                let reason = <&Terminate as sockets::renamed::__private::TerminateArgument<
+                    '_,
+                >>::take(reason);
                 let result = self::end(self, reason);
                 sockets::renamed::__private::ended(cx, result);
             }

@@ -218,7 +218,14 @@ const _: () = {
         {
             let RoomListAsked(a0, _) = asked;
             let _named = ::ws_core::__private::Named::new("join");
-            ::ws_core::__private::joined(Self::join(self, a0, member).await)
+            let member = <&Member<
+                Self,
+            > as ::ws_core::__private::MemberArgument<'_, Self>>::take(member);
+            ::ws_core::__private::joined(
+                ::ws_core::__private::WrittenResult::<
+                    Name,
+                >::into_result(Self::join(self, a0, member).await),
+            )
         }
         async fn rejoin(
             &mut self,
@@ -228,6 +235,9 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             let _named = ::ws_core::__private::Named::new("again");
+            let member = <&Member<
+                Self,
+            > as ::ws_core::__private::MemberArgument<'_, Self>>::take(member);
             ::ws_core::__private::IntoRejoin::into_rejoin(Self::again(self, member))
         }
         async fn incoming(
@@ -240,36 +250,72 @@ const _: () = {
         {
             fn send_said(
                 this: &mut RoomList,
-                member: &Member<RoomList>,
-                payload: &str,
+                a1: &Member<RoomList>,
+                a2: &str,
             ) -> impl ::core::future::Future<
                 Output: ::ws_core::IntoControl,
             > + ::core::marker::Send
             where
                 for<'send> RoomList: ::core::marker::Send,
             {
-                <RoomList>::said(this, member, payload)
+                <RoomList>::said(this, a1, a2)
             }
             fn send_bytes(
                 this: &mut RoomList,
-                payload: Bytes,
+                a1: Bytes,
             ) -> impl ::core::future::Future<
                 Output: ::ws_core::IntoControl,
             > + ::core::marker::Send
             where
                 for<'send> RoomList: ::core::marker::Send,
             {
-                <RoomList>::bytes(this, payload)
+                <RoomList>::bytes(this, a1)
             }
-            match <::ws_core::Incoming<
-                '_,
-            > as ::core::convert::From<::ws_core::Message>>::from(message) {
-                ::ws_core::Incoming::Text(mut payload) => {
-                    match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
-                        ::core::result::Result::Ok(payload) => {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::{
+                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
+                AsksText as _,
+            };
+            let asked0 = ::ws_core::__private::asked((
+                (&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
+                (&&&&&::ws_core::__private::Argument::<&str>::new()).asks(),
+            ));
+            let asked1 = ::ws_core::__private::asked((
+                (&&&&&::ws_core::__private::Argument::<Bytes>::new()).asks(),
+            ));
+            #[cfg(feature = "all")]
+            let asked2 = ::ws_core::__private::asked((
+                (&&&&&::ws_core::__private::Argument::<Message>::new()).asks(),
+                (&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
+            ));
+            ::ws_core::__private::beside(&asked0, &asked1);
+            #[cfg(feature = "all")] ::ws_core::__private::beside(&asked0, &asked2);
+            #[cfg(feature = "all")] ::ws_core::__private::beside(&asked1, &asked2);
+            #[allow(unused_mut)]
+            let mut message = ::core::option::Option::Some(
+                <::ws_core::Incoming<
+                    'static,
+                > as ::core::convert::From<::ws_core::Message>>::from(message),
+            );
+            match ::ws_core::__private::choose(
+                message.as_ref(),
+                [
+                    (0usize, ::ws_core::__private::takes(&asked0)),
+                    (1usize, ::ws_core::__private::takes(&asked1)),
+                    #[cfg(feature = "all")]
+                    (2usize, ::ws_core::__private::takes(&asked2)),
+                ],
+            ) {
+                ::core::option::Option::Some(0usize) => {
+                    match ::ws_core::__private::ReadArguments::read(
+                        asked0,
+                        member,
+                        &mut message,
+                    ) {
+                        ::core::result::Result::Ok((a1, a2)) => {
                             let _named = ::ws_core::__private::Named::new("said");
                             ::ws_core::IntoControl::into_control(
-                                send_said(self, member, payload).await,
+                                send_said(self, a1, a2).await,
                             )
                         }
                         ::core::result::Result::Err(bad) => {
@@ -277,14 +323,16 @@ const _: () = {
                         }
                     }
                 }
-                ::ws_core::Incoming::Binary(mut payload) => {
-                    match <Bytes as ::ws_core::FromBinary<
-                        '_,
-                    >>::from_binary(&mut payload) {
-                        ::core::result::Result::Ok(payload) => {
+                ::core::option::Option::Some(1usize) => {
+                    match ::ws_core::__private::ReadArguments::read(
+                        asked1,
+                        member,
+                        &mut message,
+                    ) {
+                        ::core::result::Result::Ok((a1,)) => {
                             let _named = ::ws_core::__private::Named::new("bytes");
                             ::ws_core::IntoControl::into_control(
-                                send_bytes(self, payload).await,
+                                send_bytes(self, a1).await,
                             )
                         }
                         ::core::result::Result::Err(bad) => {
@@ -293,14 +341,16 @@ const _: () = {
                     }
                 }
                 #[cfg(feature = "all")]
-                payload => {
-                    match <Message as ::ws_core::FromMessage<
-                        '_,
-                    >>::from_message(payload) {
-                        ::core::result::Result::Ok(payload) => {
+                ::core::option::Option::Some(2usize) => {
+                    match ::ws_core::__private::ReadArguments::read(
+                        asked2,
+                        member,
+                        &mut message,
+                    ) {
+                        ::core::result::Result::Ok((a1, a2)) => {
                             let _named = ::ws_core::__private::Named::new("other");
                             ::ws_core::IntoControl::into_control(
-                                Self::other(self, payload, member),
+                                Self::other(self, a1, a2),
                             )
                         }
                         ::core::result::Result::Err(bad) => {
@@ -308,7 +358,6 @@ const _: () = {
                         }
                     }
                 }
-                #[cfg(not(feature = "all"))]
                 _ => ::ws_core::service::Control::Continue,
             }
         }
@@ -359,7 +408,17 @@ const _: () = {
         {
             {
                 let _named = ::ws_core::__private::Named::new("gone");
-                ::ws_core::IntoControl::into_control(Self::gone(self, reason, member))
+                let a1 = <&Terminate as ::ws_core::__private::CloseArgument<
+                    '_,
+                    Self,
+                >>::take(member, reason);
+                let a2 = <&Member<
+                    Self,
+                > as ::ws_core::__private::CloseArgument<
+                    '_,
+                    Self,
+                >>::take(member, reason);
+                ::ws_core::IntoControl::into_control(Self::gone(self, a1, a2))
             }
         }
         async fn terminate(&mut self, reason: &::ws_core::Terminate) -> ()

@@ -71,17 +71,36 @@ mod foobar {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                match <::ws_core::Incoming<
-                    '_,
-                > as ::core::convert::From<::ws_core::Message>>::from(message) {
-                    ::ws_core::Incoming::Text(mut payload) => {
-                        match <Json<
-                            What,
-                        > as ::ws_core::FromText<'_>>::from_text(&mut payload) {
-                            ::core::result::Result::Ok(payload) => {
+                #[allow(unused_imports)]
+                use ::ws_core::__private::{
+                    AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
+                    AsksText as _,
+                };
+                let asked0 = ::ws_core::__private::asked((
+                    (&&&&&::ws_core::__private::Argument::<&Member<Foobar>>::new())
+                        .asks(),
+                    (&&&&&::ws_core::__private::Argument::<Json<What>>::new()).asks(),
+                ));
+                #[allow(unused_mut)]
+                let mut message = ::core::option::Option::Some(
+                    <::ws_core::Incoming<
+                        'static,
+                    > as ::core::convert::From<::ws_core::Message>>::from(message),
+                );
+                match ::ws_core::__private::choose(
+                    message.as_ref(),
+                    [(0usize, ::ws_core::__private::takes(&asked0))],
+                ) {
+                    ::core::option::Option::Some(0usize) => {
+                        match ::ws_core::__private::ReadArguments::read(
+                            asked0,
+                            member,
+                            &mut message,
+                        ) {
+                            ::core::result::Result::Ok((a1, a2)) => {
                                 let _named = ::ws_core::__private::Named::new("said");
                                 ::ws_core::IntoControl::into_control(
-                                    self::said(self, member, payload),
+                                    self::said(self, a1, a2),
                                 )
                             }
                             ::core::result::Result::Err(bad) => {

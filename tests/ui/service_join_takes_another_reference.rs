@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[join]
+    fn join(&mut self, uri: &axum::http::Uri) {}
+}
+
+fn main() {}

@@ -1,0 +1,320 @@
+impl Aliases {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn join(&mut self, member: Member, seat: &Seat) -> JoinResult {
+        JoinResult(member)
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn said(&mut self, seat: &Seat, order: Order) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn gone(&mut self, end: &End, seat: &Seat) {}
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::ws_core::__private::IsNoResult as _;
+    /// The infos that `Aliases` receives.
+    pub struct AliasesInfo(Infos);
+    enum Infos {}
+    /// The broadcasts that `Aliases` receives.
+    pub struct AliasesBroadcast(Broadcasts);
+    enum Broadcasts {}
+    /// The arguments that the `#[join]` of `Aliases` extracts from the request.
+    pub struct AliasesAsked(Member, ::core::marker::PhantomData<fn() -> Aliases>);
+    #[automatically_derived]
+    #[allow(deprecated, unused_variables)]
+    impl ::ws_core::Service for Aliases {
+        type Info = AliasesInfo;
+        type Broadcast = AliasesBroadcast;
+        fn needs(needs: &mut ::ws_core::Needs) {
+            use ::ws_core::__private::NeedsNothing as _;
+            ::ws_core::__private::Probe::<Member>::new().declare(needs);
+        }
+        async fn init(
+            app: &::ws_core::AppHandle,
+        ) -> ::core::result::Result<Self, ::ws_core::BoxError>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            ::core::result::Result::Ok(
+                ::ws_core::__private::started_by_default::<Self>(),
+            )
+        }
+        type Asked = AliasesAsked;
+        type Kept = <JoinResult as ::ws_core::__private::Joined<
+            { ::ws_core::__private::IsResult::<JoinResult>::YES },
+        >>::Kept;
+        async fn ask(
+            parts: &mut ::ws_core::__private::Parts,
+            upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self::Asked, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            let a0 = ::ws_core::__private::ask::<Member, Self>(parts, upgrade).await?;
+            ::core::result::Result::Ok(AliasesAsked(a0, ::core::marker::PhantomData))
+        }
+        async fn join(
+            &mut self,
+            asked: Self::Asked,
+            member: &::ws_core::Member<Self>,
+        ) -> ::core::result::Result<Self::Kept, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            let AliasesAsked(a0, _) = asked;
+            let _named = ::ws_core::__private::Named::new("join");
+            let member = <&Seat as ::ws_core::__private::MemberArgument<
+                '_,
+                Self,
+            >>::take(member);
+            ::ws_core::__private::joined(
+                ::ws_core::__private::Joined::<
+                    { ::ws_core::__private::IsResult::<JoinResult>::YES },
+                >::into_result(Self::join(self, a0, member)),
+            )
+        }
+        async fn incoming(
+            &mut self,
+            member: &::ws_core::Member<Self>,
+            message: ::ws_core::Message,
+        ) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::{
+                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
+                AsksText as _,
+            };
+            let asked0 = ::ws_core::__private::asked((
+                (&&&&&::ws_core::__private::Argument::<&Seat>::new()).asks(),
+                (&&&&&::ws_core::__private::Argument::<Order>::new()).asks(),
+            ));
+            #[allow(unused_mut)]
+            let mut message = ::core::option::Option::Some(
+                <::ws_core::Incoming<
+                    'static,
+                > as ::core::convert::From<::ws_core::Message>>::from(message),
+            );
+            match ::ws_core::__private::choose(
+                message.as_ref(),
+                [(0usize, ::ws_core::__private::takes(&asked0))],
+            ) {
+                ::core::option::Option::Some(0usize) => {
+                    match ::ws_core::__private::ReadArguments::read(
+                        asked0,
+                        member,
+                        &mut message,
+                    ) {
+                        ::core::result::Result::Ok((a1, a2)) => {
+                            let _named = ::ws_core::__private::Named::new("said");
+                            ::ws_core::IntoControl::into_control(
+                                Self::said(self, a1, a2),
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => {
+                            ::ws_core::__private::refuse(member, &bad)
+                        }
+                    }
+                }
+                _ => ::ws_core::service::Control::Continue,
+            }
+        }
+        async fn close(
+            &mut self,
+            member: &::ws_core::Member<Self>,
+            reason: &::ws_core::Terminate,
+        ) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            {
+                let _named = ::ws_core::__private::Named::new("gone");
+                let a1 = <&End as ::ws_core::__private::CloseArgument<
+                    '_,
+                    Self,
+                >>::take(member, reason);
+                let a2 = <&Seat as ::ws_core::__private::CloseArgument<
+                    '_,
+                    Self,
+                >>::take(member, reason);
+                ::ws_core::IntoControl::into_control(Self::gone(self, a1, a2))
+            }
+        }
+    }
+};
+impl<T> Generic<T> {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn join(&mut self) -> Kept<T> {
+        self.kept()
+    }
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn news(&mut self, member: &Member) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn told(&mut self, member: Member) {}
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::ws_core::__private::IsNoResult as _;
+    /// The infos that `Generic` receives.
+    pub struct GenericInfo<T>(Infos<T>);
+    enum Infos<T> {
+        Told(Member),
+        Never(
+            ::core::convert::Infallible,
+            ::core::marker::PhantomData<fn() -> Generic<T>>,
+        ),
+    }
+    #[automatically_derived]
+    impl<T> ::ws_core::ServiceInfo<Generic<T>> for Member
+    where
+        for<'send> Generic<T>: ::core::marker::Send,
+    {
+        fn into_info(self) -> GenericInfo<T> {
+            GenericInfo(Infos::Told(self))
+        }
+    }
+    /// The broadcasts that `Generic` receives.
+    pub struct GenericBroadcast<T>(Broadcasts<T>);
+    enum Broadcasts<T> {
+        News(::ws_core::__private::Arc<Member>),
+        Never(
+            ::core::convert::Infallible,
+            ::core::marker::PhantomData<fn() -> Generic<T>>,
+        ),
+    }
+    #[automatically_derived]
+    impl<T> ::ws_core::BroadcastFor<Generic<T>> for Member
+    where
+        for<'send> Generic<T>: ::core::marker::Send,
+    {
+        fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> GenericBroadcast<T> {
+            GenericBroadcast(Broadcasts::News(self))
+        }
+    }
+    #[automatically_derived]
+    impl<T> ::ws_core::BroadcastTarget for Generic<T>
+    where
+        for<'send> Generic<T>: ::core::marker::Send,
+    {
+        type Broadcast = GenericBroadcast<T>;
+        fn send(
+            app: &::ws_core::AppHandle,
+            broadcast: impl ::core::ops::FnMut() -> GenericBroadcast<T>,
+        ) -> ::ws_core::DeliveryCounts {
+            ::ws_core::__private::broadcast_to_service::<Self>(app, broadcast)
+        }
+    }
+    /// The arguments that the `#[join]` of `Generic` extracts from the request.
+    pub struct GenericAsked<T>(::core::marker::PhantomData<fn() -> Generic<T>>);
+    #[automatically_derived]
+    #[allow(deprecated, unused_variables)]
+    impl<T> ::ws_core::Service for Generic<T> {
+        type Info = GenericInfo<T>;
+        type Broadcast = GenericBroadcast<T>;
+        async fn init(
+            app: &::ws_core::AppHandle,
+        ) -> ::core::result::Result<Self, ::ws_core::BoxError>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            ::core::result::Result::Ok(
+                ::ws_core::__private::started_by_default::<Self>(),
+            )
+        }
+        type Asked = GenericAsked<T>;
+        type Kept = Kept<T>;
+        async fn ask(
+            parts: &mut ::ws_core::__private::Parts,
+            upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self::Asked, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            ::core::result::Result::Ok(GenericAsked(::core::marker::PhantomData))
+        }
+        async fn join(
+            &mut self,
+            asked: Self::Asked,
+            member: &::ws_core::Member<Self>,
+        ) -> ::core::result::Result<Self::Kept, ::ws_core::__private::Response>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            let GenericAsked(_) = asked;
+            let _named = ::ws_core::__private::Named::new("join");
+            ::ws_core::__private::IsResult::<Kept<T>>::keep(Self::join(self))
+        }
+        async fn broadcast(
+            &mut self,
+            told: GenericBroadcast<T>,
+        ) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            match told.0 {
+                Broadcasts::News(told) => {
+                    let told = &*told;
+                    {
+                        let _named = ::ws_core::__private::Named::new("news");
+                        ::ws_core::IntoControl::into_control(Self::news(self, told))
+                    }
+                }
+                Broadcasts::Never(never, _) => match never {}
+            }
+        }
+        async fn info(&mut self, told: GenericInfo<T>) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            match told.0 {
+                Infos::Told(told) => {
+                    let _named = ::ws_core::__private::Named::new("told");
+                    ::ws_core::IntoControl::into_control(Self::told(self, told))
+                }
+                Infos::Never(never, _) => match never {}
+            }
+        }
+    }
+};
