@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-/// Writes a program with `main` as its source and `extra` in its manifest, and returns its folder.
-fn program(name: &str, extra: &str, main: &str) -> PathBuf {
+/// Writes a program with `main` as its source, and returns its folder. It aborts on panic.
+fn program(name: &str, main: &str) -> PathBuf {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(scratch.join("src")).unwrap();
@@ -15,7 +15,7 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
         format!(
             "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
              ws-core = {{ path = '{}', default-features = false }}\n\
-             [profile.dev]\ndebug = false\n{extra}",
+             [profile.dev]\ndebug = false\npanic = \"abort\"\n",
             tree.join("ws-core").display()
         ),
     )
@@ -25,11 +25,12 @@ fn program(name: &str, extra: &str, main: &str) -> PathBuf {
     scratch
 }
 
+/// Runs cargo. The programs share a target folder and a profile, so that their dependencies are compiled once.
 fn cargo(program: &Path, command: &str) -> Output {
     Command::new(env!("CARGO"))
         .args([command, "--quiet"])
         .current_dir(program)
-        .env("CARGO_TARGET_DIR", program.join("target"))
+        .env("CARGO_TARGET_DIR", program.parent().unwrap().join("builds"))
         .output()
         .unwrap()
 }
@@ -38,7 +39,6 @@ fn cargo(program: &Path, command: &str) -> Output {
 fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
     let program = program(
         "aborting",
-        "panic = \"abort\"\n",
         "use ws_core::prelude::*;\n#[derive(Default)]\nstruct Quiet;\n#[websocket]\nimpl Quiet {}\n\
          fn main() {\n    let _ = App::new().mount::<Quiet>(\"/quiet\", ()).into_router();\n}\n",
     );
@@ -55,11 +55,10 @@ fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
 fn compress_without_its_feature_is_told_by_the_compiler() {
     let program = program(
         "plain",
-        "",
         "use ws_core::prelude::*;\n#[websocket(\"/feed\", compress)]\n#[derive(Default)]\nstruct Feed;\n\
          #[websocket]\nimpl Feed {}\nfn main() -> ws_core::Result {\n    ws_core::run(\"127.0.0.1:0\")\n}\n",
     );
-    let output = cargo(&program, "check");
+    let output = cargo(&program, "build");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert_eq!(said.matches("error[").count(), 1, "{said}");

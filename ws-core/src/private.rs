@@ -262,13 +262,13 @@ impl<S: Service, E: Into<BoxError>> IntoService<S> for Result<S, E> {
     note = "`#[join]` returns the value to keep with the member, or `Result<Kept, R>` where `R: IntoResponse` is the \
             HTTP response that rejects the upgrade: a `StatusCode`, a `(StatusCode, String)`, a `Response`"
 )]
-pub trait Refusal: IntoResponse {}
+pub trait Rejection: IntoResponse {}
 
 #[diagnostic::do_not_recommend]
-impl<R: IntoResponse> Refusal for R {}
+impl<R: IntoResponse> Rejection for R {}
 
 /// Converts the `Result` of a `#[join]`.
-pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
+pub fn joined<K, R: Rejection>(joined: Result<K, R>) -> Result<K, Response> {
     joined.map_err(IntoResponse::into_response)
 }
 
@@ -279,13 +279,13 @@ pub fn joined<K, R: Refusal>(joined: Result<K, R>) -> Result<K, Response> {
     note = "return it under another name, such as `type Joined = …;`, so that the type decides"
 )]
 pub trait WrittenResult<K> {
-    type Refusal;
+    type Rejection;
 
-    fn into_result(self) -> Result<K, Self::Refusal>;
+    fn into_result(self) -> Result<K, Self::Rejection>;
 }
 
 impl<K, R> WrittenResult<K> for Result<K, R> {
-    type Refusal = R;
+    type Rejection = R;
 
     fn into_result(self) -> Self {
         self
@@ -296,14 +296,14 @@ impl<K, R> WrittenResult<K> for Result<K, R> {
 /// does.
 pub trait Joined<const RESULT: bool> {
     type Kept;
-    type Refusal;
+    type Rejection;
 
-    fn into_result(self) -> Result<Self::Kept, Self::Refusal>;
+    fn into_result(self) -> Result<Self::Kept, Self::Rejection>;
 }
 
 impl<K, R> Joined<true> for Result<K, R> {
     type Kept = K;
-    type Refusal = R;
+    type Rejection = R;
 
     fn into_result(self) -> Self {
         self
@@ -312,7 +312,7 @@ impl<K, R> Joined<true> for Result<K, R> {
 
 impl<K> Joined<false> for K {
     type Kept = K;
-    type Refusal = Infallible;
+    type Rejection = Infallible;
 
     fn into_result(self) -> Result<K, Infallible> {
         Ok(self)

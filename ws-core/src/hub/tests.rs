@@ -90,11 +90,11 @@ fn all_subscribers_hear_several_publishers_in_one_order() {
             });
         }
     });
-    let heard = subscribers.each_ref().map(|subscriber| numbers(subscriber));
-    assert_eq!(heard[0].len(), 4_000);
-    assert!(heard.iter().all(|other| *other == heard[0]), "one order for all");
+    let received = subscribers.each_ref().map(|subscriber| numbers(subscriber));
+    assert_eq!(received[0].len(), 4_000);
+    assert!(received.iter().all(|other| *other == received[0]), "one order for all");
     for publisher in 0..4 {
-        let own: Vec<_> = heard[0].iter().filter(|number| **number / 1_000 == publisher).collect();
+        let own: Vec<_> = received[0].iter().filter(|number| **number / 1_000 == publisher).collect();
         assert!(own.is_sorted(), "each in its own order");
     }
 }
@@ -118,7 +118,7 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
         let _enough = Enough(&enough);
         // Each time, the topic is removed with its only subscriber.
         let mailbox = app.connection();
-        let mut heard = 0;
+        let mut received = 0;
         for _ in 0..2_000 {
             let before = begun.load(Ordering::SeqCst);
             assert!(app.topics.subscribe(&mailbox, "a"));
@@ -134,9 +134,9 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
                 (from + 1..=until).all(|number| numbers.contains(&number)),
                 "{from} to {until}: {numbers:?}"
             );
-            heard += numbers.len();
+            received += numbers.len();
         }
-        assert!(heard > 0);
+        assert!(received > 0);
     });
     assert_nobody_is_left(&app);
 }

@@ -187,16 +187,16 @@ impl Decoder {
 
     /// Returns the buffer to read the rest of a large frame into, past the read buffer. The bytes in the read buffer
     /// must all be [received](Self::receive).
-    pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
-        self.partial.as_mut()?.direct()
+    pub(super) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
+        self.partial.as_mut()?.message_buffer()
     }
 
-    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns the message once it is complete.
-    pub(super) fn received_directly(
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.
+    pub(super) fn received_into_message(
         &mut self,
         count: usize,
     ) -> Result<Option<Incoming<'static>>, ProtocolError> {
-        let whole = self.partial.as_mut().is_some_and(|partial| partial.received_directly(count));
+        let whole = self.partial.as_mut().is_some_and(|partial| partial.received_into_message(count));
         self.finish_if(whole)
     }
 }

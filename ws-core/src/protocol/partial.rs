@@ -201,7 +201,7 @@ impl Partial {
     /// Returns the buffer to read the rest of a large binary frame into, once a part of the message has arrived. Text
     /// is not read like this: it is validated piece by piece as it moves from the read buffer, and needs no second
     /// pass.
-    pub(super) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
+    pub(super) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
         let left = self.frame.as_ref().map_or(0, |frame| frame.left);
         match &mut self.payload {
             Payload::Binary(bytes) if left >= DIRECT && !self.compressed && !bytes.is_empty() => {
@@ -213,8 +213,8 @@ impl Partial {
         }
     }
 
-    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns whether the message is complete.
-    pub(super) fn received_directly(&mut self, count: usize) -> bool {
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns whether the message is complete.
+    pub(super) fn received_into_message(&mut self, count: usize) -> bool {
         if let (Payload::Binary(bytes), Some(frame)) = (&mut self.payload, &self.frame) {
             let before = bytes.len() - count;
             unmask(&mut bytes[before..], frame.mask);

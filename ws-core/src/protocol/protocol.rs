@@ -81,19 +81,19 @@ impl Protocol {
 
     /// Returns the buffer to read the rest of a large message into. The bytes that were read before must all be
     /// decoded.
-    pub(crate) fn direct(&mut self) -> Option<Limit<&mut Vec<u8>>> {
-        if self.ended { None } else { self.decoder.direct() }
+    pub(crate) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
+        if self.ended { None } else { self.decoder.message_buffer() }
     }
 
-    /// Records that `count` bytes were read into [`direct`](Self::direct). Returns the message once it is complete.
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.
     ///
     /// # Errors
     /// The same as for [`receive`](Self::receive).
-    pub(crate) fn received_directly(
+    pub(crate) fn received_into_message(
         &mut self,
         count: usize,
     ) -> Result<Option<Incoming<'static>>, ProtocolError> {
-        self.decoder.received_directly(count)
+        self.decoder.received_into_message(count)
     }
 
     /// Returns whether a message has begun that is not complete.

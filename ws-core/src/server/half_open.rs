@@ -44,11 +44,11 @@ impl HalfOpen {
 
     /// Adds a connection. Drops the oldest one if there are too many now.
     pub(super) fn enter(self: &Arc<Self>) -> (Head, GivesWay) {
-        let (told, gives_way) = oneshot::channel();
+        let (evict, gives_way) = oneshot::channel();
         let mut waiting = self.lock();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.all.insert(number, (Instant::now(), told));
+        waiting.all.insert(number, (Instant::now(), evict));
         if waiting.all.len() > self.most {
             self.give_way(&mut waiting);
         }
@@ -72,9 +72,9 @@ impl HalfOpen {
     }
 
     fn give_way(&self, waiting: &mut Waiting) {
-        if let Some((_, (_, told))) = waiting.all.pop_first() {
+        if let Some((_, (_, evict))) = waiting.all.pop_first() {
             // The receiver is gone if the connection has ended by itself.
-            let _ = told.send(());
+            let _ = evict.send(());
             self.app.shared().stats.limited(Limit::HalfOpen);
         }
     }
@@ -106,7 +106,7 @@ impl Drop for Head {
 pub(crate) struct GivesWay(oneshot::Receiver<()>);
 
 impl GivesWay {
-    pub(super) async fn told(self) {
+    pub(super) async fn evicted(self) {
         if self.0.await.is_err() {
             pending::<()>().await;
         }

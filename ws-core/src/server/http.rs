@@ -52,7 +52,7 @@ pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
     // The app's write timeout: which route applies is unknown before there is a request.
     let stream = Timed::new(stream, serving.handle.shared().setup().limits.write_timeout);
     let serving = pin!(serve(serving, stream, peer, Some(head)));
-    if let Either::Right(_) = select(serving, pin!(gives_way.told())).await {
+    if let Either::Right(_) = select(serving, pin!(gives_way.evicted())).await {
         tracing::debug!(%peer, "dropped a connection that sent no request, to make room");
     }
 }

@@ -57,9 +57,9 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let frames = handler.frames.iter().map(|(_, callback)| callback);
-    let told = handler.info.iter().map(|info| &info.callback);
+    let infos = handler.info.iter().map(|info| &info.callback);
     let mut names =
-        item.names(&handler.init, frames.chain(&handler.handle).chain(told).chain(&handler.outgoing), krate);
+        item.names(&handler.init, frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing), krate);
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();

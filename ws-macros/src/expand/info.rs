@@ -13,7 +13,7 @@ use crate::role::Role;
 use crate::tokens::{Crate, Names, Place, without_self};
 
 /// The generated names for one kind of values.
-pub(super) struct Told {
+pub(super) struct Receiver {
     role: Role,
     /// Suffix of the wrapper's name.
     suffix: &'static str,
@@ -22,21 +22,21 @@ pub(super) struct Told {
 }
 
 /// The infos and broadcasts of a handler.
-pub(super) const HANDLER_INFOS: Told =
-    Told { role: Role::Handler, suffix: "Info", list: "Infos", by: "infos" };
+pub(super) const HANDLER_INFOS: Receiver =
+    Receiver { role: Role::Handler, suffix: "Info", list: "Infos", by: "infos" };
 
 /// The infos of a service.
-pub(super) const SERVICE_INFOS: Told =
-    Told { role: Role::Service, suffix: "Info", list: "Infos", by: "infos" };
+pub(super) const SERVICE_INFOS: Receiver =
+    Receiver { role: Role::Service, suffix: "Info", list: "Infos", by: "infos" };
 
 /// The broadcasts of a service.
-pub(super) const BROADCASTS: Told =
-    Told { role: Role::Service, suffix: "Broadcast", list: "Broadcasts", by: "broadcasts" };
+pub(super) const BROADCASTS: Receiver =
+    Receiver { role: Role::Service, suffix: "Broadcast", list: "Broadcasts", by: "broadcasts" };
 
 /// The enum of all infos. It is private and wrapped in a public struct, so that a public handler with private info
 /// types triggers no lint.
 pub(super) struct Infos<'a> {
-    told: &'static Told,
+    receiver: &'static Receiver,
     item: &'a Subject,
     wrapper: Ident,
     list: Ident,
@@ -46,9 +46,15 @@ pub(super) struct Infos<'a> {
 }
 
 impl<'a> Infos<'a> {
-    pub(super) fn new(told: &'static Told, item: &'a Subject, infos: &'a [Info], names: &mut Names) -> Self {
-        let wrapper = names.fresh(&format!("{}{}", base_name(&item.self_ty), told.suffix), Span::call_site());
-        let list = names.fresh(told.list, Span::call_site());
+    pub(super) fn new(
+        receiver: &'static Receiver,
+        item: &'a Subject,
+        infos: &'a [Info],
+        names: &mut Names,
+    ) -> Self {
+        let wrapper =
+            names.fresh(&format!("{}{}", base_name(&item.self_ty), receiver.suffix), Span::call_site());
+        let list = names.fresh(receiver.list, Span::call_site());
         // Variants are named after their callbacks and can clash only with each other.
         let mut names = Names::default();
         let mut variant = |info: &'a Info| {
@@ -58,7 +64,7 @@ impl<'a> Infos<'a> {
         let variants = infos.iter().map(&mut variant).collect();
         let is_generic = !item.generics.params.is_empty();
         let unused = is_generic.then(|| names.fresh("Never", Span::call_site()));
-        Self { told, item, wrapper, list, variants, unused }
+        Self { receiver, item, wrapper, list, variants, unused }
     }
 
     /// Returns the wrapper's type, with the handler's generic arguments.
@@ -68,9 +74,9 @@ impl<'a> Infos<'a> {
     }
 
     pub(super) fn types(&self, krate: &Crate) -> TokenStream {
-        let Self { told, item, wrapper, list, variants, unused } = self;
+        let Self { receiver, item, wrapper, list, variants, unused } = self;
         let self_ty = &item.self_ty;
-        let doc = format!(" The {1} that `{0}` receives.", base_name(self_ty), told.by);
+        let doc = format!(" The {1} that `{0}` receives.", base_name(self_ty), receiver.by);
         let (_, arguments, _) = item.generics.split_for_impl();
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);
@@ -102,14 +108,14 @@ impl<'a> Infos<'a> {
 
     /// Implements the trait for broadcast targets, if there is a `#[broadcast]`.
     fn broadcast_target(&self, krate: &Crate) -> Option<TokenStream> {
-        let Self { told, item, wrapper, variants, .. } = self;
+        let Self { receiver, item, wrapper, variants, .. } = self;
         if variants.iter().all(|(_, info)| info.source == Source::Info) {
             return None;
         }
         let self_ty = &item.self_ty;
         let (impl_generics, arguments, _) = item.generics.split_for_impl();
         let bounds = item.bounds_and_sent();
-        let send = match told.role {
+        let send = match receiver.role {
             Role::Handler => quote!(broadcast),
             Role::Service => quote!(broadcast_to_service),
         };
@@ -129,7 +135,7 @@ impl<'a> Infos<'a> {
     }
 
     fn conversion(&self, variant: &Ident, info: &Info, krate: &Crate) -> TokenStream {
-        let Self { told, item, wrapper, list, .. } = self;
+        let Self { receiver, item, wrapper, list, .. } = self;
         let self_ty = &item.self_ty;
         let (_, arguments, _) = item.generics.split_for_impl();
         // In the generated impl, `Self` is the info.
@@ -140,7 +146,7 @@ impl<'a> Infos<'a> {
         let place = Place::of(&info.payload).start;
         let krate = krate.at(place);
         let (name, taken, method) = match info.source {
-            Source::Info if told.role == Role::Service => {
+            Source::Info if receiver.role == Role::Service => {
                 ("ServiceInfo", quote_spanned!(place=> self), "into_info")
             }
             Source::Info => ("InfoFor", quote_spanned!(place=> self), "into_info"),
@@ -210,16 +216,16 @@ impl<'a> Infos<'a> {
         let (wrapper, name) = (self.wrapper(), Ident::new(method, Span::call_site()));
         let method = Method::new(variants.iter().map(|(_, info)| &info.callback), self.item).of_service();
         let arms = variants.iter().map(|(variant, info)| {
-            let (cfg, call) = (cfg(&info.callback.cfgs), info.callback.control("told", &method, krate));
+            let (cfg, call) = (cfg(&info.callback.cfgs), info.callback.control("info", &method, krate));
             match info.source {
-                Source::Info => quote!(#cfg #list::#variant(told) => #call,),
-                Source::Broadcast => quote!(#cfg #list::#variant(told) => { let told = &*told; #call }),
+                Source::Info => quote!(#cfg #list::#variant(info) => #call,),
+                Source::Broadcast => quote!(#cfg #list::#variant(info) => { let info = &*info; #call }),
             }
         });
         let unused = unused.iter().map(|name| quote!(#list::#name(never, _) => match never {},));
         let arms = arms.chain(unused);
-        let signature = quote!(#name(&mut self, told: #wrapper));
-        Some(method.written(&signature, &quote!(match told.0 { #(#arms)* }), self.item, krate))
+        let signature = quote!(#name(&mut self, info: #wrapper));
+        Some(method.written(&signature, &quote!(match info.0 { #(#arms)* }), self.item, krate))
     }
 }
 

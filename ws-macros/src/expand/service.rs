@@ -17,9 +17,9 @@ use crate::tokens::{Crate, Names, Place, mentions, without_self};
 pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
-    let told = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
+    let infos = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
     let mut names =
-        item.names(&service.init, service.join.iter().chain(&service.incoming).chain(told), krate);
+        item.names(&service.init, service.join.iter().chain(&service.incoming).chain(infos), krate);
     let infos = Infos::new(&info::SERVICE_INFOS, item, &service.info, &mut names);
     let broadcasts = Infos::new(&info::BROADCASTS, item, &service.broadcast, &mut names);
     let (info_types, broadcast_types) = (infos.types(krate), broadcasts.types(krate));

@@ -41,13 +41,13 @@ impl Driver {
         at_most: usize,
     ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
         if self.protocol.is_mid_message()
-            && let Some(mut into) = self.protocol.direct()
+            && let Some(mut into) = self.protocol.message_buffer()
         {
             let count = ready!(self.io.poll_read_directly(task, &mut into))?;
             if count == 0 {
                 return Poll::Ready(Err(Terminate::Lost));
             }
-            let message = self.protocol.received_directly(count)?;
+            let message = self.protocol.received_into_message(count)?;
             if let Some(message) = &message {
                 self.was_received(message);
                 self.large = true;

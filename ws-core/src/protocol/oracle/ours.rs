@@ -78,14 +78,14 @@ impl Receiver {
         while !piece.is_empty() {
             if directly
                 && self.protocol.is_mid_message()
-                && let Some(mut into) = self.protocol.direct()
+                && let Some(mut into) = self.protocol.message_buffer()
             {
                 assert!(self.unread.is_empty(), "what was read before comes before what is read directly");
                 let count = into.remaining_mut().min(piece.len());
                 assert!(count > 0, "there is room");
                 into.put_slice(&piece[..count]);
                 piece = &piece[count..];
-                match self.protocol.received_directly(count) {
+                match self.protocol.received_into_message(count) {
                     Ok(message) => self.received.messages.extend(message.map(Message::from)),
                     Err(error) => self.end(End::Failed(error)),
                 }

@@ -107,7 +107,7 @@ fn after_our_close_frame_a_message_of_any_size_is_skipped() {
     protocol.close(None);
     let header = [&[0x82, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[1, 2, 3, 4]].concat();
     assert_eq!(receive(&mut protocol, &header), []);
-    assert!(protocol.direct().is_none());
+    assert!(protocol.message_buffer().is_none());
     for _ in 0..100 {
         assert_eq!(receive(&mut protocol, &[0x88; 10_000]), []);
     }
@@ -139,7 +139,7 @@ fn nothing_is_decoded_after_a_protocol_error() {
         let mut bytes = [bad, frame(FIN | TEXT, b"late"), frame(FIN | CLOSE, b"")].concat();
         let mut input = Input::new(&mut bytes);
         assert_eq!(protocol.receive(&mut input).unwrap_err(), error);
-        assert!(protocol.is_ended() && protocol.direct().is_none());
+        assert!(protocol.is_ended() && protocol.message_buffer().is_none());
         assert!(matches!(protocol.receive(&mut input), Ok(None)));
         assert!(input.rest().is_empty(), "what is left is dropped");
         assert_eq!(receive(&mut protocol, &frame(FIN | PING, b"late")), []);

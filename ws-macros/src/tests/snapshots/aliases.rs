@@ -288,30 +288,30 @@ const _: () = {
         }
         async fn broadcast(
             &mut self,
-            told: GenericBroadcast<T>,
+            info: GenericBroadcast<T>,
         ) -> ::ws_core::service::Control
         where
             for<'send> Self: ::core::marker::Send,
         {
-            match told.0 {
-                Broadcasts::News(told) => {
-                    let told = &*told;
+            match info.0 {
+                Broadcasts::News(info) => {
+                    let info = &*info;
                     {
                         let _named = ::ws_core::__private::Named::new("news");
-                        ::ws_core::IntoControl::into_control(Self::news(self, told))
+                        ::ws_core::IntoControl::into_control(Self::news(self, info))
                     }
                 }
                 Broadcasts::Never(never, _) => match never {}
             }
         }
-        async fn info(&mut self, told: GenericInfo<T>) -> ::ws_core::service::Control
+        async fn info(&mut self, info: GenericInfo<T>) -> ::ws_core::service::Control
         where
             for<'send> Self: ::core::marker::Send,
         {
-            match told.0 {
-                Infos::Told(told) => {
+            match info.0 {
+                Infos::Told(info) => {
                     let _named = ::ws_core::__private::Named::new("told");
-                    ::ws_core::IntoControl::into_control(Self::told(self, told))
+                    ::ws_core::IntoControl::into_control(Self::told(self, info))
                 }
                 Infos::Never(never, _) => match never {}
             }

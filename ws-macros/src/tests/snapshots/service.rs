@@ -363,29 +363,29 @@ const _: () = {
         }
         async fn broadcast(
             &mut self,
-            told: RoomListBroadcast,
+            info: RoomListBroadcast,
         ) -> ::ws_core::service::Control
         where
             for<'send> Self: ::core::marker::Send,
         {
-            match told.0 {
-                Broadcasts::News(told) => {
-                    let told = &*told;
+            match info.0 {
+                Broadcasts::News(info) => {
+                    let info = &*info;
                     {
                         let _named = ::ws_core::__private::Named::new("news");
-                        ::ws_core::IntoControl::into_control(Self::news(self, told))
+                        ::ws_core::IntoControl::into_control(Self::news(self, info))
                     }
                 }
             }
         }
-        async fn info(&mut self, told: RoomListInfo) -> ::ws_core::service::Control
+        async fn info(&mut self, info: RoomListInfo) -> ::ws_core::service::Control
         where
             for<'send> Self: ::core::marker::Send,
         {
-            match told.0 {
-                Infos::Tick(told) => {
+            match info.0 {
+                Infos::Tick(info) => {
                     let _named = ::ws_core::__private::Named::new("tick");
-                    ::ws_core::IntoControl::into_control(Self::tick(self, told))
+                    ::ws_core::IntoControl::into_control(Self::tick(self, info))
                 }
             }
         }

@@ -1,0 +1,4 @@
+//! Independent clients in other languages. Each test mostly waits for its client, so they run beside each other.
+
+mod node;
+mod python;
