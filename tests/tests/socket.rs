@@ -307,6 +307,38 @@ async fn a_socket_carries_what_its_connection_is() {
     assert_eq!((socket.path(), socket.kept::<Name>().is_some()), ("/named/ann", true), "also after its end");
 }
 
+/// Panics when it is dropped.
+struct Explosive;
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        panic!("boom");
+    }
+}
+
+struct Careless;
+
+#[websocket]
+impl Careless {
+    #[init]
+    fn new(upgrade: &mut Upgrade<Self>) -> Self {
+        upgrade.keep(Explosive);
+        Self
+    }
+}
+
+#[tokio::test]
+async fn a_kept_value_that_panics_when_it_is_dropped_harms_nobody() {
+    let server = Server::start(App::new().mount::<Careless>("/", ())).await;
+    let client = Raw::connect(server.addr, "/").await;
+    let socket = server.app.sockets::<Careless>().pop().expect("a connection");
+    drop(client);
+    until(|| server.app.stats().open == 0).await;
+    // The last handle: a panic would fail this test.
+    drop(socket);
+    Raw::connect(server.addr, "/").await;
+}
+
 /// A callback may hold a shared reference to its context across an await, whatever its infos are.
 #[test]
 fn a_context_is_sync() {

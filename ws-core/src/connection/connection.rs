@@ -14,7 +14,7 @@ use super::subscriptions::Subscriptions;
 use crate::message::{Close, Message, Panic};
 use crate::shared::Shared;
 use crate::shared::limits::MailboxLimits;
-use crate::shared::panics::drop_each;
+use crate::shared::panics::{catch_and_log, drop_each};
 
 /// The id of a connection, unique in the process and never reused. Ids grow in the order of the handshakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,5 +136,14 @@ impl Connection {
     /// Returns the value that is kept with the connection.
     pub(crate) fn kept<T: Any>(&self) -> Option<&T> {
         self.kept.get()?.downcast_ref()
+    }
+}
+
+impl Drop for Connection {
+    /// The kept value is of a user's type, and whoever drops the last handle must not panic with it.
+    fn drop(&mut self) {
+        if let Some(kept) = self.kept.take() {
+            catch_and_log(move || drop(kept));
+        }
     }
 }

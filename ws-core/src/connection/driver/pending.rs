@@ -10,7 +10,8 @@ use crate::message::Message;
 use crate::message::Terminate;
 use crate::protocol::Input;
 
-/// The number of pings and pongs that are read ahead of a pending callback, before TCP pushes back.
+/// The number of pings and pongs that are read ahead of a pending callback, besides one data message, before TCP pushes
+/// back.
 const AHEAD: usize = 16;
 /// The read size while reading ahead, in bytes.
 const READ_AHEAD: usize = 4 << 10;
