@@ -1,4 +1,4 @@
-//! Arguments that a callback's position and its type decide, with words for a type that does not fit. A name decides
+//! The arguments of a callback, by position and type, with the errors for types that do not fit. A name decides
 //! nothing, so an alias works.
 
 use crate::handler::Upgrade;

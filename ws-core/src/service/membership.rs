@@ -218,3 +218,26 @@ impl MemberSession {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::{Connection, Request};
+    use crate::shared::limits::Limits;
+
+    /// The answer is sent, and the client is gone before its handshake receives it.
+    #[test]
+    fn a_client_that_leaves_as_it_is_accepted_leaves_its_service() {
+        let inbox = Arc::new(Inbox::new());
+        let id = Connection::new(Arc::default(), Request::default(), Limits::default().mailbox).id;
+        let request = JoinRequest::new(&inbox, id, Box::new(()), Box::new(()));
+        let Some(ActorMessage::Join(join)) = inbox.take() else { panic!("no join") };
+        assert!(join.answer.send(Ok(())).is_ok());
+        drop(request);
+        assert!(matches!(inbox.take(), Some(ActorMessage::Leave(leave)) if leave.id == id));
+        // One that was not accepted has nothing to leave.
+        drop(JoinRequest::new(&inbox, id, Box::new(()), Box::new(())));
+        assert!(matches!(inbox.take(), Some(message) if message.is_cancelled()));
+        assert!(inbox.take().is_none());
+    }
+}
