@@ -40,7 +40,7 @@ impl Server {
     /// If the app does not start.
     pub async fn start(app: App) -> Self {
         let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-        let (addr, app) = (server.local_addr(), server.handle());
+        let (addr, app) = (server.local_addr().expect("a TCP address"), server.handle());
         Self { addr, app, task: tokio::spawn(server.serve_until(std::future::pending())) }
     }
 

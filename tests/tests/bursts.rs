@@ -156,7 +156,9 @@ async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
         runtime.block_on(async {
             let app = App::new().mount::<Echo>("/", ()).state(Notes::default());
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-            started.send((server.local_addr(), server.handle())).expect("the test waits");
+            started
+                .send((server.local_addr().expect("an address"), server.handle()))
+                .expect("the test waits");
             server.serve_until(std::future::pending()).await;
         });
     });

@@ -216,7 +216,7 @@ async fn a_shorter_deadline_stands_and_both_drains_see_the_end() {
 async fn serve_until_returns_when_the_drain_is_over() {
     let notes = Notes::default();
     let server = app(&notes).bind("127.0.0.1:0").await.expect("the app starts");
-    let (addr, handle) = (server.local_addr(), server.handle());
+    let (addr, handle) = (server.local_addr().expect("an address"), server.handle());
     let (stop, stopping) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until(async { drop(stopping.await) }));
     let mut client = Raw::connect(addr, "/").await;

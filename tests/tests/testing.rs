@@ -131,7 +131,7 @@ fn the_readme_shows_the_same_three_lines() {
 #[tokio::test]
 async fn the_same_over_tcp() -> Outcome {
     let server = testing::app!().bind("127.0.0.1:0").await?;
-    let uri = format!("ws://{}/socket/custom", server.local_addr());
+    let uri = format!("ws://{}/socket/custom", server.local_addr().expect("a TCP address"));
     tokio::spawn(server.serve_until(std::future::pending()));
     let (mut client, _) = within(ClientBuilder::new().uri(&uri)?.connect()).await?;
     within(client.send(tokio_websockets::Message::text("hi"))).await?;

@@ -110,12 +110,6 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
-impl Error {
-    pub(crate) fn bind(addr: &impl fmt::Debug, source: io::Error) -> Self {
-        Self::Bind { addr: format!("{addr:?}"), source }
-    }
-}
-
 /// The error of [`AppHandle::url`](crate::AppHandle::url) and [`url_for`](crate::AppHandle::url_for).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

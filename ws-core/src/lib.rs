@@ -120,7 +120,7 @@ pub use self::message::{
 };
 pub use self::protocol::Compression;
 pub use self::route::{Route, Routes};
-pub use self::server::{Server, run};
+pub use self::server::{Listen, Server, run};
 pub use self::service::{InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo};
 pub use self::shared::drain::Drained;
 pub use self::shared::limits::Overflow;

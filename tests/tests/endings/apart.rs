@@ -169,7 +169,9 @@ fn serve_apart(notes: Notes) -> (oneshot::Receiver<(std::net::SocketAddr, AppHan
         runtime.block_on(async {
             let app = App::new().mount::<Subject>("/", ()).state(notes);
             let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-            started.send((server.local_addr(), server.handle())).expect("a waiting test");
+            started
+                .send((server.local_addr().expect("an address"), server.handle()))
+                .expect("a waiting test");
             tokio::spawn(server.serve_until(std::future::pending()));
             let _ = stopping.await;
         });

@@ -149,7 +149,7 @@ async fn serve_until_does_not_shorten_a_drain_that_began_elsewhere() {
     let notes = Notes::default();
     let (app, gate) = app(&notes);
     let server = app.bind("127.0.0.1:0").await.expect("the app starts");
-    let (addr, handle) = (server.local_addr(), server.handle());
+    let (addr, handle) = (server.local_addr().expect("an address"), server.handle());
     let (stop, stopping) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until(async { drop(stopping.await) }));
     let mut client = Raw::connect(addr, "/callback").await;

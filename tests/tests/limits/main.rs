@@ -4,6 +4,8 @@ mod addresses;
 mod book;
 mod connections;
 mod half_open;
+mod keep_alive;
+mod storm;
 mod waits;
 
 use ws_core::prelude::*;

@@ -52,7 +52,7 @@ fn app() -> App {
 #[tokio::test]
 async fn a_bound_server_knows_its_port_and_serves_until_it_is_told() {
     let server = app().bind("127.0.0.1:0").await.unwrap();
-    let (addr, handle) = (server.local_addr(), server.handle());
+    let (addr, handle) = (server.local_addr().unwrap(), server.handle());
     assert!(addr.port() != 0 && addr.ip().is_loopback(), "{addr}");
     let (stop, stopping) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until(async { drop(stopping.await) }));

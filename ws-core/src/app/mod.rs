@@ -12,7 +12,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{Route as AxumRoute, any};
 
-use self::settings::{base, not_found, public_origin};
+use self::settings::{base, limited, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::proxies::Proxies;
@@ -26,6 +26,9 @@ use crate::shared::limits::{AppLimits, Limits};
 use crate::shared::panics;
 use crate::shared::states::States;
 use crate::shared::urls::UrlResolver;
+
+/// The default length of the queue of connections that wait to be accepted. The system may allow less.
+const BACKLOG: u32 = 4096;
 
 type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
 
@@ -63,6 +66,7 @@ pub struct App {
     fallback: Option<Router>,
     layers: Vec<Layer>,
     pub(crate) workers: Option<usize>,
+    pub(crate) backlog: u32,
 }
 
 impl App {
@@ -102,6 +106,7 @@ impl App {
             fallback: None,
             layers: Vec::new(),
             workers: None,
+            backlog: BACKLOG,
         }
     }
 
@@ -213,6 +218,16 @@ impl App {
         self
     }
 
+    /// Sets how many connections may wait to be accepted. 4,096 by default, or less if the system's own limit is lower
+    /// (`net.core.somaxconn` on Linux). Clients beyond that wait for a second or longer before they try again.
+    ///
+    /// It applies if you give [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind) an address. A listener
+    /// of yours keeps its own backlog.
+    pub fn backlog(mut self, connections: u32) -> Self {
+        self.backlog = connections;
+        self
+    }
+
     /// Returns the table of routes: paths, handlers, and places in the program.
     #[must_use]
     pub fn routes(&self) -> Routes {
@@ -274,14 +289,15 @@ impl App {
 
     /// Builds the router of a server, which also answers requests for paths that nothing is mounted at.
     pub(crate) fn build_whole(mut self) -> Result<Router> {
-        let shared = self.inner.shared.clone();
-        self.fallback.get_or_insert_with(|| not_found(shared));
+        let fallback = self.fallback.take().unwrap_or_else(|| not_found(self.inner.shared.clone()));
+        self.fallback = Some(limited(fallback));
         self.build()
     }
 
     fn build(self) -> Result<Router> {
         let base = base(&self.base_url)?;
         let problem = self.limits.problem().or(self.total_limits.problem());
+        let problem = problem.or((self.backlog == 0).then_some("`backlog` must be at least 1"));
         if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
         }

@@ -59,12 +59,51 @@ impl App {
         self
     }
 
-    /// Limits the number of TCP connections that have not sent a request head yet. 4,096 by default. A further one
-    /// drops the oldest.
+    /// Limits the number of connections that wait for a request: those that have not sent a request head yet, and those
+    /// that are kept alive after a response. 4,096 by default.
+    ///
+    /// A further connection takes the place of another one: of the oldest that has sent no request in half a second, or
+    /// else of the one that has been waiting for its next request for the longest time. A connection whose request has
+    /// arrived, but was not read yet, keeps its place. If no connection can give way, the server does not accept further
+    /// ones for the moment; they wait in the [`backlog`](Self::backlog). Half-open connections are also dropped if the
+    /// system has no file descriptor left.
     ///
     /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
     pub fn max_half_open(mut self, connections: usize) -> Self {
         self.total_limits.half_open = connections;
+        self
+    }
+
+    /// Limits the number of plain HTTP requests in progress, from their head until the response is written. 16,384 by
+    /// default; `None` disables the limit. A further request gets a 503 response, and its connection is closed.
+    ///
+    /// Plain HTTP requests are those that the router of [`fallback`](Self::fallback) serves, those for unknown paths, and
+    /// handshakes that were rejected. A handshake is admitted whatever their number.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn max_http_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
+        self.total_limits.http_requests = requests.into();
+        self
+    }
+
+    /// Closes an HTTP connection that has sent no further request for this long after a response. 75 s by default;
+    /// `None` disables the timeout.
+    ///
+    /// If a load balancer keeps its connections open for longer, it sends requests on connections that are being closed,
+    /// and answers its clients with 502. Choose a longer time than the load balancer's.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn keep_alive_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.total_limits.keep_alive = after.into();
+        self
+    }
+
+    /// Drops an HTTP connection if the client accepts no bytes of a response for this long. 60 s by default; `None`
+    /// disables the timeout.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn http_write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.total_limits.http_write_timeout = after.into();
         self
     }
 

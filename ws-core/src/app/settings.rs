@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use http::{StatusCode, Uri};
 
 use crate::error::{Error, Result};
 use crate::handshake::origin::Origin;
 use crate::shared::Shared;
+use crate::shared::admission::HttpPermit;
 use crate::shared::pattern::Pattern;
 
 /// Answers requests for paths that nothing is mounted at.
@@ -16,6 +20,17 @@ pub(super) fn not_found(shared: Arc<Shared>) -> Router {
         shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
         (StatusCode::NOT_FOUND, format!("no route matches {}\n", uri.path()))
     })
+}
+
+/// Holds the requests that `router` serves to the limit on plain HTTP requests, in a server of ours. In another server,
+/// requests carry no permit.
+pub(super) fn limited(router: Router) -> Router {
+    router.layer(from_fn(async |request: Request, next: Next| {
+        match request.extensions().get::<HttpPermit>().cloned() {
+            Some(permit) if !permit.take() => permit.rejection().into_response(),
+            _ => next.run(request).await,
+        }
+    }))
 }
 
 pub(super) fn base(url: &str) -> Result<&str> {

@@ -43,7 +43,7 @@ pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event};
 pub(crate) use self::guard::Guard;
 use self::io::Stream;
-pub(crate) use self::io::{Lent, ReadBuffer, Timed};
+pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::local::Local;
 pub(crate) use self::mail::{Info, LazyInfo, Mail};
 pub(crate) use self::outbox::{End, Outbox};

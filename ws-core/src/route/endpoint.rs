@@ -27,6 +27,7 @@ use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::Shared;
 use crate::shared::admission::Permit;
+use crate::shared::canonical::canonical;
 use crate::shared::panics;
 
 /// A handler or service at one route.
@@ -171,7 +172,7 @@ async fn admit(
         rejection.into_response()
     };
     let handshake = request::check(parts).map_err(refuse)?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
     let client = shared.setup().proxies.client(peer, &parts.headers).map_err(refuse)?;
     let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
     origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;

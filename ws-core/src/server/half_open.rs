@@ -1,120 +1,207 @@
-//! TCP connections that have not sent a request head yet.
+//! Connections that wait for a request: those that were accepted and have not sent one yet, and those that are kept
+//! alive after a response.
 //!
-//! A legitimate client sends its request at once. If there are too many half-open connections, or the system has no
-//! file descriptor left, the oldest are dropped. So clients that only hold connections open cannot lock others out.
+//! A legitimate client sends its request at once, and HTTP allows to close a connection between two requests. So if
+//! there are too many, or the system has no file descriptor left, the oldest make room. A connection decides that itself
+//! when it is asked, because only its own task can find a request that has arrived but was not read yet: a server that
+//! is behind must not drop the clients that wait for it.
 
 use std::collections::BTreeMap;
-use std::future::pending;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
+use crate::connection::{Phase, Progress, Unread};
 use crate::handler::AppHandle;
+use crate::shared::clock::later;
 use crate::shared::stats::Limit;
 
-/// Connections younger than this may just be slow: they are not dropped to free descriptors.
-const OLD: Duration = Duration::from_secs(1);
-/// How many connections are dropped at a time to free descriptors.
+/// A client has this long for its first request, even if there are too many connections: enough to send a lost packet
+/// again.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// If a connection does not react to being asked for this long, because a callback blocks its thread, the next one is
+/// asked.
+const REACTION: Duration = Duration::from_millis(20);
+/// How many connections are asked at a time to free descriptors.
 const AT_A_TIME: usize = 16;
 
 pub(crate) struct HalfOpen {
     app: AppHandle,
     most: usize,
     waiting: Mutex<Waiting>,
+    /// Notified when a connection leaves, or does not make room although it was asked.
+    changed: Notify,
 }
 
 #[derive(Default)]
 struct Waiting {
     next: u64,
-    /// In the order of arrival.
-    all: BTreeMap<u64, (Instant, oneshot::Sender<()>)>,
+    /// Those that have not sent their first request, in the order of arrival.
+    fresh: BTreeMap<u64, Waiter>,
+    /// Those that are kept alive, in the order in which they became idle.
+    idle: BTreeMap<u64, Waiter>,
+}
+
+struct Waiter {
+    since: Instant,
+    asked: bool,
+    progress: Arc<Progress>,
+}
+
+/// What a search for a connection that makes room comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    One,
+    /// None before this time, if there is any connection at all that was not asked yet.
+    NoneBefore(Option<Instant>),
 }
 
 impl HalfOpen {
     pub(super) fn new(app: AppHandle) -> Arc<Self> {
         let most = app.shared().setup().app_limits.half_open;
-        Arc::new(Self { app, most, waiting: Mutex::default() })
+        Arc::new(Self { app, most, waiting: Mutex::default(), changed: Notify::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a connection. Drops the oldest one if there are too many now.
-    pub(super) fn enter(self: &Arc<Self>) -> (Head, GivesWay) {
-        let (evict, gives_way) = oneshot::channel();
-        let mut waiting = self.lock();
-        let number = waiting.next;
-        waiting.next += 1;
-        waiting.all.insert(number, (Instant::now(), evict));
-        if waiting.all.len() > self.most {
-            self.give_way(&mut waiting);
+    /// Waits until there is room for another connection, and asks others to make room if there is none.
+    pub(super) async fn room(&self) {
+        loop {
+            // Before the look, so that no change is missed.
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let asked = {
+                let mut waiting = self.lock();
+                if waiting.len() < self.most {
+                    return;
+                }
+                waiting.ask(Instant::now())
+            };
+            match asked {
+                Asked::One => drop(timeout_at(later(Instant::now(), REACTION), changed).await),
+                Asked::NoneBefore(Some(time)) => drop(timeout_at(time, changed).await),
+                Asked::NoneBefore(None) => changed.await,
+            }
         }
-        let head = Head { number, of: self.clone(), is_here: AtomicBool::new(false) };
-        (head, GivesWay(gives_way))
     }
 
-    /// Drops some of the connections that have been half-open for long. Returns `false` if there are none.
+    /// Adds a connection that was just accepted.
+    pub(super) fn enter(self: &Arc<Self>, progress: &Arc<Progress>) -> Place {
+        let number = self.lock().enter(progress, Phase::Opened);
+        Place { of: self.clone(), progress: progress.clone(), number: Some(number) }
+    }
+
+    /// Asks some of the connections to make room. Returns `false` if there is none to ask.
     pub(super) fn relieve(&self) -> bool {
-        let mut waiting = self.lock();
-        let now = Instant::now();
-        let is_old = |waiting: &Waiting| {
-            waiting.all.first_key_value().is_some_and(|(_, (since, _))| now.duration_since(*since) > OLD)
-        };
-        let mut relieved = 0;
-        while relieved < AT_A_TIME && is_old(&waiting) {
-            self.give_way(&mut waiting);
-            relieved += 1;
-        }
-        relieved > 0
+        let (now, mut waiting) = (Instant::now(), self.lock());
+        (0..AT_A_TIME).take_while(|_| waiting.ask(now) == Asked::One).count() > 0
+    }
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.fresh.len() + self.idle.len()
     }
 
-    fn give_way(&self, waiting: &mut Waiting) {
-        if let Some((_, (_, evict))) = waiting.all.pop_first() {
-            // The receiver is gone if the connection has ended by itself.
-            let _ = evict.send(());
-            self.app.shared().stats.limited(Limit::HalfOpen);
+    fn enter(&mut self, progress: &Arc<Progress>, phase: Phase) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        let waiter = Waiter { since: Instant::now(), asked: false, progress: progress.clone() };
+        let all = if phase == Phase::Idle { &mut self.idle } else { &mut self.fresh };
+        all.insert(number, waiter);
+        number
+    }
+
+    fn leave(&mut self, number: u64) {
+        if self.fresh.remove(&number).is_none() {
+            self.idle.remove(&number);
+        }
+    }
+
+    /// Asks the connection that is the first to make room.
+    fn ask(&mut self, now: Instant) -> Asked {
+        let oldest = self.fresh.values_mut().find(|waiter| !waiter.asked);
+        let in_time = oldest.as_ref().map(|waiter| later(waiter.since, PATIENCE));
+        let late = oldest.filter(|_| in_time.is_some_and(|time| time <= now));
+        match late.or_else(|| self.idle.values_mut().find(|waiter| !waiter.asked)) {
+            Some(waiter) => {
+                waiter.asked = true;
+                waiter.progress.ask();
+                Asked::One
+            }
+            None => Asked::NoneBefore(in_time),
         }
     }
 }
 
-/// Marks a connection as half-open until its request head is received or this is dropped.
-pub(crate) struct Head {
-    number: u64,
+/// The place of one connection, which it leaves when this is dropped.
+pub(crate) struct Place {
     of: Arc<HalfOpen>,
-    is_here: AtomicBool,
+    progress: Arc<Progress>,
+    /// `None` while a request is in progress.
+    number: Option<u64>,
 }
 
-impl Head {
-    /// The request head was received: the connection is no longer half-open.
-    pub(super) fn came(&self) {
-        if !self.is_here.swap(true, Ordering::Relaxed) {
-            self.of.lock().all.remove(&self.number);
+impl Place {
+    /// A request has arrived: the connection does not wait any more.
+    pub(super) fn leave(&mut self) {
+        if let Some(number) = self.number.take() {
+            self.of.lock().leave(number);
+            self.of.changed.notify_waiters();
         }
+    }
+
+    /// The connection waits for its next request. If there are too many now, one of them is asked to make room.
+    pub(super) fn wait(&mut self) {
+        let mut waiting = self.of.lock();
+        if let Some(number) = self.number.take() {
+            waiting.leave(number);
+        }
+        self.number = Some(waiting.enter(&self.progress, Phase::Idle));
+        if waiting.len() > self.of.most {
+            waiting.ask(Instant::now());
+        }
+    }
+
+    /// Decides whether the connection makes room, now that it was asked.
+    pub(super) fn gives_way(&mut self, unread: Unread) -> bool {
+        let (phase, since) = self.progress.phase();
+        let has_had_time = match phase {
+            Phase::Opened | Phase::Head => since.elapsed() >= PATIENCE,
+            Phase::Idle => true,
+            Phase::Busy => false,
+        };
+        if has_had_time && !unread.0 {
+            self.of.app.shared().stats.limited(Limit::HalfOpen);
+            return true;
+        }
+        if let Some(number) = self.number.take() {
+            let mut waiting = self.of.lock();
+            waiting.leave(number);
+            // What has arrived is the beginning of a request, at least.
+            self.number = Some(waiting.enter(&self.progress, Phase::Head));
+        }
+        self.of.changed.notify_waiters();
+        false
     }
 }
 
-impl Drop for Head {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.came();
-    }
-}
-
-/// Resolves if this connection is to be dropped in favour of others.
-pub(crate) struct GivesWay(oneshot::Receiver<()>);
-
-impl GivesWay {
-    pub(super) async fn evicted(self) {
-        if self.0.await.is_err() {
-            pending::<()>().await;
-        }
+        self.leave();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use tokio::runtime::{Builder, Runtime};
+
     use super::*;
     use crate::handler::AppInner;
     use crate::shared::Setup;
@@ -127,34 +214,100 @@ mod tests {
         HalfOpen::new(AppHandle::new(app))
     }
 
-    fn gave_way(GivesWay(mut receiver): GivesWay) -> bool {
-        receiver.try_recv().is_ok()
+    fn enter(half_open: &Arc<HalfOpen>) -> (Arc<Progress>, Place) {
+        let progress = Progress::new();
+        let place = half_open.enter(&progress);
+        (progress, place)
+    }
+
+    fn is_asked(progress: &Progress) -> bool {
+        let asked = progress.is_asked();
+        progress.take_asked();
+        asked
+    }
+
+    /// Lets `room` look for room, and returns whether there is some.
+    fn has_room(half_open: &HalfOpen) -> bool {
+        half_open.room().now_or_never().is_some()
+    }
+
+    /// All that wait have done so for long.
+    fn pass(half_open: &HalfOpen) {
+        half_open.lock().fresh.values_mut().for_each(|waiter| waiter.since -= PATIENCE);
+    }
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_time().build().unwrap()
     }
 
     #[test]
-    fn the_oldest_without_a_head_gives_way() {
-        let half_open = half_open(2);
-        let (first, first_way) = half_open.enter();
-        let (_second, second_way) = half_open.enter();
-        let (_third, third_way) = half_open.enter();
-        assert!(gave_way(first_way));
-        drop(first);
-        let (fourth, fourth_way) = half_open.enter();
-        assert!(gave_way(second_way));
-        fourth.came();
-        let _fifth = half_open.enter();
-        assert!(!gave_way(third_way) && !gave_way(fourth_way));
-        assert_eq!(half_open.lock().all.len(), 2);
+    fn those_that_have_just_come_are_not_asked() {
+        let (runtime, half_open) = (runtime(), half_open(2));
+        let _runtime = runtime.enter();
+        let (first, place) = enter(&half_open);
+        assert!(has_room(&half_open));
+        let (second, mut second_place) = enter(&half_open);
+        assert!(!has_room(&half_open) && !half_open.relieve());
+        assert!(!is_asked(&first) && !is_asked(&second));
+        pass(&half_open);
+        assert!(!has_room(&half_open));
+        assert!(is_asked(&first) && !is_asked(&second));
+        drop(place);
+        assert!(has_room(&half_open));
+        // This one was accepted a moment ago, whatever the table says.
+        assert!(!second_place.gives_way(Unread(false)));
+        assert_eq!(half_open.app.stats().limited("max_half_open"), 0);
+    }
+
+    #[test]
+    fn one_whose_request_is_not_read_yet_stays_and_the_next_is_asked() {
+        let (runtime, half_open) = (runtime(), half_open(2));
+        let _runtime = runtime.enter();
+        let (first, mut first_place) = enter(&half_open);
+        let (second, mut second_place) = enter(&half_open);
+        pass(&half_open);
+        assert!(!has_room(&half_open) && is_asked(&first));
+        assert!(!first_place.gives_way(Unread(true)));
+        assert!(!has_room(&half_open) && is_asked(&second) && !is_asked(&first));
+        second_place.leave();
+        assert!(has_room(&half_open));
+        assert_eq!(half_open.app.stats().limited("max_half_open"), 0);
+    }
+
+    #[test]
+    fn one_that_does_not_react_does_not_hold_up_the_others() {
+        let (runtime, half_open) = (runtime(), half_open(2));
+        let _runtime = runtime.enter();
+        let (first, _first_place) = enter(&half_open);
+        let (second, _second_place) = enter(&half_open);
+        pass(&half_open);
+        assert!(!has_room(&half_open) && first.is_asked() && !second.is_asked());
+        assert!(!has_room(&half_open) && first.is_asked() && second.is_asked());
+        assert_eq!(half_open.lock().ask(Instant::now()), Asked::NoneBefore(None));
+    }
+
+    #[test]
+    fn one_between_two_requests_gives_way_at_once() {
+        let (runtime, half_open) = (runtime(), half_open(2));
+        let _runtime = runtime.enter();
+        let (fresh, mut fresh_place) = enter(&half_open);
+        let (idle, mut idle_place) = enter(&half_open);
+        drop(idle.begin());
+        idle.settle();
+        idle_place.wait();
+        assert!(!has_room(&half_open));
+        assert!(is_asked(&idle) && !is_asked(&fresh));
+        assert!(!idle_place.gives_way(Unread(true)), "its next request has arrived");
+        assert!(idle_place.gives_way(Unread(false)));
+        drop(idle_place);
+        // One that becomes idle when there are too many asks for a place, too.
+        fresh_place.leave();
+        let (_one, _one_place) = enter(&half_open);
+        let (_other, _other_place) = enter(&half_open);
+        drop(fresh.begin());
+        fresh.settle();
+        fresh_place.wait();
+        assert!(is_asked(&fresh) && fresh_place.gives_way(Unread(false)));
         assert_eq!(half_open.app.stats().limited("max_half_open"), 2);
-    }
-
-    #[test]
-    fn those_that_have_just_come_do_not_give_way_for_want_of_a_descriptor() {
-        let half_open = half_open(10);
-        let (_head, way) = half_open.enter();
-        assert!(!half_open.relieve());
-        half_open.lock().all.values_mut().for_each(|(since, _)| *since -= 2 * OLD);
-        assert!(half_open.relieve());
-        assert!(gave_way(way));
     }
 }

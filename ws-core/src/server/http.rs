@@ -2,29 +2,36 @@
 
 use std::convert::Infallible;
 use std::error::Error as _;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use futures_util::future::{Either, select};
+use http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use tower_service::Service;
 
-use super::half_open::{GivesWay, Head};
-use crate::connection::Timed;
+use super::half_open::Place;
+use super::tracked::Tracked;
+use crate::connection::{Phase, Progress, Socket, Timed};
 use crate::handler::AppHandle;
+use crate::shared::admission::HttpPermit;
+use crate::shared::clock::later;
 use crate::shared::stats::Limit;
 
-/// A client that has not sent a complete request head after this time is dropped.
+/// A client that has not begun its first request after this time is dropped, and so is one that has not completed the
+/// head of a request this long after its first byte.
 const HEAD: Duration = Duration::from_secs(10);
 /// The largest request head in bytes; a larger one gets a 431 response. hyper's own limit is about six times as large,
 /// too much for thousands of half-open connections.
@@ -38,68 +45,147 @@ pub(crate) struct Serving {
     pub(crate) open: mpsc::Sender<Infallible>,
 }
 
-/// A TCP connection that was just accepted.
-pub(crate) struct Accepted {
-    pub(crate) stream: TcpStream,
-    pub(crate) peer: SocketAddr,
-    pub(crate) head: Head,
-    pub(crate) gives_way: GivesWay,
+/// A connection that was just accepted.
+pub(super) struct Accepted {
+    pub(super) socket: Socket,
+    /// `None` for a Unix socket.
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) place: Place,
 }
 
-/// Serves the connection until it ends, or is dropped in favour of newer ones.
-pub(crate) async fn serve_accepted(serving: Serving, accepted: Accepted) {
-    let Accepted { stream, peer, head, gives_way } = accepted;
-    // The app's write timeout: which route applies is unknown before there is a request.
-    let stream = Timed::new(stream, serving.handle.shared().setup().limits.write_timeout);
-    let serving = pin!(serve(serving, stream, peer, Some(head)));
-    if let Either::Right(_) = select(serving, pin!(gives_way.evicted())).await {
-        tracing::debug!(%peer, "dropped a connection that sent no request, to make room");
-    }
+/// The end of a connection's HTTP.
+enum Ended {
+    /// The connection was closed or upgraded, or it failed.
+    Http(hyper::Result<()>),
+    /// The time limit of a phase, or of a drain, has passed.
+    Late(Phase),
+    /// The connection made room for others.
+    GaveWay,
 }
 
-/// Serves HTTP on `stream`. Marks `head` as received when the first request arrives.
-pub(crate) async fn serve<S>(serving: Serving, stream: S, peer: SocketAddr, head: Option<Head>)
-where
+/// Serves the connection until it ends, or is dropped in favour of others.
+pub(super) async fn serve_accepted(serving: Serving, accepted: Accepted) {
+    let Accepted { socket, peer, progress, place } = accepted;
+    let write_timeout = serving.handle.shared().setup().app_limits.http_write_timeout;
+    let stream = Timed::new(socket, progress.clone(), write_timeout);
+    serve(serving, stream, peer, progress, Some(place)).await;
+}
+
+/// Serves HTTP on `stream`. `place` is the connection's place among those that wait for a request, if it has one.
+pub(crate) async fn serve<S>(
+    serving: Serving,
+    stream: S,
+    peer: Option<SocketAddr>,
+    progress: Arc<Progress>,
+    mut place: Option<Place>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { router, handle, open: _open } = serving;
-    let answer = service_fn(move |mut request: http::Request<Incoming>| {
-        if let Some(head) = &head {
-            head.came();
+    let permit = HttpPermit::new(&handle.inner().shared);
+    let answer = service_fn(|request: http::Request<Incoming>| {
+        let in_use = progress.begin();
+        let mut request = request.map(|body| Tracked::new(body, progress.begin()));
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
         }
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(permit.clone());
         // A router is always ready, so `poll_ready` is not needed.
-        router.clone().call(request)
+        let answering = router.clone().call(request);
+        let permit = &permit;
+        async move {
+            let Ok(mut response) = answering.await;
+            // A rejected handshake is plain HTTP, too.
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS && !permit.take() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response.map(|body| Tracked::new(body, in_use)))
+        }
     });
-    // The http1 builder has a timer. The builder that also supports HTTP/2 never times out a silent client.
+    // HTTP/1.1 only: the builder that also supports HTTP/2 never times out a silent client. hyper's own timeout of a
+    // head does not distinguish a client that is slow from one that is kept alive.
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(None)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = match select(connection.as_mut(), pin!(handle.draining())).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(_) => {
+    let mut draining = pin!(handle.draining());
+    let keep_alive = handle.shared().setup().app_limits.keep_alive;
+    let mut known = progress.phase();
+    let mut timer = pin!(sleep_until(later(known.1, HEAD)));
+    let mut drains = false;
+    let ended = poll_fn(|cx| {
+        progress.register(cx.waker());
+        let asked = progress.is_asked();
+        if !drains && draining.as_mut().poll(cx).is_ready() {
+            drains = true;
             // Finishes the response in progress, and accepts no further request on this connection.
             connection.as_mut().graceful_shutdown();
-            match handle.drain_deadline() {
-                Some(deadline) => match tokio::time::timeout_at(deadline, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return,
-                },
-                None => connection.await,
+        }
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(Ended::Http(ended));
+        }
+        progress.settle();
+        let now = progress.phase();
+        if now != known {
+            known = now;
+            match known.0 {
+                Phase::Opened | Phase::Head => {}
+                Phase::Busy => place.iter_mut().for_each(Place::leave),
+                Phase::Idle => {
+                    permit.give_back();
+                    place.iter_mut().for_each(Place::wait);
+                }
             }
         }
-    };
-    if let Err(error) = ended {
-        if error.is_timeout() {
-            handle.shared().stats.limited(Limit::RequestHead);
-        } else if is_stalled(&error) {
-            handle.shared().stats.limited(Limit::WriteTimeout);
+        if asked {
+            let unread = progress.take_asked();
+            if place.as_mut().is_some_and(|place| place.gives_way(unread)) {
+                return Poll::Ready(Ended::GaveWay);
+            }
         }
-        tracing::debug!(%peer, "HTTP connection failed: {error}");
+        let (phase, since) = known;
+        let deadline = match phase {
+            Phase::Opened | Phase::Head => Some(later(since, HEAD)),
+            Phase::Busy => None,
+            Phase::Idle => keep_alive.map(|after| later(since, after)),
+        };
+        let drained = if drains { handle.drain_deadline() } else { None };
+        if let Some(deadline) = deadline.into_iter().chain(drained).min() {
+            if timer.deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            if timer.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ended::Late(phase));
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+    report(&handle, ended, peer, known);
+}
+
+/// Counts and logs the end of a connection's HTTP.
+fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>, (_, since): (Phase, Instant)) {
+    let stats = &handle.shared().stats;
+    let peer = peer.map(tracing::field::display);
+    match ended {
+        Ended::Http(Ok(())) => {}
+        Ended::Http(Err(error)) => {
+            if is_stalled(&error) {
+                stats.limited(Limit::HttpWriteTimeout);
+            }
+            tracing::debug!(peer, "HTTP connection failed: {error}");
+        }
+        Ended::Late(Phase::Opened | Phase::Head) if since.elapsed() >= HEAD => {
+            stats.limited(Limit::RequestHead);
+            tracing::debug!(peer, "dropped a connection that sent no complete request head within {HEAD:?}");
+        }
+        Ended::Late(Phase::Idle) => tracing::debug!(peer, "closed a connection that sent no further request"),
+        Ended::Late(_) => tracing::debug!(peer, "dropped a connection at the deadline of the drain"),
+        Ended::GaveWay => tracing::debug!(peer, "dropped a connection that sent no request, to make room"),
     }
 }
 

@@ -1,10 +1,10 @@
-//! The limits on open connections, in total and per address. A connection takes a permit before `init` and returns it
-//! when it has ended, so no race admits one too many.
+//! The limits on open connections, in total and per address, and on plain HTTP requests. A connection takes a permit
+//! before `init` and returns it when it has ended, so no race admits one too many.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderName, StatusCode, header};
@@ -19,6 +19,8 @@ pub(crate) struct Admission {
     all: AtomicUsize,
     /// One entry for each block of addresses that has a connection.
     blocks: Mutex<HashMap<IpAddr, usize>>,
+    /// The number of plain HTTP requests in progress.
+    http: AtomicUsize,
 }
 
 /// The permit of one connection. It is returned on drop.
@@ -40,7 +42,7 @@ impl Permit {
         // If the second limit rejects the connection, the drop returns the first permit.
         let mut permit = Self { shared: shared.clone(), among_all: false, block: None };
         if let Some(most) = limits.connections {
-            permit.among_all = shared.admission.take_one(most);
+            permit.among_all = take_one(&shared.admission.all, most);
             if !permit.among_all {
                 shared.stats.limited(Limit::Connections);
                 return Err(at_capacity("too many connections (`max_connections`)"));
@@ -73,12 +75,66 @@ impl Drop for Permit {
     }
 }
 
-impl Admission {
-    fn take_one(&self, most: usize) -> bool {
-        let more = |open| (open < most).then_some(open + 1);
-        self.all.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
+/// The permit for plain HTTP requests that an HTTP connection holds, if it does. Requests carry it as an extension: the
+/// one that is found to be plain HTTP takes the permit. The connection returns it once the response is written.
+#[derive(Clone)]
+pub(crate) struct HttpPermit(Arc<Held>);
+
+struct Held {
+    shared: Arc<Shared>,
+    held: AtomicBool,
+}
+
+impl HttpPermit {
+    /// Creates the permit of a connection, which does not hold it yet.
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self(Arc::new(Held { shared: shared.clone(), held: AtomicBool::new(false) }))
     }
 
+    /// Takes the permit unless the connection holds it already. Returns `false` if there are too many requests.
+    pub(crate) fn take(&self) -> bool {
+        let Held { shared, held } = &*self.0;
+        let most = shared.setup().app_limits.http_requests.unwrap_or(usize::MAX);
+        // The requests of a connection are handled one at a time.
+        held.load(Ordering::Acquire) || {
+            let taken = take_one(&shared.admission.http, most);
+            held.store(taken, Ordering::Release);
+            taken
+        }
+    }
+
+    /// Returns the permit if the connection holds it.
+    pub(crate) fn give_back(&self) {
+        self.0.give_back();
+    }
+
+    /// The response to a request for which there is no permit.
+    pub(crate) fn rejection(&self) -> Rejection {
+        self.0.shared.stats.limited(Limit::HttpRequests);
+        at_capacity("too many HTTP requests (`max_http_requests`)")
+    }
+}
+
+impl Held {
+    fn give_back(&self) {
+        if self.held.swap(false, Ordering::AcqRel) {
+            self.shared.admission.http.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+fn take_one(count: &AtomicUsize, most: usize) -> bool {
+    let more = |open| (open < most).then_some(open + 1);
+    count.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
+}
+
+impl Admission {
     fn take_one_of(&self, block: IpAddr, most: usize) -> bool {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let open = blocks.entry(block).or_default();

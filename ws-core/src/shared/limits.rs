@@ -80,9 +80,8 @@ macro_rules! with_limits {
             /// Drops a connection if the client accepts no bytes for this long while some wait to be written; `None`
             /// disables it.
             ///
-            /// No close frame is sent: there is no room for one. In a server started with
-            /// [`App::run`](crate::App::run), [`App::serve`](crate::App::serve) or [`App::bind`](crate::App::bind) the
-            /// app's timeout applies to plain HTTP responses too.
+            /// No close frame is sent: there is no room for one. Plain HTTP responses have their own timeout,
+            /// [`App::http_write_timeout`](crate::App::http_write_timeout).
             write_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
                 after.into(); default Some(Duration::from_secs(10)), "10 s"
             }
@@ -163,11 +162,22 @@ pub(crate) struct AppLimits {
     pub(crate) connections: Option<usize>,
     pub(crate) connections_per_address: Option<usize>,
     pub(crate) half_open: usize,
+    pub(crate) http_requests: Option<usize>,
+    /// The time that an HTTP connection may wait for its next request.
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) http_write_timeout: Option<Duration>,
 }
 
 impl Default for AppLimits {
     fn default() -> Self {
-        Self { connections: None, connections_per_address: None, half_open: 4096 }
+        Self {
+            connections: None,
+            connections_per_address: None,
+            half_open: 4096,
+            http_requests: Some(16_384),
+            keep_alive: Some(Duration::from_secs(75)),
+            http_write_timeout: Some(Duration::from_secs(60)),
+        }
     }
 }
 
@@ -180,6 +190,12 @@ impl AppLimits {
             Some("`max_connections_per_address` must be at least 1; use `None` to disable the limit")
         } else if self.half_open == 0 {
             Some("`max_half_open` must be at least 1")
+        } else if self.http_requests == Some(0) {
+            Some("`max_http_requests` must be at least 1; use `None` to disable the limit")
+        } else if self.keep_alive == Some(Duration::ZERO) {
+            Some("`keep_alive_timeout` must be greater than zero; use `None` to disable it")
+        } else if self.http_write_timeout == Some(Duration::ZERO) {
+            Some("`http_write_timeout` must be greater than zero; use `None` to disable it")
         } else {
             None
         }

@@ -1,8 +1,10 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
 //! the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s
-//! and its [`services`]; then the [`clock`] and [`panics`].
+//! and its [`services`]; then the [`clock`], [`panics`] and the [`canonical`] form of
+//! addresses.
 
 pub(crate) mod admission;
+pub(crate) mod canonical;
 pub(crate) mod clock;
 pub(crate) mod drain;
 pub(crate) mod limits;

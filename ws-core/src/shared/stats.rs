@@ -63,9 +63,12 @@ pub struct Stats {
     /// that have not applied are absent.
     ///
     /// - `max_connections`, `max_connections_per_address`: handshakes that were rejected with 503.
-    /// - `max_half_open`: TCP connections that were dropped before they sent a request head, because there were too
-    ///   many of them or no file descriptor was left.
-    /// - `request_head`: TCP connections that did not send a request head within 10 s.
+    /// - `max_half_open`: connections that were dropped while they had sent no request, or waited for the next one,
+    ///   because there were too many of them or no file descriptor was left.
+    /// - `max_http_requests`: plain HTTP requests that were rejected with 503.
+    /// - `request_head`: connections that did not begin their first request within 10 s, or did not complete the head
+    ///   of a request within 10 s of its first byte.
+    /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
     /// - `close_timeout`: connections that were dropped because the client did not close in time.
@@ -98,7 +101,9 @@ pub(crate) enum Limit {
     Connections,
     ConnectionsPerAddress,
     HalfOpen,
+    HttpRequests,
     RequestHead,
+    HttpWriteTimeout,
     Descriptors,
     Fragments,
     MessageTimeout,
@@ -108,11 +113,13 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 9] = [
+    const NAMES: [&'static str; 11] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
+        "max_http_requests",
         "request_head",
+        "http_write_timeout",
         "descriptors",
         "max_fragments",
         "message_timeout",

@@ -40,6 +40,7 @@ use tokio::sync::mpsc;
 pub use self::request::Request;
 use crate::app::App;
 pub use crate::client::{Client, Error, Rejected};
+use crate::connection::Progress;
 use crate::error::Result;
 use crate::handler::AppHandle;
 use crate::server::http::{Serving, serve};
@@ -181,7 +182,7 @@ impl TestApp {
     /// Opens a connection to the app: a pipe that holds 64 KiB in each direction.
     fn stream(&self) -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
-        tokio::spawn(serve(self.serving.clone(), theirs, PEER, None));
+        tokio::spawn(serve(self.serving.clone(), theirs, Some(PEER), Progress::new(), None));
         ours
     }
 }

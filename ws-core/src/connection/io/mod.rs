@@ -1,9 +1,11 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
 //! writes the queue, and records the time of progress. The [`stream`] is TCP, or any stream that a program serves its
-//! router on; [`buffer`] is the thread's read buffer; [`timed`] adds the write timeout while the stream still speaks
-//! HTTP.
+//! router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
+//! which [`timed`] limits and observes; [`phase`] is what the connection is doing then.
 
 mod buffer;
+mod phase;
+mod socket;
 mod stream;
 mod timed;
 
@@ -17,6 +19,8 @@ use tokio::time::Instant;
 
 pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
+pub(crate) use self::phase::{InUse, Phase, Progress, Unread};
+pub(crate) use self::socket::Socket;
 pub(super) use self::stream::Stream;
 pub(crate) use self::timed::Timed;
 use crate::message::Terminate;

@@ -11,6 +11,7 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::socket::Socket;
 use super::timed::Timed;
 
 pub(crate) enum Stream {
@@ -30,9 +31,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
 impl Stream {
     /// Takes the stream out of hyper, with the bytes that the client sent after its request.
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
-        let (stream, early) = match tcp(upgraded) {
-            Ok(tcp) => tcp,
+        let (socket, early) = match socket(upgraded) {
+            Ok(socket) => socket,
             Err(upgraded) => return (Self::Boxed(Box::new(TokioIo::new(upgraded))), Bytes::new()),
+        };
+        let stream = match socket {
+            Socket::Tcp(stream) => stream,
+            #[cfg(unix)]
+            Socket::Unix(stream) => return (Self::Boxed(Box::new(stream)), early),
         };
         // A reply must not wait for the acknowledgement of the previous one. A socket that refuses the option works
         // too, with higher latency.
@@ -50,7 +56,7 @@ impl Stream {
     }
 }
 
-fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
+fn socket(upgraded: Upgraded) -> Result<(Socket, Bytes), Upgraded> {
     // A server started with `run`, `serve` or `bind`.
     let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
         Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
@@ -58,12 +64,12 @@ fn tcp(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
     };
     // A program that uses hyper directly.
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return Ok((parts.io.into_inner(), parts.read_buf)),
+        Ok(parts) => return Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf)),
         Err(upgraded) => upgraded,
     };
     // `axum::serve` uses hyper-util's connection, which wraps the stream once more.
     let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
-    Ok((parts.io.into_inner(), parts.read_buf))
+    Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf))
 }
 
 fn aborted<T>() -> Poll<io::Result<T>> {

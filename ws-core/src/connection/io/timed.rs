@@ -1,17 +1,22 @@
-//! The TCP stream while hyper owns it, with a write timeout for clients that do not read the response.
+//! The stream while hyper owns it: it records the connection's progress, and has a write timeout for clients that do
+//! not read the response.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// A TCP stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
+use super::phase::Progress;
+use super::socket::Socket;
+
+/// A stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
 pub(crate) struct Timed {
-    stream: TcpStream,
+    socket: Socket,
+    progress: Arc<Progress>,
     /// `None`: no timeout.
     write_timeout: Option<Duration>,
     /// Set while the stream accepts no bytes.
@@ -19,22 +24,26 @@ pub(crate) struct Timed {
 }
 
 impl Timed {
-    pub(crate) const fn new(stream: TcpStream, write_timeout: Option<Duration>) -> Self {
-        Self { stream, write_timeout, stalled: None }
+    pub(crate) const fn new(
+        socket: Socket,
+        progress: Arc<Progress>,
+        write_timeout: Option<Duration>,
+    ) -> Self {
+        Self { socket, progress, write_timeout, stalled: None }
     }
 
-    pub(super) fn into_inner(self) -> TcpStream {
-        self.stream
+    pub(super) fn into_inner(self) -> Socket {
+        self.socket
     }
 
     fn in_time(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.progress.set_stalled(written.is_pending());
         if written.is_ready() {
             self.stalled = None;
         } else if let Some(after) = self.write_timeout
             && self.stalled.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx).is_ready()
         {
-            // If the option cannot be set, the system tries to deliver for a while, as it does by default.
-            let _ = self.stream.set_zero_linger();
+            self.socket.discard_on_close();
             let what = format!("the client accepted no data for {after:?}");
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
         }
@@ -48,13 +57,20 @@ impl AsyncRead for Timed {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if read.is_pending() {
+            self.progress.read_nothing(|| self.socket.has_unread());
+        } else if buf.filled().len() > before {
+            self.progress.was_read();
+        }
+        read
     }
 }
 
 impl AsyncWrite for Timed {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        let written = Pin::new(&mut self.socket).poll_write(cx, buf);
         self.in_time(cx, written)
     }
 
@@ -63,19 +79,19 @@ impl AsyncWrite for Timed {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
         self.in_time(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }

@@ -1,0 +1,161 @@
+//! The phase of a connection while it speaks HTTP: waiting for a request, receiving its head, or answering it. The
+//! stream, the requests and the server share it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use tokio::time::Instant;
+
+/// What an HTTP connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// No byte has arrived yet.
+    Opened,
+    /// The head of a request is arriving.
+    Head,
+    /// A request is in progress: its body is arriving, it is being answered, or the response is being written.
+    Busy,
+    /// The last response is written, and no byte of a further request has arrived.
+    Idle,
+}
+
+/// The phase of one connection.
+pub(crate) struct Progress(Mutex<State>);
+
+struct State {
+    phase: Phase,
+    since: Instant,
+    /// The number of bodies, of requests and responses, that are in use.
+    in_use: usize,
+    /// The stream does not accept the rest of a response at the moment.
+    stalled: bool,
+    /// The connection is asked to make room for others.
+    asked: bool,
+    /// The system holds bytes that were not read when the connection was asked.
+    unread: bool,
+    /// Wakes the connection's task.
+    waker: Option<Waker>,
+}
+
+impl Progress {
+    /// Creates the progress of a connection that was just accepted.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            phase: Phase::Opened,
+            since: Instant::now(),
+            in_use: 0,
+            stalled: false,
+            asked: false,
+            unread: false,
+            waker: None,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the phase, and the time at which it began.
+    pub(crate) fn phase(&self) -> (Phase, Instant) {
+        let state = self.state();
+        (state.phase, state.since)
+    }
+
+    /// Begins a request, which lasts at least until the result is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> InUse {
+        let mut state = self.state();
+        if state.phase != Phase::Busy {
+            state.enter(Phase::Busy);
+        }
+        state.in_use += 1;
+        InUse(self.clone())
+    }
+
+    /// Ends the request if everything is read and written. Call it after the connection was polled.
+    pub(crate) fn settle(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Busy && state.in_use == 0 && !state.stalled {
+            state.enter(Phase::Idle);
+        }
+    }
+
+    /// Asks the connection to make room for others, and wakes its task.
+    pub(crate) fn ask(&self) {
+        let waker = {
+            let mut state = self.state();
+            state.asked = true;
+            state.waker.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Wakes `waker` when the connection is asked to make room.
+    pub(crate) fn register(&self, waker: &Waker) {
+        let mut state = self.state();
+        if !state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            state.waker = Some(waker.clone());
+        }
+    }
+
+    /// Whether the connection is asked to make room. While it is, each read looks for unread bytes.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.state().asked
+    }
+
+    /// Ends the question, and returns whether the system held unread bytes since it was asked.
+    pub(crate) fn take_asked(&self) -> Unread {
+        let mut state = self.state();
+        state.asked = false;
+        Unread(std::mem::take(&mut state.unread))
+    }
+
+    /// Bytes have arrived.
+    pub(super) fn was_read(&self) {
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Opened | Phase::Idle) {
+            state.enter(Phase::Head);
+        }
+    }
+
+    /// There was nothing to read. Calls `has_unread` if the connection is asked to make room.
+    pub(super) fn read_nothing(&self, has_unread: impl FnOnce() -> bool) {
+        let mut state = self.state();
+        if state.asked {
+            state.unread = has_unread();
+        }
+    }
+
+    pub(super) fn set_stalled(&self, stalled: bool) {
+        self.state().stalled = stalled;
+    }
+}
+
+/// Whether the system holds bytes of a connection that were not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread(pub(crate) bool);
+
+impl State {
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
+    }
+}
+
+/// Keeps a request in progress until it is dropped.
+pub(crate) struct InUse(Arc<Progress>);
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        let waker = {
+            let mut state = self.0.state();
+            state.in_use -= 1;
+            if state.in_use == 0 { state.waker.clone() } else { None }
+        };
+        // The connection may now be idle: it is polled to find out.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The places that a server can listen at: an address, or a listener of the user's.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+#[cfg(unix)]
+use std::os::unix::net::UnixListener as StdUnixListener;
+
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
+
+use crate::connection::Socket;
+use crate::error::{Error, Result};
+use crate::shared::canonical::canonical;
+
+/// The place that a server listens at: an address, or a listener that you have opened. [`run`](crate::run),
+/// [`App::run`](crate::App::run), [`App::serve`](crate::App::serve) and [`App::bind`](crate::App::bind) take it.
+///
+/// You rarely name this type, because these conversions exist:
+///
+/// | from | the server |
+/// |---|---|
+/// | `&str`, `String`, `(&str, u16)`, `(String, u16)` | resolves the name, and listens on the first of its addresses that works |
+/// | `SocketAddr`, `(IpAddr, u16)` and the like | listens on this address |
+/// | `&[SocketAddr]`, `[SocketAddr; N]`, `Vec<SocketAddr>` | listens on the first address that works |
+/// | `TcpListener` of std or tokio | accepts from your listener |
+/// | `UnixListener` of std or tokio | accepts from your listener, on Unix |
+///
+/// Your own listener can have options that ws-core does not set, such as `SO_REUSEPORT`, or come from systemd's socket
+/// activation (the crate `listenfd` takes it from the environment). It keeps its own
+/// [backlog](crate::App::backlog), and is set to non-blocking mode.
+///
+/// Clients of a Unix socket have no address: [`peer_addr`](crate::Context::peer_addr) returns `None`, and they are not
+/// limited by [`max_connections_per_address`](crate::App::max_connections_per_address). The server does not remove the
+/// socket's file.
+///
+/// ```no_run
+/// # #[cfg(unix)]
+/// fn main() -> ws_core::Result {
+///     let _ = std::fs::remove_file("/run/app.sock");
+///     let listener = std::os::unix::net::UnixListener::bind("/run/app.sock")?;
+///     ws_core::run(listener)
+/// }
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct Listen(At);
+
+#[derive(Debug)]
+enum At {
+    Name(String),
+    Host(String, u16),
+    Addr(SocketAddr),
+    AnyOf(Vec<SocketAddr>),
+    Tcp(std::net::TcpListener),
+    #[cfg(unix)]
+    Unix(StdUnixListener),
+    /// The listener could not be taken from its runtime.
+    Failed(io::Error),
+}
+
+macro_rules! listen_from {
+    ($($(#[$cfg:meta])* $type:ty: $value:ident => $at:expr;)*) => {
+        $(
+            $(#[$cfg])*
+            impl From<$type> for Listen {
+                fn from($value: $type) -> Self {
+                    Self($at)
+                }
+            }
+        )*
+    };
+}
+
+listen_from! {
+    &str: name => At::Name(name.to_owned());
+    &String: name => At::Name(name.clone());
+    String: name => At::Name(name);
+    (&str, u16): host => At::Host(host.0.to_owned(), host.1);
+    (String, u16): host => At::Host(host.0, host.1);
+    SocketAddr: addr => At::Addr(addr);
+    &SocketAddr: addr => At::Addr(*addr);
+    SocketAddrV4: addr => At::Addr(addr.into());
+    SocketAddrV6: addr => At::Addr(addr.into());
+    (IpAddr, u16): addr => At::Addr(addr.into());
+    (Ipv4Addr, u16): addr => At::Addr(addr.into());
+    (Ipv6Addr, u16): addr => At::Addr(addr.into());
+    &[SocketAddr]: addrs => At::AnyOf(addrs.to_vec());
+    Vec<SocketAddr>: addrs => At::AnyOf(addrs);
+    std::net::TcpListener: listener => At::Tcp(listener);
+    TcpListener: listener => listener.into_std().map_or_else(At::Failed, At::Tcp);
+    #[cfg(unix)]
+    StdUnixListener: listener => At::Unix(listener);
+    #[cfg(unix)]
+    UnixListener: listener => listener.into_std().map_or_else(At::Failed, At::Unix);
+}
+
+impl<const COUNT: usize> From<[SocketAddr; COUNT]> for Listen {
+    fn from(addrs: [SocketAddr; COUNT]) -> Self {
+        Self(At::AnyOf(addrs.into()))
+    }
+}
+
+impl Listen {
+    /// Opens the listener, or registers it with the current runtime.
+    pub(super) async fn listen(self, backlog: u32) -> Result<Listener> {
+        let at = match &self.0 {
+            At::Name(name) => format!("{name:?}"),
+            At::Host(host, port) => format!("{:?}", (host, port)),
+            At::Addr(addr) => addr.to_string(),
+            At::AnyOf(addrs) => format!("{addrs:?}"),
+            At::Tcp(_) | At::Failed(_) => "the given listener".to_owned(),
+            #[cfg(unix)]
+            At::Unix(_) => "the given listener".to_owned(),
+        };
+        let listener = match self.0 {
+            At::Name(name) => resolve(lookup_host(name).await, backlog),
+            At::Host(host, port) => resolve(lookup_host((host, port)).await, backlog),
+            At::Addr(addr) => open(addr, backlog),
+            At::AnyOf(addrs) => first(addrs, backlog),
+            At::Tcp(listener) => {
+                listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener))
+            }
+            #[cfg(unix)]
+            At::Unix(listener) => {
+                let listener = listener.set_nonblocking(true).and_then(|()| UnixListener::from_std(listener));
+                return Ok(Listener::Unix(listener.map_err(|source| Error::Bind { addr: at, source })?));
+            }
+            At::Failed(error) => Err(error),
+        };
+        listener.map(Listener::Tcp).map_err(|source| Error::Bind { addr: at, source })
+    }
+}
+
+fn resolve(addrs: io::Result<impl Iterator<Item = SocketAddr>>, backlog: u32) -> io::Result<TcpListener> {
+    addrs.and_then(|addrs| first(addrs, backlog))
+}
+
+/// Listens on the first address that works.
+fn first(addrs: impl IntoIterator<Item = SocketAddr>, backlog: u32) -> io::Result<TcpListener> {
+    let mut error = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for addr in addrs {
+        match open(addr, backlog) {
+            Ok(listener) => return Ok(listener),
+            Err(failed) => error = failed,
+        }
+    }
+    Err(error)
+}
+
+/// Listens as tokio's `TcpListener::bind` does, with a backlog of our own.
+fn open(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restarted server takes its port back, although connections of the previous one linger. On Windows, the option
+    // would let a second program take the port.
+    if cfg!(not(windows)) {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(addr)?;
+    // The system takes the backlog as a signed number, and lowers it to its own limit.
+    socket.listen(backlog.min(i32::MAX.unsigned_abs()))
+}
+
+/// An open listener.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener),
+}
+
+impl Listener {
+    /// Accepts a connection. Returns the address of its peer if it has one.
+    pub(super) async fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                Ok((Socket::Tcp(stream), Some(canonical(peer))))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener) => Ok((Socket::Unix(listener.accept().await?.0), None)),
+        }
+    }
+
+    pub(super) fn local_addr(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+}
+
+/// The URL of the server, or the path of its socket.
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(listener) => match listener.local_addr() {
+                Ok(addr) => write!(f, "http://{addr}"),
+                Err(_) => f.write_str("an unknown address"),
+            },
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let addr = listener.local_addr();
+                match addr.as_ref().ok().and_then(|addr| addr.as_pathname()) {
+                    Some(path) => write!(f, "unix:{}", path.display()),
+                    None => f.write_str("an unnamed Unix socket"),
+                }
+            }
+        }
+    }
+}
