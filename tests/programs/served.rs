@@ -1,4 +1,4 @@
-//! A user's program for the tests of `run`: `served ADDR run|two|none`.
+//! A user's program for the tests of `run`: `served ADDR run|two|given|none`. With `given`, it opens the listener itself.
 
 use std::time::Duration;
 
@@ -60,10 +60,13 @@ async fn slow_page() -> &'static str {
 fn main() -> ws_core::Result {
     tracing_subscriber::fmt().with_ansi(false).init();
     let mut args = std::env::args().skip(1);
-    let (Some(addr), Some(how)) = (args.next(), args.next()) else { panic!("served ADDR run|two|none") };
+    let (Some(addr), Some(how)) = (args.next(), args.next()) else {
+        panic!("served ADDR run|two|given|none")
+    };
     match how.as_str() {
         "run" => ws_core::run(addr),
         "two" => App::discover().fallback(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
+        "given" => App::discover().workers(2).run(std::net::TcpListener::bind(addr)?),
         _ => App::discover_in("nobody").run(addr),
     }
 }

@@ -149,7 +149,7 @@ fn a_network_that_is_none_stops_the_start() {
         let error = app.try_into_router().unwrap_err().to_string();
         let wanted = format!(
             "trusted_proxies: `{bad}` is not an IP address (such as `10.0.0.7` or `::1`) or a network (such as \
-             `10.0.0.0/8` or `fd00::/8`)"
+             `10.0.0.0/8` or `fd00::/8`), nor `unix`"
         );
         assert_eq!(error, wanted);
     }

@@ -74,6 +74,15 @@ async fn connections_live_on_every_worker_until_ctrl_c() {
 }
 
 #[tokio::test]
+async fn a_listener_of_the_programs_own_is_served_on_every_worker() {
+    let (addr, mut process) = start(|addr| served(addr, "given")).await;
+    let clients = clients(addr, 4).await;
+    let threads: BTreeSet<_> = clients.iter().map(|(_, thread)| thread.as_str()).collect();
+    assert_eq!(threads.len(), 2, "{threads:?}");
+    talk_and_signal(&mut process, clients, "TERM").await;
+}
+
+#[tokio::test]
 async fn a_program_without_clients_ends_at_once() {
     let (addr, mut process) = start(|addr| served(addr, "two")).await;
     // The program handles signals by the time it answers a request.

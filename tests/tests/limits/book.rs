@@ -35,6 +35,29 @@ fn app() -> App {
     app
 }
 
+#[cfg(unix)]
+async fn behind_a_unix_socket(path: &str) -> ws_core::Result<ws_core::Server> {
+    // ANCHOR: unix
+    // The file of the last run.
+    let _ = std::fs::remove_file(path);
+    let listener = std::os::unix::net::UnixListener::bind(path)?;
+    let app = App::discover().trusted_proxies(["unix"]);
+    let server = app.bind(listener).await?;
+    // ANCHOR_END: unix
+    Ok(server)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_server_behind_a_unix_socket_starts_again_and_again() {
+    let path = std::env::temp_dir().join(format!("ws-core-book-{}.sock", std::process::id()));
+    for _ in 0..2 {
+        let server = behind_a_unix_socket(path.to_str().expect("text")).await.expect("a server");
+        assert_eq!(server.local_addr(), None);
+    }
+    std::fs::remove_file(path).expect("the socket's file");
+}
+
 #[tokio::test]
 async fn the_listings_are_in_force() {
     let server = Server::start(app()).await;

@@ -183,7 +183,7 @@ async fn plain_requests_have_a_bound_that_no_handshake_meets() {
 
 /// Sends requests until one is rejected: then the others are in progress.
 async fn until_full(client: &mut Raw, server: &Server) {
-    while client.request("GET", "/page", &HOST).await.status == 200 {}
+    within(async { while client.request("GET", "/page", &HOST).await.status == 200 {} }).await;
     assert!(server.app.stats().limited("max_http_requests") >= 1);
 }
 

@@ -305,7 +305,7 @@ impl App {
         let proxies = Proxies::parse(&self.proxies).map_err(|text| {
             Error::BadSetting(format!(
                 "trusted_proxies: `{text}` is not an IP address (such as `10.0.0.7` or `::1`) or a network (such as \
-                 `10.0.0.0/8` or `fd00::/8`)"
+                 `10.0.0.0/8` or `fd00::/8`), nor `unix`"
             ))
         })?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {

@@ -126,7 +126,8 @@ impl App {
     /// let app = app.trusted_proxies(["10.0.0.0/8", "::1"]).max_connections_per_address(100);
     /// ```
     ///
-    /// Text that is neither an address nor a network is an error at startup
+    /// `"unix"` trusts everyone who connects to a [Unix socket](crate::Listen), which the permissions of its file limit to
+    /// your proxy. Other text that is neither an address nor a network is an error at startup
     /// ([`Error::BadSetting`](crate::Error::BadSetting)).
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.proxies.extend(networks.into_iter().map(Into::into));

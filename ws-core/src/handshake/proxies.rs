@@ -11,7 +11,15 @@ use super::rejection::Rejection;
 
 /// The networks of the proxies that an app trusts.
 #[derive(Debug, Default)]
-pub(crate) struct Proxies(Vec<IpNet>);
+pub(crate) struct Proxies {
+    networks: Vec<IpNet>,
+    /// Whether the clients of a Unix socket are trusted.
+    unix: bool,
+}
+
+/// Marks a request that arrived over a Unix socket, where a peer has no address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OverUnixSocket;
 
 /// The client's address and scheme, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +49,16 @@ impl Proxies {
             Ok(addr) => Some(IpNet::from(addr.to_canonical())),
             Err(_) => text.parse().ok(),
         };
-        networks.iter().map(|text| parse(text).ok_or(text.as_str())).collect::<Result<_, _>>().map(Self)
+        let (unix, addresses): (Vec<_>, Vec<_>) = networks.iter().partition(|text| *text == "unix");
+        let networks = addresses.into_iter().map(|text| parse(text).ok_or(text.as_str()));
+        Ok(Self { networks: networks.collect::<Result<_, _>>()?, unix: !unix.is_empty() })
     }
 
     fn trust(&self, addr: SocketAddr) -> bool {
         // A listener on `[::]` sees IPv4 addresses in their mapped form.
-        !self.0.is_empty() && {
+        !self.networks.is_empty() && {
             let ip = addr.ip().to_canonical();
-            self.0.iter().any(|network| network.contains(&ip))
+            self.networks.iter().any(|network| network.contains(&ip))
         }
     }
 
@@ -57,10 +67,16 @@ impl Proxies {
     /// A proxy writes one of the two headers, and may forward the other one as the client sent it. This method cannot
     /// know which one that is. So if both headers name a client, they must name the same one; otherwise the request is
     /// rejected with 400.
-    pub(crate) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Result<Client, Rejection> {
-        let Some(proxy) = peer.filter(|peer| self.trust(*peer)) else {
+    pub(crate) fn client(
+        &self,
+        peer: Option<SocketAddr>,
+        over_unix_socket: bool,
+        headers: &HeaderMap,
+    ) -> Result<Client, Rejection> {
+        let trusted = peer.map_or(over_unix_socket && self.unix, |peer| self.trust(peer));
+        if !trusted {
             return Ok(Client { addr: peer, scheme: None, alone: peer.is_some() });
-        };
+        }
         let (standard, customary) = (self.walk(forwarded(headers)), self.walk(x_forwarded(headers)));
         if let ((Found::Client, one), (Found::Client, other)) = (standard, customary)
             && one.from.map(|addr| addr.ip()) != other.from.map(|addr| addr.ip())
@@ -72,7 +88,10 @@ impl Proxies {
         let (found, hop) = if customary.0 > standard.0 { customary } else { standard };
         let scheme = hop.scheme.or_else(|| x_forwarded_proto(headers).next().flatten());
         if found == Found::Unknown {
-            tracing::debug!(%proxy, "the proxy names no valid client address: using the address of the proxy");
+            tracing::debug!(
+                proxy = peer.map(tracing::field::display),
+                "the proxy names no valid client address: using the address of the proxy"
+            );
         }
         Ok(Client { addr: hop.from.or(peer), scheme, alone: found == Found::Client })
     }
@@ -103,7 +122,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        match proxies().client(Some(peer.parse().unwrap()), &map) {
+        match proxies().client(Some(peer.parse().unwrap()), false, &map) {
             Ok(Client { addr, scheme, alone }) => Ok((addr.unwrap().to_string(), scheme, alone)),
             Err(rejection) => Err(rejection.status.as_u16()),
         }
@@ -127,7 +146,7 @@ mod tests {
             let said = [(XFF, "9.9.9.9"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
             assert_eq!(client(peer, &said), Ok(is(peer)), "{peer}");
         }
-        let nobody = Proxies::default().client(None, &HeaderMap::new()).unwrap();
+        let nobody = Proxies::default().client(None, false, &HeaderMap::new()).unwrap();
         assert_eq!(nobody, Client { addr: None, scheme: None, alone: false });
     }
 

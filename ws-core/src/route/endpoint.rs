@@ -21,6 +21,7 @@ use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
 use crate::handshake::origin::{self, Asked, Origins};
+use crate::handshake::proxies::OverUnixSocket;
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
@@ -173,7 +174,8 @@ async fn admit(
     };
     let handshake = request::check(parts).map_err(refuse)?;
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
-    let client = shared.setup().proxies.client(peer, &parts.headers).map_err(refuse)?;
+    let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
+    let client = shared.setup().proxies.client(peer, over_unix_socket, &parts.headers).map_err(refuse)?;
     let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
     origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;
     let subprotocol = request::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;

@@ -26,6 +26,7 @@ use super::half_open::Place;
 use super::tracked::Tracked;
 use crate::connection::{Phase, Progress, Socket, Timed};
 use crate::handler::AppHandle;
+use crate::handshake::proxies::OverUnixSocket;
 use crate::shared::admission::HttpPermit;
 use crate::shared::clock::later;
 use crate::shared::stats::Limit;
@@ -87,8 +88,9 @@ pub(crate) async fn serve<S>(
     let answer = service_fn(|request: http::Request<Incoming>| {
         let in_use = progress.begin();
         let mut request = request.map(|body| Tracked::new(body, progress.begin()));
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(ConnectInfo(peer));
+        match peer {
+            Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
+            None => drop(request.extensions_mut().insert(OverUnixSocket)),
         }
         request.extensions_mut().insert(permit.clone());
         // A router is always ready, so `poll_ready` is not needed.

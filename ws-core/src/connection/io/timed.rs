@@ -95,3 +95,40 @@ impl AsyncWrite for Timed {
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    fn poll_read(timed: &mut Timed) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 64];
+        let mut task = Context::from_waker(std::task::Waker::noop());
+        Pin::new(timed).poll_read(&mut task, &mut ReadBuf::new(&mut bytes))
+    }
+
+    /// A runtime that is behind has not looked at its sockets.
+    #[test]
+    fn a_request_that_the_runtime_has_not_noticed_is_found() {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
+        let _runtime = runtime.enter();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        accepted.set_nonblocking(true).unwrap();
+        let socket = Socket::Tcp(tokio::net::TcpStream::from_std(accepted).unwrap());
+        let progress = Progress::new();
+        let mut timed = Timed::new(socket, progress.clone(), None);
+        for unread in [false, true] {
+            progress.ask();
+            assert!(poll_read(&mut timed).is_pending());
+            assert_eq!(progress.take_asked().0, unread);
+            client.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+        }
+        assert!(!progress.is_asked());
+    }
+}
