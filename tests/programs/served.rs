@@ -1,4 +1,5 @@
-//! A user's program for the tests of `run`: `served ADDR run|two|given|none`. With `given`, it opens the listener itself.
+//! A user's program for the tests of `run`: `served ADDR run|two|given|narrow|none`. With `given`, it opens
+//! the listener itself. With `narrow`, it has one worker and room for few connections without a request.
 
 use std::time::Duration;
 
@@ -22,6 +23,13 @@ impl Served {
     async fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         if text == "descriptors" {
             return cx.app().stats().limited("descriptors").to_string();
+        }
+        if text == "block" {
+            println!("blocking");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        if text == "half_open" {
+            return cx.app().stats().limited("max_half_open").to_string();
         }
         if text == "stuck" {
             println!("stuck");
@@ -61,11 +69,12 @@ fn main() -> ws_core::Result {
     tracing_subscriber::fmt().with_ansi(false).init();
     let mut args = std::env::args().skip(1);
     let (Some(addr), Some(how)) = (args.next(), args.next()) else {
-        panic!("served ADDR run|two|given|none")
+        panic!("served ADDR run|two|given|narrow|none")
     };
     match how.as_str() {
         "run" => ws_core::run(addr),
         "two" => App::discover().fallback(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
+        "narrow" => App::discover().workers(1).max_half_open(4).run(addr),
         "given" => App::discover().workers(2).run(std::net::TcpListener::bind(addr)?),
         _ => App::discover_in("nobody").run(addr),
     }

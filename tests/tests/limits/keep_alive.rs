@@ -175,9 +175,9 @@ async fn plain_requests_have_a_bound_that_no_handshake_meets() {
     assert_eq!(waiting.response().await.body, "at last");
     upload.send(b"23").await;
     assert_eq!(upload.response().await.body, "3");
-    for _ in 0..2 {
-        page(&mut waiting).await;
-        page(&mut upload).await;
+    let mut kept = [waiting, upload, Raw::open(server.addr).await, Raw::open(server.addr).await];
+    for client in &mut kept {
+        page(client).await;
     }
 }
 

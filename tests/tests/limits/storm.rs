@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use ws_core::prelude::*;
-use ws_tests::raw::{HEADERS, Raw, request};
+use ws_tests::process::start;
+use ws_tests::raw::{HEADERS, Raw, TEXT, request};
 use ws_tests::{PATIENCE, Server, until};
 
 use super::{Echo, shake};
@@ -62,6 +64,29 @@ async fn a_server_that_was_held_up_does_not_blame_those_whose_requests_it_has_no
         assert_eq!(answer(client).await, "HTTP/1.1 101");
     }
     assert_eq!(server.app.stats().limited("max_half_open"), 0);
+}
+
+#[tokio::test]
+async fn a_callback_that_blocks_its_thread_costs_no_other_client_its_connection() {
+    let (addr, mut process) = start(|addr| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_served"));
+        command.args([&addr.to_string(), "narrow"]).env("RUST_LOG", "info");
+        command
+    })
+    .await;
+    let mut blocks = Raw::connect(addr, "/served").await;
+    blocks.read().await.expect("a greeting");
+    blocks.frame(TEXT, b"block").await;
+    process.says("blocking").await;
+    // The server's other thread accepts them, and soon there are too many.
+    let head = request("GET", "/served", &HEADERS);
+    let mut clients: Vec<_> = (0..12).map(|_| connect(addr, &head)).collect();
+    for client in &mut clients {
+        assert_eq!(answer(client).await, "HTTP/1.1 101");
+    }
+    assert_eq!(blocks.read().await.expect("an answer").text(), "heard block");
+    blocks.frame(TEXT, b"half_open").await;
+    assert_eq!(blocks.read().await.expect("an answer").text(), "0");
 }
 
 #[tokio::test]
