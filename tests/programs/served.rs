@@ -26,7 +26,7 @@ impl Served {
         }
         if text == "block" {
             println!("blocking");
-            std::thread::sleep(Duration::from_secs(1));
+            std::thread::sleep(Duration::from_secs(4));
         }
         if text == "half_open" {
             return cx.app().stats().limited("max_half_open").to_string();

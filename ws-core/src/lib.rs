@@ -40,8 +40,8 @@
 //!   broadcasts a typed value to all connections of a handler. The [`Hub`] publishes to the subscribers of a topic, and
 //!   lists the identities (the users, for example) that are [`Present`] there.
 //! - **Serving.** A path in the attribute registers its route at link time. [`run`] serves all registered routes, on a
-//!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime, and [`App::into_router`] mounts the
-//!   routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
+//!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime. They listen at an address or on your own
+//!   listener ([`Listen`]). [`App::into_router`] mounts the routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
 //! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
 //!   counts endings, traffic and the connections that a limit ended or rejected.
 //! - **Clients and tests.** [`mod@client`] connects to any WebSocket server. `ws_core::testing` tests your handlers in

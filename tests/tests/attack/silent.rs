@@ -45,7 +45,6 @@ async fn upgraded(addr: SocketAddr) -> Raw {
 fn thousands_without_a_request_cost_as_many_places_as_there_are() {
     wants_descriptors();
     let mut costs = Vec::new();
-    // Each has half a second for its request: a low limit lets few in at a time.
     for most in [400, usize::MAX] {
         let runtime = runtime();
         let app = App::new().mount::<Echo>("/", ()).max_half_open(most);
@@ -54,7 +53,12 @@ fn thousands_without_a_request_cost_as_many_places_as_there_are() {
             let mut early = Raw::connect(server.addr, "/").await;
             let _silent = silent(server.addr).await;
             let cut = MANY.saturating_sub(most) as u64;
-            until(|| server.app.stats().limited("max_half_open") >= cut).await;
+            // Each has 3 s for its request before it makes room for the next one.
+            while server.app.stats().limited("max_half_open") < cut {
+                pass(Duration::from_secs(3)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                assert_eq!(server.app.stats().limited("request_head"), 0);
+            }
             echoes(&mut early).await;
             echoes(&mut Raw::connect(server.addr, "/").await).await;
             assert!(server.app.stats().limited("max_half_open") <= cut + 1);

@@ -19,14 +19,18 @@ async fn is_cut(raw: &mut Raw) -> bool {
 
 #[tokio::test]
 async fn the_oldest_gives_way_to_one_too_many() {
-    let server = Server::start(App::new().mount::<Echo>("/", ()).max_half_open(3)).await;
+    let server = Server::start(App::new().mount::<Echo>("/", ()).max_half_open(4)).await;
     let mut silent = Vec::new();
     for begun in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n"] {
         let mut raw = Raw::open(server.addr).await;
         raw.send(begun.as_bytes()).await;
         silent.push(raw);
     }
-    // Each new connection evicts the oldest silent one, which has had half a second for its request.
+    // The server has seen them by the time that it answers a later one.
+    assert_eq!(shake(&server, "/", &[]).await.1.status, 101);
+    pass(Duration::from_secs(3)).await;
+    let _young = Raw::open(server.addr).await;
+    // Each new connection evicts the oldest silent one, which has had 3 s for its request.
     let mut others = Vec::new();
     for (number, silent) in (1..).zip(&mut silent) {
         let mut raw = Raw::open(server.addr).await;

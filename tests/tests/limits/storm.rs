@@ -59,7 +59,7 @@ async fn a_server_that_was_held_up_does_not_blame_those_whose_requests_it_has_no
     let late = (0..8).map(|_| connect(server.addr, &head));
     let mut all: Vec<_> = early.into_iter().chain(late).collect();
     // Longer than a client has for its request. A callback that blocks its thread does the same.
-    std::thread::sleep(Duration::from_millis(600));
+    std::thread::sleep(Duration::from_millis(3100));
     for client in &mut all {
         assert_eq!(answer(client).await, "HTTP/1.1 101");
     }

@@ -185,7 +185,7 @@ mod unix {
         let path = Path::new("silent");
         let _running = Running::start(app().max_half_open(2).bind(path.listener()).await.unwrap());
         let mut silent = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..3 {
             silent.push(UnixStream::connect(&path.0).await.unwrap());
         }
         assert_eq!(path.greeting(&[]).await.1, "/here/now None");

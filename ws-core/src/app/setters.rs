@@ -62,7 +62,7 @@ impl App {
     /// Limits the number of connections that wait for a request: those that have not sent a request head yet, and those
     /// that are kept alive after a response. 4,096 by default.
     ///
-    /// A further connection takes the place of another one: of the oldest that has sent no request in half a second, or
+    /// A further connection takes the place of another one: of the oldest that has sent no request in 3 s, or
     /// else of the one that has been waiting for its next request for the longest time. A connection whose request has
     /// arrived, but was not read yet, keeps its place. If no connection can give way, the server does not accept further
     /// ones for the moment; they wait in the [`backlog`](Self::backlog). Half-open connections are also dropped if the

@@ -19,9 +19,9 @@ use crate::handler::AppHandle;
 use crate::shared::clock::later;
 use crate::shared::stats::Limit;
 
-/// A client has this long for its first request, even if there are too many connections: enough to send a lost packet
-/// again.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// A client has this long for its first request, even if there are too many connections: enough to send a packet again
+/// that is lost twice, and for a machine that opens thousands of connections before it sends on any of them.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// If a connection does not react to being asked for this long, because a callback blocks its thread, the next one is
 /// asked.
 const REACTION: Duration = Duration::from_millis(20);
