@@ -1,6 +1,7 @@
 //! The opening handshake over plain TCP (RFC 6455 4): accepted requests, rejected requests, and the texts of the
 //! rejections.
 
+mod malformed;
 mod stream;
 
 use http::{HeaderName, HeaderValue, header};
@@ -71,8 +72,12 @@ impl Headers {
     }
 }
 
+fn app() -> App {
+    App::discover_in(module_path!())
+}
+
 async fn server() -> Server {
-    Server::start(App::discover_in(module_path!())).await
+    Server::start(app()).await
 }
 
 async fn ask(server: &Server, path: &str, headers: &[(&str, &str)]) -> (Raw, Response) {
@@ -177,7 +182,6 @@ async fn another_version_is_answered_with_those_spoken() {
     for (more, words) in [
         (&[(name, "12")][..], "version 12"),
         (&[(name, "013")], "version 013"),
-        (&[(name, "13"), (name, "12")], "version"),
         (&[], "no `Sec-WebSocket-Version`"),
     ] {
         let (_, response) = ask(&server, "/echo", &with(name, more)).await;

@@ -43,9 +43,10 @@ fn more(refused: bool) -> impl Strategy<Value = Vec<(&'static str, &'static str)
 
 fn written(refused: bool) -> impl Strategy<Value = Request> {
     (path(), more(refused), lengths()).prop_map(|(path, more, lengths)| {
-        // The route speaks two subprotocols, and rejects a handshake that offers neither. It also rejects a repeated
-        // version or key.
-        let chosen: &[_] = if path == "/plain" { &[] } else { &[("Sec-WebSocket-Protocol", "chat")] };
+        // A repeated version, key or subprotocol is rejected.
+        let offers = more.iter().any(|(name, _)| *name == "Sec-WebSocket-Protocol");
+        let chosen: &[_] =
+            if path == "/plain" || offers { &[] } else { &[("Sec-WebSocket-Protocol", "chat")] };
         (request("GET", path, &[&HEADERS[..], &more, chosen].concat()), lengths)
     })
 }

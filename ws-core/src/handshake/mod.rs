@@ -2,6 +2,7 @@
 //! negotiation of extensions, the origins and proxies that the app trusts, and the HTTP response to a rejected client.
 
 pub(crate) mod accept;
+pub(crate) mod host;
 pub(crate) mod request;
 
 pub(crate) mod extensions;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use futures_util::future::{Either, select};
+use axum::response::IntoResponse;
+use futures_util::future::{Either, ready, select};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,6 +23,7 @@ use tower_service::Service;
 use super::half_open::{GivesWay, Head};
 use crate::connection::Timed;
 use crate::handler::AppHandle;
+use crate::handshake::host;
 use crate::shared::stats::Limit;
 
 /// A client that has not sent a complete request head after this time is dropped.
@@ -63,19 +65,26 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { router, handle, open: _open } = serving;
+    let asked = handle.clone();
     let answer = service_fn(move |mut request: http::Request<Incoming>| {
         if let Some(head) = &head {
             head.came();
         }
+        if let Err(rejection) = host::check(request.version(), request.uri(), request.headers()) {
+            asked.shared().stats.rejected(rejection.status.as_u16());
+            tracing::debug!(%peer, "request rejected: {}", rejection.why());
+            return Either::Left(ready(Ok(rejection.into_response())));
+        }
         request.extensions_mut().insert(ConnectInfo(peer));
         // A router is always ready, so `poll_ready` is not needed.
-        router.clone().call(request)
+        Either::Right(router.clone().call(request))
     });
     // The http1 builder has a timer. The builder that also supports HTTP/2 never times out a silent client.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD)
+        .max_header_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -1,9 +1,10 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
 //! writes the queue, and records the time of progress. The [`stream`] is TCP, or any stream that a program serves its
 //! router on; [`buffer`] is the thread's read buffer; [`timed`] adds the write timeout while the stream still speaks
-//! HTTP.
+//! HTTP, and [`preface`] lets hyper answer a client of HTTP/2.
 
 mod buffer;
+mod preface;
 mod stream;
 mod timed;
 

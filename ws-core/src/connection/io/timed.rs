@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::preface::Preface;
+
 /// A TCP stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
 pub(crate) struct Timed {
     stream: TcpStream,
@@ -16,11 +18,12 @@ pub(crate) struct Timed {
     write_timeout: Option<Duration>,
     /// Set while the stream accepts no bytes.
     stalled: Option<Pin<Box<Sleep>>>,
+    preface: Preface,
 }
 
 impl Timed {
-    pub(crate) const fn new(stream: TcpStream, write_timeout: Option<Duration>) -> Self {
-        Self { stream, write_timeout, stalled: None }
+    pub(crate) fn new(stream: TcpStream, write_timeout: Option<Duration>) -> Self {
+        Self { stream, write_timeout, stalled: None, preface: Preface::default() }
     }
 
     pub(super) fn into_inner(self) -> TcpStream {
@@ -48,7 +51,10 @@ impl AsyncRead for Timed {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.preface.hold_back(buf, before);
+        read
     }
 }
 
