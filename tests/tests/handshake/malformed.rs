@@ -66,6 +66,20 @@ async fn http_1_0_needs_no_host() {
 }
 
 #[tokio::test]
+async fn the_host_of_an_absolute_target_replaces_the_header() {
+    let server = server().await;
+    for (target, origin, status) in [
+        ("http://example.com/echo", "http://example.com", 101),
+        ("http://example.com/echo", "http://localhost", 403),
+        ("/echo", "http://localhost", 101),
+        ("http://user@example.com/echo", "http://example.com", 400),
+    ] {
+        let (_, response) = ask(&server, target, &with("", &[("Origin", origin)])).await;
+        assert_eq!(response.status, status, "{target} {origin}: {response:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_handshake_with_a_body_is_400_and_its_body_is_never_read_as_frames() {
     let server = server().await;
     let hello = raw::frame(true, TEXT, b"hello");

@@ -11,7 +11,7 @@ use super::{Echo, answer, check, lengths, write};
 fn app() -> App {
     App::new()
         .route(Route::new::<Echo>("/plain"))
-        .route(Route::new::<Echo>("/compressed").compress(Compression::new()).subprotocols(&["a", "chat"]))
+        .route(Route::new::<Echo>("/compressed").compress(Compression::new()).subprotocols(["a", "chat"]))
 }
 
 type Request = (Vec<u8>, Vec<usize>);

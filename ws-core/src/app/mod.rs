@@ -1,6 +1,9 @@
-//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`settings`] the checks), and how
-//! they become a router or a server.
+//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`origins`] those that
+//! select clients by origin and host, [`settings`] the checks), and how
+//! they become a router or a server. [`hosts`] checks `Host`.
 
+mod hosts;
+mod origins;
 mod setters;
 mod settings;
 
@@ -15,6 +18,8 @@ use axum::routing::{Route as AxumRoute, any};
 use self::settings::{base, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
+use crate::handshake::hosts::Hosts;
+use crate::handshake::origin::OriginList;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;
@@ -56,6 +61,8 @@ pub struct App {
     states: States,
     base_url: String,
     public: Vec<String>,
+    origins: OriginList,
+    hosts: Option<Vec<String>>,
     limits: Limits,
     total_limits: AppLimits,
     proxies: Vec<String>,
@@ -95,6 +102,8 @@ impl App {
             states: States::default(),
             base_url: String::new(),
             public: Vec::new(),
+            origins: OriginList::default(),
+            hosts: None,
             limits: Limits::default(),
             total_limits: AppLimits::default(),
             proxies: Vec::new(),
@@ -161,13 +170,6 @@ impl App {
     /// Prepends `base` to the path of every route, as in `"/api"`. Empty by default.
     pub fn base_url(mut self, base: impl Into<String>) -> Self {
         self.base_url = base.into();
-        self
-    }
-
-    /// Adds a URL under which browsers reach the app, as in `"https://example.com"`. Pages of that origin may connect
-    /// even if a proxy rewrites `Host`. You can call it several times.
-    pub fn public_url(mut self, url: impl Into<String>) -> Self {
-        self.public.push(url.into());
         self
     }
 
@@ -292,6 +294,15 @@ impl App {
                  `10.0.0.0/8` or `fd00::/8`)"
             ))
         })?;
+        let origins = self
+            .origins
+            .parse()
+            .map_err(|problem| Error::BadSetting(format!("`App::origins`: {problem}")))?;
+        let hosts = self.hosts.as_deref().map(Hosts::parse).transpose().map_err(|text| {
+            Error::BadSetting(format!(
+                "hosts: `{text}` is not a host; write it as `example.com`, `example.com:8080` or `*.example.com`"
+            ))
+        })?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
@@ -312,7 +323,11 @@ impl App {
             if let Some(limits) = route.limits.inbox.limits() {
                 route.handler.set_limits(&self.inner, limits);
             }
-            let endpoint = Arc::new(Endpoint::new(route, &self.inner));
+            let origins = match &route.origins {
+                Some(origins) => origins.parse().map_err(Error::BadSetting)?,
+                None => origins.clone(),
+            };
+            let endpoint = Arc::new(Endpoint::new(route, &self.inner, origins));
             router = router.route(
                 pattern.as_str(),
                 any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
@@ -326,11 +341,16 @@ impl App {
             proxies,
             compression: self.compression,
             public,
+            has_hosts: hosts.is_some(),
         });
         if let Some(fallback) = self.fallback {
             router = router.fallback_service(fallback);
         }
-        Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
+        let router = self.layers.into_iter().fold(router, |router, layer| layer(router));
+        Ok(match hosts {
+            Some(hosts) => hosts::only(hosts, self.inner.shared.clone(), router),
+            None => router,
+        })
     }
 }
 

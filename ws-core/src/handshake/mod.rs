@@ -6,6 +6,7 @@ pub(crate) mod host;
 pub(crate) mod request;
 
 pub(crate) mod extensions;
+pub(crate) mod hosts;
 pub(crate) mod origin;
 
 pub(crate) mod forwarded;

@@ -1,5 +1,7 @@
 //! The server's half of the opening handshake (RFC 6455 4.2), on a request that hyper has parsed.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
@@ -106,11 +108,14 @@ impl Handshake {
 
 /// Selects a subprotocol by the route's order of preference, or none if the route or the client has none. If none of
 /// the offered ones is supported, the request is rejected (RFC 6455 4.2.2).
-pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<&'r str>, Rejection> {
+pub(crate) fn choose<'r>(
+    ours: &'r [Cow<'static, str>],
+    offered: &[String],
+) -> Result<Option<&'r str>, Rejection> {
     if ours.is_empty() || offered.is_empty() {
         return Ok(None);
     }
-    match ours.iter().find(|ours| offered.iter().any(|offer| offer == *ours)) {
+    match ours.iter().find(|ours| offered.iter().any(|offer| *offer == **ours)) {
         Some(name) => Ok(Some(name)),
         None => Err(Rejection::bad_request(format!(
             "none of the offered subprotocols ({}) is supported; supported subprotocols: {}",
@@ -274,9 +279,9 @@ mod tests {
     #[test]
     fn the_route_prefers_among_what_is_offered() {
         let offered = ["v1".to_owned(), "v2".to_owned()];
-        assert_eq!(choose(&["v2", "v1"], &offered).unwrap(), Some("v2"));
+        assert_eq!(choose(&["v2".into(), "v1".into()], &offered).unwrap(), Some("v2"));
         assert_eq!(choose(&[], &offered).unwrap(), None);
-        assert_eq!(choose(&["v2"], &[]).unwrap(), None);
-        assert_eq!(choose(&["v3"], &offered).unwrap_err().status, 400);
+        assert_eq!(choose(&["v2".into()], &[]).unwrap(), None);
+        assert_eq!(choose(&["v3".into()], &offered).unwrap_err().status, 400);
     }
 }

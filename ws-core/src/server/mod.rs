@@ -120,6 +120,7 @@ impl App {
         let (handle, services) = (self.handle(), self.services());
         let router = self.build_whole()?;
         let (listener, local_addr) = listening.await?;
+        handle.shared().listens_on(local_addr);
         for ((service, source_location), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
             let Some(started) = service.start(handle.inner(), runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime was shut down".into()));
