@@ -1,7 +1,9 @@
 //! The app: its routes, state and settings ([`setters`] has those that limit connections, [`origins`] those that
 //! select clients by origin and host, [`settings`] the checks), and how
-//! they become a router or a server. [`hosts`] checks `Host`.
+//! they become a router or a server. [`beside`] shares the paths of handlers with the router beside them, and [`hosts`]
+//! checks `Host`.
 
+mod beside;
 mod hosts;
 mod origins;
 mod setters;
@@ -13,8 +15,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse;
-use axum::routing::{Route as AxumRoute, any};
+use axum::routing::Route as AxumRoute;
 
+use self::beside::Beside;
 use self::settings::{base, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
@@ -180,7 +183,9 @@ impl App {
         self
     }
 
-    /// Serves `router` for every path that is not one of the app's routes. A second call replaces the first router.
+    /// Serves `router` for every path that is not one of the app's routes, and for requests at their paths that are no
+    /// handshake, if it has a route for them: `POST /graphql`, and the socket at `/graphql`. A second call replaces the
+    /// first router.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -244,6 +249,9 @@ impl App {
     /// let handle = app.handle(); // To drain the app on shutdown.
     /// let router: Router = Router::new().route("/health", get(|| async { "ok" })).merge(app.into_router());
     /// ```
+    ///
+    /// axum panics when you merge this router with one that has a route for GET at a handler's path, because that route
+    /// would take the handshakes. Give such a router to [`fallback`](Self::fallback) instead.
     ///
     /// # Panics
     /// Panics with the text of [`try_into_router`](Self::try_into_router)'s error.
@@ -318,6 +326,7 @@ impl App {
         }
         panics::watch();
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
+        let beside = self.fallback.as_ref().and_then(Beside::new);
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
             if let Some(limits) = route.limits.inbox.limits() {
@@ -327,11 +336,8 @@ impl App {
                 Some(origins) => origins.parse().map_err(Error::BadSetting)?,
                 None => origins.clone(),
             };
-            let endpoint = Arc::new(Endpoint::new(route, &self.inner, origins));
-            router = router.route(
-                pattern.as_str(),
-                any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
-            );
+            let endpoint = Endpoint::new(route, &self.inner, origins);
+            router = router.route(pattern.as_str(), beside::route(endpoint, beside.clone()));
         }
         self.inner.shared.set_up(Setup {
             states: self.states,

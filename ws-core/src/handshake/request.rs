@@ -78,6 +78,11 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     Ok(Handshake { version, offered: offered(headers)?, accept })
 }
 
+/// Returns whether a request asks for a WebSocket, whether or not it is valid.
+pub(crate) fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::GET && has_token(headers, &header::UPGRADE, "websocket")
+}
+
 impl Handshake {
     /// Returns the 101 response.
     pub(crate) fn response(
