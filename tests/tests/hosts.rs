@@ -68,9 +68,13 @@ async fn origins_of_apps_and_extensions_can_be_listed() {
 #[tokio::test]
 async fn origins_and_subprotocols_may_come_from_configuration() {
     let configured = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<String>>();
+    let [origins, subprotocols] = ["https://a.org https://*.b.org", "v2 v1"].map(configured);
+    // ANCHOR: configured
     let app = App::new()
-        .origins(configured("https://a.org https://*.b.org"))
-        .route(Route::new::<Plain>("/app").subprotocols(configured("v2 v1")))
+        // For every route that has no list of its own.
+        .origins(origins)
+        .route(Route::new::<Plain>("/app").subprotocols(subprotocols))
+        // ANCHOR_END: configured
         .route(Route::new::<Plain>("/own").origins(configured("https://c.org")))
         .route(Route::new::<Plain>("/any").origins(Origins::Any));
     let server = Server::start(app).await;
@@ -94,7 +98,9 @@ async fn origins_and_subprotocols_may_come_from_configuration() {
 #[tokio::test]
 async fn other_hosts_than_those_of_the_app_get_421() {
     let page = Router::new().route("/page", get(|| async { "a page" }));
-    let app = app().fallback(page).hosts(["example.com", "*.example.org:8443"]).hosts(["localhost"]);
+    // ANCHOR: hosts
+    let app = app().fallback(page).hosts(["example.com", "*.example.org:8443", "localhost"]);
+    // ANCHOR_END: hosts
     let server = Server::start(app).await;
     for (host, served) in [
         ("example.com", true),

@@ -37,7 +37,12 @@ fn beside() -> Router {
 
 #[tokio::test]
 async fn requests_that_are_no_handshake_go_to_the_router_beside() {
-    let app = app().mount::<Here>("/graphql", ()).mount::<Here>("/page", ()).fallback(beside());
+    let beside = beside();
+    // ANCHOR: beside
+    let beside = beside.route("/chat", get(|| async { "a page" }).post(|body: String| async move { body }));
+    let app = app().mount::<Here>("/chat", ()).fallback(beside);
+    // ANCHOR_END: beside
+    let app = app.mount::<Here>("/graphql", ()).mount::<Here>("/page", ());
     let server = Server::start(app).await;
     let mut raw = Raw::open(server.addr).await;
     let posted = raw.request("POST", "/graphql", &[HOST[0], ("Content-Length", "0")]).await;
@@ -48,6 +53,7 @@ async fn requests_that_are_no_handshake_go_to_the_router_beside() {
     // The router's own parameters, and not those of the handler's path.
     for (method, path, status, body) in [
         ("GET", "/page", 200, "a page"),
+        ("GET", "/chat", 200, "a page"),
         ("GET", "/here/42", 200, "42 of /here/{id}"),
         ("GET", "/here/none", 404, "none"),
         ("GET", "/other", 404, "not here"),
@@ -56,7 +62,7 @@ async fn requests_that_are_no_handshake_go_to_the_router_beside() {
         assert_eq!((response.status, response.body.as_str()), (status, body), "{method} {path}");
     }
     // Handshakes never do.
-    for path in ["/graphql", "/page", "/here/42"] {
+    for path in ["/graphql", "/page", "/chat", "/here/42"] {
         let response = Raw::open(server.addr).await.request("GET", path, &HEADERS).await;
         assert_eq!(response.status, 101, "{response:?}");
     }

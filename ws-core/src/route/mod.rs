@@ -157,7 +157,8 @@ impl Route {
         self
     }
 
-    /// Sets the origins that may connect: [`Origins`], or a list of text, which may come from your configuration. The
+    /// Sets the origins that may connect: [`Origins`](crate::Origins), or a list of text, which may come from your
+    /// configuration. The
     /// app's setting by default ([`App::origins`](crate::App::origins)). Others get a 403 response.
     ///
     /// Invalid text is an error at startup.
