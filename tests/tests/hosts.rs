@@ -14,12 +14,19 @@ struct Plain;
 impl Plain {}
 
 /// The attribute takes the origins of apps and extensions, too.
-#[websocket("/apps", origins = ["capacitor://localhost", "chrome-extension://abcdef"])]
+#[websocket("/apps", origins = ["capacitor://localhost", "chrome-extension://abcdef", "ionic://localhost"])]
 #[derive(Default)]
 struct Apps;
 
 #[websocket]
 impl Apps {}
+
+#[websocket("/files", origins = ["null", "file://"])]
+#[derive(Default)]
+struct Files;
+
+#[websocket]
+impl Files {}
 
 fn app() -> App {
     App::discover_in(module_path!()).mount::<Plain>("/", ())
@@ -59,7 +66,10 @@ async fn origins_of_apps_and_extensions_can_be_listed() {
         assert_eq!(status(&server, "/list", "inner", origin).await, 101, "{origin}");
         assert_eq!(status(&server, "/apps", "inner", origin).await, 403, "{origin}");
     }
-    for origin in ["capacitor://localhost", "chrome-extension://abcdef"] {
+    for origin in ["null", "file://"] {
+        assert_eq!(status(&server, "/files", "inner", origin).await, 101, "{origin}");
+    }
+    for origin in ["capacitor://localhost", "chrome-extension://abcdef", "ionic://localhost"] {
         assert_eq!(status(&server, "/apps", "inner", origin).await, 101, "{origin}");
         assert_eq!(status(&server, "/list", "inner", origin).await, 403, "{origin}");
     }

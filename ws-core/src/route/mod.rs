@@ -158,8 +158,7 @@ impl Route {
     }
 
     /// Sets the origins that may connect: [`Origins`](crate::Origins), or a list of text, which may come from your
-    /// configuration. The
-    /// app's setting by default ([`App::origins`](crate::App::origins)). Others get a 403 response.
+    /// configuration. The app's setting by default ([`App::origins`](crate::App::origins)). Others get a 403 response.
     ///
     /// Invalid text is an error at startup.
     ///
