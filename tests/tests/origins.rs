@@ -51,6 +51,8 @@ async fn is_let_in(server: &Server, path: &str, host: &str, origin: &str) -> boo
     true
 }
 
+// RFC 6455 4.2.2: "If the server does not wish to accept this connection, it MUST return an appropriate HTTP error code
+// (e.g., 403 Forbidden) and abort the WebSocket handshake"
 #[tokio::test]
 async fn a_page_of_the_same_origin_may_connect_and_no_other() {
     let server = Server::start(App::discover_in(module_path!())).await;
@@ -86,6 +88,8 @@ async fn a_page_of_the_same_origin_may_connect_and_no_other() {
     assert_eq!(server.app.stats().rejected(403), 14);
 }
 
+// RFC 6455 4.2.1: "A connection attempt lacking this header field SHOULD NOT be interpreted as coming from a browser
+// client."
 #[tokio::test]
 async fn a_client_that_is_no_page_says_no_origin_and_is_let_in() {
     let server = Server::start(App::discover_in(module_path!())).await;

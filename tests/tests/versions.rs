@@ -46,6 +46,7 @@ async fn shake(server: &Server, path: &str, version: &str, more: &[(&str, &str)]
     (raw, response)
 }
 
+// RFC 6455 4.2.1: "A |Sec-WebSocket-Version| header field, with a value of 13."
 #[tokio::test]
 async fn c9_versions_13_8_and_7_are_spoken() {
     let server = Server::start(App::discover_in(module_path!())).await;

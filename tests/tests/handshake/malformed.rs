@@ -9,6 +9,7 @@ use ws_tests::{Server, within};
 
 use super::{ask, server, with};
 
+// RFC 6455 4.2.1: "A |Host| header field containing the server's authority."
 #[tokio::test]
 async fn a_request_without_host_or_with_two_or_an_invalid_one_is_400() {
     let app = super::app().fallback(Router::new().route("/page", get(|| async { "a page" })));
@@ -65,6 +66,8 @@ async fn http_1_0_needs_no_host() {
     assert_eq!(raw.response().await.status, 200);
 }
 
+// RFC 6455 4.2.1: "a 'Request-URI' [RFC2616] that should be interpreted as a /resource name/ defined in Section 3 (or an
+// absolute HTTP/HTTPS URI containing the /resource name/)."
 #[tokio::test]
 async fn the_host_of_an_absolute_target_replaces_the_header() {
     let server = server().await;
@@ -123,6 +126,9 @@ async fn a_version_that_is_given_twice_is_400() {
     }
 }
 
+// RFC 6455 4.2.1: "including but not limited to any violations of the ABNF grammar specified for the components of the
+// handshake, the server MUST stop processing the client's handshake and return an HTTP response with an appropriate
+// error code"
 #[tokio::test]
 async fn an_offer_of_subprotocols_is_not_empty_and_has_no_duplicates() {
     let server = server().await;
