@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
+use tokio::net::TcpListener;
 use ws_core::prelude::*;
 use ws_core::{Origins, Route};
 use ws_tests::Server;
@@ -136,6 +137,23 @@ async fn other_hosts_than_those_of_the_app_get_421() {
         let error = self::app().hosts([bad]).try_into_router().unwrap_err().to_string();
         assert!(error.contains(&format!("hosts: `{bad}`")), "{error}");
     }
+}
+
+#[tokio::test]
+async fn in_an_axum_app_only_the_routes_of_ws_core_check_the_host() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let router = Router::new().route("/page", get(|| async { "a page" }));
+    let router = router.merge(app().hosts(["example.com"]).into_router());
+    let serving = tokio::spawn(async { axum::serve(listener, router).await });
+    for (path, host, status) in
+        [("/", "example.com", 101), ("/", "localhost", 421), ("/page", "localhost", 200)]
+    {
+        let headers = HEADERS.map(|(name, value)| (name, if name == "Host" { host } else { value }));
+        let response = Raw::open(addr).await.request("GET", path, &headers).await;
+        assert_eq!(response.status, status, "{path} {host}: {response:?}");
+    }
+    serving.abort();
 }
 
 /// A page of a public name that was led to this machine by its DNS server sends that name in `Host` and in `Origin`.

@@ -121,6 +121,20 @@ async fn in_an_axum_app_the_router_beside_answers_too() {
     serving.abort();
 }
 
+#[tokio::test]
+async fn parameters_of_a_path_that_the_app_is_nested_under_stay() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let house = post(async |Path(house): Path<String>| house);
+    let ours = app().mount::<Here>("/graphql", ()).fallback(Router::new().route("/graphql", house));
+    let router = Router::new().nest("/deep/{house}", ours.into_router());
+    let serving = tokio::spawn(async { axum::serve(listener, router).await });
+    let response = ask(addr, "POST", "/deep/blue/graphql").await;
+    assert_eq!((response.status, response.body.as_str()), (200, "blue"));
+    assert_eq!(ask(addr, "GET", "/deep/blue/graphql").await.status, 426);
+    serving.abort();
+}
+
 #[test]
 fn a_route_that_would_take_the_handshakes_stops_the_start() {
     async fn page() -> &'static str {

@@ -32,8 +32,14 @@ impl Beside {
 
     /// Returns the answer of the router. If it has no route for the request, returns the request, and the methods that
     /// it does have routes for.
-    async fn answer(&self, mut request: Request) -> Result<Response, (Request, Option<HeaderValue>)> {
-        request.extensions_mut().extend(self.blank().await);
+    async fn answer(
+        &self,
+        mut request: Request,
+        has_params: bool,
+    ) -> Result<Response, (Request, Option<HeaderValue>)> {
+        if has_params {
+            request.extensions_mut().extend(self.blank().await);
+        }
         request.extensions_mut().remove::<MatchedPath>();
         let Ok(mut response) = self.router.clone().call(request).await;
         if let Some(Unanswered(request)) = response.extensions_mut().remove::<Unanswered>()
@@ -88,20 +94,26 @@ fn allow_get(headers: &mut HeaderMap) {
     }
 }
 
-/// Routes every request at a handler's path: handshakes to `endpoint`, others to `beside` if it has a route for them.
-pub(super) fn route(endpoint: Endpoint, beside: Option<Arc<Beside>>) -> MethodRouter {
+/// Routes every request at the path of a handler: handshakes to `endpoint`, others to `beside` if it has a route for
+/// them. `has_params`: the path has parameters.
+pub(super) fn route(endpoint: Endpoint, beside: Option<Arc<Beside>>, has_params: bool) -> MethodRouter {
     let endpoint = Arc::new(endpoint);
-    let answer = move |request: Request| answer(endpoint.clone(), beside.clone(), request);
+    let answer = move |request: Request| answer(endpoint.clone(), beside.clone(), has_params, request);
     // GET is named, so that axum panics if another router that is merged with this one has a route for it: it would take
     // the handshakes.
     any(answer.clone()).get(answer)
 }
 
-async fn answer(endpoint: Arc<Endpoint>, beside: Option<Arc<Beside>>, request: Request) -> Response {
+async fn answer(
+    endpoint: Arc<Endpoint>,
+    beside: Option<Arc<Beside>>,
+    has_params: bool,
+    request: Request,
+) -> Response {
     let Some(beside) = beside.filter(|_| !is_handshake(request.method(), request.headers())) else {
         return endpoint.answer(request).await;
     };
-    match beside.answer(request).await {
+    match beside.answer(request, has_params).await {
         Ok(response) => response,
         Err((request, allow)) => {
             let mut response = endpoint.answer(request).await;

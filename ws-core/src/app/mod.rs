@@ -337,7 +337,8 @@ impl App {
                 None => origins.clone(),
             };
             let endpoint = Endpoint::new(route, &self.inner, origins);
-            router = router.route(pattern.as_str(), beside::route(endpoint, beside.clone()));
+            let has_params = pattern.as_str().contains('{');
+            router = router.route(pattern.as_str(), beside::route(endpoint, beside.clone(), has_params));
         }
         self.inner.shared.set_up(Setup {
             states: self.states,
