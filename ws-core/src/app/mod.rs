@@ -22,7 +22,7 @@ use self::settings::{base, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::hosts::Hosts;
-use crate::handshake::origin::OriginList;
+use crate::handshake::origins::OriginList;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;

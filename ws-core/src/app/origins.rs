@@ -1,7 +1,7 @@
 //! The origins and hosts that an app serves.
 
 use super::App;
-use crate::handshake::origin::{IntoOrigins, OriginList};
+use crate::handshake::origins::{IntoOrigins, OriginList};
 
 /// The origins and hosts that the app serves.
 impl App {

@@ -21,7 +21,8 @@ use crate::connection::{self, Connection, Guard, OpenConnections, Params, Reques
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
-use crate::handshake::origin::{self, Allowed, Asked};
+use crate::handshake::origin::{self, Asked};
+use crate::handshake::origins::Allowed;
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::options::RouteOptions;
 use super::{Kind, Route, SourceLocation};
 use crate::handler::Handler;
-use crate::handshake::origin::OriginList;
+use crate::handshake::origins::OriginList;
 use crate::service::Service;
 
 /// A route of `#[websocket("/path")]` or `#[service]`, collected by the linker.

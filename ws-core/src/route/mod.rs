@@ -23,7 +23,7 @@ use tokio::runtime::Handle;
 use self::options::RouteOptions;
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppInner, Handler, session};
-use crate::handshake::origin::{IntoOrigins, OriginList};
+use crate::handshake::origins::{IntoOrigins, OriginList};
 use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
