@@ -98,6 +98,7 @@ async fn asks(client: &mut Deflate, words: &str) -> ws_tests::deflate::Message {
 // RFC 7692 7.1.2.2: "The 'client_max_window_bits' extension parameter in an extension negotiation response has a
 // decimal integer value without leading zeroes between 8 to 15"
 // RFC 7692 7.3: "an LZ77 sliding window size of 1,024 or more is RECOMMENDED."
+// RFC 6455 4.2.2: "Extensions not listed by the client MUST NOT be listed."
 #[tokio::test]
 async fn c10_it_is_agreed_on_where_both_sides_want_it() {
     let server = serve().await;

@@ -153,7 +153,7 @@ mod subprotocols {
 async fn c1_the_subprotocol_is_the_routes_choice_or_inits() {
     let app = App::new()
         .mount::<subprotocols::Agreed>("/own", ())
-        .route(Route::new::<subprotocols::Agreed>("/listed").subprotocols(&["v2", "v1"]));
+        .route(Route::new::<subprotocols::Agreed>("/listed").subprotocols(["v2", "v1"]));
     let server = Server::start(app).await;
     for (path, offer, agreed) in
         [("/listed", "v1, v2", Some("v2")), ("/listed", "v0, v1", Some("v1")), ("/own", "v2, v1", Some("v1"))]

@@ -142,6 +142,22 @@ async fn a_page_is_of_the_same_origin_only_by_the_scheme_that_its_client_came_by
     assert_eq!(shake(&direct, &[("Origin", "http://localhost"), (PROTO, "https")]).await.1.status, 101);
 }
 
+/// An outer proxy has TLS. The inner one reports either the scheme of its own connection, or that of the outer proxy.
+#[tokio::test]
+async fn behind_two_proxies_the_scheme_is_the_one_that_the_nearest_reports() {
+    let addresses = (XFF, "192.0.2.1, 10.0.0.1");
+    let origin = ("Origin", "https://localhost");
+    let server = server(&["127.0.0.1", "10.0.0.1"]).await;
+    for (proto, status) in [("http", 403), ("https", 101), ("https, http", 101)] {
+        let (_, response) = shake(&server, &[addresses, origin, (PROTO, proto)]).await;
+        assert_eq!(response.status, status, "{proto}: {response:?}");
+    }
+    let app = App::discover_in(module_path!()).trusted_proxies(["127.0.0.1"]);
+    let server = Server::start(app.public_url("https://localhost")).await;
+    let (_, response) = shake(&server, &[addresses, origin, (PROTO, "http")]).await;
+    assert_eq!(response.status, 101, "{response:?}");
+}
+
 #[test]
 fn a_network_that_is_none_stops_the_start() {
     for bad in ["10.0.0.0/33", "proxy.local", "", "10.0.0.1:80"] {

@@ -82,6 +82,7 @@ async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
         (frame(true, 5, b"x"), "reserved opcode 5"),
         (frame(true, 13, b"x"), "reserved opcode 13"),
         (b"\x82\xfe\0\x05".to_vec(), "frame length not minimally encoded"),
+        (b"\x82\xff\x80\0\0\0\0\0\0\0".to_vec(), "frame length with its top bit set"),
         (b"\x89\xfe\0\x7e".to_vec(), "control frame longer than 125 bytes"),
         (frame(false, PING, b"x"), "fragmented control frame"),
         (frame(true, CONTINUATION, b"x"), "unexpected continuation frame"),

@@ -289,7 +289,7 @@ impl Named {
 
 #[tokio::test]
 async fn a_socket_carries_what_its_connection_is() {
-    let app = App::new().route(Route::new::<Named>("/named/{name}").subprotocols(&["v1"]));
+    let app = App::new().route(Route::new::<Named>("/named/{name}").subprotocols(["v1"]));
     let server = Server::start(app).await;
     let mut client = Raw::open(server.addr).await;
     let headers = [&HEADERS[..], &[("Sec-WebSocket-Protocol", "v2, v1")]].concat();

@@ -46,6 +46,7 @@ async fn shake(server: &Server, path: &str, version: &str, more: &[(&str, &str)]
     (raw, response)
 }
 
+// RFC 6455 4.2.1: "A |Sec-WebSocket-Version| header field, with a value of 13."
 #[tokio::test]
 async fn c9_versions_13_8_and_7_are_spoken() {
     let server = Server::start(App::discover_in(module_path!())).await;
@@ -63,7 +64,7 @@ async fn c9_versions_13_8_and_7_are_spoken() {
 #[tokio::test]
 async fn c9_c15_any_other_version_is_answered_with_the_list() {
     let server = Server::start(App::discover_in(module_path!())).await;
-    for version in ["0", "6", "9", "12", "14", "08", "8.0", "13, 8", "", "x"] {
+    for version in ["0", "6", "9", "12", "14", "08", "8.0", "", "x"] {
         let (_, response) = shake(&server, "/version", version, &[]).await;
         assert_eq!(response.status, 426, "{version}: {response:?}");
         assert_eq!(response.header("sec-websocket-version"), Some("13, 8, 7"), "{response:?}");
@@ -75,10 +76,10 @@ async fn c9_c15_any_other_version_is_answered_with_the_list() {
         assert_eq!(shake(&server, "/version", version, &[twice]).await.1.status, 400);
         assert_eq!(
             shake(&server, "/version", version, &[("Sec-WebSocket-Version", "13")]).await.1.status,
-            426
+            400
         );
     }
-    assert_eq!(server.app.stats().rejected(426), 12);
+    assert_eq!(server.app.stats().rejected(426), 9);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::message::BoxError;
+use crate::message::{BoxError, Escaped};
 
 /// The result of [`run`](crate::run) and of the methods that start an [`App`](crate::App).
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -115,7 +115,7 @@ fn hint(error: &io::Error) -> &'static str {
 #[non_exhaustive]
 pub enum UrlError {
     /// No route has this name.
-    #[error("no route is named `{name}` ({})", known(.names))]
+    #[error("no route is named `{}` ({})", Escaped(.name), known(.names))]
     UnknownName {
         /// The requested name.
         name: String,
@@ -137,7 +137,7 @@ pub enum UrlError {
         paths: Vec<String>,
     },
     /// A parameter is missing, unknown, empty or given twice, or would change the path (`.` and `..`).
-    #[error("cannot build the URL of `{path}`: {problem}")]
+    #[error("cannot build the URL of `{path}`: {}", Escaped(.problem))]
     Params {
         /// The path of the route.
         path: String,

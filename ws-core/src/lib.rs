@@ -111,7 +111,7 @@ pub use self::handler::{
     AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, InfoFor, IntoReply, Reply,
     Socket, State, Upgrade, UrlParams,
 };
-pub use self::handshake::origin::Origins;
+pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceEvent, Present, TopicError};
 pub use self::message::{
     BadPayload, BoxError, Close, CloseCode, ControlPayload, ControlPayloadTooLong, Failed, FromBinary,

@@ -32,7 +32,7 @@ use crate::handler::Upgrade;
 use crate::handler::{IntoReply, Reply};
 use crate::hub::DeliveryCounts;
 use crate::message::BadPayload;
-use crate::message::BoxError;
+use crate::message::{BoxError, Escaped};
 use crate::message::{Close, CloseCode};
 pub use crate::route::linked::Linked;
 pub use crate::route::options::RouteOptions;
@@ -127,7 +127,8 @@ fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
             handler,
             connection = %local.connection.id,
             callback = local.callback,
-            "callback returned an error: {error}"
+            "callback returned an error: {}",
+            Escaped(error)
         );
     }
 }
@@ -375,7 +376,7 @@ impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
         self.map_err(|error| match error.into().downcast::<Close>() {
             Ok(close) => *close,
             Err(error) => {
-                tracing::warn!("`#[rejoin]` failed, closing the connection: {error}");
+                tracing::warn!("`#[rejoin]` failed, closing the connection: {}", Escaped(error));
                 Close::new(CloseCode::INTERNAL, "")
             }
         })

@@ -76,7 +76,7 @@ use self::role::Role;
 /// | `subprotocols = ["v2", "v1"]` | none | Supported subprotocols, the preferred one first. A client that offers only others is rejected with 400. |
 /// | `mailbox(messages = 256, bytes = "1MiB", overflow = "close")` | as shown | Bounds the queue of messages and infos for the connection. When it is full, `"close"` closes the connection with 1013, `"drop_oldest"` drops the oldest entry, and `"drop_newest"` drops the new entry and reports this to its sender. |
 /// | `compress`, `compress(min = "1KiB", level = 6, takeover, window_bits = 15)` or `"off"` | `"off"` | Compresses messages with permessage-deflate if the client supports it; see below. |
-/// | `origins = ["https://*.example.com"]` or `"any"` | same origin | Further origins that may connect. Pages of other origins are rejected with 403; clients without an `Origin` header are accepted. |
+/// | `origins = ["https://*.example.com"]` or `"any"` | same origin | Further origins that may connect, those of apps (`"capacitor://localhost"`) included. Other origins are rejected with 403; clients without an `Origin` header are accepted. |
 /// | `crate = path` | `::ws_core` | Path of ws-core, if you renamed the dependency. The attribute of the impl takes this option too. A module resolves the path inside itself. |
 ///
 /// A duration is an integer and `ms`, `s`, `m` or `h`. A size is an integer and `B`, `KiB`, `MiB` or `GiB`.

@@ -35,7 +35,7 @@ async fn a_rejection_has_status_headers_and_body() {
     let server = Server::start(App::discover_in(module_path!())).await;
     let url = format!("ws://{}/door", server.addr);
     let error = within(client::connect(&url)).await.unwrap_err();
-    let wanted = "the server rejected the handshake: 401 Unauthorized: a token, please\n";
+    let wanted = "the server rejected the handshake: 401 Unauthorized: a token, please\\na token";
     assert!(error.to_string().starts_with(wanted), "{error}");
     let Error::Rejected(rejected) = error else { panic!("{error}") };
     assert_eq!(rejected.status, 401);

@@ -91,6 +91,7 @@ endings! {
     c13_a_reserved_bit: "/end/-/-", odd(0xc1), "bit", None, None;
     // RFC 6455 5.2: "the minimal number of bytes MUST be used to encode the length"
     c13_a_length_that_is_not_written_in_the_fewest_bytes: "/end/-/-", Act::Bytes(b"\x82\xfe\0\x05".to_vec()), "minimally", None, None;
+    c13_a_length_with_its_top_bit_set: "/end/-/-", Act::Bytes(b"\x82\xff\x80\0\0\0\0\0\0\0".to_vec()), "top bit", None, None;
     // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less"
     c13_a_control_frame_too_long: "/end/-/-", Act::Bytes(frame(true, PING, &[0; 126])), "125", None, None;
     // RFC 6455 5.4: "Control frames themselves MUST NOT be fragmented."

@@ -88,7 +88,7 @@ impl Claims {
 #[tokio::test]
 async fn c1_a_header_of_init_claims_no_subprotocol_and_no_extension() {
     let app = App::new().mount::<Claims>("/none", ());
-    let server = Server::start(app.route(Route::new::<Claims>("/v1").subprotocols(&["v1"]))).await;
+    let server = Server::start(app.route(Route::new::<Claims>("/v1").subprotocols(["v1"]))).await;
     let offers =
         [("Sec-WebSocket-Protocol", "v1, made-up"), ("Sec-WebSocket-Extensions", "permessage-deflate")];
     for (path, more, protocol) in

@@ -11,7 +11,7 @@ use super::{Echo, answer, check, lengths, write};
 fn app() -> App {
     App::new()
         .route(Route::new::<Echo>("/plain"))
-        .route(Route::new::<Echo>("/compressed").compress(Compression::new()).subprotocols(&["a", "chat"]))
+        .route(Route::new::<Echo>("/compressed").compress(Compression::new()).subprotocols(["a", "chat"]))
 }
 
 type Request = (Vec<u8>, Vec<usize>);
@@ -43,9 +43,10 @@ fn more(refused: bool) -> impl Strategy<Value = Vec<(&'static str, &'static str)
 
 fn written(refused: bool) -> impl Strategy<Value = Request> {
     (path(), more(refused), lengths()).prop_map(|(path, more, lengths)| {
-        // The route speaks two subprotocols, and rejects a handshake that offers neither. It also rejects a repeated
-        // version or key.
-        let chosen: &[_] = if path == "/plain" { &[] } else { &[("Sec-WebSocket-Protocol", "chat")] };
+        // A repeated version, key or subprotocol is rejected.
+        let offers = more.iter().any(|(name, _)| *name == "Sec-WebSocket-Protocol");
+        let chosen: &[_] =
+            if path == "/plain" || offers { &[] } else { &[("Sec-WebSocket-Protocol", "chat")] };
         (request("GET", path, &[&HEADERS[..], &more, chosen].concat()), lengths)
     })
 }

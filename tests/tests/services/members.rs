@@ -80,7 +80,7 @@ async fn b7_the_first_subprotocol_is_echoed_where_none_is_declared() {
     let response = Raw::open(server.addr).await.request("GET", "/rooms/a?name=bob", &HEADERS).await;
     assert_eq!((response.status, response.header("sec-websocket-protocol")), (101, None), "{response:?}");
     // A route that declares subprotocols selects one of its own.
-    let route = Route::service::<Room>("/r").subprotocols(&["other"]);
+    let route = Route::service::<Room>("/r").subprotocols(["other"]);
     let server = Server::start(App::new().route(route).state(Notes::default())).await;
     let response = Raw::open(server.addr).await.request("GET", "/r?name=ada", &headers).await;
     assert_eq!(response.header("sec-websocket-protocol"), Some("other"), "{response:?}");

@@ -1,6 +1,7 @@
 //! Serving by itself, in an axum app, and with an axum router beside, and handles, figures, state and startup errors.
 
 mod axum_app;
+mod beside;
 mod listeners;
 mod refused;
 mod state;

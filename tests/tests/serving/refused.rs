@@ -60,7 +60,7 @@ fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
         .route(Route::new::<Here>("/b").heartbeat(Duration::ZERO))
         .route(Route::new::<Here>("/c").max_message_size(0))
         .route(Route::new::<Here>("/d").mailbox(0, 0, Overflow::Close))
-        .route(Route::new::<Here>("/e").subprotocols(&["good", "not good"]))
+        .route(Route::new::<Here>("/e").subprotocols(["good", "not good"]))
         .route(Route::new::<Here>("/f").idle_timeout(None));
     let error = problem(app);
     assert_eq!(error.lines().count(), 6, "{error}");

@@ -1,6 +1,11 @@
-//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`settings`] the checks), and how
-//! they become a router or a server.
+//! The app: its routes, state and settings ([`setters`] has those that limit connections, [`origins`] those that
+//! select clients by origin and host, [`settings`] the checks), and how
+//! they become a router or a server. [`beside`] shares the paths of handlers with the router beside them, and [`hosts`]
+//! checks `Host`.
 
+mod beside;
+mod hosts;
+mod origins;
 mod setters;
 mod settings;
 
@@ -10,11 +15,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse;
-use axum::routing::{Route as AxumRoute, any};
+use axum::routing::Route as AxumRoute;
 
+use self::beside::Beside;
 use self::settings::{base, limited, not_found, public_origin};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
+use crate::handshake::hosts::Hosts;
+use crate::handshake::origins::OriginList;
 use crate::handshake::proxies::Proxies;
 use crate::protocol::Compression;
 use crate::route::endpoint::Endpoint;
@@ -59,6 +67,8 @@ pub struct App {
     states: States,
     base_url: String,
     public: Vec<String>,
+    origins: OriginList,
+    hosts: Option<Vec<String>>,
     limits: Limits,
     total_limits: AppLimits,
     proxies: Vec<String>,
@@ -99,6 +109,8 @@ impl App {
             states: States::default(),
             base_url: String::new(),
             public: Vec::new(),
+            origins: OriginList::default(),
+            hosts: None,
             limits: Limits::default(),
             total_limits: AppLimits::default(),
             proxies: Vec::new(),
@@ -169,13 +181,6 @@ impl App {
         self
     }
 
-    /// Adds a URL under which browsers reach the app, as in `"https://example.com"`. Pages of that origin may connect
-    /// even if a proxy rewrites `Host`. You can call it several times.
-    pub fn public_url(mut self, url: impl Into<String>) -> Self {
-        self.public.push(url.into());
-        self
-    }
-
     /// Enables compression (permessage-deflate, RFC 7692) for clients that offer it; `None` disables it. Disabled by
     /// default. A route's own setting takes precedence.
     pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
@@ -183,7 +188,9 @@ impl App {
         self
     }
 
-    /// Serves `router` for every path that is not one of the app's routes. A second call replaces the first router.
+    /// Serves `router` for every path that is not one of the app's routes, and for requests at their paths that are no
+    /// handshake, if it has a route for them: `POST /graphql`, and the socket at `/graphql`. A second call replaces the
+    /// first router.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -258,6 +265,9 @@ impl App {
     /// let router: Router = Router::new().route("/health", get(|| async { "ok" })).merge(app.into_router());
     /// ```
     ///
+    /// axum panics when you merge this router with one that has a route for GET at a handler's path, because that route
+    /// would take the handshakes. Give such a router to [`fallback`](Self::fallback) instead.
+    ///
     /// # Panics
     /// Panics with the text of [`try_into_router`](Self::try_into_router)'s error.
     #[track_caller]
@@ -308,6 +318,15 @@ impl App {
                  `10.0.0.0/8` or `fd00::/8`), nor `unix`"
             ))
         })?;
+        let origins = self
+            .origins
+            .parse()
+            .map_err(|problem| Error::BadSetting(format!("`App::origins`: {problem}")))?;
+        let hosts = self.hosts.as_deref().map(Hosts::parse).transpose().map_err(|text| {
+            Error::BadSetting(format!(
+                "hosts: `{text}` is not a host; write it as `example.com`, `example.com:8080` or `*.example.com`"
+            ))
+        })?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
@@ -323,16 +342,19 @@ impl App {
         }
         panics::watch();
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
+        let beside = self.fallback.as_ref().and_then(Beside::new);
         let mut router = Router::new();
         for (route, pattern) in self.routes.iter().zip(&patterns) {
             if let Some(limits) = route.limits.inbox.limits() {
                 route.handler.set_limits(&self.inner, limits);
             }
-            let endpoint = Arc::new(Endpoint::new(route, &self.inner));
-            router = router.route(
-                pattern.as_str(),
-                any(move |request: axum::extract::Request| endpoint.clone().answer(request)),
-            );
+            let origins = match &route.origins {
+                Some(origins) => origins.parse().map_err(Error::BadSetting)?,
+                None => origins.clone(),
+            };
+            let endpoint = Endpoint::new(route, &self.inner, origins);
+            let has_params = pattern.as_str().contains('{');
+            router = router.route(pattern.as_str(), beside::route(endpoint, beside.clone(), has_params));
         }
         self.inner.shared.set_up(Setup {
             states: self.states,
@@ -342,11 +364,16 @@ impl App {
             proxies,
             compression: self.compression,
             public,
+            has_hosts: hosts.is_some(),
         });
         if let Some(fallback) = self.fallback {
             router = router.fallback_service(fallback);
         }
-        Ok(self.layers.into_iter().fold(router, |router, layer| layer(router)))
+        let router = self.layers.into_iter().fold(router, |router, layer| layer(router));
+        Ok(match hosts {
+            Some(hosts) => hosts::only(hosts, self.inner.shared.clone(), router),
+            None => router,
+        })
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn base(url: &str) -> Result<&str> {
 }
 
 pub(super) fn public_origin(url: &str) -> Result<Origin> {
-    Origin::parse(url).filter(|_| !url.contains('*')).ok_or_else(|| {
+    Origin::parse(url).filter(Origin::is_of_a_page).ok_or_else(|| {
         Error::BadSetting(format!(
             "public_url `{url}` is not an origin; write it as `https://example.com` or `https://example.com:8443`"
         ))

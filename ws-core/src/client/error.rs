@@ -5,7 +5,7 @@ use std::io;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::message::{ControlPayloadTooLong, Message};
+use crate::message::{ControlPayloadTooLong, Escaped, Message};
 
 /// An error of connecting, sending or receiving.
 ///
@@ -29,7 +29,7 @@ use crate::message::{ControlPayloadTooLong, Message};
 #[non_exhaustive]
 pub enum Error {
     /// The URL is not a valid `ws://` or `wss://` URL (RFC 6455 section 3).
-    #[error("invalid WebSocket URL `{url}`: {problem}")]
+    #[error("invalid WebSocket URL `{}`: {problem}", Escaped(.url))]
     Url {
         /// The URL.
         url: String,
@@ -128,7 +128,7 @@ pub enum Error {
     #[error("expected a rejection, but the server accepted the handshake")]
     Upgraded,
     /// The server violated the protocol. The client closes with 1002, or with 1007 for text that is not UTF-8.
-    #[error("the server violated the WebSocket protocol: {0}")]
+    #[error("the server violated the WebSocket protocol: {}", Escaped(.0))]
     Protocol(String),
 }
 
@@ -146,7 +146,7 @@ impl fmt::Display for Code<'_> {
         match self.0 {
             None => f.write_str("without a code"),
             Some((code, reason)) if reason.is_empty() => write!(f, "with {code}"),
-            Some((code, reason)) => write!(f, "with {code} ({reason})"),
+            Some((code, reason)) => write!(f, "with {code} ({})", Escaped(reason)),
         }
     }
 }
@@ -164,6 +164,7 @@ pub struct Rejected {
     pub body: String,
 }
 
+/// Writes one line: control characters of the body are escaped (`\n`).
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match StatusCode::from_u16(self.status) {
@@ -172,7 +173,7 @@ impl fmt::Display for Rejected {
         }
         let body = self.body.trim_end();
         if !body.is_empty() {
-            write!(f, ": {body}")?;
+            write!(f, ": {}", Escaped(body))?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::connection::Connection;
 use super::registry::OpenConnections;
 use super::session::Session;
-use crate::message::Terminate;
+use crate::message::{Escaped, Terminate};
 use crate::shared::Shared;
 use crate::shared::admission::Permit;
 use crate::shared::drain::GRACE_PERIOD;
@@ -49,14 +49,14 @@ impl Pending {
                 location = panic.location(),
                 backtrace = panic.backtrace(),
                 "callback panicked: {}",
-                panic.message()
+                Escaped(panic.message())
             ),
             Terminate::Failed(failed) => tracing::error!(
                 handler,
                 connection,
                 callback = failed.callback(),
                 "callback returned an error: {}",
-                failed.error()
+                Escaped(failed.error())
             ),
             Terminate::Overflow => tracing::warn!(handler, connection, "connection closed: {reason}"),
             reason => tracing::debug!(handler, connection, "connection ended: {reason}"),

@@ -1,11 +1,15 @@
 //! The server's half of the opening handshake (RFC 6455 4.2). In reading order: the check of the request, the
-//! negotiation of extensions, the origins and proxies that the app trusts, and the HTTP response to a rejected client.
+//! negotiation of extensions, the hosts, origins and proxies that the app trusts, and the HTTP response to a rejected
+//! client.
 
 pub(crate) mod accept;
+pub(crate) mod host;
 pub(crate) mod request;
 
 pub(crate) mod extensions;
+pub(crate) mod hosts;
 pub(crate) mod origin;
+pub(crate) mod origins;
 
 pub(crate) mod forwarded;
 pub(crate) mod proxies;

@@ -1,7 +1,11 @@
 //! The plain HTTP response to a rejected handshake: a status, and the reason as text.
 
+use std::fmt;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::message::Escaped;
 
 /// The reason for a rejection, as the client reads it.
 #[derive(Debug)]
@@ -13,11 +17,12 @@ pub(crate) struct Rejection {
 }
 
 impl Rejection {
-    pub(crate) fn new(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), headers: &[] }
+    /// `why` may quote the request: it is escaped, because it is logged.
+    pub(crate) fn new(status: StatusCode, why: impl fmt::Display) -> Self {
+        Self { status, why: Escaped(why).to_string(), headers: &[] }
     }
 
-    pub(crate) fn bad_request(why: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(why: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, why)
     }
 

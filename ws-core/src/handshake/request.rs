@@ -1,5 +1,7 @@
 //! The server's half of the opening handshake (RFC 6455 4.2), on a request that hyper has parsed.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
@@ -7,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
+use super::host;
 use super::rejection::Rejection;
 use crate::handshake::accept::accept;
 
@@ -30,6 +33,7 @@ pub(crate) struct Handshake {
 
 /// Checks the parts of a request that do not depend on the route.
 pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
+    host::check(parts.version, &parts.uri, &parts.headers)?;
     if parts.method != Method::GET {
         return Err(Rejection::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -59,9 +63,24 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
             "the request must have `Connection: Upgrade` (RFC 6455 4.1); a proxy may have removed it",
         ));
     }
+    if host::of(&parts.uri, headers).is_none() {
+        return Err(Rejection::bad_request(
+            "the `Host` of a WebSocket handshake must not be empty (RFC 6455 4.1)",
+        ));
+    }
+    if has_body(headers) {
+        return Err(Rejection::bad_request(
+            "a WebSocket handshake must not have a body: the bytes after its head are frames (RFC 6455 4.1)",
+        ));
+    }
     let version = version(headers)?;
     let accept = accept(key(headers)?);
     Ok(Handshake { version, offered: offered(headers)?, accept })
+}
+
+/// Returns whether a request asks for a WebSocket, whether or not it is valid.
+pub(crate) fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::GET && has_token(headers, &header::UPGRADE, "websocket")
 }
 
 impl Handshake {
@@ -94,11 +113,14 @@ impl Handshake {
 
 /// Selects a subprotocol by the route's order of preference, or none if the route or the client has none. If none of
 /// the offered ones is supported, the request is rejected (RFC 6455 4.2.2).
-pub(crate) fn choose<'r>(ours: &[&'r str], offered: &[String]) -> Result<Option<&'r str>, Rejection> {
+pub(crate) fn choose<'r>(
+    ours: &'r [Cow<'static, str>],
+    offered: &[String],
+) -> Result<Option<&'r str>, Rejection> {
     if ours.is_empty() || offered.is_empty() {
         return Ok(None);
     }
-    match ours.iter().find(|ours| offered.iter().any(|offer| offer == *ours)) {
+    match ours.iter().find(|ours| offered.iter().any(|offer| *offer == **ours)) {
         Some(name) => Ok(Some(name)),
         None => Err(Rejection::bad_request(format!(
             "none of the offered subprotocols ({}) is supported; supported subprotocols: {}",
@@ -122,12 +144,25 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
     tokens(headers, name).any(|token| token.eq_ignore_ascii_case(wanted))
 }
 
+/// Returns whether the head announces a body (RFC 9112 6.3).
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get_all(header::CONTENT_LENGTH)
+            .into_iter()
+            .any(|length| length.as_bytes().iter().any(|digit| *digit != b'0'))
+}
+
 fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
     let mut values = headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
     let value = values.next().map(HeaderValue::as_bytes);
-    if let (Some(value), None) = (value, values.next())
-        && let Some((_, version)) = VERSIONS.iter().find(|(name, _)| name.as_bytes() == value)
-    {
+    // A proxy may join two lines into one (RFC 9110 5.3).
+    if values.next().is_some() || value.is_some_and(|value| value.contains(&b',')) {
+        return Err(Rejection::bad_request(
+            "the request must have exactly one `Sec-WebSocket-Version` (RFC 6455 11.3.5)",
+        ));
+    }
+    if let Some((_, version)) = VERSIONS.iter().find(|(name, _)| Some(name.as_bytes()) == value) {
         return Ok(*version);
     }
     let said = match value {
@@ -152,14 +187,22 @@ fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
 }
 
 fn offered(headers: &HeaderMap) -> Result<Vec<String>, Rejection> {
-    let mut offered = Vec::new();
+    let mut offered: Vec<String> = Vec::new();
     for name in tokens(headers, &header::SEC_WEBSOCKET_PROTOCOL) {
         if !is_token(name) {
             return Err(Rejection::bad_request(format!(
                 "`{name}` in `Sec-WebSocket-Protocol` is not a token (RFC 6455 4.1)"
             )));
         }
+        if offered.iter().any(|other| other == name) {
+            return Err(Rejection::bad_request(format!(
+                "`Sec-WebSocket-Protocol` offers `{name}` twice (RFC 6455 4.1)"
+            )));
+        }
         offered.push(name.to_owned());
+    }
+    if offered.is_empty() && headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Err(Rejection::bad_request("`Sec-WebSocket-Protocol` is empty (RFC 6455 4.1)"));
     }
     Ok(offered)
 }
@@ -182,7 +225,8 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
-    const GOOD: [(&str, &str); 4] = [
+    const GOOD: [(&str, &str); 5] = [
+        ("host", "example.com"),
         ("upgrade", "websocket"),
         ("connection", "Upgrade"),
         ("sec-websocket-version", "13"),
@@ -223,7 +267,7 @@ mod tests {
 
     #[test]
     fn another_version_is_answered_with_the_list() {
-        for bad in ["", "12", "9", "6", "08", "13, 8"] {
+        for bad in ["", "12", "9", "6", "08"] {
             let rejection = check(&with("sec-websocket-version", bad)).unwrap_err();
             assert_eq!(rejection.status, 426, "{bad}");
             assert!(rejection.headers.contains(&(header::SEC_WEBSOCKET_VERSION, "13, 8, 7")));
@@ -240,9 +284,9 @@ mod tests {
     #[test]
     fn the_route_prefers_among_what_is_offered() {
         let offered = ["v1".to_owned(), "v2".to_owned()];
-        assert_eq!(choose(&["v2", "v1"], &offered).unwrap(), Some("v2"));
+        assert_eq!(choose(&["v2".into(), "v1".into()], &offered).unwrap(), Some("v2"));
         assert_eq!(choose(&[], &offered).unwrap(), None);
-        assert_eq!(choose(&["v2"], &[]).unwrap(), None);
-        assert_eq!(choose(&["v3"], &offered).unwrap_err().status, 400);
+        assert_eq!(choose(&["v2".into()], &[]).unwrap(), None);
+        assert_eq!(choose(&["v3".into()], &offered).unwrap_err().status, 400);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::message::Text;
+use crate::message::{Escaped, Text};
 
 /// A status code of a close frame (RFC 6455 7.4): 1000–1003, 1007–1014 or 3000–4999. Codes from 4000 are for private
 /// use.
@@ -181,9 +181,11 @@ impl TryFrom<String> for Reason {
     }
 }
 
+/// Writes the reason with its control characters escaped (`\n`), because the client may have sent it and it may be
+/// logged. [`as_str`](Reason::as_str) returns the reason itself.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        Escaped(self.as_str()).fmt(f)
     }
 }
 
@@ -245,6 +247,7 @@ impl From<CloseCode> for Close {
     }
 }
 
+/// Writes the code and the reason, with the reason's control characters escaped (`\n`).
 impl fmt::Display for Close {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;

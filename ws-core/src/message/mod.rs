@@ -3,6 +3,7 @@
 //! codes; and why a connection ended ([`terminate`]).
 
 mod close;
+mod escaped;
 mod incoming;
 mod into_message;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -11,6 +12,7 @@ mod payload;
 mod terminate;
 
 pub use self::close::{Close, CloseCode, InvalidClose, Reason};
+pub(crate) use self::escaped::Escaped;
 pub use self::incoming::{Incoming, IncomingBytes, IncomingText};
 pub use self::into_message::IntoMessage;
 pub use self::message::{ControlPayload, ControlPayloadTooLong, Message, Text};

@@ -4,13 +4,13 @@ use axum::Json;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::message::{ControlPayload, Message, Text};
+use crate::message::{ControlPayload, Escaped, Message, Text};
 use crate::message::{Incoming, IncomingBytes, IncomingText};
 
 /// A payload that cannot be converted to the callback's parameter type. It closes the connection with 1007, and its
 /// text is the close reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", Escaped(.0))]
 pub struct BadPayload(String);
 
 impl BadPayload {

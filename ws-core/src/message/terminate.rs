@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::io;
 
-use crate::message::Close;
+use crate::message::{Close, Escaped};
 
 /// A boxed error, of any type that a callback may return.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -130,22 +130,24 @@ impl Terminate {
     }
 }
 
+/// Writes one line: control characters of reasons, messages and errors are escaped (`\n`), because a client may have
+/// sent them.
 impl fmt::Display for Terminate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop(close) => write!(f, "closed by the server with {close}"),
-            Self::StopAs(reason) => write!(f, "closed by the server: {reason}"),
+            Self::StopAs(reason) => write!(f, "closed by the server: {}", Escaped(reason)),
             Self::Remote(Some(close)) => write!(f, "closed by the client with {close}"),
             Self::Remote(None) => f.write_str("closed by the client"),
             Self::Timeout => f.write_str("idle timeout"),
             Self::Panic(panic) => write!(f, "{panic}"),
             Self::Failed(failed) => write!(f, "{failed}"),
-            Self::BadEncoding(what) => write!(f, "invalid data: {what}"),
-            Self::BadFrame(what) => write!(f, "protocol error: {what}"),
+            Self::BadEncoding(what) => write!(f, "invalid data: {}", Escaped(what)),
+            Self::BadFrame(what) => write!(f, "protocol error: {}", Escaped(what)),
             Self::BadSize { limit } => write!(f, "message larger than {limit} bytes"),
             Self::Policy(what) => write!(f, "limit exceeded: {what}"),
             Self::Lost => f.write_str("the connection was lost"),
-            Self::Io(error) => write!(f, "the socket failed: {error}"),
+            Self::Io(error) => write!(f, "the socket failed: {}", Escaped(error)),
             Self::Drained => f.write_str("the server is shutting down"),
             Self::Overflow => f.write_str("the message queue is full"),
             Self::Abandoned => f.write_str("the client left during the handshake"),
@@ -189,9 +191,10 @@ impl Panic {
     }
 }
 
+/// Writes one line: control characters of the message are escaped (`\n`).
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "callback `{}` panicked: {}", self.callback, self.message)?;
+        write!(f, "callback `{}` panicked: {}", self.callback, Escaped(&self.message))?;
         if let Some(location) = &self.location {
             write!(f, " ({location})")?;
         }
@@ -226,9 +229,10 @@ impl Failed {
     }
 }
 
+/// Writes one line: control characters of the error's text are escaped (`\n`).
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "callback `{}` failed: {}", self.callback, self.error)
+        write!(f, "callback `{}` failed: {}", self.callback, Escaped(&self.error))
     }
 }
 

@@ -115,6 +115,9 @@ impl Compression {
 
     /// Sets whether the client may refer to its earlier messages (`client_no_context_takeover`, RFC 7692 7.1.1.2).
     /// `false` by default.
+    ///
+    /// Tornado's client and libwebsockets 4.1 refer to earlier messages even if they must not, and fail with 1007 unless
+    /// this is `true`.
     pub const fn client_takeover(mut self, takeover: bool) -> Self {
         self.client_takeover = takeover;
         self

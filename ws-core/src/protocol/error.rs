@@ -26,6 +26,9 @@ pub(crate) enum ProtocolError {
     // RFC 6455 5.2: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
     #[error("frame length not minimally encoded")]
     LengthNotMinimal,
+    /// A length of 2^63 bytes or more (RFC 6455 5.2).
+    #[error("frame length with its top bit set")]
+    LengthTopBit,
     // RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
     #[error("control frame longer than 125 bytes")]
     ControlTooLong,
@@ -77,6 +80,7 @@ impl From<ProtocolError> for Terminate {
             | ProtocolError::ReservedBit
             | ProtocolError::ReservedOpcode(_)
             | ProtocolError::LengthNotMinimal
+            | ProtocolError::LengthTopBit
             | ProtocolError::ControlTooLong
             | ProtocolError::ControlFragmented
             | ProtocolError::NothingToContinue

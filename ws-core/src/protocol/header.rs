@@ -103,12 +103,15 @@ pub(super) fn check_first(first: u8, in_message: bool, deflate: bool) -> Result<
     }
 }
 
-/// Checks that `len` is written in the fewest bytes. `least` is the smallest length that needs this form.
+/// Checks that `len` is valid and written in the fewest bytes. `least` is the smallest length that needs this form.
 fn minimal(len: u64, least: u64) -> Result<usize, ProtocolError> {
+    if len < least {
+        return Err(ProtocolError::LengthNotMinimal);
+    }
     // RFC 6455 5.2: "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit MUST
     // be 0) are the payload length."
-    if len < least || len >> 63 == 1 {
-        return Err(ProtocolError::LengthNotMinimal);
+    if len >> 63 == 1 {
+        return Err(ProtocolError::LengthTopBit);
     }
     // A length beyond the address space exceeds every limit.
     Ok(usize::try_from(len).unwrap_or(usize::MAX))
@@ -185,8 +188,11 @@ mod tests {
             }
         }
         let long = Start::new(FIN | BINARY, MASKED | 0x7f);
-        for len in [0, 125, 126, 65_535, 1 << 63, u64::MAX] {
+        for len in [0, 125, 126, 65_535_u64] {
             assert_eq!(long.header(&len.to_be_bytes()), Err(ProtocolError::LengthNotMinimal), "{len}");
+        }
+        for len in [1 << 63, u64::MAX] {
+            assert_eq!(long.header(&len.to_be_bytes()), Err(ProtocolError::LengthTopBit), "{len}");
         }
         let medium = Start::new(FIN | BINARY, MASKED | 0x7e);
         for len in 0..126_u16 {

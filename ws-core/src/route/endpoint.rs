@@ -1,6 +1,7 @@
 //! The endpoint of a route: the handshake, `init`, and the connection that begins with the 101 response.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,13 +21,13 @@ use crate::connection::{self, Connection, Guard, OpenConnections, Params, Reques
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
-use crate::handshake::origin::{self, Asked, Origins};
+use crate::handshake::origin::{self, Asked};
+use crate::handshake::origins::Allowed;
 use crate::handshake::proxies::OverUnixSocket;
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
-use crate::shared::Shared;
 use crate::shared::admission::Permit;
 use crate::shared::canonical::canonical;
 use crate::shared::panics;
@@ -36,6 +37,8 @@ pub(crate) struct Endpoint {
     app: Arc<AppInner>,
     open: Arc<OpenConnections>,
     limits: RouteOptions,
+    subprotocols: Vec<Cow<'static, str>>,
+    origins: Allowed,
     options: Option<Arc<dyn Any + Send + Sync>>,
     handler: Kind,
     /// The warning about unanswered subprotocol offers was logged: once for each route.
@@ -43,11 +46,14 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(route: &Route, app: &Arc<AppInner>) -> Self {
+    /// `origins` are those of the route, or else of the app.
+    pub(crate) fn new(route: &Route, app: &Arc<AppInner>, origins: Allowed) -> Self {
         Self {
             app: app.clone(),
             open: app.connections.of(route.handler.type_id()),
             limits: route.limits,
+            subprotocols: route.subprotocols.clone(),
+            origins,
             options: route.options.clone(),
             handler: route.handler,
             offers_unanswered: AtomicBool::new(false),
@@ -65,7 +71,7 @@ impl Endpoint {
     async fn upgrade(&self, mut parts: Parts) -> Response {
         let compression = self.limits.compression.unwrap_or(self.app.shared.setup().compression);
         let Admitted { handshake, extensions, upgrading, request, subprotocol, permit } =
-            match admit(&self.app.shared, &self.limits, compression.is_some(), &mut parts).await {
+            match self.admit(compression.is_some(), &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
@@ -129,6 +135,65 @@ impl Endpoint {
         tokio::spawn(connection::run(guard, upgrading, limits, negotiated));
         response
     }
+
+    /// The checks that do not depend on the handler's type.
+    async fn admit(&self, compressing: bool, parts: &mut Parts) -> Result<Admitted, Response> {
+        let shared = &self.app.shared;
+        if shared.drain.deadline().is_some() {
+            return Err(draining().into_response());
+        }
+        let refuse = |rejection: Rejection| {
+            tracing::debug!(
+                path = parts.uri.path(),
+                status = rejection.status.as_u16(),
+                "handshake rejected: {}",
+                rejection.why()
+            );
+            rejection.into_response()
+        };
+        let handshake = request::check(parts).map_err(refuse)?;
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
+        let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
+        let client = shared.setup().proxies.client(peer, over_unix_socket, &parts.headers).map_err(refuse)?;
+        let asked = Asked {
+            uri: &parts.uri,
+            headers: &parts.headers,
+            version: handshake.version,
+            scheme: client.scheme,
+            loopback: shared.loopback(),
+        };
+        origin::check(&asked, &self.origins, &shared.setup().public).map_err(refuse)?;
+        let subprotocol = request::choose(&self.subprotocols, &handshake.offered).map_err(refuse)?;
+        let extensions = match offers(&parts.headers) {
+            Ok(offers) => offers,
+            Err(Malformed) if compressing => {
+                return Err(refuse(Rejection::bad_request(
+                    "`Sec-WebSocket-Extensions` is not a list of extensions (RFC 6455 9.1)",
+                )));
+            }
+            // Compression is disabled here, so the offer would be declined anyway.
+            Err(Malformed) => Vec::new(),
+        };
+        let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
+        let permit = Permit::take(shared, alone).map_err(refuse)?;
+        let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
+            Rejection::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the HTTP server does not support upgrades on this connection",
+            )
+            .into_response()
+        })?;
+        let path = match parts.extensions.get::<OriginalUri>() {
+            Some(OriginalUri(uri)) => uri.path().into(),
+            None => parts.uri.path().into(),
+        };
+        let params =
+            RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
+        let params = Params::new(params.iter());
+        let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
+        let subprotocol = subprotocol.map(Into::into);
+        Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit })
+    }
 }
 
 /// Closes the mailbox if the connection never starts.
@@ -151,62 +216,6 @@ struct Admitted {
     request: Request,
     subprotocol: Option<Box<str>>,
     permit: Option<Permit>,
-}
-
-/// The checks that do not depend on the handler's type.
-async fn admit(
-    shared: &Arc<Shared>,
-    limits: &RouteOptions,
-    compressing: bool,
-    parts: &mut Parts,
-) -> Result<Admitted, Response> {
-    if shared.drain.deadline().is_some() {
-        return Err(draining().into_response());
-    }
-    let refuse = |rejection: Rejection| {
-        tracing::debug!(
-            path = parts.uri.path(),
-            status = rejection.status.as_u16(),
-            "handshake rejected: {}",
-            rejection.why()
-        );
-        rejection.into_response()
-    };
-    let handshake = request::check(parts).map_err(refuse)?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
-    let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
-    let client = shared.setup().proxies.client(peer, over_unix_socket, &parts.headers).map_err(refuse)?;
-    let asked = Asked { headers: &parts.headers, version: handshake.version, scheme: client.scheme };
-    origin::check(&asked, limits.origins.unwrap_or(Origins::Same), &shared.setup().public).map_err(refuse)?;
-    let subprotocol = request::choose(limits.subprotocols, &handshake.offered).map_err(refuse)?;
-    let extensions = match offers(&parts.headers) {
-        Ok(offers) => offers,
-        Err(Malformed) if compressing => {
-            return Err(refuse(Rejection::bad_request(
-                "`Sec-WebSocket-Extensions` is not a list of extensions (RFC 6455 9.1)",
-            )));
-        }
-        // Compression is disabled here, so the offer would be declined anyway.
-        Err(Malformed) => Vec::new(),
-    };
-    let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
-    let permit = Permit::take(shared, alone).map_err(refuse)?;
-    let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
-        Rejection::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the HTTP server does not support upgrades on this connection",
-        )
-        .into_response()
-    })?;
-    let path = match parts.extensions.get::<OriginalUri>() {
-        Some(OriginalUri(uri)) => uri.path().into(),
-        None => parts.uri.path().into(),
-    };
-    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
-    let params = Params::new(params.iter());
-    let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
-    let subprotocol = subprotocol.map(Into::into);
-    Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit })
 }
 
 fn draining() -> Rejection {

@@ -1,9 +1,12 @@
 //! Routes that the macros register at link time.
 #![allow(missing_docs, reason = "seen only by what the macro writes")]
 
+use std::borrow::Cow;
+
 use super::options::RouteOptions;
 use super::{Kind, Route, SourceLocation};
 use crate::handler::Handler;
+use crate::handshake::origins::OriginList;
 use crate::service::Service;
 
 /// A route of `#[websocket("/path")]` or `#[service]`, collected by the linker.
@@ -65,6 +68,8 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
             path: linked.path.to_owned(),
             name: linked.name.map(str::to_owned),
             limits: linked.options,
+            subprotocols: linked.options.subprotocols.iter().copied().map(Cow::Borrowed).collect(),
+            origins: linked.options.origins.map(OriginList::of),
             options: None,
             location: linked.location,
             handler: linked.handler,

@@ -9,6 +9,7 @@ pub(crate) mod table;
 pub use self::table::Routes;
 
 use std::any::{Any, TypeId, type_name};
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use tokio::runtime::Handle;
 use self::options::RouteOptions;
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppInner, Handler, session};
-use crate::handshake::origin::Origins;
+use crate::handshake::origins::{IntoOrigins, OriginList};
 use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
@@ -54,6 +55,10 @@ pub struct Route {
     pub(crate) path: String,
     pub(crate) name: Option<String>,
     pub(crate) limits: RouteOptions,
+    /// In order of preference.
+    pub(crate) subprotocols: Vec<Cow<'static, str>>,
+    /// `None`: those of the app.
+    pub(crate) origins: Option<OriginList>,
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) location: SourceLocation,
     pub(crate) handler: Kind,
@@ -69,6 +74,8 @@ impl Route {
             path: path.into(),
             name: None,
             limits: RouteOptions::new(),
+            subprotocols: Vec::new(),
+            origins: None,
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of::<H>(),
@@ -84,6 +91,8 @@ impl Route {
             path: path.into(),
             name: None,
             limits: RouteOptions::new(),
+            subprotocols: Vec::new(),
+            origins: None,
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler: Kind::of_service::<S>(),
@@ -131,16 +140,42 @@ impl Route {
     /// Sets the subprotocols of this route, in order of preference (RFC 6455 1.9). The server selects the first one
     /// that the client offers. A client that offers only others gets a 400 response. Names that are not tokens are an
     /// error at startup.
+    ///
+    /// ```
+    /// # use ws_core::{Route, prelude::*};
+    /// # #[derive(Default)]
+    /// # struct Chat;
+    /// # #[websocket]
+    /// # impl Chat {}
+    /// # let from_configuration: Vec<String> = vec![];
+    /// let fixed = Route::new::<Chat>("/chat").subprotocols(["chat.v2", "chat.v1"]);
+    /// let configured = Route::new::<Chat>("/chat").subprotocols(from_configuration);
+    /// ```
     #[must_use]
-    pub fn subprotocols(mut self, names: &'static [&'static str]) -> Self {
-        self.limits.subprotocols = names;
+    pub fn subprotocols(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.subprotocols = names.into_iter().map(|name| Cow::Owned(name.as_ref().to_owned())).collect();
         self
     }
 
-    /// Sets the origins of pages that may connect. [`Origins::Same`] by default. Others get a 403 response.
+    /// Sets the origins that may connect: [`Origins`](crate::Origins), or a list of text, which may come from your
+    /// configuration. The app's setting by default ([`App::origins`](crate::App::origins)). Others get a 403 response.
+    ///
+    /// Invalid text is an error at startup.
+    ///
+    /// ```
+    /// # use ws_core::{Origins, Route, prelude::*};
+    /// # #[derive(Default)]
+    /// # struct Chat;
+    /// # #[websocket]
+    /// # impl Chat {}
+    /// # let from_configuration: Vec<String> = vec![];
+    /// let every = Route::new::<Chat>("/chat").origins(Origins::Any);
+    /// let app = Route::new::<Chat>("/chat").origins(["capacitor://localhost", "https://*.example.com"]);
+    /// let configured = Route::new::<Chat>("/chat").origins(from_configuration);
+    /// ```
     #[must_use]
-    pub fn origins(mut self, origins: Origins) -> Self {
-        self.limits.origins = Some(origins);
+    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.origins = Some(OriginList::of(origins));
         self
     }
 

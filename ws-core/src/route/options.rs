@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::handshake::origin::Origins;
+use crate::handshake::origins::Origins;
 use crate::protocol::Compression;
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::shared::limits::{Limits, MailboxLimits, Overflow, with_limits};

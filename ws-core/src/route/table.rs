@@ -5,7 +5,6 @@ use std::fmt;
 
 use super::Route;
 use crate::error::{Error, Result};
-use crate::handshake::origin::{Origin, Origins};
 use crate::handshake::request::is_token;
 use crate::shared::limits::Limits;
 use crate::shared::pattern::Pattern;
@@ -69,17 +68,10 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     if let Some(problem) = route.limits.compression.flatten().and_then(|compression| compression.problem()) {
         return Some(problem.to_owned());
     }
-    if let Some(name) = route.limits.subprotocols.iter().find(|name| !is_token(name)) {
+    if let Some(name) = route.subprotocols.iter().find(|name| !is_token(name)) {
         return Some(format!("subprotocol `{name}` is not a token (RFC 6455 4.1)"));
     }
-    match route.limits.origins {
-        Some(Origins::These(list)) => {
-            list.iter().find(|origin| Origin::parse(origin).is_none()).map(|origin| {
-                format!("origin `{origin}` is invalid; write it as `https://example.com` or `https://*.example.com`")
-            })
-        }
-        _ => None,
-    }
+    route.origins.as_ref()?.parse().err()
 }
 
 fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::response::IntoResponse;
+use futures_util::future::{Either, ready};
 use http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -26,6 +28,7 @@ use super::half_open::Place;
 use super::tracked::Tracked;
 use crate::connection::{Phase, Progress, Socket, Timed};
 use crate::handler::AppHandle;
+use crate::handshake::host;
 use crate::handshake::proxies::OverUnixSocket;
 use crate::shared::admission::HttpPermit;
 use crate::shared::clock::later;
@@ -87,14 +90,23 @@ pub(crate) async fn serve<S>(
     let permit = HttpPermit::new(&handle.inner().shared);
     let answer = service_fn(|request: http::Request<Incoming>| {
         let in_use = progress.begin();
+        let checked = host::check(request.version(), request.uri(), request.headers());
         let mut request = request.map(|body| Tracked::new(body, progress.begin()));
         match peer {
             Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
             None => drop(request.extensions_mut().insert(OverUnixSocket)),
         }
         request.extensions_mut().insert(permit.clone());
-        // A router is always ready, so `poll_ready` is not needed.
-        let answering = router.clone().call(request);
+        let answering = match checked {
+            // A router is always ready, so `poll_ready` is not needed.
+            Ok(()) => Either::Right(router.clone().call(request)),
+            Err(rejection) => {
+                handle.shared().stats.rejected(rejection.status.as_u16());
+                let peer = peer.map(tracing::field::display);
+                tracing::debug!(peer, "request rejected: {}", rejection.why());
+                Either::Left(ready(Ok(rejection.into_response())))
+            }
+        };
         let permit = &permit;
         async move {
             let Ok(mut response) = answering.await;
@@ -110,6 +122,7 @@ pub(crate) async fn serve<S>(
     let connection = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(LARGEST_HEAD)
+        .max_header_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -107,6 +107,9 @@ impl App {
         let backlog = self.backlog;
         let router = self.build_whole()?;
         let listener = at.listen(backlog).await?;
+        if let Some(addr) = listener.local_addr() {
+            handle.shared().listens_on(addr);
+        }
         for ((service, source_location), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
             let Some(started) = service.start(handle.inner(), runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime was shut down".into()));

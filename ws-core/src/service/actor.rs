@@ -21,7 +21,7 @@ use super::restarts::Restarts;
 use super::service::Service;
 use super::shutdown::{Shutdown, terminate};
 use crate::handler::{AppHandle, AppInner};
-use crate::message::{BoxError, Panic, StopReason, Terminate};
+use crate::message::{BoxError, Escaped, Panic, StopReason, Terminate};
 use crate::message::{Close, CloseCode};
 use crate::shared::drain::{Deadline, GRACE_PERIOD};
 use crate::shared::panics::{self, catch_and_log, drop_each};
@@ -58,7 +58,7 @@ pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
     let started = start::<S>(app, runtime);
     runtime.spawn(async move {
         if let Ok(Err(error)) = started.await {
-            tracing::error!(service = type_name::<S>(), "cannot start the service: {error}");
+            tracing::error!(service = type_name::<S>(), "cannot start the service: {}", Escaped(error));
         }
     });
 }
@@ -178,7 +178,7 @@ impl<S: Service> Actor<S> {
             location = panic.location(),
             backtrace = panic.backtrace(),
             "callback panicked: {}; restarting the service",
-            panic.message()
+            Escaped(panic.message())
         );
         self.drop_member();
         let deadline = self.deadline.clone();
@@ -197,7 +197,7 @@ impl<S: Service> Actor<S> {
             match made {
                 Ok(()) => return true,
                 Err(error) => catch_and_log(move || {
-                    tracing::error!(service, "cannot restart the service: {error}");
+                    tracing::error!(service, "cannot restart the service: {}", Escaped(error));
                 }),
             }
             // A resource that `init` needs may soon be available again.

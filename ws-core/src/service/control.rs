@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::message::StopReason;
+use crate::message::{Escaped, StopReason};
 
 /// The return value of a service's callback: the service continues, sets its timeout, or stops. `()` is the same as
 /// [`Continue`](Self::Continue).
@@ -96,7 +96,7 @@ impl fmt::Display for Control {
         match self {
             Self::Continue => f.write_str("continue"),
             Self::Timeout(after) => write!(f, "time out after {after:?}"),
-            Self::Stop(reason) => write!(f, "stop: {reason}"),
+            Self::Stop(reason) => write!(f, "stop: {}", Escaped(reason)),
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod states;
 pub(crate) mod stats;
 pub(crate) mod urls;
 
+use std::net::SocketAddr;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
     setup: OnceLock<Setup>,
+    /// The address of the app's own listener, once it listens.
+    listens_on: OnceLock<SocketAddr>,
 }
 
 /// The configuration of an app, once it has started.
@@ -49,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) compression: Option<Compression>,
     /// The origins at which the app is reached from outside.
     pub(crate) public: Vec<Origin>,
+    /// The app declared the hosts that it serves.
+    pub(crate) has_hosts: bool,
 }
 
 impl Shared {
@@ -61,5 +66,16 @@ impl Shared {
     /// Sets the configuration. An app starts once.
     pub(crate) fn set_up(&self, setup: Setup) {
         let _ = self.setup.set(setup);
+    }
+
+    /// Sets the address of the app's listener.
+    pub(crate) fn listens_on(&self, addr: SocketAddr) {
+        let _ = self.listens_on.set(addr);
+    }
+
+    /// Returns the port of the app's listener, if it listens on a loopback address and did not declare its hosts.
+    pub(crate) fn loopback(&self) -> Option<u16> {
+        let addr = self.listens_on.get().filter(|addr| addr.ip().to_canonical().is_loopback())?;
+        (!self.setup().has_hosts).then(|| addr.port())
     }
 }

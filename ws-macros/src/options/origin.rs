@@ -1,4 +1,5 @@
-//! Checks origins of the form `scheme://host[:port]`. The host may begin with `*.`.
+//! Checks origins of the form `scheme://host[:port]`. The host may begin with `*.`. Local files have the origin `null` or
+//! `file://`.
 
 /// Returns the error text for an invalid `origin`, with a correction.
 pub(super) fn problem(origin: &str) -> Option<String> {
@@ -8,6 +9,9 @@ pub(super) fn problem(origin: &str) -> Option<String> {
         return Some(format!(
             "`{origin}` is not an origin\nhelp: write `origins = \"any\"` to allow every origin"
         ));
+    }
+    if origin == "null" || origin == "file://" {
+        return None;
     }
     if origin.is_empty() || origin.contains(char::is_whitespace) {
         return wrong("is not of the form `scheme://host[:port]`", "https://example.com");

@@ -313,6 +313,10 @@ fn origins() {
         "http://localhost:8080",
         "https://*.example.com",
         "tauri://localhost",
+        "capacitor://localhost",
+        "chrome-extension://abcdefghijklmnop",
+        "file://",
+        "null",
         "http://[::1]:80",
         "http://[::1]",
     ];

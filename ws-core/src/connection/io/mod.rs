@@ -1,10 +1,12 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
 //! writes the queue, and records the time of progress. The [`stream`] is TCP, or any stream that a program serves its
 //! router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
-//! which [`timed`] limits and observes; [`phase`] is what the connection is doing then.
+//! which [`timed`] limits and observes; [`phase`] is what the connection is doing then, and [`preface`] lets hyper answer
+//! a client of HTTP/2.
 
 mod buffer;
 mod phase;
+mod preface;
 mod socket;
 mod stream;
 mod timed;

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use super::phase::Progress;
+use super::preface::Preface;
 use super::socket::Socket;
 
 /// A stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
@@ -21,15 +22,12 @@ pub(crate) struct Timed {
     write_timeout: Option<Duration>,
     /// Set while the stream accepts no bytes.
     stalled: Option<Pin<Box<Sleep>>>,
+    preface: Preface,
 }
 
 impl Timed {
-    pub(crate) const fn new(
-        socket: Socket,
-        progress: Arc<Progress>,
-        write_timeout: Option<Duration>,
-    ) -> Self {
-        Self { socket, progress, write_timeout, stalled: None }
+    pub(crate) fn new(socket: Socket, progress: Arc<Progress>, write_timeout: Option<Duration>) -> Self {
+        Self { socket, progress, write_timeout, stalled: None, preface: Preface::default() }
     }
 
     pub(super) fn into_inner(self) -> Socket {
@@ -64,6 +62,7 @@ impl AsyncRead for Timed {
         } else if buf.filled().len() > before {
             self.progress.was_read();
         }
+        self.preface.hold_back(buf, before);
         read
     }
 }

@@ -53,7 +53,7 @@ fn each_error_is_found_at_the_first_byte_that_shows_it() {
         (b"", &[0x82, 0xfe, 0, 125], LengthNotMinimal),
         (&in_message, &[0x80, 0xfe, 0, 0], LengthNotMinimal),
         (b"", &[0x82, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff], LengthNotMinimal),
-        (b"", &[0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0], LengthNotMinimal),
+        (b"", &[0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0], LengthTopBit),
         (b"", &[0x89, 0xfe], ControlTooLong),
         (b"", &[0x88, 0xff], ControlTooLong),
         (b"", &[0x09], ControlFragmented),
