@@ -72,6 +72,17 @@ async fn a_connection_without_a_further_request_is_closed_after_its_time() {
 }
 
 #[tokio::test]
+async fn a_drain_does_not_wait_for_a_further_request() {
+    let server = Server::start(app()).await;
+    let mut idle = Raw::open(server.addr).await;
+    page(&mut idle).await;
+    let drained = within(server.app.drain(Duration::from_secs(30))).await;
+    assert_eq!(drained.left, 0);
+    assert!(is_closed(&mut idle).await);
+    server.ended().await;
+}
+
+#[tokio::test]
 async fn a_later_head_has_ten_seconds_from_its_first_byte() {
     let server = Server::start(app()).await;
     let mut slow = Raw::open(server.addr).await;

@@ -78,11 +78,14 @@ async fn two_servers_share_a_port() {
 
 #[tokio::test]
 async fn an_ipv4_client_of_an_ipv6_listener_has_its_own_address() {
-    let server = Running::at("[::]:0").await;
-    let addr = SocketAddr::new(LOCAL, server.addr.unwrap().port());
-    let mut client = connect(addr, "/here/now").await;
-    let told = text(&mut client).await;
-    assert!(told.starts_with("/here/now Some(127.0.0.1:"), "{told}");
+    // Some machines have no IPv6.
+    if std::net::TcpListener::bind("[::]:0").is_ok() {
+        let server = Running::at("[::]:0").await;
+        let addr = SocketAddr::new(LOCAL, server.addr.unwrap().port());
+        let mut client = connect(addr, "/here/now").await;
+        let told = text(&mut client).await;
+        assert!(told.starts_with("/here/now Some(127.0.0.1:"), "{told}");
+    }
     // The same in another server, which passes the address on as the system reports it.
     let mapped: SocketAddr = "[::ffff:192.0.2.7]:1234".parse().unwrap();
     let router = app().into_router().layer(Extension(ConnectInfo(mapped)));
