@@ -163,7 +163,8 @@ impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
                 if this.input.is_some() {
                     this.lent.get_or_insert_with(Lent::new);
                 }
-                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
+                this.driver.pending(task, this.input.as_deref_mut())?;
+                Poll::Pending
             }
         }
     }

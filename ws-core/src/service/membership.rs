@@ -205,8 +205,11 @@ impl MemberSession {
                 *waiting = Some(message);
                 let mut putting = pin!(inbox.put_and_wait(*id, waiting));
                 poll_fn(|task| match putting.as_mut().poll(task) {
-                    Poll::Ready(()) => Poll::Ready(Ok(())),
-                    Poll::Pending => driver.poll_pending_with_mail(task).map(Err),
+                    Poll::Ready(()) => Poll::Ready(Ok::<(), Terminate>(())),
+                    Poll::Pending => {
+                        driver.pending_with_mail(task)?;
+                        Poll::Pending
+                    }
                 })
                 .await?;
                 0

@@ -93,7 +93,7 @@ fn a_client_that_takes_something_is_not_stalled() {
             settle(&mut connection);
         }
         drop(connection);
-        (driver.io.stalled, driver.io.last_taken)
+        (driver.stream.io.stalled, driver.stream.io.last_taken)
     };
     assert!(matches!(progress(&[0]), (Some(_), None)));
     let (stalled, taken) = progress(&[0, 1_000, 1_000]);

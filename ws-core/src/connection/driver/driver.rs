@@ -1,0 +1,493 @@
+//! The driver of one connection. Between two callbacks it waits, takes the next event, and queues the reply of the last
+//! callback. While a callback is pending, or the client does not read, it keeps the connection going. At the end it
+//! closes the stream.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+use super::arrivals::{Arrivals, Next};
+use super::budget::Budget;
+use super::close_handshake::CloseHandshake;
+use super::event::Event;
+use super::message_stream::MessageStream;
+use super::read_ahead::ReadAhead;
+use crate::connection::connection::Connection;
+use crate::connection::deadlines::{Deadlines, Due, Unread};
+use crate::connection::io::{Lent, ReadBuffer, Stream};
+use crate::connection::local::Local;
+use crate::connection::outbox::Outbox;
+use crate::message::{Close, Incoming, Terminate};
+use crate::protocol::Input;
+use crate::protocol::deflate::Negotiated;
+use crate::shared::limits::Limits;
+use crate::shared::stats::Limit;
+
+/// The read size while reading ahead, in bytes.
+const READ_AHEAD: usize = 4 << 10;
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
+pub(crate) struct Driver {
+    pub(super) stream: MessageStream,
+    pub(super) ahead: ReadAhead,
+    arrivals: Arrivals,
+    deadlines: Deadlines,
+    pub(super) connection: Arc<Connection>,
+    budget: Budget,
+    /// Payloads are copied: the last callback was pending, or a service receives the messages.
+    copies: bool,
+    hibernate: bool,
+    /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
+    blocked: bool,
+    /// The connection is closing. Messages that still arrive are dropped.
+    pub(super) closing: bool,
+    /// The stream was closed at once.
+    pub(super) aborted: bool,
+    pub(super) close_timeout: Duration,
+}
+
+impl Driver {
+    /// Creates the driver of `stream`. `early` are the bytes that arrived with the handshake.
+    pub(crate) fn new(
+        stream: Stream,
+        early: &[u8],
+        limits: &Limits,
+        negotiated: Option<Negotiated>,
+        connection: Arc<Connection>,
+    ) -> Self {
+        let shared = connection.shared.clone();
+        Self {
+            stream: MessageStream::new(stream, early, limits.frames(), negotiated, shared),
+            ahead: ReadAhead::default(),
+            arrivals: Arrivals::new(connection.clone()),
+            deadlines: Deadlines::new(limits),
+            connection,
+            budget: Budget::new(),
+            copies: false,
+            hibernate: false,
+            blocked: false,
+            closing: false,
+            aborted: false,
+            close_timeout: limits.close_timeout,
+        }
+    }
+
+    /// Delivers messages that are sent from outside as [`Event::Outgoing`] from now on.
+    pub(crate) const fn show_outgoing(&mut self) {
+        self.arrivals.show_outgoing();
+    }
+
+    /// Sets whether messages own their payloads, from the next read on.
+    pub(crate) const fn copy_payloads(&mut self, copies: bool) {
+        self.copies = copies;
+    }
+
+    /// Whether replies may encode their messages themselves.
+    pub(crate) const fn sends_encoded(&self) -> bool {
+        self.stream.protocol.sends_encoded()
+    }
+
+    /// Keeps the rest of `buffer`, its last `left` bytes.
+    pub(crate) fn keep(&mut self, buffer: ReadBuffer, left: usize) {
+        self.stream.keep(buffer, left);
+    }
+
+    /// Writes the queue, and waits until there may be an event. If it returns a buffer, [`next`](Self::next) finds
+    /// messages in it; otherwise [`next_owned`](Self::next_owned) finds the events.
+    pub(crate) fn wait<'w>(
+        &'w mut self,
+        local: &'w mut Local,
+        outbox: &'w mut Outbox,
+    ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
+        outbox.release();
+        poll_fn(move |task| self.poll_wait(task, local.timers().next()))
+    }
+
+    /// Executes the commands and the reply of the last callback, and returns the next event: a mailbox item, a timer,
+    /// or a message in `input`. `None`: wait again.
+    pub(crate) fn next<'n, 'b>(
+        &'n mut self,
+        input: &'n mut Input<'b>,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
+    ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
+        poll_fn(move |task| self.poll_next(task, input, local, outbox))
+    }
+
+    /// Like [`next`](Self::next), for input in the driver's own buffer.
+    pub(crate) fn next_owned<'n>(
+        &'n mut self,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
+    ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
+        poll_fn(move |task| self.poll_next_owned(task, local, outbox))
+    }
+
+    fn poll_wait(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+    ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        self.listen(task)?;
+        if self.blocked {
+            if self.stream.poll_room(task)?.is_pending() {
+                self.go_on(task, true)?;
+                return Poll::Pending;
+            }
+            self.blocked = false;
+            return Poll::Ready(Ok(None));
+        }
+        let _ = self.poll_mail(task)?;
+        let written = self.stream.poll_write(task)?.is_ready();
+        if self.budget.has_mail() && self.arrivals.are_waiting() {
+            return Poll::Ready(Ok(None));
+        }
+        if self.budget.has_frames() && !self.deadlines.is_paused() {
+            if !self.ahead.is_empty() {
+                return Poll::Ready(Ok(None));
+            }
+            if let Poll::Ready(input) = self.poll_input(task) {
+                return Poll::Ready(input);
+            }
+        }
+        self.stream.count_traffic();
+        let spent = self.budget.is_spent();
+        // The budget is spent, so the rest of a message may have arrived without being read.
+        let unread = if self.budget.has_frames() { Unread::No } else { Unread::Busy };
+        if let Poll::Ready(now) = self.poll_due(task, timer, unread)? {
+            self.arrivals.timers_are_due(now);
+            if !spent {
+                return Poll::Ready(Ok(None));
+            }
+        }
+        self.budget.renew();
+        if !spent || self.stream.unread.is_mostly_empty() {
+            self.stream.unread.release();
+        }
+        if spent {
+            // Wakes this task after other tasks have run and the runtime has polled its sockets.
+            let _ = pin!(yield_now()).poll(task);
+        } else if self.hibernate && written && !self.deadlines.is_paused() {
+            self.hibernate = false;
+            self.stream.protocol.hibernate();
+            self.ahead.shrink();
+        }
+        Poll::Pending
+    }
+
+    /// Reads until there is something to decode. Returns a buffer whose payloads may be lent to callbacks, or `None` if
+    /// [`next_owned`](Self::next_owned) is to take the messages.
+    #[inline]
+    fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        if let Some(message) = ready!(self.stream.poll_input(task))? {
+            self.ahead.push(message);
+            return Poll::Ready(Ok(None));
+        }
+        if self.copies || !Lent::has_room() {
+            return Poll::Ready(Ok(None));
+        }
+        Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
+    }
+
+    fn poll_next<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Input<'b>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        loop {
+            if local.commanded {
+                if self.poll_commands(task)?.is_pending() {
+                    return self.park_until_room(input);
+                }
+                local.commanded = false;
+            }
+            self.stream.protocol.send_encoded(outbox.encoded());
+            if outbox.is_more_than_frames() {
+                while let Some(message) = outbox.pop() {
+                    self.stream.protocol.send(message);
+                    if self.stream.poll_room(task)?.is_pending() {
+                        return self.park_until_room(input);
+                    }
+                }
+                if let Some(end) = outbox.take_end() {
+                    let end = end.into_terminate(local.callback);
+                    // A callback often fails for the same reason as its connection, which is the better one.
+                    if let Terminate::Failed(_) = end {
+                        self.urgent()?;
+                    }
+                    return Poll::Ready(Err(end));
+                }
+                if outbox.take_hibernate() {
+                    self.hibernate();
+                    outbox.shrink();
+                }
+            }
+            outbox.restore(self.sends_encoded());
+            self.urgent()?;
+            if self.stream.poll_room(task)?.is_pending() {
+                return self.park_until_room(input);
+            }
+            match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
+                Next::Event(event) => {
+                    self.stream.lent_rest = input.rest().len();
+                    local.callback = match event {
+                        Event::Outgoing(_) => "outgoing",
+                        Event::Message(_) | Event::Info(_) => "info",
+                    };
+                    return Poll::Ready(Ok(Some(event)));
+                }
+                Next::Full => continue,
+                Next::Nothing => {}
+            }
+            let message = self.next_message(task, input)?;
+            self.stream.lent_rest = input.rest().len();
+            if message.is_some() {
+                local.callback = "message";
+            }
+            return Poll::Ready(Ok(message.map(Event::Message)));
+        }
+    }
+
+    /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
+    fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        self.stream.park(input);
+        self.blocked = true;
+        Poll::Ready(Ok(None))
+    }
+
+    fn poll_next_owned(
+        &mut self,
+        task: &mut Context<'_>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<Option<Event<'static>>, Terminate>> {
+        if !self.stream.undecoded {
+            return self.poll_next(task, &mut Input::new(&mut []), local, outbox);
+        }
+        let mut buffer = std::mem::take(&mut self.stream.unread);
+        let mut input = Input::new(buffer.unread_mut());
+        let event = ready!(self.poll_next(task, &mut input, local, outbox));
+        let event = event.map(|event| event.map(Event::into_owned));
+        let left = input.rest().len();
+        let is_over = matches!(event, Ok(None));
+        if !is_over {
+            self.stream.undecoded = left > 0 || self.stream.undecoded && !self.stream.unread.is_empty();
+        }
+        self.stream.keep(buffer, left);
+        if !is_over {
+            // The callback may be pending for long.
+            self.stream.unread.release();
+        }
+        Poll::Ready(event)
+    }
+
+    fn next_message<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Input<'b>,
+    ) -> Result<Option<Incoming<'b>>, Terminate> {
+        if self.deadlines.is_paused() || !self.budget.has_frames() {
+            self.stream.undecoded |= !input.rest().is_empty();
+            return Ok(None);
+        }
+        let next = match self.ahead.pop() {
+            Some(message) => Some(message),
+            None => self.stream.decode(input)?,
+        };
+        let Some(message) = next else {
+            // Input that was parked in between still has to be decoded.
+            self.stream.undecoded &= !self.stream.unread.is_empty();
+            return Ok(None);
+        };
+        if let Incoming::Ping(_) = message {
+            // The pong is written before the handler receives the ping, even if its callback never returns.
+            if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
+                return Err(end);
+            }
+        }
+        self.budget.spend_message(message.len());
+        Ok(Some(message))
+    }
+
+    /// Wakes the task when mail arrives, and handles an urgent signal.
+    fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
+        self.arrivals.register(task);
+        self.urgent()
+    }
+
+    fn urgent(&mut self) -> Result<(), Terminate> {
+        self.arrivals.urgent(&mut self.deadlines)
+    }
+
+    /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
+    fn poll_mail(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget)
+    }
+
+    /// Executes the commands of the handler. Pending while the write queue is full.
+    fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        loop {
+            ready!(self.stream.poll_room(task))?;
+            match self.connection.commands.take() {
+                Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
+                Ok(None) => return Poll::Ready(Ok(())),
+                Ok(Some(command)) => command.execute(&mut self.stream.protocol, &mut self.deadlines)?,
+            }
+        }
+    }
+
+    /// Keeps the connection going while a callback is pending. It writes the callback's messages and heartbeats,
+    /// answers control frames, and reads one data message ahead; then TCP pushes back. The task is woken for more. An
+    /// error ends the connection.
+    pub(crate) fn pending(
+        &mut self,
+        task: &mut Context<'_>,
+        input: Option<&mut Input<'_>>,
+    ) -> Result<(), Terminate> {
+        if let Some(input) = input {
+            self.stream.park(input);
+        }
+        self.listen(task)?;
+        if let Poll::Ready(Err(end)) = self.poll_commands(task) {
+            return Err(end);
+        }
+        self.go_on(task, false)
+    }
+
+    /// Like [`pending`](Self::pending), but it also handles the mailbox, because no item in it is for a callback.
+    pub(crate) fn pending_with_mail(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        self.listen(task)?;
+        let blocked = match self.poll_mail(task) {
+            Poll::Ready(Err(end)) => return Err(end),
+            delivered => delivered.is_pending(),
+        };
+        if !self.budget.has_mail() {
+            task.waker().wake_by_ref();
+        }
+        self.budget.renew();
+        self.go_on(task, blocked)?;
+        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
+        // client that does not read its pongs is held back nevertheless.
+        if !self.stream.is_full() && self.ahead.drop_control() {
+            task.waker().wake_by_ref();
+        }
+        Ok(())
+    }
+
+    /// Like [`pending`](Self::pending), while the client does not read.
+    pub(super) fn blocked(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        self.listen(task)?;
+        self.go_on(task, true)
+    }
+
+    fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
+            return Err(end);
+        }
+        self.read_ahead(task, blocked)?;
+        self.stream.unread.release();
+        self.stream.count_traffic();
+        let unread = match (self.ahead.has_room(), blocked) {
+            (true, _) => Unread::No,
+            (false, true) => Unread::Blocked,
+            (false, false) => Unread::Busy,
+        };
+        match self.poll_due(task, None, unread) {
+            Poll::Ready(Err(end)) => {
+                if matches!(end, Terminate::Drained) && !blocked {
+                    self.connection.shared.stats.aborted();
+                }
+                return Err(end);
+            }
+            // A pause has ended: there may be something to read ahead.
+            Poll::Ready(Ok(_)) => task.waker().wake_by_ref(),
+            Poll::Pending => {}
+        }
+        Ok(())
+    }
+
+    /// Reads ahead as far as allowed, and answers pings.
+    fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        while self.closing || !self.deadlines.is_paused() && self.ahead.has_room() {
+            match self.stream.poll_message(task, READ_AHEAD) {
+                Poll::Ready(Ok(_)) if self.closing => {}
+                Poll::Ready(Ok(message)) => {
+                    if message.is_control()
+                        && let Poll::Ready(Err(end)) = self.stream.poll_write(task)
+                    {
+                        return Err(end);
+                    }
+                    self.ahead.push(message);
+                }
+                // The client may have ended only its half of the stream, and still read. If not, writing fails or
+                // stalls. The next read reports the end of the stream again.
+                Poll::Ready(Err(Terminate::Lost)) if blocked => break,
+                Poll::Ready(Err(end)) => return Err(end),
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Acts on deadlines that have passed. Ready with the current time if timers are due or a pause has ended, or with
+    /// an error if the connection ends.
+    fn poll_due(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+        unread: Unread,
+    ) -> Poll<Result<Instant, Terminate>> {
+        loop {
+            let mut progress = self.stream.progress();
+            if self.closing {
+                // The close timeout covers messages that are skipped.
+                progress.begun = None;
+            }
+            match ready!(self.deadlines.poll(task, progress, timer, unread)) {
+                Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
+                Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
+                Due::Unfinished(after) => {
+                    self.connection.shared.stats.limited(Limit::MessageTimeout);
+                    let what = format!("message incomplete after {after:?}");
+                    return Poll::Ready(Err(Terminate::Policy(what)));
+                }
+                Due::Stalled(after) => {
+                    self.connection.shared.stats.limited(Limit::WriteTimeout);
+                    // Without a close frame and without the rest of the queue: the client accepts neither.
+                    self.aborted = true;
+                    self.stream.io.abort();
+                    let what = format!("the client accepted no data for {after:?}");
+                    return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
+                }
+                Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
+                Due::Ping => {
+                    self.stream.protocol.ping();
+                    let _ = self.stream.poll_write(task)?;
+                }
+            }
+        }
+    }
+
+    /// Ends the connection: sends the close frame, if there is one, and closes the stream. If `orderly`, frames that
+    /// were queued earlier are written first, for as long as the client accepts them. Otherwise those that would delay
+    /// the close frame for long are dropped. A drain's deadline limits all of this.
+    pub(crate) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        CloseHandshake::new(self).run(close, orderly).await;
+        self.stream.count_traffic();
+    }
+
+    /// Drops buffers that can be rebuilt, once the connection is idle.
+    fn hibernate(&mut self) {
+        self.hibernate = true;
+        self.connection.mailbox.shrink();
+        self.connection.commands.shrink();
+    }
+}
