@@ -54,6 +54,7 @@ impl Arrivals {
     }
 
     /// Wakes `task` when an item arrives. Call this before you look for items.
+    #[inline]
     pub(super) fn register(&mut self, task: &Context<'_>) {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
             self.waker = Some(task.waker().clone());

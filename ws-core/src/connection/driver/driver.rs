@@ -235,17 +235,19 @@ impl Driver {
             if self.stream.poll_room(task)?.is_pending() {
                 return self.park_until_room(input);
             }
-            match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
-                Next::Event(event) => {
-                    self.stream.lent_rest = input.rest().len();
-                    local.callback = match event {
-                        Event::Outgoing(_) => "outgoing",
-                        Event::Message(_) | Event::Info(_) => "info",
-                    };
-                    return Poll::Ready(Ok(Some(event)));
+            if self.arrivals.are_waiting() {
+                match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
+                    Next::Event(event) => {
+                        self.stream.lent_rest = input.rest().len();
+                        local.callback = match event {
+                            Event::Outgoing(_) => "outgoing",
+                            Event::Message(_) | Event::Info(_) => "info",
+                        };
+                        return Poll::Ready(Ok(Some(event)));
+                    }
+                    Next::Full => continue,
+                    Next::Nothing => {}
                 }
-                Next::Full => continue,
-                Next::Nothing => {}
             }
             let message = self.next_message(task, input)?;
             self.stream.lent_rest = input.rest().len();
@@ -318,17 +320,23 @@ impl Driver {
     }
 
     /// Wakes the task when mail arrives, and handles an urgent signal.
+    #[inline]
     fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
         self.arrivals.register(task);
         self.urgent()
     }
 
+    #[inline]
     fn urgent(&mut self) -> Result<(), Terminate> {
         self.arrivals.urgent(&mut self.deadlines)
     }
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
+    #[inline]
     fn poll_mail(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        if !self.arrivals.are_waiting() {
+            return Poll::Ready(Ok(()));
+        }
         self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget)
     }
 
@@ -345,8 +353,7 @@ impl Driver {
     }
 
     /// Keeps the connection going while a callback is pending. It writes the callback's messages and heartbeats,
-    /// answers control frames, and reads one data message ahead; then TCP pushes back. The task is woken for more. An
-    /// error ends the connection.
+    /// answers control frames, and reads one data message ahead; then TCP pushes back. An error ends the connection.
     pub(crate) fn pending(
         &mut self,
         task: &mut Context<'_>,
@@ -356,10 +363,10 @@ impl Driver {
             self.stream.park(input);
         }
         self.listen(task)?;
-        if let Poll::Ready(Err(end)) = self.poll_commands(task) {
-            return Err(end);
+        match self.poll_commands(task) {
+            Poll::Ready(Err(end)) => Err(end),
+            Poll::Ready(Ok(())) | Poll::Pending => self.go_on(task, false),
         }
-        self.go_on(task, false)
     }
 
     /// Like [`pending`](Self::pending), but it also handles the mailbox, because no item in it is for a callback.
