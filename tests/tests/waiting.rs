@@ -58,7 +58,7 @@ impl Slow {
     }
 
     #[text]
-    async fn said(&mut self, words: &str, cx: &mut Context<Self>) -> String {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> String {
         match words {
             "work" => self.work(cx).await.to_owned(),
             "work for 2 s" => {
@@ -115,12 +115,12 @@ impl Setting {
     async fn working(&self, path: &str) -> Raw {
         let mut client = Raw::connect(self.server.addr, path).await;
         client.frame(TEXT, b"work").await;
-        said(&mut client, "working").await;
+        expect_text(&mut client, "working").await;
         client
     }
 }
 
-async fn said(client: &mut Raw, words: &str) {
+async fn expect_text(client: &mut Raw, words: &str) {
     let frame = client.read().await.expect("a message");
     assert_eq!((frame.opcode, frame.text()), (TEXT, words));
 }
@@ -133,17 +133,17 @@ async fn ponged(client: &mut Raw, payload: &[u8]) {
 
 // RFC 6455 5.5.2: "It SHOULD respond with Pong frame as soon as is practical."
 #[tokio::test]
-async fn a_callback_that_waits_2_s_says_working_and_is_pinged_meanwhile() {
+async fn a_callback_that_waits_2_s_can_send_and_is_pinged_meanwhile() {
     let setting = Setting::new().await;
     let mut client = Raw::connect(setting.server.addr, "/").await;
     let begun = Instant::now();
     client.frame(TEXT, b"work for 2 s").await;
-    said(&mut client, "working").await;
+    expect_text(&mut client, "working").await;
     for _ in 0..10 {
         ponged(&mut client, b"alive?").await;
     }
     assert!(begun.elapsed() < Duration::from_secs(2), "every pong came while the callback was pending");
-    said(&mut client, "done").await;
+    expect_text(&mut client, "done").await;
     assert!(begun.elapsed() >= Duration::from_secs(2));
     // The handler receives the pings after the callback returns.
     until(|| setting.notes.count("pinged") == 10).await;
@@ -153,17 +153,17 @@ async fn a_callback_that_waits_2_s_says_working_and_is_pinged_meanwhile() {
 async fn open_and_info_do_not_freeze_it_either() {
     let setting = Setting::new().await;
     let mut client = Raw::connect(setting.server.addr, "/opens-slowly").await;
-    said(&mut client, "working").await;
+    expect_text(&mut client, "working").await;
     ponged(&mut client, b"1").await;
     setting.gate.open();
-    said(&mut client, "done").await;
+    expect_text(&mut client, "done").await;
 
     let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
     assert!(socket.info(Work).is_queued());
-    said(&mut client, "working").await;
+    expect_text(&mut client, "working").await;
     ponged(&mut client, b"2").await;
     setting.gate.open();
-    said(&mut client, "done").await;
+    expect_text(&mut client, "done").await;
 }
 
 #[tokio::test]
@@ -179,11 +179,11 @@ async fn one_data_message_is_read_ahead_and_handled_after_then_tcp_pushes_back()
     assert!(client.is_silent_for(Duration::from_millis(200)).await);
     assert_eq!(read(), 2);
     setting.gate.open();
-    said(&mut client, "done").await;
-    said(&mut client, "echo x").await;
+    expect_text(&mut client, "done").await;
+    expect_text(&mut client, "echo x").await;
     let pong = client.read().await.expect("a pong");
     assert_eq!((pong.opcode, pong.text()), (PONG, "x"));
-    said(&mut client, "echo x").await;
+    expect_text(&mut client, "echo x").await;
     assert_eq!(read(), 4);
 }
 
@@ -217,14 +217,14 @@ async fn c11_an_idle_client_is_closed_while_it_waits() {
 }
 
 #[tokio::test]
-async fn c11_a_client_whose_message_waits_unread_is_not_idle() {
+async fn c11_a_client_with_an_unread_message_is_not_idle() {
     let setting = Setting::new().await;
     let mut client = setting.working("/idle").await;
     client.frame(TEXT, b"next").await;
     assert!(client.is_silent_for(Duration::from_millis(600)).await, "the client is not idle");
     setting.gate.open();
-    said(&mut client, "done").await;
-    said(&mut client, "echo next").await;
+    expect_text(&mut client, "done").await;
+    expect_text(&mut client, "echo next").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
 }
 
@@ -260,7 +260,7 @@ async fn c5_a_close_of_its_own_ends_a_callback_that_still_waits() {
     let setting = Setting::new().await;
     let mut client = Raw::connect(setting.server.addr, "/").await;
     client.frame(TEXT, b"close, then wait").await;
-    said(&mut client, "working").await;
+    expect_text(&mut client, "working").await;
     assert_eq!(client.read().await.expect("a close").close(), (1000, "enough"));
     setting.notes.seen("closed by the server with 1000 enough").await;
 }
@@ -273,7 +273,7 @@ async fn c12_a_drain_waits_for_the_callback() {
     let draining = tokio::spawn(async move { app.drain(PATIENCE).await });
     ponged(&mut client, b"still?").await;
     setting.gate.open();
-    said(&mut client, "done").await;
+    expect_text(&mut client, "done").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
     client.close(1001, "").await;
     drop(client);
@@ -282,13 +282,13 @@ async fn c12_a_drain_waits_for_the_callback() {
 }
 
 #[tokio::test]
-async fn z4_what_is_sent_from_elsewhere_meanwhile_arrives_after() {
+async fn z4_messages_sent_from_elsewhere_meanwhile_arrive_after() {
     let setting = Setting::new().await;
     let mut client = setting.working("/").await;
     let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
     assert!(socket.send("from elsewhere").is_queued());
     ponged(&mut client, b"?").await;
     setting.gate.open();
-    said(&mut client, "done").await;
-    said(&mut client, "from elsewhere").await;
+    expect_text(&mut client, "done").await;
+    expect_text(&mut client, "from elsewhere").await;
 }

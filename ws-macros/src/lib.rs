@@ -41,7 +41,7 @@ use self::role::Role;
 /// #[websocket]
 /// impl Echo {
 ///     #[text]
-///     fn said(&mut self, text: &str) -> String {
+///     fn received(&mut self, text: &str) -> String {
 ///         format!("You said: {text}")
 ///     }
 /// }
@@ -168,7 +168,7 @@ use self::role::Role;
 ///     pub struct Seen(u32);
 ///
 ///     #[text]
-///     fn said(seen: &mut Seen, text: &str) -> String {
+///     fn received(seen: &mut Seen, text: &str) -> String {
 ///         seen.0 += 1;
 ///         format!("You said: {text}, after {} others", seen.0 - 1)
 ///     }
@@ -225,7 +225,7 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     }
 ///
 ///     #[incoming]
-///     fn said(&mut self, text: &str) {
+///     fn received(&mut self, text: &str) {
 ///         for guest in &self.guests {
 ///             guest.send(text.to_owned());
 ///         }

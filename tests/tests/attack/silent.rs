@@ -63,7 +63,7 @@ fn thousands_without_a_request_cost_as_many_places_as_there_are() {
 }
 
 #[test]
-fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time() {
+fn thousands_of_silent_connections_cost_little_and_end_in_their_time() {
     wants_descriptors();
     for idle in [Some(Duration::from_secs(60)), None] {
         let runtime = runtime();

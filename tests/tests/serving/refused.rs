@@ -74,7 +74,7 @@ fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
 }
 
 #[test]
-fn what_a_main_would_print_is_the_text_itself() {
+fn the_debug_format_of_an_error_is_its_text() {
     let error = super::app().base_url("api").try_into_router().unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
 }

@@ -65,8 +65,8 @@ impl Origin {
 
 /// Returns the port of `authority`, or the scheme's default port.
 fn port(authority: &Authority, scheme: &str) -> Option<u16> {
-    let said = authority.as_str().strip_prefix(authority.host())?;
-    match (said.strip_prefix(':'), scheme) {
+    let port = authority.as_str().strip_prefix(authority.host())?;
+    match (port.strip_prefix(':'), scheme) {
         (Some(port), _) => port.parse().ok(),
         (None, "http") => Some(80),
         (None, "https") => Some(443),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn c9_versions_8_and_7_say_it_in_a_header_of_their_own() {
+    fn c9_versions_8_and_7_send_it_in_a_header_of_their_own() {
         let mut headers = HeaderMap::new();
         headers.insert("sec-websocket-origin", "http://example.com".parse().unwrap());
         headers.insert(header::HOST, "other.org".parse().unwrap());

@@ -95,7 +95,7 @@ mod tests {
     use super::is_in;
 
     #[test]
-    fn a_module_is_itself_and_what_is_below_it() {
+    fn a_module_contains_itself_and_its_submodules() {
         assert!(is_in("app", "app"));
         assert!(is_in("app::chat::room", "app::chat"));
         assert!(!is_in("app::chatter", "app::chat"));

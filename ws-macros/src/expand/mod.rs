@@ -170,7 +170,7 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
                          its first `&mut` argument is the state"
                     }
                     Role::Service => {
-                        "write a callback such as `#[incoming] fn said(state: &mut YourState, text: &str)`; the type \
+                        "write a callback such as `#[incoming] fn received(state: &mut YourState, text: &str)`; the type \
                          of its first `&mut` argument is the state"
                     }
                 },

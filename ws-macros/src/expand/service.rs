@@ -356,7 +356,7 @@ fn terminate(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream 
 }
 
 /// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
-/// message. Which one that is, the types of the arguments say.
+/// message. The types of the arguments decide which one.
 fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if incoming.is_empty() {
         return None;

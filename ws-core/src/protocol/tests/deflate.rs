@@ -93,7 +93,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_flate2_compressed_is_received_however_it_is_framed_and_split(
+    fn messages_compressed_by_flate2_are_received_however_they_are_framed_and_split(
         messages in vec((any::<bool>(), any::<bool>(), size(), any::<usize>(), vec(any::<usize>(), 0..4)), 1..6),
         takeover in any::<bool>(),
         sizes in sizes(),
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn flate2_inflates_what_is_sent(
+    fn flate2_inflates_sent_messages(
         messages in vec((any::<bool>(), any::<bool>(), sent_size(), any::<usize>()), 1..8),
         takeover in any::<bool>(),
         bits in 9_u8..=15,
@@ -168,7 +168,7 @@ proptest! {
 
 /// The frames are the same byte for byte, compressed or not.
 #[test]
-fn c10_what_many_are_sent_goes_out_as_if_it_were_sent_to_one() {
+fn c10_a_message_to_many_goes_out_as_if_it_were_sent_to_one() {
     for (takeover, on) in [(false, true), (true, true), (false, false)] {
         for len in [0, 63, 64, 5_000, 100_000] {
             let message = Message::from("s".repeat(len));
@@ -195,7 +195,7 @@ fn received(frames: &[Frame], sizes: &[usize], limits: &FrameLimits) -> Received
 }
 
 #[test]
-fn c17_the_limit_holds_on_what_comes_out() {
+fn c17_the_limit_applies_to_the_inflated_size() {
     let bomb = deflated(&mut compress(), &vec![b'x'; 20 << 20]);
     for limit in [200, 20_000, LIMIT] {
         let limits = FrameLimits { message: limit, ..limits() };
@@ -246,7 +246,7 @@ fn c17_a_message_of_exactly_the_limit_passes_although_its_compressed_form_is_lar
 
 /// Empty blocks produce no output, however many arrive.
 #[test]
-fn c17_what_inflates_to_nothing_is_bounded_as_it_arrives() {
+fn c17_a_message_that_inflates_to_nothing_is_bounded_as_it_arrives() {
     let nothing = [0, 0, 0, 0xff, 0xff].repeat(LIMIT);
     let frames = fragments(RSV1 | BINARY, &nothing, &[30_000, 60_000, 90_000, 120_000, 150_000], &[]);
     assert_eq!(received(&frames, &[], &limits()).end, End::Failed(ProtocolError::TooBig(LIMIT)));
@@ -282,7 +282,7 @@ fn the_first_fault_of_a_compressed_text_counts_however_it_is_split() {
 }
 
 #[test]
-fn c8_a_limit_that_is_lowered_below_what_came_out_ends_the_message() {
+fn c8_a_limit_lowered_below_the_inflated_size_ends_the_message() {
     let mut bytes = frame(FIN | RSV1 | TEXT, &deflated(&mut compress(), &[b'x'; 1_000]));
     let most = bytes.len() - 1;
     let (most, last) = bytes.split_at_mut(most);
@@ -302,10 +302,7 @@ fn nothing_is_inflated_after_our_close_frame() {
         let corrupt = Frame::new(if before.is_empty() { FIN | RSV1 | BINARY } else { FIN }, [0x06; 50]);
         let mut bytes = bytes(&[corrupt]);
         let mut input = Input::new(&mut bytes);
-        assert!(
-            protocol.receive(&mut input).unwrap().is_none(),
-            "not even what cannot be inflated is noticed"
-        );
+        assert!(protocol.receive(&mut input).unwrap().is_none(), "a corrupt payload is dropped unread");
         assert!(input.rest().is_empty() && !protocol.is_mid_message());
     }
 }

@@ -181,7 +181,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn tungstenite_reads_what_was_sent(steps in vec(step(), 1..40)) {
+    fn tungstenite_reads_sent_messages(steps in vec(step(), 1..40)) {
         let mut model = Model::new();
         for step in steps {
             let is_ended = model.protocol.is_ended();

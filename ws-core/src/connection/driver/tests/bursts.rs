@@ -197,7 +197,7 @@ proptest! {
     /// The connection advances with each piece that arrives, each that the client takes, and each callback that
     /// returns.
     #[test]
-    fn whatever_pieces_arrive_and_are_taken_all_is_echoed_in_order(
+    fn everything_is_echoed_in_order_in_whatever_pieces_it_arrives_and_leaves(
         sent in vec(echoed(), 1..12),
         sizes in vec(prop_oneof![1_usize..10, 1_000_usize..100_000], 1..6),
         room in prop_oneof![Just(usize::MAX), 1_usize..50_000],

@@ -103,7 +103,7 @@ fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
 }
 
 #[test]
-fn a_protocol_error_closes_behind_the_replies_to_what_came_before() {
+fn a_protocol_error_closes_behind_the_replies_to_earlier_messages() {
     for (bad, code) in [
         (vec![0x83], 1002),
         (frame(TEXT, b"\xff"), 1007),

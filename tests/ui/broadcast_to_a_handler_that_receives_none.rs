@@ -4,11 +4,8 @@ use ws_core::prelude::*;
 
 struct News;
 
-struct Bye;
-
-fn say(app: &AppHandle) {
+fn send(app: &AppHandle) {
     app.broadcast::<Custom>(News);
-    app.broadcast::<Custom>(Bye);
 }
 
 #[websocket("/custom")]
@@ -17,8 +14,6 @@ struct Custom;
 
 #[websocket]
 impl Custom {
-    #[broadcast]
-    fn news(&mut self, news: &News) {}
 }
 
 fn main() {}

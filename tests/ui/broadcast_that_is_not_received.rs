@@ -4,8 +4,11 @@ use ws_core::prelude::*;
 
 struct News;
 
-fn say(app: &AppHandle) {
+struct Bye;
+
+fn send(app: &AppHandle) {
     app.broadcast::<Custom>(News);
+    app.broadcast::<Custom>(Bye);
 }
 
 #[websocket("/custom")]
@@ -14,6 +17,8 @@ struct Custom;
 
 #[websocket]
 impl Custom {
+    #[broadcast]
+    fn news(&mut self, news: &News) {}
 }
 
 fn main() {}

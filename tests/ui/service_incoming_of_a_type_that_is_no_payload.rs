@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, number: u32) {}
+    fn received(&mut self, number: u32) {}
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use ws_core::prelude::*;
 
 struct News;
 
-fn say(hub: &Hub) {
+fn send(hub: &Hub) {
     hub.publish("news", News);
 }
 
