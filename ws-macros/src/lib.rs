@@ -152,8 +152,9 @@ use self::role::Role;
 /// closes the connection with 1011.
 ///
 /// Callbacks of one connection run one at a time. While an `async` callback is pending, messages are still sent
-/// and pings are still answered. If the connection ends in the meantime, the callback's future is dropped at its
-/// await point and `#[terminate]` runs.
+/// and pings are still answered. If the client or the server closes the connection in the meantime, the callback is
+/// finished first, within the close timeout. If the connection ends in another way, the callback's future is dropped
+/// at its await point. Then `#[terminate]` runs.
 ///
 /// # The module form
 ///

@@ -1,6 +1,7 @@
 //! The deadlines of a connection. They share one timer, which is set to the earliest deadline and not reset for each
 //! message.
 
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,8 +9,10 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::message::Terminate;
 use crate::shared::clock::{after, later};
 use crate::shared::limits::Limits;
+use crate::shared::stats::Limit;
 
 /// The progress of reads and writes.
 #[derive(Clone, Copy, Debug)]
@@ -25,22 +28,16 @@ pub(super) struct Progress {
 }
 
 /// A deadline that has passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Due {
-    /// No byte arrived within the idle timeout.
-    Idle,
-    /// A message or frame is still incomplete after the message timeout, which is the value.
-    Unfinished(Duration),
-    /// The client has accepted no bytes within the write timeout, which is the value.
-    Stalled(Duration),
+    /// The connection ends, because of this limit.
+    End(Terminate, Option<Limit>),
     /// It is time for a ping.
     Ping,
     /// The handler's next timer is due.
     Timer,
     /// A pause has ended.
     Resume,
-    /// The deadline of the drain has passed.
-    Drain,
 }
 
 /// Whether unread input may be waiting. The client's silence does not count against it then.
@@ -201,10 +198,14 @@ impl Deadlines {
     ) -> Option<Due> {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain) {
-            return Some(Due::Drain);
+            return Some(Due::End(Terminate::Drained, None));
         }
-        if passed(self.write_at(progress)) {
-            return self.write_timeout.map(Due::Stalled);
+        if passed(self.write_at(progress))
+            && let Some(after) = self.write_timeout
+        {
+            let why = format!("the client accepted no data for {after:?}");
+            let error = io::Error::new(io::ErrorKind::TimedOut, why);
+            return Some(Due::End(Terminate::Io(error), Some(Limit::WriteTimeout)));
         }
         if passed(self.paused_until) {
             self.resume();
@@ -218,10 +219,11 @@ impl Deadlines {
                 self.silent_since = self.silent_since.max(taken.unwrap_or(now));
                 (unfinished, idle) = silent(self);
             }
-            if unfinished {
-                return self.message_timeout.map(Due::Unfinished);
+            if unfinished && let Some(after) = self.message_timeout {
+                let why = format!("message incomplete after {after:?}");
+                return Some(Due::End(Terminate::Policy(why), Some(Limit::MessageTimeout)));
             } else if idle {
-                return Some(Due::Idle);
+                return Some(Due::End(Terminate::Timeout, None));
             }
             if passed(self.next_ping) {
                 self.next_ping = self.heartbeat.map(|every| later(now, every));

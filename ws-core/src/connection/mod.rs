@@ -41,6 +41,7 @@ pub(crate) use self::connection::Connection;
 pub use self::connection::ConnectionId;
 pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event};
+pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::Guard;
 use self::io::Stream;
 pub(crate) use self::io::{Lent, ReadBuffer, Timed};

@@ -146,8 +146,8 @@ impl<H: Handler> Context<H> {
         Ok(self.send(Message::json(value)?))
     }
 
-    /// Closes the connection. Messages that were sent before go out first. The callback is dropped if it is still
-    /// pending.
+    /// Closes the connection. Messages that were sent before go out first. The callback is finished, within the close
+    /// timeout, and nothing that it sends later goes out; see [`Handler`](crate::Handler#cancel-safety).
     pub fn close(&mut self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
         self.send(Close::new(code, reason))
     }

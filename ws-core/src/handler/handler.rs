@@ -53,11 +53,15 @@ use crate::shared::states::Needs;
 /// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
 ///
 /// # Cancel safety
-/// If the connection ends while a callback is pending, the callback's future is dropped at its current `.await`. A
-/// connection ends when the client closes or disconnects, when the callback itself calls [`Context::close`], at a
-/// timeout, when too much is queued, or at the deadline of a drain. Messages that were passed to [`Context::send`]
-/// before a [`Context::close`] still go out; the [`Reply`] of the dropped callback is not sent. `init` and `terminate`
-/// have rules of their own, described there.
+/// A callback that is pending when the client sends a close frame, or when the server closes the connection with
+/// [`Context::close`] or [`Socket::close`](crate::Socket::close), is finished. It has the
+/// [`close_timeout`](crate::App::close_timeout), and no longer than the deadline of a drain; then its future is dropped
+/// at its current `.await`. The close frame does not wait for the callback. Messages that were passed to
+/// [`Context::send`] before the close still go out; later ones, and the [`Reply`] of the callback, are not sent.
+///
+/// If the connection ends in another way while a callback is pending, the callback's future is dropped at its current
+/// `.await`: when the client disconnects, sends an invalid message or exceeds a limit, at a timeout, when too much is
+/// queued, or at the deadline of a drain. `init` and `terminate` have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
     label = "it has no `#[websocket] impl`",
@@ -110,7 +114,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Does nothing by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety).
     fn open(&mut self, _cx: &mut Context<Self>, _reply: &mut Reply) -> impl Future<Output = ()> + Send
     where
         Self: Send,
@@ -127,8 +132,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Ignores the message by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The message is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The message is lost then.
     fn message(
         &mut self,
         _message: Incoming<'_>,
@@ -147,8 +152,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Ignores the info by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The info is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The info is lost then.
     fn info(
         &mut self,
         _info: Self::Info,
@@ -169,8 +174,8 @@ pub trait Handler: Sized + Send + 'static {
     /// (its replies and [`Context::send`]), nor for a close.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The message is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The message is lost then.
     fn outgoing(
         &mut self,
         message: Message,

@@ -207,7 +207,7 @@ impl MemberSession {
                 poll_fn(|task| match putting.as_mut().poll(task) {
                     Poll::Ready(()) => Poll::Ready(Ok::<(), Terminate>(())),
                     Poll::Pending => {
-                        driver.pending_with_mail(task)?;
+                        driver.pending_member(task)?;
                         Poll::Pending
                     }
                 })

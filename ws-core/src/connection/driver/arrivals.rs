@@ -33,6 +33,15 @@ pub(super) enum Next {
     Nothing,
 }
 
+/// The effect of a drain that comes up in the mailbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnDrain {
+    /// The connection ends.
+    End,
+    /// The callback that is pending finishes first. The deadline of the drain limits it.
+    Finish,
+}
+
 impl Arrivals {
     pub(super) const fn new(connection: Arc<Connection>) -> Self {
         Self { connection, waker: None, timers_due: None, outgoing: false }
@@ -82,11 +91,15 @@ impl Arrivals {
         task: &mut Context<'_>,
         stream: &mut MessageStream,
         budget: &mut Budget,
+        drain: OnDrain,
     ) -> Poll<Result<(), Terminate>> {
-        let outgoing = self.outgoing;
+        let stays = |mail: &Mail| match mail {
+            Mail::Drain => drain == OnDrain::Finish,
+            mail => mail.is_for_callback(self.outgoing),
+        };
         while budget.has_mail() {
             ready!(stream.poll_room(task))?;
-            let mail = self.connection.mailbox.take_unless(|mail| mail.is_for_callback(outgoing));
+            let mail = self.connection.mailbox.take_unless(stays);
             let Some(mail) = mail else { break };
             budget.spend_mail();
             mail.carry_out(&mut stream.protocol)?;

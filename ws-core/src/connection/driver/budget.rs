@@ -1,7 +1,14 @@
 //! The poll budget: the work that a connection does before other connections run.
 
+use std::pin::pin;
+use std::task::Context;
+
+use tokio::task::yield_now;
+
 /// The number of mailbox items (with timers), and of frames.
 const BUDGET: u32 = 64;
+/// A message that is not complete costs a frame for each this many bytes that are decoded: they may be many fragments.
+const FRAGMENTS: usize = 1 << 10;
 /// A message costs one more frame for each this many bytes of its payload: a few compressed bytes may inflate to many.
 const WEIGHT: usize = 16 << 10;
 
@@ -36,10 +43,24 @@ impl Budget {
         self.mail = self.mail.saturating_sub(1);
     }
 
-    /// Spends a message of `len` bytes.
+    /// Spends a message of `len` bytes, or one read of so many.
     #[inline]
     pub(super) fn spend_message(&mut self, len: usize) {
         let weight = u32::try_from(1 + len / WEIGHT).unwrap_or(u32::MAX);
         self.frames = self.frames.saturating_sub(weight);
     }
+
+    /// Spends `len` decoded bytes that completed no message.
+    #[inline]
+    pub(super) fn spend_fragments(&mut self, len: usize) {
+        if len >= FRAGMENTS {
+            self.frames = self.frames.saturating_sub(u32::try_from(len / FRAGMENTS).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+/// Wakes the task after other tasks have run and the runtime has polled its sockets. `wake_by_ref` would let the task run
+/// again before the sockets are polled.
+pub(super) fn yield_once(task: &mut Context<'_>) {
+    let _ = pin!(yield_now()).poll(task);
 }

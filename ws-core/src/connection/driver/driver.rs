@@ -3,17 +3,16 @@
 //! closes the stream.
 
 use std::future::poll_fn;
-use std::io;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::task::yield_now;
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::arrivals::{Arrivals, Next};
-use super::budget::Budget;
+use super::arrivals::{Arrivals, Next, OnDrain};
+use super::budget::{Budget, yield_once};
 use super::close_handshake::CloseHandshake;
 use super::event::Event;
 use super::message_stream::MessageStream;
@@ -26,11 +25,14 @@ use crate::connection::outbox::Outbox;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::Input;
 use crate::protocol::deflate::Negotiated;
+use crate::shared::clock::after;
 use crate::shared::limits::Limits;
 use crate::shared::stats::Limit;
 
 /// The read size while reading ahead, in bytes.
 const READ_AHEAD: usize = 4 << 10;
+/// How often a connection that reads nothing more looks for the end of the stream.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 pub(crate) struct Driver {
@@ -39,16 +41,17 @@ pub(crate) struct Driver {
     arrivals: Arrivals,
     deadlines: Deadlines,
     pub(super) connection: Arc<Connection>,
-    budget: Budget,
+    pub(super) budget: Budget,
     /// Payloads are copied: the last callback was pending, or a service receives the messages.
     copies: bool,
+    /// Buffers that can be rebuilt are dropped, once the connection is idle.
     hibernate: bool,
     /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
     blocked: bool,
     /// The connection is closing. Messages that still arrive are dropped.
     pub(super) closing: bool,
-    /// The stream was closed at once.
-    pub(super) aborted: bool,
+    /// The stream is closed.
+    pub(super) closed: bool,
     pub(super) close_timeout: Duration,
 }
 
@@ -73,7 +76,7 @@ impl Driver {
             hibernate: false,
             blocked: false,
             closing: false,
-            aborted: false,
+            closed: false,
             close_timeout: limits.close_timeout,
         }
     }
@@ -98,8 +101,8 @@ impl Driver {
         self.stream.keep(buffer, left);
     }
 
-    /// Writes the queue, and waits until there may be an event. If it returns a buffer, [`next`](Self::next) finds
-    /// messages in it; otherwise [`next_owned`](Self::next_owned) finds the events.
+    /// Writes the queue, and waits until there may be an event. [`next`](Self::next) finds messages in the buffer that it
+    /// returns. Without one, call [`next_owned`](Self::next_owned).
     pub(crate) fn wait<'w>(
         &'w mut self,
         local: &'w mut Local,
@@ -143,7 +146,7 @@ impl Driver {
             self.blocked = false;
             return Poll::Ready(Ok(None));
         }
-        let _ = self.poll_mail(task)?;
+        let _ = self.poll_mail(task, OnDrain::End)?;
         let written = self.stream.poll_write(task)?.is_ready();
         if self.budget.has_mail() && self.arrivals.are_waiting() {
             return Poll::Ready(Ok(None));
@@ -171,8 +174,7 @@ impl Driver {
             self.stream.unread.release();
         }
         if spent {
-            // Wakes this task after other tasks have run and the runtime has polled its sockets.
-            let _ = pin!(yield_now()).poll(task);
+            yield_once(task);
         } else if self.hibernate && written && !self.deadlines.is_paused() {
             self.hibernate = false;
             self.stream.protocol.hibernate();
@@ -185,14 +187,12 @@ impl Driver {
     /// [`next_owned`](Self::next_owned) is to take the messages.
     #[inline]
     fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
-        if let Some(message) = ready!(self.stream.poll_input(task))? {
+        let large = ready!(self.stream.poll_input(task, &mut self.budget))?;
+        let lends = large.is_none() && !self.copies && Lent::has_room();
+        if let Some(message) = large {
             self.ahead.push(message);
-            return Poll::Ready(Ok(None));
         }
-        if self.copies || !Lent::has_room() {
-            return Poll::Ready(Ok(None));
-        }
-        Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
+        Poll::Ready(Ok(lends.then(|| std::mem::take(&mut self.stream.unread))))
     }
 
     fn poll_next<'b>(
@@ -209,14 +209,10 @@ impl Driver {
                 }
                 local.commanded = false;
             }
-            self.stream.protocol.send_encoded(outbox.encoded());
+            if self.stream.poll_send(task, outbox)?.is_pending() {
+                return self.park_until_room(input);
+            }
             if outbox.is_more_than_frames() {
-                while let Some(message) = outbox.pop() {
-                    self.stream.protocol.send(message);
-                    if self.stream.poll_room(task)?.is_pending() {
-                        return self.park_until_room(input);
-                    }
-                }
                 if let Some(end) = outbox.take_end() {
                     let end = end.into_terminate(local.callback);
                     // A callback often fails for the same reason as its connection, which is the better one.
@@ -226,7 +222,8 @@ impl Driver {
                     return Poll::Ready(Err(end));
                 }
                 if outbox.take_hibernate() {
-                    self.hibernate();
+                    self.hibernate = true;
+                    self.connection.shrink();
                     outbox.shrink();
                 }
             }
@@ -235,26 +232,22 @@ impl Driver {
             if self.stream.poll_room(task)?.is_pending() {
                 return self.park_until_room(input);
             }
+            let mut event = None;
             if self.arrivals.are_waiting() {
                 match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
-                    Next::Event(event) => {
-                        self.stream.lent_rest = input.rest().len();
-                        local.callback = match event {
-                            Event::Outgoing(_) => "outgoing",
-                            Event::Message(_) | Event::Info(_) => "info",
-                        };
-                        return Poll::Ready(Ok(Some(event)));
-                    }
+                    Next::Event(next) => event = Some(next),
                     Next::Full => continue,
                     Next::Nothing => {}
                 }
             }
-            let message = self.next_message(task, input)?;
-            self.stream.lent_rest = input.rest().len();
-            if message.is_some() {
-                local.callback = "message";
+            if event.is_none() {
+                event = self.next_message(input)?.map(Event::Message);
             }
-            return Poll::Ready(Ok(message.map(Event::Message)));
+            self.stream.lent_rest = input.rest().len();
+            if let Some(event) = &event {
+                local.callback = event.callback();
+            }
+            return Poll::Ready(Ok(event));
         }
     }
 
@@ -291,37 +284,29 @@ impl Driver {
         Poll::Ready(event)
     }
 
-    fn next_message<'b>(
-        &mut self,
-        task: &mut Context<'_>,
-        input: &mut Input<'b>,
-    ) -> Result<Option<Incoming<'b>>, Terminate> {
+    fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
         if self.deadlines.is_paused() || !self.budget.has_frames() {
             self.stream.undecoded |= !input.rest().is_empty();
             return Ok(None);
         }
+        let before = input.rest().len();
         let next = match self.ahead.pop() {
             Some(message) => Some(message),
             None => self.stream.decode(input)?,
         };
         let Some(message) = next else {
+            self.budget.spend_fragments(before - input.rest().len());
             // Input that was parked in between still has to be decoded.
             self.stream.undecoded &= !self.stream.unread.is_empty();
             return Ok(None);
         };
-        if let Incoming::Ping(_) = message {
-            // The pong is written before the handler receives the ping, even if its callback never returns.
-            if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
-                return Err(end);
-            }
-        }
         self.budget.spend_message(message.len());
         Ok(Some(message))
     }
 
     /// Wakes the task when mail arrives, and handles an urgent signal.
     #[inline]
-    fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
+    pub(super) fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
         self.arrivals.register(task);
         self.urgent()
     }
@@ -333,11 +318,11 @@ impl Driver {
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
     #[inline]
-    fn poll_mail(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+    fn poll_mail(&mut self, task: &mut Context<'_>, drain: OnDrain) -> Poll<Result<(), Terminate>> {
         if !self.arrivals.are_waiting() {
             return Poll::Ready(Ok(()));
         }
-        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget)
+        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget, drain)
     }
 
     /// Executes the commands of the handler. Pending while the write queue is full.
@@ -352,8 +337,9 @@ impl Driver {
         }
     }
 
-    /// Keeps the connection going while a callback is pending. It writes the callback's messages and heartbeats,
-    /// answers control frames, and reads one data message ahead; then TCP pushes back. An error ends the connection.
+    /// Keeps the connection going while a callback is pending. It writes the callback's messages, those that others
+    /// send, and heartbeats. It answers control frames, and reads one data message ahead; then TCP pushes back. An error
+    /// ends the connection.
     pub(crate) fn pending(
         &mut self,
         task: &mut Context<'_>,
@@ -363,77 +349,78 @@ impl Driver {
             self.stream.park(input);
         }
         self.listen(task)?;
-        match self.poll_commands(task) {
-            Poll::Ready(Err(end)) => Err(end),
-            Poll::Ready(Ok(())) | Poll::Pending => self.go_on(task, false),
+        if let Poll::Ready(Err(end)) = self.poll_commands(task) {
+            return Err(end);
         }
+        self.deliver_mail(task, OnDrain::Finish)?;
+        self.go_on(task, false)
     }
 
-    /// Like [`pending`](Self::pending), but it also handles the mailbox, because no item in it is for a callback.
-    pub(crate) fn pending_with_mail(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+    /// Like [`pending`](Self::pending), for a member of a service: no callback receives its pings, and it ends at once
+    /// when the app drains.
+    pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
         self.listen(task)?;
-        let blocked = match self.poll_mail(task) {
-            Poll::Ready(Err(end)) => return Err(end),
-            delivered => delivered.is_pending(),
-        };
-        if !self.budget.has_mail() {
-            task.waker().wake_by_ref();
-        }
-        self.budget.renew();
+        let blocked = self.deliver_mail(task, OnDrain::End)?;
         self.go_on(task, blocked)?;
         // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
         // client that does not read its pongs is held back nevertheless.
         if !self.stream.is_full() && self.ahead.drop_control() {
-            task.waker().wake_by_ref();
+            yield_once(task);
         }
         Ok(())
     }
 
-    /// Like [`pending`](Self::pending), while the client does not read.
-    pub(super) fn blocked(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
-        self.listen(task)?;
-        self.go_on(task, true)
+    /// Sends mail while a callback is pending. Returns whether the write queue is full.
+    fn deliver_mail(&mut self, task: &mut Context<'_>, drain: OnDrain) -> Result<bool, Terminate> {
+        let blocked = match self.poll_mail(task, drain) {
+            Poll::Ready(Err(end)) => return Err(end),
+            delivered => delivered.is_pending(),
+        };
+        if !self.budget.has_mail() {
+            self.budget.renew();
+            yield_once(task);
+        }
+        Ok(blocked)
     }
 
-    fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+    /// Writes, reads ahead, and acts on deadlines. `blocked`: the client does not read.
+    pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        self.read_ahead(task, blocked)?;
         if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
             return Err(end);
         }
-        self.read_ahead(task, blocked)?;
         self.stream.unread.release();
         self.stream.count_traffic();
-        let unread = match (self.ahead.has_room(), blocked) {
-            (true, _) => Unread::No,
-            (false, true) => Unread::Blocked,
-            (false, false) => Unread::Busy,
+        let reads = self.ahead.has_room();
+        if !reads && !blocked && self.stream.io.has_ended() {
+            return Err(Terminate::Lost);
+        }
+        let (unread, again) = match (reads, blocked) {
+            (true, _) => (Unread::No, None),
+            (false, true) => (Unread::Blocked, None),
+            (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
         };
-        match self.poll_due(task, None, unread) {
+        match self.poll_due(task, again, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
                     self.connection.shared.stats.aborted();
                 }
-                return Err(end);
+                Err(end)
             }
-            // A pause has ended: there may be something to read ahead.
-            Poll::Ready(Ok(_)) => task.waker().wake_by_ref(),
-            Poll::Pending => {}
+            Poll::Ready(Ok(_)) => {
+                yield_once(task);
+                Ok(())
+            }
+            Poll::Pending => Ok(()),
         }
-        Ok(())
     }
 
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
         while self.closing || !self.deadlines.is_paused() && self.ahead.has_room() {
-            match self.stream.poll_message(task, READ_AHEAD) {
+            match self.stream.poll_message(task, READ_AHEAD, &mut self.budget) {
                 Poll::Ready(Ok(_)) if self.closing => {}
-                Poll::Ready(Ok(message)) => {
-                    if message.is_control()
-                        && let Poll::Ready(Err(end)) = self.stream.poll_write(task)
-                    {
-                        return Err(end);
-                    }
-                    self.ahead.push(message);
-                }
+                Poll::Ready(Ok(message)) => self.ahead.push(message),
                 // The client may have ended only its half of the stream, and still read. If not, writing fails or
                 // stalls. The next read reports the end of the stream again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked => break,
@@ -460,21 +447,17 @@ impl Driver {
             }
             match ready!(self.deadlines.poll(task, progress, timer, unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
-                Due::Idle => return Poll::Ready(Err(Terminate::Timeout)),
-                Due::Unfinished(after) => {
-                    self.connection.shared.stats.limited(Limit::MessageTimeout);
-                    let what = format!("message incomplete after {after:?}");
-                    return Poll::Ready(Err(Terminate::Policy(what)));
+                Due::End(reason, limit) => {
+                    if let Some(limit) = limit {
+                        self.connection.shared.stats.limited(limit);
+                    }
+                    if let Some(Limit::WriteTimeout) = limit {
+                        // Without a close frame and without the rest of the queue: the client accepts neither.
+                        self.closed = true;
+                        self.stream.io.abort();
+                    }
+                    return Poll::Ready(Err(reason));
                 }
-                Due::Stalled(after) => {
-                    self.connection.shared.stats.limited(Limit::WriteTimeout);
-                    // Without a close frame and without the rest of the queue: the client accepts neither.
-                    self.aborted = true;
-                    self.stream.io.abort();
-                    let what = format!("the client accepted no data for {after:?}");
-                    return Poll::Ready(Err(Terminate::Io(io::Error::new(io::ErrorKind::TimedOut, what))));
-                }
-                Due::Drain => return Poll::Ready(Err(Terminate::Drained)),
                 Due::Ping => {
                     self.stream.protocol.ping();
                     let _ = self.stream.poll_write(task)?;
@@ -487,14 +470,19 @@ impl Driver {
     /// were queued earlier are written first, for as long as the client accepts them. Otherwise those that would delay
     /// the close frame for long are dropped. A drain's deadline limits all of this.
     pub(crate) async fn close(&mut self, close: Option<Close>, orderly: bool) {
-        CloseHandshake::new(self).run(close, orderly).await;
+        if !self.closed {
+            CloseHandshake::new(self).run(close, orderly).await;
+        }
         self.stream.count_traffic();
     }
 
-    /// Drops buffers that can be rebuilt, once the connection is idle.
-    fn hibernate(&mut self) {
-        self.hibernate = true;
-        self.connection.mailbox.shrink();
-        self.connection.commands.shrink();
+    /// Closes the connection while a pending callback finishes, because the client or the server closed it in an orderly
+    /// way. Returns the reason again.
+    pub(crate) fn close_beside<'d>(
+        &'d mut self,
+        reason: Terminate,
+        callback: Pin<&'d mut (dyn Future<Output = ()> + Send)>,
+    ) -> BoxFuture<'d, Terminate> {
+        Box::pin(CloseHandshake::new(self).run_beside(reason, callback))
     }
 }

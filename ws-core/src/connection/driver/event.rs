@@ -11,6 +11,15 @@ pub(crate) enum Event<'b> {
 }
 
 impl Event<'_> {
+    /// Returns the name of the callback.
+    pub(super) const fn callback(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Info(_) => "info",
+            Self::Outgoing(_) => "outgoing",
+        }
+    }
+
     pub(super) fn into_owned(self) -> Event<'static> {
         match self {
             Self::Message(message) => Event::Message(message.into_owned()),

@@ -6,8 +6,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::Instant;
 
+use super::budget::{Budget, yield_once};
 use crate::connection::deadlines::Progress;
 use crate::connection::io::{Io, ReadBuffer, Stream};
+use crate::connection::outbox::Outbox;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
 use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError};
@@ -82,6 +84,23 @@ impl MessageStream {
         }
     }
 
+    /// Queues the messages of a callback. Pending while the write queue is full.
+    #[inline]
+    pub(super) fn poll_send(
+        &mut self,
+        task: &mut Context<'_>,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<(), Terminate>> {
+        self.protocol.send_encoded(outbox.encoded());
+        if outbox.is_more_than_frames() {
+            while let Some(message) = outbox.pop() {
+                self.protocol.send(message);
+                ready!(self.poll_room(task))?;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Queues a close frame. Frames that would delay it for long are dropped, unless the ending is `orderly`.
     pub(super) fn close(&mut self, close: &Close, orderly: bool) {
         if !orderly {
@@ -91,28 +110,37 @@ impl MessageStream {
     }
 
     /// Reads until there is something to decode. Returns a large message if one is complete now: then there may be
-    /// nothing to decode.
+    /// nothing to decode. Pending when nothing more can be read, or when the budget is spent.
     #[inline]
     pub(super) fn poll_input(
         &mut self,
         task: &mut Context<'_>,
+        budget: &mut Budget,
     ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
         while !self.undecoded {
             let at_most = if self.large { BEFORE_LARGE } else { usize::MAX };
-            if let Some(message) = ready!(self.poll_fill(task, at_most))? {
-                return Poll::Ready(Ok(Some(message)));
+            let (message, count) = ready!(self.poll_fill(task, at_most))?;
+            if message.is_some() {
+                return Poll::Ready(Ok(message));
+            }
+            if !self.undecoded {
+                budget.spend_message(count);
+                if !budget.has_frames() {
+                    return Poll::Pending;
+                }
             }
         }
         Poll::Ready(Ok(None))
     }
 
-    /// Reads once. Afterwards there is something to decode, or it returns a large message that is complete now.
+    /// Reads once. Afterwards there may be something to decode. Returns a large message if one is complete now, and the
+    /// number of bytes.
     #[inline]
     fn poll_fill(
         &mut self,
         task: &mut Context<'_>,
         at_most: usize,
-    ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
+    ) -> Poll<Result<(Option<Incoming<'static>>, usize), Terminate>> {
         if self.protocol.is_mid_message()
             && let Some(mut into) = self.protocol.message_buffer()
         {
@@ -125,7 +153,7 @@ impl MessageStream {
                 self.was_received(message);
                 self.large = true;
             }
-            return Poll::Ready(Ok(message));
+            return Poll::Ready(Ok((message, count)));
         }
         self.unread.make_room();
         let Poll::Ready(read) = self.io.poll_read(task, &mut self.unread, at_most) else {
@@ -133,11 +161,12 @@ impl MessageStream {
             self.unread.release();
             return Poll::Pending;
         };
-        if read? == 0 {
+        let count = read?;
+        if count == 0 {
             return Poll::Ready(Err(Terminate::Lost));
         }
         self.undecoded = true;
-        Poll::Ready(Ok(None))
+        Poll::Ready(Ok((None, count)))
     }
 
     /// Decodes the next message. `None`: more input is needed.
@@ -168,13 +197,20 @@ impl MessageStream {
         self.large &= message.is_control();
     }
 
-    /// Decodes buffered input, or reads more, at most `at_most` bytes at a time. The message owns its payload.
+    /// Decodes buffered input, or reads more, at most `at_most` bytes at a time. The message owns its payload. When the
+    /// budget is spent, the task goes on after others.
     pub(super) fn poll_message(
         &mut self,
         task: &mut Context<'_>,
         at_most: usize,
+        budget: &mut Budget,
     ) -> Poll<Result<Incoming<'static>, Terminate>> {
         loop {
+            if !budget.has_frames() {
+                budget.renew();
+                yield_once(task);
+                return Poll::Pending;
+            }
             if self.undecoded {
                 let mut buffer = std::mem::take(&mut self.unread);
                 let mut input = Input::new(buffer.unread_mut());
@@ -183,7 +219,10 @@ impl MessageStream {
                 buffer.keep_last(left);
                 self.unread = buffer;
                 match message {
-                    Ok(Some(message)) => return Poll::Ready(Ok(message)),
+                    Ok(Some(message)) => {
+                        budget.spend_message(message.len());
+                        return Poll::Ready(Ok(message));
+                    }
                     Ok(None) => {
                         self.undecoded = false;
                         self.unread.release();
@@ -192,7 +231,9 @@ impl MessageStream {
                     Err(end) => return Poll::Ready(Err(end)),
                 }
             }
-            if let Some(message) = ready!(self.poll_fill(task, at_most))? {
+            let (message, count) = ready!(self.poll_fill(task, at_most))?;
+            budget.spend_message(count);
+            if let Some(message) = message {
                 return Poll::Ready(Ok(message));
             }
         }

@@ -5,10 +5,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::timed::Timed;
@@ -38,6 +39,19 @@ impl Stream {
         // too, with higher latency.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
+    }
+
+    /// Returns whether the client has ended its half of the stream, or reset it. Unread bytes may come before the end.
+    /// `false` for streams other than TCP, whose end only a read can find.
+    pub(super) fn has_ended(&self) -> bool {
+        match self {
+            // The runtime knows it from the last event of the socket, so this makes no system call.
+            Self::Tcp(stream) => matches!(
+                stream.ready(Interest::READABLE).now_or_never(),
+                Some(Ok(ready)) if ready.is_read_closed()
+            ),
+            Self::Boxed(_) | Self::Aborted => false,
+        }
     }
 
     /// Closes the stream, and discards written bytes that are not delivered yet.

@@ -1,6 +1,9 @@
 //! A pending callback does not block its connection. Messages that it has sent go out, heartbeats continue, and pings
-//! are answered. One data message is read ahead; after that, TCP pushes back. If the connection ends meanwhile, the
-//! callback is dropped and `terminate` runs.
+//! are answered, and so do the messages that [others](others) send. One data message is read ahead; after that, TCP
+//! pushes back. If the connection [ends](ends) meanwhile, the callback is finished or cancelled, and `terminate` runs.
+
+mod ends;
+mod others;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +11,10 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use ws_core::prelude::*;
-use ws_core::{CloseCode, Route};
+use ws_core::{CloseCode, Delivery, Route};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{Frame, PING, PONG, Raw, TEXT};
-use ws_tests::{PATIENCE, Server, until, within};
+use ws_tests::{Server, until};
 
 /// Holds callbacks back. Each `open` lets one of them continue.
 #[derive(Clone)]
@@ -41,6 +44,10 @@ impl Slow {
         let _working = self.notes.on_drop("no longer working");
         cx.send("working");
         self.gate.passed().await;
+        if !cx.socket().is_open() && !cx.app().is_draining() {
+            assert_eq!(cx.send("late"), Delivery::Gone);
+            self.notes.add("finished");
+        }
         "done"
     }
 }
@@ -54,6 +61,7 @@ impl Slow {
 
     #[open]
     async fn open(&mut self, cx: &mut Context<Self>) -> Option<&'static str> {
+        cx.subscribe("news");
         if self.opens_slowly { Some(self.work(cx).await) } else { None }
     }
 
@@ -61,6 +69,10 @@ impl Slow {
     async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> String {
         match words {
             "work" => self.work(cx).await.to_owned(),
+            "work, then panic" => {
+                self.work(cx).await;
+                panic!("as the test wants it")
+            }
             "work for 2 s" => {
                 cx.send("working");
                 tokio::time::sleep(Duration::from_secs(2)).await;
@@ -70,7 +82,8 @@ impl Slow {
                 cx.send("working");
                 cx.close(CloseCode::NORMAL, "enough");
                 self.gate.passed().await;
-                unreachable!("the gate stays shut")
+                self.notes.add("finished");
+                "late".to_owned()
             }
             other => format!("echo {other}"),
         }
@@ -92,6 +105,34 @@ impl Slow {
     }
 }
 
+/// Sees the messages that others send.
+struct Sees {
+    gate: Gate,
+}
+
+#[websocket]
+impl Sees {
+    #[init]
+    fn new(State(gate): State<Gate>) -> Self {
+        Self { gate }
+    }
+
+    #[text]
+    async fn received(&mut self, cx: &mut Context<Self>) -> &'static str {
+        cx.send("working");
+        self.gate.passed().await;
+        "done"
+    }
+
+    #[outgoing]
+    fn outgoing(&mut self, message: Message) -> Message {
+        match message {
+            Message::Text(text) => format!("seen: {text}").into(),
+            other => other,
+        }
+    }
+}
+
 struct Setting {
     server: Server,
     notes: Notes,
@@ -106,6 +147,8 @@ impl Setting {
             .state(gate.clone())
             .mount::<Slow>("/", ())
             .mount::<Slow>("/opens-slowly", ())
+            .mount::<Sees>("/sees", ())
+            .route(Route::new::<Slow>("/hasty").close_timeout(Duration::from_millis(100)))
             .route(Route::new::<Slow>("/beats").heartbeat(Duration::from_millis(50)))
             .route(Route::new::<Slow>("/idle").idle_timeout(Duration::from_millis(150)));
         Self { server: Server::start(app).await, notes, gate }
@@ -226,69 +269,4 @@ async fn c11_a_client_with_an_unread_message_is_not_idle() {
     expect_text(&mut client, "done").await;
     expect_text(&mut client, "echo next").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
-}
-
-// RFC 6455 5.5.1: "It SHOULD do so as soon as practical."
-#[tokio::test]
-async fn c12_the_clients_close_drops_the_callback_that_waits_and_runs_terminate() {
-    let setting = Setting::new().await;
-    let mut client = setting.working("/").await;
-    client.close(4000, "bye").await;
-    assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
-    assert_eq!(client.read().await, None);
-    drop(client);
-    until(|| setting.server.app.stats().open == 0).await;
-    assert_eq!(setting.notes.all(), ["no longer working", "closed by the client with 4000 bye"]);
-}
-
-#[tokio::test]
-async fn c12_a_client_that_is_cut_drops_the_callback_that_waits_and_runs_terminate() {
-    for reset in [false, true] {
-        let setting = Setting::new().await;
-        let client = setting.working("/").await;
-        if reset {
-            client.stream.set_zero_linger().expect("a socket");
-        }
-        drop(client);
-        until(|| setting.server.app.stats().open == 0).await;
-        assert_eq!(setting.notes.all(), ["no longer working", "the connection was lost"]);
-    }
-}
-
-#[tokio::test]
-async fn c5_a_close_of_its_own_ends_a_callback_that_still_waits() {
-    let setting = Setting::new().await;
-    let mut client = Raw::connect(setting.server.addr, "/").await;
-    client.frame(TEXT, b"close, then wait").await;
-    expect_text(&mut client, "working").await;
-    assert_eq!(client.read().await.expect("a close").close(), (1000, "enough"));
-    setting.notes.seen("closed by the server with 1000 enough").await;
-}
-
-#[tokio::test]
-async fn c12_a_drain_waits_for_the_callback() {
-    let setting = Setting::new().await;
-    let mut client = setting.working("/").await;
-    let app = setting.server.app.clone();
-    let draining = tokio::spawn(async move { app.drain(PATIENCE).await });
-    ponged(&mut client, b"still?").await;
-    setting.gate.open();
-    expect_text(&mut client, "done").await;
-    assert_eq!(client.read().await.expect("a close").close().0, 1001);
-    client.close(1001, "").await;
-    drop(client);
-    let drained = within(draining).await.expect("no panic");
-    assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0));
-}
-
-#[tokio::test]
-async fn z4_messages_sent_from_elsewhere_meanwhile_arrive_after() {
-    let setting = Setting::new().await;
-    let mut client = setting.working("/").await;
-    let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
-    assert!(socket.send("from elsewhere").is_queued());
-    ponged(&mut client, b"?").await;
-    setting.gate.open();
-    expect_text(&mut client, "done").await;
-    expect_text(&mut client, "from elsewhere").await;
 }
