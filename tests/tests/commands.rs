@@ -200,7 +200,7 @@ async fn c8_a_drain_ends_a_paused_connection() {
 
 #[tokio::test]
 async fn c8_the_idle_timeout_can_be_set_while_it_lives() {
-    let mut setting = Setting::new(route()).await;
+    let mut setting = Setting::new(route().heartbeat(None)).await;
     let begun = Instant::now();
     setting.echoes("idle after 100 ms").await;
     assert_eq!(setting.closed().await, 1001);
@@ -242,8 +242,13 @@ async fn c8_times_too_long_to_pass_are_for_ever() {
 
 #[tokio::test]
 async fn z11_an_interval_too_long_to_pass_is_for_ever() {
-    let setting = Setting::new(route().heartbeat(Duration::MAX).idle_timeout(Duration::MAX)).await;
-    let Setting { mut client, .. } = setting;
-    client.frame(TEXT, b"still there").await;
-    assert_eq!(client.read().await.expect("an answer").text(), "still there");
+    for route in [
+        route().heartbeat(Duration::MAX).idle_timeout(None),
+        route().heartbeat(Duration::MAX - Duration::from_nanos(1)).idle_timeout(Duration::MAX),
+        route().heartbeat(None).idle_timeout(Duration::MAX),
+    ] {
+        let Setting { mut client, .. } = Setting::new(route).await;
+        client.frame(TEXT, b"still there").await;
+        assert_eq!(client.read().await.expect("an answer").text(), "still there");
+    }
 }

@@ -37,6 +37,7 @@ use crate::message::{Close, CloseCode};
 pub use crate::route::linked::Linked;
 pub use crate::route::options::RouteOptions;
 use crate::service::{Control, Member, Service};
+pub use crate::shared::heartbeat::Heartbeat;
 pub use crate::shared::panics::Named;
 use crate::shared::states::Needs;
 

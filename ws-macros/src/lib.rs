@@ -66,7 +66,7 @@ use self::role::Role;
 /// |---|---|---|
 /// | `name = "chat"` | none | The route's name for `url_for`. |
 /// | `idle_timeout = "60s"` or `"never"` | `"60s"` | Closes the connection with 1001 if the client sends nothing for this long. |
-/// | `heartbeat = "25s"` or `"off"` | `"25s"` | Interval between pings, at least `"10ms"`. Keep it shorter than `idle_timeout`: the client's pongs keep the connection open. |
+/// | `heartbeat = "25s"` or `"off"` | `"25s"` | Interval between pings, at least `"10ms"` and shorter than `idle_timeout`: the client's pongs keep the connection open. By default at most half of `idle_timeout`. |
 /// | `max_message_size = "1MiB"` | `"1MiB"` | Largest message that the client may send, after decompression. A larger message closes the connection with 1009. |
 /// | `max_frame_size = "1MiB"` | as large as a message | Largest frame that the client may send, before decompression. A larger frame closes the connection with 1009. |
 /// | `max_fragments = 16384` or `"unlimited"` | `16384` | Maximum number of frames in one message. More frames close the connection with 1008. |

@@ -36,6 +36,11 @@ fn a_bad_limit_of_the_app() {
         (app().idle_timeout(Duration::ZERO), "`idle_timeout` must be greater than zero"),
         (app().heartbeat(Duration::ZERO), "`heartbeat` must be at least 10 ms"),
         (app().heartbeat(Duration::from_millis(9)), "`heartbeat` must be at least 10 ms"),
+        (app().heartbeat(Duration::from_secs(60)), "`heartbeat` must be shorter than `idle_timeout`"),
+        (
+            app().heartbeat(Duration::from_secs(25)).idle_timeout(Duration::from_secs(25)),
+            "`heartbeat` must be shorter than `idle_timeout`",
+        ),
         (app().max_message_size(0), "`max_message_size` must be at least 1"),
         (app().max_frame_size(0), "`max_frame_size` must be at least 1"),
         (app().max_fragments(0), "`max_fragments` must be at least 1"),

@@ -24,7 +24,7 @@ async fn c6_the_clients_close_is_answered_at_once_and_the_callback_is_finished()
     assert_eq!(setting.server.app.stats().open, 1);
     setting.gate.open();
     until(|| setting.server.app.stats().open == 0).await;
-    assert_eq!(setting.notes.all(), ["finished", "no longer working", "closed by the client with 4000 bye"]);
+    assert_eq!(setting.notes.all(), ["no longer working", "finished", "closed by the client with 4000 bye"]);
     assert_eq!(setting.server.app.stats().limited("close_timeout"), 0);
 }
 
@@ -40,7 +40,7 @@ async fn c6_a_message_right_before_the_clients_close_is_handled_to_its_end() {
     drop(client);
     setting.gate.open();
     setting.notes.seen("closed by the client with 4000 bye").await;
-    assert_eq!(setting.notes.all()[0], "finished");
+    assert_eq!(setting.notes.all()[1], "finished");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn z4_a_close_from_elsewhere_goes_out_at_once_and_the_callback_is_finished
     assert!(setting.notes.all().is_empty(), "the callback is still pending");
     setting.gate.open();
     setting.notes.seen("closed by the server with 1008 banned").await;
-    assert_eq!(setting.notes.all()[..2], ["finished", "no longer working"]);
+    assert_eq!(setting.notes.all()[..2], ["no longer working", "finished"]);
 }
 
 #[tokio::test]

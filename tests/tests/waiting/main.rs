@@ -44,11 +44,15 @@ impl Slow {
         let _working = self.notes.on_drop("no longer working");
         cx.send("working");
         self.gate.passed().await;
+        "done"
+    }
+
+    /// Notes that the callback is finished although its connection is closed.
+    fn finish(&mut self, cx: &mut Context<Self>) {
         if !cx.socket().is_open() && !cx.app().is_draining() {
             assert_eq!(cx.send("late"), Delivery::Gone);
             self.notes.add("finished");
         }
-        "done"
     }
 }
 
@@ -68,7 +72,11 @@ impl Slow {
     #[text]
     async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> String {
         match words {
-            "work" => self.work(cx).await.to_owned(),
+            "work" => {
+                let done = self.work(cx).await;
+                self.finish(cx);
+                done.to_owned()
+            }
             "work, then panic" => {
                 self.work(cx).await;
                 panic!("as the test wants it")
@@ -150,7 +158,7 @@ impl Setting {
             .mount::<Sees>("/sees", ())
             .route(Route::new::<Slow>("/hasty").close_timeout(Duration::from_millis(100)))
             .route(Route::new::<Slow>("/beats").heartbeat(Duration::from_millis(50)))
-            .route(Route::new::<Slow>("/idle").idle_timeout(Duration::from_millis(150)));
+            .route(Route::new::<Slow>("/idle").idle_timeout(Duration::from_millis(150)).heartbeat(None));
         Self { server: Server::start(app).await, notes, gate }
     }
 

@@ -1,7 +1,7 @@
 //! Messages that others send while a callback is pending.
 
-use ws_core::prelude::*;
-use ws_tests::raw::{PING, PONG, TEXT};
+use ws_core::CloseCode;
+use ws_tests::raw::{PING, PONG, Raw, TEXT};
 
 use super::{Setting, Slow, Work, expect_text, ponged};
 
@@ -71,4 +71,19 @@ async fn z13_messages_wait_for_a_handler_that_sees_them_first() {
     expect_text(&mut client, "done").await;
     let seen = client.read().await.expect("a message");
     assert_eq!((seen.opcode, seen.text()), (TEXT, "seen: from elsewhere"));
+}
+
+/// The reply to the info was asked for first.
+#[tokio::test]
+async fn z4_a_close_does_not_cut_the_reply_to_an_info_that_was_sent_before_it() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/").await;
+    let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
+    assert!(socket.info(Work).is_queued());
+    assert!(socket.close(CloseCode::NORMAL, "over").is_queued());
+    expect_text(&mut client, "working").await;
+    ponged(&mut client, b"?").await;
+    setting.gate.open();
+    expect_text(&mut client, "done").await;
+    assert_eq!(client.read().await.expect("a close").close(), (1000, "over"));
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::App;
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{MailboxLimits, Overflow, with_limits};
 
 macro_rules! app_setters {

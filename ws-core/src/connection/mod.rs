@@ -27,6 +27,7 @@ mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod yielding;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

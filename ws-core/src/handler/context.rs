@@ -274,7 +274,7 @@ impl<H: Handler> Context<H> {
     }
 
     /// Sets how long the client may send nothing before the connection closes with code 1001. `None` turns the timeout
-    /// off.
+    /// off. The server pings at least twice in this time, unless its pings are turned off.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
         self.local.command(Command::IdleTimeout(after.into()));
     }

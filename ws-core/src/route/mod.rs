@@ -27,6 +27,7 @@ use crate::protocol::Compression;
 use crate::service::actor::{self, Started};
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::service::{Service, address, membership};
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{Overflow, with_limits};
 use crate::shared::states::Needs;
 

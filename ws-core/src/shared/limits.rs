@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::FrameLimits;
+use crate::shared::heartbeat::Heartbeat;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,15 +43,18 @@ macro_rules! with_limits {
         $callback! {
             /// Closes a connection with code 1001 if no byte arrives from the client for this long; `None` disables it.
             ///
-            /// A client that is still reading queued messages is not idle, nor is a paused connection.
+            /// The server pings the client in that time, so a client that answers is not idle; see
+            /// [`heartbeat`](Self::heartbeat). A client that is still reading queued messages is not idle, nor is a paused
+            /// connection. If the server itself was held up, because a callback blocked its thread or the process was
+            /// frozen, the time begins anew.
             idle_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
                 after.into(); default Some(Duration::from_secs(60)), "60 s"
             }
 
             /// Sets the interval of the server's pings, at least 10 ms; `None` disables them. It must be shorter than the
-            /// idle timeout to keep silent clients connected.
-            heartbeat(every: impl Into<Option<Duration>>) -> Option<Duration> {
-                every.into(); default Some(Duration::from_secs(25)), "25 s"
+            /// idle timeout, because the answers to the pings keep silent clients connected.
+            heartbeat(every: impl Into<Option<Duration>>) -> Heartbeat {
+                Heartbeat::of(every.into()); default Heartbeat::Automatic, "25 s, or half of a shorter idle timeout"
             }
 
             /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
@@ -129,14 +133,16 @@ impl Limits {
         }
     }
 
-    pub(crate) const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
-
     /// Returns the error text if a limit is out of range.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.idle_timeout == Some(Duration::ZERO) {
             Some("`idle_timeout` must be greater than zero; use `None` to disable it")
-        } else if self.heartbeat.is_some_and(|every| every < Self::SHORTEST_HEARTBEAT) {
+        } else if matches!(self.heartbeat, Heartbeat::Every(every) if every < Heartbeat::SHORTEST) {
             Some("`heartbeat` must be at least 10 ms; use `None` to disable it")
+        } else if self.heartbeat.is_too_long(self.idle_timeout) {
+            Some(
+                "`heartbeat` must be shorter than `idle_timeout`; leave it out for a ping at half of that time",
+            )
         } else if self.max_message_size == 0 {
             Some("`max_message_size` must be at least 1")
         } else if self.max_frame_size == 0 {

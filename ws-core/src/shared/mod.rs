@@ -5,6 +5,7 @@
 pub(crate) mod admission;
 pub(crate) mod clock;
 pub(crate) mod drain;
+pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod panics;
 pub(crate) mod pattern;

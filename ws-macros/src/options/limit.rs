@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 
+use proc_macro2::Ident;
 use syn::{LitInt, LitStr};
 
 use super::entry::Entry;
@@ -64,6 +65,25 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 /// Returns the limit with this name.
 pub(super) fn find(name: &str) -> Option<&'static Limit> {
     LIMITS.iter().find(|limit| limit.name == name)
+}
+
+/// Reports a heartbeat that is not shorter than the idle timeout: a client that answers each ping would be idle.
+pub(super) fn check_heartbeat(limits: &[(&'static str, LimitValue)], key: &Ident, errors: &mut Errors) {
+    let millis = |name| {
+        limits.iter().find_map(|(limit, value)| match value {
+            LimitValue::Period(millis) if *limit == name => *millis,
+            _ => None,
+        })
+    };
+    if let (Some(heartbeat), Some(idle)) = (millis("heartbeat"), millis("idle_timeout"))
+        && heartbeat >= idle
+    {
+        errors.help(
+            key,
+            "`heartbeat` must be shorter than `idle_timeout`",
+            "remove `heartbeat`: the server then pings at half of the idle timeout",
+        );
+    }
 }
 
 impl Limit {

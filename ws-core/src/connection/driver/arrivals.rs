@@ -23,6 +23,8 @@ pub(super) struct Arrivals {
     timers_due: Option<Instant>,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
     outgoing: bool,
+    /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
+    pub(super) callback_runs: bool,
 }
 
 /// The result of [`Arrivals::next`].
@@ -33,18 +35,18 @@ pub(super) enum Next {
     Nothing,
 }
 
-/// The effect of a drain that comes up in the mailbox.
+/// The time at which mailbox items are sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnDrain {
-    /// The connection ends.
-    End,
-    /// The callback that is pending finishes first. The deadline of the drain limits it.
-    Finish,
+pub(super) enum While {
+    /// No callback of the handler is pending.
+    Idle,
+    /// A callback is pending. It is finished before a drain ends the connection, and the deadline of the drain limits it.
+    Callback,
 }
 
 impl Arrivals {
     pub(super) const fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, waker: None, timers_due: None, outgoing: false }
+        Self { connection, waker: None, timers_due: None, outgoing: false, callback_runs: false }
     }
 
     /// Returns messages that are sent from outside as [`Event::Outgoing`] from now on.
@@ -91,10 +93,11 @@ impl Arrivals {
         task: &mut Context<'_>,
         stream: &mut MessageStream,
         budget: &mut Budget,
-        drain: OnDrain,
+        time: While,
     ) -> Poll<Result<(), Terminate>> {
         let stays = |mail: &Mail| match mail {
-            Mail::Drain => drain == OnDrain::Finish,
+            Mail::Drain => time == While::Callback,
+            Mail::Close(_) => time == While::Callback && self.callback_runs,
             mail => mail.is_for_callback(self.outgoing),
         };
         while budget.has_mail() {

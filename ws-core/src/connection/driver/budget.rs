@@ -1,10 +1,5 @@
 //! The poll budget: the work that a connection does before other connections run.
 
-use std::pin::pin;
-use std::task::Context;
-
-use tokio::task::yield_now;
-
 /// The number of mailbox items (with timers), and of frames.
 const BUDGET: u32 = 64;
 /// A message that is not complete costs a frame for each this many bytes that are decoded: they may be many fragments.
@@ -57,10 +52,4 @@ impl Budget {
             self.frames = self.frames.saturating_sub(u32::try_from(len / FRAGMENTS).unwrap_or(u32::MAX));
         }
     }
-}
-
-/// Wakes the task after other tasks have run and the runtime has polled its sockets. `wake_by_ref` would let the task run
-/// again before the sockets are polled.
-pub(super) fn yield_once(task: &mut Context<'_>) {
-    let _ = pin!(yield_now()).poll(task);
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_util::future::{Either, join, select};
 use tokio::time::timeout;
 
-use super::budget::yield_once;
 use super::driver::Driver;
 use crate::connection::ending;
 use crate::connection::io::ReadBuffer;
+use crate::connection::yielding::yield_once;
 use crate::message::{Close, Terminate};
 use crate::shared::panics::drop_each;
 use crate::shared::stats::Limit;

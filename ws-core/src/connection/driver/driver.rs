@@ -11,8 +11,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::arrivals::{Arrivals, Next, OnDrain};
-use super::budget::{Budget, yield_once};
+use super::arrivals::{Arrivals, Next, While};
+use super::budget::Budget;
 use super::close_handshake::CloseHandshake;
 use super::event::Event;
 use super::message_stream::MessageStream;
@@ -22,6 +22,7 @@ use crate::connection::deadlines::{Deadlines, Due, Unread};
 use crate::connection::io::{Lent, ReadBuffer, Stream};
 use crate::connection::local::Local;
 use crate::connection::outbox::Outbox;
+use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::Input;
 use crate::protocol::deflate::Negotiated;
@@ -146,7 +147,7 @@ impl Driver {
             self.blocked = false;
             return Poll::Ready(Ok(None));
         }
-        let _ = self.poll_mail(task, OnDrain::End)?;
+        let _ = self.poll_mail(task, While::Idle)?;
         let written = self.stream.poll_write(task)?.is_ready();
         if self.budget.has_mail() && self.arrivals.are_waiting() {
             return Poll::Ready(Ok(None));
@@ -240,6 +241,7 @@ impl Driver {
                     Next::Nothing => {}
                 }
             }
+            self.arrivals.callback_runs = event.is_some();
             if event.is_none() {
                 event = self.next_message(input)?.map(Event::Message);
             }
@@ -318,11 +320,11 @@ impl Driver {
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
     #[inline]
-    fn poll_mail(&mut self, task: &mut Context<'_>, drain: OnDrain) -> Poll<Result<(), Terminate>> {
+    fn poll_mail(&mut self, task: &mut Context<'_>, time: While) -> Poll<Result<(), Terminate>> {
         if !self.arrivals.are_waiting() {
             return Poll::Ready(Ok(()));
         }
-        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget, drain)
+        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget, time)
     }
 
     /// Executes the commands of the handler. Pending while the write queue is full.
@@ -352,7 +354,7 @@ impl Driver {
         if let Poll::Ready(Err(end)) = self.poll_commands(task) {
             return Err(end);
         }
-        self.deliver_mail(task, OnDrain::Finish)?;
+        self.deliver_mail(task, While::Callback)?;
         self.go_on(task, false)
     }
 
@@ -360,7 +362,7 @@ impl Driver {
     /// when the app drains.
     pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
         self.listen(task)?;
-        let blocked = self.deliver_mail(task, OnDrain::End)?;
+        let blocked = self.deliver_mail(task, While::Idle)?;
         self.go_on(task, blocked)?;
         // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
         // client that does not read its pongs is held back nevertheless.
@@ -371,8 +373,8 @@ impl Driver {
     }
 
     /// Sends mail while a callback is pending. Returns whether the write queue is full.
-    fn deliver_mail(&mut self, task: &mut Context<'_>, drain: OnDrain) -> Result<bool, Terminate> {
-        let blocked = match self.poll_mail(task, drain) {
+    fn deliver_mail(&mut self, task: &mut Context<'_>, time: While) -> Result<bool, Terminate> {
+        let blocked = match self.poll_mail(task, time) {
             Poll::Ready(Err(end)) => return Err(end),
             delivered => delivered.is_pending(),
         };

@@ -6,10 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::time::Instant;
 
-use super::budget::{Budget, yield_once};
+use super::budget::Budget;
 use crate::connection::deadlines::Progress;
 use crate::connection::io::{Io, ReadBuffer, Stream};
 use crate::connection::outbox::Outbox;
+use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
 use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError};

@@ -23,6 +23,7 @@ use crate::handler::upgrade::UpgradeRequest;
 use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Upgrade, session};
 use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
 use crate::protocol::deflate::Negotiated;
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::Limits;
 use crate::shared::panics;
 
@@ -98,7 +99,7 @@ pub(super) struct Peer {
 
 /// The limits of a connection, unless a test sets others.
 pub(super) fn limits() -> Limits {
-    Limits { heartbeat: None, idle_timeout: None, ..Limits::default() }
+    Limits { heartbeat: Heartbeat::Off, idle_timeout: None, ..Limits::default() }
 }
 
 /// A session of [`Echo`] and its driver.
