@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::actor_message::ActorMessage;
 use super::address::Address;
-use super::inbox::Status;
+use super::inbox_state::Status;
 use super::member::Member;
 use super::service::{Service, ServiceInfo};
 use crate::connection::Delivery;

@@ -4,7 +4,7 @@
 //! return a [`Control`], and a [`ServiceHandle`] reaches it from the rest of the program.
 
 // In reading order: the `service` trait, the return value of its callbacks (`control`) and its `member`s; the
-// `actor_message`s and the bounded `inbox` (`capacity`, `inbox_limits`); its `address`; the `membership`, which is a
+// `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its `address`; the `membership`, which is a
 // member's side of a connection; the `actor`, with its event loop (`serving`), its `restarts` and its `shutdown`; and the
 // `handle` for the rest of the program.
 
@@ -16,6 +16,7 @@ mod control;
 mod handle;
 mod inbox;
 pub(crate) mod inbox_limits;
+mod inbox_state;
 mod member;
 pub(crate) mod membership;
 mod restarts;

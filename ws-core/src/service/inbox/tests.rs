@@ -1,5 +1,6 @@
 //! The memory of an inbox after a burst, and its states.
 
+use super::super::inbox_state::KEPT_ROOM;
 use super::*;
 
 #[test]
