@@ -4,15 +4,16 @@
 //! return a [`Control`], and a [`ServiceHandle`] reaches it from the rest of the program.
 
 // In reading order: the `service` trait, the return value of its callbacks (`control`) and its `member`s; the
-// `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its `address`; the `membership`, which is a
-// member's side of a connection; the `actor`, with its event loop (`serving`), its `restarts` and its `shutdown`; and the
-// `handle` for the rest of the program.
+// `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its `address`; the `membership`,
+// which is a member's side of a connection; the `actor`, with its `event_loop`, its `restarts` and its `shutdown`; and
+// the `handle` for the rest of the program.
 
 pub(crate) mod actor;
 mod actor_message;
 pub(crate) mod address;
 mod capacity;
 mod control;
+mod event_loop;
 mod handle;
 mod inbox;
 pub(crate) mod inbox_limits;
@@ -22,7 +23,6 @@ pub(crate) mod membership;
 mod restarts;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod service;
-mod serving;
 mod shutdown;
 
 pub use self::control::{Control, IntoControl};

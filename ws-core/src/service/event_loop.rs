@@ -1,29 +1,89 @@
 //! The event loop of an actor: each message calls a callback of its service.
 
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::actor::{Actor, End, IDLE};
 use super::actor_message::{ActorMessage, Join, Leave};
+use super::address::Address;
 use super::control::Control;
 use super::member::Member;
 use super::membership::Membership;
 use super::service::Service;
+use super::shutdown::Shutdown;
 use crate::connection::ConnectionId;
-use crate::message::Message;
+use crate::handler::AppHandle;
+use crate::message::{BoxError, Close, CloseCode, Message, Panic, StopReason, Terminate};
 use crate::shared::clock::later;
-use crate::shared::panics::catch_and_log;
+use crate::shared::panics::{self, catch_and_log, drop_each};
 
-impl<S: Service> Actor<S> {
-    /// Handles the messages one by one, in order.
-    pub(super) async fn serve(&mut self, rejoining: bool) -> End {
+/// Stands for the callback's name while none runs.
+const IDLE: &str = "";
+
+/// The reason why the event loop ends.
+pub(super) enum End {
+    Panic(Panic),
+    Stop(Box<dyn StopReason>),
+    /// The app drains: all members have left, or its deadline has passed.
+    Drained,
+}
+
+/// A service, and the callback of it that runs.
+pub(super) struct EventLoop<S: Service> {
+    address: Arc<Address<S>>,
+    /// `None` before `init`, and while the service restarts.
+    service: Option<S>,
+    /// A member that has left, while its last message is handled.
+    leaving: Option<Box<Leave>>,
+    /// The member whose `close` callback runs.
+    gone: Option<Member<S>>,
+    /// The time without an event after which `timeout` is called. It is kept across restarts.
+    idle: Option<Duration>,
+    /// The callback that runs, for reports.
+    callback: &'static str,
+}
+
+impl<S: Service> EventLoop<S> {
+    pub(super) const fn new(address: Arc<Address<S>>) -> Self {
+        Self { address, service: None, leaving: None, gone: None, idle: None, callback: "init" }
+    }
+
+    /// Returns `true` if no callback runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.callback == IDLE
+    }
+
+    /// Creates the service with `init`.
+    pub(super) async fn init(&mut self, app: &AppHandle) -> Result<(), BoxError> {
+        self.callback = "init";
+        // Within an async block, so that a panic before the first await is caught too.
+        let making = async { S::init(app).await };
+        match AssertUnwindSafe(making).catch_unwind().await {
+            Ok(made) => self.service = Some(made?),
+            Err(payload) => return Err(panics::caught(self.callback, payload).to_string().into()),
+        }
+        Ok(())
+    }
+
+    /// Handles the messages one by one, in order, until the service ends or a callback panics.
+    pub(super) async fn run(&mut self, rejoining: bool) -> End {
+        match AssertUnwindSafe(self.serve(rejoining)).catch_unwind().await {
+            Ok(end) => end,
+            Err(payload) => End::Panic(panics::caught(self.callback, payload)),
+        }
+    }
+
+    async fn serve(&mut self, rejoining: bool) -> End {
         if rejoining {
             self.rejoin().await;
         }
         let mut since = Instant::now();
         loop {
-            let message = match self.pending.take() {
+            let message = match self.leaving.take() {
                 Some(leave) => Some(ActorMessage::Leave(leave)),
                 None => self.address.inbox.take(),
             };
@@ -85,7 +145,7 @@ impl<S: Service> Actor<S> {
                 // Stored in the actor: the member leaves even if its last message makes the service panic.
                 Some(last) => {
                     let from = leave.id;
-                    self.pending = Some(leave);
+                    self.leaving = Some(leave);
                     self.incoming(from, last).await
                 }
                 None => self.close(*leave).await,
@@ -148,8 +208,50 @@ impl<S: Service> Actor<S> {
     }
 
     /// Drops a member that has left.
-    pub(super) fn drop_member(&mut self) {
+    fn drop_member(&mut self) {
         let gone = self.gone.take();
         catch_and_log(move || drop(gone));
+    }
+
+    /// Removes the service, whose callback has panicked.
+    pub(super) fn take_broken(&mut self) -> Option<S> {
+        self.drop_member();
+        self.service.take()
+    }
+
+    /// Refuses further messages, and closes the members with code 1011, without a `close` callback.
+    pub(super) fn give_up(&mut self) {
+        drop_each(self.address.inbox.shut());
+        drop_each(self.leaving.take());
+        for member in self.address.ids().into_iter().filter_map(|id| self.address.remove(id)) {
+            member.end(Close::new(CloseCode::INTERNAL, ""));
+            // This may drop the kept value, which is of the user's type.
+            catch_and_log(move || drop(member));
+        }
+    }
+
+    /// Refuses further messages and closes the members. Returns the callbacks that still have to run.
+    pub(super) fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
+        self.drop_member();
+        let rest = self.address.inbox.shut();
+        let going_away = || Close::new(CloseCode::GOING_AWAY, "the service has stopped");
+        for member in self.address.members() {
+            member.end(going_away());
+        }
+        let mut left: VecDeque<_> = self.leaving.take().into_iter().collect();
+        let mut lost = Vec::new();
+        for message in rest {
+            match message {
+                ActorMessage::Leave(leave) => left.push_back(leave),
+                message => lost.push(message),
+            }
+        }
+        drop_each(lost);
+        let reason = Arc::new(reason);
+        let of_members = match *reason {
+            Terminate::StopAs(_) => Arc::new(Terminate::Stop(going_away())),
+            _ => reason.clone(),
+        };
+        Shutdown::new(self.address.clone(), self.service.take(), left, reason, of_members)
     }
 }
