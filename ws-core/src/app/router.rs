@@ -1,0 +1,49 @@
+//! The router of an app: its routes, and the answer where no route matches.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+use http::{StatusCode, Uri};
+
+use crate::handler::AppInner;
+use crate::route::Route;
+use crate::route::endpoint::Endpoint;
+use crate::shared::Shared;
+use crate::shared::pattern::Pattern;
+
+/// Mounts each route at its pattern.
+pub(super) fn mount(routes: &[Route], patterns: &[Pattern], app: &Arc<AppInner>) -> Router {
+    let mut mounted = Router::new();
+    for (route, pattern) in routes.iter().zip(patterns) {
+        if let Some(limits) = route.limits.inbox.limits() {
+            route.handler.set_limits(app, limits);
+        }
+        let endpoint = Arc::new(Endpoint::new(route, app));
+        mounted =
+            mounted.route(pattern.as_str(), any(move |request: Request| endpoint.clone().answer(request)));
+    }
+    mounted
+}
+
+/// Answers requests for paths that nothing is mounted at.
+pub(super) fn not_found(shared: Arc<Shared>) -> Router {
+    Router::new().fallback(move |uri: Uri| async move {
+        shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
+        (StatusCode::NOT_FOUND, format!("no route matches {}\n", uri.path()))
+    })
+}
+
+/// Warns that panics cannot be caught in this build.
+pub(super) fn warn_if_panics_abort() {
+    if cfg!(panic = "abort") {
+        let warning = "built with `panic = \"abort\"`: a panic in a callback aborts the whole process";
+        // A program without a `tracing` subscriber gets the warning too.
+        if tracing::dispatcher::has_been_set() {
+            tracing::warn!("{warning}");
+        } else {
+            eprintln!("warning: {warning}");
+        }
+    }
+}
