@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::app_handle::AppHandle;
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Timer};
 use crate::hub::{PresenceEvent, Present, TopicError};

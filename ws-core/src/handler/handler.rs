@@ -3,12 +3,10 @@
 use axum::response::Response;
 use http::request::Parts;
 
-use crate::handler::Context;
-use crate::handler::Reply;
-use crate::handler::Upgrade;
-use crate::message::Incoming;
-use crate::message::Message;
-use crate::message::Terminate;
+use super::context::Context;
+use super::reply::Reply;
+use super::upgrade::Upgrade;
+use crate::message::{Incoming, Message, Terminate};
 use crate::shared::states::Needs;
 
 /// The handler of one connection: its state, and the callbacks that receive its events.
@@ -72,8 +70,8 @@ use crate::shared::states::Needs;
 // `Send` then causes one error, at its type, instead of one more at each async callback.
 pub trait Handler: Sized + Send + 'static {
     /// The type that [`info`](Self::info) receives. The macro generates an enum of the types that the `#[info]`
-    /// callbacks take. By hand, use any type, and implement [`InfoFor`] for each type that converts to it. A handler
-    /// without infos uses [`Infallible`](std::convert::Infallible).
+    /// callbacks take. By hand, use any type, and implement [`InfoFor`](crate::InfoFor) for each type that converts to
+    /// it. A handler without infos uses [`Infallible`](std::convert::Infallible).
     type Info: Send + 'static;
 
     /// Whether [`outgoing`](Self::outgoing) is called. `false` by default: messages then go out without passing the
@@ -206,66 +204,4 @@ pub trait Handler: Sized + Send + 'static {
     {
         async {}
     }
-}
-
-/// A type that handler `H` receives as an info.
-///
-/// The macro implements it for each type that an `#[info]` callback of `H` takes. [`Socket::info`](crate::Socket::info)
-/// with any other type does not compile. By hand:
-///
-/// ```
-/// use axum::response::Response;
-/// use http::request::Parts;
-/// use ws_core::{Context, Handler, InfoFor, Reply, Socket, Upgrade};
-///
-/// struct Player;
-///
-/// struct Hint(String);
-/// struct GameOver;
-///
-/// enum Info {
-///     Hint(Hint),
-///     GameOver,
-/// }
-///
-/// impl Handler for Player {
-///     type Info = Info;
-///
-///     async fn init(_: &mut Parts, _: &mut Upgrade<Self>) -> Result<Self, Response> {
-///         Ok(Self)
-///     }
-///
-///     async fn info(&mut self, info: Info, _: &mut Context<Self>, reply: &mut Reply) {
-///         match info {
-///             Info::Hint(hint) => reply.push(hint.0),
-///             Info::GameOver => reply.push("game over"),
-///         }
-///     }
-/// }
-///
-/// impl InfoFor<Player> for Hint {
-///     fn into_info(self) -> Info {
-///         Info::Hint(self)
-///     }
-/// }
-///
-/// impl InfoFor<Player> for GameOver {
-///     fn into_info(self) -> Info {
-///         Info::GameOver
-///     }
-/// }
-///
-/// fn hint(player: &Socket<Player>) {
-///     player.info(Hint("it is odd".into()));
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{H}` receives no info of type `{Self}`",
-    label = "no `#[info]` callback of `{H}` takes this type",
-    note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`",
-    note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
-)]
-pub trait InfoFor<H: Handler>: Send + 'static {
-    /// Converts the value to the handler's own type of infos.
-    fn into_info(self) -> H::Info;
 }

@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::app_handle::AppHandle;
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{Connection, ConnectionId, Delivery, Local, Params, Session};
 use crate::handshake::extensions::{Offer, agree};
