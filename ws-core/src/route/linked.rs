@@ -1,8 +1,10 @@
 //! Routes that the macros register at link time.
 #![allow(missing_docs, reason = "seen only by what the macro writes")]
 
+use super::kind::Kind;
 use super::options::RouteOptions;
-use super::{Kind, Route, SourceLocation};
+use super::route::Route;
+use super::source_location::SourceLocation;
 use crate::handler::Handler;
 use crate::service::Service;
 
