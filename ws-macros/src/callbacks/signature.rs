@@ -54,6 +54,21 @@ pub(crate) struct Init {
     pub(crate) reply: Place,
 }
 
+impl Argument {
+    /// Returns the type of an argument that is not the handler.
+    pub(crate) const fn ty(&self) -> Option<&Type> {
+        match self {
+            Self::Handler => None,
+            Self::Payload(ty)
+            | Self::Context(ty)
+            | Self::Reason(ty)
+            | Self::Member(ty)
+            | Self::MemberOrPayload(ty)
+            | Self::MemberOrReason(ty) => Some(ty),
+        }
+    }
+}
+
 impl Callback {
     pub(crate) fn payload(&self) -> Option<&Type> {
         self.payloads().next()
@@ -69,15 +84,7 @@ impl Callback {
 
     /// Returns the types of all arguments except the handler.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
-        self.arguments.iter().filter_map(|argument| match argument {
-            Argument::Handler => None,
-            Argument::Payload(ty)
-            | Argument::Context(ty)
-            | Argument::Reason(ty)
-            | Argument::Member(ty)
-            | Argument::MemberOrPayload(ty)
-            | Argument::MemberOrReason(ty) => Some(ty),
-        })
+        self.arguments.iter().filter_map(Argument::ty)
     }
 
     pub(super) fn check(marker: Marker, method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
