@@ -5,9 +5,10 @@
 
 use syn::{ReturnType, Signature, Type};
 
+use super::argument::Argument;
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{Argument, check_needed, check_payload, check_type, typed};
+use super::signature::{check_needed, check_payload, check_type, typed};
 use super::types::{
     bare, borrowed_anything, has_elided_lifetime, is_future, mut_reference, shared_reference, written_result,
 };
