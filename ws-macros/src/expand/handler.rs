@@ -7,7 +7,7 @@ use super::callback::cfg;
 use super::method::Method;
 use super::subject::Subject;
 use super::{info, init, message};
-use crate::callbacks::Handler;
+use crate::callbacks::{Callback, Handler};
 use crate::tokens::Crate;
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
@@ -55,12 +55,15 @@ fn open(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream>
         return None;
     }
     let method = Method::new(&handler.open, item);
-    let calls = handler.open.iter().map(|callback| {
-        let (enter, reply) = (callback.enter(krate), callback.reply("", &method, krate));
-        callback.block(&quote!(#enter #reply;))
-    });
+    let calls = handler.open.iter().map(|callback| replied(callback, "", &method, krate));
     let signature = quote!(open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply));
     Some(method.written(&signature, &quote!(#(#calls)*), item, krate))
+}
+
+/// Calls a callback whose return value is added to the reply. `payload` is the variable of its payload.
+fn replied(callback: &Callback, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
+    let (enter, reply) = (callback.enter(krate), callback.reply(payload, method, krate));
+    callback.block(&quote!(#enter #reply;))
 }
 
 fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
@@ -68,10 +71,7 @@ fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStr
         return None;
     }
     let method = Method::new(&handler.outgoing, item);
-    let calls = handler.outgoing.iter().map(|callback| {
-        let (enter, reply) = (callback.enter(krate), callback.reply("message", &method, krate));
-        callback.block(&quote!(#enter #reply;))
-    });
+    let calls = handler.outgoing.iter().map(|callback| replied(callback, "message", &method, krate));
     // If every `#[outgoing]` is removed by its `#[cfg]`, the constant keeps its default and the method is not called.
     let asked = handler.outgoing.iter().map(|callback| {
         let cfg = cfg(&callback.cfgs);
