@@ -44,6 +44,7 @@ fn a_bad_limit_of_the_app() {
         (app().max_message_size(0), "`max_message_size` must be at least 1"),
         (app().max_frame_size(0), "`max_frame_size` must be at least 1"),
         (app().max_fragments(0), "`max_fragments` must be at least 1"),
+        (app().fragment_size(0), "`fragment_size` must be at least 1"),
         (app().message_timeout(Duration::ZERO), "`message_timeout` must be greater than zero"),
         (app().write_timeout(Duration::ZERO), "`write_timeout` must be greater than zero"),
         (app().close_timeout(Duration::ZERO), "`close_timeout` must be greater than zero"),

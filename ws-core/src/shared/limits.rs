@@ -75,6 +75,12 @@ macro_rules! with_limits {
                 frames; default FrameLimits::DEFAULT.fragments, "16,384"
             }
 
+            /// Sets the largest payload of a frame that the server sends, in bytes. A larger message is sent in several
+            /// frames, for clients that cannot read large ones. With `usize::MAX` each message is one frame.
+            fragment_size(bytes: usize) -> usize {
+                bytes; default usize::MAX, "`usize::MAX`"
+            }
+
             /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
             /// disables it.
             message_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
@@ -149,6 +155,8 @@ impl Limits {
             Some("`max_frame_size` must be at least 1")
         } else if self.max_fragments == 0 {
             Some("`max_fragments` must be at least 1 (1 allows only unfragmented messages)")
+        } else if self.fragment_size == 0 {
+            Some("`fragment_size` must be at least 1; use `usize::MAX` to send each message as one frame")
         } else if self.message_timeout == Some(Duration::ZERO) {
             Some("`message_timeout` must be greater than zero; use `None` to disable it")
         } else if self.write_timeout == Some(Duration::ZERO) {

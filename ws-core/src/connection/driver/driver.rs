@@ -67,7 +67,7 @@ impl Driver {
     ) -> Self {
         let shared = connection.shared.clone();
         Self {
-            stream: MessageStream::new(stream, early, limits.frames(), negotiated, shared),
+            stream: MessageStream::new(stream, early, limits, negotiated, shared),
             ahead: ReadAhead::default(),
             arrivals: Arrivals::new(connection.clone()),
             deadlines: Deadlines::new(limits),

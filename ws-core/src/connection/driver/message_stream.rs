@@ -13,8 +13,9 @@ use crate::connection::outbox::Outbox;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
-use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError};
+use crate::protocol::{Event, Input, Protocol, ProtocolError};
 use crate::shared::Shared;
+use crate::shared::limits::Limits;
 use crate::shared::stats::{Limit, Traffic};
 
 /// No callback starts while this many bytes wait to be written.
@@ -44,13 +45,15 @@ impl MessageStream {
     pub(super) fn new(
         stream: Stream,
         early: &[u8],
-        limits: FrameLimits,
+        limits: &Limits,
         negotiated: Option<Negotiated>,
         shared: Arc<Shared>,
     ) -> Self {
+        let mut protocol = Protocol::new(limits.frames(), negotiated);
+        protocol.set_fragment_size(limits.fragment_size);
         Self {
             io: Io::new(stream, early.len()),
-            protocol: Protocol::new(limits, negotiated),
+            protocol,
             unread: if early.is_empty() { ReadBuffer::default() } else { ReadBuffer::of(early) },
             lent_rest: 0,
             undecoded: !early.is_empty(),

@@ -93,6 +93,30 @@ proptest! {
     }
 }
 
+/// Only the first frame is marked as compressed (RFC 7692 6.1), and the payload is compressed as a whole.
+#[test]
+fn a_compressed_message_may_be_sent_in_fragments() {
+    let text: String = (0..3_000).map(|number: u32| number.to_string()).collect();
+    for prepared in [false, true] {
+        let mut protocol = Protocol::new(limits(), Some(negotiated(false)));
+        protocol.set_fragment_size(1_000);
+        if prepared {
+            protocol.send_prepared(&PreparedMessage::new(text.clone().into()));
+        } else {
+            protocol.send(text.clone().into());
+        }
+        let frames = server_frames(&written(&mut protocol, usize::MAX));
+        let (last, before) = frames.split_last().unwrap();
+        assert!(before.len() >= 2 && before.iter().all(|(_, payload)| payload.len() == 1_000));
+        assert_eq!(before[0].0, RSV1 | TEXT);
+        assert!(before[1..].iter().all(|(first, _)| *first == 0));
+        assert_eq!(last.0, FIN);
+        let payload: Vec<u8> = frames.into_iter().flat_map(|(_, payload)| payload).collect();
+        let mut context = Decompress::new_with_window_bits(false, 15);
+        assert!(inflated(&mut context, &payload) == text.as_bytes());
+    }
+}
+
 /// The frames are the same byte for byte, compressed or not.
 #[test]
 fn c10_a_message_to_many_goes_out_as_if_it_were_sent_to_one() {
