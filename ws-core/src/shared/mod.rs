@@ -1,5 +1,5 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
-//! the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s
+//! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s
 //! and its [`services`]; then the [`clock`] and [`panics`].
 
 pub(crate) mod admission;
@@ -14,6 +14,7 @@ pub(crate) mod states;
 pub(crate) mod stats;
 pub(crate) mod urls;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    /// The number of bytes of messages that were read ahead of their callbacks.
+    pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,
 }
 

@@ -67,8 +67,8 @@ impl Driver {
     ) -> Self {
         let shared = connection.shared.clone();
         Self {
+            ahead: ReadAhead::new(shared.clone()),
             stream: MessageStream::new(stream, early, limits, negotiated, shared),
-            ahead: ReadAhead::default(),
             arrivals: Arrivals::new(connection.clone()),
             deadlines: Deadlines::new(limits),
             connection,

@@ -2,68 +2,75 @@
 //! last.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::message::Incoming;
+use crate::shared::Shared;
 
 /// The number of pings and pongs that are read ahead of a pending callback, besides one data message, before TCP pushes
 /// back.
 const AHEAD: usize = 16;
-/// The number of bytes that all connections of the process may have read ahead. Beyond it, nothing more is read ahead,
-/// and TCP pushes back at once.
+/// The number of bytes that all connections of an app may have read ahead. Beyond it, nothing more is read ahead, and TCP
+/// pushes back at once.
 const TOTAL: usize = 64 << 20;
 
-static READ_AHEAD: AtomicUsize = AtomicUsize::new(0);
-
-#[derive(Default)]
-pub(super) struct ReadAhead(VecDeque<Incoming<'static>>);
+pub(super) struct ReadAhead {
+    messages: VecDeque<Incoming<'static>>,
+    shared: Arc<Shared>,
+}
 
 impl ReadAhead {
+    pub(super) const fn new(shared: Arc<Shared>) -> Self {
+        Self { messages: VecDeque::new(), shared }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.messages.is_empty()
     }
 
     /// Returns whether another message may be read ahead.
     pub(super) fn has_room(&self) -> bool {
-        self.0.len() < AHEAD
-            && self.0.back().is_none_or(Incoming::is_control)
-            && READ_AHEAD.load(Ordering::Relaxed) < TOTAL
+        self.messages.len() < AHEAD
+            && self.messages.back().is_none_or(Incoming::is_control)
+            && self.shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
     pub(super) fn push(&mut self, message: Incoming<'static>) {
-        READ_AHEAD.fetch_add(message.len(), Ordering::Relaxed);
-        self.0.push_back(message);
+        self.shared.read_ahead.fetch_add(message.len(), Ordering::Relaxed);
+        self.messages.push_back(message);
     }
 
     pub(super) fn pop(&mut self) -> Option<Incoming<'static>> {
-        self.0.pop_front().inspect(forget)
+        let message = self.messages.pop_front()?;
+        self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
+        Some(message)
     }
 
     /// Drops the control frames. Returns whether they were as many as are read ahead.
     pub(super) fn drop_control(&mut self) -> bool {
-        let read = self.0.len();
-        self.0.retain(|message| {
-            let drops = message.is_control();
-            if drops {
-                forget(message);
-            }
-            !drops
-        });
+        let read = self.messages.len();
+        let ends_with_data = self.messages.back().is_some_and(|message| !message.is_control());
+        let data = if ends_with_data { self.messages.pop_back() } else { None };
+        self.clear();
+        if let Some(data) = data {
+            self.messages.push_back(data);
+        }
         read == AHEAD
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.drain(..).for_each(|message| forget(&message));
+        while self.pop().is_some() {}
     }
 
     /// Frees the capacity that is not needed now.
     pub(super) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+        self.messages.shrink_to_fit();
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.0.capacity()
+        self.messages.capacity()
     }
 }
 
@@ -73,7 +80,28 @@ impl Drop for ReadAhead {
     }
 }
 
-/// Counts a message that is no longer kept.
-fn forget(message: &Incoming<'static>) {
-    READ_AHEAD.fetch_sub(message.len(), Ordering::Relaxed);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Message;
+
+    #[test]
+    fn all_connections_together_read_64_mib_ahead() {
+        let shared = Arc::new(Shared::default());
+        let message = || Incoming::from(Message::from(vec![0; 16 << 20]));
+        let mut connections: Vec<_> = (0..4).map(|_| ReadAhead::new(shared.clone())).collect();
+        let waiting = ReadAhead::new(shared);
+        for connection in &mut connections {
+            assert!(connection.has_room() && waiting.has_room());
+            connection.push(message());
+            assert!(!connection.has_room(), "one data message");
+        }
+        assert!(!waiting.has_room());
+        assert_eq!(connections[0].pop().map(|message| message.len()), Some(16 << 20));
+        assert!(waiting.has_room());
+        connections[0].push(message());
+        assert!(!waiting.has_room());
+        connections.pop();
+        assert!(waiting.has_room());
+    }
 }
