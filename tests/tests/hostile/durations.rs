@@ -107,7 +107,7 @@ async fn a_finite_timeout_works_beside_an_infinite_one() {
         client.frame(PONG, b"").await;
     }
     let notes = Notes::default();
-    let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::from_millis(50));
+    let route = Route::new::<Patient>("/").heartbeat(None).idle_timeout(Duration::from_millis(50));
     let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);

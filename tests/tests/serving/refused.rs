@@ -44,6 +44,7 @@ fn a_bad_limit_of_the_app() {
         (app().max_message_size(0), "`max_message_size` must be at least 1"),
         (app().max_frame_size(0), "`max_frame_size` must be at least 1"),
         (app().max_fragments(0), "`max_fragments` must be at least 1"),
+        (app().send_buffer(0), "`send_buffer` must be at least 1 byte"),
         (app().fragment_size(0), "`fragment_size` must be at least 1"),
         (app().message_timeout(Duration::ZERO), "`message_timeout` must be greater than zero"),
         (app().write_timeout(Duration::ZERO), "`write_timeout` must be greater than zero"),

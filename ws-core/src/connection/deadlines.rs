@@ -242,7 +242,7 @@ impl Deadlines {
         if passed(self.drain) {
             return Some(Due::End(Terminate::Drained, None));
         }
-        if self.was_held_up(now, progress) {
+        if !self.confirms && self.was_held_up(now, progress) {
             (self.silent_since, self.awake_since) = (now, now);
             self.next_ping = self.next_ping.map(|_| now);
         }

@@ -96,5 +96,6 @@ pub(crate) fn run(
 
 fn driver(upgraded: Upgraded, limits: &Limits, negotiated: Option<Negotiated>, guard: &mut Guard) -> Driver {
     let (stream, early) = Stream::of(upgraded);
+    stream.set_send_buffer(limits.send_buffer);
     Driver::new(stream, &early, limits, negotiated, guard.connection())
 }

@@ -44,6 +44,6 @@ impl Heartbeat {
     /// Returns whether a client that answers each ping could still be idle. That is so only for an interval that a user
     /// set.
     pub(crate) fn is_too_long(self, idle: Option<Duration>) -> bool {
-        matches!((self, idle), (Self::Every(every), Some(idle)) if every >= idle)
+        matches!((self, idle), (Self::Every(every), Some(idle)) if every >= idle && idle < Duration::MAX)
     }
 }

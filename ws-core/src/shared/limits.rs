@@ -81,6 +81,18 @@ macro_rules! with_limits {
                 bytes; default usize::MAX, "`usize::MAX`"
             }
 
+            /// Bounds the bytes that the system queues for a client and has not sent yet. A client that reads slowly then
+            /// gets recent messages sooner, because fewer old ones are ahead of them. With `usize::MAX` the system
+            /// decides, which may queue megabytes.
+            ///
+            /// Messages beyond it wait in the connection's mailbox, where its overflow option and
+            /// [`Hub::publish_latest`](crate::Hub::publish_latest) apply. On Linux and Android this sets
+            /// `TCP_NOTSENT_LOWAT`, elsewhere the size of the socket's send buffer, which also holds bytes that are sent
+            /// and not acknowledged. It applies to TCP connections; 16 KiB is a good start.
+            send_buffer(bytes: usize) -> usize {
+                bytes; default usize::MAX, "`usize::MAX`"
+            }
+
             /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
             /// disables it.
             message_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
@@ -157,6 +169,8 @@ impl Limits {
             Some("`max_fragments` must be at least 1 (1 allows only unfragmented messages)")
         } else if self.fragment_size == 0 {
             Some("`fragment_size` must be at least 1; use `usize::MAX` to send each message as one frame")
+        } else if self.send_buffer == 0 {
+            Some("`send_buffer` must be at least 1 byte; use `usize::MAX` for the system's default")
         } else if self.message_timeout == Some(Duration::ZERO) {
             Some("`message_timeout` must be greater than zero; use `None` to disable it")
         } else if self.write_timeout == Some(Duration::ZERO) {

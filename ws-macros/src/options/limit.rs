@@ -46,13 +46,14 @@ pub(crate) enum LimitValue {
 }
 
 /// `close_timeout` cannot be disabled: a client that never answers the close frame would hold its connection forever.
-const LIMITS: [Limit; 9] = [
+const LIMITS: [Limit; 10] = [
     Limit { name: "idle_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "heartbeat", kind: Kind::Period { example: "25s", off: "off" } },
     Limit { name: "max_message_size", kind: Kind::Size },
     Limit { name: "max_frame_size", kind: Kind::Size },
     Limit { name: "max_fragments", kind: Kind::Count { example: "16384" } },
     Limit { name: "fragment_size", kind: Kind::Size },
+    Limit { name: "send_buffer", kind: Kind::Size },
     Limit { name: "message_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "write_timeout", kind: Kind::Period { example: "10s", off: "never" } },
     Limit { name: "close_timeout", kind: Kind::Duration { example: "5s" } },

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -39,6 +40,20 @@ impl Stream {
         // too, with higher latency.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
+    }
+
+    /// Bounds the bytes that the system queues and has not sent yet. A system that refuses the option works too, with
+    /// its own bound.
+    pub(crate) fn set_send_buffer(&self, bytes: usize) {
+        if let Self::Tcp(stream) = self
+            && bytes < usize::MAX
+        {
+            let socket = SockRef::from(stream);
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            let _ = socket.set_tcp_notsent_lowat(u32::try_from(bytes).unwrap_or(u32::MAX));
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            let _ = socket.set_send_buffer_size(bytes);
+        }
     }
 
     /// Returns whether the client has ended its half of the stream, or reset it. Unread bytes may come before the end.
