@@ -17,7 +17,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 }

@@ -38,7 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const RELIEF: Duration = Duration::from_millis(5);
 /// The shortest interval between two log messages about this, so that the client that exhausts the descriptors does not
 /// fill the log too.
-const SAID_AGAIN: Duration = Duration::from_secs(10);
+const WARN_EVERY: Duration = Duration::from_secs(10);
 
 impl App {
     /// Listens on `addr` and serves on the current tokio runtime until ctrl-c or SIGTERM, then
@@ -231,7 +231,7 @@ impl Server {
         let serving = Serving { router, handle: handle.clone(), open };
         let half_open = HalfOpen::new(handle.clone());
         let accepting = async {
-            let mut said: Option<Instant> = None;
+            let mut warned: Option<Instant> = None;
             loop {
                 match listener.accept().await {
                     Ok((stream, peer)) => {
@@ -242,9 +242,9 @@ impl Server {
                     Err(error) if is_of_one_client(&error) => {}
                     Err(error) => {
                         handle.shared().stats.limited(Limit::Descriptors);
-                        if said.is_none_or(|said| said.elapsed() > SAID_AGAIN) {
+                        if warned.is_none_or(|warned| warned.elapsed() > WARN_EVERY) {
                             tracing::warn!("cannot accept connections: {error}");
-                            said = Some(Instant::now());
+                            warned = Some(Instant::now());
                         }
                         let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
                         tokio::time::sleep(pause).await;

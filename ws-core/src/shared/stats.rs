@@ -68,7 +68,8 @@ pub struct Stats {
     /// - `request_head`: TCP connections that did not send a request head within 10 s.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
-    /// - `close_timeout`: connections that were dropped because the client did not close in time.
+    /// - `close_timeout`: connections that were dropped because the client did not close in time, and callbacks that
+    ///   were cancelled because they did not finish within that time after a close.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
@@ -93,7 +94,7 @@ impl Stats {
 }
 
 /// The limits that [`Stats::limited`] counts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
     Connections,
     ConnectionsPerAddress,
