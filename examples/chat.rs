@@ -12,8 +12,8 @@
 //! Each message is a text with one JSON object. The client connects to `/chat/{room}` and sends:
 //!
 //! ```text
-//! {"type": "join", "name": "Ada"}     first; 1 to 24 characters, unique in the room
-//! {"type": "say", "text": "hello"}    1 to 1000 characters
+//! {"type": "join", "name": "Ada"}      first; 1 to 24 characters, unique in the room
+//! {"type": "send", "text": "hello"}    1 to 1000 characters
 //! ```
 //!
 //! and receives:
@@ -21,7 +21,7 @@
 //! ```text
 //! {"type": "welcome", "name": "Ada", "people": ["Ada", "Bob"]}    to the client that joined
 //! {"type": "joined", "name": "Ada"}                               to the others in the room
-//! {"type": "said", "name": "Ada", "text": "hello"}                to all in the room, also the sender
+//! {"type": "message", "name": "Ada", "text": "hello"}             to all in the room, also the sender
 //! {"type": "left", "name": "Ada"}                                 to the others in the room
 //! {"type": "error", "code": "name_taken", "text": "…"}            to the client that asked; nothing else happens
 //! ```
@@ -49,16 +49,16 @@ const LONGEST_TEXT: usize = 1000;
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Ask {
     Join { name: String },
-    Say { text: String },
+    Send { text: String },
 }
 
 /// A message to the client.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Tell<'a> {
+enum Event<'a> {
     Welcome { name: &'a str, people: Vec<String> },
     Joined { name: String },
-    Said { name: &'a str, text: &'a str },
+    Message { name: &'a str, text: &'a str },
     Left { name: String },
     Error { code: &'static str, text: &'static str },
 }
@@ -89,19 +89,19 @@ impl Chat {
 
     // ANCHOR: asked
     #[text]
-    fn asked(&mut self, Json(ask): Json<Ask>, cx: &mut Context<Self>) -> Option<Json<Tell<'_>>> {
+    fn asked(&mut self, Json(ask): Json<Ask>, cx: &mut Context<Self>) -> Option<Json<Event<'_>>> {
         let answer = match ask {
             Ask::Join { name } => self.join(&name, cx).map(Some),
-            Ask::Say { text } => self.say(&text, &cx.app().hub()).map(|()| None),
+            Ask::Send { text } => self.send(&text, &cx.app().hub()).map(|()| None),
         };
-        answer.unwrap_or_else(|(code, text)| Some(Tell::Error { code, text })).map(Json)
+        answer.unwrap_or_else(|(code, text)| Some(Event::Error { code, text })).map(Json)
     }
 
     #[info]
-    fn changed(&mut self, event: PresenceEvent) -> Json<Tell<'_>> {
+    fn changed(&mut self, event: PresenceEvent) -> Json<Event<'_>> {
         Json(match event {
-            PresenceEvent::Joined(who) => Tell::Joined { name: name(&who) },
-            PresenceEvent::Left(who) => Tell::Left { name: name(&who) },
+            PresenceEvent::Joined(entry) => Event::Joined { name: name(&entry) },
+            PresenceEvent::Left(entry) => Event::Left { name: name(&entry) },
         })
     }
     // ANCHOR_END: asked
@@ -109,7 +109,7 @@ impl Chat {
 
 impl Chat {
     // ANCHOR: join
-    fn join(&mut self, name: &str, cx: &mut Context<Self>) -> Result<Tell<'_>, Refusal> {
+    fn join(&mut self, name: &str, cx: &mut Context<Self>) -> Result<Event<'_>, Refusal> {
         if self.name.is_some() {
             return Err(("already_joined", "you are in this room already"));
         }
@@ -129,31 +129,31 @@ impl Chat {
         cx.subscribe(&self.room);
         // From here on, `changed` is called when somebody joins or leaves.
         let people = cx.watch(&self.room).expect("one topic").iter().map(self::name).collect();
-        Ok(Tell::Welcome { name: self.name.insert(name.to_owned()), people })
+        Ok(Event::Welcome { name: self.name.insert(name.to_owned()), people })
     }
     // ANCHOR_END: join
 
-    // ANCHOR: say
-    fn say(&self, text: &str, hub: &Hub) -> Result<(), Refusal> {
+    // ANCHOR: send
+    fn send(&self, text: &str, hub: &Hub) -> Result<(), Refusal> {
         let name = self.name.as_deref().ok_or(("not_joined", "join first, with a name"))?;
         let text = text.trim();
         if text.is_empty() {
-            return Err(("text_empty", "there is nothing to say in an empty message"));
+            return Err(("text_empty", "a message must not be empty"));
         }
         if text.chars().count() > LONGEST_TEXT {
             return Err(("text_too_long", "a message has 1000 characters at most"));
         }
         // Encoded once and shared by all. A client that is too slow overflows its mailbox: its connection closes, and
         // it leaves the room.
-        hub.publish_json(&self.room, &Tell::Said { name, text }).expect("words are JSON");
+        hub.publish_json(&self.room, &Event::Message { name, text }).expect("words are JSON");
         Ok(())
     }
-    // ANCHOR_END: say
+    // ANCHOR_END: send
 }
 
 /// Returns the name as its owner typed it; the identity is in lower case.
-fn name(who: &Present) -> String {
-    who.meta().unwrap_or_else(|_| who.id().to_owned())
+fn name(entry: &Present) -> String {
+    entry.meta().unwrap_or_else(|_| entry.id().to_owned())
 }
 
 fn main() -> ws_core::Result {

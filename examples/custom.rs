@@ -28,7 +28,7 @@ impl Custom {
     }
 
     #[text]
-    async fn said(&mut self, text: &str) -> String {
+    async fn received(&mut self, text: &str) -> String {
         format!("You said: {text}")
     }
 

@@ -25,7 +25,7 @@ use ws_core::prelude::*;
 #[derive(Default)]
 struct Foobar {
     members: HashMap<String, Member<Self>>,
-    said: u64,
+    messages: u64,
 }
 // ANCHOR_END: state
 
@@ -33,7 +33,7 @@ struct Foobar {
 struct Announcement(String);
 
 #[derive(Deserialize)]
-struct Who {
+struct Visitor {
     name: String,
 }
 
@@ -46,31 +46,31 @@ impl Foobar {
     #[join]
     fn join(
         &mut self,
-        Query(who): Query<Who>,
+        Query(visitor): Query<Visitor>,
         member: &Member<Self>,
     ) -> Result<String, (StatusCode, String)> {
-        if self.members.contains_key(&who.name) {
-            return Err((StatusCode::CONFLICT, format!("there is a {} already\n", who.name)));
+        if self.members.contains_key(&visitor.name) {
+            return Err((StatusCode::CONFLICT, format!("there is a {} already\n", visitor.name)));
         }
-        self.tell(&format!("{} came", who.name));
-        member.send(format!("welcome, {}: {} here", who.name, self.members.len()));
-        self.members.insert(who.name.clone(), member.clone());
+        self.send_to_all(&format!("{} came", visitor.name));
+        member.send(format!("welcome, {}: {} here", visitor.name, self.members.len()));
+        self.members.insert(visitor.name.clone(), member.clone());
         // The service keeps this value with the member: `member.kept()` returns it.
-        Ok(who.name)
+        Ok(visitor.name)
     }
     // ANCHOR_END: join
 
     // ANCHOR: incoming
     #[incoming]
-    fn said(&mut self, member: &Member<Self>, text: &str) -> Control {
-        self.said += 1;
-        self.tell(&format!("{} ({}): {text}", member.kept(), self.said));
+    fn received(&mut self, member: &Member<Self>, text: &str) -> Control {
+        self.messages += 1;
+        self.send_to_all(&format!("{} ({}): {text}", member.kept(), self.messages));
         Control::Timeout(QUIET)
     }
 
     #[timeout]
     fn quiet(&mut self) {
-        self.tell("it is quiet here");
+        self.send_to_all("it is quiet here");
     }
     // ANCHOR_END: incoming
 
@@ -78,7 +78,7 @@ impl Foobar {
     #[close]
     fn gone(&mut self, member: &Member<Self>, reason: &Terminate) {
         self.members.remove(member.kept());
-        self.tell(&format!("{} left: {}", member.kept(), reason.kind()));
+        self.send_to_all(&format!("{} left: {}", member.kept(), reason.kind()));
     }
     // ANCHOR_END: close
 
@@ -92,13 +92,13 @@ impl Foobar {
     // ANCHOR: broadcast
     #[broadcast]
     fn announced(&mut self, Announcement(words): &Announcement) {
-        self.tell(words);
+        self.send_to_all(words);
     }
     // ANCHOR_END: broadcast
 
     /// Sends to every member without waiting. Messages to a slow member queue in its mailbox, which drops the oldest
     /// when it is full.
-    fn tell(&self, words: &str) {
+    fn send_to_all(&self, words: &str) {
         for member in self.members.values() {
             member.send(words.to_owned());
         }

@@ -31,7 +31,7 @@ impl Hello {
     }
 
     #[text]
-    fn heard(&mut self, text: &str) -> String {
+    fn received(&mut self, text: &str) -> String {
         format!("That's what she said! {text}")
     }
 

@@ -10,21 +10,21 @@ use ws_core::prelude::*;
 #[websocket("/counter")]
 #[derive(Default)]
 struct Counter {
-    heard: u32,
+    received: u32,
 }
 
 #[websocket]
 impl Counter {
     #[text]
     fn text(&mut self, text: &str) -> String {
-        self.heard += 1;
-        format!("{}: {text}", self.heard)
+        self.received += 1;
+        format!("{}: {text}", self.received)
     }
 
     #[binary]
     fn binary(&mut self, bytes: &[u8]) -> String {
-        self.heard += 1;
-        format!("{}: {} bytes", self.heard, bytes.len())
+        self.received += 1;
+        format!("{}: {} bytes", self.received, bytes.len())
     }
 
     #[handle]

@@ -53,8 +53,8 @@ impl News {
 pub(crate) async fn publish(extract::State(app): extract::State<AppHandle>, words: String) -> String {
     let headline = Headline(words);
     let readers = app.sockets::<News>();
-    let told = readers.iter().filter(|reader| reader.info(headline.clone()).is_queued()).count();
-    format!("told {told} of {}\n", readers.len())
+    let notified = readers.iter().filter(|reader| reader.info(headline.clone()).is_queued()).count();
+    format!("notified {notified} of {}\n", readers.len())
 }
 // ANCHOR_END: publish
 
@@ -76,13 +76,13 @@ impl Patience {
     }
 
     #[text]
-    fn said(&mut self, cx: &mut Context<Self>) -> &'static str {
+    fn received(&mut self, cx: &mut Context<Self>) -> &'static str {
         if self.waiting.take().is_some_and(|timer| cx.cancel(timer)) { "there you are" } else { "go on" }
     }
 
     #[info]
     fn enough(&mut self, _: Enough) -> Close {
-        Close::new(CloseCode::POLICY, "you said nothing")
+        Close::new(CloseCode::POLICY, "you sent nothing")
     }
 }
 // ANCHOR_END: timer

@@ -21,7 +21,7 @@ impl Room {
     }
 
     #[text]
-    fn said(&mut self, words: Text, cx: &mut Context<Self>) {
+    fn received(&mut self, words: Text, cx: &mut Context<Self>) {
         cx.app().hub().publish_except(cx.id(), &self.topic, words);
     }
 }
@@ -61,7 +61,7 @@ impl Reader {
     #[text]
     fn spread(&mut self, words: String, cx: &mut Context<Self>) -> String {
         let reached = cx.app().broadcast::<Self>(News(words));
-        format!("{} will hear it", reached.queued)
+        format!("{} will receive it", reached.queued)
     }
 }
 // ANCHOR_END: broadcast
@@ -101,15 +101,15 @@ impl Table {
     #[text]
     fn sit_down(&mut self, name: &str, cx: &mut Context<Self>) -> Result<String, BoxError> {
         cx.track("table", name, &"hungry")?;
-        let names: Vec<_> = cx.watch("table")?.iter().map(|who| who.id().to_owned()).collect();
+        let names: Vec<_> = cx.watch("table")?.iter().map(|entry| entry.id().to_owned()).collect();
         Ok(names.join(", "))
     }
 
     #[info]
     fn changed(&mut self, event: PresenceEvent) -> String {
         match event {
-            PresenceEvent::Joined(who) => format!("{} sits down", who.id()),
-            PresenceEvent::Left(who) => format!("{} has gone", who.id()),
+            PresenceEvent::Joined(entry) => format!("{} sits down", entry.id()),
+            PresenceEvent::Left(entry) => format!("{} has gone", entry.id()),
         }
     }
 }
@@ -120,7 +120,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Handles `POST /goal`.
 pub(super) async fn scored(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {
     match goal(&app.hub(), &Score { home: 1, away: 0 }) {
-        Ok(heard) => format!("{heard}\n"),
+        Ok(delivered) => format!("{delivered}\n"),
         Err(error) => format!("{error}\n"),
     }
 }

@@ -142,7 +142,7 @@ pub fn cut<'a>(lengths: &[usize], mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
 
 /// A data message or a close frame that the server sent.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum Sent {
     /// Opcode and payload of a message, with its fragments joined.
     Message(u8, Vec<u8>),
     /// The payload of the close frame, which is the last frame.
@@ -153,10 +153,10 @@ pub enum Said {
 ///
 /// # Panics
 /// If the bytes are not frames, or are frames that a server must not send.
-pub fn frames(mut bytes: &[u8]) -> Vec<Said> {
-    let (mut said, mut open): (_, Option<(u8, Vec<u8>)>) = (Vec::new(), None);
+pub fn frames(mut bytes: &[u8]) -> Vec<Sent> {
+    let (mut sent, mut open): (_, Option<(u8, Vec<u8>)>) = (Vec::new(), None);
     while let [first, second, rest @ ..] = bytes {
-        assert!(!said.iter().any(|said| matches!(said, Said::Close(_))), "frames after the close frame");
+        assert!(!sent.iter().any(|sent| matches!(sent, Sent::Close(_))), "frames after the close frame");
         assert_eq!(second & 0x80, 0, "a masked frame");
         assert_eq!(first & 0x70, 0, "reserved bits");
         let (length, rest) = match second & 0x7f {
@@ -183,7 +183,7 @@ pub fn frames(mut bytes: &[u8]) -> Vec<Said> {
             }
             8 => {
                 assert!(payload.len() != 1 && payload.len() < 126, "a close frame of {}", payload.len());
-                said.push(Said::Close(payload.to_vec()));
+                sent.push(Sent::Close(payload.to_vec()));
             }
             9 | 10 => assert!(fin && payload.len() < 126, "a control frame"),
             _ => panic!("opcode {opcode}"),
@@ -191,8 +191,8 @@ pub fn frames(mut bytes: &[u8]) -> Vec<Said> {
         if fin && opcode < 3 {
             let (kind, message) = open.take().expect("a message");
             assert!(kind != 1 || std::str::from_utf8(&message).is_ok(), "a text that is none");
-            said.push(Said::Message(kind, message));
+            sent.push(Sent::Message(kind, message));
         }
     }
-    said
+    sent
 }

@@ -30,10 +30,10 @@ thread_local! {
 fuzz_target!(|data: &[u8]| {
     let Some((lengths, bytes)) = pieces(data) else { return };
     let request = handshake("/echo", "");
-    let said = |parts: Vec<&[u8]>| {
+    let replies = |parts: Vec<&[u8]>| {
         let answer = PEER.with(|peer| peer.talk(std::iter::once(&request[..]).chain(parts)));
         assert_eq!(answer.status(), 101, "{}", answer.head);
         frames(&answer.rest)
     };
-    assert_eq!(said(vec![bytes]), said(cut(&lengths, bytes)), "whole, and in pieces {lengths:?}");
+    assert_eq!(replies(vec![bytes]), replies(cut(&lengths, bytes)), "whole, and in pieces {lengths:?}");
 });

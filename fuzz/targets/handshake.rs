@@ -81,7 +81,7 @@ fuzz_target!(|data: &[u8]| {
         }
         400 | 403 | 426 => {
             assert_eq!(extensions, None, "{}", answer.head);
-            assert!(!answer.rest.is_empty(), "a refusal that does not say why: {}", answer.head);
+            assert!(!answer.rest.is_empty(), "a refusal that has no reason: {}", answer.head);
         }
         _ => panic!("{}", answer.head),
     }

@@ -7,7 +7,7 @@ use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 use libfuzzer_sys::fuzz_target;
 use ws_core::Compression;
 use ws_core::prelude::*;
-use ws_fuzz::{Peer, Said, cut, frames, handshake, pieces};
+use ws_fuzz::{Peer, Sent, cut, frames, handshake, pieces};
 
 const LARGEST: usize = 16 << 10;
 
@@ -74,21 +74,21 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let request = handshake("/echo", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
-    let said = |parts: &[&[u8]]| {
+    let replies = |parts: &[&[u8]]| {
         let bytes = compressed(parts);
         let answer = PEER.with(|peer| peer.talk([&request[..], &bytes].into_iter()));
         let agreed = answer.header("sec-websocket-extensions").unwrap_or_default();
         assert!(agreed.starts_with("permessage-deflate"), "{}", answer.head);
         frames(&answer.rest)
     };
-    let whole = said(&[payload]);
-    assert_eq!(whole, said(&cut(&lengths, payload)), "in one frame, and in frames of {lengths:?}");
+    let whole = replies(&[payload]);
+    assert_eq!(whole, replies(&cut(&lengths, payload)), "in one frame, and in frames of {lengths:?}");
     // ws-core rejects a payload that ends within a block; flate2 waits for the rest. Compare only if both succeed.
-    if let [Said::Message(_, message), ..] = &whole[..] {
-        assert!(inflated(payload).is_none_or(|wanted| wanted == *message), "not what another inflates it to");
+    if let [Sent::Message(_, message), ..] = &whole[..] {
+        assert!(inflated(payload).is_none_or(|wanted| wanted == *message), "differs from the other inflater");
     }
     if payload.len() <= LARGEST {
-        let back = said(&cut(&lengths, &deflated(payload)));
-        assert!(back == [Said::Message(2, payload.to_vec())], "not what another deflated");
+        let back = replies(&cut(&lengths, &deflated(payload)));
+        assert!(back == [Sent::Message(2, payload.to_vec())], "differs from the deflated payload");
     }
 });

@@ -43,7 +43,7 @@ class Chat:
     def first_joins(self):
         self.ada.type("#name", "Ada")
         self.notes(self.ada, "Ada, you are in")
-        self.ada.until("!document.querySelector('#say').hidden", "the field for messages")
+        self.ada.until("!document.querySelector('#send').hidden", "the field for messages")
         assert self.ada.run("document.activeElement.id") == "text", "the field for messages is ready for typing"
 
     def empty_name_is_an_error(self):
@@ -88,7 +88,7 @@ class Chat:
     def empty_and_long_messages_are_errors(self):
         before = self.bob.run("document.querySelector('#log').children.length")
         self.ada.type("#text", "   ")
-        self.shows_error(self.ada, "there is nothing to say in an empty message")
+        self.shows_error(self.ada, "a message must not be empty")
         self.ada.type("#text", "x" * 1001)
         self.shows_error(self.ada, "a message has 1000 characters at most")
         assert self.ada.run("document.querySelector('#text').value.length") == 1001, "what was written is kept"

@@ -82,17 +82,17 @@ class Echo:
         self.echoes("bytes(SIZE, true)")
 
     def many_at_once_come_back_in_order(self):
-        heard = self.run("""
-            const heard = [];
+        received = self.run("""
+            const received = [];
             const all = new Promise(done => {
-                ws.onmessage = ({ data }) => { heard.push(data); if (heard.length === 100) done(); };
+                ws.onmessage = ({ data }) => { received.push(data); if (received.length === 100) done(); };
             });
             for (let at = 0; at < 100; at += 1) ws.send(at + text(2000 + at, false));
             await within(all, "a hundred messages");
             ws.onmessage = null;
-            return heard.every((words, at) => words === at + text(2000 + at, false));
+            return received.every((words, at) => words === at + text(2000 + at, false));
         """)
-        assert heard, "not what was sent"
+        assert received, "not what was sent"
 
     def it_closes_with_code_and_reason(self):
         code, reason, clean = self.run("""

@@ -61,13 +61,13 @@ async function talk(perMessageDeflate) {
   const text = "one message in three parts, each with its own words; ".repeat(100);
   for (const [part, fin] of [[text, false], ["", false], [text, true]]) client.send(part, { fin });
   assert.equal(String((await next(client, "message"))[0]), text + text);
-  const heard = [];
+  const received = [];
   const all = new Promise((done) => {
-    client.on("message", (data) => heard.push(String(data)) === 100 && done());
+    client.on("message", (data) => received.push(String(data)) === 100 && done());
   });
   for (let at = 0; at < 100; at += 1) client.send(`${at} ${text.slice(at)}`);
   await Promise.race([all, next(client, "close").then(() => assert.fail("closed"))]);
-  heard.forEach((words, at) => assert.equal(words, `${at} ${text.slice(at)}`));
+  received.forEach((words, at) => assert.equal(words, `${at} ${text.slice(at)}`));
 
   client.ping("still there?");
   assert.equal(String((await next(client, "pong"))[0]), "still there?");

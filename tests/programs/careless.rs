@@ -10,7 +10,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 }
@@ -23,7 +23,7 @@ struct Blocks;
 #[websocket]
 impl Blocks {
     #[text]
-    fn told(&mut self) {
+    fn notified(&mut self) {
         println!("blocked");
         loop {
             std::thread::park();
@@ -39,7 +39,7 @@ struct Waits;
 #[websocket]
 impl Waits {
     #[text]
-    async fn told(&mut self) {
+    async fn notified(&mut self) {
         println!("waiting");
         std::future::pending::<()>().await;
     }
@@ -67,7 +67,7 @@ struct Bombs;
 #[websocket]
 impl Bombs {
     #[text]
-    fn told(&mut self, cx: &mut Context<Self>) -> Close {
+    fn notified(&mut self, cx: &mut Context<Self>) -> Close {
         for _ in 0..3 {
             cx.socket().info(Bomb);
         }

@@ -20,7 +20,7 @@ impl Served {
     }
 
     #[text]
-    async fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+    async fn received(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         if text == "descriptors" {
             return cx.app().stats().limited("descriptors").to_string();
         }
@@ -35,7 +35,7 @@ impl Served {
             println!("stuck");
             std::future::pending::<()>().await;
         }
-        format!("heard {text}")
+        format!("received {text}")
     }
 
     #[terminate]

@@ -9,30 +9,30 @@ url = sys.argv[1]
 begun = time.monotonic()
 
 
-def hears(client, words, earliest, latest):
+def expect(client, words, earliest, latest):
     """The next message is `words`, so many seconds after the beginning."""
-    heard = client.recv(timeout=10)
+    received = client.recv(timeout=10)
     after = time.monotonic() - begun
-    assert heard == words, f"{heard!r}, not {words!r}"
+    assert received == words, f"{received!r}, not {words!r}"
     assert earliest <= after <= latest, f"{words!r} came after {after:.2f} s"
 
 
 # It offers permessage-deflate, as it does by default.
 with connect(url, open_timeout=5, close_timeout=5, max_size=None) as client:
     client.send("before the greeting")
-    hears(client, "You said: before the greeting", 0, 5)
-    hears(client, "Hello!", 0.99, 6)
+    expect(client, "You said: before the greeting", 0, 5)
+    expect(client, "Hello!", 0.99, 6)
     for words in ["Grüße, 世界", "", "x" * 200_000]:
         client.send(words)
-        hears(client, f"You said: {words}", 0.99, 6)
+        expect(client, f"You said: {words}", 0.99, 6)
     # What has no callback is ignored.
     client.send(b"\x00\x01")
     # In fragments, as a list is sent.
     client.send(["one ", "message ", "in four ", "parts"])
-    hears(client, "You said: one message in four parts", 0.99, 6)
+    expect(client, "You said: one message in four parts", 0.99, 6)
     assert client.ping("still there?").wait(5), "no pong"
-    hears(client, "Hello again!", 5.99, 12)
-    hears(client, "Hello again!", 10.99, 18)
+    expect(client, "Hello again!", 5.99, 12)
+    expect(client, "Hello again!", 10.99, 18)
     client.close(4321, "enough")
     assert client.protocol.close_code == 4321, client.protocol.close_code
 

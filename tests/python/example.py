@@ -28,7 +28,7 @@ class Example:
         self.program = program
         self.port = 0
         self.process = None
-        self.said = collections.deque(maxlen=200)  # the last lines of its log
+        self.log = collections.deque(maxlen=200)  # the last lines of its log
 
     def start(self):
         self.process = subprocess.Popen(
@@ -45,7 +45,7 @@ class Example:
 
     def _read(self, output, ports):
         for line in output:
-            self.said.append(line)
+            self.log.append(line)
             if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)", line):
                 ports.put(int(found[1]))
         ports.put(0)

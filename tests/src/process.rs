@@ -16,22 +16,22 @@ use crate::{Client, PATIENCE, within};
 
 /// The output so far of one of a process's streams.
 #[derive(Clone, Default)]
-struct Said(Arc<Mutex<String>>);
+struct Output(Arc<Mutex<String>>);
 
-impl Said {
+impl Output {
     fn gather(stream: impl Read + Send + 'static) -> Self {
-        let said = Self::default();
-        let gathering = said.clone();
+        let output = Self::default();
+        let gathering = output.clone();
         thread::spawn(move || {
             let mut stream = BufReader::new(stream);
             let mut line = Vec::new();
             while stream.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-                let mut said = gathering.0.lock().unwrap_or_else(PoisonError::into_inner);
-                said.push_str(&String::from_utf8_lossy(&line));
+                let mut output = gathering.0.lock().unwrap_or_else(PoisonError::into_inner);
+                output.push_str(&String::from_utf8_lossy(&line));
                 line.clear();
             }
         });
-        said
+        output
     }
 
     fn text(&self) -> String {
@@ -43,8 +43,8 @@ impl Said {
 pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: Said,
-    stderr: Said,
+    stdout: Output,
+    stderr: Output,
 }
 
 impl Process {
@@ -69,8 +69,8 @@ impl Process {
     fn spawn_with(command: &mut Command, stdin: Stdio) -> Self {
         let command = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let stdout = Said::gather(child.stdout.take().expect("a pipe"));
-        let stderr = Said::gather(child.stderr.take().expect("a pipe"));
+        let stdout = Output::gather(child.stdout.take().expect("a pipe"));
+        let stderr = Output::gather(child.stderr.take().expect("a pipe"));
         Self { stdin: child.stdin.take(), child, stdout, stderr }
     }
 
@@ -104,15 +104,15 @@ impl Process {
     ///
     /// # Panics
     /// If the words do not appear in time, or the process exits without printing them.
-    pub async fn says(&mut self, words: &str) {
-        self.says_within(PATIENCE, words).await;
+    pub async fn prints(&mut self, words: &str) {
+        self.prints_within(PATIENCE, words).await;
     }
 
-    /// Like [`says`](Self::says), with a time limit of `patience`.
+    /// Like [`prints`](Self::prints), with a time limit of `patience`.
     ///
     /// # Panics
     /// If the words do not appear in time, or the process exits without printing them.
-    pub async fn says_within(&mut self, patience: Duration, words: &str) {
+    pub async fn prints_within(&mut self, patience: Duration, words: &str) {
         self.has(patience, |process| process.stdout().contains(words), words).await;
     }
 
@@ -124,16 +124,16 @@ impl Process {
         self.has(PATIENCE, |process| process.stderr().contains(words), words).await;
     }
 
-    async fn has(&mut self, patience: Duration, said: impl Fn(&Self) -> bool, words: &str) {
-        let saying = async {
-            while !said(self) {
+    async fn has(&mut self, patience: Duration, printed: impl Fn(&Self) -> bool, words: &str) {
+        let printing = async {
+            while !printed(self) {
                 // Output printed just before the exit may still be in the pipe.
                 let ended = self.status().is_some();
                 tokio::time::sleep(Duration::from_millis(if ended { 500 } else { 10 })).await;
-                assert!(!ended || said(self), "ended without {words:?}: {self:?}");
+                assert!(!ended || printed(self), "ended without {words:?}: {self:?}");
             }
         };
-        let in_time = tokio::time::timeout(patience, saying).await.is_ok();
+        let in_time = tokio::time::timeout(patience, printing).await.is_ok();
         assert!(in_time, "{words:?} was not printed in time: {self:?}");
     }
 

@@ -12,13 +12,13 @@ use ws_tests::example::Example;
 use ws_tests::raw::{BINARY, TEXT};
 use ws_tests::{Client, Server, closed, next, text, within};
 
-async fn say(client: &mut Client, words: &str) {
+async fn send(client: &mut Client, words: &str) {
     within(client.send(Message::text(words.to_owned()))).await.unwrap();
 }
 
 /// Sends `words` and returns the next text that `client` receives.
 async fn answer(client: &mut Client, words: &str) -> String {
-    say(client, words).await;
+    send(client, words).await;
     text(client).await
 }
 
@@ -52,14 +52,14 @@ async fn handlers_and_callbacks() {
     within(counter.send(Message::binary(vec![0; 3]))).await.unwrap();
     assert_eq!(text(&mut counter).await, "2: 3 bytes");
     within(counter.send(Message::ping("hm"))).await.unwrap();
-    book.process.says(r#"Ping(b"hm")"#).await;
+    book.process.prints(r#"Ping(b"hm")"#).await;
     let mut other = book.connect("/counter").await;
     assert_eq!(answer(&mut other, "b").await, "1: b");
 
     let mut distance = book.connect("/distance").await;
-    say(&mut distance, r#"{"x": 0, "y": 0}"#).await;
+    send(&mut distance, r#"{"x": 0, "y": 0}"#).await;
     assert_eq!(answer(&mut distance, r#"{"x": 3, "y": 4}"#).await, "5.0");
-    say(&mut distance, r#"{"x": 3}"#).await;
+    send(&mut distance, r#"{"x": 3}"#).await;
     let (code, reason) = closed(&mut distance).await;
     assert_eq!(code, 1007);
     assert!(reason.contains("missing field `y` at line 1 column"), "{reason}");
@@ -82,7 +82,7 @@ async fn replies_infos_and_timers() {
 
     let mut answers = book.connect("/answers").await;
     assert_eq!(answer(&mut answers, "one").await, "a text");
-    say(&mut answers, "nothing").await;
+    send(&mut answers, "nothing").await;
     assert_eq!(answer(&mut answers, "many").await, "first");
     assert_eq!(text(&mut answers).await, "second");
     assert_eq!(&next(&mut answers).await.into_payload()[..], [3]);
@@ -92,14 +92,14 @@ async fn replies_infos_and_timers() {
     let (mut one, mut other) = (book.connect("/news").await, book.connect("/news").await);
     let publish =
         "POST /publish HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nit works";
-    let told = http(&book, publish.to_owned()).await;
-    assert!(told.ends_with("told 2 of 2\n"), "{told}");
+    let response = http(&book, publish.to_owned()).await;
+    assert!(response.ends_with("notified 2 of 2\n"), "{response}");
     assert_eq!(text(&mut one).await, "1: it works");
     assert_eq!(text(&mut other).await, "1: it works");
 
     let (mut silent, mut patience) = (book.connect("/patience").await, book.connect("/patience").await);
     assert_eq!(answer(&mut patience, "hello").await, "there you are");
-    assert_eq!(closed(&mut silent).await, (1008, "you said nothing".to_owned()));
+    assert_eq!(closed(&mut silent).await, (1008, "you sent nothing".to_owned()));
     assert_eq!(answer(&mut patience, "hello?").await, "go on");
 
     let mut primes = book.connect("/primes").await;
@@ -192,19 +192,19 @@ async fn errors_and_termination() {
 
     let mut double = book.connect("/double").await;
     assert_eq!(answer(&mut double, "21").await, "42");
-    say(&mut double, "x").await;
+    send(&mut double, "x").await;
     assert_eq!(closed(&mut double).await, (1011, String::new()));
-    book.process.says("double: not a number: invalid digit found in string").await;
+    book.process.prints("double: not a number: invalid digit found in string").await;
     drop(book.connect("/double").await);
-    book.process.says("double: the client left").await;
+    book.process.prints("double: the client left").await;
 
     let mut guess = book.connect("/guess").await;
     assert_eq!(answer(&mut guess, "1").await, "no");
     assert_eq!(answer(&mut guess, "2").await, "no");
-    say(&mut guess, "3").await;
+    send(&mut guess, "3").await;
     assert_eq!(closed(&mut guess).await, (4001, "three guesses are enough".to_owned()));
     let mut guess = book.connect("/guess").await;
-    say(&mut guess, "42").await;
+    send(&mut guess, "42").await;
     assert_eq!(closed(&mut guess).await.0, 1000);
 }
 
@@ -216,7 +216,7 @@ struct Pinned;
 #[websocket]
 impl Pinned {
     #[text]
-    fn said(&mut self) -> &'static str {
+    fn received(&mut self) -> &'static str {
         "here"
     }
 }
@@ -264,7 +264,7 @@ async fn topics_and_broadcast() {
     };
     let mut clients = [book.connect("/room/stadium").await, book.connect("/room/stadium").await];
     let mut elsewhere = book.connect("/room/kitchen").await;
-    say(&mut clients[0], "hello").await;
+    send(&mut clients[0], "hello").await;
     assert_eq!(text(&mut clients[1]).await, "hello");
     let scored = http(&book, post("/goal")).await;
     assert!(scored.ends_with("\r\n\r\n2\n"), "{scored}");
@@ -273,7 +273,7 @@ async fn topics_and_broadcast() {
     }
 
     let mut readers = [book.connect("/reader").await, book.connect("/reader").await];
-    assert_eq!(answer(&mut readers[0], "rain").await, "2 will hear it");
+    assert_eq!(answer(&mut readers[0], "rain").await, "2 will receive it");
     for reader in &mut readers {
         assert_eq!(text(reader).await, "news: rain");
     }
@@ -281,12 +281,12 @@ async fn topics_and_broadcast() {
     let mut child = book.connect("/nursery").await;
     let mut adult = book.connect("/room/nursery").await;
     for words in ["damn", "GOOD NIGHT"] {
-        say(&mut adult, words).await;
+        send(&mut adult, words).await;
     }
     assert_eq!(text(&mut child).await, "good night");
 
-    say(&mut elsewhere, "nobody hears this").await;
-    assert_eq!(answer(&mut readers[1], "sun").await, "2 will hear it");
+    send(&mut elsewhere, "nobody receives this").await;
+    assert_eq!(answer(&mut readers[1], "sun").await, "2 will receive it");
 }
 
 /// The client that stops reading receives the newest bid in the end, and the bids that it missed are counted.
@@ -308,16 +308,16 @@ async fn slow_clients() {
         assert!(bids < 50_000, "the system's buffers took everything");
         // The fast client receives each bid before the next one is sent, so it misses none.
         for _ in 0..500 {
-            let said = format!("{bids:05}{:4091}", "");
-            assert_eq!(answer(&mut fast, &said).await, said);
+            let bid = format!("{bids:05}{:4091}", "");
+            assert_eq!(answer(&mut fast, &bid).await, bid);
             bids += 1;
         }
     }
-    let mut heard = 1;
+    let mut received = 1;
     while text(&mut slow).await[..5].parse() != Ok(bids - 1) {
-        heard += 1;
+        received += 1;
     }
-    assert_eq!(lost().await, bids - heard);
+    assert_eq!(lost().await, bids - received);
 }
 
 #[tokio::test]
@@ -334,9 +334,9 @@ async fn services() {
 
     let mut waiting = book.connect("/elapsing").await;
     let seconds = async |client: &mut Client| {
-        let told = text(client).await;
-        let seconds = told.strip_prefix(r#"{"seconds":"#).and_then(|rest| rest.strip_suffix('}'));
-        seconds.unwrap_or_else(|| panic!("{told}")).parse::<u32>().unwrap()
+        let reply = text(client).await;
+        let seconds = reply.strip_prefix(r#"{"seconds":"#).and_then(|rest| rest.strip_suffix('}'));
+        seconds.unwrap_or_else(|| panic!("{reply}")).parse::<u32>().unwrap()
     };
     let first = seconds(&mut waiting).await;
     assert_eq!(seconds(&mut waiting).await, first + 1);

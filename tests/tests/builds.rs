@@ -43,26 +43,26 @@ fn a_build_that_aborts_on_panic_is_warned_at_its_start() {
          fn main() {\n    let _ = App::new().mount::<Quiet>(\"/quiet\", ()).into_router();\n}\n",
     );
     let output = cargo(&program, "run");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     assert_eq!(
-        said,
+        stderr,
         "warning: built with `panic = \"abort\"`: a panic in a callback aborts the whole process\n"
     );
 }
 
 #[test]
-fn compress_without_its_feature_is_told_by_the_compiler() {
+fn compress_without_its_feature_is_a_compile_error() {
     let program = program(
         "plain",
         "use ws_core::prelude::*;\n#[websocket(\"/feed\", compress)]\n#[derive(Default)]\nstruct Feed;\n\
          #[websocket]\nimpl Feed {}\nfn main() -> ws_core::Result {\n    ws_core::run(\"127.0.0.1:0\")\n}\n",
     );
     let output = cargo(&program, "build");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
     for words in ["src/main.rs:2:", "feature `compression`", "cargo add ws-core --features compression"] {
-        assert!(said.contains(words), "`{words}` in {said}");
+        assert!(stderr.contains(words), "`{words}` in {stderr}");
     }
 }

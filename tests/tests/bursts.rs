@@ -25,7 +25,7 @@ impl Echo {
     }
 
     #[text]
-    fn said(&mut self, words: &str) -> String {
+    fn received(&mut self, words: &str) -> String {
         if words == "note" {
             self.0.add("noted");
         }
@@ -65,7 +65,7 @@ fn burst(messages: u32, end: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_came_before_the_clients_close_is_answered_before_it() {
+async fn messages_before_the_clients_close_are_answered_before_it() {
     let (_server, notes, mut client) = connected(App::new()).await;
     client.send(&burst(500, &frame(true, CLOSE, b"\x03\xe8"))).await;
     for number in 0..500 {
@@ -77,7 +77,7 @@ async fn what_came_before_the_clients_close_is_answered_before_it() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_cut_is_handled_before_it() {
+async fn messages_before_the_end_of_the_stream_are_handled_before_it() {
     let (_server, notes, mut client) = connected(App::new()).await;
     let notes_left = 100;
     let bytes = frame(true, TEXT, b"note").repeat(notes_left);
@@ -88,7 +88,7 @@ async fn what_came_before_a_cut_is_handled_before_it() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_bad_frame_is_answered_before_it() {
+async fn messages_before_a_bad_frame_are_answered_before_it() {
     let (_server, notes, mut client) = connected(App::new()).await;
     client.send(&burst(100, b"\x83\x80\0\0\0\0")).await;
     for number in 0..100 {

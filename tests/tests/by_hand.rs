@@ -26,7 +26,7 @@ struct Game {
 }
 
 /// Every info that a game receives.
-enum Told {
+enum GameInfo {
     Hint(Hint),
     /// The client has not guessed for a while.
     Bored,
@@ -36,14 +36,14 @@ struct Hint(String);
 struct Bored;
 
 impl InfoFor<Game> for Hint {
-    fn into_info(self) -> Told {
-        Told::Hint(self)
+    fn into_info(self) -> GameInfo {
+        GameInfo::Hint(self)
     }
 }
 
 impl InfoFor<Game> for Bored {
-    fn into_info(self) -> Told {
-        Told::Bored
+    fn into_info(self) -> GameInfo {
+        GameInfo::Bored
     }
 }
 
@@ -91,7 +91,7 @@ impl Game {
 }
 
 impl Handler for Game {
-    type Info = Told;
+    type Info = GameInfo;
 
     fn needs(needs: &mut Needs) {
         needs.state::<Notes>();
@@ -141,13 +141,13 @@ impl Handler for Game {
         }
     }
 
-    async fn info(&mut self, info: Told, cx: &mut Context<Self>, reply: &mut Reply) {
+    async fn info(&mut self, info: GameInfo, cx: &mut Context<Self>, reply: &mut Reply) {
         match info {
-            Told::Hint(Hint(words)) => {
+            GameInfo::Hint(Hint(words)) => {
                 tokio::task::yield_now().await;
                 reply.push(format!("{words}, {} on {}", cx.params().get("secret").is_some(), cx.path()));
             }
-            Told::Bored => reply.fail("nobody plays"),
+            GameInfo::Bored => reply.fail("nobody plays"),
         }
     }
 
@@ -169,28 +169,28 @@ async fn server() -> (Server, Notes) {
     (Server::start(app).await, notes)
 }
 
-async fn say(client: &mut ws_tests::Client, what: Sent) {
-    within(client.send(what)).await.expect("an open connection");
+async fn send(client: &mut ws_tests::Client, message: Sent) {
+    within(client.send(message)).await.expect("an open connection");
 }
 
 #[tokio::test]
 async fn a_whole_game() {
     let (server, notes) = server().await;
     let mut client = server.connect("/game/42").await;
-    say(&mut client, Sent::text("50")).await;
+    send(&mut client, Sent::text("50")).await;
     // First the reply of `open`, then the info that `init` queued, then the replies to the frames.
     for words in ["guess a number", "you are true, true on /game/42", "50", "less"] {
         assert_eq!(text(&mut client).await, words);
     }
-    say(&mut client, Sent::text("help")).await;
+    send(&mut client, Sent::text("help")).await;
     assert_eq!(text(&mut client).await, "thinking");
     assert_eq!(text(&mut client).await, "it is a number, true on /game/42");
-    say(&mut client, Sent::binary(vec![1, 2, 3])).await;
+    send(&mut client, Sent::binary(vec![1, 2, 3])).await;
     assert_eq!(**next(&mut client).await.as_payload(), [6, 3]);
     server.app.sockets::<Game>()[0].info(Hint("warm".into()));
     assert_eq!(text(&mut client).await, "warm, true on /game/42");
     for (guess, words) in [("41", &["41", "more"][..]), (" 42 ", &["yes"])] {
-        say(&mut client, Sent::text(guess)).await;
+        send(&mut client, Sent::text(guess)).await;
         for word in words {
             assert_eq!(text(&mut client).await, *word);
         }
@@ -223,7 +223,7 @@ async fn control_frames_reach_it_and_leave_it() {
 async fn it_ends_in_its_own_ways() {
     let (server, notes) = server().await;
     let mut wrong = server.connect("/game/7").await;
-    say(&mut wrong, Sent::text("101")).await;
+    send(&mut wrong, Sent::text("101")).await;
     text(&mut wrong).await;
     text(&mut wrong).await;
     assert_eq!(closed(&mut wrong).await, (1007, "`101` is no number from 1 to 100".to_owned()));

@@ -34,7 +34,7 @@ impl Subject {
     }
 
     #[text]
-    async fn told(&mut self, words: &str) -> Result<Vec<Message>, Close> {
+    async fn received(&mut self, words: &str) -> Result<Vec<Message>, Close> {
         match words {
             "panic" => panic!("boom"),
             "close" => Err(Close::new(CloseCode::from_static(4001), "enough")),
@@ -304,7 +304,7 @@ async fn c12_the_server_ends_its_half_first_and_waits_for_the_client_to_end_its_
 }
 
 #[tokio::test]
-async fn what_was_said_goes_out_although_the_client_has_ended_its_half() {
+async fn replies_go_out_although_the_client_has_ended_its_half() {
     let mut setting = Setting::new(PATIENCE / 2).await;
     setting.send(&frame(true, TEXT, b"large")).await;
     within(setting.write.shutdown()).await.expect("a socket");

@@ -32,7 +32,7 @@ impl Commanded {
     }
 
     #[text]
-    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> String {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> String {
         match words {
             "pause" => cx.pause(),
             "pause for 300 ms" => cx.pause_for(Duration::from_millis(300)),
@@ -90,14 +90,14 @@ impl Setting {
         Self { server, notes, gate, client, socket }
     }
 
-    async fn said(&mut self, words: &str) {
+    async fn expect_text(&mut self, words: &str) {
         let frame = self.client.read().await.expect("a message");
         assert_eq!((frame.opcode, frame.text()), (TEXT, words));
     }
 
-    async fn tell(&mut self, words: &str) {
+    async fn echoes(&mut self, words: &str) {
         self.client.frame(TEXT, words.as_bytes()).await;
-        self.said(words).await;
+        self.expect_text(words).await;
     }
 
     async fn ponged(&mut self) {
@@ -120,35 +120,35 @@ async fn c8_a_pause_stops_reading_and_a_resume_ends_it() {
     // The pause also holds back frames that arrived together with the message that caused it.
     let together = [frame(true, TEXT, b"pause"), frame(true, PING, b"?"), frame(true, TEXT, b"after")];
     setting.client.send(&together.concat()).await;
-    setting.said("pause").await;
+    setting.expect_text("pause").await;
     assert!(setting.client.is_silent_for(WHILE).await);
     // Infos and sent messages are still delivered.
     assert!(setting.socket.info(Word("an info")).is_queued());
     assert!(setting.socket.send("a message").is_queued());
-    setting.said("an info").await;
-    setting.said("a message").await;
+    setting.expect_text("an info").await;
+    setting.expect_text("a message").await;
     assert_eq!(setting.server.app.stats().messages_in, 1);
     assert!(setting.socket.info(Resume).is_queued());
-    setting.said("resumed").await;
+    setting.expect_text("resumed").await;
     setting.ponged().await;
-    setting.said("after").await;
+    setting.expect_text("after").await;
 }
 
 #[tokio::test]
 async fn c8_a_pause_ends_by_itself() {
     let mut setting = Setting::new(route()).await;
     let begun = Instant::now();
-    setting.tell("pause for 300 ms").await;
+    setting.echoes("pause for 300 ms").await;
     setting.client.frame(PING, b"?").await;
     setting.ponged().await;
     assert!(begun.elapsed() >= Duration::from_millis(300));
-    setting.tell("and reads on").await;
+    setting.echoes("and reads on").await;
 }
 
 #[tokio::test]
-async fn c8_a_pause_ends_after_60_s_unless_told_otherwise() {
+async fn c8_a_pause_ends_after_60_s_by_default() {
     let mut setting = Setting::new(route()).await;
-    setting.tell("pause").await;
+    setting.echoes("pause").await;
     setting.client.frame(PING, b"?").await;
     pass(Duration::from_secs(59)).await;
     assert!(setting.client.is_silent_for(WHILE).await);
@@ -161,7 +161,7 @@ async fn c8_a_pause_suspends_idle_and_heartbeat() {
     let (idle, heartbeat) = (Duration::from_millis(250), Duration::from_millis(100));
     let mut setting = Setting::new(route().idle_timeout(idle).heartbeat(heartbeat)).await;
     let begun = Instant::now();
-    setting.tell("pause for 300 ms").await;
+    setting.echoes("pause for 300 ms").await;
     assert_eq!(setting.client.read().await.expect("a ping").opcode, PING);
     assert!(begun.elapsed() >= Duration::from_millis(400), "both timers restart when the pause ends");
     let last = loop {
@@ -178,18 +178,18 @@ async fn c8_a_pause_suspends_idle_and_heartbeat() {
 async fn c8_a_pause_holds_at_once_while_the_callback_still_waits() {
     let mut setting = Setting::new(route()).await;
     setting.client.frame(TEXT, b"pause, then wait").await;
-    setting.said("waiting").await;
+    setting.expect_text("waiting").await;
     setting.client.frame(PING, b"?").await;
     assert!(setting.client.is_silent_for(WHILE).await);
     setting.gate.notify_one();
-    setting.said("pause, then wait").await;
+    setting.expect_text("pause, then wait").await;
     setting.ponged().await;
 }
 
 #[tokio::test]
 async fn c8_a_drain_ends_a_paused_connection() {
     let mut setting = Setting::new(route()).await;
-    setting.tell("pause").await;
+    setting.echoes("pause").await;
     let app = setting.server.app.clone();
     let draining = tokio::spawn(async move { app.drain(PATIENCE).await });
     assert_eq!(setting.closed().await, 1001);
@@ -200,9 +200,9 @@ async fn c8_a_drain_ends_a_paused_connection() {
 
 #[tokio::test]
 async fn c8_the_idle_timeout_can_be_set_while_it_lives() {
-    let mut setting = Setting::new(route()).await;
+    let mut setting = Setting::new(route().heartbeat(None)).await;
     let begun = Instant::now();
-    setting.tell("idle after 100 ms").await;
+    setting.echoes("idle after 100 ms").await;
     assert_eq!(setting.closed().await, 1001);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     setting.notes.seen("timeout").await;
@@ -211,19 +211,19 @@ async fn c8_the_idle_timeout_can_be_set_while_it_lives() {
 #[tokio::test]
 async fn c8_the_idle_timeout_can_be_turned_off_while_it_lives() {
     let mut setting = Setting::new(route().idle_timeout(Duration::from_millis(200)).heartbeat(None)).await;
-    setting.tell("idle for ever").await;
+    setting.echoes("idle for ever").await;
     assert!(setting.client.is_silent_for(Duration::from_millis(500)).await);
     pass(Duration::from_secs(3600)).await;
-    setting.tell("still there").await;
+    setting.echoes("still there").await;
 }
 
 #[tokio::test]
 async fn c8_the_largest_message_can_be_set_while_it_lives() {
     let mut setting = Setting::new(route().max_message_size(20)).await;
-    setting.tell("at most 40 bytes").await;
-    setting.tell(&"x".repeat(40)).await;
-    setting.tell("at most 4 bytes").await;
-    setting.tell("four").await;
+    setting.echoes("at most 40 bytes").await;
+    setting.echoes(&"x".repeat(40)).await;
+    setting.echoes("at most 4 bytes").await;
+    setting.echoes("four").await;
     setting.client.frame(BINARY, b"fives").await;
     assert_eq!(setting.closed().await, 1009);
     until(|| setting.notes.count("bad_size") == 1).await;
@@ -232,18 +232,23 @@ async fn c8_the_largest_message_can_be_set_while_it_lives() {
 #[tokio::test]
 async fn c8_times_too_long_to_pass_are_for_ever() {
     let mut setting = Setting::new(route()).await;
-    setting.tell("for ever").await;
+    setting.echoes("for ever").await;
     setting.client.frame(PING, b"?").await;
     assert!(setting.client.is_silent_for(WHILE).await);
     assert!(setting.socket.info(Resume).is_queued());
-    setting.said("resumed").await;
+    setting.expect_text("resumed").await;
     setting.ponged().await;
 }
 
 #[tokio::test]
 async fn z11_an_interval_too_long_to_pass_is_for_ever() {
-    let setting = Setting::new(route().heartbeat(Duration::MAX).idle_timeout(Duration::MAX)).await;
-    let Setting { mut client, .. } = setting;
-    client.frame(TEXT, b"still there").await;
-    assert_eq!(client.read().await.expect("an answer").text(), "still there");
+    for route in [
+        route().heartbeat(Duration::MAX).idle_timeout(None),
+        route().heartbeat(Duration::MAX).idle_timeout(Duration::MAX),
+        route().heartbeat(None).idle_timeout(Duration::MAX),
+    ] {
+        let Setting { mut client, .. } = Setting::new(route).await;
+        client.frame(TEXT, b"still there").await;
+        assert_eq!(client.read().await.expect("an answer").text(), "still there");
+    }
 }

@@ -31,7 +31,7 @@ impl Speaker {
             }
             "noise" => noise(200_000).into(),
             // A number asks for a text of that many bytes.
-            _ => words.parse().map_or(words.into(), |bytes: usize| said(bytes).into()),
+            _ => words.parse().map_or(words.into(), |bytes: usize| text_of(bytes).into()),
         }
     }
 
@@ -41,11 +41,11 @@ impl Speaker {
     }
 }
 
-fn said(bytes: usize) -> String {
+fn text_of(bytes: usize) -> String {
     let words = (0..).map(|n: u32| format!("{} ", n.wrapping_mul(2_654_435_761) >> 20));
-    let mut said: String = words.take(bytes / 2 + 1).collect();
-    said.truncate(bytes);
-    said
+    let mut text: String = words.take(bytes / 2 + 1).collect();
+    text.truncate(bytes);
+    text
 }
 
 /// Makes bytes that do not compress.
@@ -122,7 +122,7 @@ async fn c10_it_is_agreed_on_where_both_sides_want_it() {
 }
 
 #[tokio::test]
-async fn c15_what_is_no_list_of_extensions_is_refused() {
+async fn c15_a_malformed_list_of_extensions_is_refused() {
     let server = serve().await;
     let (_, response) = Deflate::ask(server.addr, "/on", "permessage-deflate; =").await;
     assert_eq!(response.status, 400);
@@ -168,14 +168,14 @@ impl Chosen {
     #[init]
     fn new(Query(wish): Query<Wish>, upgrade: &mut Upgrade<Self>) -> Self {
         upgrade.set_compression(wish.level.map(|level| Compression::new().level(level)));
-        let said = upgrade.is_compressed().to_string();
-        upgrade.header("x-compressed".try_into().unwrap(), said.try_into().unwrap());
+        let value = upgrade.is_compressed().to_string();
+        upgrade.header("x-compressed".try_into().unwrap(), value.try_into().unwrap());
         Self
     }
 
     #[open]
     fn open(&mut self) -> String {
-        said(20_000)
+        text_of(20_000)
     }
 }
 
@@ -195,7 +195,7 @@ async fn c1_init_chooses() {
         assert_eq!(response.header("x-compressed"), Some(compressed.to_string().as_str()), "{path}");
         let message = client.read().await;
         assert_eq!(message.compressed, compressed, "{path}");
-        assert!(message.text() == said(20_000));
+        assert!(message.text() == text_of(20_000));
     }
 }
 
@@ -208,7 +208,7 @@ struct Linked;
 impl Linked {}
 
 #[tokio::test]
-async fn the_attribute_says_the_same() {
+async fn the_attribute_configures_the_same() {
     let server = Server::start(App::discover_in(module_path!())).await;
     let (_, response) = Deflate::ask(server.addr, "/linked", DEFLATE).await;
     let expected = "permessage-deflate; client_no_context_takeover; server_max_window_bits=10; \
@@ -229,13 +229,13 @@ async fn messages_from_the_bound_up_are_compressed() {
     for (bytes, compressed) in [(1_023, false), (1_024, true), (60_000, true)] {
         let message = asks(&mut client, &bytes.to_string()).await;
         assert_eq!((message.opcode, message.compressed), (TEXT, compressed), "{bytes}");
-        assert!(message.text() == said(bytes), "{bytes}");
+        assert!(message.text() == text_of(bytes), "{bytes}");
         assert_eq!(message.wire_len() < bytes, compressed, "{bytes}");
     }
     // A client that does not offer the extension receives uncompressed messages.
     let mut plain = Raw::connect(server.addr, "/on").await;
     plain.frame(TEXT, b"2000").await;
-    assert!(plain.read().await.unwrap().text() == said(2_000));
+    assert!(plain.read().await.unwrap().text() == text_of(2_000));
 }
 
 // RFC 7692 6.1: "An endpoint MUST NOT set the 'Per-Message Compressed' bit of control frames and non-first fragments of
@@ -247,7 +247,7 @@ async fn a_large_message_goes_out_compressed_as_one_frame() {
     let mut client = Deflate::connect(server.addr, "/on").await;
     let message = asks(&mut client, "1000000").await;
     assert!(message.compressed && message.frames.len() == 1, "{:?}", message.frames);
-    assert!(message.text() == said(1_000_000));
+    assert!(message.text() == text_of(1_000_000));
     assert_eq!(asks(&mut client, "after it").await.text(), "after it");
 }
 
@@ -255,7 +255,7 @@ async fn a_large_message_goes_out_compressed_as_one_frame() {
 // … build frame(s) using the original data for the payload data portion as is, unset the 'Per-Message Compressed' bit
 // of the first frame"
 #[tokio::test]
-async fn what_does_not_get_smaller_goes_out_as_it_is() {
+async fn a_message_that_does_not_shrink_goes_out_as_it_is() {
     let server = serve().await;
     let mut client = Deflate::connect(server.addr, "/all").await;
     let message = asks(&mut client, "noise").await;
@@ -269,13 +269,13 @@ async fn c8_compression_can_be_turned_off_and_on() {
     let server = serve().await;
     for path in ["/on", "/takeover"] {
         let mut client = Deflate::connect(server.addr, path).await;
-        for (told, compressed) in [("", true), ("off", false), ("on", true)] {
-            if !told.is_empty() {
-                assert_eq!(asks(&mut client, told).await.text(), told);
+        for (command, compressed) in [("", true), ("off", false), ("on", true)] {
+            if !command.is_empty() {
+                assert_eq!(asks(&mut client, command).await.text(), command);
             }
             let message = asks(&mut client, "5000").await;
-            assert_eq!(message.compressed, compressed, "{path} {told}");
-            assert!(message.text() == said(5_000), "{path} {told}");
+            assert_eq!(message.compressed, compressed, "{path} {command}");
+            assert!(message.text() == text_of(5_000), "{path} {command}");
         }
     }
 }

@@ -32,7 +32,7 @@ mod known {
         }
 
         #[text]
-        fn said(&mut self, cx: &mut Context<Self>) -> Json<Value> {
+        fn received(&mut self, cx: &mut Context<Self>) -> Json<Value> {
             let ours = [cx.id().to_string(), cx.path().to_owned(), format!("{:?}", cx.peer_addr())];
             assert_eq!(ours, *self.0, "the context equals that of init");
             let sockets = cx.app().sockets::<Self>();
@@ -128,7 +128,7 @@ mod counted {
     #[websocket]
     impl Echo {
         #[text]
-        fn said(&mut self, text: Text) -> Text {
+        fn received(&mut self, text: Text) -> Text {
             text
         }
     }

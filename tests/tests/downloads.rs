@@ -27,7 +27,7 @@ impl Subject {
     }
 
     #[text]
-    fn told(&mut self, words: &str) -> Vec<Message> {
+    fn received(&mut self, words: &str) -> Vec<Message> {
         match words {
             "one" => vec![vec![1; 48 * MIB].into()],
             "three" => [1, 2, 3].map(|n| vec![n; 16 * MIB].into()).into(),
@@ -108,7 +108,7 @@ async fn c11_a_client_that_takes_a_large_message_slowly_is_not_idle() {
 }
 
 #[tokio::test]
-async fn c11_a_client_that_takes_much_slowly_is_not_to_blame_for_what_is_not_read_meanwhile() {
+async fn c11_a_client_that_takes_much_slowly_is_not_closed_for_messages_left_unread_meanwhile() {
     let mut setting = Setting::new(Route::new::<Subject>("/")).await;
     // The last message begins in time, and is complete in time.
     let unread = [frame(false, TEXT, b"un"), frame(true, CONTINUATION, b"read")];
@@ -124,9 +124,9 @@ async fn c11_a_client_that_takes_much_slowly_is_not_to_blame_for_what_is_not_rea
 
 #[tokio::test]
 async fn c11_a_client_that_takes_nothing_is_idle_where_no_write_timeout_ends_it() {
-    for said in [&["one"][..], &["three", "read ahead", "unread"]] {
+    for texts in [&["one"][..], &["three", "read ahead", "unread"]] {
         let mut setting = Setting::new(Route::new::<Subject>("/").write_timeout(None)).await;
-        for words in said {
+        for words in texts {
             setting.client.frame(TEXT, words.as_bytes()).await;
         }
         let stats = || setting.server.app.stats();

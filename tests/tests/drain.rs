@@ -26,7 +26,7 @@ impl Sticky {
     }
 
     #[text]
-    async fn said(&mut self) {
+    async fn received(&mut self) {
         let _stuck = self.notes.on_drop("the callback is cut");
         self.notes.add("stuck");
         std::future::pending::<()>().await;
@@ -259,7 +259,7 @@ async fn a_callback_that_blocks_its_thread_is_left() {
         }
 
         #[text]
-        fn said(&mut self) {
+        fn received(&mut self) {
             self.0.add("blocks");
             let _ = self.1.lock().expect("no panic").recv();
         }

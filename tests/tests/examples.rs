@@ -10,7 +10,7 @@ use ws_tests::process::Process;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{Client, closed, next, text, within};
 
-async fn say(client: &mut Client, words: &str) {
+async fn send(client: &mut Client, words: &str) {
     within(client.send(Message::text(words.to_owned()))).await.expect("an open connection");
 }
 
@@ -27,20 +27,20 @@ async fn text_after(client: &mut Client, seconds: u64, since: &mut Instant) -> S
 #[tokio::test]
 async fn custom_greets_answers_and_greets_again() {
     let mut custom = Example::start("custom").await;
-    custom.process.says("/socket/custom  custom::Custom  examples/custom.rs:").await;
-    custom.process.says(&format!("ws://{}/socket/custom", custom.addr)).await;
+    custom.process.prints("/socket/custom  custom::Custom  examples/custom.rs:").await;
+    custom.process.prints(&format!("ws://{}/socket/custom", custom.addr)).await;
     let mut since = Instant::now();
     let mut client = custom.connect("/socket/custom").await;
     assert_eq!(text_after(&mut client, 1, &mut since).await, "Hello!");
     for words in ["hi", "", "ünï"] {
-        say(&mut client, words).await;
+        send(&mut client, words).await;
         assert_eq!(text(&mut client).await, format!("You said: {words}"));
     }
     for _ in 0..2 {
         assert_eq!(text_after(&mut client, 5, &mut since).await, "Hello again!");
     }
     within(client.close()).await.unwrap();
-    custom.process.says("gone: closed by the client").await;
+    custom.process.prints("gone: closed by the client").await;
 }
 
 #[tokio::test]
@@ -48,26 +48,26 @@ async fn client_sends_lines_and_prints_messages() {
     let mut custom = Example::start("custom").await;
     let url = format!("ws://{}/socket/custom", custom.addr);
     let mut client = Process::spawn_interactive(example::command("client").arg(&url));
-    client.says(&format!("connected to {url}")).await;
+    client.prints(&format!("connected to {url}")).await;
     for words in ["hi", "ünï"] {
         client.types(words);
-        client.says(&format!("You said: {words}\n")).await;
+        client.prints(&format!("You said: {words}\n")).await;
     }
-    client.says("Hello!\n").await;
+    client.prints("Hello!\n").await;
     client.ends_input();
-    client.says("closed with 1000 the input ended").await;
+    client.prints("closed with 1000 the input ended").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
-    custom.process.says("gone: closed by the client with 1000 the input ended").await;
+    custom.process.prints("gone: closed by the client with 1000 the input ended").await;
 }
 
 #[tokio::test]
-async fn client_ends_with_the_server_and_says_what_is_wrong() {
+async fn client_ends_with_the_server_and_prints_errors() {
     let custom = Example::start("custom").await;
     let url = format!("ws://{}/socket/custom", custom.addr);
     let mut client = Process::spawn_interactive(example::command("client").arg(&url));
-    client.says("connected").await;
+    client.prints("connected").await;
     custom.process.signal("TERM");
-    client.says("closed with 1001 ").await;
+    client.prints("closed with 1001 ").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
     let other = Example::start("custom").await;
     let nowhere = format!("ws://{}/nowhere", other.addr);
@@ -88,14 +88,14 @@ async fn client_ends_with_the_server_and_says_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn hello_says_something_every_second() {
+async fn hello_sends_something_every_second() {
     let mut hello = Example::start("hello").await;
-    hello.process.says("/websocket  hello::Hello  examples/hello.rs:").await;
-    hello.process.says(&format!("ws://{}/websocket", hello.addr)).await;
+    hello.process.prints("/websocket  hello::Hello  examples/hello.rs:").await;
+    hello.process.prints(&format!("ws://{}/websocket", hello.addr)).await;
     let mut since = Instant::now();
     let mut client = hello.connect("/websocket").await;
     assert_eq!(text_after(&mut client, 1, &mut since).await, "Hello!");
-    say(&mut client, "Nice!").await;
+    send(&mut client, "Nice!").await;
     assert_eq!(text(&mut client).await, "That's what she said! Nice!");
     for _ in 0..3 {
         assert_eq!(text_after(&mut client, 1, &mut since).await, "How' you doin'?");
@@ -103,11 +103,11 @@ async fn hello_says_something_every_second() {
 }
 
 #[tokio::test]
-async fn echo_gives_back_what_comes_up_to_64_mib() {
+async fn echo_returns_messages_of_up_to_64_mib() {
     const MIB: usize = 1 << 20;
     let mut echo = Example::start("echo").await;
-    echo.process.says("/echo  echo::Echo  examples/echo.rs:").await;
-    echo.process.says(&format!("ws://{}/echo", echo.addr)).await;
+    echo.process.prints("/echo  echo::Echo  examples/echo.rs:").await;
+    echo.process.prints(&format!("ws://{}/echo", echo.addr)).await;
     let url = format!("ws://{}/echo", echo.addr);
     let builder = ClientBuilder::new().uri(&url).unwrap().limits(Limits::unlimited());
     let (mut client, _) = within(builder.connect()).await.unwrap();
@@ -134,67 +134,67 @@ async fn echo_gives_back_what_comes_up_to_64_mib() {
 }
 
 /// Reads the next event that a person in the chat receives.
-async fn hear(client: &mut Client) -> Value {
+async fn recv_json(client: &mut Client) -> Value {
     serde_json::from_str(&text(client).await).expect("JSON")
 }
 
-async fn tell(client: &mut Client, what: Value) {
-    say(client, &what.to_string()).await;
+async fn send_json(client: &mut Client, message: Value) {
+    send(client, &message.to_string()).await;
 }
 
 async fn join(chat: &Example, room: &str, name: &str, people: &[&str]) -> Client {
     let mut client = chat.connect(&format!("/chat/{room}")).await;
-    tell(&mut client, json!({"type": "join", "name": name})).await;
-    assert_eq!(hear(&mut client).await, json!({"type": "welcome", "name": name, "people": people}));
+    send_json(&mut client, json!({"type": "join", "name": name})).await;
+    assert_eq!(recv_json(&mut client).await, json!({"type": "welcome", "name": name, "people": people}));
     client
 }
 
 #[tokio::test]
-async fn chat_has_names_notes_of_who_comes_and_goes_and_errors() {
+async fn chat_has_names_joins_leaves_and_errors() {
     let chat = Example::start("chat").await;
     let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
     let mut bob = join(&chat, "lobby", "Bob", &["Ada", "Bob"]).await;
-    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Bob"}));
+    assert_eq!(recv_json(&mut ada).await, json!({"type": "joined", "name": "Bob"}));
     // Another room receives none of these events, and has its own names.
     let mut other = join(&chat, "kitchen", "ada", &["ada"]).await;
-    tell(&mut ada, json!({"type": "say", "text": " hello <b>there</b> "})).await;
+    send_json(&mut ada, json!({"type": "send", "text": " hello <b>there</b> "})).await;
     for client in [&mut ada, &mut bob] {
-        let said = json!({"type": "said", "name": "Ada", "text": "hello <b>there</b>"});
-        assert_eq!(hear(client).await, said);
+        let message = json!({"type": "message", "name": "Ada", "text": "hello <b>there</b>"});
+        assert_eq!(recv_json(client).await, message);
     }
-    tell(&mut other, json!({"type": "say", "text": "alone"})).await;
-    assert_eq!(hear(&mut other).await, json!({"type": "said", "name": "ada", "text": "alone"}));
+    send_json(&mut other, json!({"type": "send", "text": "alone"})).await;
+    assert_eq!(recv_json(&mut other).await, json!({"type": "message", "name": "ada", "text": "alone"}));
 
     let mut carl = chat.connect("/chat/lobby").await;
     for (ask, code) in [
-        (json!({"type": "say", "text": "hi"}), "not_joined"),
+        (json!({"type": "send", "text": "hi"}), "not_joined"),
         (json!({"type": "join", "name": "  "}), "name_empty"),
         (json!({"type": "join", "name": "x".repeat(25)}), "name_too_long"),
         (json!({"type": "join", "name": " aDA "}), "name_taken"),
     ] {
-        tell(&mut carl, ask).await;
-        let error = hear(&mut carl).await;
+        send_json(&mut carl, ask).await;
+        let error = recv_json(&mut carl).await;
         assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!(code)), "{error}");
         assert!(error["text"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
     }
     for (ask, code) in [
         (json!({"type": "join", "name": "Bobby"}), "already_joined"),
-        (json!({"type": "say", "text": " "}), "text_empty"),
-        (json!({"type": "say", "text": "x".repeat(1001)}), "text_too_long"),
+        (json!({"type": "send", "text": " "}), "text_empty"),
+        (json!({"type": "send", "text": "x".repeat(1001)}), "text_too_long"),
     ] {
-        tell(&mut bob, ask).await;
-        assert_eq!(hear(&mut bob).await["code"], json!(code));
+        send_json(&mut bob, ask).await;
+        assert_eq!(recv_json(&mut bob).await["code"], json!(code));
     }
-    say(&mut carl, "no JSON").await;
+    send(&mut carl, "no JSON").await;
     assert_eq!(closed(&mut carl).await.0, 1007);
 
     // Ada disconnects without a close frame: the others still receive `left`, and her name is free again.
     drop(ada);
-    assert_eq!(hear(&mut bob).await, json!({"type": "left", "name": "Ada"}));
+    assert_eq!(recv_json(&mut bob).await, json!({"type": "left", "name": "Ada"}));
     let mut again = join(&chat, "lobby", "Ada", &["Ada", "Bob"]).await;
-    assert_eq!(hear(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
+    assert_eq!(recv_json(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
     within(bob.close()).await.unwrap();
-    assert_eq!(hear(&mut again).await, json!({"type": "left", "name": "Bob"}));
+    assert_eq!(recv_json(&mut again).await, json!({"type": "left", "name": "Bob"}));
 }
 
 /// One client does not read, and one dies. The others receive every message, and the slow one is disconnected.
@@ -203,36 +203,36 @@ async fn chat_goes_on_where_one_is_slow_and_one_dies() {
     let chat = Example::start("chat").await;
     let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
     let slow = join(&chat, "lobby", "Slow", &["Ada", "Slow"]).await;
-    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Slow"}));
+    assert_eq!(recv_json(&mut ada).await, json!({"type": "joined", "name": "Slow"}));
     let dies = join(&chat, "lobby", "Dies", &["Ada", "Dies", "Slow"]).await;
-    assert_eq!(hear(&mut ada).await, json!({"type": "joined", "name": "Dies"}));
+    assert_eq!(recv_json(&mut ada).await, json!({"type": "joined", "name": "Dies"}));
     // The client has unread data, so dropping it resets the stream.
-    tell(&mut ada, json!({"type": "say", "text": "unread"})).await;
-    assert_eq!(hear(&mut ada).await["text"], json!("unread"));
+    send_json(&mut ada, json!({"type": "send", "text": "unread"})).await;
+    assert_eq!(recv_json(&mut ada).await["text"], json!("unread"));
     drop(dies);
-    assert_eq!(hear(&mut ada).await, json!({"type": "left", "name": "Dies"}));
+    assert_eq!(recv_json(&mut ada).await, json!({"type": "left", "name": "Dies"}));
     // Send more than the system's buffers and the mailbox hold.
     let words = "x".repeat(1000);
-    let mut said = 0;
+    let mut sent = 0;
     loop {
-        tell(&mut ada, json!({"type": "say", "text": words})).await;
-        let heard = hear(&mut ada).await;
-        if heard == json!({"type": "left", "name": "Slow"}) {
+        send_json(&mut ada, json!({"type": "send", "text": words})).await;
+        let event = recv_json(&mut ada).await;
+        if event == json!({"type": "left", "name": "Slow"}) {
             break;
         }
-        assert_eq!(heard, json!({"type": "said", "name": "Ada", "text": words}));
-        said += 1;
-        assert!(said < 50_000, "the slow one is never closed");
+        assert_eq!(event, json!({"type": "message", "name": "Ada", "text": words}));
+        sent += 1;
+        assert!(sent < 50_000, "the slow one is never closed");
     }
-    assert_eq!(hear(&mut ada).await["type"], json!("said"), "the last message is still delivered");
+    assert_eq!(recv_json(&mut ada).await["type"], json!("message"), "the last message is still delivered");
     drop(slow);
 }
 
 #[tokio::test]
 async fn chat_has_a_page_that_connects_back() {
     let mut chat = Example::start("chat").await;
-    chat.process.says("/chat/{room}  chat::Chat").await;
-    chat.process.says(&format!("http://{}/", chat.addr)).await;
+    chat.process.prints("/chat/{room}  chat::Chat").await;
+    chat.process.prints(&format!("http://{}/", chat.addr)).await;
     let mut raw = Raw::open(chat.addr).await;
     let page = raw.request("GET", "/", &[("Host", "localhost")]).await;
     assert_eq!(page.status, 200, "{page:?}");
@@ -257,7 +257,7 @@ async fn chat_has_a_page_that_connects_back() {
 #[tokio::test]
 async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
     let mut foobar = Example::start("foobar").await;
-    foobar.process.says("/websocket/foobar  foobar::Foobar  examples/foobar.rs:").await;
+    foobar.process.prints("/websocket/foobar  foobar::Foobar  examples/foobar.rs:").await;
     let at = |name: &str| format!("/websocket/foobar?name={name}");
     let mut ada = foobar.connect(&at("ada")).await;
     assert_eq!(text(&mut ada).await, "welcome, ada: 0 here");
@@ -275,7 +275,7 @@ async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
     }
     let long = "x".repeat(32 << 10);
     for number in 1..=200 {
-        say(&mut ada, &long).await;
+        send(&mut ada, &long).await;
         for client in [&mut ada, &mut bob] {
             assert_eq!(text(client).await, format!("ada ({number}): {long}"));
         }

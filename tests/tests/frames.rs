@@ -8,7 +8,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, until};
 
-async fn said(client: &mut Raw) -> String {
+async fn recv_text(client: &mut Raw) -> String {
     let frame = client.read().await.expect("a message");
     assert_eq!(frame.opcode, TEXT, "{frame:?}");
     frame.text().to_owned()
@@ -62,32 +62,32 @@ mod kinds {
         let server = Server::start(App::new().mount::<Each>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         client.frame(TEXT, "häll".as_bytes()).await;
-        assert_eq!(said(&mut client).await, "text häll");
+        assert_eq!(recv_text(&mut client).await, "text häll");
         client.frame(BINARY, &[0, 255]).await;
-        assert_eq!(said(&mut client).await, "binary [0, 255]");
+        assert_eq!(recv_text(&mut client).await, "binary [0, 255]");
         client.frame(PONG, b"\x07").await;
-        assert_eq!(said(&mut client).await, "pong [7]");
+        assert_eq!(recv_text(&mut client).await, "pong [7]");
         client.frame(PING, b"a").await;
         ponged(&mut client, "a").await;
-        assert_eq!(said(&mut client).await, "ping [97]");
+        assert_eq!(recv_text(&mut client).await, "ping [97]");
         for kind in [TEXT, BINARY, PONG] {
             client.frame(kind, b"").await;
         }
         for empty in ["text ", "binary []", "pong []"] {
-            assert_eq!(said(&mut client).await, empty);
+            assert_eq!(recv_text(&mut client).await, empty);
         }
     }
 
     #[tokio::test]
-    async fn c3_in_a_burst_each_pong_goes_before_what_its_ping_brings() {
+    async fn c3_in_a_burst_each_pong_goes_before_the_reply_to_its_ping() {
         let server = Server::start(App::new().mount::<Each>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         let burst = [frame(true, TEXT, b"1"), frame(true, PING, b"2"), frame(true, TEXT, b"3")].concat();
         client.send(&burst).await;
-        assert_eq!(said(&mut client).await, "text 1");
+        assert_eq!(recv_text(&mut client).await, "text 1");
         ponged(&mut client, "2").await;
-        assert_eq!(said(&mut client).await, "ping [50]");
-        assert_eq!(said(&mut client).await, "text 3");
+        assert_eq!(recv_text(&mut client).await, "ping [50]");
+        assert_eq!(recv_text(&mut client).await, "text 3");
     }
 
     #[derive(Default)]
@@ -111,14 +111,14 @@ mod kinds {
         let server = Server::start(App::new().mount::<Rest>("/", ())).await;
         let mut client = Raw::connect(server.addr, "/").await;
         client.frame(BINARY, b"x").await;
-        assert_eq!(said(&mut client).await, "bytes");
+        assert_eq!(recv_text(&mut client).await, "bytes");
         client.frame(TEXT, b"x").await;
-        assert_eq!(said(&mut client).await, "Text(\"x\")");
+        assert_eq!(recv_text(&mut client).await, "Text(\"x\")");
         client.frame(PONG, b"x").await;
-        assert_eq!(said(&mut client).await, "Pong(b\"x\")");
+        assert_eq!(recv_text(&mut client).await, "Pong(b\"x\")");
         client.frame(PING, b"x").await;
         ponged(&mut client, "x").await;
-        assert_eq!(said(&mut client).await, "Ping(b\"x\")");
+        assert_eq!(recv_text(&mut client).await, "Ping(b\"x\")");
     }
 
     #[derive(Default)]
@@ -144,9 +144,9 @@ mod kinds {
         let server = Server::start(app).await;
         let mut client = Raw::connect(server.addr, "/").await;
         for kind in [BINARY, PONG, TEXT] {
-            client.frame(kind, b"heard").await;
+            client.frame(kind, b"hi").await;
         }
-        assert_eq!(said(&mut client).await, "heard");
+        assert_eq!(recv_text(&mut client).await, "hi");
         let mut client = Raw::connect(server.addr, "/nothing").await;
         for kind in [TEXT, BINARY, PONG, PING] {
             client.frame(kind, b"x").await;
@@ -193,7 +193,7 @@ mod payloads {
                     if $opcode == PING {
                         ponged(&mut client, "a").await;
                     }
-                    assert_eq!(said(&mut client).await, $seen, stringify!($payload));
+                    assert_eq!(recv_text(&mut client).await, $seen, stringify!($payload));
                 )*
             }
         };
@@ -239,13 +239,13 @@ mod payloads {
 
         #[terminate]
         fn gone(&mut self, reason: &Terminate) {
-            let Terminate::BadEncoding(what) = reason else { panic!("{reason}") };
-            self.0.add(what.clone());
+            let Terminate::BadEncoding(cause) = reason else { panic!("{reason}") };
+            self.0.add(cause.clone());
         }
     }
 
     #[tokio::test]
-    async fn c3_bad_json_is_1007_and_says_where() {
+    async fn c3_bad_json_is_1007_with_the_position() {
         for (bad, wherein) in [
             ("{\"x\": 1,\n \"y\": }", "line 2 column 7"),
             ("{\"x\": 1}", "missing field `y` at line 1 column 8"),

@@ -19,7 +19,7 @@ impl Sleepy {
     }
 
     #[text]
-    fn said(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
+    fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
         if words == "pause" {
             cx.pause();
         }
@@ -42,7 +42,7 @@ impl Sleepy {
     }
 }
 
-async fn said(client: &mut Raw, words: &str) {
+async fn expect_text(client: &mut Raw, words: &str) {
     let frame = client.read().await.expect("a message");
     assert_eq!((frame.opcode, frame.text()), (TEXT, words));
 }
@@ -54,13 +54,13 @@ async fn c5_a_connection_that_hibernates_goes_on_working() {
     for round in 0..3 {
         let words = format!("round {round}");
         client.frame(TEXT, words.as_bytes()).await;
-        said(&mut client, &words).await;
+        expect_text(&mut client, &words).await;
         client.send(&[frame(true, TEXT, b"two"), frame(true, TEXT, b"at once")].concat()).await;
-        said(&mut client, "two").await;
-        said(&mut client, "at once").await;
+        expect_text(&mut client, "two").await;
+        expect_text(&mut client, "at once").await;
         let socket = server.app.sockets::<Sleepy>().pop().expect("a connection");
         assert!(socket.send("from elsewhere").is_queued());
-        said(&mut client, "from elsewhere").await;
+        expect_text(&mut client, "from elsewhere").await;
     }
     client.close(1000, "").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1000);
@@ -79,11 +79,11 @@ async fn c5_it_may_hibernate_in_the_middle_of_the_clients_message() {
     }
     client.send(&half[5..]).await;
     assert_eq!(client.read().await.expect("a pong").opcode, PONG);
-    said(&mut client, "beginning, middle, end").await;
+    expect_text(&mut client, "beginning, middle, end").await;
 }
 
 #[tokio::test]
-async fn c5_what_it_still_has_to_send_is_sent_first() {
+async fn c5_queued_messages_are_sent_first() {
     let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(BINARY, b"more than the stream takes at once").await;
@@ -92,19 +92,19 @@ async fn c5_what_it_still_has_to_send_is_sent_first() {
         left -= client.read().await.expect("a fragment").payload.len();
     }
     client.frame(TEXT, b"awake").await;
-    said(&mut client, "awake").await;
+    expect_text(&mut client, "awake").await;
 }
 
 #[tokio::test]
-async fn c5_what_came_before_a_pause_is_not_let_go_of() {
+async fn c5_frames_before_a_pause_are_kept() {
     let server = Server::start(App::new().mount::<Sleepy>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     let together = [frame(true, TEXT, b"pause"), frame(true, TEXT, b"one"), frame(true, TEXT, b"two")];
     client.send(&together.concat()).await;
-    said(&mut client, "pause").await;
+    expect_text(&mut client, "pause").await;
     // This is long enough for the connection to hibernate.
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
     assert!(server.app.sockets::<Sleepy>()[0].info(Resume).is_queued());
-    said(&mut client, "one").await;
-    said(&mut client, "two").await;
+    expect_text(&mut client, "one").await;
+    expect_text(&mut client, "two").await;
 }

@@ -97,7 +97,7 @@ async fn c11_any_byte_restarts_it() {
 }
 
 #[tokio::test]
-async fn c11_infos_and_what_is_sent_do_not_restart_it() {
+async fn c11_infos_and_sent_messages_do_not_restart_it() {
     let (server, notes, mut client) = connected(quiet().heartbeat(IDLE / 10)).await;
     let begun = Instant::now();
     let socket = server.app.sockets::<Quiet>().pop().expect("a connection");
@@ -179,7 +179,7 @@ async fn c11_z11_by_default_a_ping_after_25_s_and_a_close_after_60() {
     assert_eq!(client.read().await.expect("a close").close().0, 1001);
 }
 
-mod said {
+mod declared {
     use super::*;
 
     #[websocket("/attribute", idle_timeout = "300ms", heartbeat = "off")]

@@ -68,22 +68,22 @@ async fn closed(client: &mut Deflate) -> (u16, String) {
 // RFC 7692 7.2.2: "the server MUST decompress each new message using the LZ77 sliding window used to process the last
 // compressed message."
 #[tokio::test]
-async fn c10_what_is_compressed_comes_back_however_it_is_framed() {
+async fn c10_compressed_messages_come_back_however_they_are_framed() {
     let server = serve().await;
     let long = "Grüße, 世界 ".repeat(30_000);
     for path in ["/each", "/takeover"] {
         let mut client = Deflate::connect(server.addr, path).await;
-        for (opcode, said) in [(TEXT, "hello"), (TEXT, ""), (BINARY, "bytes"), (TEXT, &long), (BINARY, &long)]
+        for (opcode, sent) in [(TEXT, "hello"), (TEXT, ""), (BINARY, "bytes"), (TEXT, &long), (BINARY, &long)]
         {
             for at_most in [1, 100, usize::MAX] {
-                client.send_in(opcode, said.as_bytes(), at_most).await;
-                let heard = client.read().await;
-                assert_eq!(heard.opcode, opcode, "{path}, {} bytes in {at_most}", said.len());
-                assert!(heard.text() == said, "{path}, {} bytes in {at_most}", said.len());
+                client.send_in(opcode, sent.as_bytes(), at_most).await;
+                let echo = client.read().await;
+                assert_eq!(echo.opcode, opcode, "{path}, {} bytes in {at_most}", sent.len());
+                assert!(echo.text() == sent, "{path}, {} bytes in {at_most}", sent.len());
             }
             // An uncompressed message between compressed ones.
-            client.raw.frame(opcode, said.as_bytes()).await;
-            assert!(client.read().await.text() == said, "{path}, {} bytes", said.len());
+            client.raw.frame(opcode, sent.as_bytes()).await;
+            assert!(client.read().await.text() == sent, "{path}, {} bytes", sent.len());
         }
     }
 }
@@ -94,17 +94,17 @@ async fn c5_a_context_that_is_taken_over_survives_hibernation() {
     let server = serve().await;
     for (path, resembles) in [("/takeover", true), ("/hibernating", false)] {
         let mut client = Deflate::connect(server.addr, path).await;
-        let said: Vec<_> = (0..100_u32).map(|n| (n * n).to_string()).collect();
-        let said = said.join(" ");
+        let sent: Vec<_> = (0..100_u32).map(|n| (n * n).to_string()).collect();
+        let sent = sent.join(" ");
         let mut lengths = Vec::new();
         for _ in 0..3 {
-            client.send(TEXT, said.as_bytes()).await;
-            let heard = client.read().await;
-            assert!(heard.compressed && heard.text() == said, "{path}: {heard:?}");
+            client.send(TEXT, sent.as_bytes()).await;
+            let echo = client.read().await;
+            assert!(echo.compressed && echo.text() == sent, "{path}: {echo:?}");
             // One more round trip, so that the connection hibernates before the next message.
             client.raw.frame(PING, b"").await;
             assert_eq!(client.raw.read().await.expect("a pong").opcode, PONG);
-            lengths.push(heard.wire_len());
+            lengths.push(echo.wire_len());
         }
         assert_eq!(lengths[2] * 5 < lengths[0], resembles, "{path}: {lengths:?}");
     }
@@ -115,7 +115,7 @@ async fn c5_a_context_that_is_taken_over_survives_hibernation() {
 async fn c3_a_ping_between_compressed_fragments_is_answered_at_once() {
     let server = serve().await;
     let mut client = Deflate::connect(server.addr, "/each").await;
-    let deflated = deflate("said in two parts".as_bytes());
+    let deflated = deflate("sent in two parts".as_bytes());
     let mut first = raw::frame(false, TEXT, &deflated[..3]);
     first[0] |= 0x40;
     client.raw.send(&first).await;
@@ -123,14 +123,14 @@ async fn c3_a_ping_between_compressed_fragments_is_answered_at_once() {
     let pong = client.raw.read().await.expect("a pong");
     assert_eq!((pong.opcode, pong.text()), (PONG, "?"));
     client.raw.frame(CONTINUATION, &deflated[3..]).await;
-    assert_eq!(client.read().await.text(), "said in two parts");
+    assert_eq!(client.read().await.text(), "sent in two parts");
 }
 
 // RFC 7692 6.1: "An endpoint receiving such a frame MUST _Fail the WebSocket Connection_."
 // RFC 7692 6.1: "At the receiver, the payload data portion after decompression is subject to the constraints for the
 // original data type again."
 #[tokio::test]
-async fn c13_what_is_no_deflate_or_no_text_closes_with_1007_and_a_bit_out_of_place_with_1002() {
+async fn c13_invalid_deflate_or_text_closes_with_1007_and_a_bit_out_of_place_with_1002() {
     let server = serve().await;
     let with_bits = |opcode, payload: &[u8], bits: u8| {
         let mut frame = raw::frame(true, opcode, payload);
@@ -204,7 +204,7 @@ fn c17_a_message_that_inflates_to_1_gib_closes_with_1009_and_costs_no_more_than_
 }
 
 #[tokio::test]
-async fn c8_a_limit_that_is_lowered_below_what_has_come_out_ends_the_message() {
+async fn c8_a_limit_lowered_below_the_inflated_size_ends_the_message() {
     let server = serve().await;
     let mut client = Deflate::connect(server.addr, "/each").await;
     let mut frame = raw::frame(true, TEXT, &deflate("1234567890".repeat(1_000).as_bytes()));
@@ -220,10 +220,10 @@ async fn c8_a_limit_that_is_lowered_below_what_has_come_out_ends_the_message() {
 }
 
 /// Notes the order of its messages.
-struct Heard(Notes);
+struct Recorder(Notes);
 
 #[websocket]
-impl Heard {
+impl Recorder {
     #[init]
     fn new(State(notes): State<Notes>) -> Self {
         Self(notes)
@@ -244,7 +244,7 @@ impl Heard {
 #[tokio::test]
 async fn much_that_was_little_on_the_wire_does_not_keep_another_connection_waiting() {
     let notes = Notes::default();
-    let route = Route::new::<Heard>("/").compress(Compression::new());
+    let route = Route::new::<Recorder>("/").compress(Compression::new());
     let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut greedy = Deflate::connect(server.addr, "/").await;
     let mut other = raw::Raw::connect(server.addr, "/").await;

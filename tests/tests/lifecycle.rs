@@ -194,12 +194,12 @@ mod first {
         }
 
         #[info]
-        fn heard(&mut self, Word(words): Word) -> &'static str {
+        fn notified(&mut self, Word(words): Word) -> &'static str {
             words
         }
 
         #[text]
-        fn said(&mut self, words: String) -> String {
+        fn received(&mut self, words: String) -> String {
             words
         }
     }

@@ -39,7 +39,7 @@ fn two_versions_in_one_program_do_not_resolve() {
         .current_dir(&program)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "two versions resolved");
-    assert!(said.contains("links to the native library `ws_core`"), "{said}");
+    assert!(stderr.contains("links to the native library `ws_core`"), "{stderr}");
 }

@@ -59,7 +59,7 @@ impl Spans {
     #[text]
     #[tracing::instrument(skip(self))]
     #[allow(clippy::needless_return)]
-    async fn said(&mut self, text: &str) -> Result<String, Close> {
+    async fn received(&mut self, text: &str) -> Result<String, Close> {
         tracing::info!("before");
         tokio::task::yield_now().await;
         tracing::info!("after");
@@ -68,7 +68,7 @@ impl Spans {
 
     #[info]
     #[tracing::instrument(level = "warn", skip_all, err)]
-    async fn told(&mut self, _: Tick, cx: &mut Context<Self>) -> Result<(), std::fmt::Error> {
+    async fn notified(&mut self, _: Tick, cx: &mut Context<Self>) -> Result<(), std::fmt::Error> {
         cx.send("failing");
         Err(std::fmt::Error)
     }
@@ -96,10 +96,10 @@ async fn callbacks_run_in_the_spans_that_instrument_them() {
     for words in [
         &["begin: logs: begun"][..],
         &["open{path=\"/spans\"}: logs: opened"],
-        &["said{text=\"hi\"}: logs: before"],
-        &["said{text=\"hi\"}: logs: after"],
-        &["ERROR told: logs: "],
-        &["gone: logs: gone reason=callback `told` failed"],
+        &["received{text=\"hi\"}: logs: before"],
+        &["received{text=\"hi\"}: logs: after"],
+        &["ERROR notified: logs: "],
+        &["gone: logs: gone reason=callback `notified` failed"],
     ] {
         assert_eq!(log.lines_with(words).len(), 1, "{words:?} in {}", log.text());
     }

@@ -91,7 +91,7 @@ async fn a_page_of_the_same_origin_may_connect_and_no_other() {
 // RFC 6455 4.2.1: "A connection attempt lacking this header field SHOULD NOT be interpreted as coming from a browser
 // client."
 #[tokio::test]
-async fn a_client_that_is_no_page_says_no_origin_and_is_let_in() {
+async fn a_client_that_is_no_page_sends_no_origin_and_is_let_in() {
     let server = Server::start(App::discover_in(module_path!())).await;
     for path in ["/same", "/some", "/any"] {
         assert_eq!(shake(&server, path, "example.com", &[]).await.status, 101);
@@ -156,7 +156,7 @@ async fn public_urls_are_origins_of_every_route() {
 }
 
 #[tokio::test]
-async fn a_route_that_is_mounted_by_hand_says_its_origins_too() {
+async fn a_route_that_is_mounted_by_hand_sets_its_origins_too() {
     let app = App::new()
         .route(Route::new::<Same>("/list").origins(Origins::These(&["https://example.com"])))
         .route(Route::new::<Same>("/any").origins(Origins::Any))

@@ -47,7 +47,7 @@ async fn a_heartbeat_does_not_prolong_the_wait() {
         let _ = alarm.send(());
     });
     tokio::select! {
-        told = waiting => told.unwrap(),
+        outcome = waiting => outcome.unwrap(),
         _ = rang => panic!("two waits of 5 s take longer than 20 s"),
     }
 }

@@ -36,7 +36,7 @@ async fn shake(server: &Server, more: &[(&str, &str)]) -> (Raw, Response) {
 }
 
 /// Returns the address and scheme that the server takes for ours, with `own` in place of our real address.
-async fn who(server: &Server, more: &[(&str, &str)]) -> String {
+async fn client_of(server: &Server, more: &[(&str, &str)]) -> String {
     let (mut raw, response) = shake(server, more).await;
     assert_eq!(response.status, 101, "{more:?}: {response:?}");
     let own = raw.stream.local_addr().unwrap().to_string();
@@ -64,7 +64,7 @@ async fn a_trusted_proxy_names_the_client() {
         (&[(PROTO, "https")], "own Some(\"https\")"),
         (&[], "own None"),
     ] {
-        assert_eq!(who(&server, headers).await, wanted, "{headers:?}");
+        assert_eq!(client_of(&server, headers).await, wanted, "{headers:?}");
     }
 }
 
@@ -72,14 +72,14 @@ async fn a_trusted_proxy_names_the_client() {
 async fn nobody_else_is_believed() {
     for trusted in [&[][..], &["10.0.0.0/8", "::1", "128.0.0.0/1"]] {
         let server = server(trusted).await;
-        let said = [(XFF, "192.0.2.1"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
-        assert_eq!(who(&server, &said).await, "own None");
-        assert_eq!(who(&server, &[]).await, "own None");
+        let headers = [(XFF, "192.0.2.1"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
+        assert_eq!(client_of(&server, &headers).await, "own None");
+        assert_eq!(client_of(&server, &[]).await, "own None");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_leaves_the_proxys_own_address() {
+async fn an_unreadable_header_leaves_the_proxys_own_address() {
     let (log, _capture) = Log::capture();
     let server = server(&["127.0.0.1"]).await;
     for header in [
@@ -90,7 +90,7 @@ async fn what_cannot_be_read_leaves_the_proxys_own_address() {
         (FORWARDED, "for=192.0.2.1;for=192.0.2.2"),
     ] {
         let before = log.lines_with(&["names no valid client address"]).len();
-        assert_eq!(who(&server, &[header]).await, "own None", "{header:?}");
+        assert_eq!(client_of(&server, &[header]).await, "own None", "{header:?}");
         assert_eq!(
             log.lines_with(&["DEBUG", "names no valid client address", "127.0.0.1:"]).len(),
             before + 1,
@@ -105,7 +105,10 @@ async fn a_client_cannot_name_itself_by_the_header_that_its_proxy_does_not_write
     let (_, response) = shake(&server, &[(FORWARDED, "for=9.9.9.9"), (XFF, "192.0.2.1")]).await;
     assert_eq!(response.status, 400, "{response:?}");
     assert!(response.body.contains("`Forwarded` and `X-Forwarded-For`"), "{response:?}");
-    assert_eq!(who(&server, &[(FORWARDED, "for=garbage;"), (XFF, "192.0.2.1")]).await, "192.0.2.1:0 None");
+    assert_eq!(
+        client_of(&server, &[(FORWARDED, "for=garbage;"), (XFF, "192.0.2.1")]).await,
+        "192.0.2.1:0 None"
+    );
 }
 
 #[tokio::test]

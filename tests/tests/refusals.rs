@@ -71,7 +71,7 @@ async fn refused(sent: Vec<u8>, code: u16, reason: &str, end: &str) {
 }
 
 #[tokio::test]
-async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
+async fn c13_a_protocol_error_is_1002_with_its_cause() {
     const RSV1: u8 = 0x40;
     let bit = |opcode| frame(true, opcode | RSV1, b"x");
     let close = |payload: &[u8]| frame(true, CLOSE, payload);
@@ -106,7 +106,7 @@ async fn c13_what_breaks_the_protocol_is_1002_and_says_how() {
 }
 
 #[tokio::test]
-async fn c13_what_is_not_utf_8_is_1007() {
+async fn c13_invalid_utf_8_is_1007() {
     let end = "bad_encoding: invalid data: ";
     refused(frame(true, TEXT, b"\xff"), 1007, "text is not valid UTF-8", end).await;
     refused(frame(true, CLOSE, b"\x03\xe8\xff"), 1007, "close reason is not valid UTF-8", end).await;

@@ -40,16 +40,16 @@ async fn answers<H: Handler>() -> (Vec<String>, Option<u16>) {
     let server = Server::start(App::new().mount::<H>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.send(&[frame(true, TEXT, b"?"), frame(true, PING, b"last")].concat()).await;
-    let mut said = Vec::new();
+    let mut replies = Vec::new();
     loop {
         let frame = client.read().await.expect("an answer");
         match frame.opcode {
-            TEXT => said.push(format!("text {}", frame.text())),
-            BINARY => said.push(format!("binary {:?}", frame.payload)),
-            PING => said.push(format!("ping {}", frame.text())),
-            PONG if frame.text() == "last" => return (said, None),
-            PONG => said.push(format!("pong {}", frame.text())),
-            _ => return (said, Some(frame.close().0)),
+            TEXT => replies.push(format!("text {}", frame.text())),
+            BINARY => replies.push(format!("binary {:?}", frame.payload)),
+            PING => replies.push(format!("ping {}", frame.text())),
+            PONG if frame.text() == "last" => return (replies, None),
+            PONG => replies.push(format!("pong {}", frame.text())),
+            _ => return (replies, Some(frame.close().0)),
         }
     }
 }
@@ -76,7 +76,7 @@ impl fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 macro_rules! replies {
-    ($($name:ident: $reply:ty, $value:expr => $said:expr, $code:expr;)*) => { $(
+    ($($name:ident: $reply:ty, $value:expr => $expected:expr, $code:expr;)*) => { $(
         #[tokio::test]
         async fn $name() {
             struct This;
@@ -89,19 +89,19 @@ macro_rules! replies {
                 }
             }
 
-            let (said, code) = answers::<Answering<This>>().await;
-            let expected: &[&str] = &$said;
-            assert_eq!((said.iter().map(String::as_str).collect::<Vec<_>>(), code), (expected.to_vec(), $code));
+            let (replies, code) = answers::<Answering<This>>().await;
+            let expected: &[&str] = &$expected;
+            assert_eq!((replies.iter().map(String::as_str).collect::<Vec<_>>(), code), (expected.to_vec(), $code));
         }
     )* };
 }
 
 replies! {
-    c5_unit_says_nothing: (), () => [], None;
-    c5_none_says_nothing: Option<String>, None => [], None;
-    c6_an_empty_list_says_nothing: Vec<Message>, Vec::new() => [], None;
-    c6_an_empty_array_says_nothing: [&'static str; 0], [] => [], None;
-    c5_an_empty_reply_says_nothing: Reply, Reply::new() => [], None;
+    c5_unit_sends_nothing: (), () => [], None;
+    c5_none_sends_nothing: Option<String>, None => [], None;
+    c6_an_empty_list_sends_nothing: Vec<Message>, Vec::new() => [], None;
+    c6_an_empty_array_sends_nothing: [&'static str; 0], [] => [], None;
+    c5_an_empty_reply_sends_nothing: Reply, Reply::new() => [], None;
     c5_a_literal_is_text: &'static str, "a" => ["text a"], None;
     c5_a_string_is_text: String, "a".to_owned() => ["text a"], None;
     c5_shared_text_is_text: Text, Text::from_static("a") => ["text a"], None;
@@ -130,7 +130,7 @@ replies! {
     c5_ok_is_what_it_holds: Result<&'static str, Broken>, Ok("a") => ["text a"], None;
     c5_an_error_closes_with_1011: Result<&'static str, Broken>, Err(Broken) => [], Some(1011);
     c5_a_close_as_the_error_has_its_own_code: Result<(), Close>, Err(CloseCode::from_static(4000).into()) => [], Some(4000);
-    c5_what_was_said_before_an_error_goes_out: (&'static str, Result<(), Broken>), ("a", Err(Broken)) => ["text a"], Some(1011);
+    c5_replies_before_an_error_go_out: (&'static str, Result<(), Broken>), ("a", Err(Broken)) => ["text a"], Some(1011);
     c5_close_as_closes_with_1000: Reply, Reply::new().with("a").close_as("reason").with("b") => ["text a"], Some(1000);
     c5_the_close_of_a_reply: Reply, Reply::new().with("a").close(CloseCode::TRY_AGAIN, "later").with("b") => ["text a"], Some(1013);
 }
@@ -160,8 +160,8 @@ impl Leaving {
     }
 
     #[text]
-    fn said(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Broken> {
-        self.0.add(format!("said {words}"));
+    fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Broken> {
+        self.0.add(format!("received {words}"));
         match words {
             "quit" => Ok(Reply::new().with("bye").close_as(Quit(7))),
             "break" => Err(Broken),
@@ -214,13 +214,13 @@ async fn leave(words: &str) -> (Vec<ws_tests::raw::Frame>, Vec<String>) {
 #[tokio::test]
 async fn c6_after_a_close_no_callback_runs_but_terminate() {
     let (frames, notes) = leave("close").await;
-    let said: Vec<_> = frames[..2].iter().map(ws_tests::raw::Frame::text).collect();
-    assert_eq!(said, ["before", "with"]);
+    let texts: Vec<_> = frames[..2].iter().map(ws_tests::raw::Frame::text).collect();
+    assert_eq!(texts, ["before", "with"]);
     assert_eq!(frames[2].close(), (1000, &*"x".repeat(123)));
     assert_eq!(frames.len(), 3);
     assert_eq!(
         notes,
-        ["said close".to_owned(), format!("closed by the server with 1000 {}", "x".repeat(123))]
+        ["received close".to_owned(), format!("closed by the server with 1000 {}", "x".repeat(123))]
     );
 }
 
@@ -228,14 +228,14 @@ async fn c6_after_a_close_no_callback_runs_but_terminate() {
 async fn c8_close_as_gives_terminate_its_reason_as_it_was() {
     let (frames, notes) = leave("quit").await;
     assert_eq!((frames[0].text(), frames[1].close(), frames.len()), ("bye", (1000, ""), 2));
-    assert_eq!(notes, ["said quit", "quit 7"]);
+    assert_eq!(notes, ["received quit", "quit 7"]);
 }
 
 #[tokio::test]
 async fn c5_an_error_reaches_terminate_and_nothing_of_it_the_wire() {
     let (frames, notes) = leave("break").await;
     assert_eq!((frames[0].close(), frames.len()), ((1011, ""), 1));
-    assert_eq!(notes, ["said break", "said Some(Broken)"]);
+    assert_eq!(notes, ["received break", "received Some(Broken)"]);
 }
 
 #[tokio::test]

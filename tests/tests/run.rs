@@ -33,7 +33,7 @@ async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String
         within(client.send(Message::text(format!("client {number}")))).await.unwrap();
     }
     for (number, (client, _)) in clients.iter_mut().enumerate() {
-        assert_eq!(text(client).await, format!("heard client {number}"));
+        assert_eq!(text(client).await, format!("received client {number}"));
     }
     process.signal(signal);
     let count = clients.len();
@@ -53,9 +53,9 @@ async fn talk_and_signal(process: &mut Process, mut clients: Vec<(Client, String
 }
 
 #[tokio::test]
-async fn run_serves_what_is_linked_until_sigterm() {
+async fn run_serves_linked_routes_until_sigterm() {
     let (addr, mut process) = start(|addr| served(addr, "run")).await;
-    process.says("/served  served::Served  tests/programs/served.rs:").await;
+    process.prints("/served  served::Served  tests/programs/served.rs:").await;
     let clients = clients(addr, 3).await;
     talk_and_signal(&mut process, clients, "TERM").await;
 }
@@ -93,13 +93,13 @@ async fn a_program_without_clients_ends_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_being_answered_is_answered_before_the_program_ends() {
+async fn requests_in_progress_are_answered_before_the_program_ends() {
     let (addr, mut process) = start(|addr| served(addr, "two")).await;
     let (mut page, mut handshake) = (Raw::open(addr).await, Raw::open(addr).await);
     page.send(&raw::request("GET", "/page", &[("Host", "localhost")])).await;
     handshake.send(&raw::request("GET", "/slow", &HEADERS)).await;
-    process.says("writing").await;
-    process.says("deciding").await;
+    process.prints("writing").await;
+    process.prints("deciding").await;
     process.signal("TERM");
     let page = page.response().await;
     assert_eq!((page.status, page.body.as_str()), (200, "a slow page"));
@@ -115,10 +115,10 @@ async fn a_second_signal_does_not_wait_for_the_drain() {
     let mut clients = clients(addr, 2).await;
     // The drain would wait 30 s for this callback, which never returns.
     within(clients[0].0.send(Message::text("stuck"))).await.unwrap();
-    process.says("stuck").await;
+    process.prints("stuck").await;
     process.signal("TERM");
     assert_eq!(closed(&mut clients[1].0).await.0, 1001);
-    process.says("terminated ").await;
+    process.prints("terminated ").await;
     process.signal("INT");
     assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
 }
@@ -133,7 +133,7 @@ async fn a_second_program_on_the_same_port_fails_in_words() {
     let mut client = connect(addr, "/served").await;
     within(client.send(Message::text("still"))).await.unwrap();
     text(&mut client).await;
-    assert_eq!(text(&mut client).await, "heard still", "{first:?}");
+    assert_eq!(text(&mut client).await, "received still", "{first:?}");
 }
 
 #[tokio::test]

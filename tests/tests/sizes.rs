@@ -187,6 +187,36 @@ async fn a_large_message_goes_out_as_one_frame() {
 }
 
 #[tokio::test]
+async fn a_large_message_goes_out_in_fragments_where_that_is_declared() {
+    let app = App::new()
+        .route(Route::new::<Large>("/large/{kind}/{size}").fragment_size(16 << 10))
+        .route(Route::new::<Echo>("/").fragment_size(4))
+        .state(Notes::default());
+    let server = Server::start(app).await;
+    let mut client = Raw::connect(server.addr, "/large/binary/40000").await;
+    for (fin, opcode, len) in [
+        (false, BINARY, 16 << 10),
+        (false, CONTINUATION, 16 << 10),
+        (true, CONTINUATION, 40_000 - (32 << 10)),
+    ] {
+        let frame = client.read().await.expect("a fragment");
+        assert_eq!((frame.fin, frame.opcode, frame.payload.len()), (fin, opcode, len));
+    }
+    echoed(&mut client, TEXT, b"and more").await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    client.frame(TEXT, b"four").await;
+    echoed(&mut client, TEXT, b"four").await;
+    client.frame(TEXT, b"five5").await;
+    let frames = [client.read().await.expect("a fragment"), client.read().await.expect("a fragment")];
+    assert_eq!(
+        frames.map(|frame| (frame.fin, frame.opcode, frame.payload.len())),
+        [(false, TEXT, 4), (true, CONTINUATION, 1)]
+    );
+    let mut client = server.connect("/large/text/1048576").await;
+    assert!(next(&mut client).await.as_text() == Some(&"ä".repeat(1 << 19)), "the message is complete");
+}
+
+#[tokio::test]
 async fn a_large_message_arrives_whole_at_a_client_that_is_not_ours() {
     let server = server(&Notes::default()).await;
     let mut client = server.connect("/large/text/1048576").await;

@@ -25,7 +25,7 @@ impl Busy {
     }
 
     #[text]
-    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Vec<Message> {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Vec<Message> {
         match words {
             "one large message" => return vec![Message::from(vec![7; FLOOD])],
             "two large messages" => return vec![Message::from(vec![7; FLOOD]); 2],
@@ -44,9 +44,9 @@ impl Busy {
                 }
             }
             "close, then send" => {
-                let said =
+                let deliveries =
                     [cx.close(CloseCode::NORMAL, ""), cx.send("late"), cx.close(CloseCode::POLICY, "")];
-                self.0.add(format!("{said:?}"));
+                self.0.add(format!("{deliveries:?}"));
             }
             _ => {}
         }
@@ -62,7 +62,7 @@ impl Busy {
     }
 }
 
-async fn told(app: App, words: &str) -> (Server, Notes, Raw) {
+async fn connect_and_send(app: App, words: &str) -> (Server, Notes, Raw) {
     let notes = Notes::default();
     let server = Server::start(app.mount::<Busy>("/", ()).state(notes.clone())).await;
     let mut client = Raw::connect(server.addr, "/").await;
@@ -73,7 +73,7 @@ async fn told(app: App, words: &str) -> (Server, Notes, Raw) {
 #[tokio::test]
 async fn c13_a_client_that_does_not_read_overflows_its_mailbox_with_1013() {
     let app = App::new().mailbox(8, 1 << 20, Overflow::Close);
-    let (server, notes, client) = told(app, "one large message").await;
+    let (server, notes, client) = connect_and_send(app, "one large message").await;
     until(|| server.app.stats().messages_out == 1).await;
     let socket = server.app.sockets::<Busy>().pop().expect("a connection");
     let sent = within(async {
@@ -95,7 +95,7 @@ async fn c13_a_client_that_does_not_read_overflows_its_mailbox_with_1013() {
 #[tokio::test]
 async fn a_client_that_does_not_read_does_not_hold_back_a_drain_nor_count_as_a_callback() {
     for words in ["one large message", "two large messages"] {
-        let (server, notes, _client) = told(App::new(), words).await;
+        let (server, notes, _client) = connect_and_send(App::new(), words).await;
         until(|| server.app.stats().messages_out > 0).await;
         let drained = within(server.app.drain(Duration::from_millis(500))).await;
         assert_eq!((drained.ended, drained.aborted, drained.left), (1, 0, 0), "{words}");
@@ -106,7 +106,7 @@ async fn a_client_that_does_not_read_does_not_hold_back_a_drain_nor_count_as_a_c
 // RFC 6455 5.5.2: "It SHOULD respond with Pong frame as soon as is practical."
 #[tokio::test]
 async fn a_ping_is_answered_behind_the_large_message_that_is_going_out() {
-    let (server, _, mut client) = told(App::new(), "one large message").await;
+    let (server, _, mut client) = connect_and_send(App::new(), "one large message").await;
     until(|| server.app.stats().messages_out == 1).await;
     client.frame(PING, b"meanwhile").await;
     let large = client.read().await.expect("the message");
@@ -118,7 +118,7 @@ async fn a_ping_is_answered_behind_the_large_message_that_is_going_out() {
 // RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
 #[tokio::test]
 async fn a_message_sent_while_a_large_one_goes_out_does_not_stand_within_it() {
-    let (server, _, mut client) = told(App::new(), "one large message").await;
+    let (server, _, mut client) = connect_and_send(App::new(), "one large message").await;
     until(|| server.app.stats().messages_out == 1).await;
     let socket = server.app.sockets::<Busy>().pop().expect("a connection");
     assert!(socket.send("after it").is_queued());
@@ -134,7 +134,7 @@ async fn c13_a_handler_that_sends_more_than_there_is_room_for_is_1013() {
         ("send too many messages", Some("65536 queued, then Gone")),
         ("set too many timers", None),
     ] {
-        let (_server, notes, mut client) = told(App::new(), words).await;
+        let (_server, notes, mut client) = connect_and_send(App::new(), words).await;
         let last = loop {
             let frame = client.read().await.expect("a close");
             if frame.opcode >= 8 {
@@ -150,7 +150,7 @@ async fn c13_a_handler_that_sends_more_than_there_is_room_for_is_1013() {
 // RFC 6455 6.1: "The endpoint MUST ensure the WebSocket connection is in the OPEN state"
 #[tokio::test]
 async fn c6_after_a_close_nothing_more_is_taken() {
-    let (_server, notes, mut client) = told(App::new(), "close, then send").await;
+    let (_server, notes, mut client) = connect_and_send(App::new(), "close, then send").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1000);
     notes.seen("stop").await;
     assert_eq!(notes.all()[0], "[Queued, Gone, Gone]");
@@ -158,7 +158,7 @@ async fn c6_after_a_close_nothing_more_is_taken() {
 
 #[tokio::test]
 async fn c12_a_client_that_does_not_answer_a_close_does_not_hold_back_terminate_and_is_let_go() {
-    let (server, notes, mut client) = told(App::new(), "hello").await;
+    let (server, notes, mut client) = connect_and_send(App::new(), "hello").await;
     assert_eq!(client.read().await.expect("a message").text(), "hello");
     let begun = Instant::now();
     assert!(server.app.sockets::<Busy>()[0].close(CloseCode::NORMAL, "").is_queued());

@@ -17,10 +17,10 @@ struct Word(String);
 struct Number(u32);
 
 /// Echoes its infos.
-struct Told(Notes);
+struct Notified(Notes);
 
 #[websocket]
-impl Told {
+impl Notified {
     #[init]
     fn new(State(notes): State<Notes>) -> Self {
         Self(notes)
@@ -37,7 +37,7 @@ impl Told {
     }
 
     #[text]
-    fn said(&mut self, cx: &mut Context<Self>) -> String {
+    fn received(&mut self, cx: &mut Context<Self>) -> String {
         format!("{} {}", cx.id(), cx.socket().is_open())
     }
 
@@ -49,22 +49,22 @@ impl Told {
 }
 
 /// Starts `app` and connects a client. Returns the client's handle, too.
-async fn connected(app: App) -> (Server, Notes, Raw, Socket<Told>) {
+async fn connected(app: App) -> (Server, Notes, Raw, Socket<Notified>) {
     let notes = Notes::default();
-    let server = Server::start(app.mount::<Told>("/", ()).state(notes.clone())).await;
+    let server = Server::start(app.mount::<Notified>("/", ()).state(notes.clone())).await;
     let client = Raw::connect(server.addr, "/").await;
-    let socket = server.app.sockets::<Told>().pop().expect("a connection");
+    let socket = server.app.sockets::<Notified>().pop().expect("a connection");
     (server, notes, client, socket)
 }
 
-async fn said(client: &mut Raw) -> String {
+async fn recv_text(client: &mut Raw) -> String {
     let frame = client.read().await.expect("a message");
     assert_eq!(frame.opcode, TEXT, "{frame:?}");
     frame.text().to_owned()
 }
 
 /// Sends five infos without an await. The connections' tasks share the test's thread, so the mailbox holds them all.
-fn fill(socket: &Socket<Told>, words: [&str; 5]) -> [Delivery; 5] {
+fn fill(socket: &Socket<Notified>, words: [&str; 5]) -> [Delivery; 5] {
     words.map(|word| socket.info(Word(word.to_owned())))
 }
 
@@ -73,8 +73,8 @@ async fn z4_any_task_may_send() {
     let (_server, _, mut client, socket) = connected(App::new()).await;
     let task = tokio::spawn(async move { (socket.send("sent"), socket.info(Number(1))) });
     assert_eq!(within(task).await.expect("no panic"), (Queued, Queued));
-    assert_eq!(said(&mut client).await, "sent");
-    assert_eq!(said(&mut client).await, "1");
+    assert_eq!(recv_text(&mut client).await, "sent");
+    assert_eq!(recv_text(&mut client).await, "1");
 }
 
 #[tokio::test]
@@ -88,13 +88,13 @@ async fn b6_a_thread_without_a_runtime_may_send_and_its_order_is_kept() {
             assert_eq!(socket.info(Word((number + 2).to_string())), Queued);
             assert_eq!(socket.send((number + 3).to_string()), Queued);
         }
-        socket.close(CloseCode::NORMAL, "all said")
+        socket.close(CloseCode::NORMAL, "all sent")
     });
     for number in 0..200 {
-        assert_eq!(said(&mut client).await, number.to_string());
+        assert_eq!(recv_text(&mut client).await, number.to_string());
     }
     let close = client.read().await.expect("a close");
-    assert_eq!(close.close(), (1000, "all said"));
+    assert_eq!(close.close(), (1000, "all sent"));
     assert_eq!(thread.join().expect("no panic"), Queued);
 }
 
@@ -103,7 +103,7 @@ async fn z4_a_sleeping_connection_wakes_for_its_mail() {
     let (_server, _, mut client, socket) = connected(App::new()).await;
     assert!(client.is_silent_for(Duration::from_millis(50)).await);
     assert_eq!(socket.send("wake up"), Queued);
-    assert_eq!(said(&mut client).await, "wake up");
+    assert_eq!(recv_text(&mut client).await, "wake up");
 }
 
 #[tokio::test]
@@ -126,21 +126,21 @@ async fn z4_every_kind_of_message_can_be_sent_and_a_close_ends_it() {
     assert_eq!(socket.send(Close::new(CloseCode::POLICY, Reason::truncated("no"))), Queued);
     assert_eq!(socket.send("after"), Gone);
     assert!(!socket.is_open());
-    assert_eq!(said(&mut client).await, "before");
+    assert_eq!(recv_text(&mut client).await, "before");
     assert_eq!(client.read().await.expect("a close").close(), (1008, "no"));
     notes.seen("stop: Gone, false").await;
 }
 
 // RFC 6455 5.5.1: "the client … MAY close the connection at any time after sending and receiving a Close message"
 #[tokio::test]
-async fn z4_a_close_goes_after_what_was_said_and_nothing_goes_after_it() {
+async fn z4_a_close_goes_after_earlier_messages_and_nothing_goes_after_it() {
     let (server, notes, mut client, socket) = connected(App::new()).await;
     let other = socket.clone();
     assert_eq!(socket.info(Word("before".to_owned())), Queued);
     assert_eq!(socket.close(CloseCode::from_static(4000), "enough"), Queued);
     assert_eq!(other.info(Word("after".to_owned())), Gone);
     assert_eq!(other.close(CloseCode::NORMAL, "again"), Gone);
-    assert_eq!(said(&mut client).await, "before");
+    assert_eq!(recv_text(&mut client).await, "before");
     assert_eq!(client.read().await.expect("a close").close(), (4000, "enough"));
     client.close(4000, "").await;
     drop(client);
@@ -150,12 +150,14 @@ async fn z4_a_close_goes_after_what_was_said_and_nothing_goes_after_it() {
 }
 
 #[tokio::test]
-async fn z4_what_is_gone_says_so_however_it_went() {
+async fn z4_a_closed_socket_returns_gone_however_it_closed() {
     let (server, notes, client, socket) = connected(App::new()).await;
     drop(client);
     notes.seen("lost: Gone, false").await;
     assert_eq!((socket.send("x"), socket.info(Number(1)), socket.is_open()), (Gone, Gone, false));
-    assert!(server.app.sockets::<Told>().is_empty() && server.app.socket::<Told>(socket.id()).is_none());
+    assert!(
+        server.app.sockets::<Notified>().is_empty() && server.app.socket::<Notified>(socket.id()).is_none()
+    );
 }
 
 /// `send_json` serializes the value. If that fails, it returns the error and sends nothing.
@@ -168,7 +170,7 @@ async fn b6_json_is_sent_as_text() {
     socket.send_json(&no_json).expect_err("not JSON");
     assert_eq!(socket.send_json(&price).expect("a tuple is JSON"), Queued);
     for _ in 0..2 {
-        assert_eq!(said(&mut client).await, r#"["ACME",4200]"#);
+        assert_eq!(recv_text(&mut client).await, r#"["ACME",4200]"#);
     }
 }
 
@@ -176,15 +178,15 @@ async fn b6_json_is_sent_as_text() {
 async fn z4_each_connection_has_a_number_of_its_own() {
     let (server, _, mut first, socket) = connected(App::new()).await;
     let mut second = Raw::connect(server.addr, "/").await;
-    let sockets = server.app.sockets::<Told>();
+    let sockets = server.app.sockets::<Notified>();
     assert_eq!(sockets.len(), 2);
     let other = sockets.iter().find(|other| **other != socket).expect("the second connection");
-    assert!(server.app.socket::<Told>(other.id()).as_ref() == Some(other));
+    assert!(server.app.socket::<Notified>(other.id()).as_ref() == Some(other));
     assert_ne!(socket.id(), other.id());
     for (client, socket) in [(&mut first, &socket), (&mut second, other)] {
         assert!(socket.is_open());
         client.frame(TEXT, b"?").await;
-        assert_eq!(said(client).await, format!("{} true", socket.id()));
+        assert_eq!(recv_text(client).await, format!("{} true", socket.id()));
     }
 }
 
@@ -207,11 +209,11 @@ async fn a_mailbox_that_three_fill_may_drop_the_oldest() {
         connected(App::new().mailbox(3, 1 << 20, Overflow::DropOldest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued; 5]);
     for word in ["c", "d", "e"] {
-        assert_eq!(said(&mut client).await, word);
+        assert_eq!(recv_text(&mut client).await, word);
     }
     assert_eq!(server.app.stats().dropped, 2);
     assert_eq!(socket.send("there is room again"), Queued);
-    assert_eq!(said(&mut client).await, "there is room again");
+    assert_eq!(recv_text(&mut client).await, "there is room again");
 }
 
 #[tokio::test]
@@ -220,11 +222,11 @@ async fn a_mailbox_that_three_fill_may_drop_the_newest() {
         connected(App::new().mailbox(3, 1 << 20, Overflow::DropNewest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued, Queued, Queued, Dropped, Dropped]);
     for word in ["a", "b", "c"] {
-        assert_eq!(said(&mut client).await, word);
+        assert_eq!(recv_text(&mut client).await, word);
     }
     assert_eq!(server.app.stats().dropped, 2);
     assert_eq!(socket.send("there is room again"), Queued);
-    assert_eq!(said(&mut client).await, "there is room again");
+    assert_eq!(recv_text(&mut client).await, "there is room again");
 }
 
 #[tokio::test]
@@ -237,7 +239,7 @@ async fn a_mailbox_is_bounded_by_bytes_too() {
     // A close always has room.
     assert_eq!(socket.close(CloseCode::NORMAL, ""), Queued);
     for _ in 0..3 {
-        assert_eq!(said(&mut client).await.len(), 1200);
+        assert_eq!(recv_text(&mut client).await.len(), 1200);
     }
     assert_eq!(client.read().await.expect("a close").opcode, CLOSE);
     assert_eq!(server.app.stats().dropped, 1);
@@ -260,7 +262,7 @@ mod declared {
         let socket = server.app.sockets::<Declared>().pop().expect("a connection");
         assert_eq!(["a", "b", "c", "d"].map(|word| socket.send(word)), [Queued; 4]);
         for word in ["b", "c", "d"] {
-            assert_eq!(said(&mut client).await, word);
+            assert_eq!(recv_text(&mut client).await, word);
         }
         assert_eq!(server.app.stats().dropped, 1);
     }
@@ -288,7 +290,7 @@ impl Named {
 }
 
 #[tokio::test]
-async fn a_socket_carries_what_its_connection_is() {
+async fn a_socket_has_the_properties_of_its_connection() {
     let app = App::new().route(Route::new::<Named>("/named/{name}").subprotocols(["v1"]));
     let server = Server::start(app).await;
     let mut client = Raw::open(server.addr).await;
@@ -301,7 +303,7 @@ async fn a_socket_carries_what_its_connection_is() {
     assert_eq!(socket.kept::<Name>().map(|name| &*name.0), Some("ann"));
     assert!(socket.kept::<u8>().is_none(), "another type");
     client.frame(TEXT, b"name").await;
-    assert_eq!(said(&mut client).await, "ann");
+    assert_eq!(recv_text(&mut client).await, "ann");
     drop(client);
     until(|| !socket.is_open()).await;
     assert_eq!((socket.path(), socket.kept::<Name>().is_some()), ("/named/ann", true), "also after its end");
@@ -343,5 +345,5 @@ async fn a_kept_value_that_panics_when_it_is_dropped_harms_nobody() {
 #[test]
 fn a_context_is_sync() {
     const fn is_sync<T: Sync>() {}
-    is_sync::<Context<Told>>();
+    is_sync::<Context<Notified>>();
 }

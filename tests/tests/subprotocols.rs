@@ -38,7 +38,7 @@ async fn shake(server: &Server, path: &str, more: &[(&str, &str)]) -> Response {
 }
 
 #[tokio::test]
-async fn an_offer_that_nobody_answers_is_let_in_and_told_once_for_each_route() {
+async fn an_offer_that_nobody_answers_is_let_in_and_logged_once_for_each_route() {
     let (log, _capture) = Log::capture();
     let app = App::discover_in(module_path!()).mount::<Declares>("/other", ());
     let server = Server::start(app).await;

@@ -37,7 +37,7 @@ impl Custom {
     }
 
     #[text]
-    async fn said(&mut self, text: &str) -> Result<String, Close> {
+    async fn received(&mut self, text: &str) -> Result<String, Close> {
         match text {
             "bye" => Err(Close::new(CloseCode::from_static(4000), "bye then")),
             text => Ok(format!("You said: {text}")),
@@ -180,7 +180,7 @@ impl Door {
 
 // ANCHOR: handshake
 #[tokio::test]
-async fn what_the_handshake_says() -> Outcome {
+async fn a_handshake_with_query_headers_and_subprotocols() -> Outcome {
     let app = testing::start(testing::app!().public_url("https://example.com"))?;
     let request = app.request("/door?table=7").header("authorization", "Bearer abc");
     let mut client = request.origin("https://example.com").connect().await?;
@@ -195,7 +195,7 @@ async fn what_the_handshake_says() -> Outcome {
 
 // ANCHOR: refused
 #[tokio::test]
-async fn what_is_refused() -> Outcome {
+async fn a_rejected_handshake() -> Outcome {
     let app = testing::start(testing::app!())?;
     let refused = app.request("/door").rejection().await?;
     assert_eq!((refused.status, &*refused.body), (401, "a token, please"));
@@ -222,7 +222,7 @@ struct Room;
 #[websocket]
 impl Room {
     #[text]
-    fn said(&mut self, text: Text, cx: &mut Context<Self>) {
+    fn received(&mut self, text: Text, cx: &mut Context<Self>) {
         for other in cx.app().sockets::<Self>().into_iter().filter(|socket| *socket != cx.socket()) {
             other.send(text.clone());
         }
@@ -232,7 +232,7 @@ impl Room {
 
 // ANCHOR: two
 #[tokio::test(start_paused = true)]
-async fn two_clients_hear_each_other() -> Outcome {
+async fn two_clients_receive_each_others_messages() -> Outcome {
     let app = testing::start(testing::app!())?;
     let mut ada = app.connect("/room").await?;
     let mut bob = app.connect("/room").await?;
@@ -291,7 +291,7 @@ mod tests {
 
 // ANCHOR: silence
 #[tokio::test(start_paused = true)]
-async fn what_does_not_come() -> Outcome {
+async fn no_message_arrives() -> Outcome {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.expect_no_message(SECOND / 2).await?;
     assert_eq!(client.text().await?, "Hello!");
@@ -302,7 +302,7 @@ async fn what_does_not_come() -> Outcome {
 
 // ANCHOR: instead
 #[tokio::test(start_paused = true)]
-async fn what_came_instead_is_said() -> Outcome {
+async fn an_error_shows_the_unexpected_message() -> Outcome {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     let error = client.expect_no_message(2 * SECOND).await.unwrap_err().to_string();
     assert_eq!(error, r#"waited for no message, but received Text("Hello!")"#);

@@ -34,7 +34,7 @@ impl Subject {
     }
 
     #[text]
-    async fn said(&mut self, words: String) -> Message {
+    async fn received(&mut self, words: String) -> Message {
         match words.as_str() {
             "wait" => self.gate.notified().await,
             "large" => return Message::from(vec![7; 64 << 20]),
@@ -88,11 +88,11 @@ impl Setting {
         assert_eq!(self.client.read().await.expect("a pong").opcode, PONG);
     }
 
-    async fn says(&mut self, words: &str) {
+    async fn expect_text(&mut self, words: &str) {
         assert_eq!(self.client.read().await.expect("a message").text(), words);
     }
 
-    async fn is_told_that_it_was_not_whole(&mut self) {
+    async fn is_closed_as_incomplete(&mut self) {
         let words = "message incomplete after 60s";
         assert_eq!(self.client.read().await.expect("a close").close(), (1008, words));
         self.notes.seen(&format!("policy: limit exceeded: {words}")).await;
@@ -107,7 +107,7 @@ async fn a_message_begun_is_whole_within_60_s_or_1008() {
     for begun in beginnings {
         let mut setting = Setting::new(route::<Subject>()).await;
         setting.client.frame(TEXT, b"before").await;
-        setting.says("before").await;
+        setting.expect_text("before").await;
         pass(2 * MINUTE).await;
         setting.client.send(&begun).await;
         // A ping cannot follow a partial frame, so wait until the server has read it.
@@ -115,7 +115,7 @@ async fn a_message_begun_is_whole_within_60_s_or_1008() {
         pass(NEARLY).await;
         assert!(setting.client.is_silent_for(Duration::from_millis(50)).await, "{begun:x?}");
         pass(MOMENT).await;
-        setting.is_told_that_it_was_not_whole().await;
+        setting.is_closed_as_incomplete().await;
     }
 }
 
@@ -130,7 +130,7 @@ async fn neither_more_of_it_nor_control_frames_are_progress() {
     }
     setting.answers_a_ping().await;
     pass(MINUTE / 6).await;
-    setting.is_told_that_it_was_not_whole().await;
+    setting.is_closed_as_incomplete().await;
 }
 
 #[tokio::test]
@@ -143,10 +143,10 @@ async fn each_message_has_its_own_time() {
         pass(NEARLY).await;
         // One write completes this message and begins the next.
         setting.client.send(&[halves(b"1st").1, halves(b"1st").0].concat()).await;
-        setting.says("1st").await;
+        setting.expect_text("1st").await;
     }
     setting.client.send(&halves(b"1st").1).await;
-    setting.says("1st").await;
+    setting.expect_text("1st").await;
     pass(2 * MINUTE).await;
     setting.answers_a_ping().await;
 }
@@ -178,7 +178,7 @@ async fn time_without_reading_is_not_the_clients() {
     setting.answers_a_ping().await;
     pass(NEARLY).await;
     setting.client.send(&frame(true, CONTINUATION, b"and whole")).await;
-    setting.says("paused, and whole").await;
+    setting.expect_text("paused, and whole").await;
 
     // The server reads one message ahead while a callback is pending. Part of the next message arrives with it.
     let (ahead, next) = (frame(true, TEXT, b"ahead"), frame(true, TEXT, b"next"));
@@ -191,7 +191,7 @@ async fn time_without_reading_is_not_the_clients() {
     }
     setting.gate.notify_one();
     for words in ["wait", "ahead", "next"] {
-        setting.says(words).await;
+        setting.expect_text(words).await;
     }
 }
 
@@ -202,7 +202,7 @@ async fn the_message_timeout_can_be_set_and_turned_off() {
     setting.answers_a_ping().await;
     pass(60 * MINUTE).await;
     setting.client.send(&frame(true, CONTINUATION, b"ever")).await;
-    setting.says("for ever").await;
+    setting.expect_text("for ever").await;
     let mut setting = Setting::new(route::<Subject>().message_timeout(Duration::from_millis(50))).await;
     setting.client.send(&frame(false, TEXT, b"")).await;
     let reason = "message incomplete after 50ms";

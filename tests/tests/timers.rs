@@ -32,7 +32,7 @@ impl Timing {
     }
 
     #[text]
-    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Reply {
         match words {
             "in order" => {
                 cx.notify_after(ms(90), Word("third"));
@@ -120,7 +120,7 @@ async fn connected() -> (Server, Notes, Raw) {
     (server, notes, client)
 }
 
-async fn said(client: &mut Raw) -> String {
+async fn recv_text(client: &mut Raw) -> String {
     let frame = client.read().await.expect("a message");
     assert_eq!(frame.opcode, TEXT, "{frame:?}");
     frame.text().to_owned()
@@ -132,11 +132,11 @@ async fn z5_timers_come_in_the_order_of_their_time_then_of_their_setting() {
     let begun = Instant::now();
     client.frame(TEXT, b"in order").await;
     for word in ["set", "at once", "first", "second"] {
-        assert_eq!(said(&mut client).await, word);
+        assert_eq!(recv_text(&mut client).await, word);
     }
     assert!(begun.elapsed() >= ms(30));
     for word in ["third", "fourth"] {
-        assert_eq!(said(&mut client).await, word);
+        assert_eq!(recv_text(&mut client).await, word);
     }
     assert!(begun.elapsed() >= ms(90));
 }
@@ -145,53 +145,53 @@ async fn z5_timers_come_in_the_order_of_their_time_then_of_their_setting() {
 async fn z5_a_cancelled_timer_never_comes() {
     let (_server, _, mut client) = connected().await;
     client.frame(TEXT, b"cancel").await;
-    assert_eq!(said(&mut client).await, "[true, false]");
-    assert_eq!(said(&mut client).await, "came");
+    assert_eq!(recv_text(&mut client).await, "[true, false]");
+    assert_eq!(recv_text(&mut client).await, "came");
     assert!(client.is_silent_for(ms(100)).await);
     client.frame(TEXT, b"cancel what came").await;
-    assert_eq!(said(&mut client).await, "Some(false)");
+    assert_eq!(recv_text(&mut client).await, "Some(false)");
 }
 
 #[tokio::test]
 async fn z5_a_timer_that_is_due_waits_for_the_callback() {
     let (_server, _, mut client) = connected().await;
     client.frame(TEXT, b"wait").await;
-    assert_eq!(said(&mut client).await, "waited");
-    assert_eq!(said(&mut client).await, "after the callback");
+    assert_eq!(recv_text(&mut client).await, "waited");
+    assert_eq!(recv_text(&mut client).await, "after the callback");
 }
 
 #[tokio::test]
 async fn z5_a_timer_waits_its_time_and_is_dropped_with_its_connection() {
     let (_server, notes, mut client) = connected().await;
     client.frame(TEXT, b"later").await;
-    assert_eq!(said(&mut client).await, "set");
+    assert_eq!(recv_text(&mut client).await, "set");
     pass(Duration::from_secs(3599)).await;
     assert!(client.is_silent_for(ms(100)).await);
     pass(Duration::from_secs(1)).await;
-    assert_eq!(said(&mut client).await, "an hour later");
+    assert_eq!(recv_text(&mut client).await, "an hour later");
     assert_eq!(notes.count("timer dropped"), 0);
     drop(client);
     notes.seen("timer dropped").await;
 }
 
 #[tokio::test]
-async fn what_was_spawned_comes_back_as_an_info() {
+async fn the_result_of_spawned_work_comes_back_as_an_info() {
     let (_server, _, mut client) = connected().await;
     client.frame(TEXT, b"spawn").await;
-    assert_eq!(said(&mut client).await, "spawned");
-    assert_eq!(said(&mut client).await, "the result");
+    assert_eq!(recv_text(&mut client).await, "spawned");
+    assert_eq!(recv_text(&mut client).await, "the result");
     client.frame(TEXT, b"spawn two").await;
-    assert_eq!(said(&mut client).await, "spawned");
-    assert_eq!(said(&mut client).await, "one");
-    assert_eq!(said(&mut client).await, "two");
+    assert_eq!(recv_text(&mut client).await, "spawned");
+    assert_eq!(recv_text(&mut client).await, "one");
+    assert_eq!(recv_text(&mut client).await, "two");
 }
 
 #[tokio::test]
-async fn what_was_spawned_is_cancelled_with_its_connection() {
+async fn spawned_work_is_cancelled_with_its_connection() {
     for leave in ["close", "cut"] {
         let (server, notes, mut client) = connected().await;
         client.frame(TEXT, b"spawn for ever").await;
-        assert_eq!(said(&mut client).await, "spawned");
+        assert_eq!(recv_text(&mut client).await, "spawned");
         assert_eq!(notes.count("work cancelled"), 0);
         if leave == "close" {
             client.frame(TEXT, b"close").await;
@@ -205,11 +205,11 @@ async fn what_was_spawned_is_cancelled_with_its_connection() {
 }
 
 #[tokio::test]
-async fn c14_a_panic_of_what_was_spawned_ends_the_connection() {
+async fn c14_a_panic_in_spawned_work_ends_the_connection() {
     let (log, _capturing) = ws_tests::log::Log::capture();
     let (_server, notes, mut client) = connected().await;
     client.frame(TEXT, b"spawn and panic").await;
     assert_eq!(client.read().await.expect("a close").close(), (1011, ""));
     notes.seen("panic").await;
-    assert_eq!(log.lines_with(&["ERROR", "callback=\"told\"", "boom"]).len(), 1, "{}", log.text());
+    assert_eq!(log.lines_with(&["ERROR", "callback=\"received\"", "boom"]).len(), 1, "{}", log.text());
 }

@@ -3,6 +3,6 @@
 //! `TRYBUILD=overwrite cargo test -p ws-tests --test ui && scripts/messages`, and read the new messages aloud.
 
 #[test]
-fn each_mistake_is_told_in_its_own_words() {
+fn each_mistake_has_its_own_message() {
     trybuild::TestCases::new().compile_fail("ui/*.rs");
 }

@@ -16,7 +16,7 @@ impl Speaks {
     }
 
     #[text]
-    fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+    fn received(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         format!("{text} {} {}", self.0, cx.version())
     }
 }
@@ -83,7 +83,7 @@ async fn c9_c15_any_other_version_is_answered_with_the_list() {
 }
 
 #[tokio::test]
-async fn c9_versions_8_and_7_say_their_origin_in_a_header_of_their_own() {
+async fn c9_versions_8_and_7_send_their_origin_in_a_header_of_their_own() {
     const DRAFT: &str = "Sec-WebSocket-Origin";
     let server = Server::start(App::discover_in(module_path!())).await;
     let status =

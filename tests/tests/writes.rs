@@ -51,7 +51,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    async fn said(&mut self, words: &str, cx: &mut Context<Self>) -> Vec<String> {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Vec<String> {
         match words {
             "list" => (0..16).map(|number| number.to_string()).collect(),
             "send" => {
@@ -116,7 +116,7 @@ async fn c6_a_list_goes_out_as_one_write() {
 }
 
 #[tokio::test]
-async fn what_is_sent_from_elsewhere_in_a_burst_goes_out_as_one_write() {
+async fn messages_sent_from_elsewhere_in_a_burst_go_out_as_one_write() {
     let mut setting = Setting::new().await;
     let socket = setting.app.sockets::<Echo>().pop().expect("a connection");
     let before = setting.writes.load(Ordering::Relaxed);

@@ -10,7 +10,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> String {
+    fn received(&mut self, text: &str) -> String {
         let words = ;
         text.
     }

@@ -11,7 +11,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    async fn said(&mut self, text: &str) {
+    async fn received(&mut self, text: &str) {
         let words = std::rc::Rc::new(text.len());
         tokio::task::yield_now().await;
         println!("{words}");

@@ -11,7 +11,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    async fn said(&mut self, text: &str) -> String {
+    async fn received(&mut self, text: &str) -> String {
         let words = std::rc::Rc::new(text.len());
         tokio::task::yield_now().await;
         words.to_string()

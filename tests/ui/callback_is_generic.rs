@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said<T>(&mut self, text: T) {}
+    fn received<T>(&mut self, text: T) {}
 }
 
 fn main() {}

@@ -9,12 +9,12 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> String {
+    fn received(&mut self, text: &str) -> String {
         text.to_owned()
     }
 
     #[text]
-    fn heard(&mut self) {}
+    fn received_too(&mut self) {}
 }
 
 fn main() {}

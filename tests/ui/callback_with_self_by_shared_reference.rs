@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&self, text: &str) {}
+    fn received(&self, text: &str) {}
 }
 
 fn main() {}

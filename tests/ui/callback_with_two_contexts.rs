@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, cx: &mut Context<Self>, text: &mut String) {}
+    fn received(&mut self, cx: &mut Context<Self>, text: &mut String) {}
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Custom;
 impl Custom {
     #[text]
     #[binary]
-    fn said(&mut self) {}
+    fn received(&mut self) {}
 }
 
 fn main() {}

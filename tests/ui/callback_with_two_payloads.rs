@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str, again: String) {}
+    fn received(&mut self, text: &str, again: String) {}
 }
 
 fn main() {}

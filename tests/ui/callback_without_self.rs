@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(text: &str) {}
+    fn received(text: &str) {}
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ struct Tick;
 
 struct Bye;
 
-fn say(socket: &Socket<Custom>) {
+fn send(socket: &Socket<Custom>) {
     socket.info(Tick);
     socket.info(Bye);
 }

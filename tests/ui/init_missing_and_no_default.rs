@@ -10,7 +10,7 @@ struct Custom {
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self) {
+    fn received(&mut self) {
         self.count += 1;
     }
 }

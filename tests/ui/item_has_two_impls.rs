@@ -12,7 +12,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self) {}
+    fn received(&mut self) {}
 }
 
 #[websocket]

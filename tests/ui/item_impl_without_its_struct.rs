@@ -9,12 +9,12 @@ impl Custom {
     fn open(&mut self, cx: &mut Context<Self>) {}
 
     #[text]
-    async fn said(&mut self, text: &str) -> String {
+    async fn received(&mut self, text: &str) -> String {
         text.to_owned()
     }
 
     #[info]
-    fn told(&mut self, told: u8) {}
+    fn notified(&mut self, notified: u8) {}
 }
 
 fn main() {}

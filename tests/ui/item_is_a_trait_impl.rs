@@ -10,13 +10,13 @@ struct Custom;
 impl Custom {}
 
 trait Greet {
-    fn said(&mut self, text: &str);
+    fn received(&mut self, text: &str);
 }
 
 #[websocket]
 impl Greet for Custom {
     #[text]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

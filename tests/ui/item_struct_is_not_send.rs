@@ -13,7 +13,7 @@ struct Custom {
 #[websocket]
 impl Custom {
     #[text]
-    async fn said(&mut self, text: &str) {
+    async fn received(&mut self, text: &str) {
         tokio::task::yield_now().await;
     }
 
@@ -21,7 +21,7 @@ impl Custom {
     async fn sent(&mut self) {}
 
     #[info]
-    async fn told(&mut self, told: u8) {}
+    async fn notified(&mut self, notified: u8) {}
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Custom;
 impl Custom {
     #[txt]
     #[inline]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

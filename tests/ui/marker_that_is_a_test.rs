@@ -10,7 +10,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[test]
-    fn said(&mut self) {}
+    fn received(&mut self) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text(json)]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ mod custom {
     pub struct Seen;
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) -> String {
+    fn received(seen: &mut Seen, text: &str) -> String {
         let words = ;
         text.
     }

@@ -12,7 +12,7 @@ mod custom {
     async fn open(seen: &mut Seen) {}
 
     #[text]
-    async fn said(seen: &mut Seen, text: &str) {
+    async fn received(seen: &mut Seen, text: &str) {
         let words = std::rc::Rc::new(text.len());
         tokio::task::yield_now().await;
         println!("{words}");

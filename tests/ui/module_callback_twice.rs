@@ -8,10 +8,10 @@ mod custom {
     pub struct Seen;
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 
     #[text]
-    fn heard(seen: &mut Seen) {}
+    fn received_too(seen: &mut Seen) {}
 }
 
 fn main() {}

@@ -11,7 +11,7 @@ mod custom {
     fn open(seen: &mut Seen) {}
 
     #[text]
-    fn said(&mut self, text: &str) {
+    fn received(&mut self, text: &str) {
         self.0 += 1;
     }
 }

@@ -11,7 +11,7 @@ mod custom {
     fn open(seen: &mut Seen) {}
 
     #[text]
-    fn said(seen: &Seen, text: &str) {}
+    fn received(seen: &Seen, text: &str) {}
 }
 
 fn main() {}

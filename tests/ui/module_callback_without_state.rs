@@ -11,7 +11,7 @@ mod custom {
     fn open(seen: &mut Seen) {}
 
     #[text]
-    fn said(text: &str) {}
+    fn received(text: &str) {}
 }
 
 fn main() {}

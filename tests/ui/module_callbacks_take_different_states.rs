@@ -13,7 +13,7 @@ mod custom {
     fn open(cx: &mut Context<Seen>) {}
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

@@ -15,7 +15,7 @@ mod custom {
 
 struct Bye;
 
-fn say(socket: &Socket<custom::Seen>) {
+fn send(socket: &Socket<custom::Seen>) {
     socket.info(custom::Tick);
     socket.info(Bye);
 }

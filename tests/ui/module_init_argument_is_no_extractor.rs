@@ -16,7 +16,7 @@ mod custom {
     }
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ mod custom {
     }
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

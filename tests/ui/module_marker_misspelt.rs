@@ -12,7 +12,7 @@ mod custom {
 
     #[txt]
     #[inline]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

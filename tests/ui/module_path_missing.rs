@@ -8,7 +8,7 @@ mod custom {
     pub struct Seen;
 
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

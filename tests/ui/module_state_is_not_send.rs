@@ -9,7 +9,7 @@ mod custom {
     pub struct Seen(std::rc::Rc<usize>);
 
     #[text]
-    async fn said(seen: &mut Seen, text: &str) {
+    async fn received(seen: &mut Seen, text: &str) {
         tokio::task::yield_now().await;
     }
 

@@ -6,7 +6,7 @@ use ws_core::prelude::*;
 #[websocket("/custom")]
 mod custom {
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 }
 
 fn main() {}

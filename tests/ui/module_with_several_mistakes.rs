@@ -9,7 +9,7 @@ mod custom {
     pub struct Seen;
 
     #[txt]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 
     #[open]
     fn open(seen: &Seen) {}

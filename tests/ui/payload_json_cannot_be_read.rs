@@ -11,7 +11,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, order: Json<Order>) {}
+    fn received(&mut self, order: Json<Order>) {}
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, order: Order) {}
+    fn received(&mut self, order: Order) {}
 }
 
 fn main() {}

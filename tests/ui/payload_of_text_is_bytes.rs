@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    async fn said(&mut self, words: Vec<u8>) {}
+    async fn received(&mut self, words: Vec<u8>) {}
 }
 
 fn main() {}

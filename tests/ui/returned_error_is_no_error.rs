@@ -11,7 +11,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> Result<(), Refused> {
+    fn received(&mut self, text: &str) -> Result<(), Refused> {
         Err(Refused)
     }
 }

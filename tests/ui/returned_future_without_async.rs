@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self) -> impl Future<Output = String> {
+    fn received(&mut self) -> impl Future<Output = String> {
         async { "words".to_owned() }
     }
 }

@@ -11,7 +11,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self) -> Json<Order> {
+    fn received(&mut self) -> Json<Order> {
         Json(Order)
     }
 }

@@ -9,7 +9,7 @@ struct Custom(String);
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> Result<Option<&str>, Close> {
+    fn received(&mut self, text: &str) -> Result<Option<&str>, Close> {
         Ok(Some(&self.0))
     }
 }

@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> &str {
+    fn received(&mut self, text: &str) -> &str {
         "words"
     }
 }

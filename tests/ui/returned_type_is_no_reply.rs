@@ -9,7 +9,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) -> usize {
+    fn received(&mut self, text: &str) -> usize {
         text.len()
     }
 }

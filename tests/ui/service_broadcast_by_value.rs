@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[broadcast]
-    fn told(&mut self, words: String) {}
+    fn notified(&mut self, words: String) {}
 }
 
 fn main() {}

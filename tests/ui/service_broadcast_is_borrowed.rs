@@ -11,7 +11,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[broadcast]
-    fn told(&mut self, words: &Words<'_>) {}
+    fn notified(&mut self, words: &Words<'_>) {}
 }
 
 fn main() {}

@@ -15,7 +15,7 @@ impl Custom {
     fn news(&mut self, news: &News) {}
 }
 
-fn tell(app: &AppHandle) {
+fn send(app: &AppHandle) {
     app.broadcast::<Custom>(Rain);
 }
 

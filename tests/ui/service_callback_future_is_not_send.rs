@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    async fn said(&mut self, text: &str) {
+    async fn received(&mut self, text: &str) {
         let count = std::rc::Rc::new(1);
         std::future::ready(()).await;
         drop(count);

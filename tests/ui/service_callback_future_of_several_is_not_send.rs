@@ -12,7 +12,7 @@ impl Custom {
     async fn bytes(&mut self, bytes: &[u8]) {}
 
     #[incoming]
-    async fn said(&mut self, text: &str) {
+    async fn received(&mut self, text: &str) {
         let count = std::rc::Rc::new(1);
         std::future::ready(()).await;
         drop(count);

@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said<'a>(&'a mut self, text: &'a str) {}
+    fn received<'a>(&'a mut self, text: &'a str) {}
 }
 
 fn main() {}

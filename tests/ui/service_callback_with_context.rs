@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &str, cx: &mut Context<Self>) {}
+    fn received(&mut self, text: &str, cx: &mut Context<Self>) {}
 }
 
 fn main() {}

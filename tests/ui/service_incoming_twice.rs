@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 
     #[incoming]
     fn ordered(&mut self, Json(order): Json<u32>) {}

@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &str, bytes: &[u8]) {}
+    fn received(&mut self, text: &str, bytes: &[u8]) {}
 }
 
 fn main() {}

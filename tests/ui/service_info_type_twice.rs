@@ -9,10 +9,10 @@ struct Custom;
 #[service]
 impl Custom {
     #[info]
-    fn told(&mut self, number: u8) {}
+    fn notified(&mut self, number: u8) {}
 
     #[info]
-    fn told_too(&mut self, number: u8) {}
+    fn notified_too(&mut self, number: u8) {}
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ struct Custom<'a>(&'a str);
 #[service]
 impl Custom<'_> {
     #[incoming]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

@@ -14,13 +14,13 @@ impl Custom {
     }
 
     #[incoming]
-    async fn said(&mut self, member: &Member<Self>) {}
+    async fn received(&mut self, member: &Member<Self>) {}
 
     #[info]
-    async fn told(&mut self, number: u8) {}
+    async fn notified(&mut self, number: u8) {}
 
     #[broadcast]
-    async fn heard(&mut self, number: &u8) {}
+    async fn announced(&mut self, number: &u8) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[text]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 }
 
 fn main() {}

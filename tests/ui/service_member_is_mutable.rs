@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, member: &mut Member<Self>, text: &str) {}
+    fn received(&mut self, member: &mut Member<Self>, text: &str) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[info]
-    fn told(&mut self, number: u32, member: &Member<Self>) {}
+    fn notified(&mut self, number: u32, member: &Member<Self>) {}
 }
 
 fn main() {}

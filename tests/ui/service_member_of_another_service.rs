@@ -16,7 +16,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, member: &Member<Other>, text: &str) {}
+    fn received(&mut self, member: &Member<Other>, text: &str) {}
 }
 
 fn main() {}

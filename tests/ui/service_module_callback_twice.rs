@@ -10,10 +10,10 @@ mod custom {
     struct Custom;
 
     #[incoming]
-    fn said(custom: &mut Custom, text: &str) {}
+    fn received(custom: &mut Custom, text: &str) {}
 
     #[incoming]
-    fn said_too(custom: &mut Custom, text: String) {}
+    fn received_too(custom: &mut Custom, text: String) {}
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ mod custom {
     struct Custom;
 
     #[incoming]
-    fn said(custom: &mut Custom, text: &str) {}
+    fn received(custom: &mut Custom, text: &str) {}
 
     #[join]
     fn join(member: &Member<Custom>) {}

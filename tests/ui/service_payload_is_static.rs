@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &'static str) {}
+    fn received(&mut self, text: &'static str) {}
 }
 
 fn main() {}

@@ -11,7 +11,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, member: &Member<Self>, Json(order): Json<Order>) {}
+    fn received(&mut self, member: &Member<Self>, Json(order): Json<Order>) {}
 }
 
 fn main() {}

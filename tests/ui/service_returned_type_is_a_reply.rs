@@ -9,7 +9,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn said(&mut self, text: &str) -> String {
+    fn received(&mut self, text: &str) -> String {
         text.to_owned()
     }
 }

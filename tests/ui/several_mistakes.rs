@@ -10,7 +10,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[txt]
-    fn said(&mut self, text: &str) {}
+    fn received(&mut self, text: &str) {}
 
     #[open]
     fn open(self, text: &str) {}

@@ -96,7 +96,7 @@ pub mod fuzzing;
 pub mod testing;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 pub mod prelude;
 

@@ -54,7 +54,7 @@ pub trait IntoReply {}
 #[websocket("/strict/names/{name}", crate = ::renamed)]
 #[derive(Debug)]
 pub struct Names {
-    told: usize,
+    count: usize,
 }
 
 impl Handler for Names {}
@@ -69,46 +69,46 @@ impl Names {
         let context = upgrade.info(Context);
         let message = upgrade.info(Message);
         ::tracing::debug!(?context, ?message);
-        Self { told: 0 }
+        Self { count: 0 }
     }
 
     #[info]
     fn option(&mut self, _: Option) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn result(&mut self, _: Result) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn context(&mut self, _: Context) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn message(&mut self, _: Message) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn state(&mut self, _: State) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn reply(&mut self, _: Reply) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn string(&mut self, _: String) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[text]
     fn info(&mut self, _: &str) -> ::std::string::String {
-        ::std::format!("told {}", self.told)
+        ::std::format!("count {}", self.count)
     }
 }

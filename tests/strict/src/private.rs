@@ -11,7 +11,7 @@ mod module {
     struct Spoken(u32);
 
     #[text]
-    fn said(spoken: &mut Spoken, text: &str) -> ::std::string::String {
+    fn received(spoken: &mut Spoken, text: &str) -> ::std::string::String {
         spoken.0 += 1;
         ::std::format!("{text} {}", spoken.0)
     }
@@ -24,7 +24,7 @@ mod names {
     /// Shadows ws-core's `Handler`.
     #[derive(Debug)]
     struct Handler {
-        told: usize,
+        count: usize,
     }
 
     #[init]
@@ -32,48 +32,48 @@ mod names {
         let context = upgrade.info(Context);
         let message = upgrade.info(Message);
         ::tracing::debug!(?context, ?message);
-        Handler { told: 0 }
+        Handler { count: 0 }
     }
 
     #[info]
     async fn option(handler: &mut Handler, _: Option) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[info]
     fn result(handler: &mut Handler, _: Result) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[info]
     async fn context(handler: &mut Handler, _: Context, cx: &mut ::renamed::Context<Handler>) {
-        handler.told += 1;
+        handler.count += 1;
         ::tracing::debug!(path = cx.path());
     }
 
     #[info]
     fn message(_: Message, handler: &mut Handler) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[info]
     fn state(handler: &mut Handler, _: State) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[info]
     fn reply(handler: &mut Handler, _: Reply) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[info]
     fn string(handler: &mut Handler, _: String) {
-        handler.told += 1;
+        handler.count += 1;
     }
 
     #[text]
     async fn info(handler: &mut Handler, _: &str) -> ::std::string::String {
-        ::std::format!("told {}", handler.told)
+        ::std::format!("count {}", handler.count)
     }
 
     /// Deprecated: calling it from generated code must not warn.
@@ -83,7 +83,7 @@ mod names {
         handler: &mut Handler,
         bytes: ::renamed::Bytes,
     ) -> ::std::result::Result<(), ::renamed::Close> {
-        handler.told += bytes.len();
+        handler.count += bytes.len();
         ::std::result::Result::Ok(())
     }
 

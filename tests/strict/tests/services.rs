@@ -35,7 +35,7 @@ async fn each_callback_is_called() -> Outcome {
 async fn names_meet_none_of_ours() -> Outcome {
     let app = start()?;
     for (path, answer) in
-        [("/strict/service/names", "told 8, 0 before"), ("/strict/service/module/names", "told 3")]
+        [("/strict/service/names", "count 8, 0 before"), ("/strict/service/module/names", "count 3")]
     {
         let mut member = app.connect(path).await?;
         member.send("how many?").await?;

@@ -15,13 +15,13 @@ async fn they_are_linked_and_answer() -> Outcome {
     assert_eq!(echo.text().await?, "hello");
     let mut names = app.connect("/strict/names/all").await?;
     names.send("how many?").await?;
-    assert_eq!(names.text().await?, "told 2");
+    assert_eq!(names.text().await?, "count 2");
     let mut module = app.connect("/strict/module").await?;
     module.send("once").await?;
     assert_eq!(module.text().await?, "once 1");
     let mut names = app.connect("/strict/module/names/all").await?;
     names.send("how many?").await?;
-    assert_eq!(names.text().await?, "told 2");
+    assert_eq!(names.text().await?, "count 2");
     Ok(())
 }
 

@@ -19,7 +19,7 @@ struct Counts;
 #[websocket]
 impl Counts {
     #[binary]
-    fn heard(&mut self, bytes: &[u8]) -> String {
+    fn received(&mut self, bytes: &[u8]) -> String {
         bytes.len().to_string()
     }
 }

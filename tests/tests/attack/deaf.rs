@@ -64,7 +64,7 @@ fn c13_a_client_that_never_reads_costs_a_mailbox_and_nobodys_delivery() {
 }
 
 #[test]
-fn with_no_bound_on_its_mailbox_a_client_that_never_reads_costs_what_it_was_sent() {
+fn with_no_bound_on_its_mailbox_a_client_that_never_reads_costs_the_size_of_its_messages() {
     let runtime = runtime();
     let app = App::new().mount::<Echo>("/", ()).mailbox(usize::MAX, usize::MAX, Overflow::Close);
     let server = runtime.block_on(Server::start(app));

@@ -24,7 +24,7 @@ struct Stuck;
 #[websocket]
 impl Stuck {
     #[text]
-    async fn said(&mut self) {
+    async fn received(&mut self) {
         std::future::pending::<()>().await;
     }
 }
@@ -138,9 +138,9 @@ const FRAGMENTS: usize = 20_000;
 
 /// Returns a message in many fragments of `size` bytes, and its text.
 fn fragments(size: usize, compressed: bool) -> (Vec<u8>, String) {
-    let said = "x".repeat(if compressed { 100 } else { size * FRAGMENTS });
+    let message = "x".repeat(if compressed { 100 } else { size * FRAGMENTS });
     let mut frames = if compressed {
-        let mut first = frame(false, TEXT, &deflate(said.as_bytes()));
+        let mut first = frame(false, TEXT, &deflate(message.as_bytes()));
         first[0] |= 0x40;
         first
     } else {
@@ -148,16 +148,16 @@ fn fragments(size: usize, compressed: bool) -> (Vec<u8>, String) {
     };
     frames.extend(frame(false, CONTINUATION, &vec![b'x'; size]).repeat(FRAGMENTS));
     frames.extend(frame(true, CONTINUATION, b""));
-    (frames, said)
+    (frames, message)
 }
 
 #[tokio::test]
-async fn fragments_without_end_are_1008_whatever_is_in_them() {
+async fn fragments_without_end_are_1008_whatever_they_contain() {
     let route = |path| Route::new::<Echo>(path).compress(Compression::new().min(usize::MAX));
     let app = App::new().route(route("/held")).route(route("/lifted").max_fragments(usize::MAX));
     let server = Server::start(app).await;
     for (cut, (size, compressed)) in (1..).zip([(0, false), (1, false), (0, true)]) {
-        let (frames, said) = fragments(size, compressed);
+        let (frames, message) = fragments(size, compressed);
         for path in ["/held", "/lifted"] {
             let mut client = Deflate::connect(server.addr, path).await;
             client.raw.send(&frames).await;
@@ -165,7 +165,7 @@ async fn fragments_without_end_are_1008_whatever_is_in_them() {
             if path == "/held" {
                 assert_eq!((answer.opcode, answer.close().0), (CLOSE, 1008), "{size}, {compressed}");
             } else {
-                assert!(answer.text() == said, "{size}, {compressed}: {} bytes", answer.payload.len());
+                assert!(answer.text() == message, "{size}, {compressed}: {} bytes", answer.payload.len());
                 echoes(&mut client.raw).await;
             }
         }

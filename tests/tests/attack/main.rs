@@ -20,7 +20,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 

@@ -68,7 +68,7 @@ fn thousands_without_a_request_cost_as_many_places_as_there_are() {
 }
 
 #[test]
-fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time() {
+fn thousands_of_silent_connections_cost_little_and_end_in_their_time() {
     wants_descriptors();
     for idle in [Some(Duration::from_secs(60)), None] {
         let runtime = runtime();
@@ -82,7 +82,12 @@ fn thousands_of_connections_that_say_nothing_cost_little_and_end_in_their_time()
         });
         assert!(held / (MANY as u64) < 8 << 10, "{held} bytes");
         runtime.block_on(async {
-            pass(Duration::from_secs(61)).await;
+            pass(Duration::from_secs(57)).await;
+            // Each connection has its turn in time, so that the server does not look held up.
+            for _ in 0..10 {
+                pass(Duration::from_millis(500)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
             if idle.is_some() {
                 until(|| server.app.stats().ended("timeout") == MANY as u64).await;
                 for client in &mut clients {

@@ -74,7 +74,7 @@ async fn the_server_closes_after_its_last_words() {
 }
 
 #[tokio::test]
-async fn close_drops_what_it_does_not_wait_for() {
+async fn close_drops_messages_it_does_not_wait_for() {
     let (mut client, mut peer) = pair().await;
     let serve = async {
         assert_eq!(peer.read_close().await, (1000, "bye".to_owned()));

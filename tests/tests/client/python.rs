@@ -26,7 +26,7 @@ async fn a_conversation_with_a_python_server() {
         client::request(&format!("{url}/echo?a=b")).header("x-token", "abc").subprotocols(&["v2", "v1"]);
     let mut client = within(request.connect()).await.unwrap();
     assert_eq!(client.subprotocol(), Some("v1"));
-    process.says("path /echo?a=b, token abc").await;
+    process.prints("path /echo?a=b, token abc").await;
     for size in [0, 1, 125, 126, 65_535, 65_536, 1_000_000] {
         within(client.send("é".repeat(size / 2))).await.unwrap();
         assert_eq!(within(client.text()).await.unwrap(), "é".repeat(size / 2));
@@ -43,12 +43,12 @@ async fn a_conversation_with_a_python_server() {
     assert_eq!(within(client.recv()).await.unwrap(), Some(Message::from("ponged")));
     let answer = within(client.close(CloseCode::from_static(4321), "bye")).await.unwrap();
     assert_eq!(answer, Some((4321, "bye".to_owned())));
-    process.says("closed with 4321 bye").await;
+    process.prints("closed with 4321 bye").await;
 
     let mut client = within(client::connect(&format!("{url}/echo"))).await.unwrap();
     within(client.send("close")).await.unwrap();
     assert_eq!(within(client.closed()).await.unwrap(), Some((4000, "enough".to_owned())));
-    process.says("closed with 4000 enough").await;
+    process.prints("closed with 4000 enough").await;
 
     let error = within(client::connect(&format!("{url}/nowhere"))).await.unwrap_err();
     let Error::Rejected(rejected) = error else { panic!("{error}") };

@@ -120,7 +120,7 @@ async fn by_default_the_system_decides() {
         Process::spawn(command.arg(&url).env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR"))
     };
     let mut trusts = run(&server.authority);
-    trusts.says("connected").await;
+    trusts.prints("connected").await;
     assert_eq!(trusts.ended().await.code(), Some(0), "{trusts:?}");
     let mut trusts_another = run(&other.authority);
     trusts_another
@@ -133,7 +133,7 @@ async fn by_default_the_system_decides() {
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_an_error_that_says_so() {
+async fn an_untrusted_certificate_is_an_error_that_names_the_cause() {
     let (server, other) = (serve().await, serve().await);
     let url = format!("wss://localhost:{}/echo", server.port);
     // By default the client trusts the certificates that the system trusts, and this is not one of them.
@@ -145,7 +145,7 @@ async fn an_untrusted_certificate_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_name_is_an_error_that_says_so() {
+async fn a_certificate_of_another_name_is_an_error_that_names_the_cause() {
     let server = serve().await;
     let url = format!("wss://127.0.0.2:{}/echo", server.port);
     let connect = client::request(&url).tls_config(server.trusting).connect();

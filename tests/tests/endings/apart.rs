@@ -104,7 +104,7 @@ impl Subject {
     }
 
     #[text]
-    async fn said(&mut self) {
+    async fn received(&mut self) {
         let _waiting = self.0.on_drop("the callback is dropped");
         self.0.add("the callback waits");
         std::future::pending::<()>().await;

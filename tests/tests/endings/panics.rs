@@ -15,7 +15,7 @@ impl Subject {
     }
 
     #[text]
-    fn said(&mut self) {
+    fn received(&mut self) {
         panic!("boom");
     }
 
@@ -39,7 +39,7 @@ async fn c14_a_panic_has_its_place_and_a_backtrace_where_one_was_asked_for() {
     raw.frame(TEXT, b"x").await;
     assert_eq!(raw.read().await.expect("a close").close(), (1011, ""));
     let asked = ["RUST_BACKTRACE", WANTED].iter().any(|name| std::env::var(name).is_ok_and(|on| on != "0"));
-    notes.seen(&format!("said boom true {asked}")).await;
+    notes.seen(&format!("received boom true {asked}")).await;
 }
 
 #[tokio::test]
@@ -50,6 +50,6 @@ async fn c14_a_backtrace_can_be_asked_for() {
         .env(WANTED, "1")
         .output();
     let output = within(again).await.expect("the output of the child process");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
 }

@@ -69,7 +69,7 @@ impl Subject {
     }
 
     #[text]
-    async fn said(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+    async fn received(&mut self, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
         tokio::task::yield_now().await;
         if self.how == "spawned_panic" {
             cx.spawn(async {
@@ -97,7 +97,7 @@ impl Subject {
     }
 
     #[info]
-    fn heard(&mut self, Word: Word, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
+    fn notified(&mut self, Word: Word, cx: &mut Context<Self>) -> Result<Reply, BoxError> {
         end(&self.at, &self.how, "info", cx)
     }
 
@@ -162,7 +162,7 @@ impl Bystander {
     }
 
     #[text]
-    fn said(&mut self, words: String) -> String {
+    fn received(&mut self, words: String) -> String {
         words
     }
 
@@ -272,14 +272,14 @@ async fn act(act: Act, mut raw: Raw, server: &Server) -> Option<Seen> {
     Some(seen)
 }
 
-/// Performs `what` at `path`, and compares the ending with the table's row `name`. `says` must be in the reason that
+/// Performs `action` at `path`, and compares the ending with the table's row `name`. `reason` must be in the reason that
 /// the handler receives. `code` is the code of the server's close frame where the table does not give one. `error` is
 /// the callback in the only `ERROR` line of the log, or `None` if there must be no such line.
 pub(super) async fn check(
     name: &str,
     path: &str,
-    what: Act,
-    says: &str,
+    action: Act,
+    reason: &str,
     code: Option<u16>,
     error: Option<&str>,
 ) {
@@ -290,14 +290,14 @@ pub(super) async fn check(
     let mut bystander = server.connect("/bystander").await;
     let raw = connect(&server, path).await;
 
-    let seen = act(what, raw, &server).await;
+    let seen = act(action, raw, &server).await;
     row.assert_seen(seen.as_ref().map(|(code, reason)| (*code, &**reason)));
     assert!(code.is_none() || seen.is_some_and(|(seen, _)| seen == code), "{name}");
     until(|| server.app.stats().open == 1).await;
 
     let (kind, ends) = (row.kind(), notes.all());
     assert!(matches!(&*ends, [end] if end.starts_with(&format!("{kind}: "))), "{ends:?}");
-    assert!(ends[0].contains(says), "{ends:?}");
+    assert!(ends[0].contains(reason), "{ends:?}");
     let stats = server.app.stats();
     assert_eq!(stats.ended.into_iter().collect::<Vec<_>>(), [(&*kind, 1)]);
     assert_eq!(

@@ -6,10 +6,10 @@ use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, PING, TEXT, frame};
 use super::subject::{Act, check};
 
 macro_rules! endings {
-    ($($name:ident: $path:literal, $act:expr, $says:literal, $code:expr, $error:expr;)*) => { $(
+    ($($name:ident: $path:literal, $act:expr, $reason:literal, $code:expr, $error:expr;)*) => { $(
         #[tokio::test]
         async fn $name() {
-            check(stringify!($name), $path, $act, $says, $code, $error).await;
+            check(stringify!($name), $path, $act, $reason, $code, $error).await;
         }
     )* };
 }
@@ -48,10 +48,10 @@ endings! {
     c12_the_socket_closes: "/end/-/-", Act::SocketClose, "4001 kicked", Some(4001), None;
     c12_a_reply_closes_as: "/end/text/close_as", Act::Frame(TEXT, b"x"), "enough", None, None;
     c12_the_client_does_not_answer_the_close_frame: "/hasty/text/reply", Act::Unanswered, "4001 kicked", Some(4001), None;
-    c12_a_callback_fails: "/end/info/err", Act::Info, "callback `heard` failed: no at info", None, Some("heard");
-    c14_a_callback_panics: "/end/info/panic", Act::Info, "callback `heard` panicked: boom at info (", None, Some("heard");
-    c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `said` panicked: boom in \
-                                                                              spawned work (", None, Some("said");
+    c12_a_callback_fails: "/end/info/err", Act::Info, "callback `notified` failed: no at info", None, Some("notified");
+    c14_a_callback_panics: "/end/info/panic", Act::Info, "callback `notified` panicked: boom at info (", None, Some("notified");
+    c14_spawned_work_panics: "/end/-/spawned_panic", Act::Frame(TEXT, b"x"), "callback `received` panicked: boom in \
+                                                                              spawned work (", None, Some("received");
     c13_too_much_waits_for_the_client: "/end/-/-", Act::Flood, "queue is full", None, None;
     c13_the_client_is_idle: "/idle/-/-", Act::Nothing, "idle", None, None;
     c17_a_message_is_not_whole_in_time: "/hasty/-/-", Act::Bytes(frame(false, TEXT, b"x")), "150ms", None, None;

@@ -17,7 +17,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    fn said(&mut self, text: &str) -> String {
+    fn received(&mut self, text: &str) -> String {
         text.to_owned()
     }
 
@@ -166,7 +166,7 @@ async fn the_key_is_one_of_exactly_sixteen_bytes() {
 }
 
 #[tokio::test]
-async fn another_method_is_told_which_one_is_allowed() {
+async fn another_method_is_405_with_the_allowed_one() {
     let server = server().await;
     for method in ["POST", "PUT", "DELETE"] {
         let response = Raw::open(server.addr).await.request(method, "/echo", &HEADERS).await;
@@ -177,7 +177,7 @@ async fn another_method_is_told_which_one_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_plain_request_is_told_that_an_upgrade_is_required() {
+async fn a_plain_request_is_426_with_the_required_upgrade() {
     let server = server().await;
     let (_, response) = ask(&server, "/echo", &[("Host", "localhost")]).await;
     assert_eq!(response.status, 426, "{response:?}");
@@ -226,7 +226,7 @@ async fn http_1_0_cannot_be_upgraded() {
 async fn the_route_prefers_among_the_subprotocols_that_are_offered() {
     const OFFER: &str = "Sec-WebSocket-Protocol";
     let server = server().await;
-    for (path, offer, agreed, said) in [
+    for (path, offer, agreed, expected) in [
         ("/versions", &[(OFFER, "v1, v2")][..], Some("v2"), "Some(\"v2\") [] 13"),
         ("/versions", &[(OFFER, "v0"), (OFFER, "v1")], Some("v1"), "Some(\"v1\") [] 13"),
         ("/versions", &[], None, "None [] 13"),
@@ -237,7 +237,7 @@ async fn the_route_prefers_among_the_subprotocols_that_are_offered() {
         let (mut raw, response) = ask(&server, path, &with("", offer)).await;
         assert_eq!(response.status, 101, "{offer:?}: {response:?}");
         assert_eq!(response.header("sec-websocket-protocol"), agreed, "{offer:?}: {response:?}");
-        assert_eq!(raw.read().await.unwrap().text(), said);
+        assert_eq!(raw.read().await.unwrap().text(), expected);
     }
     let (_, response) = ask(&server, "/versions", &with("", &[(OFFER, "v3, V2")])).await;
     assert_eq!(response.status, 400, "{response:?}");

@@ -40,7 +40,7 @@ impl Stuck {
     }
 
     #[text]
-    async fn told(&mut self) -> Close {
+    async fn received(&mut self) -> Close {
         if self.path == "/callback" {
             self.pass().await;
         }

@@ -27,7 +27,7 @@ impl Patient {
     }
 
     #[text]
-    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> String {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> String {
         match words {
             "idle" => cx.set_idle_timeout(Duration::MAX),
             "pause" => cx.pause_for(Duration::MAX),
@@ -58,19 +58,19 @@ impl Patient {
 }
 
 /// Asserts that the connection works, that a drain without a deadline closes it, and that nothing panics.
-async fn lives_until_drained(app: App, path: &str, told: &[&str]) {
+async fn lives_until_drained(app: App, path: &str, commands: &[&str]) {
     let notes = Notes::default();
     let server = Server::start(app.state(notes.clone())).await;
     let mut client = Raw::connect(server.addr, path).await;
-    for words in told {
+    for words in commands {
         echoes(&mut client, words).await;
     }
     let handle = server.app.clone();
     let draining = tokio::spawn(async move { handle.drain(Duration::MAX).await });
-    assert_eq!(client.read().await.expect("a close").close().0, 1001, "{told:?}");
+    assert_eq!(client.read().await.expect("a close").close().0, 1001, "{commands:?}");
     drop(client);
-    assert_eq!(ws_tests::drained(&within(draining).await.expect("no panic")), (1, 0, 0), "{told:?}");
-    assert_eq!(notes.all(), ["drained"], "{told:?}");
+    assert_eq!(ws_tests::drained(&within(draining).await.expect("no panic")), (1, 0, 0), "{commands:?}");
+    assert_eq!(notes.all(), ["drained"], "{commands:?}");
     server.ended().await;
 }
 
@@ -85,7 +85,7 @@ async fn heartbeat_and_idle_timeout_may_be_without_end_on_app_route_and_upgrade(
 
 #[tokio::test]
 async fn idle_timeout_pause_and_timers_of_a_callback_may_be_without_end() {
-    for told in [
+    for commands in [
         &["idle"][..],
         &["pause"],
         &["pause and resume", "pause and resume"],
@@ -93,12 +93,12 @@ async fn idle_timeout_pause_and_timers_of_a_callback_may_be_without_end() {
         &["timer, cancelled", "timer"],
         &["idle", "timer", "pause and resume", "pause"],
     ] {
-        lives_until_drained(App::new().mount::<Patient>("/", ()), "/", told).await;
+        lives_until_drained(App::new().mount::<Patient>("/", ()), "/", commands).await;
     }
 }
 
 #[tokio::test]
-async fn what_has_an_end_comes_although_something_else_has_none() {
+async fn a_finite_timeout_works_beside_an_infinite_one() {
     let route = Route::new::<Patient>("/").heartbeat(Duration::from_millis(50)).idle_timeout(Duration::MAX);
     let server = Server::start(App::new().state(Notes::default()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
@@ -107,7 +107,7 @@ async fn what_has_an_end_comes_although_something_else_has_none() {
         client.frame(PONG, b"").await;
     }
     let notes = Notes::default();
-    let route = Route::new::<Patient>("/").heartbeat(Duration::MAX).idle_timeout(Duration::from_millis(50));
+    let route = Route::new::<Patient>("/").heartbeat(None).idle_timeout(Duration::from_millis(50));
     let server = Server::start(App::new().state(notes.clone()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(client.read().await.expect("a close").close().0, 1001);

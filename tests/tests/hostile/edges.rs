@@ -35,7 +35,7 @@ async fn one_message_larger_than_the_mailbox_passes_an_empty_one() {
 }
 
 #[tokio::test]
-async fn a_message_larger_than_the_mailbox_does_what_the_overflow_says_to_one_that_is_not_empty() {
+async fn a_message_larger_than_the_mailbox_overflows_one_that_is_not_empty() {
     // This test does not await between the sends, so the connection takes nothing out in the meantime.
     let (server, mut client, socket) = connected(Overflow::DropNewest).await;
     assert_eq!(socket.send("small"), Delivery::Queued);
@@ -79,7 +79,7 @@ impl Claims {
     }
 
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 }
@@ -128,8 +128,8 @@ fn a_url_has_no_segment_of_dots_that_a_client_resolves_to_another_path() {
     ] {
         match handle.url_for(name, [(param, value)]).unwrap_err() {
             UrlError::Params { problem, .. } => {
-                let said = format!("parameter `{param}` is `{value}`");
-                assert!(problem.contains(&said) && problem.contains("another path"), "{problem}");
+                let expected = format!("parameter `{param}` is `{value}`");
+                assert!(problem.contains(&expected) && problem.contains("another path"), "{problem}");
             }
             other => panic!("{other}"),
         }
@@ -143,7 +143,7 @@ fn a_url_has_no_segment_of_dots_that_a_client_resolves_to_another_path() {
 }
 
 #[tokio::test]
-async fn a_path_that_no_request_can_ask_for_stops_the_start_and_the_error_says_what_to_write() {
+async fn a_path_that_no_request_can_ask_for_stops_the_start_with_a_suggestion() {
     for (path, written) in [
         ("/größe", "gr%C3%B6%C3%9Fe"),
         ("/a/日本/{room}", "%E6%97%A5%E6%9C%AC"),

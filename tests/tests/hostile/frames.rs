@@ -175,7 +175,7 @@ async fn pinged(words: &str) -> (Server, Raw) {
 }
 
 #[tokio::test]
-async fn c3_the_pong_goes_before_what_the_ping_is_answered_with() {
+async fn c3_the_pong_goes_before_the_reply_to_the_ping() {
     for words in ["answer", "answer before it waits"] {
         let (_server, mut client) = pinged(words).await;
         assert_eq!(client.read().await.expect("a reply").text(), "seen", "{words}");

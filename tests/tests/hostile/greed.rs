@@ -51,7 +51,7 @@ impl Hungry {
     }
 
     #[text]
-    async fn said(&mut self, cx: &mut Context<Self>) {
+    async fn received(&mut self, cx: &mut Context<Self>) {
         if self.when == "text" {
             // Earlier than any other deadline of the connection.
             cx.set_idle_timeout(Duration::from_millis(200));
@@ -115,7 +115,7 @@ struct Restless;
 #[websocket]
 impl Restless {
     #[text]
-    fn said(&mut self, text: Text, cx: &mut Context<Self>) -> Text {
+    fn received(&mut self, text: Text, cx: &mut Context<Self>) -> Text {
         cx.notify_after(Duration::ZERO, Again);
         text
     }

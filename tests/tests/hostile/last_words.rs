@@ -40,7 +40,7 @@ impl Speaker {
     }
 
     #[text]
-    async fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Close> {
+    async fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Close> {
         let socket = cx.socket();
         match words {
             "reply" => return Ok(Reply::new().with(large()).close(CloseCode::NORMAL, "")),
@@ -107,7 +107,7 @@ impl Stage {
     }
 
     /// Returns the texts before the close frame, and the code of the close frame.
-    async fn heard(&mut self) -> (Vec<String>, u16) {
+    async fn recv_until_close(&mut self) -> (Vec<String>, u16) {
         let mut texts = Vec::new();
         loop {
             let frame = self.client.read().await.expect("a close");
@@ -185,7 +185,7 @@ async fn a_large_message_arrives_whole_before_the_close_of_a_drain() {
 }
 
 #[tokio::test]
-async fn what_was_sent_before_a_drain_goes_out_before_its_close() {
+async fn messages_sent_before_a_drain_go_out_before_its_close() {
     let mut stage = Stage::set().await;
     let socket = stage.socket();
     assert!(socket.send("back at ten").is_queued());
@@ -193,7 +193,10 @@ async fn what_was_sent_before_a_drain_goes_out_before_its_close() {
     // The drain begins at once, before the connection takes anything from its mailbox.
     let handle = stage.server.app.clone();
     let (drained, ()) = within(join(handle.drain(PATIENCE), async {
-        assert_eq!(stage.heard().await, (vec!["back at ten".to_owned(), "an info too".to_owned()], 1001));
+        assert_eq!(
+            stage.recv_until_close().await,
+            (vec!["back at ten".to_owned(), "an info too".to_owned()], 1001)
+        );
         assert!(!socket.send("too late").is_queued());
         drop(stage.client);
     }))
@@ -202,16 +205,18 @@ async fn what_was_sent_before_a_drain_goes_out_before_its_close() {
 }
 
 #[tokio::test]
-async fn what_was_sent_before_a_drain_goes_out_although_a_callback_still_waits() {
+async fn messages_sent_before_a_drain_go_out_although_a_callback_still_waits() {
     let mut stage = Stage::set().await;
     stage.client.frame(TEXT, b"wait").await;
     stage.notes.seen("waits").await;
     assert!(stage.socket().send("back at ten").is_queued());
     let draining = stage.drain();
     until(|| stage.server.app.is_draining()).await;
+    let frame = stage.client.read().await.expect("a message");
+    assert_eq!(frame.text(), "back at ten");
     assert!(stage.client.is_silent_for(Duration::from_millis(50)).await);
     stage.gate.send_replace(true);
-    assert_eq!(stage.heard().await, (vec!["the reply".to_owned(), "back at ten".to_owned()], 1001));
+    assert_eq!(stage.recv_until_close().await, (vec!["the reply".to_owned()], 1001));
     drop(stage.client);
     assert_eq!(ws_tests::drained(&within(draining).await.expect("no panic")), (1, 0, 0));
 }

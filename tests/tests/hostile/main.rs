@@ -25,7 +25,7 @@ impl Echo {
     }
 
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 

@@ -53,7 +53,7 @@ impl Careless {
     }
 
     #[text]
-    fn told(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Unshowable> {
+    fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Result<Reply, Unshowable> {
         let socket = cx.socket();
         let fill = move || while socket.info(Filler).is_queued() {};
         match words {
@@ -111,22 +111,22 @@ const fn words_are_enough() -> bool {
 
 /// Returns the code of the close frame, the reasons that `terminate` received, and the log. Asserts that another
 /// connection stays open.
-async fn told(words: &str) -> (u16, Vec<String>, Log) {
+async fn ending_after(words: &str) -> (u16, Vec<String>, Log) {
     let (log, _guard) = Log::capture();
     let notes = Notes::default();
     let server = Server::start(App::new().state(notes.clone()).mount::<Careless>("/", ())).await;
     let _neighbour = Raw::connect(server.addr, "/").await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, words.as_bytes()).await;
-    let mut heard = 0;
+    let mut received = 0;
     let code = loop {
         let frame = client.read().await.unwrap_or_else(|| panic!("{words}: no close frame"));
         if frame.opcode == CLOSE {
             break frame.close().0;
         }
-        heard += frame.payload.len();
+        received += frame.payload.len();
     };
-    assert_eq!(heard, if words.ends_with("after a lot") { A_LOT } else { 0 }, "{words}");
+    assert_eq!(received, if words.ends_with("after a lot") { A_LOT } else { 0 }, "{words}");
     client.close(code, "").await;
     assert_eq!(client.read().await, None, "{words}");
     drop(client);
@@ -142,41 +142,41 @@ async fn told(words: &str) -> (u16, Vec<String>, Log) {
 async fn c12_an_info_that_panics_when_dropped_does_not_keep_terminate_from_running_once() {
     let _alone = ALONE.lock().await;
     for words in ["a bomb in the mailbox", "a bomb in a timer"] {
-        let (code, ended, log) = told(words).await;
+        let (code, ended, log) = ending_after(words).await;
         assert_eq!((code, ended), (1000, vec!["stop".to_owned()]), "{words}");
         assert_eq!(log.lines_with(&["ERROR", "the bomb went off"]).len(), 1, "{words}: {}", log.text());
     }
 }
 
 #[tokio::test]
-async fn c12_an_info_that_panics_when_dropped_does_not_cut_what_still_goes_out() {
+async fn c12_an_info_that_panics_when_dropped_does_not_cut_off_queued_messages() {
     let _alone = ALONE.lock().await;
-    let (code, ended, _) = told("a bomb in a timer, after a lot").await;
+    let (code, ended, _) = ending_after("a bomb in a timer, after a lot").await;
     assert_eq!((code, ended), (1000, vec!["stop".to_owned()]));
 }
 
 #[tokio::test]
 async fn c12_an_error_that_panics_when_shown_does_not_keep_terminate_from_running_once() {
     let _alone = ALONE.lock().await;
-    let (code, ended, log) = told("an error that cannot be shown").await;
+    let (code, ended, log) = ending_after("an error that cannot be shown").await;
     assert_eq!((code, ended), (1011, vec!["failed".to_owned()]));
     assert_eq!(log.lines_with(&["ERROR", "not to be shown"]).len(), 1, "{}", log.text());
-    let (code, ended, _) = told("a reason that cannot be shown").await;
+    let (code, ended, _) = ending_after("a reason that cannot be shown").await;
     assert_eq!((code, ended), (1000, vec!["stop_as".to_owned()]));
 }
 
 #[tokio::test]
 async fn c14_work_that_panics_while_its_connection_overflows_is_logged() {
     let _alone = ALONE.lock().await;
-    let (code, ended, log) = told("an overflow, then a panic").await;
+    let (code, ended, log) = ending_after("an overflow, then a panic").await;
     assert_eq!((code, ended), (1013, vec!["overflow".to_owned()]));
-    assert_eq!(log.lines_with(&["ERROR", "`told`", "the work went wrong"]).len(), 1, "{}", log.text());
+    assert_eq!(log.lines_with(&["ERROR", "`received`", "the work went wrong"]).len(), 1, "{}", log.text());
 }
 
 #[tokio::test]
 async fn c14_work_that_panics_before_its_connection_overflows_is_logged() {
     let _alone = ALONE.lock().await;
-    let (_, ended, log) = told("a panic, then an overflow").await;
+    let (_, ended, log) = ending_after("a panic, then an overflow").await;
     assert_eq!(ended.len(), 1, "{ended:?}");
     assert_eq!(log.lines_with(&["ERROR", "the work went wrong"]).len(), 1, "{ended:?}: {}", log.text());
 }

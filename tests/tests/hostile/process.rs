@@ -24,7 +24,7 @@ async fn careless() -> (SocketAddr, Process) {
     .await
 }
 
-async fn told(addr: SocketAddr, path: &str) -> Raw {
+async fn connect_and_send(addr: SocketAddr, path: &str) -> Raw {
     let mut client = Raw::connect(addr, path).await;
     client.frame(TEXT, b"now").await;
     client
@@ -54,8 +54,8 @@ async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain
         for _ in 0..before {
             echoes(&mut Raw::connect(addr, "/echo").await, "just passing by").await;
         }
-        let _blocking = told(addr, "/blocks").await;
-        process.says("blocked").await;
+        let _blocking = connect_and_send(addr, "/blocks").await;
+        process.prints("blocked").await;
         for mut client in let_in(addr).await {
             echoes(&mut client, "still here").await;
         }
@@ -79,8 +79,8 @@ async fn a_callback_that_blocks_its_thread_stops_neither_accepting_nor_the_drain
 #[tokio::test]
 async fn a_second_ctrl_c_ends_the_program_at_once() {
     let (addr, mut process) = careless().await;
-    let _waiting = told(addr, "/waits").await;
-    process.says("waiting").await;
+    let _waiting = connect_and_send(addr, "/waits").await;
+    process.prints("waiting").await;
     let mut other = Raw::connect(addr, "/echo").await;
     process.signal("INT");
     // The drain has begun and waits for the callback.
@@ -98,10 +98,10 @@ async fn a_second_ctrl_c_ends_the_program_at_once() {
 async fn c12_several_infos_that_panic_when_dropped_end_one_connection_and_not_the_program() {
     let (addr, mut process) = careless().await;
     let mut neighbour = Raw::connect(addr, "/echo").await;
-    let mut client = told(addr, "/bombs").await;
+    let mut client = connect_and_send(addr, "/bombs").await;
     let close = client.read().await.unwrap_or_else(|| panic!("no close frame: {process:?}"));
     assert_eq!(close.close().0, 1000);
-    process.says("terminated: ").await;
+    process.prints("terminated: ").await;
     echoes(&mut neighbour, "still here").await;
     assert_eq!(process.stdout().matches("terminated: ").count(), 1, "{process:?}");
 }

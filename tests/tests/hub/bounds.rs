@@ -5,7 +5,7 @@ use ws_core::prelude::*;
 use ws_tests::raw::{Raw, TEXT};
 use ws_tests::{Server, until};
 
-use super::{asked, said};
+use super::{asked, recv_text};
 
 /// `+topic` subscribes, `@topic` tracks `me`, `?topic` watches, `0` subscribes to 4,094 more topics.
 #[derive(Default)]
@@ -37,7 +37,7 @@ async fn full() -> (Server, Raw) {
 }
 
 #[tokio::test]
-async fn what_a_connection_subscribes_to_tracks_and_watches_counts_together() {
+async fn subscriptions_presence_entries_and_watches_count_together() {
     for asks in ["+one more", "@b", "?b"] {
         let (server, mut client) = full().await;
         if asks.starts_with('+') {
@@ -54,12 +54,12 @@ async fn what_a_connection_subscribes_to_tracks_and_watches_counts_together() {
 }
 
 #[tokio::test]
-async fn at_the_bound_what_it_has_joined_already_is_no_more() {
+async fn at_the_bound_a_topic_joined_before_does_not_count_again() {
     let (server, mut client) = full().await;
     for (asks, answer) in [("+7", "false"), ("@a", "1"), ("?a", "1")] {
         assert_eq!(asked(&mut client, asks).await, answer, "{asks}");
     }
     server.app.hub().publish("7", "alive");
-    assert_eq!(said(&mut client).await, "alive");
+    assert_eq!(recv_text(&mut client).await, "alive");
     assert_eq!(server.app.stats().subscriptions, 4096);
 }

@@ -10,7 +10,7 @@ use ws_core::{Delivery, DeliveryCounts, Overflow};
 use ws_tests::Server;
 use ws_tests::raw::Raw;
 
-use super::said;
+use super::recv_text;
 
 fn queued(count: usize) -> DeliveryCounts {
     repeat_n(Delivery::Queued, count).collect()
@@ -46,7 +46,7 @@ impl Reader {
 
     /// Receives the same type as an info, when it is sent to one connection.
     #[info]
-    fn told(&mut self, Number(number): Number) -> String {
+    fn notified(&mut self, Number(number): Number) -> String {
         format!("{number} for me")
     }
 }
@@ -71,7 +71,7 @@ fn app() -> App {
 }
 
 #[tokio::test]
-async fn b5_every_live_connection_of_the_handler_hears_it_and_no_other() {
+async fn b5_every_live_connection_of_the_handler_receives_it_and_no_other() {
     let server = Server::start(app()).await;
     let (app, dropped) = (&server.app, Arc::new(AtomicUsize::new(0)));
     assert_eq!(app.broadcast::<Reader>(Number(1)), queued(0));
@@ -82,16 +82,16 @@ async fn b5_every_live_connection_of_the_handler_hears_it_and_no_other() {
     assert_eq!(app.broadcast::<Reader>(Number(2)), queued(2));
     assert_eq!(app.broadcast::<Page>(Number(3)), queued(1));
     for reader in &mut readers {
-        assert_eq!(said(reader).await, "rain 1");
-        assert_eq!(said(reader).await, "2");
+        assert_eq!(recv_text(reader).await, "rain 1");
+        assert_eq!(recv_text(reader).await, "2");
     }
-    assert_eq!(said(&mut page).await, "page 3");
+    assert_eq!(recv_text(&mut page).await, "page 3");
     assert_eq!(dropped.load(Ordering::Acquire), 1, "one value, shared by two connections");
     assert_eq!(app.stats().published, 4);
     for socket in app.sockets::<Reader>() {
         socket.info(Number(4));
     }
-    assert_eq!(said(&mut readers[0]).await, "4 for me");
+    assert_eq!(recv_text(&mut readers[0]).await, "4 for me");
 }
 
 #[tokio::test]
@@ -104,19 +104,19 @@ async fn b5_any_process_may_broadcast_a_thread_without_a_runtime_too() {
         (0..100).map(|number| app.broadcast::<Reader>(Number(number)).queued).sum::<usize>()
     });
     for number in 0..100 {
-        assert_eq!(said(&mut reader).await, number.to_string());
+        assert_eq!(recv_text(&mut reader).await, number.to_string());
     }
     assert_eq!(thread.join().expect("no panic"), 100);
 }
 
 #[tokio::test]
-async fn b5_whoever_is_too_slow_loses_it_as_declared() {
+async fn b5_a_connection_that_is_too_slow_loses_it_as_declared() {
     let server = Server::start(app().mailbox(2, 1 << 20, Overflow::DropNewest)).await;
     let mut reader = Raw::connect(server.addr, "/reader").await;
     let reached = [1, 2, 3].map(|number| server.app.broadcast::<Reader>(Number(number)));
     assert_eq!(reached, [queued(1), queued(1), DeliveryCounts::from_iter([Delivery::Dropped])]);
-    assert_eq!(said(&mut reader).await, "1");
-    assert_eq!(said(&mut reader).await, "2");
+    assert_eq!(recv_text(&mut reader).await, "1");
+    assert_eq!(recv_text(&mut reader).await, "2");
     assert_eq!(server.app.stats().dropped, 1);
 }
 
@@ -138,9 +138,9 @@ impl<T: ToString + Send + Sync + 'static> Relay<T> {
 }
 
 #[tokio::test]
-async fn b5_a_generic_handler_hears_what_is_of_its_own_type() {
+async fn b5_a_generic_handler_receives_broadcasts_of_its_own_type() {
     let server = Server::start(App::new().mount::<Relay<u8>>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(server.app.broadcast::<Relay<u8>>(Of(7)), queued(1));
-    assert_eq!(said(&mut client).await, "7");
+    assert_eq!(recv_text(&mut client).await, "7");
 }

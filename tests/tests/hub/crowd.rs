@@ -69,12 +69,12 @@ async fn at_a_pace_nothing_is_lost_or_out_of_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_pace_what_is_lost_is_what_is_counted() {
+async fn without_a_pace_every_lost_message_is_counted() {
     for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
         let server = Server::start(app().mailbox(64, 1 << 20, overflow)).await;
         let mut clients = JoinSet::new();
         for client in crowd(server.addr).await {
-            clients.spawn(heard(client));
+            clients.spawn(count_messages(client));
         }
         let hub = server.app.hub();
         let publisher = thread::spawn(move || {
@@ -86,17 +86,17 @@ async fn without_a_pace_what_is_lost_is_what_is_counted() {
             hub.publish("a", CloseCode::NORMAL);
             dropped
         });
-        let heard: u64 = clients.join_all().await.into_iter().sum();
-        let told = publisher.join().expect("no panic");
+        let received: u64 = clients.join_all().await.into_iter().sum();
+        let reported = publisher.join().expect("no panic");
         let counted = server.app.stats().dropped;
-        assert_eq!(heard + counted, (MESSAGES * CONNECTIONS) as u64, "{overflow:?}");
+        assert_eq!(received + counted, (MESSAGES * CONNECTIONS) as u64, "{overflow:?}");
         assert!(counted > 0, "the test must lose messages");
-        assert_eq!(told, if overflow == Overflow::DropNewest { counted } else { 0 });
+        assert_eq!(reported, if overflow == Overflow::DropNewest { counted } else { 0 });
     }
 }
 
 /// Returns the number of messages before the close frame, and asserts that they arrive in the order of publication.
-async fn heard(mut client: Raw) -> u64 {
+async fn count_messages(mut client: Raw) -> u64 {
     let (mut count, mut next, mut bytes) = (0, 0, Vec::new());
     loop {
         within(client.stream.read_buf(&mut bytes)).await.expect("a stream");

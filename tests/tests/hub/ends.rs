@@ -10,7 +10,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, TEXT};
 use ws_tests::{Server, until, within};
 
-use super::{Flag, Member, app, said};
+use super::{Flag, Member, app, recv_text};
 
 /// Subscribes, and never returns from `init`.
 struct Stuck;
@@ -49,7 +49,7 @@ async fn a_socket_of_another_app_is_nobody_to_leave_out() {
     let _bob = Raw::connect(other.addr, "/a").await;
     let bob = other.app.sockets::<Member>().pop().expect("a connection");
     assert_eq!(server.app.hub().publish_except(&bob, "a", "to ada").queued, 1);
-    assert_eq!(said(&mut ada).await, "to ada");
+    assert_eq!(recv_text(&mut ada).await, "to ada");
 }
 
 /// Tracks `leaver`, and publishes once more after its connection has ended.
@@ -83,10 +83,10 @@ async fn terminate_publishes_when_its_connection_has_left() {
     let server = Server::start(app).await;
     let mut door = Raw::connect(server.addr, "/room").await;
     let mut leaver = Raw::connect(server.addr, "/leaver").await;
-    assert_eq!(said(&mut leaver).await, "there");
+    assert_eq!(recv_text(&mut leaver).await, "there");
     drop(leaver);
-    assert_eq!(said(&mut door).await, "0 present, (false, false), 1 subscribed");
-    assert_eq!(said(&mut door).await, "after a wait");
+    assert_eq!(recv_text(&mut door).await, "0 present, (false, false), 1 subscribed");
+    assert_eq!(recv_text(&mut door).await, "after a wait");
     assert_eq!(server.app.hub().topics(), ["room".into()]);
 }
 

@@ -54,7 +54,7 @@ fn app() -> App {
     App::new().mount::<Member>("/{topic}", ())
 }
 
-async fn said(client: &mut Raw) -> String {
+async fn recv_text(client: &mut Raw) -> String {
     let frame = client.read().await.expect("a message");
     assert_eq!(frame.opcode, TEXT, "{frame:?}");
     frame.text().to_owned()
@@ -62,7 +62,7 @@ async fn said(client: &mut Raw) -> String {
 
 async fn asked(client: &mut Raw, text: &str) -> String {
     client.frame(TEXT, text.as_bytes()).await;
-    said(client).await
+    recv_text(client).await
 }
 
 fn text(payload: &str) -> Frame {

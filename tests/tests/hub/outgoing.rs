@@ -5,9 +5,9 @@ use ws_tests::Server;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, Raw, TEXT};
 
-use super::said;
+use super::recv_text;
 
-struct Told;
+struct Notice;
 
 /// Changes texts to upper case, and drops secrets.
 struct Censor {
@@ -42,8 +42,8 @@ impl Censor {
     }
 
     #[info]
-    fn told(&mut self, _: Told) -> &'static str {
-        "told"
+    fn notified(&mut self, _: Notice) -> &'static str {
+        "notified"
     }
 
     #[terminate]
@@ -64,7 +64,7 @@ async fn connected() -> (Server, Notes, Raw, Socket<Censor>) {
 }
 
 #[tokio::test]
-async fn z13_what_is_sent_from_elsewhere_may_be_changed_or_dropped() {
+async fn z13_messages_sent_from_elsewhere_may_be_changed_or_dropped() {
     let (server, notes, mut client, socket) = connected().await;
     socket.send("one");
     socket.send("secret");
@@ -73,25 +73,25 @@ async fn z13_what_is_sent_from_elsewhere_may_be_changed_or_dropped() {
     server.app.hub().publish("news", "secret");
     server.app.hub().publish("news", "three");
     socket.close(CloseCode::NORMAL, "over");
-    assert_eq!(said(&mut client).await, "ONE! 1");
+    assert_eq!(recv_text(&mut client).await, "ONE! 1");
     assert_eq!(client.read().await.expect("bytes").opcode, BINARY);
-    assert_eq!(said(&mut client).await, "TWO! 4");
-    assert_eq!(said(&mut client).await, "THREE! 6");
+    assert_eq!(recv_text(&mut client).await, "TWO! 4");
+    assert_eq!(recv_text(&mut client).await, "THREE! 6");
     assert_eq!(client.read().await.expect("a close").close(), (1000, "over"), "`#[outgoing]` sees no close");
     client.close(1000, "").await;
     notes.seen("stop").await;
 }
 
 #[tokio::test]
-async fn z13_what_the_handler_itself_says_goes_out_as_it_is() {
+async fn z13_messages_of_the_handler_itself_go_out_as_they_are() {
     let (_server, _, mut client, socket) = connected().await;
     client.frame(TEXT, b"secret").await;
-    assert_eq!(said(&mut client).await, "sent by myself");
-    assert_eq!(said(&mut client).await, "secret");
-    socket.info(Told);
-    assert_eq!(said(&mut client).await, "told");
+    assert_eq!(recv_text(&mut client).await, "sent by myself");
+    assert_eq!(recv_text(&mut client).await, "secret");
+    socket.info(Notice);
+    assert_eq!(recv_text(&mut client).await, "notified");
     socket.send("seen");
-    assert_eq!(said(&mut client).await, "SEEN! 1");
+    assert_eq!(recv_text(&mut client).await, "SEEN! 1");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use ws_core::{Overflow, Present};
 use ws_tests::raw::{Raw, TEXT};
 use ws_tests::{Server, until};
 
-use super::{asked, said};
+use super::{asked, recv_text};
 
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
 struct Mood {
@@ -46,14 +46,18 @@ impl Guest {
     #[info]
     async fn changed(&mut self, event: PresenceEvent) -> String {
         match event {
-            PresenceEvent::Joined(who) => format!("{} joined {}", who.id(), who.topic()),
-            PresenceEvent::Left(who) => format!("{} left, {} remain", who.id(), who.connections()),
+            PresenceEvent::Joined(entry) => format!("{} joined {}", entry.id(), entry.topic()),
+            PresenceEvent::Left(entry) => format!("{} left, {} remain", entry.id(), entry.connections()),
         }
     }
 }
 
 fn names(present: &[Present]) -> String {
-    present.iter().map(|who| format!("{}*{}", who.id(), who.connections())).collect::<Vec<_>>().join(" ")
+    present
+        .iter()
+        .map(|entry| format!("{}*{}", entry.id(), entry.connections()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn app() -> App {
@@ -61,19 +65,19 @@ fn app() -> App {
 }
 
 #[tokio::test]
-async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_counts_once() {
+async fn joins_and_leaves_are_reported_and_one_identity_with_several_connections_counts_once() {
     let server = Server::start(app()).await;
     let hub = server.app.hub();
     let mut door = Raw::connect(server.addr, "/").await;
     assert_eq!(asked(&mut door, "?").await, "");
     let mut anns = [Raw::connect(server.addr, "/").await, Raw::connect(server.addr, "/").await];
     assert_eq!(asked(&mut anns[0], "+ann").await, "1");
-    assert_eq!(said(&mut door).await, "ann joined lobby");
+    assert_eq!(recv_text(&mut door).await, "ann joined lobby");
     assert_eq!(asked(&mut anns[1], "+ann").await, "2");
     assert_eq!(asked(&mut anns[1], "+ann").await, "2", "counted once per connection");
     let mut bob = Raw::connect(server.addr, "/").await;
     assert_eq!(asked(&mut bob, "+bob").await, "1");
-    assert_eq!(said(&mut door).await, "bob joined lobby");
+    assert_eq!(recv_text(&mut door).await, "bob joined lobby");
     assert_eq!(asked(&mut bob, "?").await, "ann*2 bob*1");
     assert_eq!(names(&hub.present("lobby")), "ann*2 bob*1");
     assert_eq!(hub.present("lobby")[0].meta::<Mood>().expect("a mood"), Mood { good: true });
@@ -87,10 +91,10 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
     assert_eq!(asked(&mut second, "-ann").await, "true");
     assert_eq!(asked(&mut second, "-ann").await, "false");
     for watcher in [&mut door, &mut bob] {
-        assert_eq!(said(watcher).await, "ann left, 0 remain");
+        assert_eq!(recv_text(watcher).await, "ann left, 0 remain");
     }
     drop(bob);
-    assert_eq!(said(&mut door).await, "bob left, 0 remain");
+    assert_eq!(recv_text(&mut door).await, "bob left, 0 remain");
     assert_eq!(asked(&mut door, ".").await, "true");
     assert_eq!(asked(&mut second, "+ann").await, "1");
     assert_eq!(asked(&mut door, ".").await, "false", "and no event was sent");
@@ -101,7 +105,7 @@ async fn joins_and_leaves_are_told_and_one_identity_with_several_connections_cou
 }
 
 #[tokio::test]
-async fn what_has_no_json_fails_the_callback_and_nobody_is_there() {
+async fn a_value_without_json_fails_the_callback_and_nobody_is_there() {
     let server = Server::start(app()).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, b"!ann").await;
@@ -117,14 +121,14 @@ async fn a_watcher_that_is_too_slow_loses_as_its_mailbox_declares() {
     let mut crowd = Raw::connect(server.addr, "/").await;
     // All joins happen in one callback, and the connections share the test's thread.
     assert_eq!(asked(&mut crowd, "*").await, "all");
-    assert_eq!(said(&mut door).await, "guest 0 joined lobby");
-    assert_eq!(said(&mut door).await, "guest 1 joined lobby");
+    assert_eq!(recv_text(&mut door).await, "guest 0 joined lobby");
+    assert_eq!(recv_text(&mut door).await, "guest 1 joined lobby");
     assert_eq!(server.app.stats().dropped, 1);
     assert_eq!(server.app.hub().present("lobby").len(), 3);
 }
 
 #[tokio::test]
-async fn more_than_there_is_room_for_to_say_of_somebody_ends_the_connection() {
+async fn a_presence_value_that_is_too_large_ends_the_connection() {
     let server = Server::start(app()).await;
     let mut client = Raw::connect(server.addr, "/").await;
     client.frame(TEXT, b"=").await;

@@ -11,7 +11,7 @@ use ws_tests::Server;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{Raw, TEXT};
 
-use super::said;
+use super::recv_text;
 
 /// Publishes when it is dropped.
 struct LastWords(Hub, Notes);
@@ -49,13 +49,13 @@ impl Guest {
     #[info]
     fn changed(&mut self, event: PresenceEvent) -> Option<String> {
         match event {
-            PresenceEvent::Joined(who) => Some(who.id().to_owned()),
+            PresenceEvent::Joined(entry) => Some(entry.id().to_owned()),
             PresenceEvent::Left(_) => None,
         }
     }
 
     #[info]
-    fn said(&mut self, _: LastWords) {}
+    fn last_words(&mut self, _: LastWords) {}
 
     #[info]
     fn joins(&mut self, _: Joins) {}
@@ -63,33 +63,33 @@ impl Guest {
 
 /// The connections' tasks share the test's thread, so the mailbox is still full when the next message is published.
 #[tokio::test]
-async fn what_is_lost_for_a_message_may_publish_to_the_same_topic() {
+async fn an_info_dropped_for_a_message_may_publish_to_the_same_topic() {
     let notes = Notes::default();
     let server =
         Server::start(App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest)).await;
     let mut client = Raw::connect(server.addr, "/").await;
-    assert_eq!(said(&mut client).await, "there");
+    assert_eq!(recv_text(&mut client).await, "there");
     let socket = server.app.sockets::<Guest>().pop().expect("a connection");
     let hub = server.app.hub();
     socket.info(LastWords(hub.clone(), notes.clone()));
     assert_eq!(hub.publish("room", "takes its place").queued, 1);
     assert_eq!(notes.all(), ["reached 1, 0 present"]);
-    assert_eq!(said(&mut client).await, "last words");
+    assert_eq!(recv_text(&mut client).await, "last words");
 }
 
 #[tokio::test]
-async fn what_is_lost_for_news_of_presence_may_publish_to_the_same_topic() {
+async fn an_info_dropped_for_a_presence_event_may_publish_to_the_same_topic() {
     let notes = Notes::default();
     let app = App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest);
     let server = Server::start(app.state(notes.clone())).await;
     let mut door = Raw::connect(server.addr, "/").await;
-    assert_eq!(said(&mut door).await, "there");
+    assert_eq!(recv_text(&mut door).await, "there");
     let mut ann = Raw::connect(server.addr, "/").await;
-    assert_eq!(said(&mut ann).await, "there");
+    assert_eq!(recv_text(&mut ann).await, "there");
     // All in one callback: the last words are in the other mailboxes when the connection tracks.
     ann.frame(TEXT, b"ann").await;
-    assert_eq!(said(&mut ann).await, "1");
-    assert_eq!(said(&mut door).await, "last words");
+    assert_eq!(recv_text(&mut ann).await, "1");
+    assert_eq!(recv_text(&mut door).await, "last words");
     assert_eq!(notes.all(), ["reached 2, 1 present"]);
 }
 
@@ -123,9 +123,9 @@ async fn z13_outgoing_may_publish_to_its_own_topic_and_an_error_of_it_closes() {
     let mut clients = [Raw::connect(server.addr, "/").await, Raw::connect(server.addr, "/").await];
     server.app.hub().publish("echo", "once");
     for client in &mut clients {
-        assert_eq!(said(client).await, "once, reached 2");
-        assert_eq!(said(client).await, "again");
-        assert_eq!(said(client).await, "again");
+        assert_eq!(recv_text(client).await, "once, reached 2");
+        assert_eq!(recv_text(client).await, "again");
+        assert_eq!(recv_text(client).await, "again");
     }
     server.app.hub().publish("echo", "fail");
     for client in &mut clients {
@@ -200,11 +200,11 @@ impl Drop for Joins {
 }
 
 #[tokio::test]
-async fn what_is_lost_for_news_of_presence_may_subscribe_whom_it_is_about() {
+async fn an_info_dropped_for_a_presence_event_may_subscribe_its_subject() {
     let app = App::new().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
     let server = Server::start(app.mailbox(1, 1 << 20, Overflow::DropOldest)).await;
     let mut door = Raw::connect(server.addr, "/").await;
-    assert_eq!(said(&mut door).await, "there");
+    assert_eq!(recv_text(&mut door).await, "there");
     let _client = Raw::connect(server.addr, "/desk").await;
     let member = server.app.service::<Desk>().members().pop().expect("a member");
     let socket = server.app.sockets::<Guest>().pop().expect("a connection");
@@ -221,5 +221,5 @@ async fn what_is_lost_for_news_of_presence_may_subscribe_whom_it_is_about() {
     };
     assert_eq!(connections, 1);
     assert_eq!(server.app.hub().count("dropped"), 1);
-    assert_eq!(said(&mut door).await, "desk");
+    assert_eq!(recv_text(&mut door).await, "desk");
 }

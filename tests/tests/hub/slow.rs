@@ -26,7 +26,7 @@ async fn small(server: &Server) -> Raw {
 
 /// Returns the number of messages before the close frame, and its code. Asserts that the messages are whole and that
 /// none is missing.
-async fn heard(client: &mut Raw) -> (usize, u16) {
+async fn count_messages(client: &mut Raw) -> (usize, u16) {
     let mut count = 0;
     loop {
         let frame = client.read().await.expect("a close frame before the end of the stream");
@@ -50,11 +50,11 @@ async fn publish(hub: &Hub, mut go_on: impl FnMut(usize) -> bool) -> usize {
 }
 
 #[tokio::test]
-async fn c13_what_comes_before_1013_is_whole_and_in_order() {
+async fn c13_messages_before_1013_are_whole_and_in_order() {
     let server = Server::start(app().mailbox(8, 1 << 20, Overflow::Close)).await;
     let mut client = small(&server).await;
     let published = publish(&server.app.hub(), |_| server.app.stats().ended("overflow") == 0).await;
-    let (count, code) = heard(&mut client).await;
+    let (count, code) = count_messages(&mut client).await;
     assert_eq!(code, 1013);
     assert!(count > 8 && count < published - 8, "{count} of {published}");
     client.close(1013, "").await;
@@ -62,14 +62,14 @@ async fn c13_what_comes_before_1013_is_whole_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_drain_lets_out_what_was_published_before_it() {
+async fn a_drain_sends_the_messages_published_before_it() {
     let server = Server::start(app().mailbox(10_000, 64 << 20, Overflow::Close)).await;
     let mut client = small(&server).await;
     let published = publish(&server.app.hub(), |number| number < 1_000).await;
     let app = server.app.clone();
     let drained = tokio::spawn(async move { app.drain(Duration::from_secs(10)).await });
     until(|| !server.app.sockets::<super::Member>().iter().any(Socket::is_open)).await;
-    assert_eq!(heard(&mut client).await, (published, 1001));
+    assert_eq!(count_messages(&mut client).await, (published, 1001));
     client.close(1001, "").await;
     assert_eq!(client.read().await, None);
     drop(client);
@@ -78,7 +78,7 @@ async fn a_drain_lets_out_what_was_published_before_it() {
 }
 
 #[tokio::test]
-async fn what_is_published_without_end_starves_neither_its_subscriber_nor_others() {
+async fn endless_publishing_starves_neither_its_subscriber_nor_others() {
     let server = Server::start(app().mailbox(256, 1 << 20, Overflow::DropOldest)).await;
     let (mut client, mut other) =
         (Raw::connect(server.addr, "/a").await, Raw::connect(server.addr, "/none").await);

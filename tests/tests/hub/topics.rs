@@ -11,7 +11,7 @@ use ws_tests::deflate::Deflate;
 use ws_tests::raw::{BINARY, Frame, HEADERS, PING, Raw, TEXT};
 use ws_tests::{Server, until};
 
-use super::{Flag, Member, app, asked, said, text};
+use super::{Flag, Member, app, asked, recv_text, text};
 
 fn counts(queued: usize, dropped: usize) -> DeliveryCounts {
     repeat_n(Delivery::Queued, queued).chain(repeat_n(Delivery::Dropped, dropped)).collect()
@@ -22,7 +22,7 @@ fn queued(count: usize) -> DeliveryCounts {
 }
 
 #[tokio::test]
-async fn subscribers_hear_what_is_published_and_nobody_else() {
+async fn subscribers_receive_published_messages_and_nobody_else_does() {
     let server = Server::start(app()).await;
     let hub = server.app.hub();
     let mut ada = Raw::connect(server.addr, "/a").await;
@@ -31,26 +31,26 @@ async fn subscribers_hear_what_is_published_and_nobody_else() {
     assert_eq!(hub.publish("a", "one"), queued(2));
     assert_eq!(hub.publish("b", "two"), queued(1));
     assert_eq!(hub.publish("c", "three"), queued(0));
-    assert_eq!(said(&mut ada).await, "one");
-    assert_eq!(said(&mut bob).await, "one");
-    assert_eq!(said(&mut eve).await, "two");
+    assert_eq!(recv_text(&mut ada).await, "one");
+    assert_eq!(recv_text(&mut bob).await, "one");
+    assert_eq!(recv_text(&mut eve).await, "two");
     assert_eq!(server.app.stats().published, 3);
 }
 
 #[tokio::test]
-async fn all_but_one_hear_what_is_published_except_to_it() {
+async fn all_but_one_receive_a_message_published_except_to_it() {
     let server = Server::start(app()).await;
     let hub = server.app.hub();
     let mut ada = Raw::connect(server.addr, "/a").await;
     let socket = server.app.sockets::<Member>().pop().expect("a connection");
     let mut bob = Raw::connect(server.addr, "/a").await;
     bob.frame(TEXT, b"not to myself").await;
-    assert_eq!(said(&mut ada).await, "not to myself");
+    assert_eq!(recv_text(&mut ada).await, "not to myself");
     assert_eq!(hub.publish_except(&socket, "a", "not to ada"), queued(1));
     assert_eq!(hub.publish("a", "to both"), queued(2));
-    assert_eq!(said(&mut bob).await, "not to ada");
-    assert_eq!(said(&mut bob).await, "to both");
-    assert_eq!(said(&mut ada).await, "to both");
+    assert_eq!(recv_text(&mut bob).await, "not to ada");
+    assert_eq!(recv_text(&mut bob).await, "to both");
+    assert_eq!(recv_text(&mut ada).await, "to both");
 }
 
 #[tokio::test]
@@ -71,14 +71,14 @@ async fn a_handler_subscribes_and_unsubscribes_and_topics_go_with_their_last_sub
     assert_eq!(asked(&mut ada, "-news").await, "true");
     assert_eq!(asked(&mut ada, "-news").await, "false");
     assert_eq!(hub.publish("news", "bob alone"), queued(1));
-    assert_eq!(said(&mut bob).await, "bob alone");
+    assert_eq!(recv_text(&mut bob).await, "bob alone");
     assert_eq!(asked(&mut bob, "-news").await, "true");
     assert!(hub.topics().is_empty());
     let stats = server.app.stats();
     assert_eq!((stats.topics, stats.subscriptions), (0, 0));
     assert_eq!(asked(&mut bob, "+news").await, "true");
     assert_eq!(hub.publish("news", "again"), queued(1));
-    assert_eq!(said(&mut bob).await, "again");
+    assert_eq!(recv_text(&mut bob).await, "again");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn subscriptions_end_with_the_connection_also_with_one_that_never_was() {
 }
 
 #[tokio::test]
-async fn what_is_published_while_the_upgrade_is_under_way_comes_first() {
+async fn messages_published_during_the_upgrade_come_first() {
     struct Early;
 
     #[websocket]
@@ -117,8 +117,8 @@ async fn what_is_published_while_the_upgrade_is_under_way_comes_first() {
 
     let server = Server::start(App::new().mount::<Early>("/", ())).await;
     let mut client = Raw::connect(server.addr, "/").await;
-    assert_eq!(said(&mut client).await, "open");
-    assert_eq!(said(&mut client).await, "early");
+    assert_eq!(recv_text(&mut client).await, "open");
+    assert_eq!(recv_text(&mut client).await, "early");
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn any_kind_of_message_is_published_and_a_close_closes() {
 }
 
 #[tokio::test]
-async fn json_is_published_and_what_has_none_is_an_error() {
+async fn json_is_published_and_a_value_without_json_is_an_error() {
     #[derive(Serialize)]
     struct Price {
         cents: u32,
@@ -152,15 +152,15 @@ async fn json_is_published_and_what_has_none_is_an_error() {
     let bad = std::collections::BTreeMap::from([(vec![1], 1)]);
     hub.publish_json("a", &bad).expect_err("a JSON error");
     hub.publish("a", "end");
-    assert_eq!(said(&mut client).await, r#"{"cents":5}"#);
-    assert_eq!(said(&mut client).await, "end");
+    assert_eq!(recv_text(&mut client).await, r#"{"cents":5}"#);
+    assert_eq!(recv_text(&mut client).await, "end");
 }
 
 /// The connections' tasks share the test's thread: messages that are published without an await in between all queue
 /// up.
 #[tokio::test]
-async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
-    for (overflow, reached, heard) in [
+async fn each_overflow_decides_the_loss_of_a_slow_subscriber_and_is_counted() {
+    for (overflow, reached, received) in [
         (Overflow::DropNewest, [1, 1, 1, 0, 0], &["0", "1", "2"][..]),
         (Overflow::DropOldest, [1, 1, 1, 1, 1], &["2", "3", "4"]),
     ] {
@@ -170,8 +170,8 @@ async fn each_overflow_is_what_a_slow_subscriber_loses_and_is_counted() {
         let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
         let expected = reached.map(|queued| counts(queued, 1 - queued));
         assert_eq!(published, expected, "{overflow:?}");
-        for text in heard {
-            assert_eq!(said(&mut client).await, *text);
+        for text in received {
+            assert_eq!(recv_text(&mut client).await, *text);
         }
         assert_eq!(server.app.stats().dropped, 2, "{overflow:?}");
     }
@@ -211,7 +211,7 @@ async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
             let mut last = 0;
             for _ in 0..20 {
                 // Skips the answers to the subscriber's own commands.
-                let Ok(next) = said(client).await.parse::<u64>() else { continue };
+                let Ok(next) = recv_text(client).await.parse::<u64>() else { continue };
                 assert!(next > last, "{next} after {last}");
                 last = next;
             }
@@ -243,7 +243,7 @@ async fn more_topics_or_longer_names_than_there_is_room_for_end_the_connection()
 }
 
 #[tokio::test]
-async fn c10_one_message_reaches_those_who_compress_in_any_way_and_those_who_do_not() {
+async fn c10_one_message_reaches_subscribers_with_any_compression_and_without() {
     let server = Server::start(app().compress(Compression::new().takeover(true))).await;
     let mut plain = Raw::connect(server.addr, "/a").await;
     let mut clients = Vec::new();
@@ -256,7 +256,7 @@ async fn c10_one_message_reaches_those_who_compress_in_any_way_and_those_who_do_
     let hub = server.app.hub();
     for words in ["again and ".repeat(4_000), "short".to_owned(), "once more, ".repeat(300)] {
         assert_eq!(hub.publish("a", words.as_str()), queued(4));
-        assert_eq!(said(&mut plain).await, words);
+        assert_eq!(recv_text(&mut plain).await, words);
         for client in &mut clients {
             let message = client.read().await;
             assert_eq!(message.text(), words);
@@ -293,7 +293,7 @@ async fn messages_of_all_sizes_keep_their_order_before_a_client_that_is_slow() {
     // The answer to a command follows the messages that were published before it.
     hub.publish("a", message(0));
     assert_eq!(asked(&mut client, "-a").await, message(0));
-    assert_eq!(said(&mut client).await, "true");
+    assert_eq!(recv_text(&mut client).await, "true");
     let sent = server.app.stats().messages_out;
     assert_eq!(sent, 302);
 }

@@ -50,6 +50,6 @@ async fn a_node_client_talks_to_echo_with_compression() {
         .arg(format!("ws://{}/echo", echo.addr));
     let mut client = Process::spawn(&mut node);
     // Thirty megabytes each way, inflated and deflated without optimizations.
-    client.says_within(Duration::from_secs(60), "talked with echo to the end").await;
+    client.prints_within(Duration::from_secs(60), "talked with echo to the end").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
 }

@@ -15,9 +15,9 @@ async fn a_python_client_holds_a_conversation_with_custom() {
     let url = format!("ws://{}/socket/custom", custom.addr);
     let mut client = Process::spawn(python::command(&packages).arg(script).arg(url));
     // The script takes eleven seconds. It bounds each of its waits, and this bounds their sum.
-    client.says_within(Duration::from_secs(40), "talked with custom").await;
+    client.prints_within(Duration::from_secs(40), "talked with custom").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
-    custom.process.says("gone: closed by the client with 4321").await;
+    custom.process.prints("gone: closed by the client with 4321").await;
 }
 
 #[tokio::test]
@@ -28,6 +28,6 @@ async fn a_python_client_talks_to_echo_with_compression() {
     let url = format!("ws://{}/echo", echo.addr);
     let mut client = Process::spawn(python::command(&packages).arg(script).arg(url));
     // Thirty megabytes each way, inflated and deflated without optimizations.
-    client.says_within(Duration::from_secs(60), "talked with echo to the end").await;
+    client.prints_within(Duration::from_secs(60), "talked with echo to the end").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
 }

@@ -76,7 +76,7 @@ async fn a_proxys_own_address_is_not_limited() {
 }
 
 #[tokio::test]
-async fn in_an_axum_app_that_tells_no_address_none_is_limited() {
+async fn in_an_axum_app_without_client_addresses_none_is_limited() {
     for (with_peers, let_in) in [(false, 4), (true, 2)] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();

@@ -38,7 +38,7 @@ impl Made {
     }
 
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 
@@ -50,7 +50,7 @@ impl Made {
 }
 
 #[tokio::test]
-async fn one_too_many_is_told_so_and_counted() {
+async fn one_too_many_is_rejected_and_counted() {
     let app = App::new().mount::<Echo>("/a", ()).mount::<Echo>("/b", ()).max_connections(2);
     let server = Server::start(app).await;
     let (mut one, response) = shake(&server, "/a", &[]).await;
@@ -91,7 +91,7 @@ async fn of_many_that_come_at_once_exactly_as_many_are_let_in() {
 }
 
 #[tokio::test]
-async fn a_place_comes_back_whatever_became_of_its_handshake() {
+async fn a_permit_comes_back_however_its_handshake_ends() {
     let notes = Notes::default();
     let app = App::new().state(notes.clone()).state(Arc::new(Notify::new()));
     let app = app.mount::<Made>("/made", ()).mount::<Echo>("/echo", ()).max_connections(1);

@@ -79,13 +79,13 @@ async fn is_served(addr: SocketAddr) -> Raw {
 }
 
 #[tokio::test]
-async fn those_that_say_nothing_and_take_all_descriptors_keep_nobody_out() {
+async fn silent_connections_that_take_all_descriptors_keep_nobody_out() {
     let (addr, mut process) = poor().await;
     let mut silent = Vec::new();
     for _ in 0..100 {
         silent.push(Raw::open(addr).await);
     }
-    process.says("cannot accept connections").await;
+    process.prints("cannot accept connections").await;
     // Within the time limit of a test, and so before the ten seconds that each silent connection has for its request.
     for _ in 0..3 {
         is_served(addr).await;

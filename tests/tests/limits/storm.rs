@@ -77,7 +77,7 @@ async fn a_callback_that_blocks_its_thread_costs_no_other_client_its_connection(
     let mut blocks = Raw::connect(addr, "/served").await;
     blocks.read().await.expect("a greeting");
     blocks.frame(TEXT, b"block").await;
-    process.says("blocking").await;
+    process.prints("blocking").await;
     // The server's other thread accepts them, and soon there are too many.
     let head = request("GET", "/served", &HEADERS);
     let mut clients: Vec<_> = (0..12).map(|_| connect(addr, &head)).collect();

@@ -21,7 +21,7 @@ struct Strict;
 #[websocket]
 impl Strict {
     #[text]
-    fn said(&mut self, text: Text) -> Result<Text, Close> {
+    fn received(&mut self, text: Text) -> Result<Text, Close> {
         if &*text == "close" { Err(Close::normal()) } else { Ok(text) }
     }
 

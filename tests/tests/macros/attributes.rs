@@ -109,7 +109,7 @@ impl ByDefault {
 }
 
 #[tokio::test]
-async fn callbacks_are_there_as_cfg_says() {
+async fn callbacks_exist_as_cfg_decides() {
     let server = serve(module_path!()).await;
     let mut client = server.connect("/cfg").await;
     assert_eq!(text(&mut client).await, "always");
@@ -147,13 +147,13 @@ impl Others {
     ///
     /// With a paragraph, `code` and a list:
     /// - one
-    #[doc(alias = "heard")]
+    #[doc(alias = "incoming")]
     #[inline(never)]
     #[cfg_attr(all(), allow(unused_variables, unused_mut))]
     #[must_use]
     #[text]
     #[expect(clippy::needless_return)]
-    pub(crate) fn said(&mut self, mut text: &str) -> String {
+    pub(crate) fn received(&mut self, mut text: &str) -> String {
         #![allow(unused_assignments)]
         let answer = format!("{} {}", Self::step(&self.clone()), self.count + Self::STEP);
         text = "";

@@ -11,9 +11,9 @@ use ws_tests::{text, until};
 use super::{answer, serve};
 
 /// Public, although its infos are private.
-#[websocket("/told")]
+#[websocket("/notified")]
 #[derive(Default)]
-pub struct Told {
+pub struct Notified {
     numbers: Vec<u64>,
 }
 
@@ -25,7 +25,7 @@ enum Mood {
 struct Nested<'a>(&'a str);
 
 #[websocket]
-impl Told {
+impl Notified {
     #[info]
     fn number(&mut self, Number(number): Number) {
         self.numbers.push(number);
@@ -74,7 +74,7 @@ impl Told {
     }
 
     #[text]
-    fn said(&mut self, text: &str, cx: &mut Context<Self>) {
+    fn received(&mut self, text: &str, cx: &mut Context<Self>) {
         cx.notify_after(Duration::from_millis(1), Mood::Bad { why: "late" });
         let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
         cx.spawn(async move { (length, length) });
@@ -82,39 +82,40 @@ impl Told {
 }
 
 /// Generic over the handler and its infos.
-fn tell<H: ws_core::Handler>(socket: &Socket<H>, info: impl InfoFor<H>) {
+fn notify<H: ws_core::Handler>(socket: &Socket<H>, info: impl InfoFor<H>) {
     assert_eq!(socket.info(info), Delivery::Queued);
 }
 
 #[tokio::test]
 async fn c4_each_info_comes_to_its_own_callback() {
     let server = serve(module_path!()).await;
-    let mut client = server.connect("/told").await;
-    until(|| !server.app.sockets::<Told>().is_empty()).await;
-    let socket = &server.app.sockets::<Told>()[0];
-    tell(socket, Number(1));
-    tell(socket, Number(u64::MAX));
-    tell(socket, Mood::Good);
-    tell(socket, Mood::Bad { why: "rain" });
+    let mut client = server.connect("/notified").await;
+    until(|| !server.app.sockets::<Notified>().is_empty()).await;
+    let socket = &server.app.sockets::<Notified>()[0];
+    notify(socket, Number(1));
+    notify(socket, Number(u64::MAX));
+    notify(socket, Mood::Good);
+    notify(socket, Mood::Bad { why: "rain" });
     assert_eq!(text(&mut client).await, "bad: rain");
-    tell(socket, HashMap::from([("a".to_owned(), vec![1]), ("b".to_owned(), vec![])]));
+    notify(socket, HashMap::from([("a".to_owned(), vec![1]), ("b".to_owned(), vec![])]));
     for words in ["counts", "a 1", "b 0"] {
         assert_eq!(text(&mut client).await, words);
     }
-    tell(socket, "static");
+    notify(socket, "static");
     assert_eq!(text(&mut client).await, "static");
-    tell(socket, (1, 2));
-    assert_eq!(text(&mut client).await, "1 2 /told");
-    tell(socket, ());
+    notify(socket, (1, 2));
+    assert_eq!(text(&mut client).await, "1 2 /notified");
+    notify(socket, ());
     assert_eq!(text(&mut client).await, format!("[1, {}]", u64::MAX));
-    tell(socket, [Nested("first"), Nested("second")]);
+    notify(socket, [Nested("first"), Nested("second")]);
     assert_eq!(text(&mut client).await, "first");
-    let call: Box<dyn FnOnce(&mut Told) -> String + Send> = Box::new(|told| told.numbers.len().to_string());
-    tell(socket, call);
+    let call: Box<dyn FnOnce(&mut Notified) -> String + Send> =
+        Box::new(|handler| handler.numbers.len().to_string());
+    notify(socket, call);
     assert_eq!(text(&mut client).await, "2");
     let mut both = [answer(&mut client, "four").await, text(&mut client).await];
     both.sort();
-    assert_eq!(both, ["4 4 /told", "bad: late"]);
+    assert_eq!(both, ["4 4 /notified", "bad: late"]);
 }
 
 /// Each of several connections receives a different info.
@@ -123,15 +124,15 @@ async fn c4_infos_reach_the_connection_they_are_for() {
     let server = serve(module_path!()).await;
     let mut clients = Vec::new();
     for number in 0..3 {
-        clients.push(server.connect("/told").await);
-        until(|| server.app.sockets::<Told>().len() == number + 1).await;
+        clients.push(server.connect("/notified").await);
+        until(|| server.app.sockets::<Notified>().len() == number + 1).await;
     }
-    let mut sockets = server.app.sockets::<Told>();
+    let mut sockets = server.app.sockets::<Notified>();
     sockets.sort_by_key(Socket::id);
     for (number, socket) in (0..).zip(&sockets) {
-        tell(socket, (number, number));
+        notify(socket, (number, number));
     }
     for (number, client) in clients.iter_mut().enumerate() {
-        assert_eq!(text(client).await, format!("{number} {number} /told"));
+        assert_eq!(text(client).await, format!("{number} {number} /notified"));
     }
 }

@@ -157,7 +157,7 @@ impl Responding {
         headers: HeaderMap,
     ) -> Result<Self, (StatusCode, [(&'static str, &'static str); 1], String)> {
         match headers.get("authorization") {
-            Some(who) => Ok(Self(format!("{who:?}"))),
+            Some(token) => Ok(Self(format!("{token:?}"))),
             None => Err((StatusCode::UNAUTHORIZED, [("www-authenticate", "Basic")], "who?".to_owned())),
         }
     }
@@ -173,7 +173,7 @@ async fn the_handler_comes_from_init_in_each_of_its_forms() {
     let server = serve(module_path!()).await;
     let host = server.addr;
     let extracted = format!("a b c/d 7 {host} /extracting/a%20b/c/d /extracting/{{room}}/{{*rest}}");
-    for (path, said) in [
+    for (path, expected) in [
         ("/sync", "sync"),
         ("/async", "async None"),
         ("/async?x=1", "async Some(\"x=1\")"),
@@ -182,12 +182,12 @@ async fn the_handler_comes_from_init_in_each_of_its_forms() {
         ("/extracting/a%20b/c/d?page=7", extracted.as_str()),
         ("/refusing/nothing", "nothing"),
     ] {
-        assert_eq!(text(&mut server.connect(path).await).await, said);
+        assert_eq!(text(&mut server.connect(path).await).await, expected);
     }
 }
 
 #[tokio::test]
-async fn what_init_returns_instead_is_the_http_answer() {
+async fn a_response_that_init_returns_is_the_http_answer() {
     let server = serve(module_path!()).await;
     let ask = async |path| Raw::open(server.addr).await.request("GET", path, &HEADERS).await;
     let teapot = ask("/refusing/teapot").await;

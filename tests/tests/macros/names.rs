@@ -80,9 +80,9 @@ mod globs {
         #[text]
         #[instrument(skip_all)]
         fn text(&mut self, text: &str, cx: &mut Context<Self>) -> &'static str {
-            info!(room = self.room, "heard {text}");
+            info!(room = self.room, "received {text}");
             cx.socket().info(Level::WARN);
-            "heard"
+            "received"
         }
 
         #[info]
@@ -97,7 +97,7 @@ async fn glob_imports_do_not_meet_the_markers() {
     let app = App::discover_in(&format!("{}::globs", module_path!()));
     let server = Server::start(app.fallback(globs::page())).await;
     let mut client = server.connect("/globs/a").await;
-    assert_eq!(answer(&mut client, "hi").await, "heard");
+    assert_eq!(answer(&mut client, "hi").await, "received");
     assert_eq!(text(&mut client).await, "WARN");
 }
 
@@ -195,7 +195,7 @@ mod same_names {
         }
 
         #[text]
-        fn said(&mut self, text: &str) -> Option<&str> {
+        fn received(&mut self, text: &str) -> Option<&str> {
             let last = std::mem::replace(&mut self.last, text.to_owned());
             self.last.insert_str(0, &last);
             Option(&self.last)

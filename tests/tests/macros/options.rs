@@ -31,7 +31,7 @@ impl All {
 
     /// Sends itself more than its mailbox holds.
     #[text]
-    fn said(&mut self, cx: &mut Context<Self>) {
+    fn received(&mut self, cx: &mut Context<Self>) {
         for number in 0..4 {
             cx.socket().send(number.to_string());
         }
@@ -96,7 +96,7 @@ async fn every_option_is_in_force() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_idle() {
+async fn a_client_that_sends_nothing_is_idle() {
     let server = serve(module_path!()).await;
     let (mut raw, _) = shake(server.addr, &[]).await;
     let begun = Instant::now();

@@ -39,7 +39,7 @@ async fn a_handler_may_stand_in_a_function() {
         }
 
         #[info]
-        fn told(&mut self, Private(words): Private) -> &'static str {
+        fn notified(&mut self, Private(words): Private) -> &'static str {
             words
         }
     }
@@ -71,12 +71,12 @@ mod renamed {
         }
 
         #[text]
-        fn said(&mut self, text: &str) -> String {
+        fn received(&mut self, text: &str) -> String {
             text.to_owned()
         }
 
         #[info]
-        fn told(&mut self, number: i32, cx: &mut Context<Self>) -> String {
+        fn notified(&mut self, number: i32, cx: &mut Context<Self>) -> String {
             format!("{number} {}", cx.path())
         }
     }
@@ -87,7 +87,7 @@ async fn ws_core_may_have_another_name() {
     let server = serve(&format!("{}::renamed", module_path!())).await;
     let mut client = server.connect("/renamed").await;
     assert_eq!(text(&mut client).await, "7 /renamed");
-    assert_eq!(answer(&mut client, "said").await, "said");
+    assert_eq!(answer(&mut client, "received").await, "received");
 }
 
 /// Handlers from a macro that receives names, paths, types, bodies and whole items.
@@ -103,14 +103,14 @@ macro_rules! counters {
         #[websocket]
         impl $name {
             #[text]
-            fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+            fn received(&mut self, text: &str, cx: &mut Context<Self>) -> String {
                 self.count += text.len();
                 cx.socket().info(<$info>::default());
                 self.count.to_string()
             }
 
             #[info]
-            fn told(&mut self, info: $info) -> String {
+            fn notified(&mut self, info: $info) -> String {
                 format!("{info:?}")
             }
 
@@ -149,7 +149,7 @@ mod made {
 
         impl Items {
             #[text]
-            fn said(&mut self, text: &str) -> String {
+            fn received(&mut self, text: &str) -> String {
                 text.chars().rev().collect()
             }
         }

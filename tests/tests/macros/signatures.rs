@@ -13,28 +13,28 @@ use super::{answer, send, serve};
 type Cx = Context<Aliased>;
 type Words<'a> = &'a str;
 type Raw = Vec<u8>;
-type Said = Option<String>;
+type Answer = Option<String>;
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Every type goes by an alias.
 #[websocket("/aliased")]
 #[derive(Default)]
 struct Aliased {
-    heard: usize,
+    received: usize,
 }
 
 #[websocket]
 impl Aliased {
     #[open]
-    fn open(&mut self, connection: &mut Cx) -> Fallible<Said> {
+    fn open(&mut self, connection: &mut Cx) -> Fallible<Answer> {
         Ok(Some(connection.path().to_owned()))
     }
 
     #[text]
-    fn words(&mut self, words: Words<'_>, connection: &mut Cx) -> Said {
-        self.heard += words.len();
+    fn words(&mut self, words: Words<'_>, connection: &mut Cx) -> Answer {
+        self.received += words.len();
         connection.send("so far");
-        Some(self.heard.to_string())
+        Some(self.received.to_string())
     }
 
     #[binary]
@@ -69,7 +69,7 @@ impl self::FullPaths {
     }
 
     #[text]
-    async fn said(&mut self, text: ::ws_core::Text) -> ::ws_core::Reply {
+    async fn received(&mut self, text: ::ws_core::Text) -> ::ws_core::Reply {
         ::ws_core::Reply::new().with(text.clone()).with(text)
     }
 
@@ -182,7 +182,7 @@ struct Order {
 #[websocket]
 impl Order {
     #[text]
-    fn said(&mut self, cx: &mut Context<Self>, text: String) -> String {
+    fn received(&mut self, cx: &mut Context<Self>, text: String) -> String {
         format!("{} {text} {}", cx.path(), self.pings)
     }
 
@@ -234,7 +234,7 @@ async fn arguments_come_in_any_order_and_may_be_left_out() {
 }
 
 #[tokio::test]
-async fn handle_takes_what_has_no_callback_of_its_own() {
+async fn handle_takes_messages_without_a_callback_of_their_own() {
     let server = serve(module_path!()).await;
     let mut client = server.connect("/rest").await;
     assert_eq!(answer(&mut client, "hi").await, "text hi");
@@ -263,7 +263,7 @@ where
     }
 
     #[text]
-    async fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+    async fn received(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         cx.socket().info(vec![self.prefix.clone()]);
         format!("{} {text}", self.prefix)
     }
@@ -274,8 +274,8 @@ where
     }
 
     #[info]
-    async fn told(&mut self, told: Vec<T>) -> String {
-        format!("told {}", told.len())
+    async fn notified(&mut self, items: Vec<T>) -> String {
+        format!("notified {}", items.len())
     }
 
     #[info]
@@ -288,7 +288,7 @@ async fn a_generic_handler_may_wait_in_each_callback() {
     let server = Server::start(app).await;
     let mut client = server.connect("/relay").await;
     assert_eq!(answer(&mut client, "words").await, "relay words");
-    assert_eq!(text(&mut client).await, "told 1");
+    assert_eq!(text(&mut client).await, "notified 1");
     send(&mut client, Sent::binary(vec![7])).await;
     assert_eq!(**next(&mut client).await.as_payload(), [7]);
 }

@@ -50,7 +50,7 @@ mod every {
     /// Private to this module.
     struct Later(u32);
 
-    pub(super) struct Said(pub(super) &'static str);
+    pub(super) struct Notice(pub(super) &'static str);
 
     #[init]
     fn new(Path(room): Path<String>, State(ended): State<Ended>, upgrade: &mut Upgrade<Seen>) -> Seen {
@@ -65,10 +65,10 @@ mod every {
     }
 
     #[text]
-    async fn said(seen: &mut Seen, cx: &mut Context<Seen>, text: &str) -> String {
+    async fn received(seen: &mut Seen, cx: &mut Context<Seen>, text: &str) -> String {
         tokio::task::yield_now().await;
         cx.socket().info(Later(count(seen)));
-        format!("said {text}")
+        format!("received {text}")
     }
 
     #[binary]
@@ -93,12 +93,12 @@ mod every {
     }
 
     #[info]
-    async fn told(seen: &mut Seen, Said(words): Said) -> Result<String, Close> {
+    async fn notified(seen: &mut Seen, Notice(words): Notice) -> Result<String, Close> {
         if words == "go" {
             count(seen);
-            return Err(Close::new(CloseCode::from_static(4001), "as told"));
+            return Err(Close::new(CloseCode::from_static(4001), "as asked"));
         }
-        Ok(format!("told {words}"))
+        Ok(format!("notified {words}"))
     }
 
     #[terminate]
@@ -121,7 +121,7 @@ async fn every_callback_is_called() -> Outcome {
     assert_eq!(client.subprotocol(), Some("v1"));
     assert_eq!(client.text().await?, "open a b a b");
     assert_eq!(client.text().await?, "later 0");
-    assert_eq!(answer(&mut client, "hi").await?, "said hi");
+    assert_eq!(answer(&mut client, "hi").await?, "received hi");
     assert_eq!(client.text().await?, "later 1");
     client.send(vec![1, 2]).await?;
     assert_eq!(client.binary().await?, [1, 2].as_slice());
@@ -129,18 +129,18 @@ async fn every_callback_is_called() -> Outcome {
     assert_eq!(client.text().await?, "ping 3 3");
     client.send(Message::Pong(ControlPayload::new("d")?)).await?;
     assert_eq!(client.text().await?, "rest Pong([100]) 4");
-    app.handle().sockets::<every::Seen>()[0].info(every::Said("words"));
-    assert_eq!(client.text().await?, "told words");
-    app.handle().sockets::<every::Seen>()[0].info(every::Said("go"));
-    assert_eq!(client.closed().await?, Some((4001, "as told".into())));
+    app.handle().sockets::<every::Seen>()[0].info(every::Notice("words"));
+    assert_eq!(client.text().await?, "notified words");
+    app.handle().sockets::<every::Seen>()[0].info(every::Notice("go"));
+    assert_eq!(client.closed().await?, Some((4001, "as asked".into())));
     let end = tokio::time::timeout(Duration::from_secs(5), end.recv()).await?;
-    assert_eq!(end.as_deref(), Some("5 closed by the server with 4001 as told"));
+    assert_eq!(end.as_deref(), Some("5 closed by the server with 4001 as asked"));
     Ok(())
 }
 
 /// A missing state stops the start, as for an impl.
 #[tokio::test]
-async fn what_init_needs_is_asked_for_at_start() {
+async fn missing_state_of_init_is_reported_at_start() {
     let error = start("every").unwrap_err().to_string();
     assert!(error.contains("every::Ended") && error.contains("every::Seen"), "{error}");
 }
@@ -163,7 +163,7 @@ mod private {
 
     #[derive(Default)]
     struct State {
-        heard: Vec<String>,
+        texts: Vec<String>,
     }
 
     #[derive(serde::Deserialize)]
@@ -173,8 +173,8 @@ mod private {
 
     #[text]
     fn note(state: &mut State, Json(note): Json<Note>) -> Json<usize> {
-        state.heard.push(note.text);
-        Json(state.heard.len())
+        state.texts.push(note.text);
+        Json(state.texts.len())
     }
 }
 

@@ -87,13 +87,13 @@ async fn hostile_names_meet_nothing_of_ours() -> Outcome {
 
 /// A module from a macro that receives its name, types, signatures, bodies and whole items.
 macro_rules! module {
-    ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $said:item $body:block) => {
+    ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $callback:item $body:block) => {
         #[websocket($path, crate = ::ws_core)]
         $vis mod $name {
             $($item)*
 
             #[text]
-            $said
+            $callback
 
             #[binary]
             $vis fn bytes(_: &mut $state) -> ::std::string::String $body
@@ -111,14 +111,14 @@ module! {
         struct Wrapper { number: u8 }
         pub(crate) const fn number() -> u8 { let Unused = Unused; NUMBER.number }
     }
-    fn said(state: &mut super::Made) -> &'static str { let super::Made = *state; "said" }
+    fn received(state: &mut super::Made) -> &'static str { let super::Made = *state; "received" }
     { ::std::string::String::from("bytes") }
 }
 
 #[tokio::test]
 async fn a_macro_may_write_modules() -> Outcome {
     let mut client = start("names::made")?.connect("/made").await?;
-    assert_eq!(answer(&mut client, "?").await?, "said");
+    assert_eq!(answer(&mut client, "?").await?, "received");
     client.send(vec![made::number()]).await?;
     assert_eq!(client.text().await?, "bytes");
     Ok(())

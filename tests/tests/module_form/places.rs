@@ -28,17 +28,17 @@ mod chosen {
 
     #[cfg(any())]
     #[text]
-    fn never_said(chosen: &mut Chosen, nothing: Nothing) {}
+    fn never_received(chosen: &mut Chosen, nothing: Nothing) {}
 
     #[text]
     #[cfg(not(any()))]
-    fn said(chosen: &mut Chosen) -> String {
+    fn received(chosen: &mut Chosen) -> String {
         chosen.0.to_string()
     }
 
     #[cfg(any())]
     #[info]
-    fn never_told(chosen: &mut Chosen, nothing: Nothing) {}
+    fn never_notified(chosen: &mut Chosen, nothing: Nothing) {}
 }
 
 /// Compiled out.
@@ -46,7 +46,7 @@ mod chosen {
 #[cfg(any())]
 mod not_chosen {
     #[text]
-    fn said(nothing: &mut Nothing) {}
+    fn received(nothing: &mut Nothing) {}
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ mod beside {
     }
 
     std::thread_local! {
-        static HEARD: standard::cell::Cell<usize> = const { standard::cell::Cell::new(0) };
+        static CALLS: standard::cell::Cell<usize> = const { standard::cell::Cell::new(0) };
     }
 
     pub(super) trait Name {
@@ -99,11 +99,11 @@ mod beside {
     }
 
     extern "C" fn plain() -> usize {
-        HEARD.with(|heard| heard.replace(heard.get() + 1))
+        CALLS.with(|calls| calls.replace(calls.get() + 1))
     }
 
     #[text]
-    pub(super) fn said(beside: &mut Beside) -> String {
+    pub(super) fn received(beside: &mut Beside) -> String {
         format!("{} {}", beside.name(), plain())
     }
 
@@ -152,7 +152,7 @@ async fn a_module_may_stand_in_a_function() -> Outcome {
         pub(super) struct Local;
 
         #[text]
-        fn said(_: &mut Local) -> &'static str {
+        fn received(_: &mut Local) -> &'static str {
             "local"
         }
     }

@@ -11,7 +11,7 @@ use super::{Echo, answer, check, lengths};
 
 /// A message or a ping of the client.
 #[derive(Clone, Debug)]
-enum Said {
+enum Sent {
     /// A message in fragments. `cuts` gives the boundaries, and `pings` inserts pings between the fragments.
     Message {
         text: bool,
@@ -33,7 +33,7 @@ fn size() -> impl Strategy<Value = usize> {
     ]
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn sent() -> impl Strategy<Value = Sent> {
     let cuts = prop::collection::vec(any::<usize>(), 0..4);
     let message = (any::<bool>(), size(), any::<u8>(), cuts, any::<bool>(), any::<bool>());
     let message = message.prop_map(|(text, size, seed, cuts, pings, compressed)| {
@@ -43,11 +43,11 @@ fn said() -> impl Strategy<Value = Said> {
             // Some of these bytes compress badly.
             (0..size).map(|at| ((at * at) >> (seed % 8)).to_le_bytes()[0]).collect()
         };
-        Said::Message { text, payload, cuts, pings, compressed }
+        Sent::Message { text, payload, cuts, pings, compressed }
     });
     prop_oneof![
         6 => message,
-        1 => prop::collection::vec(any::<u8>(), 0..126).prop_map(Said::Ping),
+        1 => prop::collection::vec(any::<u8>(), 0..126).prop_map(Sent::Ping),
     ]
 }
 
@@ -55,12 +55,12 @@ fn said() -> impl Strategy<Value = Said> {
 #[derive(Default)]
 struct Conversation {
     bytes: Vec<u8>,
-    heard: Heard,
+    expected: Received,
 }
 
 /// The messages, and the payloads of the pongs.
 #[derive(Default, PartialEq, Eq)]
-struct Heard {
+struct Received {
     messages: Vec<(u8, Vec<u8>)>,
     pongs: Vec<Vec<u8>>,
 }
@@ -68,14 +68,14 @@ struct Heard {
 impl Conversation {
     fn ping(&mut self, payload: &[u8]) {
         self.bytes.extend(frame(true, PING, payload));
-        self.heard.pongs.push(payload.to_vec());
+        self.expected.pongs.push(payload.to_vec());
     }
 
     /// `context` is the compression context, if it is kept between messages.
-    fn say(&mut self, said: Said, mut context: Option<&mut Compress>) {
-        let (opcode, payload, cuts, pings, compressed) = match said {
-            Said::Ping(payload) => return self.ping(&payload),
-            Said::Message { text, payload, cuts, pings, compressed } => {
+    fn send(&mut self, sent: Sent, mut context: Option<&mut Compress>) {
+        let (opcode, payload, cuts, pings, compressed) = match sent {
+            Sent::Ping(payload) => return self.ping(&payload),
+            Sent::Message { text, payload, cuts, pings, compressed } => {
                 (if text { TEXT } else { BINARY }, payload, cuts, pings, compressed)
             }
         };
@@ -97,7 +97,7 @@ impl Conversation {
                 self.ping(format!("between {number}").as_bytes());
             }
         }
-        self.heard.messages.push((opcode, payload));
+        self.expected.messages.push((opcode, payload));
     }
 }
 
@@ -120,8 +120,8 @@ fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
 }
 
 /// Parses a server's frames up to the close frame, which must be the last and have the code 4000.
-fn heard(bytes: &[u8]) -> Heard {
-    let mut heard = Heard::default();
+fn received(bytes: &[u8]) -> Received {
+    let mut received = Received::default();
     // A message that needs no context inflates the same with the earlier messages as context.
     let mut inflate = Decompress::new(false);
     let (mut opcode, mut compressed, mut message) = (0, false, Vec::new());
@@ -129,7 +129,7 @@ fn heard(bytes: &[u8]) -> Heard {
     assert_eq!(frames.pop(), Some((0x80 | CLOSE, &b"\x0f\xa0"[..])));
     for (first, payload) in frames {
         match first & 15 {
-            PONG => heard.pongs.push(payload.to_vec()),
+            PONG => received.pongs.push(payload.to_vec()),
             kind @ (TEXT | BINARY) => {
                 (opcode, compressed, message) = (kind, first & 0x40 != 0, payload.to_vec());
             }
@@ -140,10 +140,10 @@ fn heard(bytes: &[u8]) -> Heard {
             if compressed {
                 message = inflated(&mut inflate, &message);
             }
-            heard.messages.push((opcode, std::mem::take(&mut message)));
+            received.messages.push((opcode, std::mem::take(&mut message)));
         }
     }
-    heard
+    received
 }
 
 fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
@@ -160,29 +160,30 @@ fn inflated(inflate: &mut Decompress, payload: &[u8]) -> Vec<u8> {
 // RFC 6455 6.1: "To _Send a WebSocket Message_ … an endpoint MUST perform the following steps."
 // RFC 6455 6.1: "An endpoint MUST encapsulate the /data/ in a WebSocket frame as defined in Section 5.2."
 #[test]
-fn c3_c10_whatever_is_said_comes_back_whatever_pieces_it_arrives_in() {
+fn c3_c10_every_message_comes_back_in_whatever_pieces_it_arrives() {
     let compression = Compression::new().min(100);
     let app = App::new()
         .route(Route::new::<Echo>("/each").compress(compression))
         .route(Route::new::<Echo>("/takeover").compress(compression.takeover(true)));
-    let conversation = (prop::collection::vec(said(), 1..8), any::<bool>(), lengths());
-    check(app, 64, &conversation, &async |server, (said, takeover, lengths)| {
+    let conversation = (prop::collection::vec(sent(), 1..8), any::<bool>(), lengths());
+    check(app, 64, &conversation, &async |server, (sent, takeover, lengths)| {
         let mut context = takeover.then(|| Compress::new(flate2::Compression::fast(), false));
         let mut conversation = Conversation::default();
         let offer = [("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")];
         let path = if takeover { "/takeover" } else { "/each" };
         conversation.bytes = request("GET", path, &[&HEADERS[..], &offer].concat());
-        for said in said {
-            conversation.say(said, context.as_mut());
+        for sent in sent {
+            conversation.send(sent, context.as_mut());
         }
         conversation.bytes.extend(frame(true, CLOSE, b"\x0f\xa0"));
         let answer = answer(server, &conversation.bytes, &lengths).await;
         let start = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
-        let came = heard(&answer[start..]);
-        let sizes =
-            |heard: &Heard| heard.messages.iter().map(|(_, payload)| payload.len()).collect::<Vec<_>>();
-        prop_assert_eq!(sizes(&came), sizes(&conversation.heard));
-        prop_assert!(came == conversation.heard, "the echoes differ from the messages sent");
+        let answers = received(&answer[start..]);
+        let sizes = |received: &Received| {
+            received.messages.iter().map(|(_, payload)| payload.len()).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(sizes(&answers), sizes(&conversation.expected));
+        prop_assert!(answers == conversation.expected, "the echoes differ from the messages sent");
         Ok(())
     });
 }

@@ -70,7 +70,7 @@ fn early() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn any_split_of_a_request_and_what_comes_early_is_answered_the_same() {
+fn any_split_of_a_request_and_early_frames_is_answered_the_same() {
     check(app(), 64, &(written(false), early()), &async |server, ((request, lengths), early)| {
         let bytes = [request, early].concat();
         let whole = answer(server, &bytes, &[usize::MAX]).await;

@@ -48,14 +48,14 @@ async fn z1_the_same_handler_is_mounted_with_options_of_its_own() {
         .mount::<Speak>("/other", "of another type")
         .route(Route::new::<Speak>("/named").name("named").options(Words { greeting: "N", times: 2 }));
     let server = Server::start(app).await;
-    for (path, said) in [
+    for (path, expected) in [
         ("/loud/all", "Hey!Hey!Hey! at /loud/all"),
         ("/quiet", "hm at /quiet"),
         ("/other", "no words: Some(\"of another type\") at /other"),
         ("/named", "NN at /named"),
         ("/linked/speak", "no words: None at /linked/speak"),
     ] {
-        assert_eq!(text(&mut server.connect(path).await).await, said);
+        assert_eq!(text(&mut server.connect(path).await).await, expected);
     }
     assert_eq!(server.app.url_for("named", ()).unwrap(), "/named");
 }
@@ -77,27 +77,27 @@ impl Kind for Note {
 
 /// Counts the infos that it receives, and sends the count and the type.
 struct Relay<T> {
-    told: usize,
+    total: usize,
     kind: PhantomData<fn(T)>,
 }
 
 impl<T> Default for Relay<T> {
     fn default() -> Self {
-        Self { told: 0, kind: PhantomData }
+        Self { total: 0, kind: PhantomData }
     }
 }
 
 #[websocket]
 impl<T: Kind> Relay<T> {
     #[info]
-    fn told(&mut self, many: Vec<T>, cx: &mut Context<Self>) -> String {
-        self.told += many.len();
-        format!("{} of {} at {}", self.told, T::NAME, cx.path())
+    fn notified(&mut self, many: Vec<T>, cx: &mut Context<Self>) -> String {
+        self.total += many.len();
+        format!("{} of {} at {}", self.total, T::NAME, cx.path())
     }
 
     #[text]
-    fn said(&mut self, said: String) -> String {
-        format!("{} {said}", T::NAME)
+    fn received(&mut self, text: String) -> String {
+        format!("{} {text}", T::NAME)
     }
 }
 
@@ -157,7 +157,7 @@ impl Chosen {
     }
 
     #[text]
-    fn said(&mut self, text: &str) -> Reply {
+    fn received(&mut self, text: &str) -> Reply {
         match self {
             Self::Loud(loud) => loud.answer(text),
             Self::Counting(counting) => counting.answer(text),

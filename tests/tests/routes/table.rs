@@ -175,7 +175,7 @@ fn every_conflict_is_reported_at_once_with_both_places() {
 }
 
 #[test]
-fn no_route_at_all_says_what_may_be_missing() {
+fn an_app_without_routes_names_the_likely_causes() {
     for app in [App::discover_in("nobody::lives::here"), App::new()] {
         let error = app.try_into_router().expect_err("a startup error");
         assert!(matches!(error, Error::NoRoute | Error::NoRouteIn { .. }));
@@ -226,7 +226,7 @@ fn assert_routes_passes_where_they_are_as_expected() {
 }
 
 #[test]
-fn assert_routes_tells_what_vanished_and_what_appeared() {
+fn assert_routes_lists_vanished_and_new_routes() {
     let panic = std::panic::catch_unwind(|| {
         assert_routes!(App::discover_in(&module("shop")), {
             "/cart" => Shop,

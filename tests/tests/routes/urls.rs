@@ -75,7 +75,7 @@ fn seat(app: &AppHandle, params: impl UrlParams) -> Result<String, UrlError> {
 }
 
 #[test]
-fn a_url_that_cannot_be_made_says_why() {
+fn a_url_that_cannot_be_built_is_an_error_with_its_cause() {
     let app = handle();
     let problem = |url: Result<String, UrlError>| match url.unwrap_err() {
         UrlError::Params { path, problem } => {

@@ -25,7 +25,7 @@ pub struct RoomList {
 }
 
 #[derive(Deserialize)]
-struct Who {
+struct Visitor {
     name: String,
 }
 
@@ -53,7 +53,7 @@ impl RoomList {
     #[join]
     async fn join(
         &mut self,
-        Query(Who { name }): Query<Who>,
+        Query(Visitor { name }): Query<Visitor>,
         member: &Member<Self>,
         State(notes): State<Notes>,
     ) -> Result<Name, (StatusCode, String)> {
@@ -76,7 +76,7 @@ impl RoomList {
     }
 
     #[incoming]
-    async fn said(&mut self, member: &Member<Self>, Json(Order { fruit }): Json<Order>) -> Control {
+    async fn received(&mut self, member: &Member<Self>, Json(Order { fruit }): Json<Order>) -> Control {
         tokio::task::yield_now().await;
         match fruit.as_str() {
             "panic" => panic!("no such fruit"),
@@ -193,7 +193,7 @@ async fn b2_each_callback_is_called() {
 }
 
 #[tokio::test]
-async fn b8_a_panic_and_who_may_join_again() {
+async fn b8_after_a_panic_members_rejoin_or_are_refused() {
     let (log, _capture) = Log::capture();
     let (server, notes) = start().await;
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
@@ -204,12 +204,12 @@ async fn b8_a_panic_and_who_may_join_again() {
     assert_eq!(text(&mut ada).await, "pear for ada");
     assert_eq!((notes.count("init"), notes.count("rejoin ada")), (2, 1));
     // The log names the callback, although it awaited before the panic.
-    let said = log.lines_with(&["callback panicked: no such fruit", "callback=\"said\""]);
-    assert_eq!(said.len(), 1, "{}", log.text());
+    let lines = log.lines_with(&["callback panicked: no such fruit", "callback=\"received\""]);
+    assert_eq!(lines.len(), 1, "{}", log.text());
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_closes_its_sender_with_1007_and_no_other() {
+async fn an_unreadable_message_closes_its_sender_with_1007_and_no_other() {
     let (server, notes) = start().await;
     let mut ada = server.connect("/websocket/room_list?name=ada").await;
     let mut bob = server.connect("/websocket/room_list?name=bob").await;

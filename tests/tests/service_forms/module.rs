@@ -18,7 +18,7 @@ pub(crate) mod counting {
     }
 
     #[incoming]
-    fn said(counting: &mut Counting, text: &str, member: &Member<Counting>) {
+    fn received(counting: &mut Counting, text: &str, member: &Member<Counting>) {
         counting.0 += 1;
         member.send(format!("{text} {} {}", member.kept(), counting.0));
     }

@@ -45,8 +45,8 @@ mod globs {
 
         #[incoming]
         #[instrument(skip_all)]
-        async fn said(&mut self, text: &str, member: &Member<Self>) -> Control {
-            info!(member = member.kept(), "heard {text}");
+        async fn received(&mut self, text: &str, member: &Member<Self>) -> Control {
+            info!(member = member.kept(), "received {text}");
             member.send(format!("{text} of {}", self.rooms.join(" ")));
             Control::Continue
         }
@@ -82,7 +82,7 @@ async fn a_service_may_stand_in_a_function() {
         }
 
         #[broadcast]
-        fn told(&mut self, Private(words): &Private) {
+        fn notified(&mut self, Private(words): &Private) {
             for member in &self.0 {
                 member.send(*words);
             }
@@ -118,7 +118,7 @@ mod renamed {
         }
 
         #[incoming]
-        fn said(&mut self, text: String, member: &Member<Self>) {
+        fn received(&mut self, text: String, member: &Member<Self>) {
             member.send(text);
         }
     }
@@ -127,7 +127,7 @@ mod renamed {
 #[tokio::test]
 async fn ws_core_may_have_another_name() {
     let mut client = serve("::renamed").await.connect("/websocket/http_server2").await;
-    assert_eq!(answer(&mut client, "said").await, "said");
+    assert_eq!(answer(&mut client, "received").await, "received");
 }
 
 /// Other attributes on everything, including parameters.
@@ -157,12 +157,12 @@ mod attributes {
         ///
         /// With a paragraph, `code` and a list:
         /// - one
-        #[doc(alias = "heard")]
+        #[doc(alias = "arrived")]
         #[inline(never)]
         #[cfg_attr(all(), allow(unused_variables, unused_mut))]
         #[incoming]
         #[expect(clippy::needless_return)]
-        pub(crate) fn said(
+        pub(crate) fn received(
             &mut self,
             #[allow(unused_variables)] mut text: &str,
             #[expect(unused_variables)] them @ member: &Member<Self>,

@@ -10,7 +10,7 @@ async fn serve(module: &str) -> Server {
     Server::start(App::discover_in(&format!("{}::{module}", module_path!()))).await
 }
 
-async fn say(client: &mut Client, words: impl Into<String>) {
+async fn send(client: &mut Client, words: impl Into<String>) {
     within(client.send(Sent::text(words.into()))).await.expect("an open connection");
 }
 
@@ -85,14 +85,14 @@ async fn aliases_of_ours_work() {
     assert_eq!(refused.status, 418);
     let mut ada = server.connect("/aliases").await;
     let mut bob = server.connect("/aliases").await;
-    say(&mut bob, "7").await;
+    send(&mut bob, "7").await;
     assert_eq!(text(&mut bob).await, "order 7 of 2");
     within(bob.send(Sent::binary(vec![1, 2]))).await.unwrap();
     assert_eq!(**next(&mut bob).await.as_payload(), [1, 2]);
-    say(&mut ada, "0").await;
+    send(&mut ada, "0").await;
     assert_eq!(text(&mut bob).await, "again 2");
     assert_eq!(text(&mut ada).await, "again 1");
-    say(&mut ada, "none").await;
+    send(&mut ada, "none").await;
     assert_eq!(closed(&mut ada).await.0, 1007);
 }
 
@@ -138,7 +138,11 @@ mod own {
 
     impl FromText<'_> for Message {
         fn from_text(text: &mut IncomingText<'_>) -> Result<Self, BadPayload> {
-            if text.is_empty() { Err(BadPayload::new("nothing said")) } else { Ok(Self(text.to_uppercase())) }
+            if text.is_empty() {
+                Err(BadPayload::new("nothing received"))
+            } else {
+                Ok(Self(text.to_uppercase()))
+            }
         }
     }
 
@@ -160,7 +164,7 @@ mod own {
         }
 
         #[incoming]
-        fn said(&mut self, Message(words): Message, seat: &Seat) {
+        fn received(&mut self, Message(words): Message, seat: &Seat) {
             seat.send(format!("{words} at {} after {}", seat.kept().path, self.0));
         }
 
@@ -175,7 +179,7 @@ mod own {
         }
 
         #[info]
-        fn told(&mut self, member: Member) -> Control {
+        fn notified(&mut self, member: Member) -> Control {
             self.0 += &member.name;
             Control::Continue
         }
@@ -189,7 +193,7 @@ mod own {
     #[service]
     impl OfJson {
         #[incoming]
-        fn said(&mut self, Json(member): Json<Member>, seat: &ws_core::Member<Self>) {
+        fn received(&mut self, Json(member): Json<Member>, seat: &ws_core::Member<Self>) {
             seat.send(member.name);
         }
     }
@@ -201,7 +205,7 @@ mod own {
         pub(super) struct Member(u8);
 
         #[incoming]
-        fn said(member: &mut Member, seat: &ws_core::Member<Member>) {
+        fn received(member: &mut Member, seat: &ws_core::Member<Member>) {
             member.0 += 1;
             seat.send(member.0.to_string());
         }
@@ -219,7 +223,7 @@ mod own {
         }
 
         #[text]
-        fn said(context: &mut Context) -> String {
+        fn received(context: &mut Context) -> String {
             context.0.clone()
         }
     }
@@ -235,26 +239,26 @@ async fn the_users_types_may_have_our_names() {
     server.app.service::<Own>().info(Member { name: "two".to_owned() });
     // Infos and messages of members wait in separate queues, so this waits for both to be taken.
     loop {
-        say(&mut client, "hi").await;
-        let heard = text(&mut client).await;
-        assert!(heard.starts_with("HI at /own after"), "{heard}");
-        if heard.ends_with("onetwo") {
+        send(&mut client, "hi").await;
+        let reply = text(&mut client).await;
+        assert!(reply.starts_with("HI at /own after"), "{reply}");
+        if reply.ends_with("onetwo") {
             break;
         }
     }
     within(client.send(Sent::binary(vec![0; 3]))).await.unwrap();
     assert_eq!(text(&mut client).await, "3 bytes");
-    say(&mut client, "").await;
-    assert_eq!(closed(&mut client).await, (1007, "nothing said".to_owned()));
+    send(&mut client, "").await;
+    assert_eq!(closed(&mut client).await, (1007, "nothing received".to_owned()));
 
     let mut client = server.connect("/own/json").await;
-    say(&mut client, r#"{"name": "ada"}"#).await;
+    send(&mut client, r#"{"name": "ada"}"#).await;
     assert_eq!(text(&mut client).await, "ada");
     let mut client = server.connect("/own/module").await;
-    say(&mut client, "").await;
+    send(&mut client, "").await;
     assert_eq!(text(&mut client).await, "1");
     let mut client = server.connect("/own/context").await;
-    say(&mut client, "").await;
+    send(&mut client, "").await;
     assert_eq!(text(&mut client).await, "/own/context");
 }
 
@@ -288,7 +292,7 @@ mod kept {
                 }
 
                 #[incoming]
-                fn said(&mut self, member: &Member<Self>) {
+                fn received(&mut self, member: &Member<Self>) {
                     let show: fn(&<Self as ws_core::Service>::Kept) -> String = $show;
                     member.send(show(member.kept()));
                 }
@@ -315,7 +319,7 @@ mod kept {
         }
 
         #[incoming]
-        fn said(&mut self, member: &Member<Self>, _: &str) {
+        fn received(&mut self, member: &Member<Self>, _: &str) {
             member.send(format!("{:?}", member.kept()));
         }
     }
@@ -331,14 +335,14 @@ mod kept {
         }
 
         #[incoming]
-        fn said(&mut self, text: &str, member: &Member<Self>) {
+        fn received(&mut self, text: &str, member: &Member<Self>) {
             member.send(format!("{text} {:?}", member.kept()));
         }
     }
 }
 
 #[tokio::test]
-async fn what_is_kept_is_decided_by_its_type() {
+async fn the_return_type_of_join_decides_the_kept_value() {
     use self::kept::{Generic, Written};
 
     let app = App::discover_in(&format!("{}::kept", module_path!()));
@@ -354,7 +358,7 @@ async fn what_is_kept_is_decided_by_its_type() {
         ("written", "hi 0"),
     ] {
         let mut client = server.connect(&format!("/kept/{path}")).await;
-        say(&mut client, "hi").await;
+        send(&mut client, "hi").await;
         assert_eq!(text(&mut client).await, kept, "{path}");
     }
     let refused = Raw::open(server.addr).await.request("GET", "/kept/refuses", &HEADERS).await;

@@ -9,13 +9,13 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw};
 use ws_tests::{closed, front, text, within};
 
-use super::{Fails, Gate, News, Room, app, join, say, since_init, start};
+use super::{Fails, Gate, News, Room, app, join, send, since_init, start};
 
 #[tokio::test]
 async fn b3_stop_closes_the_members_with_1001_then_terminates_then_503() {
     let (server, notes, _) = start().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
-    say(&mut ada, "stop").await;
+    send(&mut ada, "stop").await;
     for client in [&mut ada, &mut bob] {
         assert_eq!(closed(client).await, (1001, "the service has stopped".to_owned()));
     }
@@ -39,17 +39,17 @@ async fn b3_stop_closes_the_members_with_1001_then_terminates_then_503() {
 async fn b3_the_timeout_is_the_services_own_inactivity() {
     let (server, notes, _) = start().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
-    say(&mut ada, "hurry").await;
+    send(&mut ada, "hurry").await;
     // The timeout repeats until the service changes it.
     ws_tests::until(|| notes.count("timeout") >= 3).await;
     for words in ["rest", "marker"] {
-        say(&mut bob, words).await;
+        send(&mut bob, words).await;
     }
-    assert_eq!(text(&mut bob).await, "heard marker");
+    assert_eq!(text(&mut bob).await, "received marker");
     let timeouts = notes.count("timeout");
     ws_tests::pass(Duration::from_secs(5)).await;
-    say(&mut bob, "another").await;
-    assert_eq!(text(&mut bob).await, "heard another");
+    send(&mut bob, "another").await;
+    assert_eq!(text(&mut bob).await, "received another");
     assert_eq!(notes.count("timeout"), timeouts);
 }
 
@@ -57,14 +57,14 @@ async fn b3_the_timeout_is_the_services_own_inactivity() {
 async fn b3_a_service_that_is_busy_has_no_timeout() {
     let (server, notes, _) = start().await;
     let mut ada = join(&server, "ada").await;
-    say(&mut ada, "lull").await;
+    send(&mut ada, "lull").await;
     for _ in 0..10 {
-        say(&mut ada, "tick").await;
-        assert_eq!(text(&mut ada).await, "heard tick");
+        send(&mut ada, "tick").await;
+        assert_eq!(text(&mut ada).await, "received tick");
         ws_tests::pass(Duration::from_secs(12)).await;
     }
-    say(&mut ada, "tock").await;
-    assert_eq!(text(&mut ada).await, "heard tock");
+    send(&mut ada, "tock").await;
+    assert_eq!(text(&mut ada).await, "received tock");
     assert_eq!(notes.count("timeout"), 0);
     ws_tests::pass(Duration::from_secs(20)).await;
     notes.seen("timeout").await;
@@ -75,15 +75,15 @@ async fn b3_after_a_restart_the_time_begins_anew() {
     let (server, notes, _) = start().await;
     let mut ada = join(&server, "ada").await;
     for words in ["lull", "tick"] {
-        say(&mut ada, words).await;
+        send(&mut ada, words).await;
     }
-    assert_eq!(text(&mut ada).await, "heard tick");
+    assert_eq!(text(&mut ada).await, "received tick");
     ws_tests::pass(Duration::from_secs(12)).await;
     server.app.service::<Room>().info(News("panic"));
     notes.seen("rejoin ada").await;
     ws_tests::pass(Duration::from_secs(12)).await;
-    say(&mut ada, "tick").await;
-    assert_eq!(text(&mut ada).await, "heard tick");
+    send(&mut ada, "tick").await;
+    assert_eq!(text(&mut ada).await, "received tick");
     assert_eq!(notes.count("timeout"), 0);
     ws_tests::pass(Duration::from_secs(20)).await;
     notes.seen("timeout").await;
@@ -101,10 +101,10 @@ async fn c12_a_drain_closes_each_member_and_then_the_service() {
     drop((ada, bob));
     let drained = within(draining).await.unwrap();
     assert_eq!((drained.ended, drained.aborted, drained.left), (2, 0, 0));
-    let mut heard = since_init(&notes);
-    assert_eq!(heard.pop().as_deref(), Some("terminate drained"));
-    heard.sort();
-    assert_eq!(heard, ["close ada drained", "close bob drained", "join ada", "join bob"]);
+    let mut events = since_init(&notes);
+    assert_eq!(events.pop().as_deref(), Some("terminate drained"));
+    events.sort();
+    assert_eq!(events, ["close ada drained", "close bob drained", "join ada", "join bob"]);
     server.ended().await;
 }
 
@@ -112,12 +112,12 @@ async fn c12_a_drain_closes_each_member_and_then_the_service() {
 async fn c12_a_callback_that_is_stuck_is_cut_at_the_deadline_and_the_rest_runs() {
     let (server, notes, _) = start().await;
     let (mut ada, _bob) = (join(&server, "ada").await, join(&server, "bob").await);
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     let drained = within(server.app.drain(Duration::from_millis(100))).await;
     assert_eq!((drained.aborted, drained.left), (1, 0), "{drained:?}");
-    let mut heard = since_init(&notes);
-    assert_eq!(heard.pop().as_deref(), Some("terminate drained"), "{heard:?}");
+    let mut events = since_init(&notes);
+    assert_eq!(events.pop().as_deref(), Some("terminate drained"), "{events:?}");
     assert_eq!((notes.count("close ada drained"), notes.count("close bob drained")), (1, 1));
 }
 

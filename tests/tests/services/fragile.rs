@@ -10,7 +10,7 @@ use ws_core::service::{Control, Member, Service, ServiceInfo};
 use ws_core::{AppHandle, BoxError, Message, Terminate, Upgrade};
 use ws_tests::notes::Notes;
 
-use super::{Gate, Who};
+use super::{Gate, Visitor};
 
 /// Stores no member, so the member state is dropped after `close`.
 pub(super) struct Fragile {
@@ -91,7 +91,7 @@ impl Service for Fragile {
     }
 
     async fn ask(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Asked, Response> {
-        let Query(Who { name }) =
+        let Query(Visitor { name }) =
             Query::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
         let live = upgrade.app().state::<Live>().cloned().unwrap_or_default();
         live.0.fetch_add(1, Ordering::Relaxed);
@@ -111,13 +111,13 @@ impl Service for Fragile {
     async fn info(&mut self, tick: Tick) -> Control {
         match tick {
             Tick::Wait => self.gate.pass().await,
-            Tick::Panic => panic!("as told"),
+            Tick::Panic => panic!("as asked"),
             Tick::PanicWithGlass => std::panic::panic_any(Glass("glass".to_owned())),
-            Tick::Stop => return Control::stop("as told"),
+            Tick::Stop => return Control::stop("as asked"),
             Tick::Itself => {
                 let itself = self.app.service::<Self>();
                 let queued = (0..5_000).filter(|_| itself.info(Tick::Tock).is_queued()).count();
-                self.notes.add(format!("told itself {queued} times"));
+                self.notes.add(format!("notified itself {queued} times"));
             }
             Tick::Tock => {}
         }

@@ -9,7 +9,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT};
 use ws_tests::{Server, closed, text, within};
 
-use super::{Gate, News, Room, join, say, since_init};
+use super::{Gate, News, Room, join, send, since_init};
 
 async fn start(route: Route) -> (Server, Notes, Gate) {
     let (notes, gate) = <(Notes, Gate)>::default();
@@ -53,7 +53,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
     loop {
         let frame = raw.read().await.expect("an open connection");
         if frame.opcode == TEXT {
-            assert_eq!(frame.text(), "heard wait");
+            assert_eq!(frame.text(), "received wait");
             break;
         }
     }
@@ -64,7 +64,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
 async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is_lost() {
     let (server, notes, gate) = start(route().inbox(4, 1 << 20, InboxOverflow::Wait)).await;
     let mut ada = join(&server, "ada").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     // Far more than the inbox, the read-ahead and the buffers of both ends hold: TCP stops the client.
     let large = "x".repeat(64 << 10);
@@ -84,37 +84,37 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
     assert_eq!(server.app.stats().messages_in, 7);
     gate.open(1);
     let mut ada = within(sender).await.unwrap();
-    assert_eq!(text(&mut ada).await, "heard wait");
-    say(&mut ada, "last").await;
-    assert_eq!(text(&mut ada).await, "heard last");
-    let heard = notes.all().into_iter().filter(|note| note.starts_with("ada: quiet"));
+    assert_eq!(text(&mut ada).await, "received wait");
+    send(&mut ada, "last").await;
+    assert_eq!(text(&mut ada).await, "received last");
+    let received = notes.all().into_iter().filter(|note| note.starts_with("ada: quiet"));
     let numbers: Vec<_> =
-        heard.map(|note| note.split(' ').nth(2).and_then(|number| number.parse().ok())).collect();
+        received.map(|note| note.split(' ').nth(2).and_then(|number| number.parse().ok())).collect();
     assert_eq!(numbers, (0..400).map(Some).collect::<Vec<_>>());
     assert_eq!(server.app.stats().dropped, 0);
 }
 
 #[tokio::test]
-async fn whoever_waits_longest_for_room_is_next() {
+async fn the_member_that_waits_longest_for_room_is_next() {
     let (server, notes, gate) = start(route().inbox(1, 1 << 20, InboxOverflow::Wait)).await;
     let mut ada = join(&server, "ada").await;
     let mut others = Vec::new();
     for name in ["b", "c", "d", "e"] {
         others.push(join(&server, name).await);
     }
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     for other in &mut others {
         let came = server.app.stats().messages_in;
-        say(other, "mine").await;
+        send(other, "mine").await;
         ws_tests::until(|| server.app.stats().messages_in > came).await;
     }
     gate.open(1);
     for other in &mut others {
-        assert_eq!(text(other).await, "heard mine");
+        assert_eq!(text(other).await, "received mine");
     }
-    let said: Vec<_> = notes.all().into_iter().filter(|note| note.ends_with(": mine")).collect();
-    assert_eq!(said, ["b: mine", "c: mine", "d: mine", "e: mine"]);
+    let received: Vec<_> = notes.all().into_iter().filter(|note| note.ends_with(": mine")).collect();
+    assert_eq!(received, ["b: mine", "c: mine", "d: mine", "e: mine"]);
 }
 
 #[tokio::test]
@@ -122,20 +122,20 @@ async fn an_inbox_that_closes_closes_with_1013() {
     let (server, notes, gate) = start(route().inbox(2, 1 << 20, InboxOverflow::Close)).await;
     let mut ada = join(&server, "ada").await;
     let mut bob = join(&server, "bob").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     for words in ["one", "two", "three"] {
-        say(&mut bob, words).await;
+        send(&mut bob, words).await;
     }
     assert_eq!(closed(&mut bob).await.0, 1013);
     gate.open(1);
     notes.seen("close bob overflow").await;
     assert_eq!(notes.count("bob: three"), 0);
-    assert_eq!(text(&mut ada).await, "heard wait");
+    assert_eq!(text(&mut ada).await, "received wait");
 }
 
 #[tokio::test]
-async fn an_inbox_that_drops_counts_what_it_drops() {
+async fn an_inbox_that_drops_messages_counts_them() {
     for (overflow, kept) in [
         (InboxOverflow::DropOldest, ["bob: four", "bob: five"]),
         (InboxOverflow::DropNewest, ["bob: one", "bob: two"]),
@@ -143,32 +143,33 @@ async fn an_inbox_that_drops_counts_what_it_drops() {
         let (server, notes, gate) = start(route().inbox(2, 1 << 20, overflow)).await;
         let mut ada = join(&server, "ada").await;
         let mut bob = join(&server, "bob").await;
-        say(&mut ada, "wait").await;
+        send(&mut ada, "wait").await;
         notes.seen("ada waits").await;
         for words in ["one", "two", "three", "four", "five"] {
-            say(&mut bob, words).await;
+            send(&mut bob, words).await;
         }
         ws_tests::until(|| server.app.stats().dropped == 3).await;
         gate.open(1);
         within(bob.close()).await.unwrap();
         notes.seen("close bob remote").await;
-        let said: Vec<_> = since_init(&notes).into_iter().filter(|note| note.starts_with("bob:")).collect();
-        assert_eq!(said, kept, "{overflow:?}");
+        let received: Vec<_> =
+            since_init(&notes).into_iter().filter(|note| note.starts_with("bob:")).collect();
+        assert_eq!(received, kept, "{overflow:?}");
     }
 }
 
 #[tokio::test]
-async fn the_program_has_room_of_its_own_and_is_told_when_that_is_full() {
+async fn infos_have_a_bound_of_their_own_and_return_dropped_at_it() {
     let (server, notes, gate) = start(route().inbox(2, 4096, InboxOverflow::Wait)).await;
     let mut ada = join(&server, "ada").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     for _ in 0..8 {
-        say(&mut ada, "fills the inbox").await;
+        send(&mut ada, "fills the inbox").await;
     }
     let room = server.app.service::<Room>();
-    let said: Vec<_> = ["a", "b", "c"].map(|news| room.info(News(news))).into();
-    assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    let deliveries: Vec<_> = ["a", "b", "c"].map(|news| room.info(News(news))).into();
+    assert_eq!(deliveries, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
     assert_eq!(server.app.stats().dropped, 1);
     gate.open(1);
     notes.seen("info b").await;

@@ -73,7 +73,7 @@ impl Gate {
 struct Fails(Arc<AtomicUsize>);
 
 #[derive(Deserialize)]
-struct Who {
+struct Visitor {
     name: String,
 }
 
@@ -132,7 +132,7 @@ impl Service for Room {
     }
 
     async fn ask(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<String, Response> {
-        let Query(Who { name }) =
+        let Query(Visitor { name }) =
             Query::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
         if name == "late" {
             upgrade.state::<Gate>().expect("a gate").pass().await;
@@ -176,8 +176,8 @@ impl Service for Room {
         }
         self.notes.add(format!("{name}: {words}"));
         match words.as_str() {
-            "panic" => panic!("as told by {name}"),
-            "stop" => return Control::stop("as told"),
+            "panic" => panic!("as asked by {name}"),
+            "stop" => return Control::stop("as asked"),
             "hurry" => return Control::Timeout(Duration::from_millis(30)),
             "lull" => return Control::Timeout(Duration::from_secs(20)),
             "rest" => return Control::Timeout(Duration::MAX),
@@ -188,7 +188,7 @@ impl Service for Room {
                 member.send(format!("{name} in {room} at {}, {peer}", member.path()));
             }
             words if words.starts_with("quiet") => {}
-            _ => drop(member.send(format!("heard {words}"))),
+            _ => drop(member.send(format!("received {words}"))),
         }
         Control::Continue
     }
@@ -238,7 +238,7 @@ async fn join(server: &Server, name: &str) -> Client {
     client
 }
 
-async fn say(client: &mut Client, words: impl Into<String>) {
+async fn send(client: &mut Client, words: impl Into<String>) {
     within(client.send(Sent::text(words.into()))).await.expect("an open connection");
 }
 

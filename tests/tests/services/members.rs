@@ -7,17 +7,17 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, PING, PONG, Raw, TEXT};
 use ws_tests::{closed, text, within};
 
-use super::{Gate, News, Room, app, join, say, since_init, start};
+use super::{Gate, News, Room, app, join, send, since_init, start};
 
 #[tokio::test]
 async fn b2_join_then_messages_in_order_then_close() {
     let (server, notes, _) = start().await;
     let mut ada = join(&server, "ada").await;
     for number in 0..100 {
-        say(&mut ada, number.to_string()).await;
+        send(&mut ada, number.to_string()).await;
     }
     for number in 0..100 {
-        assert_eq!(text(&mut ada).await, format!("heard {number}"));
+        assert_eq!(text(&mut ada).await, format!("received {number}"));
     }
     within(ada.close()).await.unwrap();
     notes.seen("close ada remote").await;
@@ -29,11 +29,11 @@ async fn b2_join_then_messages_in_order_then_close() {
 }
 
 #[tokio::test]
-async fn b4_a_member_knows_its_url_its_parameters_and_what_was_kept() {
+async fn b4_a_member_knows_its_url_its_parameters_and_its_kept_value() {
     let (server, _, _) = start().await;
     let mut ada = server.connect("/rooms/blue%20one?name=ada").await;
     assert_eq!(text(&mut ada).await, "welcome ada");
-    say(&mut ada, "who").await;
+    send(&mut ada, "who").await;
     assert_eq!(text(&mut ada).await, "ada in blue one at /rooms/blue%20one, true");
     let members = server.app.service::<Room>().members();
     assert_eq!(members.iter().map(|member| member.kept().as_str()).collect::<Vec<_>>(), ["ada"]);
@@ -132,8 +132,8 @@ async fn a_slow_request_holds_up_nobody_else() {
     let mut late = Raw::open(server.addr).await;
     late.send(&ws_tests::raw::request("GET", "/rooms/a?name=late", &HEADERS)).await;
     let mut ada = join(&server, "ada").await;
-    say(&mut ada, "hi").await;
-    assert_eq!(text(&mut ada).await, "heard hi");
+    send(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "received hi");
     gate.open(1);
     assert_eq!(late.response().await.status, 101);
 }
@@ -153,7 +153,7 @@ async fn b10_each_end_of_a_member_comes_to_its_close() {
     raw.frame(5, b"").await;
     notes.seen("close worse bad_frame").await;
     let mut kicked = join(&server, "kicked").await;
-    say(&mut kicked, "kick").await;
+    send(&mut kicked, "kick").await;
     assert_eq!(closed(&mut kicked).await, (1008, "kicked".to_owned()));
     notes.seen("close kicked stop").await;
     let closes = notes.all().into_iter().filter(|note| note.starts_with("close")).count();
@@ -162,7 +162,7 @@ async fn b10_each_end_of_a_member_comes_to_its_close() {
 }
 
 #[tokio::test]
-async fn pings_are_answered_and_not_heard() {
+async fn pings_are_answered_and_not_delivered() {
     let (server, notes, _) = start().await;
     let mut raw = Raw::connect(server.addr, "/rooms/a?name=ada").await;
     assert_eq!(raw.read().await.unwrap().text(), "welcome ada");
@@ -194,7 +194,7 @@ async fn b4_a_member_has_topics_and_is_present_until_its_connection_ends() {
     members[0].send("marker");
     assert_eq!(text(&mut ada).await, "rain");
     assert_eq!(text(&mut ada).await, "marker");
-    let present = || hub.present("lobby").iter().map(|who| who.id().to_owned()).collect::<Vec<_>>();
+    let present = || hub.present("lobby").iter().map(|entry| entry.id().to_owned()).collect::<Vec<_>>();
     assert_eq!(present(), ["ada", "bob"]);
     assert!(members[0].untrack("lobby", "ada") && !members[0].untrack("lobby", "ada"));
     assert!(members[0].track("lobby", "ada", &std::collections::HashMap::from([([0], 0)])).is_err());

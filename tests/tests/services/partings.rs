@@ -10,7 +10,7 @@ use ws_tests::raw::{HEADERS, Raw, request};
 use ws_tests::{Client, Server, closed, text, until, within};
 
 use super::fragile::{Bad, Fragile, Tick};
-use super::{Gate, Room, app, say};
+use super::{Gate, Room, app, send};
 
 async fn start() -> (Server, Notes, Gate, Bad) {
     let (notes, gate, bad) = <(Notes, Gate, Bad)>::default();
@@ -32,7 +32,7 @@ async fn drain(server: &Server) {
 }
 
 #[tokio::test]
-async fn c12_a_stop_goes_on_past_what_panics_when_it_is_dropped() {
+async fn c12_a_stop_goes_on_past_a_value_that_panics_when_it_is_dropped() {
     let (server, notes, ..) = start().await;
     let clients = [join(&server, &notes, "glass").await, join(&server, &notes, "ada").await];
     server.app.service::<Fragile>().info(Tick::Stop);
@@ -48,7 +48,7 @@ async fn c12_a_stop_goes_on_past_what_panics_when_it_is_dropped() {
 }
 
 #[tokio::test]
-async fn b8_giving_up_goes_on_past_what_panics_when_it_is_dropped() {
+async fn b8_giving_up_goes_on_past_a_value_that_panics_when_it_is_dropped() {
     let (server, notes, _, bad) = start().await;
     let clients = [join(&server, &notes, "glass").await, join(&server, &notes, "ada").await];
     bad.0.store(true, Ordering::Relaxed);
@@ -70,7 +70,7 @@ async fn b8_an_init_that_fails_for_a_moment_is_not_given_up() {
     server.app.service::<Fragile>().info(Tick::Panic);
     notes.seen("dropped").await;
     bad.0.store(false, Ordering::Relaxed);
-    say(&mut ada, "hi").await;
+    send(&mut ada, "hi").await;
     assert_eq!(text(&mut ada).await, "hi");
     assert!(server.app.service::<Fragile>().is_up());
 }
@@ -109,12 +109,12 @@ async fn c12_a_close_and_a_terminate_that_panic_take_nobody_elses() {
 }
 
 #[tokio::test]
-async fn b8_what_panics_when_it_is_dropped_does_not_restart_the_service() {
+async fn b8_a_value_that_panics_when_it_is_dropped_does_not_restart_the_service() {
     let (server, notes, ..) = start().await;
     let mut ada = join(&server, &notes, "ada").await;
     drop(join(&server, &notes, "glass").await);
     notes.seen("close glass lost").await;
-    say(&mut ada, "hi").await;
+    send(&mut ada, "hi").await;
     assert_eq!(text(&mut ada).await, "hi");
     assert_eq!(notes.count("terminate panic"), 0);
 }
@@ -125,11 +125,11 @@ async fn b8_a_panic_within_a_panic_is_no_end_of_the_program() {
     let mut ada = join(&server, &notes, "ada").await;
     drop(join(&server, &notes, "shards").await);
     notes.seen("terminate panic").await;
-    say(&mut ada, "hi").await;
+    send(&mut ada, "hi").await;
     assert_eq!(text(&mut ada).await, "hi");
     server.app.service::<Fragile>().info(Tick::PanicWithGlass);
     until(|| notes.count("terminate panic") == 2).await;
-    say(&mut ada, "again").await;
+    send(&mut ada, "again").await;
     assert_eq!(text(&mut ada).await, "again");
     let closes = notes.all().iter().filter(|note| note.starts_with("close")).count();
     assert_eq!(closes, 1, "{:?}", notes.all());
@@ -153,7 +153,7 @@ fn c12_the_same_with_its_runtime_gone() {
         drop(runtime);
         let all = notes.all();
         let without_reason =
-            |note: &'_ String| note.rsplit_once(' ').map_or(note.clone(), |(what, _)| what.to_owned());
+            |note: &'_ String| note.rsplit_once(' ').map_or(note.clone(), |(event, _)| event.to_owned());
         let mut ends: Vec<_> = all[2..].iter().map(without_reason).collect();
         // The runtime decides in which order it drops the connections.
         ends[..2].sort();
@@ -163,31 +163,31 @@ fn c12_the_same_with_its_runtime_gone() {
 }
 
 #[tokio::test]
-async fn b3_who_joins_while_it_stops_is_answered_with_503() {
+async fn b3_a_join_while_the_service_stops_is_answered_with_503() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let server = Server::start(app(&notes, &gate)).await;
     let mut ada = super::join(&server, "ada").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     let came = server.app.stats().messages_in;
-    say(&mut ada, "stop").await;
+    send(&mut ada, "stop").await;
     until(|| server.app.stats().messages_in > came).await;
     let mut late = Raw::open(server.addr).await;
     late.send(&request("GET", "/rooms/a?name=carl", &HEADERS)).await;
     gate.open(1);
     assert_eq!(late.response().await.status, 503);
-    assert_eq!(text(&mut ada).await, "heard wait");
+    assert_eq!(text(&mut ada).await, "received wait");
     assert_eq!(closed(&mut ada).await.0, 1001);
     assert_eq!((notes.count("join carl"), notes.count("close carl stop")), (0, 0));
     assert!(server.app.service::<Room>().members().is_empty());
 }
 
 #[tokio::test]
-async fn what_a_service_tells_itself_is_bounded_and_holds_up_nobody() {
+async fn infos_of_a_service_to_itself_are_bounded_and_hold_up_nobody() {
     let (server, notes, ..) = start().await;
     let mut ada = join(&server, &notes, "ada").await;
     server.app.service::<Fragile>().info(Tick::Itself);
-    notes.seen("told itself 1024 times").await;
+    notes.seen("notified itself 1024 times").await;
     assert_eq!(server.app.stats().dropped, 5_000 - 1_024);
     server.app.service::<Fragile>().members()[0].send("marker");
     assert_eq!(within(ada.next()).await.unwrap().unwrap().as_text(), Some("marker"));

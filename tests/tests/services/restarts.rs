@@ -9,7 +9,7 @@ use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT};
 use ws_tests::{Server, closed, text, until};
 
-use super::{Fails, Gate, News, Room, app, join, say, start};
+use super::{Fails, Gate, News, Room, app, join, send, start};
 
 #[tokio::test]
 async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
@@ -17,11 +17,11 @@ async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
     let (server, notes, _) = start().await;
     let names: Vec<_> = (0..100).map(|number| format!("m{number}")).collect();
     let mut clients = join_all(names.iter().map(|name| join(&server, name))).await;
-    say(&mut clients[7], "panic").await;
+    send(&mut clients[7], "panic").await;
     notes.seen("terminate panic").await;
     for (client, name) in clients.iter_mut().zip(&names) {
-        say(client, "again").await;
-        assert_eq!(text(client).await, "heard again");
+        send(client, "again").await;
+        assert_eq!(text(client).await, "received again");
         assert_eq!(notes.count(&format!("rejoin {name}")), 1);
     }
     // They are members of the new service, so its broadcasts reach them.
@@ -36,18 +36,18 @@ async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
         assert_eq!(notes.all().iter().filter(|note| note.starts_with(&format!("close {name} "))).count(), 1);
     }
     assert_eq!((notes.count("init"), notes.count("terminate panic")), (2, 1));
-    let said = log.lines_with(&["callback panicked: as told by m7", "callback=\"incoming\"", "restarts"]);
-    assert_eq!(said.len(), 1, "{}", log.text());
+    let lines = log.lines_with(&["callback panicked: as asked by m7", "callback=\"incoming\"", "restarts"]);
+    assert_eq!(lines.len(), 1, "{}", log.text());
 }
 
 #[tokio::test]
-async fn b8_who_is_refused_when_it_joins_again_closes_with_1011() {
+async fn b8_a_member_that_is_refused_when_it_rejoins_closes_with_1011() {
     let (server, notes, _) = start().await;
     let (mut ada, mut stranger) = (join(&server, "ada").await, join(&server, "stranger").await);
-    say(&mut ada, "panic").await;
+    send(&mut ada, "panic").await;
     assert_eq!(closed(&mut stranger).await, (1011, "not again".to_owned()));
-    say(&mut ada, "still here").await;
-    assert_eq!(text(&mut ada).await, "heard still here");
+    send(&mut ada, "still here").await;
+    assert_eq!(text(&mut ada).await, "received still here");
     drop(stranger);
     until(|| server.app.stats().open == 1).await;
     // It is not a member of the new service, which therefore does not call `close` for it.
@@ -55,18 +55,18 @@ async fn b8_who_is_refused_when_it_joins_again_closes_with_1011() {
 }
 
 #[tokio::test]
-async fn b8_what_waited_is_heard_by_the_new_one() {
+async fn b8_the_new_instance_receives_the_waiting_messages() {
     let (server, notes, gate) = start().await;
     let mut ada = join(&server, "ada").await;
     let mut bob = join(&server, "bob").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
-    say(&mut ada, "panic").await;
+    send(&mut ada, "panic").await;
     for words in ["one", "two"] {
-        say(&mut bob, words).await;
+        send(&mut bob, words).await;
     }
     gate.open(1);
-    for words in ["heard one", "heard two"] {
+    for words in ["received one", "received two"] {
         assert_eq!(text(&mut bob).await, words);
     }
     assert_eq!(notes.count("init"), 2);
@@ -80,8 +80,8 @@ async fn b8_a_join_that_panics_is_answered_with_500_and_a_close_that_does_is_one
     assert_eq!(response.status, 500, "{response:?}");
     drop(join(&server, "grudge").await);
     notes.seen("close grudge lost").await;
-    say(&mut ada, "hi").await;
-    assert_eq!(text(&mut ada).await, "heard hi");
+    send(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "received hi");
     assert_eq!((notes.count("init"), notes.count("rejoin ada")), (3, 2), "{:?}", notes.all());
     assert_eq!((notes.count("rejoin grudge"), notes.count("rejoin bomb")), (0, 0));
     assert_eq!(notes.all().iter().filter(|note| note.starts_with("close grudge")).count(), 1);
@@ -96,8 +96,8 @@ async fn b8_the_eleventh_restart_in_ten_seconds_is_not() {
         room.info(News("panic"));
         until(|| notes.count("rejoin bob") == restart).await;
     }
-    say(&mut ada, "hi").await;
-    assert_eq!(text(&mut ada).await, "heard hi");
+    send(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "received hi");
     assert!(room.is_up());
     room.info(News("panic"));
     for client in [&mut ada, &mut bob] {
@@ -122,9 +122,9 @@ async fn b8_an_init_that_fails_on_a_restart_is_tried_again() {
     let server = Server::start(app(&notes, &gate).state(fails.clone())).await;
     let mut ada = join(&server, "ada").await;
     fails.0.store(3, Ordering::Relaxed);
-    say(&mut ada, "panic").await;
-    say(&mut ada, "hi").await;
-    assert_eq!(text(&mut ada).await, "heard hi");
+    send(&mut ada, "panic").await;
+    send(&mut ada, "hi").await;
+    assert_eq!(text(&mut ada).await, "received hi");
     assert_eq!((notes.count("init fails"), notes.count("init")), (3, 2));
 }
 
@@ -137,7 +137,7 @@ async fn b8_a_last_message_that_panics_does_not_hide_that_its_member_left() {
     let mut ada = join(&server, "ada").await;
     let mut raw = Raw::connect(server.addr, "/rooms/a?name=bob").await;
     assert_eq!(raw.read().await.unwrap().text(), "welcome bob");
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     // The first message fills the inbox. The second is still pending in the connection when the client closes.
     for words in ["one", "panic"] {

@@ -36,7 +36,7 @@ async fn visit(server: &Server, number: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
+async fn b2_each_member_has_its_order_and_one_close_during_joins_and_restarts() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(2, 1 << 20, InboxOverflow::Wait);
     let server = Server::start(App::new().route(route).state(notes.clone()).state(gate)).await;
@@ -50,24 +50,24 @@ async fn b2_each_member_has_its_order_and_one_close_whatever_goes_on() {
     assert!(server.app.service::<Room>().members().is_empty());
     assert_eq!(notes.count("init"), 9);
 
-    let mut heard: HashMap<String, Vec<String>> = HashMap::new();
+    let mut events: HashMap<String, Vec<String>> = HashMap::new();
     for note in notes.all() {
         let name = note.split([' ', ':']).find(|word| word.starts_with('m') && word.len() > 1);
         if let Some(name) = name {
-            heard.entry(name.to_owned()).or_default().push(note.replace(name, "it"));
+            events.entry(name.to_owned()).or_default().push(note.replace(name, "it"));
         }
     }
-    assert!(heard.len() >= 320, "{}", heard.len());
-    for (name, heard) in heard {
-        let mut heard: Vec<_> = heard.into_iter().filter(|note| note != "rejoin it").collect();
-        assert_eq!(heard.remove(0), "join it", "{name}");
-        let close = heard.pop().expect("a close");
+    assert!(events.len() >= 320, "{}", events.len());
+    for (name, events) in events {
+        let mut events: Vec<_> = events.into_iter().filter(|note| note != "rejoin it").collect();
+        assert_eq!(events.remove(0), "join it", "{name}");
+        let close = events.pop().expect("a close");
         assert!(close.starts_with("close it "), "{name}: {close}");
         // A client that closes cleanly has sent all its messages.
-        let said: Vec<_> = (0..heard.len()).map(|number| format!("it: quiet {number}")).collect();
-        assert_eq!(heard, said, "{name}");
+        let expected: Vec<_> = (0..events.len()).map(|number| format!("it: quiet {number}")).collect();
+        assert_eq!(events, expected, "{name}");
         if close == "close it remote" {
-            assert_eq!(heard.len(), MESSAGES, "{name}");
+            assert_eq!(events.len(), MESSAGES, "{name}");
         }
     }
 }

@@ -12,7 +12,7 @@ use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT, frame, request};
 use ws_tests::{Server, closed, text, until, within};
 
 use super::fragile::{Fragile, Live, Tick};
-use super::{Gate, News, Room, join, say};
+use super::{Gate, News, Room, join, send};
 
 /// Returns a room with an inbox for one message.
 async fn with_room_for_one() -> (Server, Notes, Gate) {
@@ -26,17 +26,17 @@ async fn with_room_for_one() -> (Server, Notes, Gate) {
 async fn bob_waits() -> (Server, Notes, Gate, [ws_tests::Client; 2]) {
     let (server, notes, gate) = with_room_for_one().await;
     let (mut ada, mut bob) = (join(&server, "ada").await, join(&server, "bob").await);
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     let came = server.app.stats().messages_in;
-    say(&mut bob, "one").await;
-    say(&mut bob, "two").await;
+    send(&mut bob, "one").await;
+    send(&mut bob, "two").await;
     until(|| server.app.stats().messages_in >= came + 2).await;
     (server, notes, gate, [ada, bob])
 }
 
 #[tokio::test]
-async fn what_is_sent_to_a_member_goes_out_while_its_message_waits() {
+async fn messages_to_a_member_go_out_while_its_own_message_waits() {
     let (server, _, gate, [_ada, mut bob]) = bob_waits().await;
     let members = server.app.service::<Room>().members();
     // Far more messages than a mailbox holds, so they cannot pile up there.
@@ -45,8 +45,8 @@ async fn what_is_sent_to_a_member_goes_out_while_its_message_waits() {
         assert_eq!(text(&mut bob).await, number.to_string());
     }
     gate.open(1);
-    assert_eq!(text(&mut bob).await, "heard one");
-    assert_eq!(text(&mut bob).await, "heard two");
+    assert_eq!(text(&mut bob).await, "received one");
+    assert_eq!(text(&mut bob).await, "received two");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn any_number_of_pings_is_answered_while_a_message_waits() {
         assert_eq!((pong.opcode, pong.text()), (PONG, &*number.to_string()));
     }
     gate.open(1);
-    for words in ["heard wait", "heard one", "heard two"] {
+    for words in ["received wait", "received one", "received two"] {
         assert_eq!(raw.read().await.unwrap().text(), words);
     }
 }
@@ -120,7 +120,7 @@ async fn clients_that_leave_while_they_join_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
+async fn infos_before_the_start_do_not_undo_the_bounds() {
     let (notes, gate) = <(Notes, Gate)>::default();
     let route = Route::service::<Room>("/rooms/{room}").inbox(2, 4096, InboxOverflow::Wait);
     let app = ws_core::App::new().route(route).state(notes.clone()).state(gate.clone());
@@ -128,29 +128,29 @@ async fn what_is_said_before_the_start_does_not_undo_the_bounds() {
     let server = Server::start(app).await;
     let mut ada = join(&server, "ada").await;
     notes.seen("info early").await;
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
     let room = server.app.service::<Room>();
-    let said = ["a", "b", "c"].map(|news| room.info(News(news)));
-    assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    let deliveries = ["a", "b", "c"].map(|news| room.info(News(news)));
+    assert_eq!(deliveries, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
     gate.open(1);
     notes.seen("info b").await;
     // The infos that the service has taken made room for as many others, and no more.
-    say(&mut ada, "wait").await;
+    send(&mut ada, "wait").await;
     until(|| notes.count("ada waits") == 2).await;
-    let said = ["d", "e", "f"].map(|news| room.info(News(news)));
-    assert_eq!(said, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    let deliveries = ["d", "e", "f"].map(|news| room.info(News(news)));
+    assert_eq!(deliveries, [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
     gate.open(1);
 }
 
 #[tokio::test]
-async fn what_is_said_before_the_start_is_bounded_too() {
+async fn infos_before_the_start_are_bounded_too() {
     let app = ws_core::App::new().mount_service::<Room>("/rooms/{room}");
     let room = app.handle().service::<Room>();
-    let said: Vec<_> = (0..2_000).map(|_| room.info(News("early"))).collect();
-    let queued = said.iter().filter(|delivery| delivery.is_queued()).count();
+    let deliveries: Vec<_> = (0..2_000).map(|_| room.info(News("early"))).collect();
+    let queued = deliveries.iter().filter(|delivery| delivery.is_queued()).count();
     assert_eq!((queued, app.handle().stats().dropped), (1024, 976));
-    assert_eq!(said.last(), Some(&Delivery::Dropped));
+    assert_eq!(deliveries.last(), Some(&Delivery::Dropped));
 }
 
 /// A client pings and reads nothing while its message waits for room. TCP pushes back.

@@ -21,7 +21,7 @@ struct Echo;
 #[websocket]
 impl Echo {
     #[text]
-    fn said(&mut self, text: Text) -> Text {
+    fn received(&mut self, text: Text) -> Text {
         text
     }
 }

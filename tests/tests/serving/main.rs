@@ -37,7 +37,7 @@ impl Here {
     }
 
     #[text]
-    fn said(&mut self, text: &str, cx: &mut Context<Self>) -> String {
+    fn received(&mut self, text: &str, cx: &mut Context<Self>) -> String {
         let app = cx.app();
         let others = app.sockets::<Self>();
         for other in others.iter().filter(|other| other.id() != cx.id()) {
@@ -52,7 +52,7 @@ fn app() -> App {
 }
 
 #[tokio::test]
-async fn a_bound_server_knows_its_port_and_serves_until_it_is_told() {
+async fn a_bound_server_knows_its_port_and_serves_until_its_shutdown() {
     let server = app().bind("127.0.0.1:0").await.unwrap();
     let (addr, handle) = (server.local_addr().unwrap(), server.handle());
     assert!(addr.port() != 0 && addr.ip().is_loopback(), "{addr}");
@@ -167,7 +167,7 @@ async fn the_app_is_reached_from_its_handle_and_from_its_handlers() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_said_in_words() {
+async fn an_address_in_use_is_a_readable_error() {
     let server = Server::start(app()).await;
     let error = app().bind(server.addr).await.unwrap_err();
     assert!(matches!(error, Error::Bind { .. }));

@@ -36,9 +36,16 @@ fn a_bad_limit_of_the_app() {
         (app().idle_timeout(Duration::ZERO), "`idle_timeout` must be greater than zero"),
         (app().heartbeat(Duration::ZERO), "`heartbeat` must be at least 10 ms"),
         (app().heartbeat(Duration::from_millis(9)), "`heartbeat` must be at least 10 ms"),
+        (app().heartbeat(Duration::from_secs(60)), "`heartbeat` must be shorter than `idle_timeout`"),
+        (
+            app().heartbeat(Duration::from_secs(25)).idle_timeout(Duration::from_secs(25)),
+            "`heartbeat` must be shorter than `idle_timeout`",
+        ),
         (app().max_message_size(0), "`max_message_size` must be at least 1"),
         (app().max_frame_size(0), "`max_frame_size` must be at least 1"),
         (app().max_fragments(0), "`max_fragments` must be at least 1"),
+        (app().send_buffer(0), "`send_buffer` must be at least 1 byte"),
+        (app().fragment_size(0), "`fragment_size` must be at least 1"),
         (app().message_timeout(Duration::ZERO), "`message_timeout` must be greater than zero"),
         (app().write_timeout(Duration::ZERO), "`write_timeout` must be greater than zero"),
         (app().close_timeout(Duration::ZERO), "`close_timeout` must be greater than zero"),
@@ -74,7 +81,7 @@ fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
 }
 
 #[test]
-fn what_a_main_would_print_is_the_text_itself() {
+fn the_debug_format_of_an_error_is_its_text() {
     let error = super::app().base_url("api").try_into_router().unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
 }

@@ -180,7 +180,7 @@ mod unrelated {
         }
 
         #[text]
-        fn said(&mut self) {}
+        fn received(&mut self) {}
 
         #[open]
         fn open(&mut self) -> String {

@@ -21,7 +21,7 @@ impl Counted {
     }
 
     #[text]
-    fn said(&mut self, text: String, cx: &mut Context<Self>) -> Option<String> {
+    fn received(&mut self, text: String, cx: &mut Context<Self>) -> Option<String> {
         if text != "spam" {
             return Some(text);
         }

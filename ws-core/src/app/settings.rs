@@ -1,39 +1,66 @@
-//! Checks of an app's settings, and its answer where no route matches.
-
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::IntoResponse;
-use http::{StatusCode, Uri};
+//! The settings of an app, and their checks.
 
 use crate::error::{Error, Result};
+use crate::handshake::hosts::Hosts;
 use crate::handshake::origin::Origin;
-use crate::shared::Shared;
-use crate::shared::admission::HttpPermit;
+use crate::handshake::origins::{Allowed, OriginList};
+use crate::handshake::proxies::Proxies;
+use crate::protocol::Compression;
+use crate::shared::limits::{AppLimits, Limits};
 use crate::shared::pattern::Pattern;
 
-/// Answers requests for paths that nothing is mounted at.
-pub(super) fn not_found(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(move |uri: Uri| async move {
-        shared.stats.rejected(StatusCode::NOT_FOUND.as_u16());
-        (StatusCode::NOT_FOUND, format!("no route matches {}\n", uri.path()))
-    })
+/// The settings of an app, as the program gave them.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub(super) base_url: String,
+    pub(super) public: Vec<String>,
+    pub(super) origins: OriginList,
+    pub(super) hosts: Option<Vec<String>>,
+    pub(super) limits: Limits,
+    pub(super) total_limits: AppLimits,
+    pub(super) proxies: Vec<String>,
+    pub(super) compression: Option<Compression>,
 }
 
-/// Holds the requests that `router` serves to the limit on plain HTTP requests, in a server of ours. In another server,
-/// requests carry no permit.
-pub(super) fn limited(router: Router) -> Router {
-    router.layer(from_fn(async |request: Request, next: Next| {
-        match request.extensions().get::<HttpPermit>().cloned() {
-            Some(permit) if !permit.take() => permit.rejection().into_response(),
-            _ => next.run(request).await,
+/// The settings that are parsed as they are checked.
+pub(super) struct Checked<'a> {
+    /// The prefix of all routes, without a `/` at its end.
+    pub(super) base: &'a str,
+    pub(super) public: Vec<Origin>,
+    pub(super) origins: Allowed,
+    pub(super) hosts: Option<Hosts>,
+    pub(super) proxies: Proxies,
+}
+
+impl Settings {
+    /// Checks all settings.
+    pub(super) fn check(&self) -> Result<Checked<'_>> {
+        let base = base(&self.base_url)?;
+        let problem = self.limits.problem().or(self.total_limits.problem());
+        if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
+            return Err(Error::BadSetting(problem.to_owned()));
         }
-    }))
+        let public = self.public.iter().map(|url| public_origin(url)).collect::<Result<_>>()?;
+        let proxies = Proxies::parse(&self.proxies).map_err(|text| {
+            Error::BadSetting(format!(
+                "trusted_proxies: `{text}` is not an IP address (such as `10.0.0.7` or `::1`) or a network (such as \
+                 `10.0.0.0/8` or `fd00::/8`), nor `unix`"
+            ))
+        })?;
+        let origins = self
+            .origins
+            .parse()
+            .map_err(|problem| Error::BadSetting(format!("`App::origins`: {problem}")))?;
+        let hosts = self.hosts.as_deref().map(Hosts::parse).transpose().map_err(|text| {
+            Error::BadSetting(format!(
+                "hosts: `{text}` is not a host; write it as `example.com`, `example.com:8080` or `*.example.com`"
+            ))
+        })?;
+        Ok(Checked { base, public, origins, hosts, proxies })
+    }
 }
 
-pub(super) fn base(url: &str) -> Result<&str> {
+fn base(url: &str) -> Result<&str> {
     let base = url.trim_end_matches('/');
     if base.is_empty() {
         return Ok("");
@@ -51,7 +78,7 @@ pub(super) fn base(url: &str) -> Result<&str> {
     }
 }
 
-pub(super) fn public_origin(url: &str) -> Result<Origin> {
+fn public_origin(url: &str) -> Result<Origin> {
     Origin::parse(url).filter(Origin::is_of_a_page).ok_or_else(|| {
         Error::BadSetting(format!(
             "public_url `{url}` is not an origin; write it as `https://example.com` or `https://example.com:8443`"

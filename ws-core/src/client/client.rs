@@ -21,40 +21,7 @@ use crate::message::{Close, CloseCode, Reason};
 /// How long [`Client::close`] waits for the server's close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A WebSocket connection to a server.
-///
-/// A task of the client's own reads, writes and answers pings. It reads ahead until 1 MiB of messages is waiting for
-/// you (or one message, if that is larger; each counts 64 bytes more than its payload). Then it stops reading, and
-/// answers no pings, until you receive.
-///
-/// [`close`](Self::close) ends the connection with the closing handshake. Dropping the client ends it without a close
-/// frame.
-///
-/// After the connection has ended, the client still returns the messages that arrived before. Every later call returns
-/// the same result.
-///
-/// `recv` loses no message when you drop its future, so it can be a branch of `tokio::select!`:
-///
-/// ```no_run
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), ws_core::client::Error> {
-/// use std::time::Duration;
-///
-/// let mut client = ws_core::client::connect("ws://127.0.0.1:8080/news").await?;
-/// let mut every_minute = tokio::time::interval(Duration::from_secs(60));
-/// loop {
-///     tokio::select! {
-///         message = client.recv() => match message? {
-///             Some(message) => println!("{message:?}"),
-///             None => break,
-///         },
-///         _ = every_minute.tick() => client.ping("").await?,
-///     }
-/// }
-/// println!("closed: {:?}", client.closed().await?);
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("docs/client.md")]
 pub struct Client {
     sender: Sender,
     inbox: inbox::Receiver,

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_urls_say_why() {
+    fn invalid_urls_are_errors_with_their_cause() {
         for (url, problem) in [
             ("http://example.com", "it must start with `ws://` or `wss://`"),
             ("example.com/a", "it cannot be parsed"),

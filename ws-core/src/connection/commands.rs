@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::deadlines::Deadlines;
 use super::delivery::Delivery;
-use crate::message::Message;
+use crate::message::{Message, Terminate};
+use crate::protocol::Protocol;
 use crate::shared::panics::drop_each;
 
 /// The largest number of commands that may be queued.
@@ -23,6 +25,30 @@ pub(crate) enum Command {
     IdleTimeout(Option<Duration>),
     MaxMessageSize(usize),
     Compression(bool),
+}
+
+impl Command {
+    /// Executes the command. An error ends the connection.
+    pub(super) fn execute(self, protocol: &mut Protocol, deadlines: &mut Deadlines) -> Result<(), Terminate> {
+        match self {
+            Self::Send(Message::Close(close)) => return Err(Terminate::Stop(close)),
+            Self::Send(message) => protocol.send(message),
+            Self::Pause(at_most) => deadlines.pause(at_most),
+            Self::Resume => deadlines.resume(),
+            Self::IdleTimeout(after) => deadlines.set_idle(after),
+            Self::MaxMessageSize(bytes) => protocol.set_max_message_size(bytes),
+            Self::Compression(on) => protocol.set_compression(on),
+        }
+        Ok(())
+    }
+
+    /// Returns the size of the payload, in bytes.
+    fn size(&self) -> usize {
+        match self {
+            Self::Send(message) => message.len(),
+            _ => 0,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -48,7 +74,7 @@ impl CommandQueue {
         if inner.shut {
             return Delivery::Gone;
         }
-        let size = size(&command);
+        let size = command.size();
         if inner.commands.len() >= COMMANDS || inner.bytes + size > BYTES && !inner.commands.is_empty() {
             inner.shut = true;
             inner.overflowed = true;
@@ -74,7 +100,7 @@ impl CommandQueue {
             return Err(());
         }
         let command = inner.commands.pop_front();
-        inner.bytes -= command.as_ref().map_or(0, size);
+        inner.bytes -= command.as_ref().map_or(0, Command::size);
         Ok(command)
     }
 
@@ -91,13 +117,6 @@ impl CommandQueue {
         drop(inner);
         // A payload may be of a user's type, and run any code when it is dropped.
         drop_each(rest);
-    }
-}
-
-fn size(command: &Command) -> usize {
-    match command {
-        Command::Send(message) => message.len(),
-        _ => 0,
     }
 }
 

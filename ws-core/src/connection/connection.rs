@@ -124,6 +124,12 @@ impl Connection {
         self.mailbox.panicked(panic)
     }
 
+    /// Frees the capacity that a past burst needed.
+    pub(crate) fn shrink(&self) {
+        self.mailbox.shrink();
+        self.commands.shrink();
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.mailbox.is_open()
     }

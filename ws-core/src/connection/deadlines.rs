@@ -1,6 +1,7 @@
 //! The deadlines of a connection. They share one timer, which is set to the earliest deadline and not reset for each
 //! message.
 
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,8 +9,16 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::yielding::yield_once;
+use crate::message::Terminate;
 use crate::shared::clock::{after, later};
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::Limits;
+use crate::shared::stats::Limit;
+
+/// The server was held up if a connection comes later than this to a deadline, or later than a quarter of a shorter idle
+/// timeout.
+const LATE: Duration = Duration::from_secs(1);
 
 /// The progress of reads and writes.
 #[derive(Clone, Copy, Debug)]
@@ -25,22 +34,23 @@ pub(super) struct Progress {
 }
 
 /// A deadline that has passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Due {
-    /// No byte arrived within the idle timeout.
-    Idle,
-    /// A message or frame is still incomplete after the message timeout, which is the value.
-    Unfinished(Duration),
-    /// The client has accepted no bytes within the write timeout, which is the value.
-    Stalled(Duration),
+    /// The connection ends, because of this limit.
+    End(Terminate, Option<Limit>),
     /// It is time for a ping.
     Ping,
     /// The handler's next timer is due.
     Timer,
     /// A pause has ended.
     Resume,
-    /// The deadline of the drain has passed.
-    Drain,
+}
+
+impl Due {
+    /// Returns whether the connection ends because of the client.
+    const fn blames_the_client(&self) -> bool {
+        matches!(self, Self::End(Terminate::Timeout | Terminate::Policy(_) | Terminate::Io(_), _))
+    }
 }
 
 /// Whether unread input may be waiting. The client's silence does not count against it then.
@@ -55,12 +65,16 @@ pub(super) enum Unread {
 
 pub(super) struct Deadlines {
     idle: Option<Duration>,
-    heartbeat: Option<Duration>,
+    heartbeat: Heartbeat,
     message_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     /// Silence before this time does not count: the start, the end of a pause, or the last time that the connection was
-    /// busy.
+    /// busy or the server was held up.
     silent_since: Instant,
+    /// The last time that the server was held up, or the start.
+    awake_since: Instant,
+    /// The client seems to be gone. The connection looks once more for bytes that have arrived, and then ends.
+    confirms: bool,
     next_ping: Option<Instant>,
     paused_until: Option<Instant>,
     drain: Option<Instant>,
@@ -79,7 +93,9 @@ impl Deadlines {
             message_timeout: limits.message_timeout,
             write_timeout: limits.write_timeout,
             silent_since: now,
-            next_ping: limits.heartbeat.map(|every| later(now, every)),
+            awake_since: now,
+            confirms: false,
+            next_ping: limits.heartbeat.interval(limits.idle_timeout).map(|every| later(now, every)),
             paused_until: None,
             drain: None,
             sleep: None,
@@ -89,6 +105,8 @@ impl Deadlines {
 
     pub(super) fn set_idle(&mut self, after: Option<Duration>) {
         self.idle = after;
+        let next = self.ping_after(Instant::now());
+        self.next_ping = self.next_ping.min(next).or(next);
         self.stale = true;
     }
 
@@ -106,7 +124,7 @@ impl Deadlines {
         if self.paused_until.take().is_some() {
             let now = Instant::now();
             self.silent_since = now;
-            self.next_ping = self.heartbeat.map(|every| later(now, every));
+            self.next_ping = self.ping_after(now);
             self.stale = true;
         }
     }
@@ -144,11 +162,18 @@ impl Deadlines {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            if let Some(due) = self.due(now, progress, timer, unread) {
-                self.stale = true;
+            let due = self.due(now, progress, timer, unread);
+            self.stale = due.is_some();
+            // The runtime may not know yet of bytes that have arrived, because it polls its sockets after its timers.
+            let confirms = !self.confirms && due.as_ref().is_some_and(Due::blames_the_client);
+            self.confirms = confirms;
+            if confirms {
+                yield_once(task);
+                return Poll::Pending;
+            }
+            if let Some(due) = due {
                 return Poll::Ready(due);
             }
-            self.stale = false;
             let Some(next) = self.earliest(progress, timer) else {
                 self.sleep = None;
                 return Poll::Pending;
@@ -168,6 +193,10 @@ impl Deadlines {
         }
     }
 
+    fn ping_after(&self, now: Instant) -> Option<Instant> {
+        self.heartbeat.interval(self.idle).map(|every| later(now, every))
+    }
+
     fn idle_at(&self, progress: Progress) -> Option<Instant> {
         // A client that reads slowly is alive as long as it reads: pings are queued behind messages, so it cannot have
         // answered one yet.
@@ -182,7 +211,17 @@ impl Deadlines {
 
     fn write_at(&self, progress: Progress) -> Option<Instant> {
         let stalled = progress.stalled?;
-        self.write_timeout.map(|timeout| later(stalled, timeout))
+        self.write_timeout.map(|timeout| later(stalled.max(self.awake_since), timeout))
+    }
+
+    /// Returns whether the connection comes late to one of its deadlines: a callback blocked the thread, or the process
+    /// was stopped. It could neither send pings nor read their answers meanwhile.
+    fn was_held_up(&self, now: Instant, progress: Progress) -> bool {
+        let quarter = self.idle.map_or(LATE, |idle| idle / 4);
+        let late = |deadline: Instant| now.saturating_duration_since(deadline) > LATE.min(quarter);
+        let silence = [self.idle_at(progress), self.message_at(progress), self.next_ping];
+        let silence = silence.into_iter().filter(|_| !self.is_paused());
+        silence.chain([self.write_at(progress)]).flatten().any(late)
     }
 
     fn earliest(&self, progress: Progress, timer: Option<Instant>) -> Option<Instant> {
@@ -201,10 +240,18 @@ impl Deadlines {
     ) -> Option<Due> {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain) {
-            return Some(Due::Drain);
+            return Some(Due::End(Terminate::Drained, None));
         }
-        if passed(self.write_at(progress)) {
-            return self.write_timeout.map(Due::Stalled);
+        if !self.confirms && self.was_held_up(now, progress) {
+            (self.silent_since, self.awake_since) = (now, now);
+            self.next_ping = self.next_ping.map(|_| now);
+        }
+        if passed(self.write_at(progress))
+            && let Some(after) = self.write_timeout
+        {
+            let why = format!("the client accepted no data for {after:?}");
+            let error = io::Error::new(io::ErrorKind::TimedOut, why);
+            return Some(Due::End(Terminate::Io(error), Some(Limit::WriteTimeout)));
         }
         if passed(self.paused_until) {
             self.resume();
@@ -218,13 +265,14 @@ impl Deadlines {
                 self.silent_since = self.silent_since.max(taken.unwrap_or(now));
                 (unfinished, idle) = silent(self);
             }
-            if unfinished {
-                return self.message_timeout.map(Due::Unfinished);
+            if unfinished && let Some(after) = self.message_timeout {
+                let why = format!("message incomplete after {after:?}");
+                return Some(Due::End(Terminate::Policy(why), Some(Limit::MessageTimeout)));
             } else if idle {
-                return Some(Due::Idle);
+                return Some(Due::End(Terminate::Timeout, None));
             }
             if passed(self.next_ping) {
-                self.next_ping = self.heartbeat.map(|every| later(now, every));
+                self.next_ping = self.ping_after(now);
                 return Some(Due::Ping);
             }
         }

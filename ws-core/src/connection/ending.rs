@@ -41,3 +41,8 @@ pub(super) const fn is_orderly(reason: &Terminate) -> bool {
             | Terminate::Lost
     )
 }
+
+/// Whether a callback that is pending finishes first: the client or the server closed the connection, and it is intact.
+pub(crate) const fn lets_callback_finish(reason: &Terminate) -> bool {
+    matches!(reason, Terminate::Stop(_) | Terminate::Remote(_))
+}

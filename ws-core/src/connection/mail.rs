@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::mailbox::Weigh;
-use crate::message::{Close, Message};
-use crate::protocol::PreparedMessage;
+use crate::message::{Close, Message, Terminate};
+use crate::protocol::{PreparedMessage, Protocol};
 
 /// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
 pub(crate) type Info = Box<dyn Any + Send>;
@@ -25,6 +25,30 @@ pub(crate) enum Mail {
     Refuse(String),
     /// The app drains. The connection ends here.
     Drain,
+}
+
+impl Mail {
+    /// Whether a callback receives this item. `outgoing`: the handler's `#[outgoing]` receives messages.
+    pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
+        match self {
+            Self::Info(_) | Self::Lazy(_) => true,
+            Self::Send(_) | Self::Prepared(_) => outgoing,
+            Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
+        }
+    }
+
+    /// Queues the message of an item that needs no callback. An error ends the connection.
+    pub(crate) fn carry_out(self, protocol: &mut Protocol) -> Result<(), Terminate> {
+        match self {
+            Self::Send(message) => protocol.send(message),
+            Self::Prepared(prepared) => protocol.send_prepared(&prepared),
+            Self::Info(_) | Self::Lazy(_) => {}
+            Self::Close(close) => return Err(Terminate::Stop(close)),
+            Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
+            Self::Drain => return Err(Terminate::Drained),
+        }
+        Ok(())
+    }
 }
 
 impl Weigh for Mail {

@@ -27,6 +27,7 @@ mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod yielding;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub(crate) use self::connection::Connection;
 pub use self::connection::ConnectionId;
 pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event};
+pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::Guard;
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
@@ -94,5 +96,6 @@ pub(crate) fn run(
 
 fn driver(upgraded: Upgraded, limits: &Limits, negotiated: Option<Negotiated>, guard: &mut Guard) -> Driver {
     let (stream, early) = Stream::of(upgraded);
+    stream.set_send_buffer(limits.send_buffer);
     Driver::new(stream, &early, limits, negotiated, guard.connection())
 }

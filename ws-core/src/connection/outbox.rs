@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::message::{BadPayload, BoxError, Close, Message, StopReason};
+use crate::message::{BadPayload, BoxError, Close, Failed, Message, StopReason, Terminate};
 use crate::protocol::WriteQueue;
 
 /// The messages that a callback sends, in order, and the end of its connection, if it asks for one.
@@ -26,6 +26,18 @@ pub(crate) enum End {
     CloseAs(Box<dyn StopReason>),
     Failed(BoxError),
     Refused(BadPayload),
+}
+
+impl End {
+    /// Converts to the reason for the end of the connection, which `callback` asked for.
+    pub(super) fn into_terminate(self, callback: &'static str) -> Terminate {
+        match self {
+            Self::Close(close) => Terminate::Stop(close),
+            Self::CloseAs(reason) => Terminate::StopAs(reason),
+            Self::Failed(error) => Terminate::Failed(Failed { callback, error }),
+            Self::Refused(bad) => Terminate::BadEncoding(bad.to_string()),
+        }
+    }
 }
 
 impl Outbox {

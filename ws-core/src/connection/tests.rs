@@ -34,9 +34,9 @@ fn drain(connection: &Connection) -> Vec<u32> {
 #[test]
 fn three_entries_fill_a_mailbox_of_three() {
     let connection = connection(3, 1 << 20, Overflow::DropNewest);
-    let said: Vec<_> = (0..5).map(|n| connection.push(info(n))).collect();
-    assert_eq!(&said[..3], [Delivery::Queued; 3]);
-    assert_eq!(&said[3..], [Delivery::Dropped; 2]);
+    let deliveries: Vec<_> = (0..5).map(|n| connection.push(info(n))).collect();
+    assert_eq!(&deliveries[..3], [Delivery::Queued; 3]);
+    assert_eq!(&deliveries[3..], [Delivery::Dropped; 2]);
     assert_eq!(drain(&connection), [0, 1, 2]);
     assert_eq!(connection.shared.stats.snapshot().dropped, 2);
     assert_eq!(connection.push(info(9)), Delivery::Queued);
@@ -81,7 +81,7 @@ fn by_default_overflow_ends_the_connection() {
 }
 
 #[test]
-fn what_was_said_before_a_close_goes_first_and_nothing_after_it() {
+fn messages_queued_before_a_close_go_first_and_nothing_after_it() {
     let connection = connection(8, 1 << 20, Overflow::Close);
     connection.push(info(1));
     assert_eq!(connection.close(Close::normal()), Delivery::Queued);

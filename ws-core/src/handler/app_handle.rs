@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::broadcast::{BroadcastFor, BroadcastTarget};
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use super::socket::Socket;
 use super::url_params::UrlParams;
 use crate::connection::{Connection, ConnectionId, Registry};

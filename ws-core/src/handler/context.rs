@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::app_handle::AppHandle;
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Timer};
 use crate::hub::{PresenceEvent, Present, TopicError};
@@ -146,8 +147,8 @@ impl<H: Handler> Context<H> {
         Ok(self.send(Message::json(value)?))
     }
 
-    /// Closes the connection. Messages that were sent before go out first. The callback is dropped if it is still
-    /// pending.
+    /// Closes the connection. Messages that were sent before go out first. The callback is finished, within the close
+    /// timeout, and nothing that it sends later goes out; see [`Handler`](crate::Handler#cancel-safety).
     pub fn close(&mut self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
         self.send(Close::new(code, reason))
     }
@@ -274,7 +275,7 @@ impl<H: Handler> Context<H> {
     }
 
     /// Sets how long the client may send nothing before the connection closes with code 1001. `None` turns the timeout
-    /// off.
+    /// off. The server pings at least twice in this time, unless its pings are turned off.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
         self.local.command(Command::IdleTimeout(after.into()));
     }

@@ -3,12 +3,10 @@
 use axum::response::Response;
 use http::request::Parts;
 
-use crate::handler::Context;
-use crate::handler::Reply;
-use crate::handler::Upgrade;
-use crate::message::Incoming;
-use crate::message::Message;
-use crate::message::Terminate;
+use super::context::Context;
+use super::reply::Reply;
+use super::upgrade::Upgrade;
+use crate::message::{Incoming, Message, Terminate};
 use crate::shared::states::Needs;
 
 /// The handler of one connection: its state, and the callbacks that receive its events.
@@ -53,11 +51,15 @@ use crate::shared::states::Needs;
 /// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
 ///
 /// # Cancel safety
-/// If the connection ends while a callback is pending, the callback's future is dropped at its current `.await`. A
-/// connection ends when the client closes or disconnects, when the callback itself calls [`Context::close`], at a
-/// timeout, when too much is queued, or at the deadline of a drain. Messages that were passed to [`Context::send`]
-/// before a [`Context::close`] still go out; the [`Reply`] of the dropped callback is not sent. `init` and `terminate`
-/// have rules of their own, described there.
+/// A callback that is pending when the client sends a close frame, or when the server closes the connection with
+/// [`Context::close`] or [`Socket::close`](crate::Socket::close), is finished. It has the
+/// [`close_timeout`](crate::App::close_timeout), and no longer than the deadline of a drain; then its future is dropped
+/// at its current `.await`. The close frame does not wait for the callback. Messages that were passed to
+/// [`Context::send`] before the close still go out; later ones, and the [`Reply`] of the callback, are not sent.
+///
+/// If the connection ends in another way while a callback is pending, the callback's future is dropped at its current
+/// `.await`: when the client disconnects, sends an invalid message or exceeds a limit, at a timeout, when too much is
+/// queued, or at the deadline of a drain. `init` and `terminate` have rules of their own, described there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
     label = "it has no `#[websocket] impl`",
@@ -68,8 +70,8 @@ use crate::shared::states::Needs;
 // `Send` then causes one error, at its type, instead of one more at each async callback.
 pub trait Handler: Sized + Send + 'static {
     /// The type that [`info`](Self::info) receives. The macro generates an enum of the types that the `#[info]`
-    /// callbacks take. By hand, use any type, and implement [`InfoFor`] for each type that converts to it. A handler
-    /// without infos uses [`Infallible`](std::convert::Infallible).
+    /// callbacks take. By hand, use any type, and implement [`InfoFor`](crate::InfoFor) for each type that converts to
+    /// it. A handler without infos uses [`Infallible`](std::convert::Infallible).
     type Info: Send + 'static;
 
     /// Whether [`outgoing`](Self::outgoing) is called. `false` by default: messages then go out without passing the
@@ -110,7 +112,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Does nothing by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety).
     fn open(&mut self, _cx: &mut Context<Self>, _reply: &mut Reply) -> impl Future<Output = ()> + Send
     where
         Self: Send,
@@ -127,8 +130,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Ignores the message by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The message is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The message is lost then.
     fn message(
         &mut self,
         _message: Incoming<'_>,
@@ -147,8 +150,8 @@ pub trait Handler: Sized + Send + 'static {
     /// The messages in `reply` are sent when the callback returns. Ignores the info by default.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The info is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The info is lost then.
     fn info(
         &mut self,
         _info: Self::Info,
@@ -169,8 +172,8 @@ pub trait Handler: Sized + Send + 'static {
     /// (its replies and [`Context::send`]), nor for a close.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` if the connection ends; see [`Handler`](Handler#cancel-safety).
-    /// The message is lost then.
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The message is lost then.
     fn outgoing(
         &mut self,
         message: Message,
@@ -201,66 +204,4 @@ pub trait Handler: Sized + Send + 'static {
     {
         async {}
     }
-}
-
-/// A type that handler `H` receives as an info.
-///
-/// The macro implements it for each type that an `#[info]` callback of `H` takes. [`Socket::info`](crate::Socket::info)
-/// with any other type does not compile. By hand:
-///
-/// ```
-/// use axum::response::Response;
-/// use http::request::Parts;
-/// use ws_core::{Context, Handler, InfoFor, Reply, Socket, Upgrade};
-///
-/// struct Player;
-///
-/// struct Hint(String);
-/// struct GameOver;
-///
-/// enum Info {
-///     Hint(Hint),
-///     GameOver,
-/// }
-///
-/// impl Handler for Player {
-///     type Info = Info;
-///
-///     async fn init(_: &mut Parts, _: &mut Upgrade<Self>) -> Result<Self, Response> {
-///         Ok(Self)
-///     }
-///
-///     async fn info(&mut self, info: Info, _: &mut Context<Self>, reply: &mut Reply) {
-///         match info {
-///             Info::Hint(hint) => reply.push(hint.0),
-///             Info::GameOver => reply.push("game over"),
-///         }
-///     }
-/// }
-///
-/// impl InfoFor<Player> for Hint {
-///     fn into_info(self) -> Info {
-///         Info::Hint(self)
-///     }
-/// }
-///
-/// impl InfoFor<Player> for GameOver {
-///     fn into_info(self) -> Info {
-///         Info::GameOver
-///     }
-/// }
-///
-/// fn hint(player: &Socket<Player>) {
-///     player.info(Hint("it is odd".into()));
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{H}` receives no info of type `{Self}`",
-    label = "no `#[info]` callback of `{H}` takes this type",
-    note = "add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`",
-    note = "in the module form: `#[info] fn on(state: &mut {H}, it: {Self}) {{ … }}`"
-)]
-pub trait InfoFor<H: Handler>: Send + 'static {
-    /// Converts the value to the handler's own type of infos.
-    fn into_info(self) -> H::Info;
 }

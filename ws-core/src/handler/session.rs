@@ -1,14 +1,13 @@
 //! The event loop of a handler: the only part of a connection that is compiled for each handler.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
-use pin_project_lite::pin_project;
 
 use super::app_handle::AppHandle;
 use super::context::Context;
@@ -16,7 +15,7 @@ use super::handler::Handler;
 use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
-use crate::connection::{Driver, Event, Lent, Local, Outbox, ReadBuffer, Session};
+use crate::connection::{Driver, Event, Lent, Local, Outbox, ReadBuffer, Session, lets_callback_finish};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
@@ -77,7 +76,7 @@ async fn run<H: Handler, S: Storage>(
     session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
-    Call::new(driver, None, S::store(handler.open(cx, reply))).await?;
+    call(driver, None, S::store(handler.open(cx, reply))).await?;
     let mut lent: Option<ReadBuffer> = None;
     loop {
         let ended = match &mut lent {
@@ -112,58 +111,74 @@ async fn run_callbacks<H: Handler, S: Storage>(
         match event {
             None => return Ok(()),
             Some(Event::Message(message)) => {
-                Call::new(driver, input, S::store(handler.message(message, cx, reply))).await?;
+                call(driver, input, S::store(handler.message(message, cx, reply))).await?;
             }
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                Call::new(driver, input, S::store(handler.info(info, cx, reply))).await?;
+                call(driver, input, S::store(handler.info(info, cx, reply))).await?;
             }
             Some(Event::Outgoing(message)) => {
                 if H::OUTGOING {
-                    Call::new(driver, input, S::store(handler.outgoing(message, cx, reply))).await?;
+                    call(driver, input, S::store(handler.outgoing(message, cx, reply))).await?;
                 }
             }
         }
     }
 }
 
-pin_project! {
-    /// A running callback. While it is pending, the driver keeps its connection going.
-    pub(crate) struct Call<'d, 'i, 'b, F> {
-        driver: &'d mut Driver,
-        input: Option<&'i mut Input<'b>>,
-        pended: bool,
-        lent: Option<Lent>,
-        #[pin]
-        callback: F,
+/// Runs `callback`. `input` is the rest of the buffer that it may borrow from. An error means that the connection has
+/// ended.
+async fn call(
+    driver: &mut Driver,
+    input: Option<&mut Input<'_>>,
+    callback: impl Future<Output = ()> + Send,
+) -> Result<(), Terminate> {
+    let mut callback = pin!(callback);
+    let mut lent = None;
+    match Call::new(driver, input, &mut lent, callback.as_mut()).await {
+        Err(reason) if lets_callback_finish(&reason) => Err(driver.close_beside(reason, callback).await),
+        ended => ended,
     }
 }
 
-impl<'d, 'i, 'b, F> Call<'d, 'i, 'b, F> {
-    /// Runs `callback`. `input` is the rest of the buffer that the callback may borrow from.
-    pub(crate) const fn new(driver: &'d mut Driver, input: Option<&'i mut Input<'b>>, callback: F) -> Self {
-        Self { driver, input, pended: false, lent: None, callback }
+/// A running callback. While it is pending, the driver keeps its connection going.
+pub(crate) struct Call<'c, 'b, F> {
+    driver: &'c mut Driver,
+    input: Option<&'c mut Input<'b>>,
+    pended: bool,
+    lent: &'c mut Option<Lent>,
+    callback: Pin<&'c mut F>,
+}
+
+impl<'c, 'b, F> Call<'c, 'b, F> {
+    const fn new(
+        driver: &'c mut Driver,
+        input: Option<&'c mut Input<'b>>,
+        lent: &'c mut Option<Lent>,
+        callback: Pin<&'c mut F>,
+    ) -> Self {
+        Self { driver, input, pended: false, lent, callback }
     }
 }
 
-impl<F: Future<Output = ()>> Future for Call<'_, '_, '_, F> {
-    /// An error means that the connection ended before the callback did.
+impl<F: Future<Output = ()>> Future for Call<'_, '_, F> {
     type Output = Result<(), Terminate>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        match this.callback.poll(task) {
+    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        match this.callback.as_mut().poll(task) {
             Poll::Ready(()) => {
-                this.driver.copy_payloads(*this.pended);
+                this.driver.copy_payloads(this.pended);
                 Poll::Ready(Ok(()))
             }
             Poll::Pending => {
-                *this.pended = true;
+                this.pended = true;
                 if this.input.is_some() {
                     this.lent.get_or_insert_with(Lent::new);
                 }
-                this.driver.poll_pending(task, this.input.as_deref_mut()).map(Err)
+                this.driver.pending(task, this.input.as_deref_mut())?;
+                Poll::Pending
             }
         }
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use crate::connection::{Connection, ConnectionId, Delivery, Info, Mail, Params};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 

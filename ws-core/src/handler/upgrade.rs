@@ -11,13 +11,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::app_handle::AppHandle;
-use super::handler::{Handler, InfoFor};
+use super::handler::Handler;
+use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{Connection, ConnectionId, Delivery, Local, Params, Session};
 use crate::handshake::extensions::{Offer, agree};
 use crate::handshake::forwarded::Scheme;
 use crate::hub::TopicError;
 use crate::protocol::Compression;
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::Limits;
 
 /// The upgrade, which `#[init]` may change: subprotocol, limits, compression, response headers, first infos.
@@ -174,14 +176,15 @@ impl<H> Upgrade<H> {
     }
 
     /// Sets how long the client may send nothing before the connection closes with code 1001. `None` turns the timeout
-    /// off.
+    /// off. The server pings at least twice in this time, unless its pings are turned off.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
         self.request.limits.idle_timeout = after.into();
     }
 
-    /// Sets the interval of pings, at least 10 ms. `None` turns them off.
+    /// Sets the interval of pings: at least 10 ms, and shorter than the idle timeout; half of the idle
+    /// timeout otherwise. `None` turns them off.
     pub fn set_heartbeat(&mut self, every: impl Into<Option<Duration>>) {
-        self.request.limits.heartbeat = every.into().map(|every| every.max(Limits::SHORTEST_HEARTBEAT));
+        self.request.limits.heartbeat = Heartbeat::of(every.into());
     }
 
     /// Sets the largest message that the client may send, in bytes.

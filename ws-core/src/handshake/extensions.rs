@@ -23,7 +23,7 @@ pub(crate) struct Offer {
 /// uses without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hint {
-    Unsaid,
+    Unspecified,
     Bits(u8),
 }
 
@@ -131,7 +131,7 @@ impl Offer {
                 seen.first(3)?;
                 self.client_max_window_bits = Some(match value {
                     Some(value) => Hint::Bits(bits(value)?),
-                    None => Hint::Unsaid,
+                    None => Hint::Unspecified,
                 });
             }
             _ => return None,
@@ -149,7 +149,7 @@ impl Offer {
         }
         let client_max_window_bits = match self.client_max_window_bits {
             Some(Hint::Bits(bits)) => bits.min(settings.client_window_bits),
-            Some(Hint::Unsaid) => settings.client_window_bits,
+            Some(Hint::Unspecified) => settings.client_window_bits,
             // The client accepts no limit.
             None => 15,
         };

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_nothing() {
+    fn malformed_headers_are_unreadable() {
         for garbage in [
             "192.0.2.1",
             "for=",
@@ -251,7 +251,7 @@ mod tests {
 
     /// A client cannot change the meaning of the entry that a proxy appends.
     #[test]
-    fn what_stands_on_the_left_does_not_change_what_stands_on_the_right() {
+    fn elements_on_the_left_do_not_change_elements_on_the_right() {
         for evil in ["\"", "for=\"", "for=9.9.9.9;x=\"", "for=9.9.9.9;x=\"\\", "\\\"", ",,\";", "for=9.9.9.9"]
         {
             for proxy in ["for=192.0.2.1", "for=\"192.0.2.1\"", "for=192.0.2.1;host=\"a,b\""] {

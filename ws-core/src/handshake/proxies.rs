@@ -143,8 +143,8 @@ mod tests {
     #[test]
     fn nobody_else_is_believed() {
         for peer in ["192.0.2.1:5", "11.0.0.1:5", "[::2]:5", "[fe80::1]:5"] {
-            let said = [(XFF, "9.9.9.9"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
-            assert_eq!(client(peer, &said), Ok(is(peer)), "{peer}");
+            let headers = [(XFF, "9.9.9.9"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
+            assert_eq!(client(peer, &headers), Ok(is(peer)), "{peer}");
         }
         let nobody = Proxies::default().client(None, false, &HeaderMap::new()).unwrap();
         assert_eq!(nobody, Client { addr: None, scheme: None, alone: false });
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_what_the_client_came_by() {
+    fn the_scheme_is_the_one_of_the_clients_request() {
         let peer = "10.0.0.1:5";
         let https = Ok(("192.0.2.1:0".to_owned(), Some(Scheme::Https), true));
         for headers in [
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_networks_are_told_from_what_is_neither() {
+    fn addresses_and_networks_are_valid_and_anything_else_is_not() {
         for good in ["10.0.0.0/8", "10.1.2.3", "::1", "fd00::/8", "10.1.2.3/8", "0.0.0.0/0"] {
             assert!(Proxies::parse(&[good.to_owned()]).is_ok(), "{good}");
         }

@@ -165,11 +165,11 @@ fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
     if let Some((_, version)) = VERSIONS.iter().find(|(name, _)| Some(name.as_bytes()) == value) {
         return Ok(*version);
     }
-    let said = match value {
+    let problem = match value {
         None => "the request has no `Sec-WebSocket-Version`".to_owned(),
         Some(value) => format!("WebSocket version {} is not supported", String::from_utf8_lossy(value)),
     };
-    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{said}; supported versions: {SPOKEN}"))
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{problem}; supported versions: {SPOKEN}"))
         .headers(&[UPGRADE, CONNECTION, (header::SEC_WEBSOCKET_VERSION, SPOKEN)]))
 }
 
@@ -276,13 +276,13 @@ mod tests {
 
     #[test]
     fn c9_versions_13_8_and_7_are_spoken() {
-        for (said, version) in [("13", 13), ("8", 8), ("7", 7)] {
-            assert_eq!(check(&with("sec-websocket-version", said)).unwrap().version, version);
+        for (value, version) in [("13", 13), ("8", 8), ("7", 7)] {
+            assert_eq!(check(&with("sec-websocket-version", value)).unwrap().version, version);
         }
     }
 
     #[test]
-    fn the_route_prefers_among_what_is_offered() {
+    fn the_route_prefers_among_the_offered_ones() {
         let offered = ["v1".to_owned(), "v2".to_owned()];
         assert_eq!(choose(&["v2".into(), "v1".into()], &offered).unwrap(), Some("v2"));
         assert_eq!(choose(&[], &offered).unwrap(), None);

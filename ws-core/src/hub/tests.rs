@@ -73,7 +73,7 @@ fn assert_nobody_is_left(app: &App) {
 }
 
 #[test]
-fn all_subscribers_hear_several_publishers_in_one_order() {
+fn all_subscribers_receive_several_publishers_in_one_order() {
     let app = App::default();
     let hub = app.hub();
     let subscribers = [(); 4].map(|()| app.connection());
@@ -100,7 +100,7 @@ fn all_subscribers_hear_several_publishers_in_one_order() {
 }
 
 #[test]
-fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_it_is_missing() {
+fn messages_published_after_a_subscription_ended_are_not_received_and_none_before_it_is_missing() {
     let app = App::default();
     let hub = app.hub();
     let (begun, ended, enough) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
@@ -142,7 +142,7 @@ fn what_is_published_after_a_subscription_ended_is_not_heard_and_nothing_before_
 }
 
 #[test]
-fn whoever_joins_topics_as_its_connection_ends_is_left_at_none() {
+fn a_connection_that_joins_topics_as_it_ends_is_left_in_none() {
     let app = App::default();
     for _ in 0..500 {
         let mailbox = app.connection();
@@ -189,14 +189,16 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
         for _ in 0..300 {
             let watcher = app.connection();
             let present = app.topics.watch(&watcher, "room", into_info).unwrap();
-            let mut there: HashSet<_> = present.iter().map(|who| who.id().to_owned()).collect();
+            let mut there: HashSet<_> = present.iter().map(|entry| entry.id().to_owned()).collect();
             (0..20).for_each(|_| thread::yield_now());
             app.topics.unwatch(&watcher, "room");
             for mail in mail(&watcher) {
                 match mail {
                     Mail::Lazy(event) => match *event.make().downcast::<PresenceEvent>().unwrap() {
-                        PresenceEvent::Joined(who) => assert!(there.insert(who.id().to_owned()), "{who:?}"),
-                        PresenceEvent::Left(who) => assert!(there.remove(who.id()), "{who:?}"),
+                        PresenceEvent::Joined(entry) => {
+                            assert!(there.insert(entry.id().to_owned()), "{entry:?}");
+                        }
+                        PresenceEvent::Left(entry) => assert!(there.remove(entry.id()), "{entry:?}"),
                     },
                     other => panic!("{other:?}"),
                 }

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bad_json_says_where() {
+    fn bad_json_is_an_error_with_its_position() {
         let mut text = IncomingText::from("{\"a\": }");
         let bad = Json::<serde_json::Value>::from_text(&mut text).err().unwrap();
         assert!(bad.to_string().contains("line 1 column 7"), "{bad}");

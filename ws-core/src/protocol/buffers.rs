@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_fits_what_it_is_for() {
+    fn a_buffer_is_reused_only_for_a_message_that_fits() {
         give_payload(Bytes::from(vec![0; 1 << 20]));
         for (arrived, whole, fits) in [
             (LARGE - 1, 1 << 20, false),

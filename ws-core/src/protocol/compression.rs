@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_zlib_cannot_do_is_a_problem_or_clamped() {
+    fn values_zlib_does_not_support_are_a_problem_or_clamped() {
         assert_eq!(Compression::DEFAULT.problem(), None);
         for bad in [
             Compression::DEFAULT.level(10),

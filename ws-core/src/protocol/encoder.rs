@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::deflate::Deflate;
-use super::header::{BINARY, FIN, PING, PONG, RSV1, TEXT};
+use super::header::{BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
 use super::prepared::PreparedMessage;
 use super::write_queue::WriteQueue;
 use crate::message::Close;
@@ -19,11 +19,19 @@ pub(super) struct Encoder {
     pub(super) closed: bool,
     /// A ping of the server's may still wait to be written.
     ping_waits: bool,
+    /// The largest payload of a data frame. A larger message is sent in several frames.
+    pub(super) fragment_size: usize,
 }
 
 impl Encoder {
     pub(super) fn new(deflate: Option<Deflate>) -> Self {
-        Self { queue: None, deflate: deflate.map(Box::new), closed: false, ping_waits: false }
+        Self {
+            queue: None,
+            deflate: deflate.map(Box::new),
+            closed: false,
+            ping_waits: false,
+            fragment_size: usize::MAX,
+        }
     }
 
     /// Returns the number of bytes that wait to be written.
@@ -32,9 +40,9 @@ impl Encoder {
         self.queue.as_ref().map_or(0, |queue| queue.len())
     }
 
-    /// Returns whether this encoder may compress messages, which must then pass through it in order.
-    pub(super) const fn may_compress(&self) -> bool {
-        self.deflate.is_some()
+    /// Returns whether messages may bypass [`send`](Self::send), as frames: each is one frame and is not compressed.
+    pub(super) const fn takes_frames(&self) -> bool {
+        self.deflate.is_none() && self.fragment_size == usize::MAX
     }
 
     pub(super) fn deflate_mut(&mut self) -> Option<&mut Deflate> {
@@ -59,8 +67,21 @@ impl Encoder {
         {
             return self.send_compressed(opcode, compressed);
         }
-        if let Some(queue) = self.open() {
-            queue.push_message(message);
+        self.send_plain(message);
+    }
+
+    /// Adds a message that is not compressed.
+    fn send_plain(&mut self, message: Message) {
+        let fragment_size = self.fragment_size;
+        let Some(queue) = self.open() else { return };
+        match message {
+            Message::Text(text) if text.len() > fragment_size => {
+                push_fragments(queue, TEXT, &text.into_bytes(), fragment_size);
+            }
+            Message::Binary(bytes) if bytes.len() > fragment_size => {
+                push_fragments(queue, BINARY, &bytes, fragment_size);
+            }
+            message => queue.push_message(message),
         }
     }
 
@@ -83,14 +104,20 @@ impl Encoder {
     }
 
     fn send_compressed(&mut self, opcode: u8, compressed: Bytes) {
-        if let Some(queue) = self.open() {
-            queue.count_message();
-            // RSV1 of the first frame marks a compressed message (RFC 7692 6).
-            queue.push_bytes(FIN | RSV1 | opcode, compressed);
+        let fragment_size = self.fragment_size;
+        let Some(queue) = self.open() else { return };
+        // RSV1 of the first frame marks a compressed message (RFC 7692 6).
+        if compressed.len() > fragment_size {
+            return push_fragments(queue, RSV1 | opcode, &compressed, fragment_size);
         }
+        queue.count_message();
+        queue.push_bytes(FIN | RSV1 | opcode, compressed);
     }
 
     fn send_shared(&mut self, message: &Message) {
+        if message.len() > self.fragment_size {
+            return self.send_plain(message.clone());
+        }
         if let Some(queue) = self.open() {
             queue.push_shared(message);
         }
@@ -125,6 +152,19 @@ impl Encoder {
             self.closed = true;
         }
     }
+}
+
+/// Adds a message in frames of at most `size` bytes. `first` is the first byte of the first frame, without FIN.
+/// The first frame has the opcode, the others have opcode 0, and the last one has FIN (RFC 6455 5.4).
+// RFC 6455 5.4: "A sender MAY create fragments of any size for non-control messages."
+fn push_fragments(queue: &mut WriteQueue, first: u8, payload: &Bytes, size: usize) {
+    queue.count_message();
+    let (mut opcode, mut at) = (first, 0);
+    while payload.len() - at > size {
+        queue.push_bytes(opcode, payload.slice(at..at + size));
+        (opcode, at) = (CONTINUATION, at + size);
+    }
+    queue.push_bytes(FIN | opcode, payload.slice(at..));
 }
 
 /// Returns the opcode and the payload of a message that can be compressed.

@@ -148,7 +148,7 @@ mod tests {
 
     /// Checks all 65,536 pairs of bytes in each state against the rules of the RFC.
     #[test]
-    fn every_first_two_bytes_are_judged_as_the_rfc_says() {
+    fn every_first_two_bytes_are_judged_as_the_rfc_requires() {
         for (in_message, deflate) in [(false, false), (false, true), (true, false), (true, true)] {
             for first in 0..=u8::MAX {
                 for second in 0..=u8::MAX {

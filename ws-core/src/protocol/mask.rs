@@ -20,7 +20,7 @@ mod tests {
 
     /// Compares with a loop over single bytes, for every length up to a few words and every rotation of the mask.
     #[test]
-    fn wide_words_do_what_single_bytes_do() {
+    fn wide_words_and_single_bytes_give_the_same_result() {
         // The i-th byte is masked with byte i modulo 4 of the key (RFC 6455 5.3).
         for len in 0..=67_u8 {
             for shift in 0..4 {

@@ -119,9 +119,15 @@ impl Protocol {
         }
     }
 
-    /// Returns whether replies may encode their messages themselves, which is so if the connection does not compress.
+    /// Sets the largest payload of a data frame. Larger messages are sent in several frames.
+    pub(crate) const fn set_fragment_size(&mut self, bytes: usize) {
+        self.encoder.fragment_size = bytes;
+    }
+
+    /// Returns whether replies may encode their messages themselves, which is so if the connection neither compresses
+    /// nor fragments messages.
     pub(crate) const fn sends_encoded(&self) -> bool {
-        !self.encoder.may_compress()
+        self.encoder.takes_frames()
     }
 
     /// Drops the state that can be rebuilt: that of a compressor with context takeover.

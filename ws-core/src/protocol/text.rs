@@ -121,7 +121,7 @@ mod tests {
     /// Pushes every sequence of up to four significant bytes, one by one and at once. Results are the same as those of
     /// `std`, and errors occur at the same byte.
     #[test]
-    fn what_std_refuses_is_refused_at_the_same_byte() {
+    fn text_that_std_refuses_is_refused_at_the_same_byte() {
         const BYTES: [u8; 19] = [
             0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0,
             0xf4, 0xf5, 0xff,

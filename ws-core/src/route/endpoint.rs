@@ -15,8 +15,9 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 
+use super::kind::Kind;
 use super::options::RouteOptions;
-use super::{Kind, Route};
+use super::route::Route;
 use crate::connection::{self, Connection, Guard, OpenConnections, Params, Request};
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};

@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::kind::Kind;
 use super::options::RouteOptions;
-use super::{Kind, Route, SourceLocation};
+use super::route::Route;
+use super::source_location::SourceLocation;
 use crate::handler::Handler;
 use crate::handshake::origins::OriginList;
 use crate::service::Service;
@@ -100,7 +102,7 @@ mod tests {
     use super::is_in;
 
     #[test]
-    fn a_module_is_itself_and_what_is_below_it() {
+    fn a_module_contains_itself_and_its_submodules() {
         assert!(is_in("app", "app"));
         assert!(is_in("app::chat::room", "app::chat"));
         assert!(!is_in("app::chatter", "app::chat"));

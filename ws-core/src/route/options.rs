@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::handshake::origins::Origins;
 use crate::protocol::Compression;
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{Limits, MailboxLimits, Overflow, with_limits};
 
 macro_rules! declare_options {

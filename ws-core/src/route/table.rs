@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::Route;
+use super::route::Route;
 use crate::error::{Error, Result};
 use crate::handshake::request::is_token;
 use crate::shared::limits::Limits;

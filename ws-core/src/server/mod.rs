@@ -104,7 +104,7 @@ impl App {
     /// Binds, and starts the services on `runtimes`, in turn.
     async fn bind_on(self, at: Listen, runtimes: &[Handle]) -> Result<Server> {
         let (handle, services) = (self.handle(), self.services());
-        let backlog = self.backlog;
+        let backlog = self.backlog_size();
         let router = self.build_whole()?;
         let listener = at.listen(backlog).await?;
         if let Some(addr) = listener.local_addr() {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::actor_message::ActorMessage;
 use super::address::Address;
-use super::inbox::Status;
+use super::inbox_state::Status;
 use super::member::Member;
-use super::service::{Service, ServiceInfo};
+use super::service::Service;
+use super::service_info::ServiceInfo;
 use crate::connection::Delivery;
 use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 

@@ -13,41 +13,19 @@ use tokio::sync::{Notify, TryAcquireError, watch};
 use super::actor_message::ActorMessage;
 use super::capacity::Capacity;
 use super::inbox_limits::{InboxLimits, InboxOverflow};
+use super::inbox_state::{InboxState, Status};
 use crate::connection::{ConnectionId, Delivery};
 use crate::message::Message;
 use crate::shared::panics::drop_each;
 
-/// The state of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    /// The service has not started. Messages are queued.
-    Waiting,
-    Up,
-    /// The service has ended. Messages are refused.
-    Down,
-}
-
+/// The inbox of one service.
 pub(super) struct Inbox {
     capacity: OnceLock<Capacity>,
-    inner: Mutex<State>,
+    state: Mutex<InboxState>,
     not_empty: Notify,
     /// Whether the service's task has ended.
     ended: watch::Sender<bool>,
 }
-
-struct State {
-    queue: VecDeque<ActorMessage>,
-    status: Status,
-    /// The number and the size of the messages that were queued before the limits were known.
-    early: (usize, usize),
-    /// The number of joins that were cancelled since such joins were last removed.
-    cancelled: usize,
-}
-
-/// A queue with capacity for more messages than this is freed once it is empty.
-const KEPT_ROOM: usize = 4096;
-/// The smallest number of cancelled joins that are removed at a time.
-const SWEPT: usize = 64;
 
 /// The result of queueing a member's message.
 pub(super) enum Put {
@@ -65,12 +43,7 @@ impl Inbox {
     pub(super) fn new() -> Self {
         Self {
             capacity: OnceLock::new(),
-            inner: Mutex::new(State {
-                queue: VecDeque::new(),
-                status: Status::Waiting,
-                early: (0, 0),
-                cancelled: 0,
-            }),
+            state: Mutex::default(),
             not_empty: Notify::new(),
             ended: watch::Sender::new(false),
         }
@@ -85,9 +58,9 @@ impl Inbox {
         self.capacity.get_or_init(|| Capacity::new(InboxLimits::default()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, InboxState> {
         // No user code runs under this lock, so a poisoned one is still consistent.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn status(&self) -> Status {
@@ -98,23 +71,17 @@ impl Inbox {
     pub(super) fn begin(&self) -> bool {
         // Fixes the limits: the default ones apply unless a route has set others.
         self.capacity();
-        let mut inner = self.lock();
-        let waiting = inner.status == Status::Waiting;
-        if waiting {
-            inner.status = Status::Up;
-        }
-        waiting
+        self.lock().begin()
     }
 
     /// Empties the inbox, because the service could not be created. It may be started again, unless the app drains.
     /// Returns the number of messages of the program that are lost.
     pub(super) fn begin_again(&self) -> usize {
-        let mut inner = self.lock();
-        let rest = std::mem::take(&mut inner.queue);
+        let mut state = self.lock();
+        let rest = state.take_all();
         let drained = rest.iter().any(|message| matches!(message, ActorMessage::End));
-        inner.status = if drained { Status::Down } else { Status::Waiting };
-        inner.early = (0, 0);
-        drop(inner);
+        state.status = if drained { Status::Down } else { Status::Waiting };
+        drop(state);
         let capacity = self.capacity();
         for message in &rest {
             capacity.free(message);
@@ -130,11 +97,11 @@ impl Inbox {
 
     /// Ends a service that has not started, because the app drains. Returns `false` if it has started.
     pub(super) fn end_unless_begun(&self) -> bool {
-        let mut inner = self.lock();
-        let waiting = inner.status == Status::Waiting;
+        let mut state = self.lock();
+        let waiting = state.status == Status::Waiting;
         if waiting {
-            inner.status = Status::Down;
-            drop(inner);
+            state.status = Status::Down;
+            drop(state);
             drop_each(self.shut());
             self.end();
         }
@@ -143,12 +110,7 @@ impl Inbox {
 
     /// Queues a message whose capacity is taken, or that needs none. Returns it if the service has ended.
     pub(super) fn push(&self, message: ActorMessage) -> Result<(), ActorMessage> {
-        let mut inner = self.lock();
-        if inner.status == Status::Down {
-            return Err(message);
-        }
-        inner.queue.push_back(message);
-        drop(inner);
+        self.lock().push(message)?;
         self.not_empty.notify_one();
         Ok(())
     }
@@ -212,27 +174,18 @@ impl Inbox {
 
     /// Queues a message of the program before the limits are known. The default limits apply.
     fn send_early(&self, message: ActorMessage) -> (Delivery, u64) {
-        let limits = InboxLimits::default();
-        let mut inner = self.lock();
-        let (count, bytes) = inner.early;
-        let early = (count + 1, bytes.saturating_add(message.size()));
-        if inner.status == Status::Down {
-            (Delivery::Gone, 0)
-        } else if early.0 > limits.messages || early.1 > limits.bytes && count > 0 {
-            (Delivery::Dropped, 1)
-        } else {
-            inner.early = early;
-            inner.queue.push_back(ActorMessage::Early(Box::new(message)));
-            drop(inner);
+        let mut state = self.lock();
+        let delivery = state.admit_early(message.size());
+        if delivery.is_queued() {
+            state.queue.push_back(ActorMessage::Early(Box::new(message)));
+            drop(state);
             self.not_empty.notify_one();
-            (Delivery::Queued, 0)
         }
+        (delivery, u64::from(delivery == Delivery::Dropped))
     }
 
     fn drop_oldest(&self, which: impl Fn(&ActorMessage) -> bool) -> bool {
-        let mut inner = self.lock();
-        let oldest = inner.queue.iter().position(which).and_then(|at| inner.queue.remove(at));
-        drop(inner);
+        let oldest = self.lock().remove_oldest(which);
         let Some(oldest) = oldest else { return false };
         self.capacity().free(&oldest);
         drop_each([oldest]);
@@ -242,28 +195,13 @@ impl Inbox {
     /// Notes that a client left before its join was answered. Removes such joins once there are enough of them, so that
     /// they do not pile up while the service is busy, at a small cost for each.
     pub(super) fn join_cancelled(&self) {
-        let mut inner = self.lock();
-        inner.cancelled += 1;
-        if inner.cancelled < SWEPT.max(inner.queue.len() / 2) {
-            return;
-        }
-        inner.cancelled = 0;
-        let messages = std::mem::take(&mut inner.queue).into_iter();
-        let (cancelled, rest): (VecDeque<_>, VecDeque<_>) = messages.partition(ActorMessage::is_cancelled);
-        inner.queue = rest;
-        drop(inner);
+        let cancelled = self.lock().join_cancelled();
         drop_each(cancelled);
     }
 
     /// Takes the next message, if there is one.
     pub(super) fn take(&self) -> Option<ActorMessage> {
-        let mut inner = self.lock();
-        let message = inner.queue.pop_front()?;
-        // Frees the memory that a past burst needed.
-        if inner.queue.is_empty() && inner.queue.capacity() > KEPT_ROOM {
-            inner.queue = VecDeque::new();
-        }
-        drop(inner);
+        let message = self.lock().pop()?;
         self.capacity().free(&message);
         Some(match message {
             ActorMessage::Early(message) => *message,
@@ -278,10 +216,10 @@ impl Inbox {
 
     /// Refuses further messages. Returns those that are queued.
     pub(super) fn shut(&self) -> VecDeque<ActorMessage> {
-        let mut inner = self.lock();
-        inner.status = Status::Down;
-        let rest = std::mem::take(&mut inner.queue);
-        drop(inner);
+        let mut state = self.lock();
+        state.status = Status::Down;
+        let rest = state.take_all();
+        drop(state);
         self.capacity().close();
         rest
     }

@@ -17,7 +17,8 @@ use tokio::sync::oneshot;
 use super::actor;
 use super::actor_message::{ActorMessage, Erased, Join, Leave};
 use super::address::Address;
-use super::inbox::{Inbox, Put, Status};
+use super::inbox::{Inbox, Put};
+use super::inbox_state::Status;
 use super::member::Member;
 use super::service::Service;
 use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
@@ -205,8 +206,11 @@ impl MemberSession {
                 *waiting = Some(message);
                 let mut putting = pin!(inbox.put_and_wait(*id, waiting));
                 poll_fn(|task| match putting.as_mut().poll(task) {
-                    Poll::Ready(()) => Poll::Ready(Ok(())),
-                    Poll::Pending => driver.poll_pending_with_mail(task).map(Err),
+                    Poll::Ready(()) => Poll::Ready(Ok::<(), Terminate>(())),
+                    Poll::Pending => {
+                        driver.pending_member(task)?;
+                        Poll::Pending
+                    }
                 })
                 .await?;
                 0

@@ -3,29 +3,32 @@
 //! [`#[service]`](macro@crate::service) turns a struct into a [`Service`]. Its connections are its [`Member`]s, its callbacks
 //! return a [`Control`], and a [`ServiceHandle`] reaches it from the rest of the program.
 
-// In reading order: the `service` trait, the return value of its callbacks (`control`) and its `member`s; the
-// `actor_message`s and the bounded `inbox` (`capacity`, `inbox_limits`); its `address`; the `membership`, which is a
-// member's side of a connection; the `actor`, with its event loop (`serving`), its `restarts` and its `shutdown`; and the
-// `handle` for the rest of the program.
+// In reading order: the `service` trait and its infos (`service_info`), the return value of its callbacks (`control`) and
+// its `member`s; the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its `address`;
+// the `membership`, which is a member's side of a connection; the `actor`, with its `event_loop`, its `restarts` and its
+// `shutdown`; and the `handle` for the rest of the program.
 
 pub(crate) mod actor;
 mod actor_message;
 pub(crate) mod address;
 mod capacity;
 mod control;
+mod event_loop;
 mod handle;
 mod inbox;
 pub(crate) mod inbox_limits;
+mod inbox_state;
 mod member;
 pub(crate) mod membership;
 mod restarts;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod service;
-mod serving;
+mod service_info;
 mod shutdown;
 
 pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;
 pub use self::inbox_limits::InboxOverflow;
 pub use self::member::Member;
-pub use self::service::{Service, ServiceInfo};
+pub use self::service::Service;
+pub use self::service_info::ServiceInfo;

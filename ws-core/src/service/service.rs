@@ -5,11 +5,8 @@ use http::request::Parts;
 
 use super::control::Control;
 use super::member::Member;
-use crate::handler::AppHandle;
-use crate::handler::Upgrade;
-use crate::message::Close;
-use crate::message::Message;
-use crate::message::{BoxError, Terminate};
+use crate::handler::{AppHandle, Upgrade};
+use crate::message::{BoxError, Close, Message, Terminate};
 use crate::shared::states::Needs;
 
 /// An actor that serves all connections of its routes: the service has one value, and each connection is a [`Member`].
@@ -103,8 +100,8 @@ use crate::shared::states::Needs;
 // Each method repeats `Self: Send`, as in `Handler`: a service that is not `Send` causes one error, at its type.
 pub trait Service: Sized + Send + 'static {
     /// The type that [`info`](Self::info) receives. The macro generates an enum of the types that the `#[info]`
-    /// callbacks take. By hand, use any type, and implement [`ServiceInfo`] for each type that converts to it. A
-    /// service without infos uses [`Infallible`](std::convert::Infallible).
+    /// callbacks take. By hand, use any type, and implement [`ServiceInfo`](crate::ServiceInfo) for each type that
+    /// converts to it. A service without infos uses [`Infallible`](std::convert::Infallible).
     type Info: Send + 'static;
 
     /// The type that [`broadcast`](Self::broadcast) receives, generated in the same way. By hand, implement
@@ -280,44 +277,4 @@ pub trait Service: Sized + Send + 'static {
     {
         async {}
     }
-}
-
-/// A type that service `S` receives as an info.
-///
-/// The macro implements it for each type that an `#[info]` callback of `S` takes.
-/// [`ServiceHandle::info`](crate::ServiceHandle::info) with any other type does not compile.
-///
-/// ```
-/// use ws_core::prelude::*;
-/// use ws_core::ServiceInfo;
-///
-/// #[service("/auction")]
-/// #[derive(Default)]
-/// struct Auction {
-///     price: u64,
-/// }
-///
-/// struct Bid(u64);
-///
-/// #[service]
-/// impl Auction {
-///     #[info]
-///     fn bid(&mut self, bid: Bid) {
-///         self.price = self.price.max(bid.0);
-///     }
-/// }
-///
-/// /// Sends any info that the auction receives.
-/// fn send(app: &AppHandle, info: impl ServiceInfo<Auction>) -> bool {
-///     app.service::<Auction>().info(info).is_queued()
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "service `{S}` receives no info of type `{Self}`",
-    label = "no `#[info]` callback of `{S}` takes this type",
-    note = "add a callback to `#[service] impl {S}`: `#[info] fn on(&mut self, it: {Self}) {{ … }}`"
-)]
-pub trait ServiceInfo<S: Service>: Send + 'static {
-    /// Converts the value to the service's own type of infos.
-    fn into_info(self) -> S::Info;
 }

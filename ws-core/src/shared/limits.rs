@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::FrameLimits;
+use crate::shared::heartbeat::Heartbeat;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,15 +43,18 @@ macro_rules! with_limits {
         $callback! {
             /// Closes a connection with code 1001 if no byte arrives from the client for this long; `None` disables it.
             ///
-            /// A client that is still reading queued messages is not idle, nor is a paused connection.
+            /// The server pings the client in that time, so a client that answers is not idle; see
+            /// [`heartbeat`](Self::heartbeat). A client that is still reading queued messages is not idle, nor is a paused
+            /// connection. If the server itself was held up, because a callback blocked its thread or the process was
+            /// frozen, the time begins anew.
             idle_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
                 after.into(); default Some(Duration::from_secs(60)), "60 s"
             }
 
             /// Sets the interval of the server's pings, at least 10 ms; `None` disables them. It must be shorter than the
-            /// idle timeout to keep silent clients connected.
-            heartbeat(every: impl Into<Option<Duration>>) -> Option<Duration> {
-                every.into(); default Some(Duration::from_secs(25)), "25 s"
+            /// idle timeout, because the answers to the pings keep silent clients connected.
+            heartbeat(every: impl Into<Option<Duration>>) -> Heartbeat {
+                Heartbeat::of(every.into()); default Heartbeat::Automatic, "25 s, or half of a shorter idle timeout"
             }
 
             /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
@@ -69,6 +73,24 @@ macro_rules! with_limits {
             /// `usize::MAX` disables the limit.
             max_fragments(frames: usize) -> usize {
                 frames; default FrameLimits::DEFAULT.fragments, "16,384"
+            }
+
+            /// Sets the largest payload of a frame that the server sends, in bytes. A larger message is sent in several
+            /// frames, for clients that cannot read large ones. With `usize::MAX` each message is one frame.
+            fragment_size(bytes: usize) -> usize {
+                bytes; default usize::MAX, "`usize::MAX`"
+            }
+
+            /// Bounds the bytes that the system queues for a client and has not sent yet. A client that reads slowly then
+            /// gets recent messages sooner, because fewer old ones are ahead of them. With `usize::MAX` the system
+            /// decides, which may queue megabytes.
+            ///
+            /// Messages beyond it wait in the connection's mailbox, where its overflow option and
+            /// [`Hub::publish_latest`](crate::Hub::publish_latest) apply. On Linux and Android this sets
+            /// `TCP_NOTSENT_LOWAT`, elsewhere the size of the socket's send buffer, which also holds bytes that are sent
+            /// and not acknowledged. It applies to TCP connections; 16 KiB is a good start.
+            send_buffer(bytes: usize) -> usize {
+                bytes; default usize::MAX, "`usize::MAX`"
             }
 
             /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
@@ -128,20 +150,26 @@ impl Limits {
         }
     }
 
-    pub(crate) const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
-
     /// Returns the error text if a limit is out of range.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.idle_timeout == Some(Duration::ZERO) {
             Some("`idle_timeout` must be greater than zero; use `None` to disable it")
-        } else if self.heartbeat.is_some_and(|every| every < Self::SHORTEST_HEARTBEAT) {
+        } else if matches!(self.heartbeat, Heartbeat::Every(every) if every < Heartbeat::SHORTEST) {
             Some("`heartbeat` must be at least 10 ms; use `None` to disable it")
+        } else if self.heartbeat.is_too_long(self.idle_timeout) {
+            Some(
+                "`heartbeat` must be shorter than `idle_timeout`; leave it out for a ping at half of that time",
+            )
         } else if self.max_message_size == 0 {
             Some("`max_message_size` must be at least 1")
         } else if self.max_frame_size == 0 {
             Some("`max_frame_size` must be at least 1")
         } else if self.max_fragments == 0 {
             Some("`max_fragments` must be at least 1 (1 allows only unfragmented messages)")
+        } else if self.fragment_size == 0 {
+            Some("`fragment_size` must be at least 1; use `usize::MAX` to send each message as one frame")
+        } else if self.send_buffer == 0 {
+            Some("`send_buffer` must be at least 1 byte; use `usize::MAX` for the system's default")
         } else if self.message_timeout == Some(Duration::ZERO) {
             Some("`message_timeout` must be greater than zero; use `None` to disable it")
         } else if self.write_timeout == Some(Duration::ZERO) {
@@ -162,6 +190,7 @@ pub(crate) struct AppLimits {
     pub(crate) connections: Option<usize>,
     pub(crate) connections_per_address: Option<usize>,
     pub(crate) half_open: usize,
+    pub(crate) backlog: u32,
     pub(crate) http_requests: Option<usize>,
     /// The time that an HTTP connection may wait for its next request.
     pub(crate) keep_alive: Option<Duration>,
@@ -174,6 +203,7 @@ impl Default for AppLimits {
             connections: None,
             connections_per_address: None,
             half_open: 4096,
+            backlog: 4096,
             http_requests: Some(16_384),
             keep_alive: Some(Duration::from_secs(75)),
             http_write_timeout: Some(Duration::from_secs(60)),
@@ -190,6 +220,8 @@ impl AppLimits {
             Some("`max_connections_per_address` must be at least 1; use `None` to disable the limit")
         } else if self.half_open == 0 {
             Some("`max_half_open` must be at least 1")
+        } else if self.backlog == 0 {
+            Some("`backlog` must be at least 1")
         } else if self.http_requests == Some(0) {
             Some("`max_http_requests` must be at least 1; use `None` to disable the limit")
         } else if self.keep_alive == Some(Duration::ZERO) {

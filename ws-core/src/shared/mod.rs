@@ -1,12 +1,12 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
-//! the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s
-//! and its [`services`]; then the [`clock`], [`panics`] and the [`canonical`] form of
-//! addresses.
+//! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
+//! their [`pattern`]s and its [`services`]; then the [`clock`], [`panics`] and the [`canonical`] form of addresses.
 
 pub(crate) mod admission;
 pub(crate) mod canonical;
 pub(crate) mod clock;
 pub(crate) mod drain;
+pub(crate) mod heartbeat;
 pub(crate) mod limits;
 pub(crate) mod panics;
 pub(crate) mod pattern;
@@ -16,6 +16,7 @@ pub(crate) mod stats;
 pub(crate) mod urls;
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    /// The number of bytes of messages that were read ahead of their callbacks.
+    pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,
     /// The address of the app's own listener, once it listens.
     listens_on: OnceLock<SocketAddr>,

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_are_answered_with_what_to_write() {
+    fn mistakes_are_answered_with_a_correction() {
         for (path, wanted) in [
             ("chat", "write `/chat`"),
             ("/chat/:room", "`{room}`"),

@@ -71,7 +71,8 @@ pub struct Stats {
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
-    /// - `close_timeout`: connections that were dropped because the client did not close in time.
+    /// - `close_timeout`: connections that were dropped because the client did not close in time, and callbacks that
+    ///   were cancelled because they did not finish within that time after a close.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
@@ -96,7 +97,7 @@ impl Stats {
 }
 
 /// The limits that [`Stats::limited`] counts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
     Connections,
     ConnectionsPerAddress,

@@ -16,7 +16,7 @@
 //! #[websocket]
 //! impl Echo {
 //!     #[text]
-//!     fn said(&mut self, text: &str) -> String {
+//!     fn received(&mut self, text: &str) -> String {
 //!         format!("You said: {text}")
 //!     }
 //! }

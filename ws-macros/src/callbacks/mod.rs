@@ -1,19 +1,36 @@
-//! Reads the callbacks of a handler or a service into a model that cannot be invalid. [`marker`] finds the marked
-//! functions. [`form`] and [`receiver`] check how they take the handler. [`signature`] checks the rest of a signature,
-//! with [`member`] for the arguments in services and [`types`] for inspecting types. [`model`] collects the callbacks.
+//! Reads the callbacks of a handler or a service into a model that cannot be invalid. In reading order: the model is a
+//! [`handler`](mod@handler) or a [`service`](mod@service), of an [`init`](mod@init), [`callback`]s with their
+//! [`argument`](mod@argument)s, and [`info`](mod@info)s. [`take`](mod@take) collects them: [`marker`] finds the marked
+//! functions, and [`seen`] the duplicates. [`form`] and [`receiver`] check how a function takes the handler,
+//! [`handler_arguments`] and [`service_arguments`] check its other arguments, and [`signature`] checks the rest, with
+//! [`types`] for inspecting types.
 
+mod argument;
+mod callback;
 mod form;
+mod handler;
+mod handler_arguments;
+mod info;
+mod init;
 mod marker;
-mod member;
-mod model;
 mod receiver;
+mod seen;
+mod service;
+mod service_arguments;
 mod signature;
+mod take;
 mod types;
 
+pub(crate) use self::argument::Argument;
+pub(crate) use self::callback::Callback;
 pub(crate) use self::form::{Form, Place};
+pub(crate) use self::handler::{Frame, Handler};
+pub(crate) use self::info::{Info, Source};
+pub(crate) use self::init::Init;
 pub(crate) use self::marker::Marker;
-pub(crate) use self::model::{Frame, Handler, Info, Service, Source, take};
-pub(crate) use self::signature::{Argument, Callback, Init, cfgs};
+pub(crate) use self::service::Service;
+pub(crate) use self::signature::cfgs;
+pub(crate) use self::take::take;
 pub(crate) use self::types::{
     has_elided_lifetime, is_named_somehow, mentions_borrowed_str, shared_reference, written_result,
 };

@@ -2,56 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Generics, Type};
 
 use super::callback::cfg;
 use super::method::Method;
+use super::subject::Subject;
 use super::{info, init, message};
-use crate::callbacks::{Callback, Handler, Init};
-use crate::tokens::{Crate, Names, without_self};
-
-/// The type that becomes a handler or a service.
-pub(crate) struct Subject {
-    pub(crate) self_ty: Type,
-    pub(crate) generics: Generics,
-    pub(crate) cfgs: Vec<TokenStream>,
-}
-
-impl Subject {
-    /// Returns the bounds of the impl and `Self: Send`, for items outside of the impl. The trait already requires
-    /// `Send` and reports a type without it, so here it is only assumed. Without the otherwise unused `for<'send>`,
-    /// rustc would check the bound here too and report the same error again.
-    pub(super) fn bounds_and_sent(&self) -> TokenStream {
-        let self_ty = &self.self_ty;
-        let bounds = self.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-        let bounds = bounds.map(|bound| without_self(bound, self_ty));
-        quote!(where #(#bounds,)* for<'send> #self_ty: ::core::marker::Send)
-    }
-
-    /// Collects all names in the user's types, which share a scope with the generated types.
-    pub(super) fn names<'a>(
-        &self,
-        inits: &[Init],
-        callbacks: impl Iterator<Item = &'a Callback>,
-        krate: &Crate,
-    ) -> Names {
-        let mut names = Names::default();
-        names.take_all(&self.self_ty);
-        names.take_all(&self.generics);
-        names.take_all(&self.generics.where_clause);
-        names.take_all(krate);
-        for ty in inits.iter().flat_map(|init| &init.extractors) {
-            names.take_all(ty);
-        }
-        for callback in callbacks {
-            for ty in callback.types() {
-                names.take_all(ty);
-            }
-            names.take_all(&callback.returns);
-        }
-        names
-    }
-}
+use crate::callbacks::{Callback, Handler};
+use crate::tokens::Crate;
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
@@ -98,12 +55,15 @@ fn open(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream>
         return None;
     }
     let method = Method::new(&handler.open, item);
-    let calls = handler.open.iter().map(|callback| {
-        let (enter, reply) = (callback.enter(krate), callback.reply("", &method, krate));
-        callback.block(&quote!(#enter #reply;))
-    });
+    let calls = handler.open.iter().map(|callback| replied(callback, "", &method, krate));
     let signature = quote!(open(&mut self, cx: &mut #krate::Context<Self>, reply: &mut #krate::Reply));
     Some(method.written(&signature, &quote!(#(#calls)*), item, krate))
+}
+
+/// Calls a callback whose return value is added to the reply. `payload` is the variable of its payload.
+fn replied(callback: &Callback, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
+    let (enter, reply) = (callback.enter(krate), callback.reply(payload, method, krate));
+    callback.block(&quote!(#enter #reply;))
 }
 
 fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
@@ -111,10 +71,7 @@ fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStr
         return None;
     }
     let method = Method::new(&handler.outgoing, item);
-    let calls = handler.outgoing.iter().map(|callback| {
-        let (enter, reply) = (callback.enter(krate), callback.reply("message", &method, krate));
-        callback.block(&quote!(#enter #reply;))
-    });
+    let calls = handler.outgoing.iter().map(|callback| replied(callback, "message", &method, krate));
     // If every `#[outgoing]` is removed by its `#[cfg]`, the constant keeps its default and the method is not called.
     let asked = handler.outgoing.iter().map(|callback| {
         let cfg = cfg(&callback.cfgs);

@@ -6,8 +6,8 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use super::callback::cfg;
-use super::handler::Subject;
 use super::method::Method;
+use super::subject::Subject;
 use crate::callbacks::{Info, Source};
 use crate::role::Role;
 use crate::tokens::{Crate, Names, Place, without_self};

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::callback::{argument_call, call, callee, cfg, cfg_none};
-use super::handler::Subject;
 use super::method::{place, sent};
+use super::subject::Subject;
 use crate::callbacks::Init;
 use crate::tokens::{Crate, Place};
 

@@ -5,8 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::callback::{cfg, cfg_none};
-use super::handler::Subject;
 use super::method::Method;
+use super::subject::Subject;
 use crate::callbacks::{Callback, Frame, Handler};
 use crate::tokens::{Crate, Place};
 

@@ -9,8 +9,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::callback::{callee, cfg};
-use super::handler::Subject;
-use crate::callbacks::{Argument, Callback};
+use super::subject::Subject;
+use crate::callbacks::Callback;
 use crate::role::Role;
 use crate::tokens::{Crate, Place, without_self};
 
@@ -72,7 +72,44 @@ impl<'a> Method<'a> {
     }
 
     fn senders(&self, subject: &Subject, krate: &Crate) -> TokenStream {
-        self.waiting.iter().map(|callback| callback.send(self.role, subject, krate)).collect()
+        self.waiting.iter().map(|callback| self.send(callback, subject, krate)).collect()
+    }
+
+    /// Generates the function that [`sender`](Self::sender) names.
+    fn send(&self, callback: &Callback, subject: &Subject, krate: &Crate) -> TokenStream {
+        let self_ty = &subject.self_ty;
+        let (cfg, name) = (cfg(&callback.cfgs), sender(&callback.name));
+        let types = callback.arguments.iter().map(|argument| match argument.ty() {
+            None => quote!(&mut #self_ty),
+            Some(ty) => without_self(ty, self_ty),
+        });
+        let variables = callback.variables("this", "payload");
+        let callee = match &callback.owner {
+            owner if owner == "Self" => {
+                let name = &callback.name;
+                quote!(<#self_ty>::#name)
+            }
+            owner => callee(owner, &callback.name, callback.reply),
+        };
+        let parameters = without_self(&subject.generics, self_ty);
+        let bounds = subject.bounds_and_sent();
+        // An invalid reply type is also reported here.
+        let Place { start, end } = callback.reply;
+        let krate = krate.at(start);
+        let output = match self.role {
+            Role::Handler => quote_spanned!(start=> IntoReply),
+            Role::Service => quote_spanned!(start=> IntoControl),
+        };
+        let future = quote_spanned!(start=> impl ::core::future::Future<Output: #krate::#output>);
+        let sent = quote_spanned!(end=> ::core::marker::Send);
+        quote! {
+            #cfg
+            fn #name #parameters (#(#variables: #types),*) -> #future + #sent
+            #bounds
+            {
+                #callee(#(#variables),*)
+            }
+        }
     }
 }
 
@@ -92,48 +129,4 @@ pub(super) fn sent() -> TokenStream {
 
 fn sender(callback: &Ident) -> Ident {
     format_ident!("send_{}", callback.unraw())
-}
-
-impl Callback {
-    /// Generates the function that [`Method::sender`] names.
-    fn send(&self, role: Role, subject: &Subject, krate: &Crate) -> TokenStream {
-        let self_ty = &subject.self_ty;
-        let (cfg, name) = (cfg(&self.cfgs), sender(&self.name));
-        let types = self.arguments.iter().map(|argument| match argument {
-            Argument::Handler => quote!(&mut #self_ty),
-            Argument::Payload(ty)
-            | Argument::Context(ty)
-            | Argument::Reason(ty)
-            | Argument::Member(ty)
-            | Argument::MemberOrPayload(ty)
-            | Argument::MemberOrReason(ty) => without_self(ty, self_ty),
-        });
-        let variables = self.variables("this", "payload");
-        let callee = match &self.owner {
-            owner if owner == "Self" => {
-                let name = &self.name;
-                quote!(<#self_ty>::#name)
-            }
-            owner => callee(owner, &self.name, self.reply),
-        };
-        let parameters = without_self(&subject.generics, self_ty);
-        let bounds = subject.bounds_and_sent();
-        // An invalid reply type is also reported here.
-        let Place { start, end } = self.reply;
-        let krate = krate.at(start);
-        let output = match role {
-            Role::Handler => quote_spanned!(start=> IntoReply),
-            Role::Service => quote_spanned!(start=> IntoControl),
-        };
-        let future = quote_spanned!(start=> impl ::core::future::Future<Output: #krate::#output>);
-        let sent = quote_spanned!(end=> ::core::marker::Send);
-        quote! {
-            #cfg
-            fn #name #parameters (#(#variables: #types),*) -> #future + #sent
-            #bounds
-            {
-                #callee(#(#variables),*)
-            }
-        }
-    }
 }

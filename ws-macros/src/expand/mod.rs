@@ -12,6 +12,7 @@ mod message;
 mod method;
 mod route;
 mod service;
+mod subject;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -25,7 +26,7 @@ use crate::options::{self, Route};
 use crate::role::Role;
 use crate::tokens::Crate;
 
-pub(crate) use self::handler::Subject;
+pub(crate) use self::subject::Subject;
 
 /// The generated code, and the errors to emit beside it.
 #[derive(Default)]
@@ -170,7 +171,7 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
                          its first `&mut` argument is the state"
                     }
                     Role::Service => {
-                        "write a callback such as `#[incoming] fn said(state: &mut YourState, text: &str)`; the type \
+                        "write a callback such as `#[incoming] fn received(state: &mut YourState, text: &str)`; the type \
                          of its first `&mut` argument is the state"
                     }
                 },

@@ -73,7 +73,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
     let Route { krate, role: _, path: _, name: _, limits, subprotocols, mailbox, inbox, origins, compress } =
         route;
     let mut calls = Vec::new();
-    calls.extend(limits.iter().map(|(name, value)| limit(name, value)));
+    calls.extend(limits.iter().map(|(name, value)| limit(name, value, krate)));
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
     calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
@@ -91,8 +91,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
     calls
 }
 
-fn limit(name: &str, value: &LimitValue) -> TokenStream {
-    let name = ident(name);
+fn limit(name: &str, value: &LimitValue, krate: &Crate) -> TokenStream {
     let value = match *value {
         LimitValue::Period(None) => quote!(::core::option::Option::None),
         LimitValue::Period(Some(millis)) => {
@@ -103,7 +102,12 @@ fn limit(name: &str, value: &LimitValue) -> TokenStream {
         LimitValue::Size(size) | LimitValue::Count(Some(size)) => size.to_token_stream(),
         LimitValue::Count(None) => quote!(::core::primitive::usize::MAX),
     };
-    quote!(#name(#value))
+    let setter = ident(name);
+    if name == "heartbeat" {
+        quote!(#setter(#krate::__private::Heartbeat::of(#value)))
+    } else {
+        quote!(#setter(#value))
+    }
 }
 
 fn duration(millis: u64) -> TokenStream {

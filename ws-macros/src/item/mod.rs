@@ -127,13 +127,7 @@ impl Impl {
             return Ok(None);
         }
         generics.where_clause = input.parse()?;
-        let content;
-        let brace = braced!(content in input);
-        let inner_attrs = content.call(Attribute::parse_inner)?;
-        let mut members = Vec::new();
-        while !content.is_empty() {
-            members.push(Member::of_impl(&content, errors)?);
-        }
+        let (brace, inner_attrs, members) = body(input, Member::of_impl, errors)?;
         Ok(Some(Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members }))
     }
 }
@@ -145,13 +139,7 @@ impl Module {
         if let Some(semicolon) = input.parse()? {
             return Ok(Item::File(Box::new(File { attrs, vis, keyword, ident, semicolon })));
         }
-        let content;
-        let brace = braced!(content in input);
-        let inner_attrs = content.call(Attribute::parse_inner)?;
-        let mut members = Vec::new();
-        while !content.is_empty() {
-            members.push(Member::of_module(&content, errors)?);
-        }
+        let (brace, inner_attrs, members) = body(input, Member::of_module, errors)?;
         let generated = TokenStream::new();
         let module = Self { attrs, vis, keyword, ident, brace, inner_attrs, members, generated };
         Ok(Item::Module(Box::new(module)))
@@ -187,4 +175,20 @@ impl ToTokens for Module {
         tokens.extend(quote!(#(#attrs)* #vis #keyword #ident));
         brace.surround(tokens, |tokens| tokens.extend(quote!(#(#inner_attrs)* #(#members)* #generated)));
     }
+}
+
+/// Parses the braces of an item: its inner attributes, and its members with `member`.
+fn body(
+    input: ParseStream,
+    member: fn(ParseStream, &mut Errors) -> syn::Result<Member>,
+    errors: &mut Errors,
+) -> syn::Result<(token::Brace, Vec<Attribute>, Vec<Member>)> {
+    let content;
+    let brace = braced!(content in input);
+    let inner_attrs = content.call(Attribute::parse_inner)?;
+    let mut members = Vec::new();
+    while !content.is_empty() {
+        members.push(member(&content, errors)?);
+    }
+    Ok((brace, inner_attrs, members))
 }

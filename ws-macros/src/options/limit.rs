@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 
+use proc_macro2::Ident;
 use syn::{LitInt, LitStr};
 
 use super::entry::Entry;
@@ -45,12 +46,14 @@ pub(crate) enum LimitValue {
 }
 
 /// `close_timeout` cannot be disabled: a client that never answers the close frame would hold its connection forever.
-const LIMITS: [Limit; 8] = [
+const LIMITS: [Limit; 10] = [
     Limit { name: "idle_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "heartbeat", kind: Kind::Period { example: "25s", off: "off" } },
     Limit { name: "max_message_size", kind: Kind::Size },
     Limit { name: "max_frame_size", kind: Kind::Size },
     Limit { name: "max_fragments", kind: Kind::Count { example: "16384" } },
+    Limit { name: "fragment_size", kind: Kind::Size },
+    Limit { name: "send_buffer", kind: Kind::Size },
     Limit { name: "message_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "write_timeout", kind: Kind::Period { example: "10s", off: "never" } },
     Limit { name: "close_timeout", kind: Kind::Duration { example: "5s" } },
@@ -64,6 +67,25 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 /// Returns the limit with this name.
 pub(super) fn find(name: &str) -> Option<&'static Limit> {
     LIMITS.iter().find(|limit| limit.name == name)
+}
+
+/// Reports a heartbeat that is not shorter than the idle timeout: a client that answers each ping would be idle.
+pub(super) fn check_heartbeat(limits: &[(&'static str, LimitValue)], key: &Ident, errors: &mut Errors) {
+    let millis = |name| {
+        limits.iter().find_map(|(limit, value)| match value {
+            LimitValue::Period(millis) if *limit == name => *millis,
+            _ => None,
+        })
+    };
+    if let (Some(heartbeat), Some(idle)) = (millis("heartbeat"), millis("idle_timeout"))
+        && heartbeat >= idle
+    {
+        errors.help(
+            key,
+            "`heartbeat` must be shorter than `idle_timeout`",
+            "remove `heartbeat`: the server then pings at half of the idle timeout",
+        );
+    }
 }
 
 impl Limit {

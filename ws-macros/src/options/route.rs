@@ -69,6 +69,7 @@ impl Route {
             entries.remove(0);
         }
         let path = route_path(role, plain, kind, item, errors);
+        let mut heartbeat = None;
         let mut route = Self {
             role,
             krate: Crate::named(None),
@@ -81,8 +82,14 @@ impl Route {
             origins: None,
             compress: None,
         };
-        for entry in distinct(entries, &known, errors) {
-            route.set(&entry, errors);
+        for entry in &distinct(entries, &known, errors) {
+            route.set(entry, errors);
+            if entry.key == "heartbeat" {
+                heartbeat = Some(entry.key.clone());
+            }
+        }
+        if let Some(heartbeat) = heartbeat {
+            limit::check_heartbeat(&route.limits, &heartbeat, errors);
         }
         if errors.count() == before { Ok(route) } else { Err(route.krate) }
     }

@@ -10,8 +10,8 @@ fn ok(members: &str) -> String {
 fn receiver() {
     let example = "fn text(&mut self, text: &str, cx: &mut Context<Self>)";
     bad_callback(
-        "#[text] fn said(text: &str) {}",
-        "said",
+        "#[text] fn received(text: &str) {}",
+        "received",
         &format!("`#[text]` must take `&mut self` as its first argument\nhelp: write `{example}`"),
     );
     let cases = [

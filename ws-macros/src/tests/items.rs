@@ -55,7 +55,7 @@ fn item_stays() {
 /// Bodies are never parsed, so rustc reports their syntax errors.
 #[test]
 fn half_typed_body() {
-    let code = passes("", "impl Custom { #[text] fn said(&mut self) { let x = ; self. } }");
+    let code = passes("", "impl Custom { #[text] fn received(&mut self) { let x = ; self. } }");
     assert!(code.contains("let x = ; self ."), "{code}");
 }
 
@@ -63,10 +63,10 @@ fn half_typed_body() {
 #[test]
 fn half_typed_signature() {
     let expansion =
-        expand("", "impl Custom { #[text] fn said(&mut self, ) -> { x } #[txt] fn f(&mut self) {} }");
+        expand("", "impl Custom { #[text] fn received(&mut self, ) -> { x } #[txt] fn f(&mut self) {} }");
     assert_eq!(expansion.errors.count(), 2);
     let code = expansion.code.to_string();
-    assert!(code.contains("fn said (& mut self ,) -> { x }"), "{code}");
+    assert!(code.contains("fn received (& mut self ,) -> { x }"), "{code}");
     assert!(code.contains("impl :: ws_core :: Handler for Custom"), "{code}");
 }
 

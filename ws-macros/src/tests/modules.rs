@@ -16,10 +16,10 @@ fn ok(items: &str) -> String {
 fn no_state() {
     let text = "`#[text]` must take the state as its first `&mut` argument\nhelp: write `fn text(state: &mut \
                 YourState, text: &str, cx: &mut Context<YourState>)`";
-    bad("#[text] fn said(text: &str) {}", "said", text);
+    bad("#[text] fn received(text: &str) {}", "received", text);
     let text = "`#[info]` must take the state as its first `&mut` argument\nhelp: write `fn info(state: &mut Seen<u8>, \
                 info: YourType, cx: &mut Context<Seen<u8>>)`";
-    bad("#[open] fn open(seen: &mut Seen<u8>) {} #[info] fn told() {}", "told", text);
+    bad("#[open] fn open(seen: &mut Seen<u8>) {} #[info] fn notified() {}", "notified", text);
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn no_callback() {
     bad("#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {} fn f(seen: &mut Seen) {}", "custom", text);
     // Another error suppresses this one.
     let text = "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?";
-    bad("#[txt] fn said(seen: &mut Seen) {}", "txt", text);
+    bad("#[txt] fn received(seen: &mut Seen) {}", "txt", text);
 }
 
 #[test]
@@ -49,13 +49,13 @@ fn states_differ() {
     }
     // The type that most callbacks take is the state.
     let item =
-        format!("#[terminate] fn gone(a: &mut Other) {{}} {open} #[text] fn said(seen: &mut Seen) {{}}");
+        format!("#[terminate] fn gone(a: &mut Other) {{}} {open} #[text] fn received(seen: &mut Seen) {{}}");
     bad(&item, "Other", &text("Other"));
     // A context votes for its argument, and is not taken for the state itself.
-    let item = "#[terminate] fn gone(cx: &mut Context<Seen>) {} #[text] fn said(seen: &mut Seen) {}";
+    let item = "#[terminate] fn gone(cx: &mut Context<Seen>) {} #[text] fn received(seen: &mut Seen) {}";
     bad(item, "Context<Seen>", &text("Context<Seen>"));
     let init = "#[init] fn new(upgrade: &mut Upgrade<Seen>) -> Seen {}";
-    let item = "#[terminate] fn gone(seen: &mut Other) {} #[text] fn said(seen: &mut Seen) {}";
+    let item = "#[terminate] fn gone(seen: &mut Other) {} #[text] fn received(seen: &mut Seen) {}";
     bad(&format!("{item} {init}"), "Other", &text("Other"));
     let swapped = "#[terminate] fn gone(cx: &mut Context<Seen>, seen: &mut Seen) {}";
     bad(&format!("{open} {swapped}"), "Context<Seen>", &text("Context<Seen>"));
@@ -84,23 +84,23 @@ fn states_agree() {
 fn state_that_is_not_taken_mutably() {
     let open = "#[open] fn open(seen: &mut Seen) {} #[text]";
     let text = "`#[text]` must take the state as `&mut`, even if it does not change it\nhelp: write `state: &mut Seen`";
-    bad(&format!("{open} fn said(seen: &Seen, text: &str) {{}}"), "&Seen", text);
-    bad(&format!("{open} fn said(seen: &Seen, cx: &mut Context<Seen>) {{}}"), "&Seen", text);
+    bad(&format!("{open} fn received(seen: &Seen, text: &str) {{}}"), "&Seen", text);
+    bad(&format!("{open} fn received(seen: &Seen, cx: &mut Context<Seen>) {{}}"), "&Seen", text);
     let text =
         "`#[text]` must take the state by reference: the connection owns it\nhelp: write `state: &mut Seen`";
-    bad(&format!("{open} fn said(seen: Seen) {{}}"), "Seen", text);
+    bad(&format!("{open} fn received(seen: Seen) {{}}"), "Seen", text);
 }
 
 #[test]
 fn self_in_a_module() {
     let text =
         "`#[text]` cannot take `self` in a module: the state is an argument\nhelp: write `state: &mut Seen`";
-    let item = "mod custom { #[open] fn open(s: &mut Seen) {} #[text] fn said(&mut self) { self.x } }";
+    let item = "mod custom { #[open] fn open(s: &mut Seen) {} #[text] fn received(&mut self) { self.x } }";
     fails("\"/x\"", item, &[("&mut self", text)]);
     // The function is not emitted, so that rustc does not report it again.
     assert!(!expand("\"/x\"", item).code.to_string().contains("self . x"));
     let text = "`Self` does not exist in a module\nhelp: write the name of the state's type";
-    bad("#[text] fn said(this: &mut Self) {}", "Self", text);
+    bad("#[text] fn received(this: &mut Self) {}", "Self", text);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn file() {
 
 #[test]
 fn path_and_options() {
-    let module = "mod custom { #[text] fn said(s: &mut S) {} }";
+    let module = "mod custom { #[text] fn received(s: &mut S) {} }";
     let text = "`#[websocket]` on module `custom` needs a path\nhelp: write `#[websocket(\"/path\")]`";
     fails("", module, &[("custom", text)]);
     let text = "unknown option `nam`\nhelp: did you mean `name`?";
@@ -230,7 +230,7 @@ fn other_items() {
 /// Bodies are never parsed, and an incomplete signature does not hide other errors.
 #[test]
 fn half_typed() {
-    let code = ok("#[text] fn said(s: &mut S) { let x = ; s. }");
+    let code = ok("#[text] fn received(s: &mut S) { let x = ; s. }");
     assert!(code.contains("let x = ; s ."), "{code}");
     let expansion =
         expand("\"/x\"", "mod m { #[text] fn a(s: &mut S, ) -> { x } #[open] fn b(s: &mut S) {} }");
@@ -250,11 +250,11 @@ fn items_in_invisible_groups() {
     ));
     let callback = grouped(quote::quote!(
         #[text]
-        fn said(s: &mut S) {}
+        fn received(s: &mut S) {}
     ));
     let item = quote::quote!(mod custom { #unit #callback #unit });
     let expansion = crate::expand::attribute(crate::role::Role::Handler, quote::quote!("/x"), item);
     assert!(expansion.errors.is_empty());
     let code = expansion.code.to_string();
-    assert!(code.contains("self :: said (self)") && !code.contains("# [text]"), "{code}");
+    assert!(code.contains("self :: received (self)") && !code.contains("# [text]"), "{code}");
 }

@@ -78,7 +78,7 @@ fn braces() {
 }
 
 #[test]
-fn what_is_no_path() {
+fn parts_that_do_not_belong_in_a_path() {
     bad("/a b/c", "/a-b/c", &["segment `a b` contains whitespace"]);
     let query = "`?b={c}` is not part of a path: a route matches every query, and `#[init]` reads it with an \
                  extractor such as `Query<T>`";

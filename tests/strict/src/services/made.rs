@@ -10,25 +10,25 @@ macro_rules! services {
         #[service($path, crate = ::renamed)]
         #[derive(Debug, ::std::default::Default)]
         $vis struct $name {
-            heard: usize,
+            count: usize,
         }
 
         #[service(crate = ::renamed)]
         impl $name {
             #[join]
             fn join(&mut self, member: &::renamed::Member<Self>) -> $kept {
-                member.send(::std::format!("{} before", self.heard));
+                member.send(::std::format!("{} before", self.count));
                 <$kept as ::std::default::Default>::default()
             }
 
             #[incoming]
-            async fn said(&mut self, $member: &::renamed::Member<Self>, $text: &str) {
-                self.heard += 1;
+            async fn received(&mut self, $member: &::renamed::Member<Self>, $text: &str) {
+                self.count += 1;
                 $member.send($answer);
             }
 
             #[info]
-            fn told(&mut self, kept: $kept) {
+            fn notified(&mut self, kept: $kept) {
                 ::tracing::debug!(?kept);
             }
 
@@ -42,7 +42,7 @@ services! {
     pub Counter at "/strict/service/made/counter" keeps ::std::string::String {
         member, text => ::std::format!("{text}{}", member.kept());
         #[close]
-        async fn gone(&mut self) { self.heard = 0; }
+        async fn gone(&mut self) { self.count = 0; }
     }
     Mirror at "/strict/service/made/mirror" keeps (u8, [u8; 2]) {
         other, words => words.replace("hi", "ih");
@@ -50,13 +50,13 @@ services! {
 }
 
 macro_rules! module {
-    ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $said:item $body:block) => {
+    ($vis:vis $name:ident at $path:literal of $state:ty { $($item:item)* } $callback:item $body:block) => {
         #[service($path, crate = ::renamed)]
         $vis mod $name {
             $($item)*
 
             #[incoming]
-            $said
+            $callback
 
             #[incoming]
             fn bytes(_: &mut $state, member: &::renamed::Member<$state>, _: &[u8]) {
@@ -78,7 +78,7 @@ module! {
             const fn number(&self) -> &'static str { self.0 }
         }
     }
-    fn said(state: &mut super::Made, member: &::renamed::Member<super::Made>, text: &str) {
+    fn received(state: &mut super::Made, member: &::renamed::Member<super::Made>, text: &str) {
         let super::Made = *state;
         member.send(::std::format!("{text}!"));
     }

@@ -90,7 +90,7 @@ impl Everything {
     }
 
     #[incoming]
-    async fn said(&mut self, Json(Word(word)): Json<Word>, member: &Member<Self>) {
+    async fn received(&mut self, Json(Word(word)): Json<Word>, member: &Member<Self>) {
         match &*word {
             "news" => _ = self.app.broadcast::<Self>(News("news")),
             "panic" => ::std::panic!("requested by the client"),

@@ -56,7 +56,7 @@ struct Broadcasts;
 #[service("/strict/service/names", crate = ::renamed)]
 #[derive(Debug)]
 pub struct Names {
-    told: usize,
+    count: usize,
 }
 
 impl Service for Names {}
@@ -78,86 +78,86 @@ impl Names {
         names.broadcast(Terminate);
         names.broadcast(NamesBroadcast);
         names.broadcast(Broadcasts);
-        Self { told: 0 }
+        Self { count: 0 }
     }
 
     #[join]
     fn join(&mut self, _: NamesAsked) -> usize {
-        self.told
+        self.count
     }
 
     #[info]
     fn option(&mut self, _: Option) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn result(&mut self, _: Result) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn context(&mut self, _: Context) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn message(&mut self, _: Message) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn state(&mut self, _: State) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     async fn reply(&mut self, _: Reply) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     async fn string(&mut self, _: String) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn control(&mut self, _: Control) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn asked(&mut self, _: NamesAsked) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn infos(&mut self, _: Infos) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[info]
     fn names(&mut self, _: NamesInfo) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[broadcast]
     async fn terminate(&mut self, _: &Terminate) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[broadcast]
     async fn broadcasts(&mut self, _: &Broadcasts) {
-        self.told += 1;
+        self.count += 1;
     }
 
     #[broadcast]
-    fn told(&mut self, _: &NamesBroadcast) {
-        self.told += 1;
+    fn notified(&mut self, _: &NamesBroadcast) {
+        self.count += 1;
     }
 
     #[incoming]
     fn info(&mut self, _: &str, member: &::renamed::Member<Self>) {
-        member.send(::std::format!("told {}, {} before", self.told, member.kept()));
+        member.send(::std::format!("count {}, {} before", self.count, member.kept()));
     }
 }

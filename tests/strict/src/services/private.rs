@@ -22,7 +22,7 @@ mod module {
     }
 
     #[incoming]
-    fn said(spoken: &mut Spoken, text: &str, member: &Member<Spoken>) {
+    fn received(spoken: &mut Spoken, text: &str, member: &Member<Spoken>) {
         spoken.0 += 1;
         member.send(::std::format!("{text} {} {}", member.kept().0, spoken.0));
     }
@@ -45,7 +45,7 @@ mod names {
     /// Shadows ws-core's `Service`.
     #[derive(Debug)]
     struct Service {
-        told: usize,
+        count: usize,
     }
 
     /// Shadows ws-core's `Control`.
@@ -58,47 +58,47 @@ mod names {
         service.info(Context);
         service.info(Message);
         service.broadcast(Control);
-        Service { told: 0 }
+        Service { count: 0 }
     }
 
     #[info]
     async fn option(service: &mut Service, _: Option) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     fn result(service: &mut Service, _: Result) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     async fn context(service: &mut Service, _: Context) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     fn message(_: Message, service: &mut Service) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     fn state(service: &mut Service, _: State) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     fn reply(service: &mut Service, _: Reply) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[info]
     fn string(service: &mut Service, _: String) {
-        service.told += 1;
+        service.count += 1;
     }
 
     #[broadcast]
-    fn told(service: &mut Service, _: &Control) {
-        service.told += 1;
+    fn notified(service: &mut Service, _: &Control) {
+        service.count += 1;
     }
 
     #[rejoin]
@@ -106,14 +106,14 @@ mod names {
 
     #[incoming]
     async fn info(service: &mut Service, _: &str, member: &::renamed::Member<Service>) {
-        member.send(::std::format!("told {}", service.told));
+        member.send(::std::format!("count {}", service.count));
     }
 
     /// Deprecated: calling it from generated code must not warn.
     #[deprecated(note = "nobody asks")]
     #[incoming]
     async fn payload(service: &mut Service, bytes: ::renamed::Bytes) -> ::renamed::service::Control {
-        service.told += bytes.len();
+        service.count += bytes.len();
         ::renamed::service::Control::Continue
     }
 

@@ -192,7 +192,7 @@ impl Bare {
 
     #[cfg(any())]
     #[info]
-    async fn told(&mut self, nothing: Nothing) {}
+    async fn notified(&mut self, nothing: Nothing) {}
 
     #[cfg(any())]
     #[timeout]
@@ -221,7 +221,7 @@ impl Never {}
 #[service("/cfg/module")]
 mod never {
     #[incoming]
-    fn said(nothing: &mut Nothing) {}
+    fn received(nothing: &mut Nothing) {}
 }
 
 async fn callbacks_are_there<S>(path: &str)

@@ -52,14 +52,14 @@ pub(super) mod chosen {
 
     #[cfg(not(any()))]
     #[incoming]
-    fn said(_: &mut Chosen, text: &str, member: &Member<Chosen>) {
+    fn received(_: &mut Chosen, text: &str, member: &Member<Chosen>) {
         assert_ne!(text, "panic");
         member.send(format!("{text} {}", member.kept()));
     }
 
     #[cfg(any())]
     #[incoming]
-    fn said(chosen: &mut Chosen, text: String) -> Nothing {}
+    fn received(chosen: &mut Chosen, text: String) -> Nothing {}
 
     #[cfg(not(any()))]
     #[incoming]

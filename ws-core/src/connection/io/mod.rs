@@ -146,6 +146,11 @@ impl Io {
         Poll::Ready(Ok(()))
     }
 
+    /// Returns whether the client has ended its half of the stream, or reset it. Sees this behind unread bytes, on TCP.
+    pub(super) fn has_ended(&self) -> bool {
+        self.stream.has_ended()
+    }
+
     /// Ends the server's half of the stream.
     pub(super) fn poll_shutdown(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(task)

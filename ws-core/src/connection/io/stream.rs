@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::socket::Socket;
@@ -44,6 +46,33 @@ impl Stream {
         // too, with higher latency.
         let _ = stream.set_nodelay(true);
         (Self::Tcp(stream), early)
+    }
+
+    /// Bounds the bytes that the system queues and has not sent yet. A system that refuses the option works too, with
+    /// its own bound.
+    pub(crate) fn set_send_buffer(&self, bytes: usize) {
+        if let Self::Tcp(stream) = self
+            && bytes < usize::MAX
+        {
+            let socket = SockRef::from(stream);
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            let _ = socket.set_tcp_notsent_lowat(u32::try_from(bytes).unwrap_or(u32::MAX));
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            let _ = socket.set_send_buffer_size(bytes);
+        }
+    }
+
+    /// Returns whether the client has ended its half of the stream, or reset it. Unread bytes may come before the end.
+    /// `false` for streams other than TCP, whose end only a read can find.
+    pub(super) fn has_ended(&self) -> bool {
+        match self {
+            // The runtime knows it from the last event of the socket, so this makes no system call.
+            Self::Tcp(stream) => matches!(
+                stream.ready(Interest::READABLE).now_or_never(),
+                Some(Ok(ready)) if ready.is_read_closed()
+            ),
+            Self::Boxed(_) | Self::Aborted => false,
+        }
     }
 
     /// Closes the stream, and discards written bytes that are not delivered yet.

@@ -24,7 +24,7 @@ fn answered(values: &[&str], settings: Compression) -> Option<String> {
 fn c10_offers_of_real_clients_are_accepted_as_they_ask() {
     const AUTOBAHN: &str = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
     let takeover = Compression::DEFAULT.takeover(true);
-    for (who, offer, by_default, with_takeover) in [
+    for (agent, offer, by_default, with_takeover) in [
         ("Chromium", "permessage-deflate; client_max_window_bits", NEITHER, ""),
         ("Firefox", "permessage-deflate", NEITHER, ""),
         ("Safari", "permessage-deflate", NEITHER, ""),
@@ -73,8 +73,8 @@ fn c10_offers_of_real_clients_are_accepted_as_they_ask() {
             &format!("{NEITHER}; server_max_window_bits=9"),
         ),
     ] {
-        assert_eq!(answered(&[offer], Compression::DEFAULT).as_deref(), Some(by_default), "{who}");
-        assert_eq!(answered(&[offer], takeover).as_deref(), Some(with_takeover), "{who}");
+        assert_eq!(answered(&[offer], Compression::DEFAULT).as_deref(), Some(by_default), "{agent}");
+        assert_eq!(answered(&[offer], takeover).as_deref(), Some(with_takeover), "{agent}");
     }
 }
 

@@ -120,7 +120,7 @@ fn where_the_scheme_is_known_it_must_be_the_same() {
 }
 
 #[test]
-fn c9_versions_8_and_7_say_it_in_a_header_of_their_own() {
+fn c9_versions_8_and_7_send_it_in_a_header_of_their_own() {
     let mut headers = HeaderMap::new();
     headers.insert("sec-websocket-origin", "http://example.com".parse().unwrap());
     headers.insert(header::HOST, "other.org".parse().unwrap());

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_get_smaller_goes_out_as_it_is_unless_the_state_has_seen_it() {
+    fn a_payload_that_does_not_shrink_goes_out_as_it_is_unless_the_state_has_seen_it() {
         let mut seed = 1_u64;
         let mut next = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_deflate_or_ends_too_early_is_corrupt() {
+    fn invalid_or_truncated_deflate_is_corrupt() {
         for parameters in [PLAIN, TAKEOVER] {
             // A reserved type of block.
             assert_eq!(message(&mut Inflate::new(parameters), &[0x06], 1, 9), Err(Corrupt));

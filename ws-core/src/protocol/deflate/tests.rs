@@ -56,7 +56,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_deflated_inflates_to_itself_however_it_is_split(
+    fn deflated_data_inflates_to_itself_however_it_is_split(
         negotiated in settings(),
         messages in vec(message(), 1..4),
         sizes in vec(SIZES, 1..20),

@@ -30,7 +30,7 @@ pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &FrameLimits) ->
         // largest frame, and adds one without a mask behind it.
         let padded = [bytes, &vec![0; limits.frame + 16]].concat();
         let late = receive(&padded, splits, limits, None);
-        assert_eq!(ours, late, "what comes after the end of a connection changes nothing");
+        assert_eq!(ours, late, "bytes after the end of a connection change nothing");
         agree(&ours, &theirs::receive(&padded, limits));
     }
     ours

@@ -80,7 +80,7 @@ impl Receiver {
                 && self.protocol.is_mid_message()
                 && let Some(mut into) = self.protocol.message_buffer()
             {
-                assert!(self.unread.is_empty(), "what was read before comes before what is read directly");
+                assert!(self.unread.is_empty(), "bytes read earlier come before bytes read directly");
                 let count = into.remaining_mut().min(piece.len());
                 assert!(count > 0, "there is room");
                 into.put_slice(&piece[..count]);

@@ -141,7 +141,7 @@ fn nothing_is_decoded_after_a_protocol_error() {
         assert_eq!(protocol.receive(&mut input).unwrap_err(), error);
         assert!(protocol.is_ended() && protocol.message_buffer().is_none());
         assert!(matches!(protocol.receive(&mut input), Ok(None)));
-        assert!(input.rest().is_empty(), "what is left is dropped");
+        assert!(input.rest().is_empty(), "the rest is dropped");
         assert_eq!(receive(&mut protocol, &frame(FIN | PING, b"late")), []);
         // The close frame of the error still goes out.
         protocol.close(Some(&goodbye()));

@@ -41,7 +41,7 @@ fn a_header_reserves_nothing_to_speak_of() {
 }
 
 #[test]
-fn memory_grows_with_what_arrives() {
+fn memory_grows_with_the_bytes_received() {
     const LEN: usize = 1 << 20;
     for first in [FIN | BINARY, FIN | TEXT] {
         for direct in [0, 0xff] {

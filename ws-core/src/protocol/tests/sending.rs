@@ -82,9 +82,11 @@ struct Model {
 }
 
 impl Model {
-    fn new() -> Self {
+    fn new(fragment_size: usize) -> Self {
+        let mut protocol = Protocol::new(FrameLimits::default(), None);
+        protocol.set_fragment_size(fragment_size);
         Self {
-            protocol: Protocol::new(FrameLimits::default(), None),
+            protocol,
             out: Vec::new(),
             expected: VecDeque::new(),
             close: None,
@@ -122,6 +124,11 @@ impl Model {
             Step::Send(message) => {
                 self.protocol.send(message.clone());
                 self.expect_sent(message);
+            }
+            Step::Encoded(messages) if !self.protocol.sends_encoded() => {
+                for message in messages {
+                    self.step(Step::Send(message));
+                }
             }
             Step::Encoded(messages) => {
                 let mut frames = Some(WriteQueue::take());
@@ -181,8 +188,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn tungstenite_reads_what_was_sent(steps in vec(step(), 1..40)) {
-        let mut model = Model::new();
+    fn tungstenite_reads_sent_messages(
+        steps in vec(step(), 1..40),
+        fragment_size in prop_oneof![2 => Just(usize::MAX), 1 => 1_000_usize..100_000],
+    ) {
+        let mut model = Model::new(fragment_size);
         for step in steps {
             let is_ended = model.protocol.is_ended();
             if is_ended && matches!(step, Step::Pinged(_)) {
@@ -209,7 +219,7 @@ proptest! {
 #[test]
 fn a_close_frame_has_at_most_125_bytes_of_payload() {
     let longest = "x".repeat(123);
-    let mut model = Model::new();
+    let mut model = Model::new(usize::MAX);
     model.step(Step::Close(Some(Close::new(CloseCode::NORMAL, Reason::truncated(&longest)))));
     model.write(usize::MAX);
     assert_eq!(model.out, [&[0x88, 125, 3, 0xe8][..], longest.as_bytes()].concat());

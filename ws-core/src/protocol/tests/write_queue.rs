@@ -35,7 +35,7 @@ fn written(queue: &mut WriteQueue, steps: &[usize]) -> Vec<u8> {
 
 /// Queues small and large payloads in many orders, and writes them in steps that end in headers and payloads alike.
 #[test]
-fn what_is_queued_goes_out_in_order_however_it_is_written() {
+fn queued_frames_go_out_in_order_however_they_are_written() {
     let sizes = [0, 1, 125, 126, COPIED, COPIED + 1, 5_000, 70_000];
     for seed in 0..200_usize {
         let mut queue = WriteQueue::default();

@@ -1,5 +1,6 @@
 //! The memory of an inbox after a burst, and its states.
 
+use super::super::inbox_state::KEPT_ROOM;
 use super::*;
 
 #[test]
@@ -14,7 +15,7 @@ fn a_burst_leaves_no_memory_behind() {
 }
 
 #[test]
-fn a_drain_ends_what_has_not_begun_and_what_could_not() {
+fn a_drain_ends_a_service_that_has_not_begun_or_could_not_begin() {
     let inbox = Inbox::new();
     assert!(inbox.end_unless_begun());
     assert!(!inbox.begin() && *inbox.ended.borrow());

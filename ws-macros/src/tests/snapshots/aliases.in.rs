@@ -6,7 +6,7 @@ impl Aliases {
     }
 
     #[incoming]
-    fn said(&mut self, seat: &Seat, order: Order) {}
+    fn received(&mut self, seat: &Seat, order: Order) {}
 
     #[close]
     fn gone(&mut self, end: &End, seat: &Seat) {}
@@ -23,5 +23,5 @@ impl<T> Generic<T> {
     fn news(&mut self, member: &Member) {}
 
     #[info]
-    fn told(&mut self, member: Member) {}
+    fn notified(&mut self, member: Member) {}
 }

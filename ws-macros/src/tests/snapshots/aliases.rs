@@ -18,7 +18,7 @@ impl Aliases {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn said(&mut self, seat: &Seat, order: Order) {}
+    fn received(&mut self, seat: &Seat, order: Order) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -127,9 +127,9 @@ const _: () = {
                         &mut message,
                     ) {
                         ::core::result::Result::Ok((a1, a2)) => {
-                            let _named = ::ws_core::__private::Named::new("said");
+                            let _named = ::ws_core::__private::Named::new("received");
                             ::ws_core::IntoControl::into_control(
-                                Self::said(self, a1, a2),
+                                Self::received(self, a1, a2),
                             )
                         }
                         ::core::result::Result::Err(bad) => {
@@ -192,7 +192,7 @@ impl<T> Generic<T> {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn told(&mut self, member: Member) {}
+    fn notified(&mut self, member: Member) {}
 }
 const _: () = {
     #[allow(unused_imports)]
@@ -200,7 +200,7 @@ const _: () = {
     /// The infos that `Generic` receives.
     pub struct GenericInfo<T>(Infos<T>);
     enum Infos<T> {
-        Told(Member),
+        Notified(Member),
         Never(
             ::core::convert::Infallible,
             ::core::marker::PhantomData<fn() -> Generic<T>>,
@@ -212,7 +212,7 @@ const _: () = {
         for<'send> Generic<T>: ::core::marker::Send,
     {
         fn into_info(self) -> GenericInfo<T> {
-            GenericInfo(Infos::Told(self))
+            GenericInfo(Infos::Notified(self))
         }
     }
     /// The broadcasts that `Generic` receives.
@@ -309,9 +309,9 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             match info.0 {
-                Infos::Told(info) => {
-                    let _named = ::ws_core::__private::Named::new("told");
-                    ::ws_core::IntoControl::into_control(Self::told(self, info))
+                Infos::Notified(info) => {
+                    let _named = ::ws_core::__private::Named::new("notified");
+                    ::ws_core::IntoControl::into_control(Self::notified(self, info))
                 }
                 Infos::Never(never, _) => match never {}
             }

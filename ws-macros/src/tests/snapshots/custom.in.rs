@@ -15,7 +15,7 @@ impl Custom {
     /// Docs stay.
     #[text]
     #[tracing::instrument(skip_all)]
-    async fn said(&mut self, text: &str) -> String {
+    async fn received(&mut self, text: &str) -> String {
         format!("You said: {text}")
     }
 

@@ -32,7 +32,7 @@ impl Custom {
     )]
     /// Docs stay.
     #[tracing::instrument(skip_all)]
-    async fn said(&mut self, text: &str) -> String {
+    async fn received(&mut self, text: &str) -> String {
         format!("You said: {text}")
     }
     #[allow(
@@ -106,11 +106,11 @@ const _: () = {
         {
             match message {
                 ::ws_core::Incoming::Text(mut payload) => {
-                    ::ws_core::__private::enter(cx, "said");
+                    ::ws_core::__private::enter(cx, "received");
                     match <&str as ::ws_core::FromText<'_>>::from_text(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
-                                Self::said(self, payload).await,
+                                Self::received(self, payload).await,
                                 reply,
                             )
                         }

@@ -17,7 +17,7 @@ impl<T: Send + 'static> Wrong<T> {
 #[websocket("/mod", nam = "x")]
 mod custom {
     #[text]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
 
     #[open]
     fn open(seen: &mut Context<Seen>) {}

@@ -56,7 +56,7 @@ mod custom {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn said(seen: &mut Seen, text: &str) {}
+    fn received(seen: &mut Seen, text: &str) {}
     #[allow(
         clippy::unused_async,
         clippy::needless_pass_by_value,

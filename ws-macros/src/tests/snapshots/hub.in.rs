@@ -6,7 +6,7 @@ impl<T: Send + Sync + 'static> Reader<T> {
     }
 
     #[info]
-    fn told(&mut self, news: News<T>) {}
+    fn notified(&mut self, news: News<T>) {}
 
     #[broadcast]
     async fn rare(&mut self, rare: &Rare, cx: &mut Context<Self>) {}

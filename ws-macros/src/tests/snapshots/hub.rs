@@ -18,7 +18,7 @@ impl<T: Send + Sync + 'static> Reader<T> {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn told(&mut self, news: News<T>) {}
+    fn notified(&mut self, news: News<T>) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -45,7 +45,7 @@ const _: () = {
     pub struct ReaderInfo<T: Send + Sync + 'static>(Infos<T>);
     enum Infos<T: Send + Sync + 'static> {
         News(::ws_core::__private::Arc<News<T>>),
-        Told(News<T>),
+        Notified(News<T>),
         Rare(::ws_core::__private::Arc<Rare>),
         Never(
             ::core::convert::Infallible,
@@ -67,7 +67,7 @@ const _: () = {
         for<'send> Reader<T>: ::core::marker::Send,
     {
         fn into_info(self) -> ReaderInfo<T> {
-            ReaderInfo(Infos::Told(self))
+            ReaderInfo(Infos::Notified(self))
         }
     }
     #[automatically_derived]
@@ -117,9 +117,9 @@ const _: () = {
                     let info = &*info;
                     ::ws_core::IntoReply::into_reply(Self::news(self, info), reply);
                 }
-                Infos::Told(info) => {
-                    ::ws_core::__private::enter(cx, "told");
-                    ::ws_core::IntoReply::into_reply(Self::told(self, info), reply);
+                Infos::Notified(info) => {
+                    ::ws_core::__private::enter(cx, "notified");
+                    ::ws_core::IntoReply::into_reply(Self::notified(self, info), reply);
                 }
                 Infos::Rare(info) => {
                     ::ws_core::__private::enter(cx, "rare");

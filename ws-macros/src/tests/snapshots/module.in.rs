@@ -2,7 +2,7 @@
 #[websocket("/socket/{room}", name = "seen", idle_timeout = "5m")]
 #[cfg(unix)]
 pub(crate) mod seen {
-    //! What a module says of itself.
+    //! The inner docs of a module.
 
     use super::*;
 
@@ -26,7 +26,7 @@ pub(crate) mod seen {
 
     /// Docs stay.
     #[text]
-    pub(super) async fn said(seen: &mut Seen, cx: &mut Context<Seen>, text: &str) -> String {
+    pub(super) async fn received(seen: &mut Seen, cx: &mut Context<Seen>, text: &str) -> String {
         help(seen, text)
     }
 

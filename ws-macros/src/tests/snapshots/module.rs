@@ -1,7 +1,7 @@
 /// Counts what it saw.
 #[cfg(unix)]
 pub(crate) mod seen {
-    //! What a module says of itself.
+    //! The inner docs of a module.
     use super::*;
     const LIMIT: Limit = Limit { count: 10 };
     /// One connection's.
@@ -36,7 +36,7 @@ pub(crate) mod seen {
         clippy::needless_pass_by_ref_mut
     )]
     /// Docs stay.
-    pub(super) async fn said(
+    pub(super) async fn received(
         seen: &mut Seen,
         cx: &mut Context<Seen>,
         text: &str,
@@ -149,13 +149,13 @@ pub(crate) mod seen {
             {
                 match message {
                     ::ws_core::Incoming::Text(mut payload) => {
-                        ::ws_core::__private::enter(cx, "said");
+                        ::ws_core::__private::enter(cx, "received");
                         match <&str as ::ws_core::FromText<
                             '_,
                         >>::from_text(&mut payload) {
                             ::core::result::Result::Ok(payload) => {
                                 ::ws_core::IntoReply::into_reply(
-                                    self::said(self, cx, payload).await,
+                                    self::received(self, cx, payload).await,
                                     reply,
                                 )
                             }

@@ -20,7 +20,7 @@ impl RoomList {
     fn again(&mut self, member: &Member<Self>) {}
 
     #[incoming]
-    async fn said(&mut self, member: &Member<Self>, text: &str) {
+    async fn received(&mut self, member: &Member<Self>, text: &str) {
         wait().await;
     }
 

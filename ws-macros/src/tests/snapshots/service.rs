@@ -56,7 +56,7 @@ impl RoomList {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    async fn said(&mut self, member: &Member<Self>, text: &str) {
+    async fn received(&mut self, member: &Member<Self>, text: &str) {
         wait().await;
     }
     #[allow(
@@ -248,7 +248,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            fn send_said(
+            fn send_received(
                 this: &mut RoomList,
                 a1: &Member<RoomList>,
                 a2: &str,
@@ -258,7 +258,7 @@ const _: () = {
             where
                 for<'send> RoomList: ::core::marker::Send,
             {
-                <RoomList>::said(this, a1, a2)
+                <RoomList>::received(this, a1, a2)
             }
             fn send_bytes(
                 this: &mut RoomList,
@@ -313,9 +313,9 @@ const _: () = {
                         &mut message,
                     ) {
                         ::core::result::Result::Ok((a1, a2)) => {
-                            let _named = ::ws_core::__private::Named::new("said");
+                            let _named = ::ws_core::__private::Named::new("received");
                             ::ws_core::IntoControl::into_control(
-                                send_said(self, a1, a2).await,
+                                send_received(self, a1, a2).await,
                             )
                         }
                         ::core::result::Result::Err(bad) => {

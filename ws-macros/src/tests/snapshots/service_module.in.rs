@@ -6,7 +6,7 @@ mod foobar {
     pub struct Foobar(u32);
 
     #[incoming]
-    fn said(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
+    fn received(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
         foobar.0 += 1;
     }
 

@@ -9,7 +9,7 @@ mod foobar {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    fn said(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
+    fn received(foobar: &mut Foobar, member: &Member<Foobar>, Json(what): Json<What>) {
         foobar.0 += 1;
     }
     #[allow(
@@ -98,9 +98,9 @@ mod foobar {
                             &mut message,
                         ) {
                             ::core::result::Result::Ok((a1, a2)) => {
-                                let _named = ::ws_core::__private::Named::new("said");
+                                let _named = ::ws_core::__private::Named::new("received");
                                 ::ws_core::IntoControl::into_control(
-                                    self::said(self, a1, a2),
+                                    self::received(self, a1, a2),
                                 )
                             }
                             ::core::result::Result::Err(bad) => {

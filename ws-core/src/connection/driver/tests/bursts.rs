@@ -93,7 +93,7 @@ fn a_client_that_takes_something_is_not_stalled() {
             settle(&mut connection);
         }
         drop(connection);
-        (driver.io.stalled, driver.io.last_taken)
+        (driver.stream.io.stalled, driver.stream.io.last_taken)
     };
     assert!(matches!(progress(&[0]), (Some(_), None)));
     let (stalled, taken) = progress(&[0, 1_000, 1_000]);
@@ -197,7 +197,7 @@ proptest! {
     /// The connection advances with each piece that arrives, each that the client takes, and each callback that
     /// returns.
     #[test]
-    fn whatever_pieces_arrive_and_are_taken_all_is_echoed_in_order(
+    fn everything_is_echoed_in_order_in_whatever_pieces_it_arrives_and_leaves(
         sent in vec(echoed(), 1..12),
         sizes in vec(prop_oneof![1_usize..10, 1_000_usize..100_000], 1..6),
         room in prop_oneof![Just(usize::MAX), 1_usize..50_000],

@@ -45,9 +45,11 @@ fn a_close_frame_behind_a_burst_is_echoed_behind_the_replies() {
     peer.send([texts(["a", "wait"]), frame(CLOSE, b"\x0f\xa0bye")].concat());
     let close = Message::Close(Close::new(CloseCode::new(4000).unwrap(), "bye"));
     let received = peer.received();
-    // The pending callback is dropped, because no client would receive its reply.
+    // The close is answered at once. The pending callback is finished, and its reply is dropped.
     assert_eq!(received, [messages(["a"]), vec![close]].concat());
     assert!(peer.wire.is_shut());
+    peer.open_gate();
+    assert_eq!(peer.received(), []);
     assert!(matches!(peer.ended(), Terminate::Remote(Some(close)) if close.reason() == "bye"));
 }
 
@@ -103,7 +105,7 @@ fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
 }
 
 #[test]
-fn a_protocol_error_closes_behind_the_replies_to_what_came_before() {
+fn a_protocol_error_closes_behind_the_replies_to_earlier_messages() {
     for (bad, code) in [
         (vec![0x83], 1002),
         (frame(TEXT, b"\xff"), 1007),

@@ -26,19 +26,20 @@ fn nothing_of_a_message_stays_with_the_connection() {
                     wire.send(piece);
                     settle(&mut connection);
                 }
-                let what = format!("{len} bytes in pieces of {size}");
-                assert!(wire.take().len() > len, "{what}");
+                let case = format!("{len} bytes in pieces of {size}");
+                assert!(wire.take().len() > len, "{case}");
                 // The thread has the buffer, not the connection's future.
                 let taken = measure(|| drop(ReadBuffer::take(&[])));
-                assert_eq!(taken.count_total, 0, "{what}");
+                assert_eq!(taken.count_total, 0, "{case}");
                 drop(connection);
-                assert!(driver.unread.is_empty() && driver.unread.capacity() == 0, "{what}");
+                assert!(driver.stream.unread.is_empty() && driver.stream.unread.capacity() == 0, "{case}");
                 assert!(
-                    driver.protocol.write_queue().is_none() && !driver.protocol.is_mid_message(),
-                    "{what}"
+                    driver.stream.protocol.write_queue().is_none()
+                        && !driver.stream.protocol.is_mid_message(),
+                    "{case}"
                 );
-                assert!(driver.ahead.is_empty() && driver.ahead.capacity() <= 4, "{what}");
-                assert_eq!(driver.lent_rest, 0, "{what}");
+                assert!(driver.ahead.is_empty() && driver.ahead.capacity() <= 4, "{case}");
+                assert_eq!(driver.stream.lent_rest, 0, "{case}");
             }
         }
     }
@@ -60,8 +61,12 @@ fn of_a_part_of_a_frame_only_its_bytes_stay() {
         settle(&mut connection);
         assert_eq!(measure(|| drop(ReadBuffer::take(&[]))).count_total, 0, "at {at}");
         drop(connection);
-        assert!(driver.unread.capacity() <= at.min(14), "at {at}: {}", driver.unread.capacity());
-        assert!(driver.begun.is_some(), "at {at}");
+        assert!(
+            driver.stream.unread.capacity() <= at.min(14),
+            "at {at}: {}",
+            driver.stream.unread.capacity()
+        );
+        assert!(driver.stream.progress().begun.is_some(), "at {at}");
     }
 }
 

@@ -23,6 +23,7 @@ use crate::handler::upgrade::UpgradeRequest;
 use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Upgrade, session};
 use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
 use crate::protocol::deflate::Negotiated;
+use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::Limits;
 use crate::shared::panics;
 
@@ -31,28 +32,22 @@ use crate::shared::panics;
 pub(super) struct Probe {
     /// The messages that callbacks received, in order. A long one is shortened to its beginning and its length.
     seen: Mutex<Vec<String>>,
-    /// The bytes that the client had received when a ping reached its callback.
-    pub(super) at_ping: Mutex<Vec<u8>>,
     /// Each permit lets a pending callback continue.
     gate: Notify,
 }
 
 /// Echoes messages. The text of some names an action that comes first.
-struct Echo(Arc<Probe>, Wire);
+struct Echo(Arc<Probe>);
 
 impl Handler for Echo {
     type Info = std::convert::Infallible;
 
     async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        let (probe, wire) = upgrade.options::<(Arc<Probe>, Wire)>().expect("the test's").clone();
-        Ok(Self(probe, wire))
+        Ok(Self(upgrade.options::<Arc<Probe>>().expect("the test's").clone()))
     }
 
     async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
         self.0.seen.lock().unwrap().push(shown(&message));
-        if let Incoming::Ping(_) = &message {
-            *self.0.at_ping.lock().unwrap() = self.1.delivered();
-        }
         if let Incoming::Text(text) = &message {
             if text.starts_with("wait") {
                 let before = text.to_string();
@@ -104,7 +99,7 @@ pub(super) struct Peer {
 
 /// The limits of a connection, unless a test sets others.
 pub(super) fn limits() -> Limits {
-    Limits { heartbeat: None, idle_timeout: None, ..Limits::default() }
+    Limits { heartbeat: Heartbeat::Off, idle_timeout: None, ..Limits::default() }
 }
 
 /// A session of [`Echo`] and its driver.
@@ -127,7 +122,7 @@ pub(super) fn parts(
         extensions: Vec::new(),
         compression: None,
         headers: http::HeaderMap::new(),
-        options: Some(Arc::new((probe.clone(), wire.clone()))),
+        options: Some(Arc::new(probe.clone())),
     };
     let request = http::Request::new(()).into_parts().0;
     let opened = session::init::<Echo>(request, Box::new(upgrade)).now_or_never();

@@ -34,12 +34,24 @@ fn pings_are_answered_while_a_callback_is_pending() {
     assert_eq!(peer.received(), messages(["wait"]));
 }
 
+/// One write takes the answers of the whole burst.
 #[test]
-fn c3_the_pong_is_out_before_a_callback_receives_the_ping() {
+fn c3_pongs_go_out_in_order_with_the_replies_of_their_burst() {
     let mut peer = Peer::new();
-    peer.send([text("a"), frame(PING, "p"), text("b")].concat());
-    assert_eq!(*peer.probe.at_ping.lock().unwrap(), b"\x81\x01a\x8a\x01p");
-    assert_eq!(peer.seen(), ["a", "ping", "b"]);
+    peer.send([text("a"), frame(PING, "p"), text("b"), frame(PING, "q")].concat());
+    assert_eq!(peer.wire.writes(), 1);
+    assert_eq!(peer.seen(), ["a", "ping", "b", "ping"]);
+    assert_eq!(peer.received(), ["a".into(), pong("p"), "b".into(), pong("q")]);
+}
+
+#[test]
+fn pongs_that_are_read_ahead_go_out_in_one_write() {
+    let mut peer = Peer::new();
+    peer.send(text("wait"));
+    let before = peer.wire.writes();
+    peer.send(frame(PING, "p").repeat(10));
+    assert_eq!(peer.wire.writes() - before, 1);
+    assert_eq!(peer.received(), vec![pong("p"); 10]);
 }
 
 #[test]

@@ -24,6 +24,8 @@ struct State {
     step: usize,
     /// The stream accepts no more bytes.
     broken: bool,
+    /// The number of writes that were accepted.
+    writes: usize,
     /// Accepted, but not flushed.
     held: Vec<u8>,
     delivered: Vec<u8>,
@@ -41,6 +43,7 @@ impl Wire {
             room: usize::MAX,
             step: usize::MAX,
             broken: false,
+            writes: 0,
             held: Vec::new(),
             delivered: Vec::new(),
             shut: false,
@@ -90,9 +93,9 @@ impl Wire {
         std::mem::take(&mut self.state().delivered)
     }
 
-    /// The same bytes, which the next call returns again.
-    pub(super) fn delivered(&self) -> Vec<u8> {
-        self.state().delivered.clone()
+    /// The number of writes that were accepted.
+    pub(super) fn writes(&self) -> usize {
+        self.state().writes
     }
 
     /// The number of bytes that the server has not read.
@@ -164,6 +167,7 @@ impl AsyncWrite for Wire {
             let taken = state.write(&slice[..slice.len().min(step)]);
             (count, step) = (count + taken, step - taken);
         }
+        state.writes += 1;
         Poll::Ready(Ok(count))
     }
 

@@ -1,0 +1,392 @@
+//! The app: its routes, state and settings, and how they become a router.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::Route as AxumRoute;
+
+use super::hosts;
+use super::router::{limited, mount, not_found, warn_if_panics_abort};
+use super::settings::{Checked, Settings};
+use crate::error::{Error, Result};
+use crate::handler::{AppHandle, AppInner, Handler};
+use crate::handshake::origins::{IntoOrigins, OriginList};
+use crate::protocol::Compression;
+use crate::route::table::{self, Routes};
+use crate::route::{Kind, Route, linked};
+use crate::service::Service;
+use crate::shared::Setup;
+use crate::shared::heartbeat::Heartbeat;
+use crate::shared::limits::{MailboxLimits, Overflow, with_limits};
+use crate::shared::panics;
+use crate::shared::states::States;
+use crate::shared::urls::UrlResolver;
+
+type Layer = Box<dyn FnOnce(Router) -> Router + Send>;
+
+#[doc = include_str!("docs/app.md")]
+#[must_use = "an `App` does nothing unless you run it"]
+pub struct App {
+    inner: Arc<AppInner>,
+    routes: Vec<Route>,
+    /// The module that was searched for routes, if the app was created by `discover_in`.
+    searched: Option<String>,
+    states: States,
+    settings: Settings,
+    fallback: Option<Router>,
+    layers: Vec<Layer>,
+    pub(crate) workers: Option<usize>,
+}
+
+impl App {
+    /// Creates an app with every handler and service that `#[websocket("/path")]` or `#[service]` registered in this
+    /// program, sorted by path.
+    ///
+    /// The linker leaves out a crate that nothing refers to, and its handlers with it. Write `use your_crate as _;` to
+    /// keep them.
+    pub fn discover() -> Self {
+        Self::of(linked::routes(None), None)
+    }
+
+    /// Creates an app with the registered handlers and services of one module and its submodules, or of one crate:
+    /// `App::discover_in(module_path!())`. For tests and libraries.
+    pub fn discover_in(module: &str) -> Self {
+        Self::of(linked::routes(Some(module)), Some(module.to_owned()))
+    }
+
+    /// Creates an app without any route. Add them with [`mount`](Self::mount), [`mount_service`](Self::mount_service)
+    /// or [`route`](Self::route).
+    pub fn new() -> Self {
+        Self::of(Vec::new(), None)
+    }
+
+    fn of(routes: Vec<Route>, searched: Option<String>) -> Self {
+        Self {
+            inner: Arc::default(),
+            routes,
+            searched,
+            states: States::default(),
+            settings: Settings::default(),
+            fallback: None,
+            layers: Vec::new(),
+            workers: None,
+        }
+    }
+
+    #[doc = include_str!("docs/mount.md")]
+    #[track_caller]
+    pub fn mount<H: Handler>(self, path: impl Into<String>, options: impl Any + Send + Sync) -> Self {
+        self.route(Route::new::<H>(path).options(options))
+    }
+
+    /// Mounts service `S` at `path`. This is short for [`route`](Self::route) with [`Route::service`].
+    #[track_caller]
+    pub fn mount_service<S: Service>(self, path: impl Into<String>) -> Self {
+        self.route(Route::service::<S>(path))
+    }
+
+    /// Mounts a route.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Provides a value of type `T` to `State<T>` in `#[init]`, to [`Context::state`](crate::Context::state) and to
+    /// [`AppHandle::state`].
+    ///
+    /// There is one value for each type: a second value of the same type replaces the first. A handler whose `State<T>`
+    /// is not provided is an error at startup ([`Error::MissingState`]).
+    pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// Prepends `base` to the path of every route, as in `"/api"`. Empty by default.
+    pub fn base_url(mut self, base: impl Into<String>) -> Self {
+        self.settings.base_url = base.into();
+        self
+    }
+
+    /// Adds a URL under which browsers reach the app, as in `"https://example.com"`. Pages of that origin may connect
+    /// even if a proxy rewrites `Host`. You can call it several times.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.public.push(url.into());
+        self
+    }
+
+    #[doc = include_str!("docs/origins.md")]
+    pub fn origins(mut self, origins: impl IntoOrigins) -> Self {
+        self.settings.origins = OriginList::of(origins);
+        self
+    }
+
+    #[doc = include_str!("docs/hosts.md")]
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.hosts.get_or_insert_default().extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Enables compression (permessage-deflate, RFC 7692) for clients that offer it; `None` disables it. Disabled by
+    /// default. A route's own setting takes precedence.
+    pub fn compress(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.settings.compression = compression.into();
+        self
+    }
+
+    /// Serves `router` for every path that is not one of the app's routes, and for requests at their paths that are no
+    /// handshake, if it has a route for them: `POST /graphql`, and the socket at `/graphql`. A second call replaces the
+    /// first router.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use ws_core::App;
+    ///
+    /// let app = App::discover().fallback(Router::new().route("/health", get(|| async { "ok" })));
+    /// ```
+    pub fn fallback(mut self, router: Router) -> Self {
+        self.fallback = Some(router);
+        self
+    }
+
+    /// Wraps all routes, and the router given to [`fallback`](Self::fallback), in a tower layer. The last layer is the
+    /// outermost.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<AxumRoute> + Clone + Send + Sync + 'static,
+        L::Service: tower_service::Service<axum::extract::Request> + Clone + Send + Sync + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Response: IntoResponse + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Error:
+            Into<std::convert::Infallible> + 'static,
+        <L::Service as tower_service::Service<axum::extract::Request>>::Future: Send + 'static,
+    {
+        self.layers.push(Box::new(|router| router.layer(layer)));
+        self
+    }
+
+    /// Sets the number of threads that [`run`](Self::run) serves on, each with its own runtime. One for each core by
+    /// default; at least one. [`serve`](Self::serve) ignores it.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Returns the table of routes: paths, handlers, and places in the program.
+    #[must_use]
+    pub fn routes(&self) -> Routes {
+        Routes::new(&self.routes, self.settings.base_url.trim_end_matches('/'))
+    }
+
+    /// Returns a handle to the app. You can call it before the app starts; the handle stays valid afterwards.
+    #[must_use]
+    pub fn handle(&self) -> AppHandle {
+        AppHandle::new(self.inner.clone())
+    }
+
+    #[doc = include_str!("docs/into_router.md")]
+    #[track_caller]
+    pub fn into_router(self) -> Router {
+        match self.try_into_router() {
+            Ok(router) => router,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Converts the app into an axum router, like [`into_router`](Self::into_router).
+    ///
+    /// # Errors
+    /// Returns an [`Error`] if a route or a setting is wrong, or a state is missing.
+    pub fn try_into_router(self) -> Result<Router> {
+        self.build()
+    }
+
+    /// The services, each once, with the place of its first route.
+    pub(crate) fn services(&self) -> Vec<(Kind, String)> {
+        let mut services: Vec<(Kind, String)> = Vec::new();
+        for route in self.routes.iter().filter(|route| route.handler.is_service()) {
+            if services.iter().all(|(known, _)| known.type_id() != route.handler.type_id()) {
+                services.push((route.handler, route.source()));
+            }
+        }
+        services
+    }
+
+    pub(crate) const fn backlog_size(&self) -> u32 {
+        self.settings.total_limits.backlog
+    }
+
+    /// Builds the router of a server, which also answers requests for paths that nothing is mounted at.
+    pub(crate) fn build_whole(mut self) -> Result<Router> {
+        let fallback = self.fallback.take().unwrap_or_else(|| not_found(self.inner.shared.clone()));
+        self.fallback = Some(limited(fallback));
+        self.build()
+    }
+
+    fn build(self) -> Result<Router> {
+        let Checked { base, public, origins, hosts, proxies } = self.settings.check()?;
+        if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
+            return Err(Error::NoRouteIn { module, others: linked::modules() });
+        }
+        let patterns = table::check(&self.routes, base, &self.settings.limits, &self.states)?;
+        warn_if_panics_abort();
+        panics::watch();
+        tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
+        let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
+        self.inner.shared.set_up(Setup {
+            states: self.states,
+            urls: UrlResolver(table::entries(&self.routes, patterns)),
+            limits: self.settings.limits,
+            app_limits: self.settings.total_limits,
+            proxies,
+            compression: self.settings.compression,
+            public,
+            has_hosts: hosts.is_some(),
+        });
+        if let Some(fallback) = self.fallback {
+            router = router.fallback_service(fallback);
+        }
+        let router = self.layers.into_iter().fold(router, |router, layer| layer(router));
+        Ok(match hosts {
+            Some(hosts) => hosts::only(hosts, self.inner.shared.clone(), router),
+            None => router,
+        })
+    }
+}
+
+macro_rules! app_setters {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($argument:ident: $taken:ty) -> $stored:ty { $value:expr; default $default:expr, $text:literal }
+    )*) => {
+        /// Limits of each connection. A route's own setting takes precedence.
+        ///
+        /// A size, number or duration of zero is an error at startup ([`Error::BadSetting`](crate::Error::BadSetting)).
+        impl App {
+            $(
+                $(#[$doc])*
+                ///
+                #[doc = concat!("The default is ", $text, ".")]
+                pub fn $name(mut self, $argument: $taken) -> Self {
+                    self.settings.limits.$name = $value;
+                    self
+                }
+            )*
+        }
+    };
+}
+with_limits!(app_setters);
+
+/// Limits of queues, limits of all connections together, and trusted proxies.
+///
+/// A limit of zero is an error at startup ([`Error::BadSetting`](crate::Error::BadSetting)).
+impl App {
+    /// Sets how many items and bytes a connection's mailbox holds, and how it behaves when it is full. The default is 256
+    /// items, 1 MiB and [`Overflow::Close`]. A route's own setting takes precedence.
+    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
+        self.settings.limits.mailbox = MailboxLimits { messages, bytes, overflow };
+        self
+    }
+
+    /// Limits the number of open connections, of all routes together; `None`, the default, disables the limit. A
+    /// further handshake gets a 503 response before `#[init]` runs.
+    pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.settings.total_limits.connections = connections.into();
+        self
+    }
+
+    /// Limits the number of open connections from one address, of all routes together; `None`, the default, disables
+    /// the limit, since a whole office may share an address. A further handshake gets a 503 response before `#[init]`
+    /// runs.
+    ///
+    /// All addresses of an IPv6 /64 network count as one, because a client usually has a whole /64 to itself. Clients
+    /// without a known address of their own are not limited: those behind a [trusted proxy](Self::trusted_proxies) that
+    /// does not name its clients, and all clients of an axum app that is served without
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn max_connections_per_address(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.settings.total_limits.connections_per_address = connections.into();
+        self
+    }
+
+    /// Limits the number of connections that wait for a request: those that have not sent a request head yet, and those
+    /// that are kept alive after a response. 4,096 by default.
+    ///
+    /// A further connection takes the place of another one: of the oldest that has sent no request in 3 s, or
+    /// else of the one that has been waiting for its next request for the longest time. A connection whose request has
+    /// arrived, but was not read yet, keeps its place. If no connection can give way, the server does not accept further
+    /// ones for the moment; they wait in the [`backlog`](Self::backlog). Half-open connections are also dropped if the
+    /// system has no file descriptor left.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn max_half_open(mut self, connections: usize) -> Self {
+        self.settings.total_limits.half_open = connections;
+        self
+    }
+
+    /// Sets how many connections may wait to be accepted. 4,096 by default, or less if the system's own limit is lower
+    /// (`net.core.somaxconn` on Linux). Clients beyond that wait for a second or longer before they try again.
+    ///
+    /// It applies if you give [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind) an address. A listener
+    /// of yours keeps its own backlog.
+    pub fn backlog(mut self, connections: u32) -> Self {
+        self.settings.total_limits.backlog = connections;
+        self
+    }
+
+    /// Limits the number of plain HTTP requests in progress, from their head until the response is written. 16,384 by
+    /// default; `None` disables the limit. A further request gets a 503 response, and its connection is closed.
+    ///
+    /// Plain HTTP requests are those that the router of [`fallback`](Self::fallback) serves, those for unknown paths, and
+    /// handshakes that were rejected. A handshake is admitted whatever their number.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn max_http_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
+        self.settings.total_limits.http_requests = requests.into();
+        self
+    }
+
+    /// Closes an HTTP connection that has sent no further request for this long after a response. 75 s by default;
+    /// `None` disables the timeout.
+    ///
+    /// If a load balancer keeps its connections open for longer, it sends requests on connections that are being closed,
+    /// and answers its clients with 502. Choose a longer time than the load balancer's.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn keep_alive_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.settings.total_limits.keep_alive = after.into();
+        self
+    }
+
+    /// Drops an HTTP connection if the client accepts no bytes of a response for this long. 60 s by default; `None`
+    /// disables the timeout.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn http_write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.settings.total_limits.http_write_timeout = after.into();
+        self
+    }
+
+    #[doc = include_str!("docs/trusted_proxies.md")]
+    pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.proxies.extend(networks.into_iter().map(Into::into));
+        self
+    }
+}
+
+impl Default for App {
+    /// Creates an app without routes, as [`new`](Self::new) does.
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("routes", &self.routes)
+            .field("base_url", &self.settings.base_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,149 @@
+//! Events that do not come from the client: items of the mailbox, and timers.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use tokio::time::Instant;
+
+use super::budget::Budget;
+use super::event::Event;
+use super::message_stream::MessageStream;
+use crate::connection::connection::Connection;
+use crate::connection::deadlines::Deadlines;
+use crate::connection::mail::Mail;
+use crate::connection::mailbox::Urgent;
+use crate::connection::timers::Timers;
+use crate::message::Terminate;
+
+pub(super) struct Arrivals {
+    connection: Arc<Connection>,
+    /// The waker that is registered with the mailbox.
+    waker: Option<Waker>,
+    /// Set while timers are due, to the time at which that was noticed.
+    timers_due: Option<Instant>,
+    /// The handler's `#[outgoing]` receives messages that are sent from outside.
+    outgoing: bool,
+    /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
+    pub(super) callback_runs: bool,
+}
+
+/// The result of [`Arrivals::next`].
+pub(super) enum Next {
+    Event(Event<'static>),
+    /// The write queue is full.
+    Full,
+    Nothing,
+}
+
+/// The time at which mailbox items are sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum While {
+    /// No callback of the handler is pending.
+    Idle,
+    /// A callback is pending. It is finished before a drain ends the connection, and the deadline of the drain limits it.
+    Callback,
+}
+
+impl Arrivals {
+    pub(super) const fn new(connection: Arc<Connection>) -> Self {
+        Self { connection, waker: None, timers_due: None, outgoing: false, callback_runs: false }
+    }
+
+    /// Returns messages that are sent from outside as [`Event::Outgoing`] from now on.
+    pub(super) const fn show_outgoing(&mut self) {
+        self.outgoing = true;
+    }
+
+    pub(super) const fn timers_are_due(&mut self, now: Instant) {
+        self.timers_due = Some(now);
+    }
+
+    /// Returns whether an item or a timer waits.
+    #[inline]
+    pub(super) fn are_waiting(&self) -> bool {
+        self.connection.mailbox.is_signaled() || self.timers_due.is_some()
+    }
+
+    /// Wakes `task` when an item arrives. Call this before you look for items.
+    #[inline]
+    pub(super) fn register(&mut self, task: &Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+            self.waker = Some(task.waker().clone());
+            self.connection.mailbox.register(task.waker());
+        }
+    }
+
+    /// Handles the urgent signal of the mailbox. An error ends the connection.
+    #[inline]
+    pub(super) fn urgent(&self, deadlines: &mut Deadlines) -> Result<(), Terminate> {
+        match self.connection.mailbox.take_urgent() {
+            None => Ok(()),
+            Some(Urgent::Overflow) => Err(Terminate::Overflow),
+            Some(Urgent::Panic(panic)) => Err(Terminate::Panic(panic)),
+            Some(Urgent::Drain) => {
+                deadlines.set_drain(self.connection.shared.drain.deadline());
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
+    pub(super) fn poll_deliver(
+        &self,
+        task: &mut Context<'_>,
+        stream: &mut MessageStream,
+        budget: &mut Budget,
+        time: While,
+    ) -> Poll<Result<(), Terminate>> {
+        let stays = |mail: &Mail| match mail {
+            Mail::Drain => time == While::Callback,
+            Mail::Close(_) => time == While::Callback && self.callback_runs,
+            mail => mail.is_for_callback(self.outgoing),
+        };
+        while budget.has_mail() {
+            ready!(stream.poll_room(task))?;
+            let mail = self.connection.mailbox.take_unless(stays);
+            let Some(mail) = mail else { break };
+            budget.spend_mail();
+            mail.carry_out(&mut stream.protocol)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends mailbox items that need no callback, and returns the next that needs one. Mailbox items come first, so
+    /// that infos sent in `init` and `open` are delivered before any frame, then timers.
+    pub(super) fn next(
+        &mut self,
+        stream: &mut MessageStream,
+        timers: &mut Timers,
+        budget: &mut Budget,
+    ) -> Result<Next, Terminate> {
+        while budget.has_mail()
+            && let Some(mail) = self.connection.mailbox.take()
+        {
+            budget.spend_mail();
+            match mail {
+                Mail::Info(info) => return Ok(Next::Event(Event::Info(info))),
+                Mail::Lazy(info) => return Ok(Next::Event(Event::Info(info.make()))),
+                Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
+                Mail::Prepared(prepared) if self.outgoing => {
+                    return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
+                }
+                mail => mail.carry_out(&mut stream.protocol)?,
+            }
+            if stream.is_full() {
+                return Ok(Next::Full);
+            }
+        }
+        if budget.has_mail()
+            && let Some(now) = self.timers_due
+        {
+            if let Some(info) = timers.take_due(now) {
+                budget.spend_mail();
+                return Ok(Next::Event(Event::Info(info)));
+            }
+            self.timers_due = None;
+        }
+        Ok(Next::Nothing)
+    }
+}

@@ -1,0 +1,490 @@
+//! The driver of one connection. Between two callbacks it waits, takes the next event, and queues the reply of the last
+//! callback. While a callback is pending, or the client does not read, it keeps the connection going. At the end it
+//! closes the stream.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
+use super::arrivals::{Arrivals, Next, While};
+use super::budget::Budget;
+use super::close_handshake::CloseHandshake;
+use super::event::Event;
+use super::message_stream::MessageStream;
+use super::read_ahead::ReadAhead;
+use crate::connection::connection::Connection;
+use crate::connection::deadlines::{Deadlines, Due, Unread};
+use crate::connection::io::{Lent, ReadBuffer, Stream};
+use crate::connection::local::Local;
+use crate::connection::outbox::Outbox;
+use crate::connection::yielding::yield_once;
+use crate::message::{Close, Incoming, Terminate};
+use crate::protocol::Input;
+use crate::protocol::deflate::Negotiated;
+use crate::shared::clock::after;
+use crate::shared::limits::Limits;
+use crate::shared::stats::Limit;
+
+/// The read size while reading ahead, in bytes.
+const READ_AHEAD: usize = 4 << 10;
+/// How often a connection that reads nothing more looks for the end of the stream.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
+pub(crate) struct Driver {
+    pub(super) stream: MessageStream,
+    pub(super) ahead: ReadAhead,
+    arrivals: Arrivals,
+    deadlines: Deadlines,
+    pub(super) connection: Arc<Connection>,
+    pub(super) budget: Budget,
+    /// Payloads are copied: the last callback was pending, or a service receives the messages.
+    copies: bool,
+    /// Buffers that can be rebuilt are dropped, once the connection is idle.
+    hibernate: bool,
+    /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
+    blocked: bool,
+    /// The connection is closing. Messages that still arrive are dropped.
+    pub(super) closing: bool,
+    /// The stream is closed.
+    pub(super) closed: bool,
+    pub(super) close_timeout: Duration,
+}
+
+impl Driver {
+    /// Creates the driver of `stream`. `early` are the bytes that arrived with the handshake.
+    pub(crate) fn new(
+        stream: Stream,
+        early: &[u8],
+        limits: &Limits,
+        negotiated: Option<Negotiated>,
+        connection: Arc<Connection>,
+    ) -> Self {
+        let shared = connection.shared.clone();
+        Self {
+            ahead: ReadAhead::new(shared.clone()),
+            stream: MessageStream::new(stream, early, limits, negotiated, shared),
+            arrivals: Arrivals::new(connection.clone()),
+            deadlines: Deadlines::new(limits),
+            connection,
+            budget: Budget::new(),
+            copies: false,
+            hibernate: false,
+            blocked: false,
+            closing: false,
+            closed: false,
+            close_timeout: limits.close_timeout,
+        }
+    }
+
+    /// Delivers messages that are sent from outside as [`Event::Outgoing`] from now on.
+    pub(crate) const fn show_outgoing(&mut self) {
+        self.arrivals.show_outgoing();
+    }
+
+    /// Sets whether messages own their payloads, from the next read on.
+    pub(crate) const fn copy_payloads(&mut self, copies: bool) {
+        self.copies = copies;
+    }
+
+    /// Whether replies may encode their messages themselves.
+    pub(crate) const fn sends_encoded(&self) -> bool {
+        self.stream.protocol.sends_encoded()
+    }
+
+    /// Keeps the rest of `buffer`, its last `left` bytes.
+    pub(crate) fn keep(&mut self, buffer: ReadBuffer, left: usize) {
+        self.stream.keep(buffer, left);
+    }
+
+    /// Writes the queue, and waits until there may be an event. [`next`](Self::next) finds messages in the buffer that it
+    /// returns. Without one, call [`next_owned`](Self::next_owned).
+    pub(crate) fn wait<'w>(
+        &'w mut self,
+        local: &'w mut Local,
+        outbox: &'w mut Outbox,
+    ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
+        outbox.release();
+        poll_fn(move |task| self.poll_wait(task, local.timers().next()))
+    }
+
+    /// Executes the commands and the reply of the last callback, and returns the next event: a mailbox item, a timer,
+    /// or a message in `input`. `None`: wait again.
+    pub(crate) fn next<'n, 'b>(
+        &'n mut self,
+        input: &'n mut Input<'b>,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
+    ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
+        poll_fn(move |task| self.poll_next(task, input, local, outbox))
+    }
+
+    /// Like [`next`](Self::next), for input in the driver's own buffer.
+    pub(crate) fn next_owned<'n>(
+        &'n mut self,
+        local: &'n mut Local,
+        outbox: &'n mut Outbox,
+    ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
+        poll_fn(move |task| self.poll_next_owned(task, local, outbox))
+    }
+
+    fn poll_wait(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+    ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        self.listen(task)?;
+        if self.blocked {
+            if self.stream.poll_room(task)?.is_pending() {
+                self.go_on(task, true)?;
+                return Poll::Pending;
+            }
+            self.blocked = false;
+            return Poll::Ready(Ok(None));
+        }
+        let _ = self.poll_mail(task, While::Idle)?;
+        let written = self.stream.poll_write(task)?.is_ready();
+        if self.budget.has_mail() && self.arrivals.are_waiting() {
+            return Poll::Ready(Ok(None));
+        }
+        if self.budget.has_frames() && !self.deadlines.is_paused() {
+            if !self.ahead.is_empty() {
+                return Poll::Ready(Ok(None));
+            }
+            if let Poll::Ready(input) = self.poll_input(task) {
+                return Poll::Ready(input);
+            }
+        }
+        self.stream.count_traffic();
+        let spent = self.budget.is_spent();
+        // The budget is spent, so the rest of a message may have arrived without being read.
+        let unread = if self.budget.has_frames() { Unread::No } else { Unread::Busy };
+        if let Poll::Ready(now) = self.poll_due(task, timer, unread)? {
+            self.arrivals.timers_are_due(now);
+            if !spent {
+                return Poll::Ready(Ok(None));
+            }
+        }
+        self.budget.renew();
+        if !spent || self.stream.unread.is_mostly_empty() {
+            self.stream.unread.release();
+        }
+        if spent {
+            yield_once(task);
+        } else if self.hibernate && written && !self.deadlines.is_paused() {
+            self.hibernate = false;
+            self.stream.protocol.hibernate();
+            self.ahead.shrink();
+        }
+        Poll::Pending
+    }
+
+    /// Reads until there is something to decode. Returns a buffer whose payloads may be lent to callbacks, or `None` if
+    /// [`next_owned`](Self::next_owned) is to take the messages.
+    #[inline]
+    fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
+        let large = ready!(self.stream.poll_input(task, &mut self.budget))?;
+        let lends = large.is_none() && !self.copies && Lent::has_room();
+        if let Some(message) = large {
+            self.ahead.push(message);
+        }
+        Poll::Ready(Ok(lends.then(|| std::mem::take(&mut self.stream.unread))))
+    }
+
+    fn poll_next<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Input<'b>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        loop {
+            if local.commanded {
+                if self.poll_commands(task)?.is_pending() {
+                    return self.park_until_room(input);
+                }
+                local.commanded = false;
+            }
+            if self.stream.poll_send(task, outbox)?.is_pending() {
+                return self.park_until_room(input);
+            }
+            if outbox.is_more_than_frames() {
+                if let Some(end) = outbox.take_end() {
+                    let end = end.into_terminate(local.callback);
+                    // A callback often fails for the same reason as its connection, which is the better one.
+                    if let Terminate::Failed(_) = end {
+                        self.urgent()?;
+                    }
+                    return Poll::Ready(Err(end));
+                }
+                if outbox.take_hibernate() {
+                    self.hibernate = true;
+                    self.connection.shrink();
+                    outbox.shrink();
+                }
+            }
+            outbox.restore(self.sends_encoded());
+            self.urgent()?;
+            if self.stream.poll_room(task)?.is_pending() {
+                return self.park_until_room(input);
+            }
+            let mut event = None;
+            if self.arrivals.are_waiting() {
+                match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
+                    Next::Event(next) => event = Some(next),
+                    Next::Full => continue,
+                    Next::Nothing => {}
+                }
+            }
+            self.arrivals.callback_runs = event.is_some();
+            if event.is_none() {
+                event = self.next_message(input)?.map(Event::Message);
+            }
+            self.stream.lent_rest = input.rest().len();
+            if let Some(event) = &event {
+                local.callback = event.callback();
+            }
+            return Poll::Ready(Ok(event));
+        }
+    }
+
+    /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
+    fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+        self.stream.park(input);
+        self.blocked = true;
+        Poll::Ready(Ok(None))
+    }
+
+    fn poll_next_owned(
+        &mut self,
+        task: &mut Context<'_>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<Option<Event<'static>>, Terminate>> {
+        if !self.stream.undecoded {
+            return self.poll_next(task, &mut Input::new(&mut []), local, outbox);
+        }
+        let mut buffer = std::mem::take(&mut self.stream.unread);
+        let mut input = Input::new(buffer.unread_mut());
+        let event = ready!(self.poll_next(task, &mut input, local, outbox));
+        let event = event.map(|event| event.map(Event::into_owned));
+        let left = input.rest().len();
+        let is_over = matches!(event, Ok(None));
+        if !is_over {
+            self.stream.undecoded = left > 0 || self.stream.undecoded && !self.stream.unread.is_empty();
+        }
+        self.stream.keep(buffer, left);
+        if !is_over {
+            // The callback may be pending for long.
+            self.stream.unread.release();
+        }
+        Poll::Ready(event)
+    }
+
+    fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
+        if self.deadlines.is_paused() || !self.budget.has_frames() {
+            self.stream.undecoded |= !input.rest().is_empty();
+            return Ok(None);
+        }
+        let before = input.rest().len();
+        let next = match self.ahead.pop() {
+            Some(message) => Some(message),
+            None => self.stream.decode(input)?,
+        };
+        let Some(message) = next else {
+            self.budget.spend_fragments(before - input.rest().len());
+            // Input that was parked in between still has to be decoded.
+            self.stream.undecoded &= !self.stream.unread.is_empty();
+            return Ok(None);
+        };
+        self.budget.spend_message(message.len());
+        Ok(Some(message))
+    }
+
+    /// Wakes the task when mail arrives, and handles an urgent signal.
+    #[inline]
+    pub(super) fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
+        self.arrivals.register(task);
+        self.urgent()
+    }
+
+    #[inline]
+    fn urgent(&mut self) -> Result<(), Terminate> {
+        self.arrivals.urgent(&mut self.deadlines)
+    }
+
+    /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
+    #[inline]
+    fn poll_mail(&mut self, task: &mut Context<'_>, time: While) -> Poll<Result<(), Terminate>> {
+        if !self.arrivals.are_waiting() {
+            return Poll::Ready(Ok(()));
+        }
+        self.arrivals.poll_deliver(task, &mut self.stream, &mut self.budget, time)
+    }
+
+    /// Executes the commands of the handler. Pending while the write queue is full.
+    fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        loop {
+            ready!(self.stream.poll_room(task))?;
+            match self.connection.commands.take() {
+                Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
+                Ok(None) => return Poll::Ready(Ok(())),
+                Ok(Some(command)) => command.execute(&mut self.stream.protocol, &mut self.deadlines)?,
+            }
+        }
+    }
+
+    /// Keeps the connection going while a callback is pending. It writes the callback's messages, those that others
+    /// send, and heartbeats. It answers control frames, and reads one data message ahead; then TCP pushes back. An error
+    /// ends the connection.
+    pub(crate) fn pending(
+        &mut self,
+        task: &mut Context<'_>,
+        input: Option<&mut Input<'_>>,
+    ) -> Result<(), Terminate> {
+        if let Some(input) = input {
+            self.stream.park(input);
+        }
+        self.listen(task)?;
+        if let Poll::Ready(Err(end)) = self.poll_commands(task) {
+            return Err(end);
+        }
+        self.deliver_mail(task, While::Callback)?;
+        self.go_on(task, false)
+    }
+
+    /// Like [`pending`](Self::pending), for a member of a service: no callback receives its pings, and it ends at once
+    /// when the app drains.
+    pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        self.listen(task)?;
+        let blocked = self.deliver_mail(task, While::Idle)?;
+        self.go_on(task, blocked)?;
+        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
+        // client that does not read its pongs is held back nevertheless.
+        if !self.stream.is_full() && self.ahead.drop_control() {
+            yield_once(task);
+        }
+        Ok(())
+    }
+
+    /// Sends mail while a callback is pending. Returns whether the write queue is full.
+    fn deliver_mail(&mut self, task: &mut Context<'_>, time: While) -> Result<bool, Terminate> {
+        let blocked = match self.poll_mail(task, time) {
+            Poll::Ready(Err(end)) => return Err(end),
+            delivered => delivered.is_pending(),
+        };
+        if !self.budget.has_mail() {
+            self.budget.renew();
+            yield_once(task);
+        }
+        Ok(blocked)
+    }
+
+    /// Writes, reads ahead, and acts on deadlines. `blocked`: the client does not read.
+    pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        self.read_ahead(task, blocked)?;
+        if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
+            return Err(end);
+        }
+        self.stream.unread.release();
+        self.stream.count_traffic();
+        let reads = self.ahead.has_room();
+        if !reads && !blocked && self.stream.io.has_ended() {
+            return Err(Terminate::Lost);
+        }
+        let (unread, again) = match (reads, blocked) {
+            (true, _) => (Unread::No, None),
+            (false, true) => (Unread::Blocked, None),
+            (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
+        };
+        match self.poll_due(task, again, unread) {
+            Poll::Ready(Err(end)) => {
+                if matches!(end, Terminate::Drained) && !blocked {
+                    self.connection.shared.stats.aborted();
+                }
+                Err(end)
+            }
+            Poll::Ready(Ok(_)) => {
+                yield_once(task);
+                Ok(())
+            }
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Reads ahead as far as allowed, and answers pings.
+    fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        while self.closing || !self.deadlines.is_paused() && self.ahead.has_room() {
+            match self.stream.poll_message(task, READ_AHEAD, &mut self.budget) {
+                Poll::Ready(Ok(_)) if self.closing => {}
+                Poll::Ready(Ok(message)) => self.ahead.push(message),
+                // The client may have ended only its half of the stream, and still read. If not, writing fails or
+                // stalls. The next read reports the end of the stream again.
+                Poll::Ready(Err(Terminate::Lost)) if blocked => break,
+                Poll::Ready(Err(end)) => return Err(end),
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Acts on deadlines that have passed. Ready with the current time if timers are due or a pause has ended, or with
+    /// an error if the connection ends.
+    fn poll_due(
+        &mut self,
+        task: &mut Context<'_>,
+        timer: Option<Instant>,
+        unread: Unread,
+    ) -> Poll<Result<Instant, Terminate>> {
+        loop {
+            let mut progress = self.stream.progress();
+            if self.closing {
+                // The close timeout covers messages that are skipped.
+                progress.begun = None;
+            }
+            match ready!(self.deadlines.poll(task, progress, timer, unread)) {
+                Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
+                Due::End(reason, limit) => {
+                    if let Some(limit) = limit {
+                        self.connection.shared.stats.limited(limit);
+                    }
+                    if let Some(Limit::WriteTimeout) = limit {
+                        // Without a close frame and without the rest of the queue: the client accepts neither.
+                        self.closed = true;
+                        self.stream.io.abort();
+                    }
+                    return Poll::Ready(Err(reason));
+                }
+                Due::Ping => {
+                    self.stream.protocol.ping();
+                    let _ = self.stream.poll_write(task)?;
+                }
+            }
+        }
+    }
+
+    /// Ends the connection: sends the close frame, if there is one, and closes the stream. If `orderly`, frames that
+    /// were queued earlier are written first, for as long as the client accepts them. Otherwise those that would delay
+    /// the close frame for long are dropped. A drain's deadline limits all of this.
+    pub(crate) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        if !self.closed {
+            CloseHandshake::new(self).run(close, orderly).await;
+        }
+        self.stream.count_traffic();
+    }
+
+    /// Closes the connection while a pending callback finishes, because the client or the server closed it in an orderly
+    /// way. Returns the reason again.
+    pub(crate) fn close_beside<'d>(
+        &'d mut self,
+        reason: Terminate,
+        callback: Pin<&'d mut (dyn Future<Output = ()> + Send)>,
+    ) -> BoxFuture<'d, Terminate> {
+        Box::pin(CloseHandshake::new(self).run_beside(reason, callback))
+    }
+}

@@ -1,0 +1,30 @@
+//! The next event for a callback.
+
+use crate::connection::mail::Info;
+use crate::message::{Incoming, Message};
+
+pub(crate) enum Event<'b> {
+    Message(Incoming<'b>),
+    Info(Info),
+    /// A message that was sent from outside the handler, if it has `#[outgoing]`.
+    Outgoing(Message),
+}
+
+impl Event<'_> {
+    /// Returns the name of the callback.
+    pub(super) const fn callback(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Info(_) => "info",
+            Self::Outgoing(_) => "outgoing",
+        }
+    }
+
+    pub(super) fn into_owned(self) -> Event<'static> {
+        match self {
+            Self::Message(message) => Event::Message(message.into_owned()),
+            Self::Info(info) => Event::Info(info),
+            Self::Outgoing(message) => Event::Outgoing(message),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The stream and the protocol state above it. It reads into the thread's buffer or directly into a message, decodes
+//! messages, and writes the queue.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::time::Instant;
+
+use super::budget::Budget;
+use crate::connection::deadlines::Progress;
+use crate::connection::io::{Io, ReadBuffer, Stream};
+use crate::connection::outbox::Outbox;
+use crate::connection::yielding::yield_once;
+use crate::message::{Close, Incoming, Terminate};
+use crate::protocol::deflate::Negotiated;
+use crate::protocol::{Event, Input, Protocol, ProtocolError};
+use crate::shared::Shared;
+use crate::shared::limits::Limits;
+use crate::shared::stats::{Limit, Traffic};
+
+/// No callback starts while this many bytes wait to be written.
+const QUEUE_LIMIT: usize = 64 << 10;
+/// The read size after a message that was read directly: small enough that the next one can be, too.
+const BEFORE_LARGE: usize = 4 << 10;
+
+pub(super) struct MessageStream {
+    pub(super) io: Io,
+    pub(super) protocol: Protocol,
+    /// Bytes that were read and are not lent to a callback.
+    pub(super) unread: ReadBuffer,
+    /// The number of bytes left in the buffer that is lent to the running callback.
+    pub(super) lent_rest: usize,
+    /// `unread` may contain complete frames. Otherwise it holds a partial frame.
+    pub(super) undecoded: bool,
+    /// The last data message was read directly into its own buffer. The next one may be as large.
+    large: bool,
+    /// The time since which an incomplete message or frame waits for its rest.
+    begun: Option<Instant>,
+    messages_in: u64,
+    shared: Arc<Shared>,
+}
+
+impl MessageStream {
+    /// Wraps `stream`. `early` are the bytes that arrived with the handshake.
+    pub(super) fn new(
+        stream: Stream,
+        early: &[u8],
+        limits: &Limits,
+        negotiated: Option<Negotiated>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let mut protocol = Protocol::new(limits.frames(), negotiated);
+        protocol.set_fragment_size(limits.fragment_size);
+        Self {
+            io: Io::new(stream, early.len()),
+            protocol,
+            unread: if early.is_empty() { ReadBuffer::default() } else { ReadBuffer::of(early) },
+            lent_rest: 0,
+            undecoded: !early.is_empty(),
+            large: false,
+            begun: None,
+            messages_in: 0,
+            shared,
+        }
+    }
+
+    /// Writes the queue. Ready when everything is written.
+    #[inline]
+    pub(super) fn poll_write(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        self.io.poll_write(task, self.protocol.write_queue())
+    }
+
+    /// Returns whether so much waits to be written that no callback may start.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.protocol.queued() >= QUEUE_LIMIT
+    }
+
+    /// Ready when the write queue has room for another callback's reply.
+    #[inline]
+    pub(super) fn poll_room(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        if !self.is_full() {
+            return Poll::Ready(Ok(()));
+        }
+        match self.poll_write(task) {
+            Poll::Pending if !self.is_full() => Poll::Ready(Ok(())),
+            written => written,
+        }
+    }
+
+    /// Queues the messages of a callback. Pending while the write queue is full.
+    #[inline]
+    pub(super) fn poll_send(
+        &mut self,
+        task: &mut Context<'_>,
+        outbox: &mut Outbox,
+    ) -> Poll<Result<(), Terminate>> {
+        self.protocol.send_encoded(outbox.encoded());
+        if outbox.is_more_than_frames() {
+            while let Some(message) = outbox.pop() {
+                self.protocol.send(message);
+                ready!(self.poll_room(task))?;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Queues a close frame. Frames that would delay it for long are dropped, unless the ending is `orderly`.
+    pub(super) fn close(&mut self, close: &Close, orderly: bool) {
+        if !orderly {
+            self.protocol.drop_queued(QUEUE_LIMIT);
+        }
+        self.protocol.close(Some(close));
+    }
+
+    /// Reads until there is something to decode. Returns a large message if one is complete now: then there may be
+    /// nothing to decode. Pending when nothing more can be read, or when the budget is spent.
+    #[inline]
+    pub(super) fn poll_input(
+        &mut self,
+        task: &mut Context<'_>,
+        budget: &mut Budget,
+    ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
+        while !self.undecoded {
+            let at_most = if self.large { BEFORE_LARGE } else { usize::MAX };
+            let (message, count) = ready!(self.poll_fill(task, at_most))?;
+            if message.is_some() {
+                return Poll::Ready(Ok(message));
+            }
+            if !self.undecoded {
+                budget.spend_message(count);
+                if !budget.has_frames() {
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// Reads once. Afterwards there may be something to decode. Returns a large message if one is complete now, and the
+    /// number of bytes.
+    #[inline]
+    fn poll_fill(
+        &mut self,
+        task: &mut Context<'_>,
+        at_most: usize,
+    ) -> Poll<Result<(Option<Incoming<'static>>, usize), Terminate>> {
+        if self.protocol.is_mid_message()
+            && let Some(mut into) = self.protocol.message_buffer()
+        {
+            let count = ready!(self.io.poll_read_directly(task, &mut into))?;
+            if count == 0 {
+                return Poll::Ready(Err(Terminate::Lost));
+            }
+            let message = self.protocol.received_into_message(count)?;
+            if let Some(message) = &message {
+                self.was_received(message);
+                self.large = true;
+            }
+            return Poll::Ready(Ok((message, count)));
+        }
+        self.unread.make_room();
+        let Poll::Ready(read) = self.io.poll_read(task, &mut self.unread, at_most) else {
+            // Another connection of this thread reads next.
+            self.unread.release();
+            return Poll::Pending;
+        };
+        let count = read?;
+        if count == 0 {
+            return Poll::Ready(Err(Terminate::Lost));
+        }
+        self.undecoded = true;
+        Poll::Ready(Ok((None, count)))
+    }
+
+    /// Decodes the next message. `None`: more input is needed.
+    #[inline]
+    pub(super) fn decode<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
+        match self.protocol.receive(input) {
+            Ok(Some(Event::Message(message))) => {
+                self.was_received(&message);
+                Ok(Some(message))
+            }
+            Ok(None) => Ok(None),
+            Ok(Some(Event::Closed(close))) => Err(Terminate::Remote(close)),
+            Err(error) => {
+                if let ProtocolError::TooManyFragments(_) = error {
+                    self.shared.stats.limited(Limit::Fragments);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    #[inline]
+    fn was_received(&mut self, message: &Incoming<'_>) {
+        self.messages_in += 1;
+        if !self.protocol.is_mid_message() {
+            self.begun = None;
+        }
+        self.large &= message.is_control();
+    }
+
+    /// Decodes buffered input, or reads more, at most `at_most` bytes at a time. The message owns its payload. When the
+    /// budget is spent, the task goes on after others.
+    pub(super) fn poll_message(
+        &mut self,
+        task: &mut Context<'_>,
+        at_most: usize,
+        budget: &mut Budget,
+    ) -> Poll<Result<Incoming<'static>, Terminate>> {
+        loop {
+            if !budget.has_frames() {
+                budget.renew();
+                yield_once(task);
+                return Poll::Pending;
+            }
+            if self.undecoded {
+                let mut buffer = std::mem::take(&mut self.unread);
+                let mut input = Input::new(buffer.unread_mut());
+                let message = self.decode(&mut input).map(|message| message.map(Incoming::into_owned));
+                let left = input.rest().len();
+                buffer.keep_last(left);
+                self.unread = buffer;
+                match message {
+                    Ok(Some(message)) => {
+                        budget.spend_message(message.len());
+                        return Poll::Ready(Ok(message));
+                    }
+                    Ok(None) => {
+                        self.undecoded = false;
+                        self.unread.release();
+                        self.note_begun();
+                    }
+                    Err(end) => return Poll::Ready(Err(end)),
+                }
+            }
+            let (message, count) = ready!(self.poll_fill(task, at_most))?;
+            budget.spend_message(count);
+            if let Some(message) = message {
+                return Poll::Ready(Ok(message));
+            }
+        }
+    }
+
+    /// Keeps the rest of `buffer`, its last `left` bytes.
+    pub(super) fn keep(&mut self, mut buffer: ReadBuffer, left: usize) {
+        // If nothing is left, everything was decoded or is parked already. Otherwise the connection reads again, or
+        // resumes with a new budget, in a moment and with the same buffer.
+        if left > 0 || self.unread.is_empty() {
+            buffer.keep_last(left);
+            self.unread = buffer;
+        }
+        self.lent_rest = 0;
+        self.note_begun();
+    }
+
+    /// Records since when a message or frame is incomplete.
+    fn note_begun(&mut self) {
+        if self.protocol.is_mid_message() || !self.undecoded && !self.unread.is_empty() {
+            self.begun.get_or_insert(self.io.last_read);
+        } else {
+            self.begun = None;
+        }
+    }
+
+    /// Copies the rest of `input`, because a callback holds its buffer or it is not decoded any further for now.
+    pub(super) fn park(&mut self, input: &mut Input<'_>) {
+        if !input.rest().is_empty() {
+            self.unread = ReadBuffer::of(input.rest());
+            self.undecoded = true;
+            self.lent_rest = 0;
+            input.clear();
+        }
+    }
+
+    pub(super) const fn progress(&self) -> Progress {
+        Progress {
+            last_read: self.io.last_read,
+            begun: self.begun,
+            stalled: self.io.stalled,
+            last_taken: self.io.last_taken,
+        }
+    }
+
+    /// Adds the traffic since the last call to the app's counters.
+    pub(super) fn count_traffic(&mut self) {
+        let traffic = Traffic {
+            messages_in: std::mem::take(&mut self.messages_in),
+            messages_out: std::mem::take(&mut self.io.messages_written),
+            bytes_in: std::mem::take(&mut self.io.read),
+            bytes_out: std::mem::take(&mut self.io.written),
+        };
+        self.shared.stats.passed(traffic);
+    }
+}

@@ -1,0 +1,88 @@
+//! Support for the code that the macros generate. Do not use it by hand: it changes without notice.
+//!
+//! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
+//! request (`extract`) and the states that they need (`probe`); the return value of `#[join]` (`joined`); the
+//! messages that an `#[incoming]` takes (`incoming`); and the arguments (`arguments`) and the replies (`reply`) of
+//! the other callbacks.
+#![allow(missing_docs, reason = "seen only by what the macros write")]
+
+mod arguments;
+mod extract;
+mod incoming;
+mod init;
+mod joined;
+mod probe;
+mod reply;
+mod service_init;
+
+pub use std::sync::Arc;
+
+pub use axum::response::Response;
+pub use http::request::Parts;
+pub use inventory;
+
+pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
+pub use self::extract::{Extractor, JoinExtractor, ask, extract};
+pub use self::incoming::*;
+pub use self::init::{ByDefault, IntoInit, by_default};
+pub use self::joined::{
+    IntoRejoin, IsNoResult, IsResult, Joined, KeptWhole, Rejection, WrittenResult, joined,
+};
+pub use self::probe::{NeedsNothing, Probe};
+pub use self::reply::{AnyReply, ReplyText};
+pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
+pub use crate::route::linked::Linked;
+pub use crate::route::options::RouteOptions;
+pub use crate::shared::heartbeat::Heartbeat;
+pub use crate::shared::panics::Named;
+
+use crate::connection::{End, Local};
+use crate::handler::{AppHandle, Context, Handler, IntoReply, Reply};
+use crate::hub::DeliveryCounts;
+use crate::message::{BadPayload, Escaped};
+use crate::service::{Control, Member, Service};
+
+/// Sets the name of the running callback, as it is written in the program.
+pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
+    cx.local().callback = callback;
+}
+
+/// Delivers a broadcast to every connection of `H`.
+pub fn broadcast<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> DeliveryCounts {
+    app.sockets::<H>().iter().map(|socket| socket.boxed_info(Box::new(info()))).collect()
+}
+
+/// Delivers a broadcast to service `S`.
+pub fn broadcast_to_service<S: Service>(
+    app: &AppHandle,
+    mut broadcast: impl FnMut() -> S::Broadcast,
+) -> DeliveryCounts {
+    [app.service::<S>().boxed_broadcast(broadcast())].into_iter().collect()
+}
+
+/// Handles the return value of `#[terminate]`: an error is logged. Messages are dropped, because the connection has
+/// ended.
+pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
+    let mut reply = Reply::new();
+    returned.into_reply(&mut reply);
+    report(std::any::type_name::<H>(), cx.local(), &mut reply);
+}
+
+fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
+    if let Some(End::Failed(error)) = reply.outbox().take_end() {
+        tracing::error!(
+            handler,
+            connection = %local.connection.id,
+            callback = local.callback,
+            "callback returned an error: {}",
+            Escaped(error)
+        );
+    }
+}
+
+/// Closes the member's connection with 1007, because its callback cannot take the payload.
+#[must_use]
+pub fn refuse<S: Service>(member: &Member<S>, bad: &BadPayload) -> Control {
+    member.refuse(bad);
+    Control::Continue
+}

@@ -1,0 +1,93 @@
+//! The functions of a handler or a service that its routes need, without its type.
+
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use tokio::runtime::Handle;
+
+use crate::handler::upgrade::{Opened, UpgradeRequest};
+use crate::handler::{AppInner, Handler, session};
+use crate::service::actor::{self, Started};
+use crate::service::inbox_limits::InboxLimits;
+use crate::service::{Service, address, membership};
+use crate::shared::states::Needs;
+
+/// The type of a handler or service, erased.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    type_id: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+    needs: fn(&mut Needs),
+    init: fn(Parts, Box<UpgradeRequest>) -> BoxFuture<'static, Result<Opened, Response>>,
+    service: Option<OfService>,
+}
+
+/// The functions that only a service has.
+#[derive(Clone, Copy)]
+struct OfService {
+    start: fn(&Arc<AppInner>, &Handle) -> Started,
+    set_limits: fn(&AppInner, InboxLimits),
+}
+
+impl Kind {
+    pub(crate) const fn of<H: Handler>() -> Self {
+        Self {
+            type_id: TypeId::of::<H>,
+            type_name: type_name::<H>,
+            needs: H::needs,
+            init: session::init::<H>,
+            service: None,
+        }
+    }
+
+    pub(crate) const fn of_service<S: Service>() -> Self {
+        Self {
+            type_id: TypeId::of::<S>,
+            type_name: type_name::<S>,
+            needs: S::needs,
+            init: membership::init::<S>,
+            service: Some(OfService { start: actor::start::<S>, set_limits: address::set_limits::<S> }),
+        }
+    }
+
+    pub(crate) const fn is_service(self) -> bool {
+        self.service.is_some()
+    }
+
+    /// Starts the service on `runtime`. Returns `None` for a handler.
+    pub(crate) fn start(self, app: &Arc<AppInner>, runtime: &Handle) -> Option<Started> {
+        self.service.map(|service| (service.start)(app, runtime))
+    }
+
+    /// Limits the service's inbox. Does nothing for a handler.
+    pub(crate) fn set_limits(self, app: &AppInner, limits: InboxLimits) {
+        if let Some(service) = self.service {
+            (service.set_limits)(app, limits);
+        }
+    }
+
+    pub(crate) fn type_id(self) -> TypeId {
+        (self.type_id)()
+    }
+
+    pub(crate) fn type_name(self) -> &'static str {
+        (self.type_name)()
+    }
+
+    pub(crate) fn init(
+        self,
+        parts: Parts,
+        upgrade: Box<UpgradeRequest>,
+    ) -> BoxFuture<'static, Result<Opened, Response>> {
+        (self.init)(parts, upgrade)
+    }
+
+    pub(crate) fn needs(self) -> Needs {
+        let mut needs = Needs::default();
+        (self.needs)(&mut needs);
+        needs
+    }
+}

@@ -1,0 +1,257 @@
+//! The event loop of an actor: each message calls a callback of its service.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::actor_message::{ActorMessage, Join, Leave};
+use super::address::Address;
+use super::control::Control;
+use super::member::Member;
+use super::membership::Membership;
+use super::service::Service;
+use super::shutdown::Shutdown;
+use crate::connection::ConnectionId;
+use crate::handler::AppHandle;
+use crate::message::{BoxError, Close, CloseCode, Message, Panic, StopReason, Terminate};
+use crate::shared::clock::later;
+use crate::shared::panics::{self, catch_and_log, drop_each};
+
+/// Stands for the callback's name while none runs.
+const IDLE: &str = "";
+
+/// The reason why the event loop ends.
+pub(super) enum End {
+    Panic(Panic),
+    Stop(Box<dyn StopReason>),
+    /// The app drains: all members have left, or its deadline has passed.
+    Drained,
+}
+
+/// A service, and the callback of it that runs.
+pub(super) struct EventLoop<S: Service> {
+    address: Arc<Address<S>>,
+    /// `None` before `init`, and while the service restarts.
+    service: Option<S>,
+    /// A member that has left, while its last message is handled.
+    leaving: Option<Box<Leave>>,
+    /// The member whose `close` callback runs.
+    gone: Option<Member<S>>,
+    /// The time without an event after which `timeout` is called. It is kept across restarts.
+    idle: Option<Duration>,
+    /// The callback that runs, for reports.
+    callback: &'static str,
+}
+
+impl<S: Service> EventLoop<S> {
+    pub(super) const fn new(address: Arc<Address<S>>) -> Self {
+        Self { address, service: None, leaving: None, gone: None, idle: None, callback: "init" }
+    }
+
+    /// Returns `true` if no callback runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.callback == IDLE
+    }
+
+    /// Creates the service with `init`.
+    pub(super) async fn init(&mut self, app: &AppHandle) -> Result<(), BoxError> {
+        self.callback = "init";
+        // Within an async block, so that a panic before the first await is caught too.
+        let making = async { S::init(app).await };
+        match AssertUnwindSafe(making).catch_unwind().await {
+            Ok(made) => self.service = Some(made?),
+            Err(payload) => return Err(panics::caught(self.callback, payload).to_string().into()),
+        }
+        Ok(())
+    }
+
+    /// Handles the messages one by one, in order, until the service ends or a callback panics.
+    pub(super) async fn run(&mut self, rejoining: bool) -> End {
+        match AssertUnwindSafe(self.serve(rejoining)).catch_unwind().await {
+            Ok(end) => end,
+            Err(payload) => End::Panic(panics::caught(self.callback, payload)),
+        }
+    }
+
+    async fn serve(&mut self, rejoining: bool) -> End {
+        if rejoining {
+            self.rejoin().await;
+        }
+        let mut since = Instant::now();
+        loop {
+            let message = match self.leaving.take() {
+                Some(leave) => Some(ActorMessage::Leave(leave)),
+                None => self.address.inbox.take(),
+            };
+            let control = match message {
+                Some(ActorMessage::End) => return End::Drained,
+                Some(message) => self.handle(message).await,
+                // The idle timeout is checked only when there is nothing to do.
+                None => match self.idle {
+                    None => {
+                        self.callback = IDLE;
+                        self.address.inbox.not_empty().await;
+                        continue;
+                    }
+                    Some(idle) => {
+                        self.callback = IDLE;
+                        if timeout_at(later(since, idle), self.address.inbox.not_empty()).await.is_ok() {
+                            continue;
+                        }
+                        self.callback = "timeout";
+                        self.service().timeout().await
+                    }
+                },
+            };
+            match control {
+                Control::Continue => {}
+                Control::Timeout(after) => self.idle = (after != Duration::MAX).then_some(after),
+                Control::Stop(reason) => return End::Stop(reason),
+            }
+            if self.idle.is_some() {
+                since = Instant::now();
+            }
+            // An inbox that is never empty must not starve the other tasks of this runtime.
+            tokio::task::consume_budget().await;
+        }
+    }
+
+    fn service(&mut self) -> &mut S {
+        self.service.as_mut().expect("a service is made before it serves")
+    }
+
+    async fn rejoin(&mut self) {
+        self.callback = "rejoin";
+        for member in self.address.members() {
+            if let Err(close) = self.service().rejoin(&member).await {
+                self.address.remove(member.id());
+                member.end(close);
+            }
+        }
+    }
+
+    async fn handle(&mut self, message: ActorMessage) -> Control {
+        match message {
+            ActorMessage::Message(from, message) => self.incoming(from, message).await,
+            ActorMessage::Join(join) => {
+                self.join(*join).await;
+                Control::Continue
+            }
+            ActorMessage::Leave(mut leave) => match leave.last.take() {
+                // Stored in the actor: the member leaves even if its last message makes the service panic.
+                Some(last) => {
+                    let from = leave.id;
+                    self.leaving = Some(leave);
+                    self.incoming(from, last).await
+                }
+                None => self.close(*leave).await,
+            },
+            ActorMessage::Info(info) => {
+                self.callback = "info";
+                let info = *info.downcast().expect("infos are boxed as the service's own type");
+                self.service().info(info).await
+            }
+            ActorMessage::Broadcast(message) => {
+                self.callback = "broadcast";
+                let message = *message.downcast().expect("broadcasts are boxed as the service's own type");
+                self.service().broadcast(message).await
+            }
+            ActorMessage::Early(_) | ActorMessage::End => Control::Continue,
+        }
+    }
+
+    async fn incoming(&mut self, from: ConnectionId, message: Message) -> Control {
+        // Messages of a member that is closing because of a bad payload are dropped.
+        let Some(member) = self.address.member(from).filter(|member| !member.is_refused()) else {
+            return Control::Continue;
+        };
+        self.callback = "incoming";
+        self.service().incoming(&member, message).await
+    }
+
+    async fn join(&mut self, join: Join) {
+        let Join { asked, member, answer } = join;
+        if answer.is_closed() {
+            return catch_and_log(move || drop((asked, member)));
+        }
+        self.callback = "join";
+        let asked = *asked.downcast().expect("a service asks for its own type");
+        let member: Member<S> = *member.downcast().expect("a member is one of its service");
+        match self.service().join(asked, &member).await {
+            Ok(kept) => {
+                member.keep(kept);
+                let id = member.id();
+                self.address.insert(member);
+                if answer.send(Ok(())).is_err() {
+                    // The client has left meanwhile, so a leave of the member is queued.
+                    drop(Membership::new(self.address.inbox.clone(), id));
+                }
+            }
+            Err(response) => drop(answer.send(Err(response))),
+        }
+    }
+
+    async fn close(&mut self, leave: Leave) -> Control {
+        let Leave { id, reason, done, .. } = leave;
+        // Stored in the actor, so that a panic of `close` does not drop the member's kept value during unwinding.
+        self.gone = self.address.remove(id);
+        let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
+        self.callback = "close";
+        let control = service.close(member, &reason).await;
+        self.drop_member();
+        drop(done);
+        control
+    }
+
+    /// Drops a member that has left.
+    fn drop_member(&mut self) {
+        let gone = self.gone.take();
+        catch_and_log(move || drop(gone));
+    }
+
+    /// Removes the service, whose callback has panicked.
+    pub(super) fn take_broken(&mut self) -> Option<S> {
+        self.drop_member();
+        self.service.take()
+    }
+
+    /// Refuses further messages, and closes the members with code 1011, without a `close` callback.
+    pub(super) fn give_up(&mut self) {
+        drop_each(self.address.inbox.shut());
+        drop_each(self.leaving.take());
+        for member in self.address.ids().into_iter().filter_map(|id| self.address.remove(id)) {
+            member.end(Close::new(CloseCode::INTERNAL, ""));
+            // This may drop the kept value, which is of the user's type.
+            catch_and_log(move || drop(member));
+        }
+    }
+
+    /// Refuses further messages and closes the members. Returns the callbacks that still have to run.
+    pub(super) fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
+        self.drop_member();
+        let rest = self.address.inbox.shut();
+        let going_away = || Close::new(CloseCode::GOING_AWAY, "the service has stopped");
+        for member in self.address.members() {
+            member.end(going_away());
+        }
+        let mut left: VecDeque<_> = self.leaving.take().into_iter().collect();
+        let mut lost = Vec::new();
+        for message in rest {
+            match message {
+                ActorMessage::Leave(leave) => left.push_back(leave),
+                message => lost.push(message),
+            }
+        }
+        drop_each(lost);
+        let reason = Arc::new(reason);
+        let of_members = match *reason {
+            Terminate::StopAs(_) => Arc::new(Terminate::Stop(going_away())),
+            _ => reason.clone(),
+        };
+        Shutdown::new(self.address.clone(), self.service.take(), left, reason, of_members)
+    }
+}

@@ -1,0 +1,80 @@
+//! A callback that is called with events: any except `#[init]`.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{ReturnType, Type};
+
+use super::argument::Argument;
+use super::form::{self, Form};
+use super::handler_arguments::{self, check_reply};
+use super::marker::Marker;
+use super::receiver;
+use super::service_arguments::{self, check_kept};
+use super::signature::{cfgs, check_future, check_qualifiers, reply};
+use crate::errors::Errors;
+use crate::item::Method;
+use crate::role::Role;
+use crate::tokens::Place;
+
+/// Any callback except `#[init]`.
+pub(crate) struct Callback {
+    pub(crate) cfgs: Vec<TokenStream>,
+    /// The prefix of the name in a call: `Self` or `self`.
+    pub(crate) owner: Ident,
+    pub(crate) name: Ident,
+    pub(crate) awaits: bool,
+    /// In the order of the signature.
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) reply: Place,
+    /// The return type, if there is one.
+    pub(crate) returns: Option<Type>,
+}
+
+impl Callback {
+    pub(crate) fn payload(&self) -> Option<&Type> {
+        self.payloads().next()
+    }
+
+    /// Returns the extractors of a `#[join]`, or the payload of any other callback.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Payload(ty) => Some(ty),
+            _ => None,
+        })
+    }
+
+    /// Returns the types of all arguments except the handler.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(Argument::ty)
+    }
+
+    pub(super) fn check(marker: Marker, method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
+        let Method { attrs, sig, .. } = method;
+        let before = errors.count();
+        check_qualifiers(marker, sig, form, errors);
+        let received = receiver::check(marker, sig, form, errors);
+        let arguments = match (&form.place, form.role) {
+            // Without the state, the other arguments cannot be identified.
+            (form::Place::Module(_), _) if !received => Vec::new(),
+            (_, Role::Service) => service_arguments::arguments(marker, sig, form, errors),
+            (_, Role::Handler) => handler_arguments::arguments(marker, sig, form, errors),
+        };
+        check_future(&sig.output, errors);
+        match form.role {
+            Role::Handler => check_reply(&sig.output, errors),
+            Role::Service if marker == Marker::Join => check_kept(&sig.output, errors),
+            Role::Service => {}
+        }
+        (errors.count() == before).then(|| Self {
+            cfgs: cfgs(attrs),
+            owner: form.owner(),
+            name: sig.ident.clone(),
+            awaits: sig.asyncness.is_some(),
+            arguments,
+            reply: reply(sig),
+            returns: match &sig.output {
+                ReturnType::Type(_, ty) => Some((**ty).clone()),
+                ReturnType::Default => None,
+            },
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! The callbacks of a handler.
+
+use super::callback::Callback;
+use super::info::Info;
+use super::init::Init;
+use super::marker::Marker;
+use super::seen::Of;
+use super::take::Callbacks;
+use crate::errors::Errors;
+use crate::role::Role;
+
+/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`.
+#[derive(Default)]
+pub(crate) struct Handler {
+    pub(crate) init: Vec<Init>,
+    pub(crate) open: Vec<Callback>,
+    pub(crate) frames: Vec<(Frame, Callback)>,
+    pub(crate) handle: Vec<Callback>,
+    pub(crate) info: Vec<Info>,
+    pub(crate) outgoing: Vec<Callback>,
+    pub(crate) terminate: Vec<Callback>,
+}
+
+/// A kind of message that has its own marker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Text,
+    Binary,
+    Ping,
+    Pong,
+}
+
+impl Callbacks for Handler {
+    const ROLE: Role = Role::Handler;
+
+    fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of {
+        let payload = callback.payload().cloned();
+        match marker {
+            Marker::Open => self.open.push(callback),
+            Marker::Text => self.frames.push((Frame::Text, callback)),
+            Marker::Binary => self.frames.push((Frame::Binary, callback)),
+            Marker::Ping => self.frames.push((Frame::Ping, callback)),
+            Marker::Pong => self.frames.push((Frame::Pong, callback)),
+            Marker::Handle => self.handle.push(callback),
+            Marker::Info => {
+                self.info.extend(Info::check(callback, errors));
+                return Of::of_type(payload);
+            }
+            Marker::Broadcast => {
+                self.info.extend(Info::check_broadcast(callback, errors));
+                return Of::of_type(payload);
+            }
+            Marker::Outgoing => self.outgoing.push(callback),
+            Marker::Terminate => self.terminate.push(callback),
+            Marker::Init
+            | Marker::Join
+            | Marker::Rejoin
+            | Marker::Incoming
+            | Marker::Timeout
+            | Marker::Close => {}
+        }
+        Of::Marker
+    }
+
+    fn keep_init(&mut self, init: Init) {
+        self.init.push(init);
+    }
+}

@@ -1,0 +1,63 @@
+//! A callback for the values that the program sends.
+
+use syn::Type;
+
+use super::callback::Callback;
+use super::form::compact;
+use super::types::{has_elided_lifetime, is_static, shared_reference};
+use crate::errors::Errors;
+
+/// A callback for an info or a broadcast.
+pub(crate) struct Info {
+    pub(crate) callback: Callback,
+    /// The type of the value. For a broadcast, the type behind the reference.
+    pub(crate) payload: Type,
+    pub(crate) source: Source,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Sent to one connection or to a service, which owns the value.
+    Info,
+    /// Sent to all receivers, which share the value.
+    Broadcast,
+}
+
+impl Info {
+    pub(super) fn check(callback: Callback, errors: &mut Errors) -> Option<Self> {
+        let payload = callback.payload()?.clone();
+        let is_borrowed = matches!(&payload, Type::Reference(reference) if !is_static(reference));
+        if is_borrowed || has_elided_lifetime(&payload) {
+            errors.help(
+                &payload,
+                "an info waits in a queue, so it cannot be borrowed",
+                "take an owned type, or a `&'static` reference",
+            );
+            return None;
+        }
+        Some(Self { callback, payload, source: Source::Info })
+    }
+
+    pub(super) fn check_broadcast(callback: Callback, errors: &mut Errors) -> Option<Self> {
+        let payload = callback.payload()?;
+        let Some(shared) = shared_reference(payload) else {
+            let written = compact(payload);
+            errors.help(
+                payload,
+                "a broadcast is shared by all its receivers, so the callback takes it by reference",
+                format_args!("write `&{written}`"),
+            );
+            return None;
+        };
+        if has_elided_lifetime(shared) {
+            errors.help(
+                shared,
+                "a broadcast waits in a queue, so it cannot contain borrowed data",
+                "use a type without lifetimes, or with `'static`",
+            );
+            return None;
+        }
+        let payload = shared.clone();
+        Some(Self { callback, payload, source: Source::Broadcast })
+    }
+}

@@ -1,0 +1,73 @@
+//! The callback that creates the handler or the service.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::Type;
+
+use super::form::Form;
+use super::marker::Marker;
+use super::signature::{cfgs, check_qualifiers, check_type, reply, typed};
+use super::types::mut_reference;
+use crate::errors::Errors;
+use crate::item::Method;
+use crate::role::Role;
+use crate::tokens::Place;
+
+/// An `#[init]`.
+pub(crate) struct Init {
+    pub(crate) cfgs: Vec<TokenStream>,
+    pub(crate) owner: Ident,
+    pub(crate) name: Ident,
+    pub(crate) awaits: bool,
+    pub(crate) extractors: Vec<Type>,
+    pub(crate) upgrade: Option<Type>,
+    pub(crate) reply: Place,
+}
+
+impl Init {
+    pub(super) fn check(method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
+        let Method { attrs, sig, .. } = method;
+        let before = errors.count();
+        check_qualifiers(Marker::Init, sig, form, errors);
+        let this = form.this();
+        if let Some(receiver) = sig.receiver() {
+            errors.help(
+                receiver,
+                format_args!("`#[init]` cannot take `self`: it creates the {}", form.role.noun()),
+                format_args!("remove `self` and return `{this}`"),
+            );
+        }
+        let (mut extractors, mut upgrade) = (Vec::new(), None);
+        let types: Vec<&Type> = typed(sig).collect();
+        for (index, &ty) in types.iter().enumerate() {
+            check_type(ty, errors);
+            if form.role == Role::Service && matches!(ty, Type::Reference(_)) {
+                errors.help(
+                    ty,
+                    "`#[init]` of a service cannot take references: it runs when the app starts, without a request",
+                    "take `State<T>` for a state added with `App::state`, or `AppHandle`",
+                );
+            } else if mut_reference(ty).is_none() {
+                extractors.push(ty.clone());
+            } else if index + 1 == types.len() {
+                upgrade = Some(ty.clone());
+            } else {
+                errors.help(
+                    ty,
+                    "only the last argument of `#[init]`, the upgrade, can be a `&mut` reference",
+                    format_args!(
+                        "move `upgrade: &mut Upgrade<{this}>` to the end; all other arguments are extractors"
+                    ),
+                );
+            }
+        }
+        (errors.count() == before).then(|| Self {
+            cfgs: cfgs(attrs),
+            owner: form.owner(),
+            name: sig.ident.clone(),
+            awaits: sig.asyncness.is_some(),
+            extractors,
+            upgrade,
+            reply: reply(sig),
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Collects the callbacks of one handler or one service.
+
+use proc_macro2::Ident;
+use quote::quote;
+use syn::{Attribute, parse_quote};
+
+use super::callback::Callback;
+use super::form::{Form, Place};
+use super::init::Init;
+use super::marker::{self, Marker};
+use super::seen::{Of, Seen};
+use super::signature::cfgs;
+use crate::errors::Errors;
+use crate::item::{Member, Method};
+use crate::role::Role;
+
+/// The callbacks of a handler or a service.
+pub(crate) trait Callbacks: Default {
+    const ROLE: Role;
+
+    /// Adds a callback. Returns the key that distinguishes it from other callbacks with the same marker.
+    fn keep(&mut self, marker: Marker, callback: Callback, errors: &mut Errors) -> Of;
+
+    fn keep_init(&mut self, init: Init);
+}
+
+/// Removes the markers from `members` and reads the marked functions. Afterwards the members can be emitted, even if
+/// there were errors.
+pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &mut Errors) -> C {
+    let mut callbacks = C::default();
+    let mut seen = Vec::new();
+    for member in members {
+        match member {
+            Member::Method(method) => {
+                let markers = marker::take(&mut method.attrs, C::ROLE, errors);
+                add(&mut callbacks, method, &markers, form, &mut seen, errors);
+                if !markers.is_empty() {
+                    method.attrs.insert(0, allowed_lints(form));
+                }
+                if !markers.is_empty() && C::ROLE == Role::Handler {
+                    form.quiet(method);
+                }
+                if !markers.is_empty() && form.refuses_self(method) {
+                    *member = Member::nothing();
+                }
+            }
+            Member::Unread { attrs, .. } => _ = marker::take(attrs, C::ROLE, errors),
+            Member::Other { attrs, .. } => {
+                for name in marker::take_misplaced(attrs, C::ROLE) {
+                    errors.help(
+                        &name,
+                        format_args!("`#[{name}]` can only mark a {}", form.callee()),
+                        "move it to a `fn`",
+                    );
+                }
+            }
+        }
+    }
+    callbacks
+}
+
+fn add(
+    callbacks: &mut impl Callbacks,
+    method: &Method,
+    markers: &[(Marker, Ident)],
+    form: &Form,
+    seen: &mut Vec<Seen>,
+    errors: &mut Errors,
+) {
+    let Some(&(marker, ref first)) = markers.first() else { return };
+    if let Some((_, second)) = markers.get(1) {
+        let name = &method.sig.ident;
+        errors.help(
+            second,
+            format_args!("`{name}` already has the marker `#[{first}]`"),
+            format_args!("write a separate {} for each marker", form.callee()),
+        );
+        return;
+    }
+    let of = if marker == Marker::Init {
+        if let Some(init) = Init::check(method, form, errors) {
+            callbacks.keep_init(init);
+        }
+        Of::Marker
+    } else {
+        match Callback::check(marker, method, form, errors) {
+            Some(callback) => callbacks.keep(marker, callback, errors),
+            None if matches!(marker, Marker::Info | Marker::Broadcast | Marker::Incoming) => Of::Nothing,
+            None => Of::Marker,
+        }
+    };
+    let under_cfg = !cfgs(&method.attrs).is_empty();
+    Seen { marker, name: method.sig.ident.clone(), under_cfg, of }.join(seen, errors);
+}
+
+/// Allows the lints that the required signature of a callback triggers.
+fn allowed_lints(form: &Form) -> Attribute {
+    let unused_self = match form.place {
+        Place::Impl => Some(quote!(clippy::unused_self,)),
+        Place::Module(_) => None,
+    };
+    parse_quote! {
+        #[allow(
+            #unused_self
+            clippy::unused_async,
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps,
+            clippy::missing_const_for_fn,
+            clippy::needless_pass_by_ref_mut
+        )]
+    }
+}

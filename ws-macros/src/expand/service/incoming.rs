@@ -1,0 +1,90 @@
+//! Generates `incoming`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::callbacks::{Argument, Callback, shared_reference};
+use crate::expand::callback::cfg;
+use crate::expand::method::Method;
+use crate::expand::subject::Subject;
+use crate::tokens::{Crate, Place};
+
+/// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
+/// message. The types of the arguments decide which one.
+pub(super) fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> Option<TokenStream> {
+    if incoming.is_empty() {
+        return None;
+    }
+    let method = Method::new(incoming, item).of_service();
+    let asked = |(index, callback): (usize, &Callback)| {
+        Ident::new(&format!("asked{index}"), Place::of(&callback.name).start)
+    };
+    let asked: Vec<_> = incoming.iter().enumerate().map(asked).collect();
+    let asks = incoming.iter().zip(&asked).map(|(callback, asked)| {
+        let (cfg, arguments) = (cfg(&callback.cfgs), asks(callback, krate));
+        quote!(#cfg let #asked = #arguments;)
+    });
+    let twice = incoming.iter().enumerate().flat_map(|(second, callback)| {
+        let earlier = incoming.iter().zip(&asked).take(second);
+        let asked = &asked;
+        earlier.map(move |(first, first_asked)| {
+            let place = Place::of(&callback.name).start;
+            let (cfg, first_cfg, krate) = (cfg(&callback.cfgs), cfg(&first.cfgs), krate.at(place));
+            // The error is at the second callback.
+            let (mut first, second) = (first_asked.clone(), &asked[second]);
+            first.set_span(place);
+            quote_spanned!(place=> #cfg #first_cfg #krate::__private::beside(&#first, &#second);)
+        })
+    });
+    let takes = incoming.iter().zip(&asked).enumerate().map(|(index, (callback, asked))| {
+        let cfg = cfg(&callback.cfgs);
+        quote!(#cfg (#index, #krate::__private::takes(&#asked)))
+    });
+    let arms = incoming.iter().zip(&asked).enumerate().map(|(index, (callback, asked))| {
+        let cfg = cfg(&callback.cfgs);
+        let variables = callback.variables("self", "payload");
+        let variables =
+            callback.arguments.iter().zip(&variables).filter_map(|(argument, variable)| {
+                (!matches!(argument, Argument::Handler)).then_some(variable)
+            });
+        let control = callback.control("payload", &method, krate);
+        quote! {
+            #cfg
+            ::core::option::Option::Some(#index) => {
+                match #krate::__private::ReadArguments::read(#asked, member, &mut message) {
+                    ::core::result::Result::Ok((#(#variables,)*)) => #control,
+                    ::core::result::Result::Err(bad) => #krate::__private::refuse(member, &bad),
+                }
+            }
+        }
+    });
+    let signature = quote!(incoming(&mut self, member: &#krate::Member<Self>, message: #krate::Message));
+    let body = quote! {
+        // A kind of argument is a method of one of these traits.
+        #[allow(unused_imports)]
+        use #krate::__private::{AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _, AsksText as _};
+        #(#asks)*
+        #(#twice)*
+        #[allow(unused_mut)]
+        let mut message =
+            ::core::option::Option::Some(<#krate::Incoming<'static> as ::core::convert::From<#krate::Message>>::from(message));
+        match #krate::__private::choose(message.as_ref(), [#(#takes,)*]) {
+            #(#arms)*
+            _ => #krate::service::Control::Continue,
+        }
+    };
+    Some(method.written(&signature, &body, item, krate))
+}
+
+/// Returns the types of a callback's arguments, asked what they are.
+fn asks(callback: &Callback, krate: &Crate) -> TokenStream {
+    let asks = callback.types().map(|ty| {
+        // A type that cannot be an argument is reported at the name of the method.
+        let place = Place::of(shared_reference(ty).unwrap_or(ty)).start;
+        let krate = krate.at(place);
+        quote_spanned!(place=> (&&&&&#krate::__private::Argument::<#ty>::new()).asks())
+    });
+    let place = Place::of(&callback.name).start;
+    let krate = krate.at(place);
+    quote_spanned!(place=> #krate::__private::asked((#(#asks,)*)))
+}

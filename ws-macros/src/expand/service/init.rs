@@ -1,0 +1,53 @@
+//! Generates `init` of a service.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::callbacks::Init;
+use crate::expand::callback::{call, callee, cfg};
+use crate::expand::init::{default, variables};
+use crate::expand::method::{place, sent};
+use crate::expand::subject::Subject;
+use crate::tokens::{Crate, Place};
+
+/// Generates `init`. Its arguments come from the app, and it runs again after a panic.
+pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
+    let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
+    let made = |init: &Init| {
+        let variables = variables(init);
+        let taken = init.extractors.iter().map(|ty| {
+            let Place { start, end } = Place::of(ty);
+            let krate = krate.at(start);
+            let callee = quote_spanned!(start=> #krate::__private::from_app::<#ty>);
+            quote_spanned!(end=> #callee(app)?)
+        });
+        let callee = callee(&init.owner, &init.name, init.reply);
+        let call = call(&callee, &variables, init.awaits, init.reply);
+        let start = init.reply.start;
+        let krate = krate.at(start);
+        let made = quote_spanned!(start=> #krate::__private::IntoService::<Self>::into_service(#call));
+        (quote!(#(let #variables = #taken;)*), made)
+    };
+    let chosen = chosen.into_iter().map(|init| {
+        let (cfg, (taken, made)) = (cfg(&init.cfgs), made(init));
+        quote!(#cfg { #taken return #made; })
+    });
+    let always = always.into_iter().map(|init| {
+        let (taken, made) = made(init);
+        quote!(#taken #made)
+    });
+    let default = default(inits, "started_by_default", &item.self_ty, krate);
+    let place = place(inits.iter().filter(|init| init.awaits).map(|init| &init.name), item);
+    let sent = sent();
+    quote_spanned! {place=>
+        async fn init(
+            app: &#krate::AppHandle,
+        ) -> ::core::result::Result<Self, #krate::BoxError>
+        #sent
+        {
+            #(#chosen)*
+            #(#always)*
+            #default
+        }
+    }
+}
