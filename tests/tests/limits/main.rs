@@ -2,6 +2,7 @@
 
 mod addresses;
 mod book;
+mod callbacks;
 mod connections;
 mod half_open;
 mod keep_alive;

@@ -2,6 +2,7 @@
 
 mod ends;
 mod fragile;
+mod hangs;
 mod inbox;
 mod members;
 mod partings;

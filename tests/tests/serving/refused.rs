@@ -49,6 +49,8 @@ fn a_bad_limit_of_the_app() {
         (app().message_timeout(Duration::ZERO), "`message_timeout` must be greater than zero"),
         (app().write_timeout(Duration::ZERO), "`write_timeout` must be greater than zero"),
         (app().close_timeout(Duration::ZERO), "`close_timeout` must be greater than zero"),
+        (app().init_timeout(Duration::ZERO), "`init_timeout` must be greater than zero"),
+        (app().terminate_timeout(Duration::ZERO), "`terminate_timeout` must be greater than zero"),
         (app().mailbox(0, 1024, Overflow::Close), "`mailbox` must hold at least 1 message and 1 byte"),
         (app().mailbox(1, 0, Overflow::DropOldest), "`mailbox` must hold at least 1 message and 1 byte"),
     ] {
@@ -56,6 +58,7 @@ fn a_bad_limit_of_the_app() {
         assert!(error.contains(wanted), "{error}");
     }
     let app = app().idle_timeout(None).heartbeat(None).message_timeout(None).write_timeout(None);
+    let app = app.init_timeout(None).terminate_timeout(None);
     assert!(app.try_into_router().is_ok());
 }
 

@@ -234,6 +234,9 @@ impl App {
         warn_if_panics_abort();
         panics::watch();
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
+        for route in &self.routes {
+            route.handler.allow_time(&self.inner, route.limits.over(&self.settings.limits).callbacks());
+        }
         let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
         self.inner.shared.set_up(Setup {
             states: self.states,

@@ -1,9 +1,10 @@
 //! The guard: created as soon as `init` succeeds, it runs `terminate` exactly once, even if the task is aborted.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Waker};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
@@ -15,8 +16,10 @@ use super::session::Session;
 use crate::message::{Escaped, Terminate};
 use crate::shared::Shared;
 use crate::shared::admission::Permit;
+use crate::shared::callbacks::within;
 use crate::shared::drain::GRACE_PERIOD;
 use crate::shared::panics::{self, catch_and_log, drop_each};
+use crate::shared::stats::Limit;
 
 /// A session whose `terminate` has not run yet.
 struct Pending {
@@ -25,6 +28,8 @@ struct Pending {
     handler: &'static str,
     connection: Arc<Connection>,
     open: Arc<OpenConnections>,
+    /// How long `terminate` may take.
+    limit: Option<Duration>,
 }
 
 impl Pending {
@@ -63,14 +68,52 @@ impl Pending {
         }
     }
 
+    /// The time limit of `terminate`.
+    fn in_time(&self) -> InTime {
+        InTime {
+            shared: self.connection.shared.clone(),
+            limit: self.limit,
+            handler: self.handler,
+            callback: self.session.last_callback(),
+        }
+    }
+
     /// Runs the `terminate` callback. A panic in it is logged.
     async fn terminate(&mut self, reason: &Arc<Terminate>) {
-        self.session.local().callback = "terminate";
+        self.session.local().callback = self.session.last_callback();
         let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
             let panic = panics::caught(self.session.local().callback, payload);
             tracing::error!(handler = self.handler, connection = %self.connection.id, callback = panic.callback(), "{panic}");
         }
+    }
+}
+
+/// Limits the time of a `terminate`.
+struct InTime {
+    shared: Arc<Shared>,
+    limit: Option<Duration>,
+    handler: &'static str,
+    callback: &'static str,
+}
+
+impl InTime {
+    /// Runs `terminating` within the limit. If the app drains, it is cancelled a grace period after the deadline.
+    async fn run(self, mut terminating: Pin<Box<impl Future<Output = ()>>>) {
+        let Self { shared, limit, handler, callback } = self;
+        {
+            let in_time = pin!(within(limit, terminating.as_mut()));
+            let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
+            match select(in_time, deadline).await {
+                Either::Left((Some(()), _)) => {}
+                Either::Left((None, _)) => {
+                    shared.timed_out(Limit::TerminateTimeout, limit, handler, callback);
+                }
+                Either::Right(_) => shared.stats.aborted(),
+            }
+        }
+        // This may drop values of the user's types.
+        catch_and_log(move || drop(terminating));
     }
 }
 
@@ -101,18 +144,19 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Creates the guard of a session that `init` has just returned.
+    /// Creates the guard of a session that `init` has just returned. `limit` is that of `terminate`.
     pub(crate) fn new(
         session: Box<dyn Session>,
         handler: &'static str,
         connection: Arc<Connection>,
         open_connections: Arc<OpenConnections>,
         permit: Option<Permit>,
+        limit: Option<Duration>,
     ) -> Self {
         let open = Some(Open::new(connection.shared.clone(), permit));
         open_connections.insert(connection.clone());
         Self {
-            pending: Some(Pending { session, handler, connection, open: open_connections }),
+            pending: Some(Pending { session, handler, connection, open: open_connections, limit }),
             open,
             upgraded: false,
         }
@@ -139,19 +183,12 @@ impl Guard {
         self.pending().connection.clone()
     }
 
-    /// Ends the session. If the app drains, `terminate` is cancelled a grace period after the deadline.
+    /// Ends the session. `terminate` runs within its limit.
     pub(crate) async fn finish(mut self, reason: Terminate) {
         let Some(mut pending) = self.pending.take() else { return };
         let reason = Arc::new(reason);
         pending.end(&reason);
-        let shared = pending.connection.shared.clone();
-        {
-            let terminating = pin!(pending.terminate(&reason));
-            let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
-            if let Either::Right(_) = select(terminating, deadline).await {
-                shared.stats.aborted();
-            }
-        }
+        pending.in_time().run(Box::pin(pending.terminate(&reason))).await;
         catch_and_log(move || drop((pending, reason)));
     }
 }
@@ -164,6 +201,7 @@ impl Drop for Guard {
         let open = self.open.take();
         let reason = Arc::new(if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned });
         pending.end(&reason);
+        let in_time = pending.in_time();
         let mut terminating = Box::pin(async move {
             pending.terminate(&reason).await;
             catch_and_log(move || drop((pending, reason)));
@@ -173,7 +211,7 @@ impl Drop for Guard {
         if terminating.as_mut().poll(&mut nobody).is_pending()
             && let Ok(runtime) = Handle::try_current()
         {
-            runtime.spawn(terminating);
+            runtime.spawn(in_time.run(terminating));
         }
     }
 }

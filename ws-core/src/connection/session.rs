@@ -20,6 +20,11 @@ pub(crate) trait Session: Send {
     /// Ends the connection for the app: it receives nothing more, and leaves its topics.
     fn end(&mut self);
 
+    /// The name of the last callback, which [`terminate`](Self::terminate) calls or waits for.
+    fn last_callback(&self) -> &'static str {
+        "terminate"
+    }
+
     /// Calls `terminate`. The reason is shared, because a service receives it in a task of its own.
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()>;
 }

@@ -96,9 +96,10 @@ pub trait Handler: Sized + Send + 'static {
     /// A panic is logged, and the client gets a 500 response. `terminate` is not called.
     ///
     /// # Cancel safety
-    /// If the client disconnects while `init` is pending, or the server stops waiting at the deadline of a drain, the
-    /// future is dropped at its current `.await`, and `terminate` is not called. If the client disconnects after `init`
-    /// has returned a handler, `terminate` is called with [`Terminate::Abandoned`].
+    /// If `init` has not returned after the [`init_timeout`](crate::App::init_timeout), 30 s by default, its future is
+    /// dropped at its current `.await`, and the client gets a 503 response. The future is dropped too if the client
+    /// disconnects, or the server stops waiting at the deadline of a drain. `terminate` is not called then. If the
+    /// client disconnects after `init` has returned a handler, `terminate` is called with [`Terminate::Abandoned`].
     fn init(
         parts: &mut Parts,
         upgrade: &mut Upgrade<Self>,
@@ -195,9 +196,11 @@ pub trait Handler: Sized + Send + 'static {
     /// other. A panic is logged. Does nothing by default.
     ///
     /// # Cancel safety
-    /// If the app drains, the future is dropped 1 s after the deadline of the drain. If the connection's task is
-    /// aborted or its runtime shut down, `terminate` runs up to its first `.await`, and the rest runs only if a runtime
-    /// is still available, so do the essential work first.
+    /// If `terminate` has not returned after the [`terminate_timeout`](crate::App::terminate_timeout), 30 s by default,
+    /// its future is dropped at its current `.await`: the connection counts as open while `terminate` runs. If the app
+    /// drains, the future is dropped 1 s after the deadline of the drain, if that is earlier. If the connection's task
+    /// is aborted or its runtime shut down, `terminate` runs up to its first `.await`, and the rest runs only if a
+    /// runtime is still available, so do the essential work first.
     fn terminate(&mut self, _reason: &Terminate, _cx: &mut Context<Self>) -> impl Future<Output = ()> + Send
     where
         Self: Send,

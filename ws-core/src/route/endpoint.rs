@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
@@ -30,8 +31,11 @@ use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::admission::Permit;
+use crate::shared::callbacks::{timed_out, within};
 use crate::shared::canonical::canonical;
-use crate::shared::panics;
+use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::panics::{self, catch_and_log};
+use crate::shared::stats::Limit;
 
 /// A handler or service at one route.
 pub(crate) struct Endpoint {
@@ -90,16 +94,29 @@ impl Endpoint {
             headers: HeaderMap::new(),
             options: self.options.clone(),
         });
+        // A client of a service may wait for its turn. If its `join` hangs, the service itself answers in time.
+        let grace = if self.handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };
+        let more = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(grace));
         // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
-        let opened = match AssertUnwindSafe(self.handler.init(parts, upgrade)).catch_unwind().await {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(response)) => return response,
-            Err(payload) => {
-                let panic = panics::caught("init", payload);
-                tracing::error!(handler = self.handler.type_name(), callback = "init", "{panic}");
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-            }
-        };
+        let mut init = self.handler.init(parts, upgrade);
+        let opened =
+            match AssertUnwindSafe(within(more(limits.init_timeout), init.as_mut())).catch_unwind().await {
+                Ok(Some(Ok(opened))) => opened,
+                Ok(Some(Err(response))) => return response,
+                Ok(None) => {
+                    // This may drop values of the user's types.
+                    catch_and_log(move || drop(init));
+                    let callback = if self.handler.is_service() { "join" } else { "init" };
+                    let handler = self.handler.type_name();
+                    self.app.shared.timed_out(Limit::InitTimeout, limits.init_timeout, handler, callback);
+                    return timed_out().into_response();
+                }
+                Err(payload) => {
+                    let panic = panics::caught("init", payload);
+                    tracing::error!(handler = self.handler.type_name(), callback = "init", "{panic}");
+                    return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                }
+            };
         let Opened { session, limits, headers, extensions, compression } = opened;
         let request = &connection.request;
         if request.subprotocol().is_none()
@@ -125,8 +142,14 @@ impl Endpoint {
             request.set_compressed();
         }
         let response = handshake.response(request.subprotocol(), answer, headers);
-        let guard =
-            Guard::new(session, self.handler.type_name(), connection.clone(), self.open.clone(), permit);
+        let guard = Guard::new(
+            session,
+            self.handler.type_name(),
+            connection.clone(),
+            self.open.clone(),
+            permit,
+            more(limits.terminate_timeout),
+        );
         unless_upgraded.0 = None;
         if self.app.shared.drain.deadline().is_some() {
             // In a task of its own, so that `terminate` runs even if the client leaves.

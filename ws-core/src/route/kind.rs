@@ -13,6 +13,7 @@ use crate::handler::{AppInner, Handler, session};
 use crate::service::actor::{self, Started};
 use crate::service::inbox_limits::InboxLimits;
 use crate::service::{Service, address, membership};
+use crate::shared::callbacks::CallbackLimits;
 use crate::shared::states::Needs;
 
 /// The type of a handler or service, erased.
@@ -30,6 +31,7 @@ pub(crate) struct Kind {
 struct OfService {
     start: fn(&Arc<AppInner>, &Handle) -> Started,
     set_limits: fn(&AppInner, InboxLimits),
+    allow_time: fn(&AppInner, CallbackLimits),
 }
 
 impl Kind {
@@ -49,7 +51,11 @@ impl Kind {
             type_name: type_name::<S>,
             needs: S::needs,
             init: membership::init::<S>,
-            service: Some(OfService { start: actor::start::<S>, set_limits: address::set_limits::<S> }),
+            service: Some(OfService {
+                start: actor::start::<S>,
+                set_limits: address::set_limits::<S>,
+                allow_time: address::allow_time::<S>,
+            }),
         }
     }
 
@@ -66,6 +72,13 @@ impl Kind {
     pub(crate) fn set_limits(self, app: &AppInner, limits: InboxLimits) {
         if let Some(service) = self.service {
             (service.set_limits)(app, limits);
+        }
+    }
+
+    /// Adds the time limits of a route to those of its service. Does nothing for a handler.
+    pub(crate) fn allow_time(self, app: &AppInner, limits: CallbackLimits) {
+        if let Some(service) = self.service {
+            (service.allow_time)(app, limits);
         }
     }
 

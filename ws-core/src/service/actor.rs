@@ -35,6 +35,7 @@ pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Starte
             app: Arc::downgrade(app),
             deadline: app.shared.drain.watch(),
             over: false,
+            took: Duration::ZERO,
         };
         runtime.spawn(actor.run(started));
     } else {
@@ -67,13 +68,17 @@ struct Actor<S: Service> {
     app: Weak<AppInner>,
     deadline: Deadline,
     over: bool,
+    /// How long `init` took at the start.
+    took: Duration,
 }
 
 impl<S: Service> Actor<S> {
     async fn run(mut self, started: oneshot::Sender<Result<(), BoxError>>) {
         let deadline = self.deadline.clone();
         // A drain does not wait for an `init` that hangs: there are no members yet.
-        let made = match select(pin!(self.make()), pin!(deadline.begun())).await {
+        let begun = Instant::now();
+        let limit = self.address.time_limits.start();
+        let made = match select(pin!(self.make(limit)), pin!(deadline.begun())).await {
             Either::Left((made, _)) => made,
             Either::Right(_) => Err("the app is already draining".into()),
         };
@@ -86,6 +91,7 @@ impl<S: Service> Actor<S> {
             let _ = started.send(Err(error));
             return;
         }
+        self.took = begun.elapsed();
         let _ = started.send(Ok(()));
         let mut restarts = Restarts::default();
         let mut rejoining = false;
@@ -104,12 +110,12 @@ impl<S: Service> Actor<S> {
         }
     }
 
-    /// Calls `init`.
-    async fn make(&mut self) -> Result<(), BoxError> {
-        match self.app.upgrade().map(AppHandle::new) {
-            Some(app) => self.events.init(&app).await,
-            None => Err("the app was dropped".into()),
-        }
+    /// Calls `init`, within `limit`.
+    async fn make(&mut self, limit: Option<Duration>) -> Result<(), BoxError> {
+        let Some(app) = self.app.upgrade().map(AppHandle::new) else {
+            return Err("the app was dropped".into());
+        };
+        self.address.time_limits.init(limit, self.events.init(&app)).await?
     }
 
     async fn serve_until_end(&mut self, rejoining: bool) -> End {
@@ -141,13 +147,14 @@ impl<S: Service> Actor<S> {
         let deadline = self.deadline.clone();
         if let Some(mut broken) = self.events.take_broken() {
             let reason = Terminate::Panic(panic);
-            let terminating = terminate(&mut broken, &reason);
+            let terminating = terminate(&mut broken, &reason, &self.address.time_limits);
             select(pin!(terminating), pin!(deadline.passed(GRACE_PERIOD))).await;
             catch_and_log(move || drop(broken));
         }
+        let limit = self.address.time_limits.restart(self.took);
         let mut pause = PAUSE;
         while restarts.allow(Instant::now()) {
-            let made = match select(pin!(self.make()), pin!(deadline.passed(Duration::ZERO))).await {
+            let made = match select(pin!(self.make(limit)), pin!(deadline.passed(Duration::ZERO))).await {
                 Either::Left((made, _)) => made,
                 Either::Right(_) => return false,
             };

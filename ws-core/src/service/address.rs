@@ -12,13 +12,16 @@ use super::inbox::Inbox;
 use super::inbox_limits::InboxLimits;
 use super::member::Member;
 use super::service::Service;
+use super::time_limits::TimeLimits;
 use crate::connection::{ConnectionId, shrink_after_burst};
 use crate::handler::AppInner;
+use crate::shared::callbacks::CallbackLimits;
 use crate::shared::services::Ending;
 
 /// The address of service `S` in an app.
 pub(crate) struct Address<S: Service> {
     pub(super) inbox: Arc<Inbox>,
+    pub(super) time_limits: TimeLimits,
     /// Only the service's task changes them.
     members: Mutex<HashMap<ConnectionId, Member<S>>>,
 }
@@ -29,7 +32,10 @@ impl<S: Service> Address<S> {
         app.services.of(TypeId::of::<S>(), || {
             let inbox = Arc::new(Inbox::new());
             let ending = Arc::new(InboxEnding(inbox.clone()));
-            (Self { inbox, members: Mutex::default() }, ending)
+            (
+                Self { inbox, time_limits: TimeLimits::new::<S>(&app.shared), members: Mutex::default() },
+                ending,
+            )
         })
     }
 
@@ -70,6 +76,11 @@ impl<S: Service> Address<S> {
 /// Sets the limits of the inbox of service `S`.
 pub(crate) fn set_limits<S: Service>(app: &AppInner, limits: InboxLimits) {
     Address::<S>::of(app).inbox.set_limits(limits);
+}
+
+/// Adds the time limits of a route of service `S`.
+pub(crate) fn allow_time<S: Service>(app: &AppInner, limits: CallbackLimits) {
+    Address::<S>::of(app).time_limits.allow(limits);
 }
 
 /// Ends a service when its app drains.

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::response::IntoResponse;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -18,11 +19,15 @@ use super::shutdown::Shutdown;
 use crate::connection::ConnectionId;
 use crate::handler::AppHandle;
 use crate::message::{BoxError, Close, CloseCode, Message, Panic, StopReason, Terminate};
+use crate::shared::callbacks::timed_out;
 use crate::shared::clock::later;
 use crate::shared::panics::{self, catch_and_log, drop_each};
 
 /// Stands for the callback's name while none runs.
 const IDLE: &str = "";
+
+/// The event loop begins once the service is made.
+const MADE: &str = "a service is made before it serves";
 
 /// The reason why the event loop ends.
 pub(super) enum End {
@@ -109,7 +114,9 @@ impl<S: Service> EventLoop<S> {
             };
             match control {
                 Control::Continue => {}
-                Control::Timeout(after) => self.idle = (after != Duration::MAX).then_some(after),
+                Control::Timeout(after) => {
+                    self.idle = (after != Duration::MAX).then_some(after);
+                }
                 Control::Stop(reason) => return End::Stop(reason),
             }
             if self.idle.is_some() {
@@ -121,13 +128,15 @@ impl<S: Service> EventLoop<S> {
     }
 
     fn service(&mut self) -> &mut S {
-        self.service.as_mut().expect("a service is made before it serves")
+        self.service.as_mut().expect(MADE)
     }
 
     async fn rejoin(&mut self) {
         self.callback = "rejoin";
         for member in self.address.members() {
-            if let Err(close) = self.service().rejoin(&member).await {
+            let rejoining = self.service.as_mut().expect(MADE).rejoin(&member);
+            let rejoined = self.address.time_limits.join("rejoin", rejoining).await;
+            if let Err(close) = rejoined.unwrap_or_else(|| Err(Close::new(CloseCode::INTERNAL, ""))) {
                 self.address.remove(member.id());
                 member.end(close);
             }
@@ -181,7 +190,9 @@ impl<S: Service> EventLoop<S> {
         self.callback = "join";
         let asked = *asked.downcast().expect("a service asks for its own type");
         let member: Member<S> = *member.downcast().expect("a member is one of its service");
-        match self.service().join(asked, &member).await {
+        let joining = self.service.as_mut().expect(MADE).join(asked, &member);
+        let joined = self.address.time_limits.join("join", joining).await;
+        match joined.unwrap_or_else(|| Err(timed_out().into_response())) {
             Ok(kept) => {
                 member.keep(kept);
                 let id = member.id();
@@ -201,10 +212,10 @@ impl<S: Service> EventLoop<S> {
         self.gone = self.address.remove(id);
         let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
         self.callback = "close";
-        let control = service.close(member, &reason).await;
+        let control = self.address.time_limits.close("close", service.close(member, &reason)).await;
         self.drop_member();
         drop(done);
-        control
+        control.unwrap_or_default()
     }
 
     /// Drops a member that has left.

@@ -3,7 +3,8 @@
 //! Members and the program have as much capacity each, so that neither keeps the other out. Joins and leaves are not
 //! counted: a client waits until its join is answered, and a connection that has ended waits until its leave is
 //! handled. So there is at most one of either for each connection, and connections are limited themselves. Joins of
-//! clients that did not wait are removed from time to time.
+//! clients that did not wait are removed from time to time. A leave that nobody waits for any more stays, but the
+//! service is then too slow to accept new members, which could leave in turn.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

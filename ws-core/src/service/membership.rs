@@ -158,6 +158,10 @@ struct MemberSession {
 }
 
 impl Session for MemberSession {
+    fn last_callback(&self) -> &'static str {
+        "close"
+    }
+
     fn local(&mut self) -> &mut Local {
         &mut self.local
     }
@@ -184,7 +188,7 @@ impl Session for MemberSession {
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
         Box::pin(async move {
             // The connection counts as open until the service has handled its leave, so the limits of connections apply
-            // to leaves too.
+            // to leaves too. A service that is stuck holds it no longer than the guard's limit.
             if let Some(handled) = self.membership.leave(self.message.take(), reason.clone()) {
                 let _ = handled.await;
             }

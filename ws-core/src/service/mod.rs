@@ -25,6 +25,7 @@ mod restarts;
 mod service;
 mod service_info;
 mod shutdown;
+mod time_limits;
 
 pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;

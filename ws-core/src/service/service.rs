@@ -82,9 +82,30 @@ use crate::shared::states::Needs;
 /// grows from 10 ms to 500 ms. After that the service stays down: its members close with code 1011, and its route
 /// answers with 503.
 ///
+/// # Time limits
+/// A callback that never returns stops the service for all its members, so these have limits. The limits are options of
+/// the route, or of the app; if a service has several routes, the longest apply.
+///
+/// - [`ask`](Self::ask) and [`join`](Self::join): the [`init_timeout`](crate::App::init_timeout), 30 s by default. The
+///   client gets a 503 response. One that waits for its turn behind other events gets it 1 s later.
+/// - [`rejoin`](Self::rejoin): the same. The member's connection closes with code 1011.
+/// - [`close`](Self::close) and [`terminate`](Self::terminate): the
+///   [`terminate_timeout`](crate::App::terminate_timeout), 30 s by default.
+/// - [`init`](Self::init): 5 minutes at the start, because it may load data, and the `init_timeout` after a panic. It
+///   has longer if the `init_timeout` is longer, or, after a panic, twice the time that it took at the start.
+///
+/// After that, the callback's future is dropped at its current `.await`, and the service goes on with the state as the
+/// callback left it. So do not await between two changes that belong together.
+/// [`Stats::limited`](crate::Stats::limited) counts these callbacks, and the log names them, each at most once every
+/// 10 s.
+///
+/// The other callbacks may take any time. A member that leaves meanwhile stops counting as open after the
+/// `terminate_timeout` and 1 s, and its `close` is called later.
+///
 /// # Cancel safety
-/// A client that disconnects does not cancel a callback. A callback that is still pending at the deadline of a drain is
-/// dropped at its current `.await`. The remaining `close` and `terminate` callbacks then have 1 s together; after that,
+/// A client that disconnects does not cancel a callback. A callback that exceeds its [time limit](#time-limits) is
+/// dropped at its current `.await`. A callback that is still pending at the deadline of a drain is
+/// dropped there too. The remaining `close` and `terminate` callbacks then have 1 s together; after that,
 /// a pending one is dropped, and each that has not started runs up to its first `.await`.
 ///
 /// If the service's task is aborted or its runtime shut down, a pending callback is dropped as well. The remaining ones
@@ -128,9 +149,9 @@ pub trait Service: Sized + Send + 'static {
     /// later; see [`Service`](Service#panics).
     ///
     /// # Cancel safety
-    /// At the start, the future is dropped at its current `.await` if a drain begins or the app is dropped, for example
-    /// because of a signal. After a panic, it is dropped at the deadline of a drain. [`terminate`](Self::terminate) is
-    /// not called.
+    /// If the future exceeds its [time limit](Service#time-limits), it is dropped at its current `.await`, and `init` has
+    /// failed. At the start, the future is dropped too if a drain begins or the app is dropped, for example because of
+    /// a signal. After a panic, it is dropped at the deadline of a drain. [`terminate`](Self::terminate) is not called.
     fn init(app: &AppHandle) -> impl Future<Output = Result<Self, BoxError>> + Send
     where
         Self: Send;
@@ -146,7 +167,8 @@ pub trait Service: Sized + Send + 'static {
     /// A panic is logged, and the client gets a 500 response. The service does not restart.
     ///
     /// # Cancel safety
-    /// If the client disconnects, the future is dropped at its current `.await`, and `join` is not called.
+    /// If the client disconnects, or the future exceeds its [time limit](Service#time-limits), the future is dropped at
+    /// its current `.await`, and `join` is not called.
     fn ask(
         parts: &mut Parts,
         upgrade: &mut Upgrade<Self>,
@@ -168,8 +190,8 @@ pub trait Service: Sized + Send + 'static {
     /// After a panic the client gets a 500 response, and the service restarts.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` only when the service ends; see
-    /// [`Service`](Service#cancel-safety). The client is then rejected, and `close` is not called.
+    /// The future is dropped at its current `.await` only at its [time limit](Service#time-limits) and when the service
+    /// ends; see [`Service`](Service#cancel-safety). The client is then rejected, and `close` is not called.
     fn join(
         &mut self,
         asked: Self::Asked,
@@ -186,8 +208,9 @@ pub trait Service: Sized + Send + 'static {
     /// Return a close to end the member's connection. [`close`](Self::close) is not called for it.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` only when the service ends; see
-    /// [`Service`](Service#cancel-safety). The member's `close` is still called.
+    /// The future is dropped at its current `.await` only at its [time limit](Service#time-limits) and when the service
+    /// ends; see [`Service`](Service#cancel-safety). At the time limit, the member's connection closes with code 1011,
+    /// without its `close`. When the service ends, its `close` is still called.
     fn rejoin(&mut self, _member: &Member<Self>) -> impl Future<Output = Result<(), Close>> + Send
     where
         Self: Send,
@@ -254,8 +277,8 @@ pub trait Service: Sized + Send + 'static {
     /// Messages to the member are no longer delivered. When the service ends, the returned [`Control`] has no effect.
     ///
     /// # Cancel safety
-    /// The future is dropped at its current `.await` only when the service ends; see
-    /// [`Service`](Service#cancel-safety). It is not called again for this member.
+    /// The future is dropped at its current `.await` only at its [time limit](Service#time-limits) and when the service
+    /// ends; see [`Service`](Service#cancel-safety). It is not called again for this member.
     fn close(&mut self, _member: &Member<Self>, _reason: &Terminate) -> impl Future<Output = Control> + Send
     where
         Self: Send,
@@ -269,7 +292,8 @@ pub trait Service: Sized + Send + 'static {
     /// without their `close`. A panic in it is logged.
     ///
     /// # Cancel safety
-    /// The future is dropped 1 s after the deadline of a drain. If the task is aborted or its runtime shut down, it
+    /// The future is dropped at its current `.await` at its [time limit](Service#time-limits), and 1 s after the deadline
+    /// of a drain. If the task is aborted or its runtime shut down, it
     /// runs up to its first `.await`, and the rest runs only if a runtime is still available.
     fn terminate(&mut self, _reason: &Terminate) -> impl Future<Output = ()> + Send
     where

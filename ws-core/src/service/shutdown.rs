@@ -13,6 +13,7 @@ use super::actor_message::Leave;
 use super::address::Address;
 use super::member::Member;
 use super::service::Service;
+use super::time_limits::TimeLimits;
 use crate::connection::ConnectionId;
 use crate::message::Terminate;
 use crate::shared::panics::{self, catch_and_log};
@@ -47,12 +48,13 @@ impl<S: Service> Shutdown<S> {
     pub(super) async fn run(mut self) {
         while let Some(reason) = self.next() {
             if let (Some(service), Some(member)) = (&mut self.service, &self.member) {
-                close(service, member, &reason).await;
+                let closing = close(service, member, &reason);
+                let _ = self.address.time_limits.close("close", closing).await;
             }
         }
         self.terminates = true;
         if let Some(service) = &mut self.service {
-            terminate(service, &self.reason).await;
+            terminate(service, &self.reason, &self.address.time_limits).await;
         }
     }
 
@@ -87,7 +89,7 @@ impl<S: Service> Drop for Shutdown<S> {
         }
         if let Some(mut service) = self.service.take() {
             if !self.terminates {
-                once(terminate(&mut service, &self.reason));
+                once(terminate_unlimited(&mut service, &self.reason));
             }
             catch_and_log(move || drop(service));
         }
@@ -109,7 +111,12 @@ async fn close<S: Service>(service: &mut S, member: &Member<S>, reason: &Termina
     last_words::<S>("close", closing).await;
 }
 
-pub(super) async fn terminate<S: Service>(service: &mut S, reason: &Terminate) {
+/// Calls `terminate` within its time limit. A panic in it is logged.
+pub(super) async fn terminate<S: Service>(service: &mut S, reason: &Terminate, limits: &TimeLimits) {
+    let _ = limits.close("terminate", terminate_unlimited(service, reason)).await;
+}
+
+async fn terminate_unlimited<S: Service>(service: &mut S, reason: &Terminate) {
     last_words::<S>("terminate", async { service.terminate(reason).await }).await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::FrameLimits;
+use crate::shared::callbacks::CallbackLimits;
 use crate::shared::heartbeat::Heartbeat;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
@@ -113,6 +114,23 @@ macro_rules! with_limits {
             close_timeout(after: Duration) -> Duration {
                 after; default Duration::from_secs(5), "5 s"
             }
+
+            /// Limits `#[init]` of a handler, and `#[join]` of a service, each with its extractors. If it has not returned
+            /// after this long, its future is dropped at its current `.await`, and the client gets a 503 response. `None`
+            /// disables it.
+            ///
+            /// `#[rejoin]` of a service has the same limit, and its `#[init]` a longer one; see
+            /// [`Service`](crate::service::Service#time-limits).
+            init_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
+                after.into(); default CallbackLimits::DEFAULT.init, "30 s"
+            }
+
+            /// Limits `#[terminate]` of a handler, and `#[close]` and `#[terminate]` of a service. If it has not returned
+            /// after this long, its future is dropped at its current `.await`, and the connection no longer counts as
+            /// open. `None` disables it.
+            terminate_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
+                after.into(); default CallbackLimits::DEFAULT.terminate, "30 s"
+            }
         }
     };
 }
@@ -150,6 +168,11 @@ impl Limits {
         }
     }
 
+    /// The time limits of callbacks.
+    pub(crate) const fn callbacks(&self) -> CallbackLimits {
+        CallbackLimits { init: self.init_timeout, terminate: self.terminate_timeout }
+    }
+
     /// Returns the error text if a limit is out of range.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.idle_timeout == Some(Duration::ZERO) {
@@ -176,6 +199,10 @@ impl Limits {
             Some("`write_timeout` must be greater than zero; use `None` to disable it")
         } else if self.close_timeout == Duration::ZERO {
             Some("`close_timeout` must be greater than zero; it cannot be disabled")
+        } else if self.init_timeout == Some(Duration::ZERO) {
+            Some("`init_timeout` must be greater than zero; use `None` to disable it")
+        } else if self.terminate_timeout == Some(Duration::ZERO) {
+            Some("`terminate_timeout` must be greater than zero; use `None` to disable it")
         } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {
             Some("`mailbox` must hold at least 1 message and 1 byte")
         } else {

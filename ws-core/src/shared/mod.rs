@@ -1,8 +1,10 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
 //! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
-//! their [`pattern`]s and its [`services`]; then the [`clock`], [`panics`] and the [`canonical`] form of addresses.
+//! their [`pattern`]s and its [`services`]; then the time limits of [`callbacks`], the [`clock`], [`panics`] and the
+//! [`canonical`] form of addresses.
 
 pub(crate) mod admission;
+pub(crate) mod callbacks;
 pub(crate) mod canonical;
 pub(crate) mod clock;
 pub(crate) mod drain;
@@ -20,6 +22,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
+use self::callbacks::TimedOutCallbacks;
 use self::drain::Drain;
 use self::limits::{AppLimits, Limits};
 use self::states::States;
@@ -35,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
+    timed_out: TimedOutCallbacks,
     /// The number of bytes of messages that were read ahead of their callbacks.
     pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,

@@ -73,6 +73,10 @@ pub struct Stats {
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
     /// - `close_timeout`: connections that were dropped because the client did not close in time, and callbacks that
     ///   were cancelled because they did not finish within that time after a close.
+    /// - `init_timeout`: clients that were rejected because `#[init]` or `#[join]` took too long, and those callbacks,
+    ///   `#[rejoin]` and the `#[init]` of services, that were cancelled.
+    /// - `terminate_timeout`: callbacks `#[terminate]` and `#[close]` that were cancelled, and members that no longer
+    ///   waited for their `#[close]`.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
@@ -110,11 +114,13 @@ pub(crate) enum Limit {
     MessageTimeout,
     WriteTimeout,
     CloseTimeout,
+    InitTimeout,
+    TerminateTimeout,
 }
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 11] = [
+    const NAMES: [&'static str; 13] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -126,7 +132,14 @@ impl Limit {
         "message_timeout",
         "write_timeout",
         "close_timeout",
+        "init_timeout",
+        "terminate_timeout",
     ];
+
+    /// Returns the name.
+    pub(crate) const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// The counters behind [`Stats`]. A connection adds to them once for each burst, and not for each message.

@@ -46,7 +46,7 @@ pub(crate) enum LimitValue {
 }
 
 /// `close_timeout` cannot be disabled: a client that never answers the close frame would hold its connection forever.
-const LIMITS: [Limit; 10] = [
+const LIMITS: [Limit; 12] = [
     Limit { name: "idle_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "heartbeat", kind: Kind::Period { example: "25s", off: "off" } },
     Limit { name: "max_message_size", kind: Kind::Size },
@@ -57,6 +57,8 @@ const LIMITS: [Limit; 10] = [
     Limit { name: "message_timeout", kind: Kind::Period { example: "60s", off: "never" } },
     Limit { name: "write_timeout", kind: Kind::Period { example: "10s", off: "never" } },
     Limit { name: "close_timeout", kind: Kind::Duration { example: "5s" } },
+    Limit { name: "init_timeout", kind: Kind::Period { example: "30s", off: "never" } },
+    Limit { name: "terminate_timeout", kind: Kind::Period { example: "30s", off: "never" } },
 ];
 
 /// Returns the names of all limits.

@@ -26,7 +26,7 @@ fn durations() {
     }
     let text = "`\"never\"` does not disable `heartbeat`\nhelp: write `\"off\"`";
     bad("heartbeat = \"never\"", "\"never\"", text);
-    for option in ["idle_timeout", "message_timeout", "write_timeout"] {
+    for option in ["idle_timeout", "message_timeout", "write_timeout", "init_timeout", "terminate_timeout"] {
         let text = format!("`\"off\"` does not disable `{option}`\nhelp: write `\"never\"`");
         bad(&format!("{option} = \"off\""), "\"off\"", &text);
     }

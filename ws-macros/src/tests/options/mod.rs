@@ -59,7 +59,8 @@ fn unknown_options() {
         "on = 1",
         "on",
         "unknown option `on`\nhelp: the options are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
-         `max_frame_size`, `max_fragments`, `fragment_size`, `send_buffer`, `message_timeout`, `write_timeout`, `close_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `crate`",
+         `max_frame_size`, `max_fragments`, `fragment_size`, `send_buffer`, `message_timeout`, `write_timeout`, \
+         `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `crate`",
     );
     bad(
         "name = \"a\", name = \"b\"",

@@ -9,6 +9,8 @@
     message_timeout = "30s",
     write_timeout = "never",
     close_timeout = "1s",
+    init_timeout = "10s",
+    terminate_timeout = "never",
     subprotocols = ["v2", "v1"],
     mailbox(messages = 256, bytes = "1MiB", overflow = "drop_oldest"),
     origins = ["https://example.com", "https://*.example.com:8443"],

@@ -13,8 +13,10 @@ const _: () = {
         .max_message_size(65536usize).max_frame_size(16384usize).max_fragments(100usize)
         .message_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(30000u64)))
         .write_timeout(::core::option::Option::None)
-        .close_timeout(::core::time::Duration::from_millis(1000u64)).subprotocols(&
-        ["v2", "v1"]).mailbox_messages(256usize).mailbox_bytes(1048576usize)
+        .close_timeout(::core::time::Duration::from_millis(1000u64))
+        .init_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(10000u64)))
+        .terminate_timeout(::core::option::Option::None).subprotocols(& ["v2", "v1"])
+        .mailbox_messages(256usize).mailbox_bytes(1048576usize)
         .overflow(::ws_core::Overflow::DropOldest).origins(::ws_core::Origins::These(&
         ["https://example.com", "https://*.example.com:8443"]))
         .compress(::core::option::Option::Some(::ws_core::Compression::new()
