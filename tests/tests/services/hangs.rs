@@ -1,7 +1,7 @@
 //! Callbacks of a service that never return: each has a limit, after which the service goes on.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::Query;
 use ws_core::prelude::*;
@@ -73,9 +73,15 @@ impl Stuck {
         assert_ne!(text, "panic", "a callback that panics");
         match &*text {
             "stop" => return Control::stop("as asked"),
+            "at once" => return Control::Timeout(Duration::ZERO),
             _ => drop(member.send(text)),
         }
         Control::Continue
+    }
+
+    #[timeout]
+    fn timeout(&mut self) {
+        self.notes.add("timeout");
     }
 
     #[close]
@@ -266,4 +272,17 @@ async fn an_init_that_hangs_at_the_start_is_an_error_after_five_minutes() {
     let text = error.to_string();
     assert!(text.contains("hangs::Stuck") && text.contains("`#[init]` did not return within 300s"), "{text}");
     assert_eq!(notes.all(), ["init", "init hangs", "dropped"]);
+}
+
+#[tokio::test]
+async fn b3_a_timeout_of_zero_is_one_of_10_ms() {
+    let (server, notes, _) = start().await;
+    let mut ada = join(&server, "ada").await;
+    let begun = Instant::now();
+    send(&mut ada, "at once").await;
+    until(|| notes.count("timeout") >= 30).await;
+    // One every 10 ms at most. The timer's own resolution allows ten times as many.
+    assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+    // Messages come first.
+    echoes(&mut ada).await;
 }

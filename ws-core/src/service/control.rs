@@ -38,7 +38,8 @@ pub enum Control {
     Continue,
     /// From now on, `#[timeout]` is called each time the service receives no event for this long: no join, message,
     /// close, info or broadcast. It applies until a callback returns another `Timeout`, and also after a restart.
-    /// [`Duration::MAX`] disables it. A new service has no timeout.
+    /// [`Duration::MAX`] disables it, and a shorter one than 10 ms is one of 10 ms: a service that nothing
+    /// happens to must not keep its thread busy. A new service has no timeout.
     Timeout(Duration),
     /// The service ends. Its members close with code 1001, and each gets its `#[close]`. Then `#[terminate]` receives
     /// this reason as [`Terminate::StopAs`](crate::Terminate::StopAs). From then on the service's routes answer with

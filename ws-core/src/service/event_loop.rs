@@ -29,6 +29,9 @@ const IDLE: &str = "";
 /// The event loop begins once the service is made.
 const MADE: &str = "a service is made before it serves";
 
+/// The shortest idle timeout: a service without events must not keep its thread busy.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(10);
+
 /// The reason why the event loop ends.
 pub(super) enum End {
     Panic(Panic),
@@ -115,7 +118,7 @@ impl<S: Service> EventLoop<S> {
             match control {
                 Control::Continue => {}
                 Control::Timeout(after) => {
-                    self.idle = (after != Duration::MAX).then_some(after);
+                    self.idle = (after != Duration::MAX).then_some(after.max(SHORTEST_TIMEOUT));
                 }
                 Control::Stop(reason) => return End::Stop(reason),
             }
