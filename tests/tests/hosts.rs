@@ -172,7 +172,7 @@ async fn a_public_name_with_the_port_of_a_loopback_listener_is_no_origin_of_its_
         assert_eq!(status(&server, "/", &host, &format!("http://{host}")).await, 101, "{host}");
     }
     assert_eq!(shake(&server, "/", &evil, &[]).await.status, 101);
-    // Behind a proxy on this machine: it listens on another port, has TLS, or says that it is a proxy.
+    // Behind a proxy on this machine: it listens on another port, has TLS, or names itself in a header.
     for (host, origin, more) in [
         ("example.com", "https://example.com".to_owned(), None),
         ("example.com", "http://example.com".to_owned(), None),

@@ -24,7 +24,7 @@ struct Ends;
 #[websocket]
 impl Ends {
     #[text]
-    fn said(&mut self, text: &str) -> Result<(), ws_core::BoxError> {
+    fn received(&mut self, text: &str) -> Result<(), ws_core::BoxError> {
         match text.split_at(5) {
             ("panic", rest) => panic!("{rest}"),
             (_, rest) => Err(rest.into()),
@@ -53,7 +53,7 @@ impl ws_core::FromText<'_> for Never {
 #[websocket]
 impl Codec {
     #[text]
-    fn said(&mut self, _: Never) {}
+    fn notified(&mut self, _: Never) {}
 
     #[terminate]
     fn gone(&mut self, reason: &Terminate, cx: &mut Context<Self>) {

@@ -84,7 +84,7 @@ async fn a_callback_that_blocks_its_thread_costs_no_other_client_its_connection(
     for client in &mut clients {
         assert_eq!(answer(client).await, "HTTP/1.1 101");
     }
-    assert_eq!(blocks.read().await.expect("an answer").text(), "heard block");
+    assert_eq!(blocks.read().await.expect("an answer").text(), "received block");
     blocks.frame(TEXT, b"half_open").await;
     assert_eq!(blocks.read().await.expect("an answer").text(), "0");
 }

@@ -83,8 +83,8 @@ async fn an_ipv4_client_of_an_ipv6_listener_has_its_own_address() {
         let server = Running::at("[::]:0").await;
         let addr = SocketAddr::new(LOCAL, server.addr.unwrap().port());
         let mut client = connect(addr, "/here/now").await;
-        let told = text(&mut client).await;
-        assert!(told.starts_with("/here/now Some(127.0.0.1:"), "{told}");
+        let received = text(&mut client).await;
+        assert!(received.starts_with("/here/now Some(127.0.0.1:"), "{received}");
     }
     // The same in another server, which passes the address on as the system reports it.
     let mapped: SocketAddr = "[::ffff:192.0.2.7]:1234".parse().unwrap();

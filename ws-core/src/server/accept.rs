@@ -23,7 +23,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const RELIEF: Duration = Duration::from_millis(5);
 /// The shortest interval between two log messages about this, so that the client that exhausts the descriptors does not
 /// fill the log too.
-const SAID_AGAIN: Duration = Duration::from_secs(10);
+const WARN_EVERY: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Accepts connections until `shutdown` resolves or a drain starts. `spawn` chooses the runtime of a connection.
@@ -47,7 +47,7 @@ impl Server {
 /// Accepts connections without end.
 async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Serving, Accepted)) {
     let half_open = HalfOpen::new(serving.handle.clone());
-    let mut said: Option<Instant> = None;
+    let mut warned: Option<Instant> = None;
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
@@ -61,9 +61,9 @@ async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Se
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 serving.handle.shared().stats.limited(Limit::Descriptors);
-                if said.is_none_or(|said| said.elapsed() > SAID_AGAIN) {
+                if warned.is_none_or(|warned| warned.elapsed() > WARN_EVERY) {
                     tracing::warn!("cannot accept connections: {error}");
-                    said = Some(Instant::now());
+                    warned = Some(Instant::now());
                 }
                 let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
                 tokio::time::sleep(pause).await;

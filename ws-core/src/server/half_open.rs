@@ -254,7 +254,7 @@ mod tests {
         assert!(is_asked(&first) && !is_asked(&second));
         drop(place);
         assert!(has_room(&half_open));
-        // This one was accepted a moment ago, whatever the table says.
+        // This one was accepted a moment ago, so it keeps its place even if it is asked.
         assert!(!second_place.gives_way(Unread(false)));
         assert_eq!(half_open.app.stats().limited("max_half_open"), 0);
     }
