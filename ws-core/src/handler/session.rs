@@ -66,6 +66,18 @@ impl<H: Handler> Session for HandlerSession<H> {
     }
 }
 
+/// Runs a callback, and returns an error from the function around it if the connection ends. The second argument is the
+/// rest of the buffer that the callback may borrow from. A function would move the callback's future once more.
+macro_rules! call {
+    ($driver:ident, $input:expr, $callback:expr) => {{
+        let mut callback = pin!($callback);
+        let mut lent = None;
+        if let Err(reason) = Call::new($driver, $input, &mut lent, callback.as_mut()).await {
+            return Err(Box::pin(end($driver, reason, callback)).await);
+        }
+    }};
+}
+
 async fn run<H: Handler, S: Storage>(
     session: &mut HandlerSession<H>,
     driver: &mut Driver,
@@ -76,7 +88,7 @@ async fn run<H: Handler, S: Storage>(
     session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
-    call(driver, None, S::store(handler.open(cx, reply))).await?;
+    call!(driver, None, S::store(handler.open(cx, reply)));
     let mut lent: Option<ReadBuffer> = None;
     loop {
         let ended = match &mut lent {
@@ -111,34 +123,28 @@ async fn run_callbacks<H: Handler, S: Storage>(
         match event {
             None => return Ok(()),
             Some(Event::Message(message)) => {
-                call(driver, input, S::store(handler.message(message, cx, reply))).await?;
+                call!(driver, input, S::store(handler.message(message, cx, reply)));
             }
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                call(driver, input, S::store(handler.info(info, cx, reply))).await?;
+                call!(driver, input, S::store(handler.info(info, cx, reply)));
             }
             Some(Event::Outgoing(message)) => {
                 if H::OUTGOING {
-                    call(driver, input, S::store(handler.outgoing(message, cx, reply))).await?;
+                    call!(driver, input, S::store(handler.outgoing(message, cx, reply)));
                 }
             }
         }
     }
 }
 
-/// Runs `callback`. `input` is the rest of the buffer that it may borrow from. An error means that the connection has
-/// ended.
-async fn call(
+/// Closes the connection because it has ended while `callback` was pending, unless it was lost. Returns the reason again.
+async fn end(
     driver: &mut Driver,
-    input: Option<&mut Input<'_>>,
-    callback: impl Future<Output = ()> + Send,
-) -> Result<(), Terminate> {
-    let mut callback = pin!(callback);
-    let mut lent = None;
-    match Call::new(driver, input, &mut lent, callback.as_mut()).await {
-        Err(reason) if lets_callback_finish(&reason) => Err(driver.close_beside(reason, callback).await),
-        ended => ended,
-    }
+    reason: Terminate,
+    callback: Pin<&mut (dyn Future<Output = ()> + Send)>,
+) -> Terminate {
+    if lets_callback_finish(&reason) { driver.close_beside(reason, callback).await } else { reason }
 }
 
 /// A running callback. While it is pending, the driver keeps its connection going.
