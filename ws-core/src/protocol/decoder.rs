@@ -188,7 +188,7 @@ impl Decoder {
     /// Returns the buffer to read the rest of a large frame into, past the read buffer. The bytes in the read buffer
     /// must all be [received](Self::receive).
     pub(super) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
-        self.partial.as_mut()?.message_buffer()
+        self.partial.as_mut()?.message_buffer(self.limits.message)
     }
 
     /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.

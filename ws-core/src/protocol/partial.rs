@@ -102,7 +102,7 @@ impl Partial {
             unmask(piece, mask);
         }
         let Some(inflate) = inflate.filter(|_| self.compressed) else {
-            self.push(piece)?;
+            self.push(piece, limit)?;
             return Ok(self.advance(piece.len()));
         };
         self.inflate(piece, inflate, limit)?;
@@ -125,8 +125,8 @@ impl Partial {
         ended && is_final
     }
 
-    fn push(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
-        let left = self.frame.as_ref().map_or(0, |frame| frame.left);
+    fn push(&mut self, piece: &[u8], limit: usize) -> Result<(), ProtocolError> {
+        let left = self.left(limit);
         match &mut self.payload {
             Payload::Text(text) => {
                 text.make_room(piece.len(), left);
@@ -139,6 +139,15 @@ impl Partial {
             }
             Payload::Skipped => Ok(()),
         }
+    }
+
+    /// Returns the bytes of the payload that are still to come. A buffer that grew only by each fragment would be copied
+    /// for each, so before the last one it grows for as many as the `limit` of a message allows.
+    fn left(&self, limit: usize) -> Left {
+        let (announced, is_final) =
+            self.frame.as_ref().map_or((0, false), |frame| (frame.left, frame.is_final));
+        let at_most = if is_final { announced } else { limit.saturating_sub(self.len()) };
+        Left { announced, at_most }
     }
 
     fn len(&self) -> usize {
@@ -164,9 +173,14 @@ impl Partial {
         let is_too_big = self.len() + piece.len() > limit;
         // The text before a fault is validated first, so that the error does not depend on how the message was split.
         let fits = &piece[..piece.len().min(room)];
+        let left = Left { announced: fits.len(), at_most: room };
         let pushed = match &mut self.payload {
-            Payload::Text(text) => text.push(fits),
+            Payload::Text(text) => {
+                text.make_room(fits.len(), left);
+                text.push(fits)
+            }
             Payload::Binary(bytes) => {
+                make_room(bytes, fits.len(), left);
                 bytes.extend_from_slice(fits);
                 Ok(())
             }
@@ -201,13 +215,13 @@ impl Partial {
     /// Returns the buffer to read the rest of a large binary frame into, once a part of the message has arrived. Text
     /// is not read like this: it is validated piece by piece as it moves from the read buffer, and needs no second
     /// pass.
-    pub(super) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
-        let left = self.frame.as_ref().map_or(0, |frame| frame.left);
+    pub(super) fn message_buffer(&mut self, limit: usize) -> Option<Limit<&mut Vec<u8>>> {
+        let left = self.left(limit);
         match &mut self.payload {
-            Payload::Binary(bytes) if left >= DIRECT && !self.compressed && !bytes.is_empty() => {
+            Payload::Binary(bytes) if left.announced >= DIRECT && !self.compressed && !bytes.is_empty() => {
                 make_room(bytes, DIRECT, left);
                 let room = bytes.capacity() - bytes.len();
-                Some(bytes.limit(left.min(room)))
+                Some(bytes.limit(left.announced.min(room)))
             }
             _ => None,
         }
@@ -232,19 +246,27 @@ impl Partial {
     }
 }
 
-/// Makes room for `piece` more bytes of a payload, `left` of which are to come, including the piece. The buffer doubles
-/// as bytes arrive, but never grows beyond the announced length. Once much has arrived, a pooled buffer with room for
-/// all of it can replace it.
-fn make_room(bytes: &mut Vec<u8>, piece: usize, left: usize) {
+/// The bytes of a payload that are still to come, including the piece that has arrived.
+#[derive(Clone, Copy)]
+pub(super) struct Left {
+    /// The bytes that the current frame announced, or that are inflated.
+    pub(super) announced: usize,
+    /// The most bytes that can follow.
+    pub(super) at_most: usize,
+}
+
+/// Makes room for `piece` more bytes of a payload. The buffer doubles as bytes arrive, but never grows beyond the
+/// message. Once much has arrived, a pooled buffer with room for all that is announced can replace it.
+fn make_room(bytes: &mut Vec<u8>, piece: usize, left: Left) {
     let len = bytes.len();
     if bytes.capacity() - len >= piece {
         return;
     }
-    match buffers::take_payload(len + piece, len.saturating_add(left)) {
+    match buffers::take_payload(len + piece, len.saturating_add(left.announced)) {
         Some(mut larger) => {
             larger.extend_from_slice(bytes);
             *bytes = larger;
         }
-        None => bytes.reserve_exact(left.min(len).max(piece)),
+        None => bytes.reserve_exact(left.at_most.min(len).max(piece)),
     }
 }

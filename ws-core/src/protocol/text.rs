@@ -2,6 +2,7 @@
 
 use super::buffers;
 use super::error::ProtocolError;
+use super::partial::Left;
 
 /// Validates text that is complete in one buffer.
 #[inline]
@@ -25,19 +26,19 @@ impl PartialText {
         self.text.len() + self.cut_len
     }
 
-    /// Makes room for `piece` more bytes of a payload, `left` of which are to come, like `partial::make_room`.
-    pub(super) fn make_room(&mut self, piece: usize, left: usize) {
+    /// Makes room for `piece` more bytes of a payload, like `partial::make_room`.
+    pub(super) fn make_room(&mut self, piece: usize, left: Left) {
         let len = self.text.len();
         if self.text.capacity() - len >= piece {
             return;
         }
-        match buffers::take_payload(len + piece, len.saturating_add(left)) {
+        match buffers::take_payload(len + piece, len.saturating_add(left.announced)) {
             Some(larger) => {
                 let mut larger = String::from_utf8(larger).unwrap_or_default();
                 larger.push_str(&self.text);
                 self.text = larger;
             }
-            None => self.text.reserve_exact(left.min(len).max(piece)),
+            None => self.text.reserve_exact(left.at_most.min(len).max(piece)),
         }
     }
 

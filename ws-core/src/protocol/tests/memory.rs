@@ -55,6 +55,22 @@ fn memory_grows_with_the_bytes_received() {
     }
 }
 
+/// A buffer that grew by each fragment would be copied for each: 8 GiB for this message.
+#[test]
+fn many_small_fragments_cost_no_more_than_the_doublings() {
+    const FRAGMENTS: usize = 16_384;
+    for (first, direct) in [(BINARY, 0), (TEXT, 0), (BINARY, 0xff)] {
+        let mut bytes = frame(first, &[b'x'; 64]);
+        bytes.extend(frame(0, &[b'x'; 64]).repeat(FRAGMENTS - 2));
+        let limits = FrameLimits { message: FRAGMENTS * 64, ..limits() };
+        let (received, info) =
+            measured(|| receive(&bytes, Splits { sizes: &[4 << 10], direct }, &limits, None));
+        assert_eq!(received.end, End::Open);
+        assert!(info.bytes_total < 4 << 20, "{info:?}");
+        assert!(info.bytes_max < 7 << 18, "the last doubling stops at the limit: {info:?}");
+    }
+}
+
 /// The last doubling stops at the end of the frame.
 #[test]
 fn a_message_that_is_whole_has_no_spare_room() {
