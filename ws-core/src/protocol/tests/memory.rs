@@ -93,6 +93,22 @@ mod compressed {
 
     const LIMIT: usize = 100_000;
 
+    #[test]
+    fn a_small_message_keeps_nothing_larger_than_itself() {
+        let compressed = deflated(&mut compress(), b"a message of 20 bytes");
+        for bytes in [
+            frame(FIN | RSV1 | BINARY, &compressed),
+            frame(FIN | RSV1 | TEXT, &compressed),
+            [frame(TEXT, b"a message "), frame(FIN, b"of 20 bytes")].concat(),
+        ] {
+            let hundred = bytes.repeat(100);
+            let (received, info) =
+                measured(|| receive(&hundred, Splits::WHOLE, &limits(), Some(negotiated(true))));
+            assert_eq!(received.messages.len(), 100);
+            assert!(info.bytes_current < 100 * 300, "{info:?}");
+        }
+    }
+
     fn bomb() -> Vec<u8> {
         frame(FIN | RSV1 | BINARY, &deflated(&mut compress(), &vec![b'x'; 20 << 20]))
     }
