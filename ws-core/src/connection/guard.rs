@@ -18,6 +18,7 @@ use crate::shared::Shared;
 use crate::shared::admission::Permit;
 use crate::shared::callbacks::within;
 use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::log_limit::Line;
 use crate::shared::panics::{self, catch_and_log, drop_each};
 use crate::shared::stats::Limit;
 
@@ -46,24 +47,40 @@ impl Pending {
 
     fn report(&self, reason: &Terminate) {
         let (handler, connection) = (self.handler, self.connection.id.to_string());
+        let log_limit = &self.connection.shared.log_limit;
         match reason {
-            Terminate::Panic(panic) => tracing::error!(
-                handler,
-                connection,
-                callback = panic.callback(),
-                location = panic.location(),
-                backtrace = panic.backtrace(),
-                "callback panicked: {}",
-                Escaped(panic.message())
-            ),
-            Terminate::Failed(failed) => tracing::error!(
-                handler,
-                connection,
-                callback = failed.callback(),
-                "callback returned an error: {}",
-                Escaped(failed.error())
-            ),
-            Terminate::Overflow => tracing::warn!(handler, connection, "connection closed: {reason}"),
+            Terminate::Panic(panic) => {
+                if let Some(Line { suppressed }) = log_limit.admit_panic(handler, panic) {
+                    tracing::error!(
+                        handler,
+                        connection,
+                        callback = panic.callback(),
+                        location = panic.location(),
+                        backtrace = panic.backtrace(),
+                        suppressed,
+                        "callback panicked: {}",
+                        Escaped(panic.message())
+                    );
+                }
+            }
+            Terminate::Failed(failed) => {
+                let callback = failed.callback();
+                if let Some(Line { suppressed }) = log_limit.admit("error", handler, callback) {
+                    tracing::error!(
+                        handler,
+                        connection,
+                        callback,
+                        suppressed,
+                        "callback returned an error: {}",
+                        Escaped(failed.error())
+                    );
+                }
+            }
+            Terminate::Overflow => {
+                if let Some(Line { suppressed }) = log_limit.admit("overflow", handler, "") {
+                    tracing::warn!(handler, connection, suppressed, "connection closed: {reason}");
+                }
+            }
             reason => tracing::debug!(handler, connection, "connection ended: {reason}"),
         }
     }
@@ -84,7 +101,16 @@ impl Pending {
         let terminating = async { self.session.terminate(reason).await };
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
             let panic = panics::caught(self.session.local().callback, payload);
-            tracing::error!(handler = self.handler, connection = %self.connection.id, callback = panic.callback(), "{panic}");
+            let log_limit = &self.connection.shared.log_limit;
+            if let Some(Line { suppressed }) = log_limit.admit_panic(self.handler, &panic) {
+                tracing::error!(
+                    handler = self.handler,
+                    connection = %self.connection.id,
+                    callback = panic.callback(),
+                    suppressed,
+                    "{panic}"
+                );
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use super::delivery::Delivery;
 use super::mail::{Info, Mail};
 use super::timers::{TIMERS, Timer, Timers};
 use crate::shared::clock::after;
+use crate::shared::log_limit::Line;
 use crate::shared::panics;
 
 /// The largest number of spawned tasks that a connection may have at a time.
@@ -83,9 +84,11 @@ impl Local {
                 }
                 Err(payload) => {
                     let panic = panics::caught(callback, payload);
-                    if let Err(panic) = connection.panicked(panic) {
-                        tracing::error!(connection = %connection.id, "spawned work panicked while its connection \
-                            ended: {panic}");
+                    if let Err(panic) = connection.panicked(panic)
+                        && let Some(Line { suppressed }) = connection.shared.log_limit.admit_panic("", &panic)
+                    {
+                        tracing::error!(connection = %connection.id, suppressed, "spawned work panicked while its \
+                            connection ended: {panic}");
                     }
                 }
             }

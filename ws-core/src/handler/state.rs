@@ -8,6 +8,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::handler::AppHandle;
+use crate::shared::log_limit::Line;
 
 /// An extractor for `#[init]` and for a service's `#[join]`: a clone of the app's state of type `T`, which you set with
 /// [`App::state`](crate::App::state).
@@ -60,7 +61,9 @@ impl<T: Any + Clone + Send + Sync> FromRequestParts<AppHandle> for State<T> {
         // Startup has checked this, except for a hand-written handler that does not declare its states.
         app.state::<T>().cloned().map(Self).ok_or_else(|| {
             let missing = format!("the app has no state of type `{}`", type_name::<T>());
-            tracing::error!("{missing}: add it with `App::state`");
+            if let Some(Line { suppressed }) = app.shared().log_limit.admit("state", type_name::<T>(), "") {
+                tracing::error!(suppressed, "{missing}: add it with `App::state`");
+            }
             (StatusCode::INTERNAL_SERVER_ERROR, missing)
         })
     }

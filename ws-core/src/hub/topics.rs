@@ -8,6 +8,7 @@ use super::presence::{IntoInfo, Meta, Present};
 use super::topic_map::TopicMap;
 use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
+use crate::shared::log_limit::Line;
 use crate::shared::panics::drop_each;
 
 /// The largest number of topics that a connection may join. A topic that it subscribes to and watches counts twice, and
@@ -206,7 +207,9 @@ fn join<T>(
 /// Ends the connection, because it exceeded a limit.
 fn out_of_bounds(connection: &Connection) -> TopicError {
     let error = TopicError::OutOfBounds;
-    tracing::warn!(connection = %connection.id, "{error}");
+    if let Some(Line { suppressed }) = connection.shared.log_limit.admit("topics", "", "") {
+        tracing::warn!(connection = %connection.id, suppressed, "{error}");
+    }
     connection.mailbox.overflow();
     error
 }

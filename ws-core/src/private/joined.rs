@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use axum::response::{IntoResponse, Response};
 
 use crate::message::{BoxError, Close, CloseCode, Escaped};
+use crate::shared::log_limit::{LOG_LIMIT, Line};
 
 /// `IntoResponse`, with an error message of its own.
 #[diagnostic::on_unimplemented(
@@ -127,7 +128,14 @@ impl<E: Into<BoxError>> IntoRejoin for Result<(), E> {
         self.map_err(|error| match error.into().downcast::<Close>() {
             Ok(close) => *close,
             Err(error) => {
-                tracing::warn!("`#[rejoin]` failed, closing the connection: {}", Escaped(error));
+                // All members may rejoin at once.
+                if let Some(Line { suppressed }) = LOG_LIMIT.admit("rejoin", "", "") {
+                    tracing::warn!(
+                        suppressed,
+                        "`#[rejoin]` failed, closing the connection: {}",
+                        Escaped(error)
+                    );
+                }
                 Close::new(CloseCode::INTERNAL, "")
             }
         })

@@ -41,6 +41,7 @@ use crate::handler::{AppHandle, Context, Handler, IntoReply, Reply};
 use crate::hub::DeliveryCounts;
 use crate::message::{BadPayload, Escaped};
 use crate::service::{Control, Member, Service};
+use crate::shared::log_limit::Line;
 
 /// Sets the name of the running callback, as it is written in the program.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
@@ -69,11 +70,15 @@ pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
 }
 
 fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
-    if let Some(End::Failed(error)) = reply.outbox().take_end() {
+    if let Some(End::Failed(error)) = reply.outbox().take_end()
+        && let Some(Line { suppressed }) =
+            local.connection.shared.log_limit.admit("error", handler, local.callback)
+    {
         tracing::error!(
             handler,
             connection = %local.connection.id,
             callback = local.callback,
+            suppressed,
             "callback returned an error: {}",
             Escaped(error)
         );

@@ -34,6 +34,7 @@ use crate::shared::admission::Permit;
 use crate::shared::callbacks::{timed_out, within};
 use crate::shared::canonical::canonical;
 use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::log_limit::Line;
 use crate::shared::panics::{self, catch_and_log};
 use crate::shared::stats::Limit;
 
@@ -113,7 +114,11 @@ impl Endpoint {
                 }
                 Err(payload) => {
                     let panic = panics::caught("init", payload);
-                    tracing::error!(handler = self.handler.type_name(), callback = "init", "{panic}");
+                    let handler = self.handler.type_name();
+                    if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic)
+                    {
+                        tracing::error!(handler, callback = "init", suppressed, "{panic}");
+                    }
                     return StatusCode::INTERNAL_SERVER_ERROR.into_response();
                 }
             };

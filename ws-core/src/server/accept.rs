@@ -15,15 +15,13 @@ use crate::connection::Progress;
 use crate::handler::AppHandle;
 use crate::shared::clock::later;
 use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::log_limit::Line;
 use crate::shared::stats::Limit;
 
 /// The pause before the next `accept` while the system has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The same pause if half-open connections make room: their descriptors are free at once.
 const RELIEF: Duration = Duration::from_millis(5);
-/// The shortest interval between two log messages about this, so that the client that exhausts the descriptors does not
-/// fill the log too.
-const WARN_EVERY: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Accepts connections until `shutdown` resolves or a drain starts. `spawn` chooses the runtime of a connection.
@@ -47,7 +45,6 @@ impl Server {
 /// Accepts connections without end.
 async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Serving, Accepted)) {
     let half_open = HalfOpen::new(serving.handle.clone());
-    let mut warned: Option<Instant> = None;
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
@@ -60,10 +57,10 @@ async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Se
             // The client was gone before its connection was accepted.
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
-                serving.handle.shared().stats.limited(Limit::Descriptors);
-                if warned.is_none_or(|warned| warned.elapsed() > WARN_EVERY) {
-                    tracing::warn!("cannot accept connections: {error}");
-                    warned = Some(Instant::now());
+                let shared = serving.handle.shared();
+                shared.stats.limited(Limit::Descriptors);
+                if let Some(Line { suppressed }) = shared.log_limit.admit("accept", "", "") {
+                    tracing::warn!(suppressed, "cannot accept connections: {error}");
                 }
                 let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
                 tokio::time::sleep(pause).await;

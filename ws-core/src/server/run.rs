@@ -17,6 +17,7 @@ use super::listen::Listen;
 use super::signals::Signals;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::shared::log_limit::Line;
 
 /// How long the workers may take to shut down their runtimes after a drain.
 const LEAVE: Duration = Duration::from_secs(1);
@@ -131,7 +132,12 @@ impl Worker {
     /// Moves the stream from the accepting runtime to this one and serves it.
     fn serve(&self, serving: Serving, accepted: Accepted) {
         let Accepted { socket, peer, progress, place } = accepted;
-        let lost = |error: io::Error| tracing::warn!("cannot move a connection to its worker: {error}");
+        let app = serving.handle.clone();
+        let lost = move |error: io::Error| {
+            if let Some(Line { suppressed }) = app.shared().log_limit.admit("worker", "", "") {
+                tracing::warn!(suppressed, "cannot move a connection to its worker: {error}");
+            }
+        };
         match socket.detach() {
             Ok(socket) => drop(self.runtime.spawn(async move {
                 match socket.attach() {

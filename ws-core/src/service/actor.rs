@@ -19,6 +19,7 @@ use super::shutdown::terminate;
 use crate::handler::{AppHandle, AppInner};
 use crate::message::{BoxError, Escaped, Panic, Terminate};
 use crate::shared::drain::{Deadline, GRACE_PERIOD};
+use crate::shared::log_limit::Line;
 use crate::shared::panics::catch_and_log;
 
 /// Resolves when a start has finished: an error if the service could not be created.
@@ -48,9 +49,13 @@ pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Starte
 /// response does not contain it.
 pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
     let started = start::<S>(app, runtime);
+    let shared = app.shared.clone();
     runtime.spawn(async move {
-        if let Ok(Err(error)) = started.await {
-            tracing::error!(service = type_name::<S>(), "cannot start the service: {}", Escaped(error));
+        let service = type_name::<S>();
+        if let Ok(Err(error)) = started.await
+            && let Some(Line { suppressed }) = shared.log_limit.admit("start", service, "")
+        {
+            tracing::error!(service, suppressed, "cannot start the service: {}", Escaped(error));
         }
     });
 }

@@ -12,6 +12,7 @@ use crate::connection::{Connection, ConnectionId, Delivery, Params};
 use crate::handler::AppHandle;
 use crate::hub::TopicError;
 use crate::message::{BadPayload, Close, CloseCode, IntoMessage, Message, Reason};
+use crate::shared::Shared;
 
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
 /// clone, and usable from any task or thread.
@@ -33,6 +34,10 @@ impl<S: Service> Member<S> {
 
     fn connection(&self) -> &Arc<Connection> {
         &self.inner.connection
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.connection().shared
     }
 
     /// Keeps the value that `join` returned.

@@ -15,7 +15,8 @@ use super::member::Member;
 use super::service::Service;
 use super::time_limits::TimeLimits;
 use crate::connection::ConnectionId;
-use crate::message::Terminate;
+use crate::message::{Panic, Terminate};
+use crate::shared::log_limit::Line;
 use crate::shared::panics::{self, catch_and_log};
 
 /// The callbacks that still have to run. If it is dropped before it completes, each callback that has not started runs
@@ -108,7 +109,9 @@ fn once(callback: impl Future<Output = ()>) {
 /// Calls `close`. A panic in it is logged.
 async fn close<S: Service>(service: &mut S, member: &Member<S>, reason: &Terminate) {
     let closing = async { drop(service.close(member, reason).await) };
-    last_words::<S>("close", closing).await;
+    // All members may leave at once.
+    let admit = |panic: &Panic| member.shared().log_limit.admit_panic(type_name::<S>(), panic);
+    last_words::<S>("close", closing, admit).await;
 }
 
 /// Calls `terminate` within its time limit. A panic in it is logged.
@@ -117,12 +120,20 @@ pub(super) async fn terminate<S: Service>(service: &mut S, reason: &Terminate, l
 }
 
 async fn terminate_unlimited<S: Service>(service: &mut S, reason: &Terminate) {
-    last_words::<S>("terminate", async { service.terminate(reason).await }).await;
+    let admit = |_: &Panic| Some(Line { suppressed: None });
+    last_words::<S>("terminate", async { service.terminate(reason).await }, admit).await;
 }
 
-async fn last_words<S: Service>(callback: &'static str, words: impl Future<Output = ()>) {
+async fn last_words<S: Service>(
+    callback: &'static str,
+    words: impl Future<Output = ()>,
+    admit: impl FnOnce(&Panic) -> Option<Line>,
+) {
     if let Err(payload) = AssertUnwindSafe(words).catch_unwind().await {
         let panic = panics::caught(callback, payload);
-        tracing::error!(service = type_name::<S>(), callback = panic.callback(), "{panic}");
+        let service = type_name::<S>();
+        if let Some(Line { suppressed }) = admit(&panic) {
+            tracing::error!(service, callback = panic.callback(), suppressed, "{panic}");
+        }
     }
 }

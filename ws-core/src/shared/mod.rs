@@ -1,7 +1,7 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
 //! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
-//! their [`pattern`]s and its [`services`]; then the time limits of [`callbacks`], the [`clock`], [`panics`] and the
-//! [`canonical`] form of addresses.
+//! their [`pattern`]s and its [`services`]; then the time limits of [`callbacks`], the [`clock`], [`panics`], the
+//! [`log_limit`] and the [`canonical`] form of addresses.
 
 pub(crate) mod admission;
 pub(crate) mod callbacks;
@@ -10,6 +10,7 @@ pub(crate) mod clock;
 pub(crate) mod drain;
 pub(crate) mod heartbeat;
 pub(crate) mod limits;
+pub(crate) mod log_limit;
 pub(crate) mod panics;
 pub(crate) mod pattern;
 pub(crate) mod services;
@@ -25,6 +26,7 @@ use self::admission::Admission;
 use self::callbacks::TimedOutCallbacks;
 use self::drain::Drain;
 use self::limits::{AppLimits, Limits};
+use self::log_limit::LogLimit;
 use self::states::States;
 use self::stats::Counters;
 use self::urls::UrlResolver;
@@ -39,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
     timed_out: TimedOutCallbacks,
+    pub(crate) log_limit: LogLimit,
     /// The number of bytes of messages that were read ahead of their callbacks.
     pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,

@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::thread;
 
+use super::log_limit::{LOG_LIMIT, Line};
 use crate::message::Panic;
 
 thread_local! {
@@ -77,7 +78,9 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
 pub(crate) fn catch_and_log(step: impl FnOnce()) {
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(step)) {
         let panic = caught("Drop or Display of a user type", payload);
-        tracing::error!("{panic}");
+        if let Some(Line { suppressed }) = LOG_LIMIT.admit_panic("", &panic) {
+            tracing::error!(suppressed, "{panic}");
+        }
     }
 }
 
