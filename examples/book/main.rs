@@ -46,7 +46,9 @@ fn app() -> App {
         .idle_timeout(Duration::from_secs(90))
         .heartbeat(Duration::from_secs(30))
         .max_message_size(256 << 10)
-        .mailbox(1000, 4 << 20, Overflow::DropOldest);
+        .mailbox_messages(1000)
+        .mailbox_bytes(4 << 20)
+        .mailbox_overflow(Overflow::DropOldest);
     // ANCHOR_END: app
     // ANCHOR: mount
     let app = app

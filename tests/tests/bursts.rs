@@ -184,7 +184,8 @@ async fn a_handler_that_talks_to_itself_without_end_starves_nobody() {
 async fn b6_nothing_that_threads_send_is_left_lying_and_each_keeps_its_order() {
     const THREADS: u32 = 4;
     const EACH: u32 = 2000;
-    let (server, _, mut client) = connected(App::new().mailbox(16, 1 << 20, Overflow::DropNewest)).await;
+    let (server, _, mut client) =
+        connected(App::new().mailbox_messages(16).mailbox_overflow(Overflow::DropNewest)).await;
     let socket = server.app.sockets::<Echo>().pop().expect("a connection");
     let threads: Vec<_> = (0..THREADS)
         .map(|which| {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Notify;
 use ws_core::prelude::*;
-use ws_core::{CloseCode, Overflow, Route};
+use ws_core::{CloseCode, Route};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Raw, TEXT, frame, read_frame};
 use ws_tests::{PATIENCE, Server, pass, until, within};
@@ -67,7 +67,8 @@ struct Setting {
 impl Setting {
     async fn new(close_timeout: Duration) -> Self {
         let notes = Notes::default();
-        let route = Route::new::<Subject>("/").close_timeout(close_timeout).mailbox(1, MIB, Overflow::Close);
+        let route =
+            Route::new::<Subject>("/").close_timeout(close_timeout).mailbox_messages(1).mailbox_bytes(MIB);
         let app = App::new().state(notes.clone()).state(Arc::new(Notify::new())).route(route);
         let server = Server::start(app).await;
         let (read, write) = Raw::connect(server.addr, "/").await.stream.into_split();

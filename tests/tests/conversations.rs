@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
+use ws_core::Route;
 use ws_core::prelude::*;
-use ws_core::{Overflow, Route};
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, HEADERS, PING, PONG, Raw, TEXT, frame};
 use ws_tests::{Server, within};
 
@@ -213,7 +213,7 @@ async fn conversation(server: &Server, seed: u64) {
 
 /// Runs one conversation for each seed, `at_once` of them at a time.
 async fn conversations(seeds: Range<u64>, at_once: usize) {
-    let route = Route::new::<Subject>("/").mailbox(100_000, 100 << 20, Overflow::Close);
+    let route = Route::new::<Subject>("/").mailbox_messages(100_000).mailbox_bytes(100 << 20);
     let server = Arc::new(Server::start(App::new().route(route)).await);
     let seeds: Vec<_> = seeds.collect();
     for seeds in seeds.chunks(at_once) {

@@ -22,7 +22,9 @@ impl Prices {
 /// Publishes 8 MiB to a client that reads nothing. Returns the number of bytes that the server passed to the system, and
 /// the number of the first price that the client reads after the gap.
 async fn first_after_the_gap(route: Route) -> (u64, usize) {
-    let server = Server::start(App::new().route(route.mailbox(64, 1 << 20, Overflow::DropOldest))).await;
+    let server =
+        Server::start(App::new().route(route.mailbox_messages(64).mailbox_overflow(Overflow::DropOldest)))
+            .await;
     let mut client = Raw::open_with_small_buffers(server.addr).await;
     assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
     let hub = server.app.hub();

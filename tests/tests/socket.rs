@@ -192,8 +192,7 @@ async fn z4_each_connection_has_a_number_of_its_own() {
 
 #[tokio::test]
 async fn a_mailbox_that_three_fill_closes_with_1013_by_default() {
-    let (server, notes, mut client, socket) =
-        connected(App::new().mailbox(3, 1 << 20, Overflow::default())).await;
+    let (server, notes, mut client, socket) = connected(App::new().mailbox_messages(3)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued, Queued, Queued, Dropped, Gone]);
     assert!(!socket.is_open());
     let frame = client.read().await.expect("a close");
@@ -206,7 +205,7 @@ async fn a_mailbox_that_three_fill_closes_with_1013_by_default() {
 #[tokio::test]
 async fn a_mailbox_that_three_fill_may_drop_the_oldest() {
     let (server, _, mut client, socket) =
-        connected(App::new().mailbox(3, 1 << 20, Overflow::DropOldest)).await;
+        connected(App::new().mailbox_messages(3).mailbox_overflow(Overflow::DropOldest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued; 5]);
     for word in ["c", "d", "e"] {
         assert_eq!(recv_text(&mut client).await, word);
@@ -219,7 +218,7 @@ async fn a_mailbox_that_three_fill_may_drop_the_oldest() {
 #[tokio::test]
 async fn a_mailbox_that_three_fill_may_drop_the_newest() {
     let (server, _, mut client, socket) =
-        connected(App::new().mailbox(3, 1 << 20, Overflow::DropNewest)).await;
+        connected(App::new().mailbox_messages(3).mailbox_overflow(Overflow::DropNewest)).await;
     assert_eq!(fill(&socket, ["a", "b", "c", "d", "e"]), [Queued, Queued, Queued, Dropped, Dropped]);
     for word in ["a", "b", "c"] {
         assert_eq!(recv_text(&mut client).await, word);
@@ -231,8 +230,10 @@ async fn a_mailbox_that_three_fill_may_drop_the_newest() {
 
 #[tokio::test]
 async fn a_mailbox_is_bounded_by_bytes_too() {
-    let (server, _, mut client, socket) =
-        connected(App::new().mailbox(256, 4096, Overflow::DropNewest)).await;
+    let (server, _, mut client, socket) = connected(
+        App::new().mailbox_messages(256).mailbox_bytes(4096).mailbox_overflow(Overflow::DropNewest),
+    )
+    .await;
     let kib = "x".repeat(1200);
     let sent: Vec<_> = (0..4).map(|_| socket.send(kib.as_str())).collect();
     assert_eq!(sent, [Queued, Queued, Queued, Dropped]);

@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, StatusCode};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_websockets::ClientBuilder;
-use ws_core::Overflow;
 use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
 use ws_tests::{until, within};
@@ -251,7 +250,7 @@ async fn two_clients_receive_each_others_messages() -> Outcome {
 // ANCHOR: full
 #[tokio::test]
 async fn a_client_that_is_too_slow_is_closed() -> Outcome {
-    let app = testing::start(testing::app!().mailbox(16, 1 << 20, Overflow::Close))?;
+    let app = testing::start(testing::app!().mailbox_messages(16))?;
     let mut slow = app.connect("/room").await?;
     slow.stop_reading();
     let ada = app.connect("/room").await?;

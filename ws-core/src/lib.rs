@@ -108,8 +108,8 @@ pub use self::app::App;
 pub use self::connection::{ConnectionId, Delivery, Params, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::handler::{
-    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, InfoFor, IntoReply, Reply,
-    Socket, State, Upgrade, UrlParams,
+    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, HeapSize, InfoFor, IntoReply,
+    Reply, Socket, State, Upgrade, UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceEvent, Present, TopicError};

@@ -53,7 +53,11 @@ fn c13_a_client_that_never_reads_costs_a_mailbox_and_nobodys_delivery() {
     let most = (2 * BOUND) as u64;
     for overflow in [Overflow::Close, Overflow::DropOldest, Overflow::DropNewest] {
         let runtime = runtime();
-        let app = App::new().mount::<Echo>("/", ()).mailbox(256, BOUND, overflow);
+        let app = App::new()
+            .mount::<Echo>("/", ())
+            .mailbox_messages(256)
+            .mailbox_bytes(BOUND)
+            .mailbox_overflow(overflow);
         let server = runtime.block_on(Server::start(app));
         let held = broadcast(&server, &runtime);
         assert!(held < most, "{overflow:?}: {held} bytes");
@@ -66,7 +70,7 @@ fn c13_a_client_that_never_reads_costs_a_mailbox_and_nobodys_delivery() {
 #[test]
 fn with_no_bound_on_its_mailbox_a_client_that_never_reads_costs_the_size_of_its_messages() {
     let runtime = runtime();
-    let app = App::new().mount::<Echo>("/", ()).mailbox(usize::MAX, usize::MAX, Overflow::Close);
+    let app = App::new().mount::<Echo>("/", ()).mailbox_bytes(usize::MAX);
     let server = runtime.block_on(Server::start(app));
     let held = broadcast(&server, &runtime);
     let sent = u64::from(ROUNDS) * SIZE as u64;

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use futures_util::SinkExt;
 use tokio_websockets::Message as ClientMessage;
 use ws_core::prelude::*;
-use ws_core::{BoxError, CloseCode, Compression, Overflow, Route};
+use ws_core::{BoxError, CloseCode, Compression, Route};
 use ws_tests::log::Log;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT};
@@ -200,7 +200,7 @@ async fn serve(notes: &Notes) -> Server {
         .max_message_size(1000)
         .max_frame_size(900)
         .max_fragments(3)
-        .mailbox(3, 1 << 20, Overflow::Close)
+        .mailbox_messages(3)
         .mount::<Any>("/any/{how}", ())
         .mount::<Numbers>("/numbers", ())
         .mount::<Bystander>("/bystander", ())

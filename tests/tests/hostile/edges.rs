@@ -12,7 +12,8 @@ const MAILBOX: usize = 4096;
 
 /// Returns a connection with a mailbox of [`MAILBOX`] bytes.
 async fn connected(overflow: Overflow) -> (Server, Raw, Socket<Echo>) {
-    let route = Route::new::<Echo>("/").mailbox(16, MAILBOX, overflow);
+    let route =
+        Route::new::<Echo>("/").mailbox_messages(16).mailbox_bytes(MAILBOX).mailbox_overflow(overflow);
     let server = Server::start(App::new().state(Notes::default()).route(route)).await;
     let mut client = Raw::connect(server.addr, "/").await;
     echoes(&mut client, "up").await;

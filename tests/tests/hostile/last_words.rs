@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use tokio::sync::watch;
+use ws_core::Drained;
 use ws_core::prelude::*;
-use ws_core::{Drained, Overflow};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{BINARY, CLOSE, CONTINUATION, Frame, Raw, TEXT};
 use ws_tests::{PATIENCE, Server, until, within};
@@ -89,7 +89,7 @@ struct Stage {
 impl Stage {
     async fn set() -> Self {
         let (notes, (gate, closed)) = (Notes::default(), watch::channel(false));
-        let app = App::new().state(notes.clone()).state(closed).mailbox(16, 2 * HUGE, Overflow::Close);
+        let app = App::new().state(notes.clone()).state(closed).mailbox_messages(16).mailbox_bytes(2 * HUGE);
         let app = app.mount::<Speaker>("/", ());
         let server = Server::start(app).await;
         let client = Raw::connect(server.addr, "/").await;

@@ -111,7 +111,7 @@ async fn b5_any_process_may_broadcast_a_thread_without_a_runtime_too() {
 
 #[tokio::test]
 async fn b5_a_connection_that_is_too_slow_loses_it_as_declared() {
-    let server = Server::start(app().mailbox(2, 1 << 20, Overflow::DropNewest)).await;
+    let server = Server::start(app().mailbox_messages(2).mailbox_overflow(Overflow::DropNewest)).await;
     let mut reader = Raw::connect(server.addr, "/reader").await;
     let reached = [1, 2, 3].map(|number| server.app.broadcast::<Reader>(Number(number)));
     assert_eq!(reached, [queued(1), queued(1), DeliveryCounts::from_iter([Delivery::Dropped])]);

@@ -38,7 +38,8 @@ async fn crowd(addr: SocketAddr) -> Vec<Raw> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_a_pace_nothing_is_lost_or_out_of_order() {
-    let server = Server::start(app()).await;
+    // On a busy machine this takes longer than a client may be silent, and pings would come between the messages.
+    let server = Server::start(app().heartbeat(None).idle_timeout(None)).await;
     let pace = Arc::new(Barrier::new(CONNECTIONS + 1));
     let stream: Arc<Vec<u8>> = Arc::new((0..MESSAGES).flat_map(frame).collect());
     let mut clients = JoinSet::new();
@@ -71,7 +72,7 @@ async fn at_a_pace_nothing_is_lost_or_out_of_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_pace_every_lost_message_is_counted() {
     for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
-        let server = Server::start(app().mailbox(64, 1 << 20, overflow)).await;
+        let server = Server::start(app().mailbox_messages(64).mailbox_overflow(overflow)).await;
         let mut clients = JoinSet::new();
         for client in crowd(server.addr).await {
             clients.spawn(count_messages(client));

@@ -92,7 +92,13 @@ async fn terminate_publishes_when_its_connection_has_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_ends_every_subscriber_while_others_publish() {
-    let server = Server::start(app().mailbox(1 << 16, 16 << 20, ws_core::Overflow::DropNewest)).await;
+    let server = Server::start(
+        app()
+            .mailbox_messages(1 << 16)
+            .mailbox_bytes(16 << 20)
+            .mailbox_overflow(ws_core::Overflow::DropNewest),
+    )
+    .await;
     let mut clients = Vec::new();
     for _ in 0..8 {
         clients.push(Raw::connect(server.addr, "/a").await);

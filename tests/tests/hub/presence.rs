@@ -115,7 +115,7 @@ async fn a_value_without_json_fails_the_callback_and_nobody_is_there() {
 
 #[tokio::test]
 async fn a_watcher_that_is_too_slow_loses_as_its_mailbox_declares() {
-    let server = Server::start(app().mailbox(2, 1 << 20, Overflow::DropNewest)).await;
+    let server = Server::start(app().mailbox_messages(2).mailbox_overflow(Overflow::DropNewest)).await;
     let mut door = Raw::connect(server.addr, "/").await;
     asked(&mut door, "?").await;
     let mut crowd = Raw::connect(server.addr, "/").await;

@@ -65,8 +65,10 @@ impl Guest {
 #[tokio::test]
 async fn an_info_dropped_for_a_message_may_publish_to_the_same_topic() {
     let notes = Notes::default();
-    let server =
-        Server::start(App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest)).await;
+    let server = Server::start(
+        App::new().mount::<Guest>("/", ()).mailbox_messages(1).mailbox_overflow(Overflow::DropOldest),
+    )
+    .await;
     let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(recv_text(&mut client).await, "there");
     let socket = server.app.sockets::<Guest>().pop().expect("a connection");
@@ -80,7 +82,7 @@ async fn an_info_dropped_for_a_message_may_publish_to_the_same_topic() {
 #[tokio::test]
 async fn an_info_dropped_for_a_presence_event_may_publish_to_the_same_topic() {
     let notes = Notes::default();
-    let app = App::new().mount::<Guest>("/", ()).mailbox(1, 1 << 20, Overflow::DropOldest);
+    let app = App::new().mount::<Guest>("/", ()).mailbox_messages(1).mailbox_overflow(Overflow::DropOldest);
     let server = Server::start(app.state(notes.clone())).await;
     let mut door = Raw::connect(server.addr, "/").await;
     assert_eq!(recv_text(&mut door).await, "there");
@@ -202,7 +204,7 @@ impl Drop for Joins {
 #[tokio::test]
 async fn an_info_dropped_for_a_presence_event_may_subscribe_its_subject() {
     let app = App::new().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
-    let server = Server::start(app.mailbox(1, 1 << 20, Overflow::DropOldest)).await;
+    let server = Server::start(app.mailbox_messages(1).mailbox_overflow(Overflow::DropOldest)).await;
     let mut door = Raw::connect(server.addr, "/").await;
     assert_eq!(recv_text(&mut door).await, "there");
     let _client = Raw::connect(server.addr, "/desk").await;

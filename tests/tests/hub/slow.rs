@@ -51,7 +51,7 @@ async fn publish(hub: &Hub, mut go_on: impl FnMut(usize) -> bool) -> usize {
 
 #[tokio::test]
 async fn c13_messages_before_1013_are_whole_and_in_order() {
-    let server = Server::start(app().mailbox(8, 1 << 20, Overflow::Close)).await;
+    let server = Server::start(app().mailbox_messages(8)).await;
     let mut client = small(&server).await;
     let published = publish(&server.app.hub(), |_| server.app.stats().ended("overflow") == 0).await;
     let (count, code) = count_messages(&mut client).await;
@@ -63,7 +63,7 @@ async fn c13_messages_before_1013_are_whole_and_in_order() {
 
 #[tokio::test]
 async fn a_drain_sends_the_messages_published_before_it() {
-    let server = Server::start(app().mailbox(10_000, 64 << 20, Overflow::Close)).await;
+    let server = Server::start(app().mailbox_messages(10_000).mailbox_bytes(64 << 20)).await;
     let mut client = small(&server).await;
     let published = publish(&server.app.hub(), |number| number < 1_000).await;
     let app = server.app.clone();
@@ -79,7 +79,7 @@ async fn a_drain_sends_the_messages_published_before_it() {
 
 #[tokio::test]
 async fn endless_publishing_starves_neither_its_subscriber_nor_others() {
-    let server = Server::start(app().mailbox(256, 1 << 20, Overflow::DropOldest)).await;
+    let server = Server::start(app().mailbox_messages(256).mailbox_overflow(Overflow::DropOldest)).await;
     let (mut client, mut other) =
         (Raw::connect(server.addr, "/a").await, Raw::connect(server.addr, "/none").await);
     let (hub, over) = (server.app.hub(), Arc::new(AtomicBool::new(false)));

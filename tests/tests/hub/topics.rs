@@ -164,7 +164,7 @@ async fn each_overflow_decides_the_loss_of_a_slow_subscriber_and_is_counted() {
         (Overflow::DropNewest, [1, 1, 1, 0, 0], &["0", "1", "2"][..]),
         (Overflow::DropOldest, [1, 1, 1, 1, 1], &["2", "3", "4"]),
     ] {
-        let server = Server::start(app().mailbox(3, 1 << 20, overflow)).await;
+        let server = Server::start(app().mailbox_messages(3).mailbox_overflow(overflow)).await;
         let hub = server.app.hub();
         let mut client = Raw::connect(server.addr, "/a").await;
         let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
@@ -175,7 +175,7 @@ async fn each_overflow_decides_the_loss_of_a_slow_subscriber_and_is_counted() {
         }
         assert_eq!(server.app.stats().dropped, 2, "{overflow:?}");
     }
-    let server = Server::start(app().mailbox(3, 1 << 20, Overflow::Close)).await;
+    let server = Server::start(app().mailbox_messages(3)).await;
     let hub = server.app.hub();
     let mut client = Raw::connect(server.addr, "/a").await;
     let published = [0, 1, 2, 3, 4].map(|n: u32| hub.publish("a", n.to_string()));
@@ -189,7 +189,7 @@ async fn each_overflow_decides_the_loss_of_a_slow_subscriber_and_is_counted() {
 #[tokio::test]
 async fn a_thread_without_a_runtime_publishes_while_subscribers_come_and_go() {
     // The publisher waits for nobody, so some messages are lost.
-    let server = Server::start(app().mailbox(64, 1 << 20, Overflow::DropNewest)).await;
+    let server = Server::start(app().mailbox_messages(64).mailbox_overflow(Overflow::DropNewest)).await;
     let (hub, enough) = (server.app.hub(), Arc::new(Flag::default()));
     let thread = thread::spawn({
         let enough = enough.clone();
@@ -268,7 +268,7 @@ async fn c10_one_message_reaches_subscribers_with_any_compression_and_without() 
 /// Large messages are written without a copy, small ones are copied, and the client's buffers are full in between.
 #[tokio::test]
 async fn messages_of_all_sizes_keep_their_order_before_a_client_that_is_slow() {
-    let server = Server::start(app().mailbox(10_000, 64 << 20, Overflow::Close)).await;
+    let server = Server::start(app().mailbox_messages(10_000).mailbox_bytes(64 << 20)).await;
     let hub = server.app.hub();
     let mut client = Raw::connect(server.addr, "/a").await;
     let sizes = [

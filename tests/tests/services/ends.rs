@@ -142,7 +142,7 @@ fn a_state_that_a_service_needs_is_missed_at_the_start() {
 
 #[test]
 fn an_inbox_of_nothing_is_an_error_at_the_start() {
-    let route = ws_core::Route::service::<Room>("/a").inbox(0, 1, ws_core::InboxOverflow::Wait);
+    let route = ws_core::Route::service::<Room>("/a").inbox_messages(0).inbox_bytes(1);
     let error = App::new().route(route).state(Notes::default()).try_into_router().unwrap_err().to_string();
     assert!(error.contains("`inbox` must hold at least 1 message and 1 byte"), "{error}");
 }

@@ -62,7 +62,7 @@ async fn a_slow_service_keeps_pings_pongs_and_heartbeats_of_its_members() {
 
 #[tokio::test]
 async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is_lost() {
-    let (server, notes, gate) = start(route().inbox(4, 1 << 20, InboxOverflow::Wait)).await;
+    let (server, notes, gate) = start(route().inbox_messages(4).inbox_bytes(1 << 20)).await;
     let mut ada = join(&server, "ada").await;
     send(&mut ada, "wait").await;
     notes.seen("ada waits").await;
@@ -96,7 +96,7 @@ async fn by_default_reading_stops_until_the_service_has_caught_up_and_nothing_is
 
 #[tokio::test]
 async fn the_member_that_waits_longest_for_room_is_next() {
-    let (server, notes, gate) = start(route().inbox(1, 1 << 20, InboxOverflow::Wait)).await;
+    let (server, notes, gate) = start(route().inbox_messages(1).inbox_bytes(1 << 20)).await;
     let mut ada = join(&server, "ada").await;
     let mut others = Vec::new();
     for name in ["b", "c", "d", "e"] {
@@ -119,7 +119,8 @@ async fn the_member_that_waits_longest_for_room_is_next() {
 
 #[tokio::test]
 async fn an_inbox_that_closes_closes_with_1013() {
-    let (server, notes, gate) = start(route().inbox(2, 1 << 20, InboxOverflow::Close)).await;
+    let (server, notes, gate) =
+        start(route().inbox_messages(2).inbox_bytes(1 << 20).inbox_overflow(InboxOverflow::Close)).await;
     let mut ada = join(&server, "ada").await;
     let mut bob = join(&server, "bob").await;
     send(&mut ada, "wait").await;
@@ -140,7 +141,8 @@ async fn an_inbox_that_drops_messages_counts_them() {
         (InboxOverflow::DropOldest, ["bob: four", "bob: five"]),
         (InboxOverflow::DropNewest, ["bob: one", "bob: two"]),
     ] {
-        let (server, notes, gate) = start(route().inbox(2, 1 << 20, overflow)).await;
+        let (server, notes, gate) =
+            start(route().inbox_messages(2).inbox_bytes(1 << 20).inbox_overflow(overflow)).await;
         let mut ada = join(&server, "ada").await;
         let mut bob = join(&server, "bob").await;
         send(&mut ada, "wait").await;
@@ -160,7 +162,7 @@ async fn an_inbox_that_drops_messages_counts_them() {
 
 #[tokio::test]
 async fn infos_have_a_bound_of_their_own_and_return_dropped_at_it() {
-    let (server, notes, gate) = start(route().inbox(2, 4096, InboxOverflow::Wait)).await;
+    let (server, notes, gate) = start(route().inbox_messages(2).inbox_bytes(4096)).await;
     let mut ada = join(&server, "ada").await;
     send(&mut ada, "wait").await;
     notes.seen("ada waits").await;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
-use ws_core::{App, Delivery, InboxOverflow, Route};
+use ws_core::{App, Delivery, Route};
 use ws_tests::log::Log;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT};
@@ -131,7 +131,7 @@ async fn b8_an_init_that_fails_on_a_restart_is_tried_again() {
 #[tokio::test]
 async fn b8_a_last_message_that_panics_does_not_hide_that_its_member_left() {
     let (notes, gate) = <(Notes, Gate)>::default();
-    let route = Route::service::<Room>("/rooms/{room}").inbox(1, 1 << 20, InboxOverflow::Wait);
+    let route = Route::service::<Room>("/rooms/{room}").inbox_messages(1).inbox_bytes(1 << 20);
     let app = App::new().route(route).state(notes.clone()).state(gate.clone());
     let server = Server::start(app).await;
     let mut ada = join(&server, "ada").await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::SinkExt;
 use futures_util::future::join_all;
 use tokio_websockets::Message as Sent;
-use ws_core::{App, InboxOverflow, Route};
+use ws_core::{App, Route};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, request};
 use ws_tests::{Server, until, within};
@@ -38,7 +38,7 @@ async fn visit(server: &Server, number: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn b2_each_member_has_its_order_and_one_close_during_joins_and_restarts() {
     let (notes, gate) = <(Notes, Gate)>::default();
-    let route = Route::service::<Room>("/rooms/{room}").inbox(2, 1 << 20, InboxOverflow::Wait);
+    let route = Route::service::<Room>("/rooms/{room}").inbox_messages(2).inbox_bytes(1 << 20);
     let server = Server::start(App::new().route(route).state(notes.clone()).state(gate)).await;
     for round in 0..8 {
         join_all((0..50).map(|number| visit(&server, round * 50 + number))).await;

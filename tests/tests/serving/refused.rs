@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use ws_core::Route;
 use ws_core::prelude::*;
-use ws_core::{Overflow, Route};
 
 use super::Here;
 
@@ -51,8 +51,8 @@ fn a_bad_limit_of_the_app() {
         (app().close_timeout(Duration::ZERO), "`close_timeout` must be greater than zero"),
         (app().init_timeout(Duration::ZERO), "`init_timeout` must be greater than zero"),
         (app().terminate_timeout(Duration::ZERO), "`terminate_timeout` must be greater than zero"),
-        (app().mailbox(0, 1024, Overflow::Close), "`mailbox` must hold at least 1 message and 1 byte"),
-        (app().mailbox(1, 0, Overflow::DropOldest), "`mailbox` must hold at least 1 message and 1 byte"),
+        (app().mailbox_messages(0), "`mailbox_messages` must be at least 1; use `None` to disable it"),
+        (app().mailbox_bytes(0), "`mailbox_bytes` must be at least 1"),
     ] {
         let error = problem(app);
         assert!(error.contains(wanted), "{error}");
@@ -69,13 +69,18 @@ fn bad_limits_of_routes_are_reported_at_once_with_their_places() {
         .route(Route::new::<Here>("/a").idle_timeout(Duration::ZERO))
         .route(Route::new::<Here>("/b").heartbeat(Duration::ZERO))
         .route(Route::new::<Here>("/c").max_message_size(0))
-        .route(Route::new::<Here>("/d").mailbox(0, 0, Overflow::Close))
+        .route(Route::new::<Here>("/d").mailbox_messages(0))
         .route(Route::new::<Here>("/e").subprotocols(["good", "not good"]))
         .route(Route::new::<Here>("/f").idle_timeout(None));
     let error = problem(app);
     assert_eq!(error.lines().count(), 6, "{error}");
-    let words =
-        ["`idle_timeout`", "`heartbeat`", "`max_message_size`", "`mailbox`", "subprotocol `not good`"];
+    let words = [
+        "`idle_timeout`",
+        "`heartbeat`",
+        "`max_message_size`",
+        "`mailbox_messages`",
+        "subprotocol `not good`",
+    ];
     for ((path, words), line) in ["/a", "/b", "/c", "/d", "/e"].into_iter().zip(words).zip(first..) {
         let item = error.lines().find(|item| item.contains(&format!("`{path}` of"))).expect(path);
         assert!(item.contains(words) && item.contains(&format!("({}:{line})", file!())), "{item}");

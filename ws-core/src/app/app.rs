@@ -21,7 +21,7 @@ use crate::route::{Kind, Route, linked};
 use crate::service::Service;
 use crate::shared::Setup;
 use crate::shared::heartbeat::Heartbeat;
-use crate::shared::limits::{MailboxLimits, Overflow, with_limits};
+use crate::shared::limits::{Overflow, with_limits};
 use crate::shared::panics;
 use crate::shared::states::States;
 use crate::shared::urls::UrlResolver;
@@ -282,17 +282,10 @@ macro_rules! app_setters {
 }
 with_limits!(app_setters);
 
-/// Limits of queues, limits of all connections together, and trusted proxies.
+/// Limits of all connections together, and trusted proxies.
 ///
 /// A limit of zero is an error at startup ([`Error::BadSetting`](crate::Error::BadSetting)).
 impl App {
-    /// Sets how many items and bytes a connection's mailbox holds, and how it behaves when it is full. The default is 256
-    /// items, 1 MiB and [`Overflow::Close`]. A route's own setting takes precedence.
-    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
-        self.settings.limits.mailbox = MailboxLimits { messages, bytes, overflow };
-        self
-    }
-
     /// Limits the number of open connections, of all routes together; `None`, the default, disables the limit. A
     /// further handshake gets a 503 response before `#[init]` runs.
     pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {

@@ -11,9 +11,7 @@ use crate::message::{Message, Terminate};
 use crate::protocol::Protocol;
 use crate::shared::panics::drop_each;
 
-/// The largest number of commands that may be queued.
-const COMMANDS: usize = 65_536;
-/// The largest number of bytes that queued messages may hold.
+/// The largest total size of the queued commands, in bytes.
 const BYTES: usize = 16 << 20;
 
 /// A command of a handler to its own connection.
@@ -42,12 +40,13 @@ impl Command {
         Ok(())
     }
 
-    /// Returns the size of the payload, in bytes.
+    /// Returns the size of the command and of its payload, in bytes.
     fn size(&self) -> usize {
-        match self {
+        let payload = match self {
             Self::Send(message) => message.len(),
             _ => 0,
-        }
+        };
+        size_of::<Self>() + payload
     }
 }
 
@@ -75,7 +74,7 @@ impl CommandQueue {
             return Delivery::Gone;
         }
         let size = command.size();
-        if inner.commands.len() >= COMMANDS || inner.bytes + size > BYTES && !inner.commands.is_empty() {
+        if inner.bytes + size > BYTES && !inner.commands.is_empty() {
             inner.shut = true;
             inner.overflowed = true;
             return Delivery::Dropped;
@@ -129,7 +128,7 @@ mod tests {
         let queue = CommandQueue::default();
         let kib = Message::from(vec![0; 1024]);
         let queued = (0..20_000).take_while(|_| queue.push(Command::Send(kib.clone())).is_queued()).count();
-        assert_eq!(queued, BYTES / 1024);
+        assert_eq!(queued, BYTES / (1024 + size_of::<Command>()));
         assert_eq!(queue.push(Command::Resume), Delivery::Gone);
         assert_eq!(queue.take().map(|_| ()), Err(()));
     }

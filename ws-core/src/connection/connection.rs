@@ -2,12 +2,12 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::commands::CommandQueue;
 use super::delivery::Delivery;
-use super::mail::Mail;
+use super::mail::{Info, Mail};
 use super::mailbox::Mailbox;
 use super::request::Request;
 use super::subscriptions::Subscriptions;
@@ -15,6 +15,9 @@ use crate::message::{Close, Message, Panic};
 use crate::shared::Shared;
 use crate::shared::limits::MailboxLimits;
 use crate::shared::panics::{catch_and_log, drop_each};
+
+/// The largest number of spawned tasks that a connection may have under way, including those whose results wait.
+const WORK: usize = 4096;
 
 /// The id of a connection, unique in the process and never reused. Ids grow in the order of the handshakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) mailbox: Mailbox<Mail>,
     pub(crate) commands: CommandQueue,
     pub(crate) subscriptions: Subscriptions,
+    /// The spawned tasks of its handler, and the results of those that have ended and wait.
+    work: AtomicUsize,
     /// Its client sent a payload that no callback takes.
     refused: AtomicBool,
     /// A value that its handler or service keeps with it.
@@ -56,6 +61,7 @@ impl Connection {
             mailbox: Mailbox::new(limits),
             commands: CommandQueue::default(),
             subscriptions: Subscriptions::default(),
+            work: AtomicUsize::new(0),
             refused: AtomicBool::new(false),
             kept: OnceLock::new(),
         }
@@ -86,6 +92,23 @@ impl Connection {
             self.shared.stats.dropped((dropped.len() - before) as u64);
         }
         delivery
+    }
+
+    /// Notes that spawned work begins. Returns `false` if too much is under way.
+    pub(crate) fn work_begins(&self) -> bool {
+        self.work.fetch_add(1, Ordering::Relaxed) < WORK
+    }
+
+    /// Notes that spawned work is over: its result is delivered.
+    pub(crate) fn work_ended(&self) {
+        self.work.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Queues the result of spawned work, which has a bound of its own.
+    pub(crate) fn push_result(&self, info: Info) {
+        if let Err(mail) = self.mailbox.push_exempt(Mail::Result(info)) {
+            drop_each([mail]);
+        }
     }
 
     /// Closes the connection once the mail before it is delivered. Later mail is refused.

@@ -191,6 +191,7 @@ impl Guard {
     /// Notes that the 101 response is sent, and that the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
         self.upgraded = true;
+        self.pending().connection.mailbox.open();
     }
 
     pub(super) fn take_open(&mut self) -> Option<Open> {

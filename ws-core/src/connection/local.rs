@@ -10,14 +10,11 @@ use tokio::task::JoinSet;
 use super::commands::Command;
 use super::connection::Connection;
 use super::delivery::Delivery;
-use super::mail::{Info, Mail};
+use super::mail::Info;
 use super::timers::{TIMERS, Timer, Timers};
 use crate::shared::clock::after;
 use crate::shared::log_limit::Line;
 use crate::shared::panics;
-
-/// The largest number of spawned tasks that a connection may have at a time.
-const SPAWNED: usize = 4096;
 
 /// The part of a connection that belongs to its own task: the driver reads it between two callbacks.
 pub(crate) struct Local {
@@ -69,19 +66,17 @@ impl Local {
 
     /// Runs `work` in a task of its own, and delivers the info that it returns.
     pub(crate) fn spawn(&mut self, work: impl Future<Output = Info> + Send + 'static) {
+        if !self.connection.work_begins() {
+            return self.overflow();
+        }
         let connection = self.connection.clone();
         let callback = self.callback;
         let spawned = self.spawned.get_or_insert_default();
         // Frees the tasks that have ended.
         while spawned.try_join_next().is_some() {}
-        if spawned.len() >= SPAWNED {
-            return self.overflow();
-        }
         spawned.spawn(async move {
             match AssertUnwindSafe(work).catch_unwind().await {
-                Ok(info) => {
-                    connection.push(Mail::Info(info));
-                }
+                Ok(info) => connection.push_result(info),
                 Err(payload) => {
                     let panic = panics::caught(callback, payload);
                     if let Err(panic) = connection.panicked(panic)

@@ -14,7 +14,10 @@ pub(crate) type Info = Box<dyn Any + Send>;
 /// An item for a connection. Items are handled in the order in which they were queued.
 #[derive(Debug)]
 pub(crate) enum Mail {
-    Info(Info),
+    /// An info, and the bytes that it holds on the heap besides itself.
+    Info(Info, usize),
+    /// The result of spawned work.
+    Result(Info),
     /// An info that the connection's own task creates.
     Lazy(LazyInfo),
     Send(Message),
@@ -31,7 +34,7 @@ impl Mail {
     /// Whether a callback receives this item. `outgoing`: the handler's `#[outgoing]` receives messages.
     pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
         match self {
-            Self::Info(_) | Self::Lazy(_) => true,
+            Self::Info(..) | Self::Result(_) | Self::Lazy(_) => true,
             Self::Send(_) | Self::Prepared(_) => outgoing,
             Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
         }
@@ -42,7 +45,7 @@ impl Mail {
         match self {
             Self::Send(message) => protocol.send(message),
             Self::Prepared(prepared) => protocol.send_prepared(&prepared),
-            Self::Info(_) | Self::Lazy(_) => {}
+            Self::Info(..) | Self::Result(_) | Self::Lazy(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
             Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
             Self::Drain => return Err(Terminate::Drained),
@@ -57,11 +60,12 @@ impl Weigh for Mail {
         let payload = match self {
             Self::Send(message) => message.len(),
             Self::Prepared(prepared) => prepared.message.len(),
-            Self::Info(info) => size_of_val(&**info),
+            Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             Self::Lazy(info) => info.weight,
-            Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
+            // These are exempt from the limits.
+            Self::Result(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
         };
-        size_of::<Self>() + payload
+        payload.saturating_add(size_of::<Self>())
     }
 }
 

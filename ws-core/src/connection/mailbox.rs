@@ -1,12 +1,12 @@
 //! The bounded queue of one connection. Other tasks add items, and the connection's task takes them. The queue also
 //! holds the waker of that task.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use super::delivery::Delivery;
+use super::entries::Entries;
 use crate::message::Panic;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
@@ -32,16 +32,16 @@ const URGENT: u8 = 2;
 
 pub(crate) struct Mailbox<T> {
     limits: MailboxLimits,
-    /// `MAIL` while the queue is not empty, `URGENT` while a signal waits. The connection reads these bits first, so it
+    /// `MAIL` while entries wait, `URGENT` while a signal waits. The connection reads these bits first, so it
     /// takes the lock only if there is something to take.
     signals: AtomicU8,
     inner: Mutex<State<T>>,
 }
 
 struct State<T> {
-    queue: VecDeque<T>,
-    /// The total weight of the queue, without the entry that `last` added.
-    bytes: usize,
+    entries: Entries<T>,
+    /// The upgrade is complete, so the connection's task takes the entries.
+    opened: bool,
     urgent: Option<Urgent>,
     /// No further entries are accepted: the connection is closing, has overflowed or has ended.
     shut: bool,
@@ -54,8 +54,8 @@ impl<T: Weigh> Mailbox<T> {
             limits,
             signals: AtomicU8::new(0),
             inner: Mutex::new(State {
-                queue: VecDeque::new(),
-                bytes: 0,
+                entries: Entries::new(),
+                opened: false,
                 urgent: None,
                 shut: false,
                 waker: None,
@@ -71,32 +71,43 @@ impl<T: Weigh> Mailbox<T> {
     /// Queues `item`. If it does not fit, the overflow policy applies. Lost entries, which may include `item`, are
     /// moved to `dropped` and not dropped here: dropping them may run user code, which may use this very mailbox.
     pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
-        let size = item.weight();
         let mut inner = self.lock();
         if inner.shut {
             dropped.push(item);
             return Delivery::Gone;
         }
-        let mut fits = self.fits(&inner, size);
-        if !fits && self.limits.overflow == Overflow::DropOldest {
-            while !fits && let Some(oldest) = inner.queue.pop_front() {
-                inner.bytes -= oldest.weight();
-                dropped.push(oldest);
-                fits = self.fits(&inner, size);
+        let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
+        match inner.entries.push(item, &limits, dropped) {
+            Ok(()) => {
+                self.signal(&inner, MAIL);
+                Delivery::Queued
+            }
+            Err(item) => {
+                if limits.overflow == Overflow::Close {
+                    self.overflowed(&mut inner);
+                }
+                dropped.push(item);
+                Delivery::Dropped
             }
         }
-        if fits {
-            inner.bytes += size;
-            inner.queue.push_back(item);
-            self.signal(&inner, MAIL);
-            Delivery::Queued
-        } else {
-            if self.limits.overflow == Overflow::Close {
-                self.overflowed(&mut inner);
-            }
-            dropped.push(item);
-            Delivery::Dropped
+    }
+
+    /// Queues `item`, which is exempt from the limits: it has a bound of its own. Returns it if the mailbox is shut.
+    pub(crate) fn push_exempt(&self, item: T) -> Result<(), T> {
+        let mut inner = self.lock();
+        if inner.shut {
+            return Err(item);
         }
+        inner.entries.push_exempt(item);
+        self.signal(&inner, MAIL);
+        Ok(())
+    }
+
+    /// Applies the limits from now on, because the upgrade is complete. They do not count the entries that wait.
+    pub(crate) fn open(&self) {
+        let mut inner = self.lock();
+        inner.opened = true;
+        inner.entries.exempt_all();
     }
 
     /// Ends the connection as if the mailbox had overflowed.
@@ -111,13 +122,6 @@ impl<T: Weigh> Mailbox<T> {
             inner.urgent = Some(Urgent::Overflow);
         }
         self.signal(inner, URGENT);
-    }
-
-    /// Returns whether an entry of this size fits. An empty mailbox takes one entry of any size.
-    fn fits(&self, inner: &State<T>, size: usize) -> bool {
-        inner.queue.is_empty()
-            || inner.queue.len() < self.limits.messages
-                && inner.bytes.saturating_add(size) <= self.limits.bytes
     }
 
     /// Queues `item` as the last entry, even if the mailbox is full, and accepts no more. Returns `item` if the mailbox
@@ -141,7 +145,7 @@ impl<T: Weigh> Mailbox<T> {
             return Err(item);
         }
         inner.shut = true;
-        inner.queue.push_back(item);
+        inner.entries.push_exempt(item);
         self.signal(inner, MAIL);
         Ok(())
     }
@@ -210,21 +214,19 @@ impl<T: Weigh> Mailbox<T> {
             return None;
         }
         let mut inner = self.lock();
-        if inner.queue.front().is_some_and(stays) {
+        if inner.entries.front().is_some_and(stays) {
             return None;
         }
-        let mail = inner.queue.pop_front();
-        // The last entry is not counted in `bytes`.
-        inner.bytes -= mail.as_ref().map_or(0, Weigh::weight).min(inner.bytes);
-        if inner.queue.is_empty() {
+        let item = inner.entries.pop();
+        if inner.entries.is_empty() {
             self.unsignal(MAIL);
         }
-        mail
+        item
     }
 
     /// Frees the capacity that a past burst needed.
     pub(crate) fn shrink(&self) {
-        self.lock().queue.shrink_to_fit();
+        self.lock().entries.shrink();
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -232,10 +234,10 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Refuses further entries, and returns those that wait.
-    pub(crate) fn shut(&self) -> VecDeque<T> {
+    pub(crate) fn shut(&self) -> impl Iterator<Item = T> + use<T> {
         let mut inner = self.lock();
         inner.shut = true;
-        let rest = std::mem::take(&mut inner.queue);
+        let rest = std::mem::replace(&mut inner.entries, Entries::new());
         // Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the ended task
         // alive.
         let waker = inner.waker.take();

@@ -1,8 +1,8 @@
 //! A connection. One task owns its stream, its protocol state and its handler: no lock is held across an await, the
 //! stream is not split, and no send is cancelled halfway.
 //!
-//! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`mail`],
-//! [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
+//! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
+//! [`mail`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
 //! [`outbox`]); the [`session`], which is a handler or a member of a service; the [`driver`], which is the connection's
 //! event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees that `terminate` runs; the close frame
 //! of each [`ending`]; and the [`registry`] of open connections.
@@ -14,6 +14,7 @@ mod deadlines;
 mod delivery;
 mod driver;
 mod ending;
+mod entries;
 mod guard;
 mod io;
 mod local;

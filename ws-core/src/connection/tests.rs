@@ -12,7 +12,9 @@ use crate::shared::limits::{Limits, MailboxLimits, Overflow};
 use crate::shared::panics::drop_each;
 
 fn connection(messages: usize, bytes: usize, overflow: Overflow) -> Connection {
-    limited(MailboxLimits { messages, bytes, overflow })
+    let connection = limited(MailboxLimits { bytes, messages: Some(messages), overflow });
+    connection.mailbox.open();
+    connection
 }
 
 fn limited(limits: MailboxLimits) -> Connection {
@@ -20,12 +22,12 @@ fn limited(limits: MailboxLimits) -> Connection {
 }
 
 fn info(number: u32) -> Mail {
-    Mail::Info(Box::new(number))
+    Mail::Info(Box::new(number), 0)
 }
 
 fn drain(connection: &Connection) -> Vec<u32> {
     std::iter::from_fn(|| match connection.mailbox.take()? {
-        Mail::Info(info) => info.downcast().ok().map(|number| *number),
+        Mail::Info(info, _) => info.downcast().ok().map(|number| *number),
         _ => None,
     })
     .collect()
@@ -87,7 +89,7 @@ fn messages_queued_before_a_close_go_first_and_nothing_after_it() {
     assert_eq!(connection.close(Close::normal()), Delivery::Queued);
     assert_eq!(connection.push(info(2)), Delivery::Gone);
     assert_eq!(connection.close(Close::normal()), Delivery::Gone);
-    assert!(matches!(connection.mailbox.take(), Some(Mail::Info(_))));
+    assert!(matches!(connection.mailbox.take(), Some(Mail::Info(..))));
     assert!(matches!(connection.mailbox.take(), Some(Mail::Close(_))));
     assert!(connection.mailbox.take().is_none());
 }
@@ -109,7 +111,7 @@ impl Drop for Echoing {
 
 #[test]
 fn a_refused_close_is_dropped_without_the_lock() {
-    let connection = Arc::new(limited(Limits::default().mailbox));
+    let connection = Arc::new(limited(Limits::default().mailbox()));
     drop_each(connection.mailbox.shut());
     let reason = Text::try_from(Bytes::from_owner(Echoing(connection.clone()))).unwrap();
     let close = Close::new(CloseCode::NORMAL, Reason::new(reason).unwrap());
@@ -119,11 +121,18 @@ fn a_refused_close_is_dropped_without_the_lock() {
 #[test]
 fn nothing_of_the_users_runs_under_the_lock() {
     for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Close] {
-        let limits = MailboxLimits { messages: 1, bytes: 1 << 20, overflow };
+        let limits = MailboxLimits { bytes: 1 << 20, messages: Some(1), overflow };
         let connection = Arc::new(limited(limits));
+        connection.mailbox.open();
         for _ in 0..3 {
-            connection.push(Mail::Info(Box::new(Echoing(connection.clone()))));
+            connection.push(Mail::Info(Box::new(Echoing(connection.clone())), 0));
         }
         drop_each(connection.mailbox.shut());
     }
+}
+
+/// The docs give this size.
+#[test]
+fn an_entry_has_about_50_bytes_of_its_own() {
+    assert!((40..=56).contains(&size_of::<Mail>()), "{}", size_of::<Mail>());
 }

@@ -117,7 +117,8 @@ impl<H: Handler> Context<H> {
     /// Sends a message, before the messages that the callback returns. It goes out while the callback is still
     /// pending.
     ///
-    /// At most 65,536 messages or 16 MiB may be queued. If there are more, the connection closes with code 1013.
+    /// At most 16 MiB may be queued; each message counts with about 50 bytes of its own. If there is more, the connection
+    /// closes with code 1013.
     pub fn send(&mut self, message: impl IntoMessage) -> Delivery {
         self.local.command(Command::Send(message.into_message()))
     }
@@ -249,7 +250,9 @@ impl<H: Handler> Context<H> {
     /// Runs `work` in a task of its own, and delivers its result to the `#[info]` callback. The task is cancelled when
     /// the connection ends. If it panics, the connection ends as if a callback had panicked.
     ///
-    /// At most 4,096 tasks may run at a time. If there are more, the connection closes with code 1013.
+    /// The result waits for the callbacks before it. It does not count in the mailbox, whose overflow never drops it. At
+    /// most 4,096 tasks may be under way, counting those that have ended and whose results wait. If there are more, the
+    /// connection closes with code 1013.
     pub fn spawn<F, M>(&mut self, work: F)
     where
         F: Future<Output = M> + Send + 'static,

@@ -165,6 +165,12 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
+    /// Returns how many bytes `info` holds on the heap. An info counts in the mailbox with this and with its own size. 0
+    /// by default. The macro calls [`HeapSize::heap_size`](crate::HeapSize::heap_size) of the types that implement it.
+    fn info_heap_size(_info: &Self::Info) -> usize {
+        0
+    }
+
     /// Replaces a message that was sent through a [`Socket`](crate::Socket) or published to a topic, just before it
     /// goes out. The messages that you push to `reply` are sent instead; push none to drop the message. Pushes the
     /// message itself by default.

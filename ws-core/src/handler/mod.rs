@@ -1,5 +1,5 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
-//! ([`info_for`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
+//! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
 //! ([`into_reply`]); handles for the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and
 //! [`url_params`]; and the [`session`], which runs a handler on a connection, with the [`storage`] of its futures.
 
@@ -8,6 +8,7 @@ mod broadcast;
 mod context;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod handler;
+mod heap_size;
 mod info_for;
 mod into_reply;
 mod reply;
@@ -23,6 +24,7 @@ pub(crate) use self::app_handle::AppInner;
 pub use self::broadcast::{BroadcastFor, BroadcastTarget};
 pub use self::context::Context;
 pub use self::handler::Handler;
+pub use self::heap_size::HeapSize;
 pub use self::info_for::InfoFor;
 pub use self::into_reply::{CallbackError, IntoReply};
 pub use self::reply::Reply;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::handler::Handler;
 use super::info_for::InfoFor;
-use crate::connection::{Connection, ConnectionId, Delivery, Info, Mail, Params};
+use crate::connection::{Connection, ConnectionId, Delivery, Mail, Params};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 
 /// A handle to a connection of handler `H`. It is cheap to clone, and usable from any task or thread, with or without a
@@ -64,12 +64,13 @@ impl<H: Handler> Socket<H> {
 
     /// Delivers `info` to the handler: its `#[info]` callback for this type is called.
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
-        self.boxed_info(Box::new(info.into_info()))
+        self.own_info(info.into_info())
     }
 
     /// Delivers an info of the handler's own type.
-    pub(crate) fn boxed_info(&self, info: Info) -> Delivery {
-        self.connection.push(Mail::Info(info))
+    pub(crate) fn own_info(&self, info: H::Info) -> Delivery {
+        let heap = H::info_heap_size(&info);
+        self.connection.push(Mail::Info(Box::new(info), heap))
     }
 
     /// Closes the connection. Messages that were sent before go out first.

@@ -211,7 +211,8 @@ impl<H> Upgrade<H> {
 }
 
 impl<H: Handler> Upgrade<H> {
-    /// Returns a handle to the connection. Messages that you send through it are delivered after the upgrade.
+    /// Returns a handle to the connection. Messages that you send through it are delivered after the upgrade. Until then
+    /// they may have 16 MiB, or the mailbox's size if it is larger, and they do not count in the mailbox afterwards.
     #[must_use]
     pub fn socket(&self) -> Socket<H> {
         Socket::new(self.request.connection.clone())

@@ -27,7 +27,7 @@ impl App {
 
     /// A connection with room for everything that a test sends.
     fn connection(&self) -> Arc<Connection> {
-        let limits = MailboxLimits { messages: 1 << 20, bytes: 1 << 30, overflow: Overflow::Close };
+        let limits = MailboxLimits { bytes: 1 << 30, messages: None, overflow: Overflow::Close };
         Arc::new(Connection::new(self.shared.clone(), Request::default(), limits))
     }
 

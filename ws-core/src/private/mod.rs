@@ -1,9 +1,9 @@
 //! Support for the code that the macros generate. Do not use it by hand: it changes without notice.
 //!
 //! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
-//! request (`extract`) and the states that they need (`probe`); the return value of `#[join]` (`joined`); the
-//! messages that an `#[incoming]` takes (`incoming`); and the arguments (`arguments`) and the replies (`reply`) of
-//! the other callbacks.
+//! request (`extract`) and the states that they need (`probe`); the size of infos (`measured`); the return value of
+//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); and the arguments (`arguments`) and the
+//! replies (`reply`) of the other callbacks.
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
 mod arguments;
@@ -11,6 +11,7 @@ mod extract;
 mod incoming;
 mod init;
 mod joined;
+mod measured;
 mod probe;
 mod reply;
 mod service_init;
@@ -28,6 +29,7 @@ pub use self::init::{ByDefault, IntoInit, by_default};
 pub use self::joined::{
     IntoRejoin, IsNoResult, IsResult, Joined, KeptWhole, Rejection, WrittenResult, joined,
 };
+pub use self::measured::{Measured, NoHeapSize};
 pub use self::probe::{NeedsNothing, Probe};
 pub use self::reply::{AnyReply, ReplyText};
 pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
@@ -50,7 +52,7 @@ pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
 
 /// Delivers a broadcast to every connection of `H`.
 pub fn broadcast<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info) -> DeliveryCounts {
-    app.sockets::<H>().iter().map(|socket| socket.boxed_info(Box::new(info()))).collect()
+    app.sockets::<H>().iter().map(|socket| socket.own_info(info())).collect()
 }
 
 /// Delivers a broadcast to service `S`.
@@ -58,7 +60,7 @@ pub fn broadcast_to_service<S: Service>(
     app: &AppHandle,
     mut broadcast: impl FnMut() -> S::Broadcast,
 ) -> DeliveryCounts {
-    [app.service::<S>().boxed_broadcast(broadcast())].into_iter().collect()
+    [app.service::<S>().own_broadcast(broadcast())].into_iter().collect()
 }
 
 /// Handles the return value of `#[terminate]`: an error is logged. Messages are dropped, because the connection has

@@ -82,7 +82,7 @@ impl Endpoint {
                 Err(response) => return response,
             };
         let limits = self.limits.over(&self.app.shared.setup().limits);
-        let connection = Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox));
+        let connection = Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox()));
         let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
         let upgrade = Box::new(UpgradeRequest {
             connection: connection.clone(),

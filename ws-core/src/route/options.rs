@@ -6,7 +6,7 @@ use crate::handshake::origins::Origins;
 use crate::protocol::Compression;
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::shared::heartbeat::Heartbeat;
-use crate::shared::limits::{Limits, MailboxLimits, Overflow, with_limits};
+use crate::shared::limits::{Limits, Overflow, with_limits};
 
 macro_rules! declare_options {
     ($(
@@ -17,9 +17,6 @@ macro_rules! declare_options {
         #[derive(Clone, Copy, Debug, Default)]
         pub struct RouteOptions {
             $(pub(crate) $name: Option<$stored>,)*
-            pub(crate) mailbox_messages: Option<usize>,
-            pub(crate) mailbox_bytes: Option<usize>,
-            pub(crate) overflow: Option<Overflow>,
             pub(crate) inbox: InboxOptions,
             pub(crate) subprotocols: &'static [&'static str],
             pub(crate) origins: Option<Origins>,
@@ -33,9 +30,6 @@ macro_rules! declare_options {
             pub const fn new() -> Self {
                 Self {
                     $($name: None,)*
-                    mailbox_messages: None,
-                    mailbox_bytes: None,
-                    overflow: None,
                     inbox: InboxOptions { messages: None, bytes: None, overflow: None },
                     subprotocols: &[],
                     origins: None,
@@ -50,24 +44,6 @@ macro_rules! declare_options {
                     self
                 }
             )*
-
-            #[must_use]
-            pub const fn mailbox_messages(mut self, messages: usize) -> Self {
-                self.mailbox_messages = Some(messages);
-                self
-            }
-
-            #[must_use]
-            pub const fn mailbox_bytes(mut self, bytes: usize) -> Self {
-                self.mailbox_bytes = Some(bytes);
-                self
-            }
-
-            #[must_use]
-            pub const fn overflow(mut self, overflow: Overflow) -> Self {
-                self.overflow = Some(overflow);
-                self
-            }
 
             #[must_use]
             pub const fn inbox_messages(mut self, messages: usize) -> Self {
@@ -109,11 +85,6 @@ macro_rules! declare_options {
             pub(crate) fn over(&self, app: &Limits) -> Limits {
                 Limits {
                     $($name: self.$name.unwrap_or(app.$name),)*
-                    mailbox: MailboxLimits {
-                        messages: self.mailbox_messages.unwrap_or(app.mailbox.messages),
-                        bytes: self.mailbox_bytes.unwrap_or(app.mailbox.bytes),
-                        overflow: self.overflow.unwrap_or(app.mailbox.overflow),
-                    },
                 }
             }
         }
@@ -134,7 +105,7 @@ impl InboxOptions {
     pub(crate) fn limits(self) -> Option<InboxLimits> {
         let default = InboxLimits::default();
         (self != Self::default()).then(|| InboxLimits {
-            messages: self.messages.unwrap_or(default.messages),
+            messages: self.messages,
             bytes: self.bytes.unwrap_or(default.bytes),
             overflow: self.overflow.unwrap_or(default.overflow),
         })

@@ -96,25 +96,35 @@ impl Route {
         self
     }
 
-    /// Sets how many items and bytes a connection's mailbox holds, and how it behaves when it is full. See
-    /// [`Overflow`].
+    /// Sets how many bytes the inbox of a service holds, for the messages of its members. The program's infos and
+    /// broadcasts may have as many. The default is 4 MiB.
+    ///
+    /// Each message counts with its payload and with about 50 bytes of its own. Of an info, only the value itself
+    /// counts, unless its type states with [`HeapSize`](crate::HeapSize) how much it holds on the heap. An empty inbox
+    /// accepts one message of any size.
+    ///
+    /// If a service has several routes, the first route that sets its inbox decides. On a handler's route it is an error
+    /// at startup.
     #[must_use]
-    pub fn mailbox(mut self, messages: usize, bytes: usize, overflow: Overflow) -> Self {
-        self.limits.mailbox_messages = Some(messages);
-        self.limits.mailbox_bytes = Some(bytes);
-        self.limits.overflow = Some(overflow);
+    pub fn inbox_bytes(mut self, bytes: usize) -> Self {
+        self.limits.inbox.bytes = Some(bytes);
         self
     }
 
-    /// Sets how many messages of its members, and how many bytes, the inbox of a service holds, and how it behaves when
-    /// it is full. See [`InboxOverflow`].
+    /// Sets how many messages of its members the inbox of a service holds, in addition to the limit in bytes: each
+    /// message counts as at least `bytes / messages`. The same applies to the program's infos and broadcasts.
     ///
-    /// If a service has several routes, the first route with this setting decides. On a handler's route it is an error
-    /// at startup.
+    /// There is no such limit by default, with one exception: while members wait ([`InboxOverflow::Wait`]), the inbox
+    /// holds 1,024 messages of theirs, so that a member that sends without end does not delay the others for long.
     #[must_use]
-    pub fn inbox(mut self, messages: usize, bytes: usize, overflow: InboxOverflow) -> Self {
+    pub fn inbox_messages(mut self, messages: usize) -> Self {
         self.limits.inbox.messages = Some(messages);
-        self.limits.inbox.bytes = Some(bytes);
+        self
+    }
+
+    /// Sets how the inbox of a service behaves when it is full. The default is [`InboxOverflow::Wait`].
+    #[must_use]
+    pub fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
         self.limits.inbox.overflow = Some(overflow);
         self
     }

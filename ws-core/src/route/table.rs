@@ -57,10 +57,11 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
     match route.limits.inbox.limits() {
         Some(_) if !route.handler.is_service() => {
             return Some(
-                "only services have an inbox; limit the queue of a connection with `mailbox`".to_owned(),
+                "only services have an inbox; limit the queue of a connection with `mailbox_bytes`"
+                    .to_owned(),
             );
         }
-        Some(limits) if limits.messages == 0 || limits.bytes == 0 => {
+        Some(limits) if limits.messages == Some(0) || limits.bytes == 0 => {
             return Some("`inbox` must hold at least 1 message and 1 byte".to_owned());
         }
         _ => {}

@@ -17,8 +17,10 @@ pub(super) enum ActorMessage {
     Join(Box<Join>),
     Message(ConnectionId, Message),
     Leave(Box<Leave>),
-    Info(Erased),
-    Broadcast(Erased),
+    /// An info, and the bytes that it holds on the heap besides itself.
+    Info(Erased, usize),
+    /// A broadcast, and the bytes that it holds on the heap besides itself.
+    Broadcast(Erased, usize),
     /// An info or a broadcast that was queued before the limits of the inbox were known: it holds no capacity.
     Early(Box<ActorMessage>),
     /// The app drains, and all members have left.
@@ -29,11 +31,18 @@ impl ActorMessage {
     /// The size of the message and of its payload, in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Message(_, message) => message.len(),
-            Self::Info(value) | Self::Broadcast(value) => size_of::<Self>() + size_of_val(&**value),
+            Self::Message(_, message) => Self::size_of_message(message),
+            Self::Info(value, heap) | Self::Broadcast(value, heap) => {
+                (size_of::<Self>() + size_of_val(&**value)).saturating_add(*heap)
+            }
             Self::Early(message) => message.size(),
             Self::Join(_) | Self::Leave(_) | Self::End => 0,
         }
+    }
+
+    /// The size of a member's message.
+    pub(super) fn size_of_message(message: &Message) -> usize {
+        size_of::<Self>() + message.len()
     }
 
     /// Returns `true` if a member sent the message.
@@ -43,7 +52,7 @@ impl ActorMessage {
 
     /// Returns `true` if the program sent the message.
     pub(super) const fn is_from_program(&self) -> bool {
-        matches!(self, Self::Info(_) | Self::Broadcast(_) | Self::Early(_))
+        matches!(self, Self::Info(..) | Self::Broadcast(..) | Self::Early(_))
     }
 
     /// Returns `true` if the message is a join, and its client has left.

@@ -162,12 +162,12 @@ impl<S: Service> EventLoop<S> {
                 }
                 None => self.close(*leave).await,
             },
-            ActorMessage::Info(info) => {
+            ActorMessage::Info(info, _) => {
                 self.callback = "info";
                 let info = *info.downcast().expect("infos are boxed as the service's own type");
                 self.service().info(info).await
             }
-            ActorMessage::Broadcast(message) => {
+            ActorMessage::Broadcast(message, _) => {
                 self.callback = "broadcast";
                 let message = *message.downcast().expect("broadcasts are boxed as the service's own type");
                 self.service().broadcast(message).await

@@ -17,8 +17,7 @@ use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 /// runtime. Nothing waits, and everything that you send through one handle is delivered in order.
 ///
 /// [`AppHandle::service`] returns it, at any time. Infos and broadcasts that you send before the service has started
-/// are queued for it. Until the app knows its routes, they are limited to 1,024 messages and 4 MiB, the default limits
-/// of an inbox.
+/// are queued for it. Until the app knows its routes, they are limited to 4 MiB, the default limit of an inbox.
 ///
 /// The inbox has as much capacity for the program as for all members together. If an info or a broadcast does not fit,
 /// it is dropped, and you get [`Delivery::Dropped`]. With [`DropOldest`](super::InboxOverflow::DropOldest), the oldest
@@ -69,7 +68,9 @@ impl<S: Service> ServiceHandle<S> {
     ///
     /// Returns [`Delivery::Gone`] if the service has ended, or the app has no route for it.
     pub fn info(&self, info: impl ServiceInfo<S>) -> Delivery {
-        self.send(ActorMessage::Info(Box::new(info.into_info())))
+        let info = info.into_info();
+        let heap = S::info_heap_size(&info);
+        self.send(ActorMessage::Info(Box::new(info), heap))
     }
 
     /// Delivers `message` to the service: its `#[broadcast]` callback for this type is called.
@@ -81,11 +82,13 @@ impl<S: Service> ServiceHandle<S> {
     where
         S: BroadcastTarget<Broadcast = <S as Service>::Broadcast>,
     {
-        self.boxed_broadcast(Arc::new(message).into_broadcast())
+        self.own_broadcast(Arc::new(message).into_broadcast())
     }
 
-    pub(crate) fn boxed_broadcast(&self, broadcast: <S as Service>::Broadcast) -> Delivery {
-        self.send(ActorMessage::Broadcast(Box::new(broadcast)))
+    /// Delivers a broadcast of the service's own type.
+    pub(crate) fn own_broadcast(&self, broadcast: <S as Service>::Broadcast) -> Delivery {
+        let heap = S::broadcast_heap_size(&broadcast);
+        self.send(ActorMessage::Broadcast(Box::new(broadcast), heap))
     }
 
     fn send(&self, message: ActorMessage) -> Delivery {

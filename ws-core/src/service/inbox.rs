@@ -1,4 +1,4 @@
-//! The inbox of a service: one queue for its members and the rest of the program, limited in messages and in bytes.
+//! The inbox of a service: one queue for its members and the rest of the program, limited in bytes.
 //!
 //! Members and the program have as much capacity each, so that neither keeps the other out. Joins and leaves are not
 //! counted: a client waits until its join is answered, and a connection that has ended waits until its leave is
@@ -121,7 +121,7 @@ impl Inbox {
         let capacity = self.capacity();
         let mut dropped = 0;
         loop {
-            match capacity.try_take_for_member(message.len()) {
+            match capacity.try_take_for_member(ActorMessage::size_of_message(&message)) {
                 Ok(()) => {
                     // If the service has ended, its member has too, or is about to.
                     drop(self.push(ActorMessage::Message(from, message)));
@@ -143,7 +143,7 @@ impl Inbox {
     ///
     /// This is cancel safe: if the future is dropped, the message is still in its place.
     pub(super) async fn put_and_wait(&self, from: ConnectionId, message: &mut Option<Message>) {
-        let size = message.as_ref().map_or(0, Message::len);
+        let size = message.as_ref().map_or(0, ActorMessage::size_of_message);
         if self.capacity().take_for_member(size).await
             && let Some(message) = message.take()
         {

@@ -21,17 +21,18 @@ pub enum InboxOverflow {
 /// of the same size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InboxLimits {
-    /// The largest number of messages, of all members together. 1,024 by default.
-    pub(crate) messages: usize,
-    /// The largest total size in bytes. Each message counts as at least `bytes / messages`. An empty inbox accepts one
-    /// message of any size. 4 MiB by default.
+    /// The largest total size in bytes, of the payloads and the entries themselves. An empty inbox accepts one message of
+    /// any size. 4 MiB by default.
     pub(crate) bytes: usize,
+    /// The largest number of messages, of all members together: each counts as at least `bytes / messages`. No limit by
+    /// default, unless members wait for capacity.
+    pub(crate) messages: Option<usize>,
     /// The behavior when either limit is reached.
     pub(crate) overflow: InboxOverflow,
 }
 
 impl Default for InboxLimits {
     fn default() -> Self {
-        Self { messages: 1024, bytes: 4 << 20, overflow: InboxOverflow::Wait }
+        Self { bytes: 4 << 20, messages: None, overflow: InboxOverflow::Wait }
     }
 }

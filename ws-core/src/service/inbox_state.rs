@@ -27,8 +27,8 @@ pub(super) enum Status {
 pub(super) struct InboxState {
     pub(super) queue: VecDeque<ActorMessage>,
     pub(super) status: Status,
-    /// The number and the size of the messages that were queued before the limits were known.
-    early: (usize, usize),
+    /// The size of the messages that were queued before the limits were known, in bytes.
+    early: usize,
     /// The number of joins that were cancelled since such joins were last removed.
     cancelled: usize,
 }
@@ -54,12 +54,10 @@ impl InboxState {
 
     /// Decides whether a message of this size is queued before the limits are known, and counts it then.
     pub(super) fn admit_early(&mut self, size: usize) -> Delivery {
-        let limits = InboxLimits::default();
-        let (count, bytes) = self.early;
-        let early = (count + 1, bytes.saturating_add(size));
+        let early = self.early.saturating_add(size);
         if self.status == Status::Down {
             Delivery::Gone
-        } else if early.0 > limits.messages || early.1 > limits.bytes && count > 0 {
+        } else if early > InboxLimits::default().bytes && self.early > 0 {
             Delivery::Dropped
         } else {
             self.early = early;
@@ -97,7 +95,7 @@ impl InboxState {
 
     /// Removes all messages.
     pub(super) fn take_all(&mut self) -> VecDeque<ActorMessage> {
-        self.early = (0, 0);
+        self.early = 0;
         std::mem::take(&mut self.queue)
     }
 }

@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_client_that_leaves_as_it_is_accepted_leaves_its_service() {
         let inbox = Arc::new(Inbox::new());
-        let id = Connection::new(Arc::default(), Request::default(), Limits::default().mailbox).id;
+        let id = Connection::new(Arc::default(), Request::default(), Limits::default().mailbox()).id;
         let request = JoinRequest::new(&inbox, id, Box::new(()), Box::new(()));
         let Some(ActorMessage::Join(join)) = inbox.take() else { panic!("no join") };
         assert!(join.answer.send(Ok(())).is_ok());

@@ -178,8 +178,10 @@ pub trait Service: Sized + Send + 'static {
 
     /// Accepts a client as a member, or rejects it. Returns the value that is [kept](Member::kept) with the member.
     ///
-    /// No message of the client is read before, and messages that you send to it are delivered after the upgrade. If
-    /// the client disconnects before its turn, `join` is not called. If it disconnects later, [`close`](Self::close) is
+    /// No message of the client is read before, and messages that you send to it are delivered after the upgrade. Until
+    /// then they may have 16 MiB, or the mailbox's size if it is larger, and they do not count in the mailbox afterwards.
+    ///
+    /// If the client disconnects before its turn, `join` is not called. If it disconnects later, [`close`](Self::close) is
     /// called with [`Terminate::Abandoned`].
     ///
     /// # Errors
@@ -255,6 +257,17 @@ pub trait Service: Sized + Send + 'static {
         Self: Send,
     {
         async { Control::Continue }
+    }
+
+    /// Returns how many bytes `info` holds on the heap. An info counts in the inbox with this and with its own size. 0 by
+    /// default. The macro calls [`HeapSize::heap_size`](crate::HeapSize::heap_size) of the types that implement it.
+    fn info_heap_size(_info: &Self::Info) -> usize {
+        0
+    }
+
+    /// Like [`info_heap_size`](Self::info_heap_size), for a broadcast.
+    fn broadcast_heap_size(_broadcast: &Self::Broadcast) -> usize {
+        0
     }
 
     /// The service received nothing for the duration of the last [`Control::Timeout`]. Called again each time that this

@@ -24,17 +24,22 @@ pub enum Overflow {
 /// [`Stats::dropped`](crate::Stats::dropped) counts the items that did not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MailboxLimits {
-    /// The largest number of items, messages and infos together. 256 by default.
-    pub(crate) messages: usize,
     /// The largest total size in bytes, of the payloads and the items themselves. An empty mailbox accepts one item of
-    /// any size. 1 MiB by default.
+    /// any size.
     pub(crate) bytes: usize,
+    /// The largest number of items, messages and infos together.
+    pub(crate) messages: Option<usize>,
     /// The behavior when either limit is reached.
     pub(crate) overflow: Overflow,
 }
 
 impl MailboxLimits {
-    pub(crate) const DEFAULT: Self = Self { messages: 256, bytes: 1 << 20, overflow: Overflow::Close };
+    /// The limits until the upgrade is complete: the connection's task, which empties the mailbox, does not run yet.
+    pub(crate) const fn of_greeting(self) -> Self {
+        /// As much as `cx.send` may queue.
+        const BYTES: usize = 16 << 20;
+        Self { bytes: if self.bytes > BYTES { self.bytes } else { BYTES }, messages: None, ..self }
+    }
 }
 
 /// Declares the limits of a connection, once for an app, a route and the route attribute. `with_limits!(name)` calls
@@ -131,6 +136,32 @@ macro_rules! with_limits {
             terminate_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
                 after.into(); default CallbackLimits::DEFAULT.terminate, "30 s"
             }
+
+            /// Sets how many bytes a connection's mailbox holds. The mailbox queues the messages and infos that others
+            /// send to the connection; if one does not fit, [`mailbox_overflow`](Self::mailbox_overflow) applies.
+            ///
+            /// Each item counts with its payload and with about 50 bytes of its own. Of an info, only the value itself
+            /// counts, unless its type states with [`HeapSize`](crate::HeapSize) how much it holds on the heap. An empty
+            /// mailbox accepts one item of any size.
+            ///
+            /// Messages that are sent to the connection before its upgrade is complete, in `#[init]` or `#[join]`, may
+            /// have 16 MiB, or the mailbox's size if it is larger, and do not count afterwards. The results of
+            /// [`Context::spawn`](crate::Context::spawn) never count.
+            mailbox_bytes(bytes: usize) -> usize {
+                bytes; default 1 << 20, "1 MiB"
+            }
+
+            /// Sets how many items a connection's mailbox holds, messages and infos together, in addition to the limit
+            /// in bytes; `None` disables it. A burst of more items overflows the mailbox of a client that is not slow,
+            /// so set it only if an item costs you more than its bytes.
+            mailbox_messages(messages: impl Into<Option<usize>>) -> Option<usize> {
+                messages.into(); default None, "`None`"
+            }
+
+            /// Sets the behavior of a connection's mailbox when it is full.
+            mailbox_overflow(overflow: Overflow) -> Overflow {
+                overflow; default Overflow::Close, "[`Overflow::Close`](crate::Overflow::Close)"
+            }
         }
     };
 }
@@ -145,13 +176,11 @@ macro_rules! declare_limits {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct Limits {
             $($(#[$doc])* pub(crate) $name: $stored,)*
-            /// The capacity of the connection's mailbox.
-            pub(crate) mailbox: MailboxLimits,
         }
 
         impl Default for Limits {
             fn default() -> Self {
-                Self { $($name: $default,)* mailbox: MailboxLimits::DEFAULT }
+                Self { $($name: $default,)* }
             }
         }
     };
@@ -159,6 +188,15 @@ macro_rules! declare_limits {
 with_limits!(declare_limits);
 
 impl Limits {
+    /// The capacity of the connection's mailbox.
+    pub(crate) const fn mailbox(&self) -> MailboxLimits {
+        MailboxLimits {
+            bytes: self.mailbox_bytes,
+            messages: self.mailbox_messages,
+            overflow: self.mailbox_overflow,
+        }
+    }
+
     /// The limits that the protocol itself checks.
     pub(crate) const fn frames(&self) -> FrameLimits {
         FrameLimits {
@@ -203,8 +241,10 @@ impl Limits {
             Some("`init_timeout` must be greater than zero; use `None` to disable it")
         } else if self.terminate_timeout == Some(Duration::ZERO) {
             Some("`terminate_timeout` must be greater than zero; use `None` to disable it")
-        } else if self.mailbox.messages == 0 || self.mailbox.bytes == 0 {
-            Some("`mailbox` must hold at least 1 message and 1 byte")
+        } else if self.mailbox_bytes == 0 {
+            Some("`mailbox_bytes` must be at least 1")
+        } else if self.mailbox_messages == Some(0) {
+            Some("`mailbox_messages` must be at least 1; use `None` to disable it")
         } else {
             None
         }

@@ -25,6 +25,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let open = open(handler, item, krate);
     let message = message::message(handler, item, krate);
     let info = infos.dispatch(krate);
+    let heap_size = infos.heap_size("info_heap_size", krate);
     let outgoing = outgoing(handler, item, krate);
     let terminate = terminate(handler, item, krate);
     let cfgs = &item.cfgs;
@@ -43,6 +44,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
                 #open
                 #message
                 #info
+                #heap_size
                 #outgoing
                 #terminate
             }

@@ -207,6 +207,39 @@ impl<'a> Infos<'a> {
         };
         Some(method.written(&signature, &body, self.item, krate))
     }
+
+    /// Generates the `method` that returns the heap size of an info or a broadcast. Returns `None` if there are none.
+    pub(super) fn heap_size(&self, method: &str, krate: &Crate) -> Option<TokenStream> {
+        let Self { list, variants, unused, .. } = self;
+        if variants.is_empty() {
+            return None;
+        }
+        let (wrapper, method) = (self.wrapper(), Ident::new(method, Span::call_site()));
+        let arms = variants.iter().map(|(variant, info)| {
+            let cfg = cfg(&info.callback.cfgs);
+            let size = match info.source {
+                Source::Info => quote!(#krate::__private::Measured(info).heap_size()),
+                // The mailboxes share it, and each counts all of it.
+                Source::Broadcast => quote! {
+                    ::core::mem::size_of_val(&**info)
+                        .saturating_add(#krate::__private::Measured(&**info).heap_size())
+                },
+            };
+            quote!(#cfg #list::#variant(ref info) => #size,)
+        });
+        let unused = unused.iter().map(|name| quote!(#list::#name(ref never, _) => match *never {},));
+        let arms = arms.chain(unused);
+        Some(quote! {
+            fn #method(info: &#wrapper) -> ::core::primitive::usize {
+                // The fallback for types that do not state it: an inherent method takes precedence.
+                #[allow(unused_imports)]
+                use #krate::__private::NoHeapSize as _;
+                // Not by reference: all variants may be configured out.
+                match info.0 { #(#arms)* }
+            }
+        })
+    }
+
     /// Generates the service's `method` that passes each value to its callback, in the same way.
     pub(super) fn dispatch_to_service(&self, method: &str, krate: &Crate) -> Option<TokenStream> {
         let Self { list, variants, unused, .. } = self;

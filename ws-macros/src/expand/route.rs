@@ -75,9 +75,12 @@ fn options(route: &Route) -> Vec<TokenStream> {
     let mut calls = Vec::new();
     calls.extend(limits.iter().map(|(name, value)| limit(name, value, krate)));
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
-    calls.extend(mailbox.messages.map(|count| quote!(mailbox_messages(#count))));
+    calls
+        .extend(mailbox.messages.map(|count| quote!(mailbox_messages(::core::option::Option::Some(#count)))));
     calls.extend(mailbox.bytes.map(|size| quote!(mailbox_bytes(#size))));
-    calls.extend(mailbox.overflow.map(ident).map(|variant| quote!(overflow(#krate::Overflow::#variant))));
+    calls.extend(
+        mailbox.overflow.map(ident).map(|variant| quote!(mailbox_overflow(#krate::Overflow::#variant))),
+    );
     calls.extend(inbox.messages.map(|count| quote!(inbox_messages(#count))));
     calls.extend(inbox.bytes.map(|size| quote!(inbox_bytes(#size))));
     calls.extend(

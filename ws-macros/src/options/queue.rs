@@ -1,4 +1,4 @@
-//! `mailbox(…)` and `inbox(…)`: bounds of a queue, by messages and by bytes.
+//! `mailbox(…)` and `inbox(…)`: bounds of a queue, by bytes and by messages.
 
 use super::entry::{Entry, distinct};
 use super::limit::{count, size};
@@ -6,8 +6,8 @@ use crate::errors::Errors;
 
 #[derive(Default)]
 pub(crate) struct Queue {
-    pub(crate) messages: Option<usize>,
     pub(crate) bytes: Option<usize>,
+    pub(crate) messages: Option<usize>,
     /// The variant of `Overflow` or `InboxOverflow`.
     pub(crate) overflow: Option<&'static str>,
 }
@@ -27,7 +27,7 @@ const OVERFLOWS: [(&str, &str); 4] =
 
 pub(super) const MAILBOX: Kind = Kind {
     name: "a mailbox",
-    example: "mailbox(messages = 256, bytes = \"1MiB\", overflow = \"close\")",
+    example: "mailbox(bytes = \"1MiB\", overflow = \"close\")",
     messages: "messages = 256",
     overflow: "overflow = \"close\"",
     overflows: OVERFLOWS.split_at(1).1,
@@ -35,7 +35,7 @@ pub(super) const MAILBOX: Kind = Kind {
 
 pub(super) const INBOX: Kind = Kind {
     name: "an inbox",
-    example: "inbox(messages = 1024, bytes = \"4MiB\", overflow = \"wait\")",
+    example: "inbox(bytes = \"4MiB\", overflow = \"wait\")",
     messages: "messages = 1024",
     overflow: "overflow = \"wait\"",
     overflows: &OVERFLOWS,
@@ -45,7 +45,7 @@ impl Kind {
     pub(super) fn read(&self, entry: &Entry, errors: &mut Errors) -> Queue {
         let mut queue = Queue::default();
         let settings = entry.nested(self.example, errors).unwrap_or_default();
-        for setting in distinct(settings, &["messages", "bytes", "overflow"], errors) {
+        for setting in distinct(settings, &["bytes", "messages", "overflow"], errors) {
             match setting.key.to_string().as_str() {
                 "messages" => queue.messages = self.messages(&setting, errors),
                 "bytes" => queue.bytes = size(&setting, errors),

@@ -118,12 +118,15 @@ impl Arrivals {
         timers: &mut Timers,
         budget: &mut Budget,
     ) -> Result<Next, Terminate> {
-        while budget.has_mail()
-            && let Some(mail) = self.connection.mailbox.take()
-        {
+        while budget.has_mail() {
+            let Some(mail) = self.connection.mailbox.take() else { break };
             budget.spend_mail();
             match mail {
-                Mail::Info(info) => return Ok(Next::Event(Event::Info(info))),
+                Mail::Info(info, _) => return Ok(Next::Event(Event::Info(info))),
+                Mail::Result(info) => {
+                    self.connection.work_ended();
+                    return Ok(Next::Event(Event::Info(info)));
+                }
                 Mail::Lazy(info) => return Ok(Next::Event(Event::Info(info.make()))),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
                 Mail::Prepared(prepared) if self.outgoing => {

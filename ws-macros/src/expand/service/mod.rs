@@ -51,6 +51,9 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     let incoming = incoming(&service.incoming, item, krate);
     let broadcast = broadcasts.dispatch_to_service("broadcast", krate);
     let info = infos.dispatch_to_service("info", krate);
+    let heap_sizes =
+        [infos.heap_size("info_heap_size", krate), broadcasts.heap_size("broadcast_heap_size", krate)];
+    let heap_sizes = heap_sizes.iter().flatten();
     let member = quote!(member: &#krate::Member<Self>);
     let reason = quote!(reason: &#krate::Terminate);
     let timeout =
@@ -81,6 +84,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
                 #incoming
                 #broadcast
                 #info
+                #(#heap_sizes)*
                 #(#timeout)*
                 #(#close)*
                 #(#terminate)*

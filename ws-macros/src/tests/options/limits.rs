@@ -101,7 +101,7 @@ fn mailbox() {
     bad(
         "mailbox(256)",
         "256",
-        "`256` is not a setting of `mailbox`: settings are written `name = value`\nhelp: write `mailbox(messages = \
-         256, bytes = \"1MiB\", overflow = \"close\")`",
+        "`256` is not a setting of `mailbox`: settings are written `name = value`\nhelp: write `mailbox(bytes = \
+         \"1MiB\", overflow = \"close\")`",
     );
 }

@@ -17,7 +17,7 @@ fn bad(option: &str, at: &str, text: &str) {
 fn inbox_in_the_mailbox() {
     bad_options(
         "mailbox(inbox = 3)",
-        &[("inbox", "unknown option `inbox`\nhelp: the options are `messages`, `bytes`, `overflow`")],
+        &[("inbox", "unknown option `inbox`\nhelp: the options are `bytes`, `messages`, `overflow`")],
     );
 }
 
@@ -105,7 +105,7 @@ fn values_of_the_wrong_kind() {
     bad(
         "mailbox = 5",
         "5",
-        "option `mailbox` needs its settings in parentheses\nhelp: write `mailbox(messages = 256, bytes = \"1MiB\", \
+        "option `mailbox` needs its settings in parentheses\nhelp: write `mailbox(bytes = \"1MiB\", \
          overflow = \"close\")`",
     );
     bad("crate = \"x\"", "\"x\"", "option `crate` must be a path\nhelp: write `crate = renamed_ws_core`");

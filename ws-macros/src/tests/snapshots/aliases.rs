@@ -316,5 +316,28 @@ const _: () = {
                 Infos::Never(never, _) => match never {}
             }
         }
+        fn info_heap_size(info: &GenericInfo<T>) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::Notified(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos::Never(ref never, _) => match *never {}
+            }
+        }
+        fn broadcast_heap_size(info: &GenericBroadcast<T>) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Broadcasts::News(ref info) => {
+                    ::core::mem::size_of_val(&**info)
+                        .saturating_add(
+                            ::ws_core::__private::Measured(&**info).heap_size(),
+                        )
+                }
+                Broadcasts::Never(ref never, _) => match *never {}
+            }
+        }
     }
 };

@@ -218,6 +218,14 @@ const _: () = {
                 }
             }
         }
+        fn info_heap_size(info: &ChosenInfo) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                #[cfg(unix)]
+                Infos::Tick(ref info) => ::ws_core::__private::Measured(info).heap_size(),
+            }
+        }
         async fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,

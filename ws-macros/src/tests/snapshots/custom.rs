@@ -136,6 +136,15 @@ const _: () = {
                 }
             }
         }
+        fn info_heap_size(info: &CustomInfo) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::Greet(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+            }
+        }
         async fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,

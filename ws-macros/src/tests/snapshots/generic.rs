@@ -132,5 +132,16 @@ const _: () = {
                 Infos::Never(never, _) => match never {}
             }
         }
+        fn info_heap_size(info: &RelayInfo<T, N>) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::Job(ref info) => ::ws_core::__private::Measured(info).heap_size(),
+                Infos::Merge(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos::Never(ref never, _) => match *never {}
+            }
+        }
     }
 };

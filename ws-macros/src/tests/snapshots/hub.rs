@@ -132,6 +132,28 @@ const _: () = {
                 Infos::Never(never, _) => match never {}
             }
         }
+        fn info_heap_size(info: &ReaderInfo<T>) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::News(ref info) => {
+                    ::core::mem::size_of_val(&**info)
+                        .saturating_add(
+                            ::ws_core::__private::Measured(&**info).heap_size(),
+                        )
+                }
+                Infos::Notified(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos::Rare(ref info) => {
+                    ::core::mem::size_of_val(&**info)
+                        .saturating_add(
+                            ::ws_core::__private::Measured(&**info).heap_size(),
+                        )
+                }
+                Infos::Never(ref never, _) => match *never {}
+            }
+        }
         const OUTGOING: bool = true;
         async fn outgoing(
             &mut self,

@@ -196,6 +196,15 @@ pub(crate) mod seen {
                     }
                 }
             }
+            fn info_heap_size(info: &SeenInfo) -> ::core::primitive::usize {
+                #[allow(unused_imports)]
+                use ::ws_core::__private::NoHeapSize as _;
+                match info.0 {
+                    Infos::Info(ref info) => {
+                        ::ws_core::__private::Measured(info).heap_size()
+                    }
+                }
+            }
             async fn terminate(
                 &mut self,
                 reason: &::ws_core::Terminate,

@@ -142,5 +142,26 @@ const _: () = {
                 }
             }
         }
+        fn info_heap_size(info: &LoopInfo2) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos2::Type(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos2::InfoSelf(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos2::GreetAll(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos2::GreetAll2(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+                Infos2::Info1(ref info) => {
+                    ::ws_core::__private::Measured(info).heap_size()
+                }
+            }
+        }
     }
 };

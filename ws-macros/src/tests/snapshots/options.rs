@@ -16,9 +16,10 @@ const _: () = {
         .close_timeout(::core::time::Duration::from_millis(1000u64))
         .init_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(10000u64)))
         .terminate_timeout(::core::option::Option::None).subprotocols(& ["v2", "v1"])
-        .mailbox_messages(256usize).mailbox_bytes(1048576usize)
-        .overflow(::ws_core::Overflow::DropOldest).origins(::ws_core::Origins::These(&
-        ["https://example.com", "https://*.example.com:8443"]))
+        .mailbox_messages(::core::option::Option::Some(256usize))
+        .mailbox_bytes(1048576usize).mailbox_overflow(::ws_core::Overflow::DropOldest)
+        .origins(::ws_core::Origins::These(& ["https://example.com",
+        "https://*.example.com:8443"]))
         .compress(::core::option::Option::Some(::ws_core::Compression::new()
         .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8))))
     }
@@ -35,7 +36,7 @@ const _: () = {
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(1500u64)))
         .heartbeat(::ws_core::__private::Heartbeat::of(::core::option::Option::None))
         .max_fragments(::core::primitive::usize::MAX)
-        .overflow(::ws_core::Overflow::Close).origins(::ws_core::Origins::Any)
+        .mailbox_overflow(::ws_core::Overflow::Close).origins(::ws_core::Origins::Any)
         .compress(::core::option::Option::Some(::ws_core::Compression::new())))
     }
 };

@@ -5,7 +5,7 @@ const _: () = {
         ::core::file!(), ::core::line!())
         .options(sockets::renamed::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(3600000u64)))
-        .overflow(sockets::renamed::Overflow::DropNewest)
+        .mailbox_overflow(sockets::renamed::Overflow::DropNewest)
         .origins(sockets::renamed::Origins::Any))
     }
 };
@@ -181,6 +181,15 @@ const _: () = {
                 }
             }
         }
+        fn info_heap_size(info: &XInfo) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use sockets::renamed::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::Info(ref info) => {
+                    sockets::renamed::__private::Measured(info).heap_size()
+                }
+            }
+        }
         async fn terminate(
             &mut self,
             reason: &sockets::renamed::Terminate,
@@ -345,6 +354,15 @@ mod y {
                             self::info(self, info),
                             reply,
                         );
+                    }
+                }
+            }
+            fn info_heap_size(info: &YInfo) -> ::core::primitive::usize {
+                #[allow(unused_imports)]
+                use sockets::renamed::__private::NoHeapSize as _;
+                match info.0 {
+                    Infos::Info(ref info) => {
+                        sockets::renamed::__private::Measured(info).heap_size()
                     }
                 }
             }

@@ -389,6 +389,25 @@ const _: () = {
                 }
             }
         }
+        fn info_heap_size(info: &RoomListInfo) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Infos::Tick(ref info) => ::ws_core::__private::Measured(info).heap_size(),
+            }
+        }
+        fn broadcast_heap_size(info: &RoomListBroadcast) -> ::core::primitive::usize {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::NoHeapSize as _;
+            match info.0 {
+                Broadcasts::News(ref info) => {
+                    ::core::mem::size_of_val(&**info)
+                        .saturating_add(
+                            ::ws_core::__private::Measured(&**info).heap_size(),
+                        )
+                }
+            }
+        }
         async fn timeout(&mut self) -> ::ws_core::service::Control
         where
             for<'send> Self: ::core::marker::Send,

@@ -112,7 +112,7 @@ pub(super) fn parts(
 ) -> (Box<dyn Session>, Driver) {
     let app = Arc::new(AppInner::default());
     let request = Request::new("/".into(), Params::default(), None, None, 13);
-    let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox));
+    let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox()));
     let upgrade = UpgradeRequest {
         connection: connection.clone(),
         app: AppHandle::new(app),

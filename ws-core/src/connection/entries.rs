@@ -1,0 +1,175 @@
+//! The entries of a mailbox, in the order in which they were queued. Some are exempt from the limits of the mailbox: the
+//! limits neither count nor drop them.
+
+use std::collections::VecDeque;
+
+use super::mailbox::Weigh;
+use crate::shared::limits::{MailboxLimits, Overflow};
+
+/// A queue with capacity for more entries than this is freed once it is empty.
+const KEPT_ROOM: usize = 256;
+
+pub(super) struct Entries<T> {
+    limited: VecDeque<T>,
+    /// The total weight of `limited`.
+    bytes: usize,
+    /// How many entries `limited` has ever received. The number of those that have left it tells which of the two
+    /// queues is next.
+    received: u64,
+    /// Each with the value of `received` when it was queued: the entry comes after so many limited ones.
+    exempt: VecDeque<(u64, T)>,
+}
+
+impl<T: Weigh> Entries<T> {
+    pub(super) const fn new() -> Self {
+        Self { limited: VecDeque::new(), bytes: 0, received: 0, exempt: VecDeque::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.limited.is_empty() && self.exempt.is_empty()
+    }
+
+    /// Adds `item` if it fits. With [`Overflow::DropOldest`], the oldest entries move to `dropped` until it does.
+    pub(super) fn push(&mut self, item: T, limits: &MailboxLimits, dropped: &mut Vec<T>) -> Result<(), T> {
+        let size = item.weight();
+        while !self.fits(size, limits) {
+            if limits.overflow != Overflow::DropOldest {
+                return Err(item);
+            }
+            dropped.extend(self.pop_limited());
+        }
+        self.bytes += size;
+        self.received += 1;
+        self.limited.push_back(item);
+        Ok(())
+    }
+
+    /// Returns whether an entry of this size fits. Without limited entries, one of any size does.
+    fn fits(&self, size: usize, limits: &MailboxLimits) -> bool {
+        self.limited.is_empty()
+            || limits.messages.is_none_or(|messages| self.limited.len() < messages)
+                && self.bytes.saturating_add(size) <= limits.bytes
+    }
+
+    /// Adds `item`, which is exempt from the limits.
+    pub(super) fn push_exempt(&mut self, item: T) {
+        self.exempt.push_back((self.received, item));
+    }
+
+    /// Exempts all entries from the limits.
+    pub(super) fn exempt_all(&mut self) {
+        if self.limited.is_empty() {
+            return;
+        }
+        let mut exempt = VecDeque::with_capacity(self.limited.len() + self.exempt.len());
+        while let Some(item) = self.pop() {
+            exempt.push_back((self.received, item));
+        }
+        self.exempt = exempt;
+    }
+
+    /// Whether the next entry is an exempt one.
+    fn is_exempt_next(&self) -> bool {
+        let left = self.received - self.limited.len() as u64;
+        self.exempt.front().is_some_and(|(after, _)| *after <= left)
+    }
+
+    /// Returns the next entry.
+    pub(super) fn front(&self) -> Option<&T> {
+        if self.is_exempt_next() { self.exempt.front().map(|(_, item)| item) } else { self.limited.front() }
+    }
+
+    /// Takes the next entry.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        if self.is_exempt_next() { pop(&mut self.exempt).map(|(_, item)| item) } else { self.pop_limited() }
+    }
+
+    fn pop_limited(&mut self) -> Option<T> {
+        let item = pop(&mut self.limited)?;
+        self.bytes -= item.weight();
+        Some(item)
+    }
+
+    /// Frees the capacity that a past burst needed.
+    pub(super) fn shrink(&mut self) {
+        self.limited.shrink_to_fit();
+        self.exempt.shrink_to_fit();
+    }
+}
+
+/// Takes the first item, and frees the memory that a past burst needed.
+fn pop<T>(queue: &mut VecDeque<T>) -> Option<T> {
+    let item = queue.pop_front();
+    if queue.is_empty() && queue.capacity() > KEPT_ROOM {
+        *queue = VecDeque::new();
+    }
+    item
+}
+
+impl<T: Weigh> Iterator for Entries<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Weigh for u32 {
+        fn weight(&self) -> usize {
+            4
+        }
+    }
+
+    const LIMITS: MailboxLimits =
+        MailboxLimits { bytes: 1 << 20, messages: Some(2), overflow: Overflow::DropOldest };
+
+    #[test]
+    fn entries_keep_their_order_although_the_oldest_limited_ones_are_dropped() {
+        let (mut entries, mut dropped) = (Entries::new(), Vec::new());
+        entries.push_exempt(0);
+        for n in [1, 2, 3] {
+            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(()));
+        }
+        entries.push_exempt(4);
+        assert_eq!(entries.front(), Some(&0));
+        assert_eq!(entries.pop(), Some(0));
+        assert_eq!(entries.push(5, &LIMITS, &mut dropped), Ok(()));
+        entries.push_exempt(6);
+        assert_eq!(dropped, [1, 2]);
+        assert_eq!(entries.by_ref().collect::<Vec<_>>(), [3, 4, 5, 6]);
+        assert!(entries.is_empty() && entries.bytes == 0);
+    }
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let mut entries = Entries::new();
+        let limits = MailboxLimits { messages: None, ..LIMITS };
+        for n in 0..1_000 {
+            assert_eq!(entries.push(n, &limits, &mut Vec::new()), Ok(()));
+            entries.push_exempt(n);
+        }
+        assert!(entries.limited.capacity() >= 1_000 && entries.exempt.capacity() >= 1_000);
+        assert_eq!(entries.by_ref().count(), 2_000);
+        assert_eq!((entries.limited.capacity(), entries.exempt.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn entries_that_become_exempt_take_no_room() {
+        let (mut entries, mut dropped) = (Entries::new(), Vec::new());
+        let limits = MailboxLimits { messages: None, ..LIMITS };
+        for n in 0..5 {
+            assert_eq!(entries.push(n, &limits, &mut dropped), Ok(()));
+        }
+        entries.push_exempt(5);
+        entries.exempt_all();
+        for n in 6..9 {
+            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(()));
+        }
+        assert_eq!(dropped, [6]);
+        assert_eq!(entries.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8]);
+    }
+}
