@@ -112,7 +112,7 @@ pub use self::handler::{
     Reply, Socket, State, Upgrade, UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
-pub use self::hub::{DeliveryCounts, Hub, PresenceEvent, Present, TopicError};
+pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};
 pub use self::message::{
     BadPayload, BoxError, Close, CloseCode, ControlPayload, ControlPayloadTooLong, Failed, FromBinary,
     FromControl, FromMessage, FromText, Incoming, IncomingBytes, IncomingText, IntoMessage, InvalidClose,

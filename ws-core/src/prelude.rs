@@ -10,6 +10,6 @@ pub use ws_macros::{service, websocket};
 pub use crate::app::App;
 pub use crate::connection::Timer;
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
-pub use crate::hub::{Hub, PresenceEvent, Present};
+pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
 pub use crate::message::{Close, CloseCode, Incoming, Message, Reason, Terminate, Text};
 pub use crate::service::{Control, Member, ServiceHandle};

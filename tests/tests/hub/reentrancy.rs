@@ -5,7 +5,6 @@ use std::io;
 
 use bytes::Bytes;
 use ws_core::Overflow;
-use ws_core::TopicError;
 use ws_core::prelude::*;
 use ws_tests::Server;
 use ws_tests::notes::Notes;
@@ -24,8 +23,7 @@ impl Drop for LastWords {
     }
 }
 
-/// Subscribes to the room and watches it. Before it tracks the name in a text, it sends last words to the other
-/// connections.
+/// Subscribes to the room.
 #[derive(Default)]
 struct Guest;
 
@@ -34,31 +32,11 @@ impl Guest {
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) -> &'static str {
         cx.subscribe("room");
-        cx.watch("room").expect("few topics");
         "there"
-    }
-
-    #[text]
-    fn track(&mut self, text: &str, cx: &mut Context<Self>) -> Result<String, TopicError> {
-        for other in cx.app().sockets::<Self>().iter().filter(|other| other.id() != cx.id()) {
-            other.info(LastWords(cx.app().hub(), cx.state::<Notes>().clone()));
-        }
-        Ok(cx.track("room", text, &())?.to_string())
-    }
-
-    #[info]
-    fn changed(&mut self, event: PresenceEvent) -> Option<String> {
-        match event {
-            PresenceEvent::Joined(entry) => Some(entry.id().to_owned()),
-            PresenceEvent::Left(_) => None,
-        }
     }
 
     #[info]
     fn last_words(&mut self, _: LastWords) {}
-
-    #[info]
-    fn joins(&mut self, _: Joins) {}
 }
 
 /// The connections' tasks share the test's thread, so the mailbox is still full when the next message is published.
@@ -77,22 +55,6 @@ async fn an_info_dropped_for_a_message_may_publish_to_the_same_topic() {
     assert_eq!(hub.publish("room", "takes its place").queued, 1);
     assert_eq!(notes.all(), ["reached 1, 0 present"]);
     assert_eq!(recv_text(&mut client).await, "last words");
-}
-
-#[tokio::test]
-async fn an_info_dropped_for_a_presence_event_may_publish_to_the_same_topic() {
-    let notes = Notes::default();
-    let app = App::new().mount::<Guest>("/", ()).mailbox_messages(1).mailbox_overflow(Overflow::DropOldest);
-    let server = Server::start(app.state(notes.clone())).await;
-    let mut door = Raw::connect(server.addr, "/").await;
-    assert_eq!(recv_text(&mut door).await, "there");
-    let mut ann = Raw::connect(server.addr, "/").await;
-    assert_eq!(recv_text(&mut ann).await, "there");
-    // All in one callback: the last words are in the other mailboxes when the connection tracks.
-    ann.frame(TEXT, b"ann").await;
-    assert_eq!(recv_text(&mut ann).await, "1");
-    assert_eq!(recv_text(&mut door).await, "last words");
-    assert_eq!(notes.all(), ["reached 2, 1 present"]);
 }
 
 /// Repeats each published message once, and fails at `fail`.
@@ -184,44 +146,4 @@ async fn c12_payloads_that_panic_when_they_are_dropped_do_not_keep_terminate_fro
     assert_eq!(client.read().await.expect("a close").close().0, 1011);
     assert!(server.app.hub().topics().is_empty());
     assert_eq!(notes.count("panic"), 1);
-}
-
-#[derive(Default)]
-struct Desk;
-
-#[service]
-impl Desk {}
-
-/// Subscribes a member when it is dropped.
-struct Joins(Member<Desk>);
-
-impl Drop for Joins {
-    fn drop(&mut self) {
-        self.0.subscribe("dropped");
-    }
-}
-
-#[tokio::test]
-async fn an_info_dropped_for_a_presence_event_may_subscribe_its_subject() {
-    let app = App::new().mount::<Guest>("/", ()).mount_service::<Desk>("/desk");
-    let server = Server::start(app.mailbox_messages(1).mailbox_overflow(Overflow::DropOldest)).await;
-    let mut door = Raw::connect(server.addr, "/").await;
-    assert_eq!(recv_text(&mut door).await, "there");
-    let _client = Raw::connect(server.addr, "/desk").await;
-    let member = server.app.service::<Desk>().members().pop().expect("a member");
-    let socket = server.app.sockets::<Guest>().pop().expect("a connection");
-    // The connections' tasks share the test's thread, which blocks here. If the test fails, the other thread may be
-    // deadlocked.
-    let (done, tracked) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        socket.info(Joins(member.clone()));
-        done.send(member.track("room", "desk", &()).expect("JSON"))
-    });
-    let Ok(connections) = tracked.recv_timeout(ws_tests::PATIENCE) else {
-        eprintln!("a deadlock, which the end of the connection would run into as well");
-        std::process::abort()
-    };
-    assert_eq!(connections, 1);
-    assert_eq!(server.app.hub().count("dropped"), 1);
-    assert_eq!(recv_text(&mut door).await, "desk");
 }

@@ -2,6 +2,7 @@
 //! handler's work or a crowd.
 
 mod bursts;
+mod crowds;
 mod greetings;
 mod results;
 mod warnings;

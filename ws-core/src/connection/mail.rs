@@ -18,8 +18,8 @@ pub(crate) enum Mail {
     Info(Info, usize),
     /// The result of spawned work.
     Result(Info),
-    /// An info that the connection's own task creates.
-    Lazy(LazyInfo),
+    /// Infos that the connection's own task creates.
+    Batch(InfoBatch),
     Send(Message),
     /// A message that many connections send, encoded once.
     Prepared(Arc<PreparedMessage>),
@@ -34,7 +34,7 @@ impl Mail {
     /// Whether a callback receives this item. `outgoing`: the handler's `#[outgoing]` receives messages.
     pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
         match self {
-            Self::Info(..) | Self::Result(_) | Self::Lazy(_) => true,
+            Self::Info(..) | Self::Result(_) | Self::Batch(_) => true,
             Self::Send(_) | Self::Prepared(_) => outgoing,
             Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
         }
@@ -45,7 +45,7 @@ impl Mail {
         match self {
             Self::Send(message) => protocol.send(message),
             Self::Prepared(prepared) => protocol.send_prepared(&prepared),
-            Self::Info(..) | Self::Result(_) | Self::Lazy(_) => {}
+            Self::Info(..) | Self::Result(_) | Self::Batch(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
             Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
             Self::Drain => return Err(Terminate::Drained),
@@ -61,33 +61,31 @@ impl Weigh for Mail {
             Self::Send(message) => message.len(),
             Self::Prepared(prepared) => prepared.message.len(),
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
-            Self::Lazy(info) => info.weight,
             // These are exempt from the limits.
-            Self::Result(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
+            Self::Result(_) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
         };
         payload.saturating_add(size_of::<Self>())
     }
 }
 
-/// An info that is created when it is delivered, so that a handler's own conversion never runs under a lock.
-pub(crate) struct LazyInfo {
-    make: Box<dyn FnOnce() -> Info + Send>,
-    weight: usize,
-}
+/// Infos, one after the other.
+pub(crate) type Infos = Box<dyn ExactSizeIterator<Item = Info> + Send>;
 
-impl LazyInfo {
-    /// `weight` is the size of the values that `make` holds, in bytes.
-    pub(crate) fn new(make: impl FnOnce() -> Info + Send + 'static, weight: usize) -> Self {
-        Self { make: Box::new(make), weight }
+/// Infos that are created when they are delivered, so that a handler's own conversion never runs under a lock.
+pub(crate) struct InfoBatch(Box<dyn FnOnce() -> Infos + Send>);
+
+impl InfoBatch {
+    pub(crate) fn new(make: impl FnOnce() -> Infos + Send + 'static) -> Self {
+        Self(Box::new(make))
     }
 
-    pub(crate) fn make(self) -> Info {
-        (self.make)()
+    pub(crate) fn make(self) -> Infos {
+        (self.0)()
     }
 }
 
-impl fmt::Debug for LazyInfo {
+impl fmt::Debug for InfoBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LazyInfo").field("weight", &self.weight).finish_non_exhaustive()
+        f.debug_struct("InfoBatch").finish_non_exhaustive()
     }
 }

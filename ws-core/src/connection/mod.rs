@@ -48,7 +48,7 @@ pub(crate) use self::guard::Guard;
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::local::Local;
-pub(crate) use self::mail::{Info, LazyInfo, Mail};
+pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail};
 pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{OpenConnections, Registry, shrink_after_burst};
 pub use self::request::Params;

@@ -13,7 +13,7 @@ use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Timer};
-use crate::hub::{PresenceEvent, Present, TopicError};
+use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 
 /// The default duration of a pause.
@@ -222,7 +222,11 @@ impl<H: Handler> Context<H> {
     }
 
     /// Returns the identities that are present at `topic`, and delivers each later change as an info, a
-    /// [`PresenceEvent`]. No change is lost or doubled unless the mailbox overflows.
+    /// [`PresenceEvent`]. No change is lost or doubled, and none counts in the mailbox.
+    ///
+    /// While changes wait for a callback or a slow client, those of one identity are merged: it does not appear at all
+    /// if it came and left, or left and came back with the same `meta` value. So you receive at most one leave and one
+    /// join of each identity at a time. [`watch_diffs`](Self::watch_diffs) delivers all that wait together.
     ///
     /// If the connection watches the topic already, this returns the identities that are present now; changes that are
     /// queued are still delivered.
@@ -233,7 +237,22 @@ impl<H: Handler> Context<H> {
     where
         PresenceEvent: InfoFor<H>,
     {
-        self.app.topics().watch(&self.local.connection, topic, |event| Box::new(event.into_info()))
+        let into_info = IntoInfo::Events(|event| Box::new(event.into_info()));
+        self.app.topics().watch(&self.local.connection, topic, into_info)
+    }
+
+    /// Like [`watch`](Self::watch), but delivers all changes that wait as one info, a [`PresenceDiff`].
+    ///
+    /// A connection watches a topic in one of the two ways: the first call decides, until [`unwatch`](Self::unwatch).
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    pub fn watch_diffs(&mut self, topic: &str) -> Result<Vec<Present>, TopicError>
+    where
+        PresenceDiff: InfoFor<H>,
+    {
+        let into_info = IntoInfo::Diffs(|diff| Box::new(diff.into_info()));
+        self.app.topics().watch(&self.local.connection, topic, into_info)
     }
 
     /// Stops watching `topic`. Changes that are already queued are still delivered. Returns `false` if the connection

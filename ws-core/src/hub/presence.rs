@@ -8,7 +8,9 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::connection::{Connection, ConnectionId, Info, LazyInfo, Mail};
+use super::changes::Changes;
+use super::presence_event::{IntoInfo, PresenceEvent};
+use crate::connection::{Connection, ConnectionId};
 
 /// An identity that is present at a topic; see [`Context::track`](crate::Context::track).
 ///
@@ -17,22 +19,8 @@ use crate::connection::{Connection, ConnectionId, Info, LazyInfo, Mail};
 pub struct Present {
     topic: Arc<str>,
     id: Arc<str>,
-    meta: Arc<Meta>,
+    meta: Arc<Value>,
     connections: usize,
-}
-
-/// The `meta` value of an identity.
-#[derive(Debug, PartialEq)]
-pub(super) struct Meta {
-    value: Value,
-    /// The length of its JSON.
-    bytes: usize,
-}
-
-impl Meta {
-    pub(super) fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        Ok(Self { value: serde_json::from_str(json)?, bytes: json.len() })
-    }
 }
 
 impl Present {
@@ -53,7 +41,7 @@ impl Present {
     /// # Errors
     /// The value is not a valid `M`.
     pub fn meta<M: DeserializeOwned>(&self) -> Result<M, serde_json::Error> {
-        M::deserialize(&self.meta.value)
+        M::deserialize(&*self.meta)
     }
 
     /// Returns the number of connections that the identity has at this topic. It is 0 once the identity has left.
@@ -61,47 +49,35 @@ impl Present {
     pub fn connections(&self) -> usize {
         self.connections
     }
+
+    pub(super) const fn shared_id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    pub(super) fn has_meta_of(&self, other: &Self) -> bool {
+        self.meta == other.meta
+    }
 }
 
 impl Serialize for Present {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Present", 3)?;
         fields.serialize_field("id", &*self.id)?;
-        fields.serialize_field("meta", &self.meta.value)?;
+        fields.serialize_field("meta", &*self.meta)?;
         fields.serialize_field("connections", &self.connections)?;
         fields.end()
     }
 }
 
-/// A change of presence: an info for the connections that [watch](crate::Context::watch) the topic.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PresenceEvent {
-    /// The first connection of an identity has joined.
-    Joined(Present),
-    /// The last connection of an identity has left.
-    Left(Present),
-}
-
-impl PresenceEvent {
-    /// The size of the event and its `meta`, in bytes.
-    fn weight(&self) -> usize {
-        let (Self::Joined(present) | Self::Left(present)) = self;
-        size_of::<Self>() + present.meta.bytes
-    }
-}
-
-/// Converts an event to the handler's own type of infos.
-pub(crate) type IntoInfo = fn(PresenceEvent) -> Info;
-
 /// The identities at a topic, and the connections that watch it.
 #[derive(Default)]
 pub(super) struct PresenceSet {
     present: BTreeMap<Arc<str>, Entry>,
-    watchers: BTreeMap<ConnectionId, (Arc<Connection>, IntoInfo)>,
+    watchers: BTreeMap<ConnectionId, (Arc<Connection>, Arc<Changes>)>,
 }
 
 struct Entry {
-    meta: Arc<Meta>,
+    meta: Arc<Value>,
     connections: usize,
 }
 
@@ -117,38 +93,32 @@ impl PresenceSet {
         self.present.is_empty() && self.watchers.is_empty()
     }
 
-    /// Adds a connection to an identity. Returns the number of its connections. Mail that watchers lose goes to `dropped`.
-    pub(super) fn join(
-        &mut self,
-        topic: &Arc<str>,
-        id: &Arc<str>,
-        meta: Meta,
-        dropped: &mut Vec<Mail>,
-    ) -> usize {
+    /// Adds a connection to an identity. Returns the number of its connections.
+    pub(super) fn join(&mut self, topic: &Arc<str>, id: &Arc<str>, meta: Value) -> usize {
         let new = || Entry { meta: Arc::new(meta), connections: 0 };
         let entry = self.present.entry(id.clone()).or_insert_with(new);
         entry.connections += 1;
         let connections = entry.connections;
         if connections == 1 {
             let present = entry.at(topic, id);
-            self.notify(&PresenceEvent::Joined(present), dropped);
+            self.notify(&PresenceEvent::Joined(present));
         }
         connections
     }
 
     /// Removes a connection from an identity.
-    pub(super) fn leave(&mut self, topic: &Arc<str>, id: &Arc<str>, dropped: &mut Vec<Mail>) {
+    pub(super) fn leave(&mut self, topic: &Arc<str>, id: &Arc<str>) {
         let Some(entry) = self.present.get_mut(id) else { return };
         entry.connections -= 1;
         if entry.connections == 0 {
             let left = entry.at(topic, id);
             self.present.remove(id);
-            self.notify(&PresenceEvent::Left(left), dropped);
+            self.notify(&PresenceEvent::Left(left));
         }
     }
 
     pub(super) fn watch(&mut self, connection: &Arc<Connection>, into_info: IntoInfo) {
-        self.watchers.insert(connection.id, (connection.clone(), into_info));
+        self.watchers.insert(connection.id, (connection.clone(), Changes::new(into_info)));
     }
 
     /// Returns the watcher, to be dropped without a lock.
@@ -165,12 +135,10 @@ impl PresenceSet {
         self.present.iter().map(|(id, entry)| entry.at(topic, id)).collect()
     }
 
-    /// Queues `event` for every watcher.
-    fn notify(&self, event: &PresenceEvent, dropped: &mut Vec<Mail>) {
-        for (connection, into_info) in self.watchers.values() {
-            let (event, into_info) = (event.clone(), *into_info);
-            let weight = event.weight();
-            connection.offer(Mail::Lazy(LazyInfo::new(move || into_info(event), weight)), dropped);
+    /// Adds `event` to the changes that wait for each watcher.
+    fn notify(&self, event: &PresenceEvent) {
+        for (connection, changes) in self.watchers.values() {
+            changes.add(event.clone(), connection);
         }
     }
 }

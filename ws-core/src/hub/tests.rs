@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
-use super::presence::PresenceEvent;
+use super::presence_event::{IntoInfo, PresenceEvent};
 use super::{Hub, Topics};
-use crate::connection::{Connection, Info, Mail, Request};
+use crate::connection::{Connection, Mail, Request};
 use crate::message::Message;
 use crate::shared::Shared;
 use crate::shared::limits::{MailboxLimits, Overflow};
@@ -62,9 +62,7 @@ impl Drop for Enough<'_> {
     }
 }
 
-fn into_info(event: PresenceEvent) -> Info {
-    Box::new(event)
-}
+const INTO_INFO: IntoInfo = IntoInfo::Events(|event| Box::new(event));
 
 fn assert_nobody_is_left(app: &App) {
     let stats = app.shared.stats.snapshot();
@@ -151,7 +149,7 @@ fn a_connection_that_joins_topics_as_it_ends_is_left_in_none() {
                 for topic in ["a", "b", "c"] {
                     app.topics.subscribe(&mailbox, topic);
                     app.topics.track(&mailbox, topic, "me", "null").ok();
-                    app.topics.watch(&mailbox, topic, into_info).ok();
+                    app.topics.watch(&mailbox, topic, INTO_INFO).ok();
                     app.topics.unsubscribe(&mailbox, topic);
                 }
             });
@@ -188,18 +186,18 @@ fn to_every_watcher_each_identity_comes_and_goes_in_turn() {
         let _enough = Enough(&enough);
         for _ in 0..300 {
             let watcher = app.connection();
-            let present = app.topics.watch(&watcher, "room", into_info).unwrap();
+            let present = app.topics.watch(&watcher, "room", INTO_INFO).unwrap();
             let mut there: HashSet<_> = present.iter().map(|entry| entry.id().to_owned()).collect();
             (0..20).for_each(|_| thread::yield_now());
             app.topics.unwatch(&watcher, "room");
             for mail in mail(&watcher) {
                 match mail {
-                    Mail::Lazy(event) => match *event.make().downcast::<PresenceEvent>().unwrap() {
+                    Mail::Batch(batch) => batch.make().for_each(|event| match *event.downcast().unwrap() {
                         PresenceEvent::Joined(entry) => {
                             assert!(there.insert(entry.id().to_owned()), "{entry:?}");
                         }
                         PresenceEvent::Left(entry) => assert!(there.remove(entry.id()), "{entry:?}"),
-                    },
+                    }),
                     other => panic!("{other:?}"),
                 }
             }

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use super::counts::DeliveryCounts;
-use super::presence::{IntoInfo, Meta, PresenceSet, Present};
+use super::presence::{PresenceSet, Present};
+use super::presence_event::IntoInfo;
 use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
 use crate::message::Message;
 use crate::protocol::PreparedMessage;
@@ -174,27 +177,20 @@ impl TopicMap {
     }
 
     /// Adds a connection to an identity. Returns the shared string of the topic's name, and the number of the
-    /// identity's connections. Mail that watchers lose goes to `dropped`.
+    /// identity's connections.
     pub(super) fn add_identity(
         &self,
         stats: &Counters,
         topic: &str,
         id: &Arc<str>,
-        meta: Meta,
-        dropped: &mut Vec<Mail>,
+        meta: Value,
     ) -> (Arc<str>, usize) {
-        self.enter(topic, stats, |name, at| at.presence().join(name, id, meta, dropped))
+        self.enter(topic, stats, |name, at| at.presence().join(name, id, meta))
     }
 
     /// Removes a connection from an identity.
-    pub(super) fn remove_identity(
-        &self,
-        stats: &Counters,
-        topic: &Arc<str>,
-        id: &Arc<str>,
-        dropped: &mut Vec<Mail>,
-    ) {
-        self.leave(topic, stats, |at| at.presence().leave(topic, id, dropped));
+    pub(super) fn remove_identity(&self, stats: &Counters, topic: &Arc<str>, id: &Arc<str>) {
+        self.leave(topic, stats, |at| at.presence().leave(topic, id));
     }
 
     /// Adds a watcher. Returns the shared string of the topic's name, and the identities that are present.

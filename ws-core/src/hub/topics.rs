@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::counts::DeliveryCounts;
-use super::presence::{IntoInfo, Meta, Present};
+use super::presence::Present;
+use super::presence_event::IntoInfo;
 use super::topic_map::TopicMap;
 use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
 use crate::shared::log_limit::Line;
-use crate::shared::panics::drop_each;
 
 /// The largest number of topics that a connection may join. A topic that it subscribes to and watches counts twice, and
 /// each identity that it tracks at a topic counts once.
@@ -102,39 +102,33 @@ impl Topics {
         meta: &str,
     ) -> Result<usize, TopicError> {
         let is_long = meta.len() > META;
-        let meta = Meta::parse(meta)?;
+        let meta = serde_json::from_str(meta)?;
         if is_long {
             return Err(out_of_bounds(connection));
         }
         let key = (Arc::<str>::from(topic), Arc::<str>::from(id));
-        let mut dropped = Vec::new();
-        let connections = join(connection, &[topic, id], |joined, may_join| {
+        join(connection, &[topic, id], |joined, may_join| {
             if joined.tracked.contains(&key) {
                 return Ok(self.map.connections(topic, id));
             }
             may_join(joined)?;
             let stats = &connection.shared.stats;
-            let (topic, connections) = self.map.add_identity(stats, topic, &key.1, meta, &mut dropped);
+            let (topic, connections) = self.map.add_identity(stats, topic, &key.1, meta);
             joined.tracked.insert((topic, key.1.clone()));
             Ok(connections)
-        });
-        drop_each(dropped);
-        connections
+        })
     }
 
     /// Removes this connection from the identity. Returns `true` if it was tracked.
     pub(crate) fn untrack(&self, connection: &Connection, topic: &str, id: &str) -> bool {
         let key = (Arc::from(topic), Arc::from(id));
-        let mut dropped = Vec::new();
-        let untracked = connection.subscriptions.leave(|joined| {
+        connection.subscriptions.leave(|joined| {
             let tracked = joined.tracked.take(&key);
             if let Some((topic, id)) = &tracked {
-                self.map.remove_identity(&connection.shared.stats, topic, id, &mut dropped);
+                self.map.remove_identity(&connection.shared.stats, topic, id);
             }
             tracked.is_some()
-        });
-        drop_each(dropped);
-        untracked
+        })
     }
 
     /// Sends the connection every change of presence at `topic`. Returns the identities that are present.
@@ -176,18 +170,14 @@ impl Topics {
         for topic in watched {
             self.map.remove_watcher(&topic, connection);
         }
-        let mut dropped = Vec::new();
         for (topic, id) in tracked {
-            self.map.remove_identity(&connection.shared.stats, &topic, &id, &mut dropped);
+            self.map.remove_identity(&connection.shared.stats, &topic, &id);
         }
-        drop_each(dropped);
     }
 }
 
 /// Calls `enter` unless the connection has ended. `enter` calls its second argument, which checks the limits, before it
 /// adds a topic.
-///
-/// `enter` must not drop mail that this connection or another one loses, because that may run user code.
 fn join<T>(
     connection: &Connection,
     names: &[&str],

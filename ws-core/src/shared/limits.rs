@@ -145,8 +145,8 @@ macro_rules! with_limits {
             /// mailbox accepts one item of any size.
             ///
             /// Messages that are sent to the connection before its upgrade is complete, in `#[init]` or `#[join]`, may
-            /// have 16 MiB, or the mailbox's size if it is larger, and do not count afterwards. The results of
-            /// [`Context::spawn`](crate::Context::spawn) never count.
+            /// have 16 MiB, or the mailbox's size if it is larger, and do not count afterwards. Changes of presence and
+            /// the results of [`Context::spawn`](crate::Context::spawn) never count.
             mailbox_bytes(bytes: usize) -> usize {
                 bytes; default 1 << 20, "1 MiB"
             }

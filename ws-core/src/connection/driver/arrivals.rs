@@ -10,7 +10,7 @@ use super::event::Event;
 use super::message_stream::MessageStream;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::Deadlines;
-use crate::connection::mail::Mail;
+use crate::connection::mail::{Info, Infos, Mail};
 use crate::connection::mailbox::Urgent;
 use crate::connection::timers::Timers;
 use crate::message::Terminate;
@@ -19,6 +19,8 @@ pub(super) struct Arrivals {
     connection: Arc<Connection>,
     /// The waker that is registered with the mailbox.
     waker: Option<Waker>,
+    /// The rest of a batch of infos.
+    batch: Option<Infos>,
     /// Set while timers are due, to the time at which that was noticed.
     timers_due: Option<Instant>,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
@@ -46,7 +48,7 @@ pub(super) enum While {
 
 impl Arrivals {
     pub(super) const fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, waker: None, timers_due: None, outgoing: false, callback_runs: false }
+        Self { connection, waker: None, batch: None, timers_due: None, outgoing: false, callback_runs: false }
     }
 
     /// Returns messages that are sent from outside as [`Event::Outgoing`] from now on.
@@ -61,7 +63,7 @@ impl Arrivals {
     /// Returns whether an item or a timer waits.
     #[inline]
     pub(super) fn are_waiting(&self) -> bool {
-        self.connection.mailbox.is_signaled() || self.timers_due.is_some()
+        self.connection.mailbox.is_signaled() || self.batch.is_some() || self.timers_due.is_some()
     }
 
     /// Wakes `task` when an item arrives. Call this before you look for items.
@@ -100,7 +102,7 @@ impl Arrivals {
             Mail::Close(_) => time == While::Callback && self.callback_runs,
             mail => mail.is_for_callback(self.outgoing),
         };
-        while budget.has_mail() {
+        while budget.has_mail() && self.batch.is_none() {
             ready!(stream.poll_room(task))?;
             let mail = self.connection.mailbox.take_unless(stays);
             let Some(mail) = mail else { break };
@@ -119,6 +121,10 @@ impl Arrivals {
         budget: &mut Budget,
     ) -> Result<Next, Terminate> {
         while budget.has_mail() {
+            if let Some(info) = self.next_of_batch() {
+                budget.spend_mail();
+                return Ok(Next::Event(Event::Info(info)));
+            }
             let Some(mail) = self.connection.mailbox.take() else { break };
             budget.spend_mail();
             match mail {
@@ -127,7 +133,7 @@ impl Arrivals {
                     self.connection.work_ended();
                     return Ok(Next::Event(Event::Info(info)));
                 }
-                Mail::Lazy(info) => return Ok(Next::Event(Event::Info(info.make()))),
+                Mail::Batch(batch) => self.batch = Some(batch.make()),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
                 Mail::Prepared(prepared) if self.outgoing => {
                     return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
@@ -148,5 +154,15 @@ impl Arrivals {
             self.timers_due = None;
         }
         Ok(Next::Nothing)
+    }
+
+    fn next_of_batch(&mut self) -> Option<Info> {
+        let batch = self.batch.as_mut()?;
+        let info = batch.next();
+        // Messages behind the last info go out while its callback is pending.
+        if batch.len() == 0 {
+            self.batch = None;
+        }
+        info
     }
 }
