@@ -105,11 +105,11 @@ pub use bytes::Bytes;
 pub use ws_macros::{service, websocket};
 
 pub use self::app::App;
-pub use self::connection::{ConnectionId, Delivery, Params, Timer};
+pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::handler::{
     AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, HeapSize, InfoFor, IntoReply,
-    Reply, Socket, State, Upgrade, UrlParams,
+    Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};

@@ -72,11 +72,13 @@ impl Careless {
             }
             "an error that cannot be shown" => return Err(Unshowable),
             "a reason that cannot be shown" => return Ok(Reply::new().close_as(Unshowable)),
-            "an overflow, then a panic" => cx.spawn(async move {
-                fill();
-                assert!(!words_are_enough(), "the work went wrong");
-                Filler
-            }),
+            "an overflow, then a panic" => {
+                cx.spawn(async move {
+                    fill();
+                    assert!(!words_are_enough(), "the work went wrong");
+                    Filler
+                });
+            }
             "a panic, then an overflow" => {
                 cx.spawn(async {
                     assert!(!words_are_enough(), "the work went wrong");

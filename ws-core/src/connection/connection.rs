@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::commands::CommandQueue;
 use super::delivery::Delivery;
-use super::mail::{Info, Mail};
+use super::mail::{Handled, Info, Mail};
 use super::mailbox::Mailbox;
 use super::request::Request;
 use super::subscriptions::Subscriptions;
@@ -104,10 +104,31 @@ impl Connection {
         self.work.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Queues the result of spawned work, which has a bound of its own.
-    pub(crate) fn push_result(&self, info: Info) {
-        if let Err(mail) = self.mailbox.push_exempt(Mail::Result(info)) {
-            drop_each([mail]);
+    /// Queues the result of spawned work, which has a bound of its own. Returns `false` if the connection has ended.
+    pub(crate) fn push_result(&self, info: Info, handled: Option<Handled>) -> bool {
+        match self.mailbox.push_exempt(Mail::Result(info, handled)) {
+            Ok(()) => true,
+            Err(mail) => {
+                drop_each([mail]);
+                false
+            }
+        }
+    }
+
+    /// Queues a message once the mailbox has room for it.
+    pub(crate) async fn send_wait(&self, message: Message) -> Delivery {
+        let mut mail = match message {
+            Message::Close(close) => return self.close(close),
+            message => Mail::Send(message),
+        };
+        loop {
+            match self.mailbox.offer_or_wait(mail) {
+                Ok(delivery) => return delivery,
+                Err((back, room)) => {
+                    mail = back;
+                    room.notified().await;
+                }
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! The entries of a mailbox, in the order in which they were queued. Some are exempt from the limits of the mailbox: the
 //! limits neither count nor drop them.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::mailbox::Weigh;
 use crate::shared::limits::{MailboxLimits, Overflow};
@@ -18,11 +19,14 @@ pub(super) struct Entries<T> {
     received: u64,
     /// Each with the value of `received` when it was queued: the entry comes after so many limited ones.
     exempt: VecDeque<(u64, T)>,
+    /// Limited entries with a key, each with the value of `received` before it was queued. Created when it is needed.
+    #[expect(clippy::box_collection, reason = "few mailboxes need one")]
+    latest: Option<Box<HashMap<Arc<str>, u64>>>,
 }
 
 impl<T: Weigh> Entries<T> {
     pub(super) const fn new() -> Self {
-        Self { limited: VecDeque::new(), bytes: 0, received: 0, exempt: VecDeque::new() }
+        Self { limited: VecDeque::new(), bytes: 0, received: 0, exempt: VecDeque::new(), latest: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -30,18 +34,41 @@ impl<T: Weigh> Entries<T> {
     }
 
     /// Adds `item` if it fits. With [`Overflow::DropOldest`], the oldest entries move to `dropped` until it does.
-    pub(super) fn push(&mut self, item: T, limits: &MailboxLimits, dropped: &mut Vec<T>) -> Result<(), T> {
+    ///
+    /// An item with a [key](Weigh::key) takes the place of a waiting one with the same key, which is returned.
+    pub(super) fn push(
+        &mut self,
+        item: T,
+        limits: &MailboxLimits,
+        dropped: &mut Vec<T>,
+    ) -> Result<Option<T>, T> {
         let size = item.weight();
+        if let Some(old) = self.waiting(&item)
+            && self.bytes - self.limited[old].weight() + size <= limits.bytes
+        {
+            self.bytes = self.bytes - self.limited[old].weight() + size;
+            return Ok(Some(std::mem::replace(&mut self.limited[old], item)));
+        }
         while !self.fits(size, limits) {
             if limits.overflow != Overflow::DropOldest {
                 return Err(item);
             }
             dropped.extend(self.pop_limited());
         }
+        if let Some(key) = item.key() {
+            self.latest.get_or_insert_default().insert(key.clone(), self.received);
+        }
         self.bytes += size;
         self.received += 1;
         self.limited.push_back(item);
-        Ok(())
+        Ok(None)
+    }
+
+    /// Returns the position in `limited` of the entry that has the key of `item`.
+    fn waiting(&self, item: &T) -> Option<usize> {
+        let at = *self.latest.as_ref()?.get(item.key()?)?;
+        let left = self.received - self.limited.len() as u64;
+        usize::try_from(at.checked_sub(left)?).ok()
     }
 
     /// Returns whether an entry of this size fits. Without limited entries, one of any size does.
@@ -85,8 +112,18 @@ impl<T: Weigh> Entries<T> {
     }
 
     fn pop_limited(&mut self) -> Option<T> {
+        let at = self.received - self.limited.len() as u64;
         let item = pop(&mut self.limited)?;
         self.bytes -= item.weight();
+        if let (Some(latest), Some(key)) = (&mut self.latest, item.key()) {
+            // A newer entry of the same key, which did not fit in the place of this one, stays.
+            if latest.get(key) == Some(&at) {
+                latest.remove(key);
+            }
+            if latest.is_empty() {
+                self.latest = None;
+            }
+        }
         Some(item)
     }
 
@@ -132,12 +169,12 @@ mod tests {
         let (mut entries, mut dropped) = (Entries::new(), Vec::new());
         entries.push_exempt(0);
         for n in [1, 2, 3] {
-            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(()));
+            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(None));
         }
         entries.push_exempt(4);
         assert_eq!(entries.front(), Some(&0));
         assert_eq!(entries.pop(), Some(0));
-        assert_eq!(entries.push(5, &LIMITS, &mut dropped), Ok(()));
+        assert_eq!(entries.push(5, &LIMITS, &mut dropped), Ok(None));
         entries.push_exempt(6);
         assert_eq!(dropped, [1, 2]);
         assert_eq!(entries.by_ref().collect::<Vec<_>>(), [3, 4, 5, 6]);
@@ -149,7 +186,7 @@ mod tests {
         let mut entries = Entries::new();
         let limits = MailboxLimits { messages: None, ..LIMITS };
         for n in 0..1_000 {
-            assert_eq!(entries.push(n, &limits, &mut Vec::new()), Ok(()));
+            assert_eq!(entries.push(n, &limits, &mut Vec::new()), Ok(None));
             entries.push_exempt(n);
         }
         assert!(entries.limited.capacity() >= 1_000 && entries.exempt.capacity() >= 1_000);
@@ -162,12 +199,12 @@ mod tests {
         let (mut entries, mut dropped) = (Entries::new(), Vec::new());
         let limits = MailboxLimits { messages: None, ..LIMITS };
         for n in 0..5 {
-            assert_eq!(entries.push(n, &limits, &mut dropped), Ok(()));
+            assert_eq!(entries.push(n, &limits, &mut dropped), Ok(None));
         }
         entries.push_exempt(5);
         entries.exempt_all();
         for n in 6..9 {
-            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(()));
+            assert_eq!(entries.push(n, &LIMITS, &mut dropped), Ok(None));
         }
         assert_eq!(dropped, [6]);
         assert_eq!(entries.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8]);

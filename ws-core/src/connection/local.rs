@@ -1,16 +1,19 @@
 //! The part of a connection that belongs to its own task.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::commands::Command;
 use super::connection::Connection;
 use super::delivery::Delivery;
 use super::mail::Info;
+use super::task::Task;
 use super::timers::{TIMERS, Timer, Timers};
 use crate::shared::clock::after;
 use crate::shared::log_limit::Line;
@@ -65,28 +68,70 @@ impl Local {
     }
 
     /// Runs `work` in a task of its own, and delivers the info that it returns.
-    pub(crate) fn spawn(&mut self, work: impl Future<Output = Info> + Send + 'static) {
+    pub(crate) fn spawn(&mut self, work: impl Future<Output = Option<Info>> + Send + 'static) -> Task {
+        self.spawn_task(|mut running| async move {
+            if let Some(info) = work.await {
+                running.deliver(info);
+            }
+        })
+    }
+
+    /// Delivers the items of `stream`, one at a time: the stream is polled when the callback of the last item is over.
+    pub(crate) fn spawn_stream(&mut self, stream: impl Stream<Item = Info> + Send + 'static) -> Task {
+        self.spawn_task(|running| async move {
+            let mut stream = pin!(stream);
+            while let Some(info) = stream.next().await {
+                let (handled, over) = oneshot::channel();
+                if !running.connection.push_result(info, Some(handled)) {
+                    return;
+                }
+                let _ = over.await;
+            }
+        })
+    }
+
+    fn spawn_task<F: Future<Output = ()> + Send + 'static>(&mut self, work: impl FnOnce(Work) -> F) -> Task {
         if !self.connection.work_begins() {
-            return self.overflow();
+            self.overflow();
+            return Task::none();
         }
+        let work = work(Work { connection: self.connection.clone(), result_waits: false });
         let connection = self.connection.clone();
         let callback = self.callback;
         let spawned = self.spawned.get_or_insert_default();
         // Frees the tasks that have ended.
         while spawned.try_join_next().is_some() {}
-        spawned.spawn(async move {
-            match AssertUnwindSafe(work).catch_unwind().await {
-                Ok(info) => connection.push_result(info),
-                Err(payload) => {
-                    let panic = panics::caught(callback, payload);
-                    if let Err(panic) = connection.panicked(panic)
-                        && let Some(Line { suppressed }) = connection.shared.log_limit.admit_panic("", &panic)
-                    {
-                        tracing::error!(connection = %connection.id, suppressed, "spawned work panicked while its \
-                            connection ended: {panic}");
-                    }
-                }
+        Task::new(spawned.spawn(async move {
+            let Err(payload) = AssertUnwindSafe(work).catch_unwind().await else { return };
+            let panic = panics::caught(callback, payload);
+            if let Err(panic) = connection.panicked(panic)
+                && let Some(Line { suppressed }) = connection.shared.log_limit.admit_panic("", &panic)
+            {
+                tracing::error!(connection = %connection.id, suppressed, "spawned work panicked while its \
+                    connection ended: {panic}");
             }
-        });
+        }))
+    }
+}
+
+/// Spawned work that is under way.
+struct Work {
+    connection: Arc<Connection>,
+    /// The work has ended and its result waits, so it still counts.
+    result_waits: bool,
+}
+
+impl Work {
+    /// Queues the result, which counts until it is taken.
+    fn deliver(&mut self, info: Info) {
+        self.result_waits = self.connection.push_result(info, None);
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if !self.result_waits {
+            self.connection.work_ended();
+        }
     }
 }

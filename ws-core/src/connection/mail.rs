@@ -1,8 +1,11 @@
 //! The items in a connection's mailbox.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+
+use tokio::sync::oneshot;
 
 use super::mailbox::Weigh;
 use crate::message::{Close, Message, Terminate};
@@ -11,18 +14,23 @@ use crate::protocol::{PreparedMessage, Protocol};
 /// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
 pub(crate) type Info = Box<dyn Any + Send>;
 
+/// Lets a stream continue, when it is dropped.
+pub(crate) type Handled = oneshot::Sender<Infallible>;
+
 /// An item for a connection. Items are handled in the order in which they were queued.
 #[derive(Debug)]
 pub(crate) enum Mail {
     /// An info, and the bytes that it holds on the heap besides itself.
     Info(Info, usize),
-    /// The result of spawned work.
-    Result(Info),
+    /// The result of spawned work. The guard of a stream's item is dropped when its callback is over.
+    Result(Info, Option<Handled>),
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
     /// A message that many connections send, encoded once.
     Prepared(Arc<PreparedMessage>),
+    /// The same, in place of a waiting message with the same key.
+    Latest(Arc<str>, Arc<PreparedMessage>),
     Close(Close),
     /// The client sent a payload that no callback takes, for this reason. The connection ends here.
     Refuse(String),
@@ -34,8 +42,8 @@ impl Mail {
     /// Whether a callback receives this item. `outgoing`: the handler's `#[outgoing]` receives messages.
     pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
         match self {
-            Self::Info(..) | Self::Result(_) | Self::Batch(_) => true,
-            Self::Send(_) | Self::Prepared(_) => outgoing,
+            Self::Info(..) | Self::Result(..) | Self::Batch(_) => true,
+            Self::Send(_) | Self::Prepared(_) | Self::Latest(..) => outgoing,
             Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
         }
     }
@@ -44,8 +52,8 @@ impl Mail {
     pub(crate) fn carry_out(self, protocol: &mut Protocol) -> Result<(), Terminate> {
         match self {
             Self::Send(message) => protocol.send(message),
-            Self::Prepared(prepared) => protocol.send_prepared(&prepared),
-            Self::Info(..) | Self::Result(_) | Self::Batch(_) => {}
+            Self::Prepared(prepared) | Self::Latest(_, prepared) => protocol.send_prepared(&prepared),
+            Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
             Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
             Self::Drain => return Err(Terminate::Drained),
@@ -59,12 +67,19 @@ impl Weigh for Mail {
     fn weight(&self) -> usize {
         let payload = match self {
             Self::Send(message) => message.len(),
-            Self::Prepared(prepared) => prepared.message.len(),
+            Self::Prepared(prepared) | Self::Latest(_, prepared) => prepared.message.len(),
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             // These are exempt from the limits.
-            Self::Result(_) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
+            Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
         };
         payload.saturating_add(size_of::<Self>())
+    }
+
+    fn key(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Latest(key, _) => Some(key),
+            _ => None,
+        }
     }
 }
 

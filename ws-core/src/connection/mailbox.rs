@@ -2,8 +2,10 @@
 //! holds the waker of that task.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+
+use tokio::sync::Notify;
 
 use super::delivery::Delivery;
 use super::entries::Entries;
@@ -14,6 +16,11 @@ use crate::shared::limits::{MailboxLimits, Overflow};
 pub(crate) trait Weigh {
     /// Returns the size of the entry and of everything that it holds, in bytes.
     fn weight(&self) -> usize;
+
+    /// Returns the key of an entry that replaces a waiting entry with the same key.
+    fn key(&self) -> Option<&Arc<str>> {
+        None
+    }
 }
 
 /// A signal that the connection handles before the queue.
@@ -46,6 +53,8 @@ struct State<T> {
     /// No further entries are accepted: the connection is closing, has overflowed or has ended.
     shut: bool,
     waker: Option<Waker>,
+    /// Wakes a sender that waits for room, when an entry is taken. Created when it is needed.
+    room: Option<Arc<Notify>>,
 }
 
 impl<T: Weigh> Mailbox<T> {
@@ -59,6 +68,7 @@ impl<T: Weigh> Mailbox<T> {
                 urgent: None,
                 shut: false,
                 waker: None,
+                room: None,
             }),
         }
     }
@@ -78,8 +88,10 @@ impl<T: Weigh> Mailbox<T> {
         }
         let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
         match inner.entries.push(item, &limits, dropped) {
-            Ok(()) => {
+            Ok(replaced) => {
                 self.signal(&inner, MAIL);
+                drop(inner);
+                drop(replaced);
                 Delivery::Queued
             }
             Err(item) => {
@@ -89,6 +101,32 @@ impl<T: Weigh> Mailbox<T> {
                 dropped.push(item);
                 Delivery::Dropped
             }
+        }
+    }
+
+    /// Queues `item` if it fits. Otherwise returns it, and wakes a sender through the notifier when an entry was taken.
+    pub(crate) fn offer_or_wait(&self, item: T) -> Result<Delivery, (T, Arc<Notify>)> {
+        let mut inner = self.lock();
+        if inner.shut {
+            drop(inner);
+            drop(item);
+            return Ok(Delivery::Gone);
+        }
+        // Whatever the overflow option is, nothing is dropped for a sender that can wait.
+        let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
+        let limits = MailboxLimits { overflow: Overflow::DropNewest, ..limits };
+        match inner.entries.push(item, &limits, &mut Vec::new()) {
+            Ok(replaced) => {
+                self.signal(&inner, MAIL);
+                // There may be room for another one.
+                if let Some(room) = &inner.room {
+                    room.notify_one();
+                }
+                drop(inner);
+                drop(replaced);
+                Ok(Delivery::Queued)
+            }
+            Err(item) => Err((item, inner.room.get_or_insert_default().clone())),
         }
     }
 
@@ -117,6 +155,7 @@ impl<T: Weigh> Mailbox<T> {
 
     fn overflowed(&self, inner: &mut State<T>) {
         inner.shut = true;
+        wake_senders(&mut inner.room);
         // A panic is the more useful reason.
         if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
             inner.urgent = Some(Urgent::Overflow);
@@ -145,6 +184,7 @@ impl<T: Weigh> Mailbox<T> {
             return Err(item);
         }
         inner.shut = true;
+        wake_senders(&mut inner.room);
         inner.entries.push_exempt(item);
         self.signal(inner, MAIL);
         Ok(())
@@ -218,6 +258,9 @@ impl<T: Weigh> Mailbox<T> {
             return None;
         }
         let item = inner.entries.pop();
+        if let Some(room) = &inner.room {
+            room.notify_one();
+        }
         if inner.entries.is_empty() {
             self.unsignal(MAIL);
         }
@@ -241,8 +284,18 @@ impl<T: Weigh> Mailbox<T> {
         // Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the ended task
         // alive.
         let waker = inner.waker.take();
+        wake_senders(&mut inner.room);
         drop(inner);
         drop(waker);
         rest
+    }
+}
+
+/// Wakes the senders that wait for room, because the mailbox is shut.
+fn wake_senders(room: &mut Option<Arc<Notify>>) {
+    if let Some(room) = room.take() {
+        room.notify_waiters();
+        // For a sender that has the notifier, and does not wait yet. It passes the permit on.
+        room.notify_one();
     }
 }

@@ -25,6 +25,7 @@ mod registry;
 mod request;
 mod session;
 mod subscriptions;
+mod task;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -55,6 +56,7 @@ pub use self::request::Params;
 pub(crate) use self::request::Request;
 pub(crate) use self::session::Session;
 pub(crate) use self::subscriptions::Joined;
+pub use self::task::Task;
 pub use self::timers::Timer;
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;

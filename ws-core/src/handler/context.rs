@@ -6,13 +6,15 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::app_handle::AppHandle;
 use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
-use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Timer};
+use super::spawn_result::SpawnResult;
+use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Task, Timer};
 use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 
@@ -272,12 +274,50 @@ impl<H: Handler> Context<H> {
     /// The result waits for the callbacks before it. It does not count in the mailbox, whose overflow never drops it. At
     /// most 4,096 tasks may be under way, counting those that have ended and whose results wait. If there are more, the
     /// connection closes with code 1013.
-    pub fn spawn<F, M>(&mut self, work: F)
+    ///
+    /// Work that returns `()` has no result to deliver.
+    pub fn spawn<F, K>(&mut self, work: F) -> Task
     where
-        F: Future<Output = M> + Send + 'static,
-        M: InfoFor<H>,
+        F: Future<Output: SpawnResult<H, K>> + Send + 'static,
     {
-        self.local.spawn(async move { Box::new(work.await.into_info()) as Info });
+        self.local.spawn(async move { work.await.result() })
+    }
+
+    /// Polls `stream` in a task of its own, and delivers its items to the `#[info]` callback, one at a time: the stream
+    /// is polled for the next item when the callback of the last one has returned and its reply is queued. So a stream
+    /// is never faster than the client reads.
+    ///
+    /// The rules of [`spawn`](Self::spawn) apply. The stream counts as one task, and at most one item waits.
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use ws_core::prelude::*;
+    ///
+    /// struct Row(u32);
+    ///
+    /// #[websocket("/rows")]
+    /// #[derive(Default)]
+    /// struct Rows;
+    ///
+    /// #[websocket]
+    /// impl Rows {
+    ///     #[text]
+    ///     fn query(&mut self, _: &str, cx: &mut Context<Self>) {
+    ///         // A stream of a database's rows, for example.
+    ///         cx.spawn_stream(stream::iter((0..1_000_000).map(Row)));
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn row(&mut self, Row(number): Row) -> String {
+    ///         format!("row {number}")
+    ///     }
+    /// }
+    /// ```
+    pub fn spawn_stream<S>(&mut self, stream: S) -> Task
+    where
+        S: Stream<Item: InfoFor<H>> + Send + 'static,
+    {
+        self.local.spawn_stream(stream.map(|item| Box::new(item.into_info()) as Info))
     }
 
     /// Stops reading from the client for up to 60 s; see [`pause_for`](Self::pause_for).

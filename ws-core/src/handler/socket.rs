@@ -54,6 +54,19 @@ impl<H: Handler> Socket<H> {
         self.connection.send(message.into_message())
     }
 
+    /// Sends a message to the client once the mailbox has room for it. Returns [`Delivery::Queued`], or
+    /// [`Delivery::Gone`] if the connection ends first. Nothing is dropped, whatever the mailbox's overflow option is.
+    ///
+    /// Use it where the sender can wait, such as a task that copies a large file to the client. Do not wait for a
+    /// handler's own connection in one of its callbacks: the mailbox is not emptied before an info that waits in it is
+    /// handled. Senders that wait at the same time are not served in a certain order.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the message is not sent.
+    pub async fn send_wait(&self, message: impl IntoMessage) -> Delivery {
+        self.connection.send_wait(message.into_message()).await
+    }
+
     /// Sends `value` to the client as JSON, in a text message.
     ///
     /// # Errors

@@ -103,9 +103,30 @@ impl Hub {
         self.send(topic, &message.into_message(), Some(except.into()))
     }
 
+    /// Sends `message` to every subscriber of `topic`, in place of the message with the same `key` that still waits for
+    /// a subscriber. A subscriber that reads slowly receives the latest message of each key, and skips older ones.
+    ///
+    /// Use it where only the latest value counts, such as prices: `topic` for all prices, and a `key` for each symbol. The
+    /// message takes the place of the earlier one in the mailbox, so the order of keys stays. A message that was replaced
+    /// does not count as dropped.
+    ///
+    /// ```
+    /// # use ws_core::Hub;
+    /// # fn f(hub: &Hub) {
+    /// hub.publish_latest("prices", "ACME", r#"{"symbol":"ACME","price":4200}"#);
+    /// # }
+    /// ```
+    pub fn publish_latest(&self, topic: &str, key: &str, message: impl IntoMessage) -> DeliveryCounts {
+        self.shared.stats.published();
+        // Keys of different topics are different. A `\0` in a topic cannot make two pairs the same key, because the
+        // length of the topic comes first.
+        let key = format!("{}\0{topic}\0{key}", topic.len()).into();
+        self.topics.publish(topic, &message.into_message(), None, Some(&key))
+    }
+
     fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
         self.shared.stats.published();
-        self.topics.publish(topic, message, except)
+        self.topics.publish(topic, message, except, None)
     }
 
     /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).

@@ -150,12 +150,14 @@ impl TopicMap {
         drop(removed);
     }
 
-    /// Queues `message` for every subscriber but `except`. A close message closes their connections.
+    /// Queues `message` for every subscriber but `except`, in place of a waiting message with the same `key`. A close
+    /// message closes their connections.
     pub(super) fn publish(
         &self,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
+        key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
         let mut counts = DeliveryCounts::default();
         let Some(topic) = self.find(topic) else { return counts };
@@ -167,7 +169,11 @@ impl TopicMap {
         } else {
             let prepared = Arc::new(PreparedMessage::new(message.clone()));
             for connection in subscribers {
-                counts.count(connection.offer(Mail::Prepared(prepared.clone()), &mut dropped));
+                let mail = match key {
+                    Some(key) => Mail::Latest(key.clone(), prepared.clone()),
+                    None => Mail::Prepared(prepared.clone()),
+                };
+                counts.count(connection.offer(mail, &mut dropped));
             }
         }
         drop(state);

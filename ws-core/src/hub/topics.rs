@@ -50,8 +50,9 @@ impl Topics {
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
+        key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
-        self.map.publish(topic, message, except)
+        self.map.publish(topic, message, except, key)
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {

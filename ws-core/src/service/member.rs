@@ -58,6 +58,16 @@ impl<S: Service> Member<S> {
         Ok(self.send(Message::json(value)?))
     }
 
+    /// Sends a message to the client once the member's mailbox has room for it; see
+    /// [`Socket::send_wait`](crate::Socket::send_wait). Clone the member for a task of its own: the service handles no
+    /// other event while one of its callbacks waits.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the message is not sent.
+    pub async fn send_wait(&self, message: impl IntoMessage) -> Delivery {
+        self.connection().send_wait(message.into_message()).await
+    }
+
     /// Closes the connection. Messages that were sent before go out first. `#[close]` is called when it has ended.
     pub fn close(&self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
         self.end(Close::new(code, reason))

@@ -10,7 +10,7 @@ use super::event::Event;
 use super::message_stream::MessageStream;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::Deadlines;
-use crate::connection::mail::{Info, Infos, Mail};
+use crate::connection::mail::{Handled, Info, Infos, Mail};
 use crate::connection::mailbox::Urgent;
 use crate::connection::timers::Timers;
 use crate::message::Terminate;
@@ -27,6 +27,8 @@ pub(super) struct Arrivals {
     outgoing: bool,
     /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
     pub(super) callback_runs: bool,
+    /// The running callback received an item of a stream, which waits until the callback is over.
+    handled: Option<Handled>,
 }
 
 /// The result of [`Arrivals::next`].
@@ -48,7 +50,15 @@ pub(super) enum While {
 
 impl Arrivals {
     pub(super) const fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, waker: None, batch: None, timers_due: None, outgoing: false, callback_runs: false }
+        Self {
+            connection,
+            waker: None,
+            batch: None,
+            timers_due: None,
+            outgoing: false,
+            callback_runs: false,
+            handled: None,
+        }
     }
 
     /// Returns messages that are sent from outside as [`Event::Outgoing`] from now on.
@@ -58,6 +68,14 @@ impl Arrivals {
 
     pub(super) const fn timers_are_due(&mut self, now: Instant) {
         self.timers_due = Some(now);
+    }
+
+    /// Notes that the callback of the last event is over, and that there is room for another reply.
+    #[inline]
+    pub(super) fn callback_is_over(&mut self) {
+        if self.handled.is_some() {
+            self.handled = None;
+        }
     }
 
     /// Returns whether an item or a timer waits.
@@ -129,13 +147,16 @@ impl Arrivals {
             budget.spend_mail();
             match mail {
                 Mail::Info(info, _) => return Ok(Next::Event(Event::Info(info))),
-                Mail::Result(info) => {
-                    self.connection.work_ended();
+                Mail::Result(info, handled) => {
+                    if handled.is_none() {
+                        self.connection.work_ended();
+                    }
+                    self.handled = handled;
                     return Ok(Next::Event(Event::Info(info)));
                 }
                 Mail::Batch(batch) => self.batch = Some(batch.make()),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
-                Mail::Prepared(prepared) if self.outgoing => {
+                Mail::Prepared(prepared) | Mail::Latest(_, prepared) if self.outgoing => {
                     return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
                 }
                 mail => mail.carry_out(&mut stream.protocol)?,

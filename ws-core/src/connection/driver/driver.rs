@@ -233,6 +233,7 @@ impl Driver {
             if self.stream.poll_room(task)?.is_pending() {
                 return self.park_until_room(input);
             }
+            self.arrivals.callback_is_over();
             let mut event = None;
             if self.arrivals.are_waiting() {
                 match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
