@@ -30,7 +30,7 @@ impl Echo {
 
 /// The bounds of the mailbox are its defaults. Without [`Overflow::Close`] the connections stay open at the bound.
 fn setting() -> Setting {
-    Setting::new(App::new().mount::<Echo>("/", ()).mailbox(256, 1 << 20, Overflow::DropNewest))
+    Setting::new(App::new().mount::<Echo>("/", ()).mailbox_overflow(Overflow::DropNewest))
 }
 
 fn deaf(setting: &Setting) -> Vec<Raw> {
