@@ -240,3 +240,33 @@ proptest! {
         prop_assert_eq!(peer.seen().len(), sent.len());
     }
 }
+
+/// Other connections of the thread have their turns in between, whatever form the client gives its bytes.
+#[test]
+fn a_connection_yields_to_others_after_its_budget() {
+    const FRAGMENTS: usize = 16_000;
+    let fragments = [frame(0x02, "x"), frame(0, "x").repeat(FRAGMENTS - 2), frame(0x80, "x")].concat();
+    for (kind, bytes, at_least) in [
+        ("fragments", fragments, 1),
+        ("messages", text("x").repeat(64 * 20), 20),
+        ("pings", frame(PING, "p").repeat(64 * 20), 20),
+        ("a large message", frame(BINARY, vec![7; 900_000]), 1),
+        ("large messages", frame(BINARY, vec![7; 100_000]).repeat(40), 4),
+    ] {
+        let mut peer = Peer::new();
+        peer.polls();
+        peer.send(bytes);
+        assert!(peer.polls() > at_least, "{kind}");
+        assert!(!peer.seen().is_empty(), "{kind}");
+    }
+}
+
+#[test]
+fn a_closing_connection_yields_to_others_too() {
+    let mut peer = Peer::new();
+    peer.send(text("close"));
+    peer.polls();
+    peer.send(frame(BINARY, vec![7; 1_000_000]).repeat(8));
+    assert!(peer.polls() > 4);
+    assert_eq!(peer.wire.unread(), 0);
+}

@@ -94,6 +94,8 @@ pub(super) struct Peer {
     connection: BoxFuture<'static, Terminate>,
     end: Option<Terminate>,
     woken: Arc<Woken>,
+    /// How often the connection was polled since the last call of [`polls`](Self::polls).
+    polls: usize,
     runtime: Runtime,
 }
 
@@ -155,7 +157,7 @@ impl Peer {
         drop(entered);
         let connection = Box::pin(connection(session, driver));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
-        Self { wire, probe, connection, end: None, woken, runtime }
+        Self { wire, probe, connection, end: None, woken, polls: 0, runtime }
     }
 
     /// Sends one piece, and polls the connection until it waits.
@@ -189,11 +191,17 @@ impl Peer {
             if self.end.is_some() || !self.woken.0.swap(false, Ordering::Relaxed) {
                 return;
             }
+            self.polls += 1;
             if let Poll::Ready(end) = self.connection.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
                 self.end = Some(end);
             }
         }
         panic!("it is busy for ever");
+    }
+
+    /// How often the connection was polled since the last call: it yields to other connections in between.
+    pub(super) fn polls(&mut self) -> usize {
+        std::mem::take(&mut self.polls)
     }
 
     /// The messages that callbacks received since the last call.
