@@ -1,9 +1,11 @@
 //! Log lines that clients cause are limited.
 
+use std::time::Duration;
+
 use ws_core::prelude::*;
 use ws_tests::log::Log;
 use ws_tests::raw::{Raw, TEXT};
-use ws_tests::{Server, until};
+use ws_tests::{Server, pass, until};
 
 /// Fails as its client requests.
 #[derive(Default)]
@@ -46,4 +48,7 @@ async fn clients_that_fail_in_the_same_way_are_logged_once() {
         assert_eq!(log.lines_with(&[line]).len(), 1, "{}", log.text());
     }
     assert_eq!(server.app.stats().ended("overflow"), 40);
+    pass(Duration::from_secs(10)).await;
+    fail(&server, "panic", 1).await;
+    assert_eq!(log.lines_with(&["callback panicked: ", "suppressed=19"]).len(), 1, "{}", log.text());
 }

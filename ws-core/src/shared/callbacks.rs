@@ -1,10 +1,8 @@
 //! The time limits of the callbacks that nothing else ends. `init` and `join` hold the place of a connection that is not
 //! open yet, `close` and `terminate` that of one that has ended.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Shared;
 use super::clock::{after, later};
+use super::log_limit::Line;
 use super::stats::Limit;
 use crate::handshake::rejection::Rejection;
 
@@ -74,36 +73,6 @@ pub(crate) async fn within<F: Future + ?Sized>(
     }
 }
 
-/// The shortest time between two log lines about the same callback.
-const WARN_EVERY: Duration = Duration::from_secs(10);
-
-/// The log of callbacks that did not return in time. It has one entry for each callback of the program at most.
-#[derive(Default)]
-pub(crate) struct TimedOutCallbacks(Mutex<HashMap<(&'static str, &'static str), Warned>>);
-
-struct Warned {
-    at: Instant,
-    /// The callbacks that timed out since then.
-    since: u64,
-}
-
-impl TimedOutCallbacks {
-    /// Returns how many timed out since the last log line, this one included. `None`: that line is too recent.
-    fn count(&self, now: Instant, handler: &'static str, callback: &'static str) -> Option<u64> {
-        let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(warned) = warned.get_mut(&(handler, callback)) else {
-            warned.insert((handler, callback), Warned { at: now, since: 0 });
-            return Some(1);
-        };
-        warned.since += 1;
-        if now.saturating_duration_since(warned.at) < WARN_EVERY {
-            return None;
-        }
-        warned.at = now;
-        Some(std::mem::take(&mut warned.since))
-    }
-}
-
 impl Shared {
     /// Counts a callback that did not return within `limit`, and logs it. `handler` is the type name of its handler or
     /// service.
@@ -115,13 +84,13 @@ impl Shared {
         callback: &'static str,
     ) {
         self.stats.limited(limit);
-        if let Some(count) = self.timed_out.count(Instant::now(), handler, callback) {
+        if let Some(Line { suppressed }) = self.log_limit.admit("time", handler, callback) {
             let limit = limit.name();
             let after = after.unwrap_or_default();
             tracing::warn!(
                 handler,
                 callback,
-                count,
+                suppressed,
                 "a callback did not return within `{limit}` ({after:?})"
             );
         }
@@ -138,15 +107,6 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn each_callback_is_logged_at_most_every_ten_seconds() {
-        let (log, start) = (TimedOutCallbacks::default(), Instant::now());
-        let count = |seconds| log.count(start + seconds * SECOND, "Room", "join");
-        assert_eq!((count(0), count(1), count(9)), (Some(1), None, None));
-        assert_eq!(log.count(start, "Room", "close"), Some(1));
-        assert_eq!((count(10), count(11), count(20)), (Some(3), None, Some(2)));
-    }
 
     #[test]
     fn no_limit_is_the_longest() {

@@ -23,7 +23,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
-use self::callbacks::TimedOutCallbacks;
 use self::drain::Drain;
 use self::limits::{AppLimits, Limits};
 use self::log_limit::LogLimit;
@@ -40,7 +39,6 @@ pub(crate) struct Shared {
     pub(crate) stats: Counters,
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
-    timed_out: TimedOutCallbacks,
     pub(crate) log_limit: LogLimit,
     /// The number of bytes of messages that were read ahead of their callbacks.
     pub(crate) read_ahead: AtomicUsize,
