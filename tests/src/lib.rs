@@ -125,7 +125,7 @@ pub async fn until(mut condition: impl FnMut() -> bool) {
     .await;
 }
 
-/// Advances the clock of this test's runtime by `time`, in steps: one jump would look like a server that was held up.
+/// Advances the clock of this test's runtime by `time`, in steps: one [jump] would look like a server that was held up.
 /// Hardly any real time passes.
 pub async fn pass(time: Duration) {
     const STEP: Duration = Duration::from_millis(500);
@@ -135,5 +135,12 @@ pub async fn pass(time: Duration) {
         tokio::time::advance(left.min(STEP)).await;
         left = left.saturating_sub(STEP);
     }
+    tokio::time::resume();
+}
+
+/// Advances the clock of this test's runtime by `time` at once, as if the server had been held up for so long.
+pub async fn jump(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
     tokio::time::resume();
 }
