@@ -15,7 +15,7 @@ impl Never {
 
 #[tokio::test(start_paused = true)]
 async fn an_init_that_never_answers_ends_in_silence() {
-    let app = App::new().mount::<Never>("/never", ());
+    let app = App::new().mount::<Never>("/never", ()).init_timeout(None);
     let error = testing::connect(app, "/never").await.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     assert_eq!(
