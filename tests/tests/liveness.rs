@@ -19,6 +19,8 @@ const BLOCK: Duration = Duration::from_millis(2_000);
 #[derive(Default)]
 struct Blocks;
 
+struct Shorter;
+
 #[websocket]
 impl Blocks {
     #[text]
@@ -27,6 +29,11 @@ impl Blocks {
             thread::sleep(BLOCK);
         }
         text.to_owned()
+    }
+
+    #[info]
+    fn shorter(&mut self, _: Shorter, cx: &mut Context<Self>) {
+        cx.set_idle_timeout(IDLE);
     }
 
     #[binary]
@@ -116,6 +123,22 @@ async fn c11_frames_that_arrived_while_the_thread_was_blocked_are_signs_of_life(
     }
     for client in &mut quiet {
         assert_eq!(answer_pings(client).await, (TEXT, "still there".to_owned()));
+    }
+}
+
+/// The last ping was sent for the longer timeout, and the client has answered it.
+#[tokio::test]
+async fn c11_a_shorter_idle_timeout_begins_with_a_ping() {
+    let server = Server::start(App::new().route(Route::new::<Blocks>("/").idle_timeout(8 * IDLE))).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    tokio::time::sleep(2 * IDLE).await;
+    let socket = server.app.sockets::<Blocks>().pop().expect("a connection");
+    assert!(socket.info(Shorter).is_queued());
+    let begun = Instant::now();
+    while begun.elapsed() < 3 * IDLE {
+        let ping = client.read().await.expect("a frame");
+        assert_eq!(ping.opcode, PING);
+        client.frame(PONG, &ping.payload).await;
     }
 }
 

@@ -132,7 +132,7 @@ async fn c12_a_client_that_is_cut_drops_the_callback_that_waits_and_runs_termina
 async fn c12_a_client_that_leaves_behind_unread_messages_is_noticed() {
     for reset in [false, true] {
         let setting = Setting::new().await;
-        let mut client = setting.working("/").await;
+        let mut client = setting.working("/hasty").await;
         for _ in 0..3 {
             client.frame(BINARY, &[7; 10_000]).await;
         }
@@ -149,6 +149,54 @@ async fn c12_a_client_that_leaves_behind_unread_messages_is_noticed() {
         assert!(left.elapsed() < Duration::from_secs(10), "before any heartbeat or timeout");
         assert_eq!(setting.notes.all(), ["no longer working", "the connection was lost"]);
     }
+}
+
+/// The client sends its last messages, a close frame and the end of the stream, without a wait.
+#[tokio::test]
+async fn c6_messages_and_a_close_before_the_end_of_the_stream_are_handled() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/").await;
+    let close = frame(true, 8, &[&[0x0f, 0xa0][..], b"bye"].concat());
+    let sent = [frame(true, TEXT, b"work"), frame(true, TEXT, b"work"), close].concat();
+    client.send(&sent).await;
+    client.stream.shutdown().await.expect("a socket");
+    expect_text(&mut client, "working").await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    setting.gate.open();
+    expect_text(&mut client, "done").await;
+    expect_text(&mut client, "working").await;
+    assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
+    setting.gate.open();
+    setting.notes.seen("closed by the client with 4000 bye").await;
+    assert_eq!(setting.notes.count("no longer working"), 2);
+    assert_eq!(setting.notes.count("finished"), 1);
+}
+
+/// The callback is over at once, and the client never answers the close frame.
+#[tokio::test]
+async fn c12_terminate_does_not_wait_for_the_close_handshake() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/").await;
+    let socket = setting.server.app.sockets::<Slow>().pop().expect("a connection");
+    assert!(socket.close(CloseCode::POLICY, "banned").is_queued());
+    assert_eq!(client.read().await.expect("a close").close(), (1008, "banned"));
+    let begun = Instant::now();
+    setting.gate.open();
+    setting.notes.seen("closed by the server with 1008 banned").await;
+    assert!(begun.elapsed() < Duration::from_secs(4), "the close timeout is 5 s");
+    assert_eq!(setting.server.app.stats().open, 1, "the client has not answered");
+}
+
+#[tokio::test]
+async fn c12_an_error_after_the_clients_close_is_the_reason() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/fails").await;
+    client.frame(TEXT, b"work").await;
+    expect_text(&mut client, "working").await;
+    client.close(4000, "bye").await;
+    assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
+    setting.gate.open();
+    until(|| setting.server.app.stats().ended("failed") == 1).await;
 }
 
 #[tokio::test]

@@ -113,6 +113,26 @@ impl Slow {
     }
 }
 
+/// Returns an error after its work.
+struct Fails {
+    gate: Gate,
+}
+
+#[websocket]
+impl Fails {
+    #[init]
+    fn new(State(gate): State<Gate>) -> Self {
+        Self { gate }
+    }
+
+    #[text]
+    async fn received(&mut self, cx: &mut Context<Self>) -> Result<(), &'static str> {
+        cx.send("working");
+        self.gate.passed().await;
+        Err("the disk is full")
+    }
+}
+
 /// Sees the messages that others send.
 struct Sees {
     gate: Gate,
@@ -156,6 +176,7 @@ impl Setting {
             .mount::<Slow>("/", ())
             .mount::<Slow>("/opens-slowly", ())
             .mount::<Sees>("/sees", ())
+            .mount::<Fails>("/fails", ())
             .route(Route::new::<Slow>("/hasty").close_timeout(Duration::from_millis(100)))
             .route(Route::new::<Slow>("/beats").heartbeat(Duration::from_millis(50)))
             .route(Route::new::<Slow>("/idle").idle_timeout(Duration::from_millis(150)).heartbeat(None));

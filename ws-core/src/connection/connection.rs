@@ -87,10 +87,12 @@ impl Connection {
     /// connection, so the caller must release its lock before it drops `dropped`.
     pub(crate) fn offer(&self, mail: Mail, dropped: &mut Vec<Mail>) -> Delivery {
         let before = dropped.len();
-        let delivery = self.mailbox.offer(mail, dropped);
+        let (delivery, replaced) = self.mailbox.offer(mail, dropped);
         if delivery != Delivery::Gone && dropped.len() > before {
             self.shared.stats.dropped((dropped.len() - before) as u64);
         }
+        // It is not lost: a newer message is in its place.
+        dropped.extend(replaced);
         delivery
     }
 
@@ -105,7 +107,7 @@ impl Connection {
     }
 
     /// Queues the result of spawned work, which has a bound of its own. Returns `false` if the connection has ended.
-    pub(crate) fn push_result(&self, info: Info, handled: Option<Handled>) -> bool {
+    pub(crate) fn push_result(&self, info: Info, handled: Handled) -> bool {
         match self.mailbox.push_exempt(Mail::Result(info, handled)) {
             Ok(()) => true,
             Err(mail) => {

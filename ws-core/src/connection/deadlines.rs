@@ -104,8 +104,14 @@ impl Deadlines {
     }
 
     pub(super) fn set_idle(&mut self, after: Option<Duration>) {
+        let is_shorter = after.is_some_and(|after| self.idle.is_none_or(|before| after < before));
         self.idle = after;
-        let next = self.ping_after(Instant::now());
+        let now = Instant::now();
+        if is_shorter {
+            // No ping was sent in time for the new timeout.
+            self.silent_since = now;
+        }
+        let next = self.ping_after(now);
         self.next_ping = self.next_ping.min(next).or(next);
         self.stale = true;
     }
@@ -141,6 +147,10 @@ impl Deadlines {
         timer: Option<Instant>,
         unread: Unread,
     ) -> Poll<Due> {
+        if unread == Unread::Busy && progress.begun.is_some() {
+            // The server does not read the rest of the message for now.
+            self.silent_since = Instant::now();
+        }
         // The common case: nothing is due, and none of the deadlines that can appear at any time is set.
         if let Some(sleep) = &self.sleep
             && !self.stale

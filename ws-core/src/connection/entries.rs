@@ -43,11 +43,13 @@ impl<T: Weigh> Entries<T> {
         dropped: &mut Vec<T>,
     ) -> Result<Option<T>, T> {
         let size = item.weight();
-        if let Some(old) = self.waiting(&item)
-            && self.bytes - self.limited[old].weight() + size <= limits.bytes
-        {
-            self.bytes = self.bytes - self.limited[old].weight() + size;
-            return Ok(Some(std::mem::replace(&mut self.limited[old], item)));
+        if let Some(old) = self.waiting(&item) {
+            let before = self.limited[old].weight();
+            let bytes = (self.bytes - before).saturating_add(size);
+            if bytes <= limits.bytes || size <= before || self.limited.len() == 1 {
+                self.bytes = bytes;
+                return Ok(Some(std::mem::replace(&mut self.limited[old], item)));
+            }
         }
         while !self.fits(size, limits) {
             if limits.overflow != Overflow::DropOldest {
@@ -208,5 +210,71 @@ mod tests {
         }
         assert_eq!(dropped, [6]);
         assert_eq!(entries.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8]);
+    }
+
+    /// An entry with a key, a size and a number.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Keyed(Option<Arc<str>>, usize, u32);
+
+    impl Weigh for Keyed {
+        fn weight(&self) -> usize {
+            self.1
+        }
+
+        fn key(&self) -> Option<&Arc<str>> {
+            self.0.as_ref()
+        }
+    }
+
+    fn keyed(key: &str, size: usize, number: u32) -> Keyed {
+        Keyed(Some(key.into()), size, number)
+    }
+
+    #[test]
+    fn the_latest_entry_of_a_key_is_in_the_place_of_the_first() {
+        let (mut entries, mut dropped) = (Entries::new(), Vec::new());
+        let limits = MailboxLimits { messages: None, bytes: 100, overflow: Overflow::Close };
+        for (item, replaced) in [
+            (keyed("a", 10, 1), None),
+            (keyed("b", 10, 2), None),
+            (Keyed(None, 10, 3), None),
+            (keyed("a", 20, 4), Some(1)),
+            (keyed("b", 10, 5), Some(2)),
+            (keyed("a", 10, 6), Some(4)),
+        ] {
+            let old = entries.push(item, &limits, &mut dropped).expect("it fits");
+            assert_eq!(old.map(|old| old.2), replaced);
+        }
+        assert_eq!(entries.bytes, 30);
+        assert_eq!(entries.pop(), Some(keyed("a", 10, 6)));
+        assert_eq!(entries.push(keyed("a", 10, 7), &limits, &mut dropped), Ok(None));
+        assert_eq!(entries.by_ref().map(|entry| entry.2).collect::<Vec<_>>(), [5, 3, 7]);
+        assert!(entries.latest.is_none() && entries.bytes == 0 && dropped.is_empty());
+    }
+
+    /// The only entry may have any size, and so may the one that replaces it.
+    #[test]
+    fn a_keyed_entry_larger_than_the_limit_is_replaced() {
+        let (mut entries, mut dropped) = (Entries::new(), Vec::new());
+        let limits = MailboxLimits { messages: None, bytes: 100, overflow: Overflow::Close };
+        assert_eq!(entries.push(keyed("a", 150, 1), &limits, &mut dropped), Ok(None));
+        assert_eq!(entries.push(keyed("a", 200, 2), &limits, &mut dropped), Ok(Some(keyed("a", 150, 1))));
+        assert_eq!(entries.push(keyed("b", 10, 3), &limits, &mut dropped), Err(keyed("b", 10, 3)));
+        assert_eq!(entries.pop(), Some(keyed("a", 200, 2)));
+        assert_eq!(entries.push(keyed("b", 10, 4), &limits, &mut dropped), Ok(None));
+    }
+
+    #[test]
+    fn keyed_entries_are_dropped_as_the_oldest() {
+        let (mut entries, mut dropped) = (Entries::new(), Vec::new());
+        let limits = MailboxLimits { messages: None, bytes: 100, overflow: Overflow::DropOldest };
+        for item in [keyed("a", 10, 1), keyed("b", 50, 2), keyed("c", 30, 3)] {
+            assert_eq!(entries.push(item, &limits, &mut dropped), Ok(None));
+        }
+        // It does not fit in its place, so it is the newest entry.
+        assert_eq!(entries.push(keyed("a", 40, 4), &limits, &mut dropped), Ok(None));
+        assert_eq!(dropped, [keyed("a", 10, 1), keyed("b", 50, 2)]);
+        assert_eq!(entries.push(keyed("a", 40, 5), &limits, &mut dropped), Ok(Some(keyed("a", 40, 4))));
+        assert_eq!(entries.by_ref().map(|entry| entry.2).collect::<Vec<_>>(), [3, 5]);
     }
 }

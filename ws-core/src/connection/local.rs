@@ -12,9 +12,10 @@ use tokio::task::JoinSet;
 use super::commands::Command;
 use super::connection::Connection;
 use super::delivery::Delivery;
-use super::mail::Info;
+use super::mail::{Handled, Info};
 use super::task::Task;
 use super::timers::{TIMERS, Timer, Timers};
+use super::work::Work;
 use crate::shared::clock::after;
 use crate::shared::log_limit::Line;
 use crate::shared::panics;
@@ -69,9 +70,10 @@ impl Local {
 
     /// Runs `work` in a task of its own, and delivers the info that it returns.
     pub(crate) fn spawn(&mut self, work: impl Future<Output = Option<Info>> + Send + 'static) -> Task {
-        self.spawn_task(|mut running| async move {
+        self.spawn_task(|running| async move {
             if let Some(info) = work.await {
-                running.deliver(info);
+                let connection = running.connection().clone();
+                connection.push_result(info, Handled::Ended { _work: running });
             }
         })
     }
@@ -79,10 +81,12 @@ impl Local {
     /// Delivers the items of `stream`, one at a time: the stream is polled when the callback of the last item is over.
     pub(crate) fn spawn_stream(&mut self, stream: impl Stream<Item = Info> + Send + 'static) -> Task {
         self.spawn_task(|running| async move {
+            let running = Arc::new(running);
             let mut stream = pin!(stream);
             while let Some(info) = stream.next().await {
-                let (handled, over) = oneshot::channel();
-                if !running.connection.push_result(info, Some(handled)) {
+                let (continues, over) = oneshot::channel();
+                let handled = Handled::Stream { _work: running.clone(), _continues: continues };
+                if !running.connection().push_result(info, handled) {
                     return;
                 }
                 let _ = over.await;
@@ -91,11 +95,11 @@ impl Local {
     }
 
     fn spawn_task<F: Future<Output = ()> + Send + 'static>(&mut self, work: impl FnOnce(Work) -> F) -> Task {
-        if !self.connection.work_begins() {
+        let Some(running) = Work::begin(&self.connection) else {
             self.overflow();
             return Task::none();
-        }
-        let work = work(Work { connection: self.connection.clone(), result_waits: false });
+        };
+        let work = work(running);
         let connection = self.connection.clone();
         let callback = self.callback;
         let spawned = self.spawned.get_or_insert_default();
@@ -111,27 +115,5 @@ impl Local {
                     connection ended: {panic}");
             }
         }))
-    }
-}
-
-/// Spawned work that is under way.
-struct Work {
-    connection: Arc<Connection>,
-    /// The work has ended and its result waits, so it still counts.
-    result_waits: bool,
-}
-
-impl Work {
-    /// Queues the result, which counts until it is taken.
-    fn deliver(&mut self, info: Info) {
-        self.result_waits = self.connection.push_result(info, None);
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        if !self.result_waits {
-            self.connection.work_ended();
-        }
     }
 }

@@ -8,14 +8,24 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::mailbox::Weigh;
+use super::work::Work;
 use crate::message::{Close, Message, Terminate};
 use crate::protocol::{PreparedMessage, Protocol};
 
 /// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
 pub(crate) type Info = Box<dyn Any + Send>;
 
-/// Lets a stream continue, when it is dropped.
-pub(crate) type Handled = oneshot::Sender<Infallible>;
+/// The size of a key's place in a mailbox, in bytes.
+const KEYED: usize = 64;
+
+/// The work that a result comes from. It counts until this is dropped.
+#[derive(Debug)]
+pub(crate) enum Handled {
+    /// The work has ended.
+    Ended { _work: Work },
+    /// The stream continues when this is dropped.
+    Stream { _work: Arc<Work>, _continues: oneshot::Sender<Infallible> },
+}
 
 /// An item for a connection. Items are handled in the order in which they were queued.
 #[derive(Debug)]
@@ -23,7 +33,7 @@ pub(crate) enum Mail {
     /// An info, and the bytes that it holds on the heap besides itself.
     Info(Info, usize),
     /// The result of spawned work. The guard of a stream's item is dropped when its callback is over.
-    Result(Info, Option<Handled>),
+    Result(Info, Handled),
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
@@ -67,7 +77,9 @@ impl Weigh for Mail {
     fn weight(&self) -> usize {
         let payload = match self {
             Self::Send(message) => message.len(),
-            Self::Prepared(prepared) | Self::Latest(_, prepared) => prepared.message.len(),
+            Self::Prepared(prepared) => prepared.message.len(),
+            // With the entry of the mailbox's table of keys.
+            Self::Latest(key, prepared) => prepared.message.len() + key.len() + KEYED,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             // These are exempt from the limits.
             Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,

@@ -52,6 +52,8 @@ struct State<T> {
     urgent: Option<Urgent>,
     /// No further entries are accepted: the connection is closing, has overflowed or has ended.
     shut: bool,
+    /// The connection takes nothing more from here.
+    ended: bool,
     waker: Option<Waker>,
     /// Wakes a sender that waits for room, when an entry is taken. Created when it is needed.
     room: Option<Arc<Notify>>,
@@ -67,6 +69,7 @@ impl<T: Weigh> Mailbox<T> {
                 opened: false,
                 urgent: None,
                 shut: false,
+                ended: false,
                 waker: None,
                 room: None,
             }),
@@ -79,27 +82,26 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Queues `item`. If it does not fit, the overflow policy applies. Lost entries, which may include `item`, are
-    /// moved to `dropped` and not dropped here: dropping them may run user code, which may use this very mailbox.
-    pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> Delivery {
+    /// moved to `dropped` and not dropped here: dropping them may run user code, which may use this very mailbox. The
+    /// same holds for an entry that `item` replaces, which is returned.
+    pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> (Delivery, Option<T>) {
         let mut inner = self.lock();
         if inner.shut {
             dropped.push(item);
-            return Delivery::Gone;
+            return (Delivery::Gone, None);
         }
         let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
         match inner.entries.push(item, &limits, dropped) {
             Ok(replaced) => {
                 self.signal(&inner, MAIL);
-                drop(inner);
-                drop(replaced);
-                Delivery::Queued
+                (Delivery::Queued, replaced)
             }
             Err(item) => {
                 if limits.overflow == Overflow::Close {
                     self.overflowed(&mut inner);
                 }
                 dropped.push(item);
-                Delivery::Dropped
+                (Delivery::Dropped, None)
             }
         }
     }
@@ -108,6 +110,10 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn offer_or_wait(&self, item: T) -> Result<Delivery, (T, Arc<Notify>)> {
         let mut inner = self.lock();
         if inner.shut {
+            // The next sender that waits learns it too.
+            if let Some(room) = &inner.room {
+                room.notify_one();
+            }
             drop(inner);
             drop(item);
             return Ok(Delivery::Gone);
@@ -155,7 +161,7 @@ impl<T: Weigh> Mailbox<T> {
 
     fn overflowed(&self, inner: &mut State<T>) {
         inner.shut = true;
-        wake_senders(&mut inner.room);
+        wake_senders(inner.room.as_ref());
         // A panic is the more useful reason.
         if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
             inner.urgent = Some(Urgent::Overflow);
@@ -184,16 +190,19 @@ impl<T: Weigh> Mailbox<T> {
             return Err(item);
         }
         inner.shut = true;
-        wake_senders(&mut inner.room);
+        wake_senders(inner.room.as_ref());
         inner.entries.push_exempt(item);
         self.signal(inner, MAIL);
         Ok(())
     }
 
-    /// Ends the connection because spawned work panicked. Returns the panic if an overflow or another panic ends the
-    /// connection already.
+    /// Ends the connection because spawned work panicked. Returns the panic if the connection has ended, or if an
+    /// overflow or another panic ends it already.
     pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
         let mut inner = self.lock();
+        if inner.ended {
+            return Err(panic);
+        }
         match inner.urgent {
             Some(Urgent::Overflow | Urgent::Panic(_)) => Err(panic),
             None | Some(Urgent::Drain) => {
@@ -260,6 +269,10 @@ impl<T: Weigh> Mailbox<T> {
         let item = inner.entries.pop();
         if let Some(room) = &inner.room {
             room.notify_one();
+            if inner.entries.is_empty() {
+                // A sender that was notified, and is not polled, does not keep the others from an empty mailbox.
+                room.notify_waiters();
+            }
         }
         if inner.entries.is_empty() {
             self.unsignal(MAIL);
@@ -279,12 +292,12 @@ impl<T: Weigh> Mailbox<T> {
     /// Refuses further entries, and returns those that wait.
     pub(crate) fn shut(&self) -> impl Iterator<Item = T> + use<T> {
         let mut inner = self.lock();
-        inner.shut = true;
+        (inner.shut, inner.ended) = (true, true);
         let rest = std::mem::replace(&mut inner.entries, Entries::new());
         // Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the ended task
         // alive.
         let waker = inner.waker.take();
-        wake_senders(&mut inner.room);
+        wake_senders(inner.room.as_ref());
         drop(inner);
         drop(waker);
         rest
@@ -292,10 +305,10 @@ impl<T: Weigh> Mailbox<T> {
 }
 
 /// Wakes the senders that wait for room, because the mailbox is shut.
-fn wake_senders(room: &mut Option<Arc<Notify>>) {
-    if let Some(room) = room.take() {
+fn wake_senders(room: Option<&Arc<Notify>>) {
+    if let Some(room) = room {
         room.notify_waiters();
-        // For a sender that has the notifier, and does not wait yet. It passes the permit on.
+        // For a sender that has the notifier, and does not wait yet. It passes the permit on to the next one.
         room.notify_one();
     }
 }

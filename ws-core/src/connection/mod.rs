@@ -29,6 +29,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod work;
 mod yielding;
 
 use std::panic::AssertUnwindSafe;
@@ -87,6 +88,7 @@ pub(crate) fn run(
         let mut driver = driver(upgraded, &limits, negotiated, &mut guard);
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
+            Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),
             Ok(Err(reason)) => reason,
             Err(payload) => Terminate::Panic(panics::caught(guard.session().local().callback, payload)),
         };

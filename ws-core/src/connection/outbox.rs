@@ -30,7 +30,7 @@ pub(crate) enum End {
 
 impl End {
     /// Converts to the reason for the end of the connection, which `callback` asked for.
-    pub(super) fn into_terminate(self, callback: &'static str) -> Terminate {
+    pub(crate) fn into_terminate(self, callback: &'static str) -> Terminate {
         match self {
             Self::Close(close) => Terminate::Stop(close),
             Self::CloseAs(reason) => Terminate::StopAs(reason),
@@ -122,7 +122,7 @@ impl Outbox {
     /// Returns `true` if the outbox holds more than encoded messages.
     #[inline]
     pub(crate) fn is_more_than_frames(&self) -> bool {
-        self.first.is_some() || self.end.is_some() || self.hibernate
+        self.first.is_some() || self.end.is_some() || self.hibernate || !self.rest.is_empty()
     }
 
     /// Takes the next message that is not encoded.

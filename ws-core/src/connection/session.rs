@@ -17,6 +17,11 @@ pub(crate) trait Session: Send {
     /// begins.
     fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>>;
 
+    /// Takes the failure of a callback that was finished beside a close. It is the reason for the end then.
+    fn failure(&mut self) -> Option<Terminate> {
+        None
+    }
+
     /// Ends the connection for the app: it receives nothing more, and leaves its topics.
     fn end(&mut self);
 

@@ -257,8 +257,7 @@ impl<H: Handler> Context<H> {
         self.app.topics().watch(&self.local.connection, topic, into_info)
     }
 
-    /// Stops watching `topic`. Changes that are already queued are still delivered. Returns `false` if the connection
-    /// did not watch it.
+    /// Stops watching `topic`. Changes that wait are dropped. Returns `false` if the connection did not watch it.
     pub fn unwatch(&mut self, topic: &str) -> bool {
         self.app.topics().unwatch(&self.local.connection, topic)
     }

@@ -15,7 +15,7 @@ use super::handler::Handler;
 use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
-use crate::connection::{Driver, Event, Lent, Local, Outbox, ReadBuffer, Session, lets_callback_finish};
+use crate::connection::{Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, lets_callback_finish};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
@@ -54,6 +54,11 @@ impl<H: Handler> Session for HandlerSession<H> {
             |(this, driver)| Box::pin(run::<H, Inline>(this, driver)) as BoxFuture<'s, _>,
             |(this, driver)| Box::pin(run::<H, Boxed>(this, driver)),
         )
+    }
+
+    fn failure(&mut self) -> Option<Terminate> {
+        let end = self.reply.outbox().take_end()?;
+        matches!(end, End::Failed(_)).then(|| end.into_terminate(self.cx.local().callback))
     }
 
     fn end(&mut self) {

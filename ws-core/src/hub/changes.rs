@@ -55,6 +55,14 @@ impl Changes {
         let _ = watcher.mailbox.push_exempt(Mail::Batch(InfoBatch::new(move || changes.take())));
     }
 
+    /// Drops the changes that wait, because the connection no longer watches the topic. If it watches again, they would
+    /// contradict the identities that it gets then.
+    pub(super) fn clear(&self) {
+        let queued = Waiting { queued: true, ..Waiting::default() };
+        let dropped = std::mem::replace(&mut *self.lock(), queued);
+        drop(dropped);
+    }
+
     /// Takes the changes, as the infos that the watcher receives.
     fn take(&self) -> Infos {
         let changes = std::mem::take(&mut *self.lock()).changes.into_values();

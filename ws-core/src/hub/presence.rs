@@ -123,7 +123,9 @@ impl PresenceSet {
 
     /// Returns the watcher, to be dropped without a lock.
     pub(super) fn unwatch(&mut self, connection: ConnectionId) -> Option<Arc<Connection>> {
-        self.watchers.remove(&connection).map(|(connection, _)| connection)
+        let (connection, changes) = self.watchers.remove(&connection)?;
+        changes.clear();
+        Some(connection)
     }
 
     /// Returns the number of connections that an identity has.

@@ -174,7 +174,10 @@ impl Protocol {
 
     /// Drops the frames that extend beyond the next `limit` bytes to write, except one that is partly written.
     pub(crate) fn drop_queued(&mut self, limit: usize) {
-        if let Some(queue) = &mut self.encoder.queue {
+        // A close frame that is queued already is the last frame, and stays.
+        if !self.encoder.closed
+            && let Some(queue) = &mut self.encoder.queue
+        {
             queue.truncate(limit);
         }
     }

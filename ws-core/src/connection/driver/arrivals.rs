@@ -148,10 +148,9 @@ impl Arrivals {
             match mail {
                 Mail::Info(info, _) => return Ok(Next::Event(Event::Info(info))),
                 Mail::Result(info, handled) => {
-                    if handled.is_none() {
-                        self.connection.work_ended();
+                    if let Handled::Stream { .. } = handled {
+                        self.handled = Some(handled);
                     }
-                    self.handled = handled;
                     return Ok(Next::Event(Event::Info(info)));
                 }
                 Mail::Batch(batch) => self.batch = Some(batch.make()),

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, select};
 use tokio::time::timeout;
 
 use super::driver::Driver;
@@ -57,8 +57,14 @@ impl<'d> CloseHandshake<'d> {
         drop_each(connection.mailbox.shut());
         let finishing = pin!(timeout(self.driver.close_timeout, callback));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));
-        let close = ending::close_frame(&reason);
-        match join(select(finishing, deadline), self.run(close, true)).await.0 {
+        let finishing = select(finishing, deadline);
+        let closing = pin!(self.run(ending::close_frame(&reason), true));
+        // If the callback is over first, `terminate` does not wait for the rest of the handshake, which goes on beside it.
+        let finished = match select(finishing, closing).await {
+            Either::Left((finished, _)) => finished,
+            Either::Right(((), finishing)) => finishing.await,
+        };
+        match finished {
             Either::Left((Ok(()), _)) => {}
             Either::Left((Err(_), _)) => connection.shared.stats.limited(Limit::CloseTimeout),
             Either::Right(_) => connection.shared.stats.aborted(),
@@ -78,7 +84,8 @@ impl<'d> CloseHandshake<'d> {
             let _ = poll_fn(|task| {
                 let written = self.driver.stream.poll_write(task)?;
                 if written.is_pending() {
-                    self.driver.listen(task)?;
+                    // The reason is known by now, so an urgent signal does not change it.
+                    let _ = self.driver.listen(task);
                     self.driver.go_on(task, true)?;
                 }
                 written.map(Ok::<_, Terminate>)

@@ -395,7 +395,7 @@ impl Driver {
         self.stream.unread.release();
         self.stream.count_traffic();
         let reads = self.ahead.has_room();
-        if !reads && !blocked && self.stream.io.has_ended() {
+        if !reads && !blocked && self.stream.is_lost(self.close_timeout) {
             return Err(Terminate::Lost);
         }
         let (unread, again) = match (reads, blocked) {

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::budget::Budget;
 use crate::connection::deadlines::Progress;
-use crate::connection::io::{Io, ReadBuffer, Stream};
+use crate::connection::io::{EndAhead, Io, ReadBuffer, Stream};
 use crate::connection::outbox::Outbox;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
@@ -36,6 +37,8 @@ pub(super) struct MessageStream {
     large: bool,
     /// The time since which an incomplete message or frame waits for its rest.
     begun: Option<Instant>,
+    /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
+    ended_since: Option<Instant>,
     messages_in: u64,
     shared: Arc<Shared>,
 }
@@ -59,6 +62,7 @@ impl MessageStream {
             undecoded: !early.is_empty(),
             large: false,
             begun: None,
+            ended_since: None,
             messages_in: 0,
             shared,
         }
@@ -258,7 +262,8 @@ impl MessageStream {
     /// Records since when a message or frame is incomplete.
     fn note_begun(&mut self) {
         if self.protocol.is_mid_message() || !self.undecoded && !self.unread.is_empty() {
-            self.begun.get_or_insert(self.io.last_read);
+            // Not the time of the last read: the bytes may have waited for a callback.
+            self.begun.get_or_insert_with(Instant::now);
         } else {
             self.begun = None;
         }
@@ -271,6 +276,16 @@ impl MessageStream {
             self.undecoded = true;
             self.lent_rest = 0;
             input.clear();
+        }
+    }
+
+    /// Returns whether the client is gone, although the bytes before its end are not read yet. There may be a close frame
+    /// among them, so the callbacks have `grace` after an orderly end.
+    pub(super) fn is_lost(&mut self, grace: Duration) -> bool {
+        match self.io.end_ahead() {
+            None => false,
+            Some(EndAhead::Reset) => true,
+            Some(EndAhead::Orderly) => self.ended_since.get_or_insert_with(Instant::now).elapsed() >= grace,
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
 pub(crate) use self::phase::{InUse, Phase, Progress, Unread};
 pub(crate) use self::socket::Socket;
-pub(super) use self::stream::Stream;
+pub(super) use self::stream::{EndAhead, Stream};
 pub(crate) use self::timed::Timed;
 use crate::message::Terminate;
 use crate::protocol::{SLICES, WriteQueue};
@@ -146,9 +146,9 @@ impl Io {
         Poll::Ready(Ok(()))
     }
 
-    /// Returns whether the client has ended its half of the stream, or reset it. Sees this behind unread bytes, on TCP.
-    pub(super) fn has_ended(&self) -> bool {
-        self.stream.has_ended()
+    /// Returns how the stream ends behind unread bytes, if it is TCP and the client has ended it.
+    pub(super) fn end_ahead(&self) -> Option<EndAhead> {
+        self.stream.end_ahead()
     }
 
     /// Ends the server's half of the stream.

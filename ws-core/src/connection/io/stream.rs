@@ -25,6 +25,15 @@ pub(crate) enum Stream {
     Aborted,
 }
 
+/// The end of a stream, behind bytes that are not read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndAhead {
+    /// The client has ended its half.
+    Orderly,
+    /// The connection is gone.
+    Reset,
+}
+
 /// Any stream of bytes.
 pub(crate) trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -62,16 +71,18 @@ impl Stream {
         }
     }
 
-    /// Returns whether the client has ended its half of the stream, or reset it. Unread bytes may come before the end.
-    /// `false` for streams other than TCP, whose end only a read can find.
-    pub(super) fn has_ended(&self) -> bool {
-        match self {
-            // The runtime knows it from the last event of the socket, so this makes no system call.
-            Self::Tcp(stream) => matches!(
-                stream.ready(Interest::READABLE).now_or_never(),
-                Some(Ok(ready)) if ready.is_read_closed()
-            ),
-            Self::Boxed(_) | Self::Aborted => false,
+    /// Returns how the stream ends behind bytes that are not read yet. `None` for streams other than TCP, whose end only a
+    /// read can find.
+    pub(super) fn end_ahead(&self) -> Option<EndAhead> {
+        let Self::Tcp(stream) = self else { return None };
+        // The runtime knows it from the last event of the socket, so this makes no system call.
+        let Some(Ok(ready)) = stream.ready(Interest::READABLE | Interest::WRITABLE).now_or_never() else {
+            return None;
+        };
+        if ready.is_write_closed() {
+            Some(EndAhead::Reset)
+        } else {
+            ready.is_read_closed().then_some(EndAhead::Orderly)
         }
     }
 

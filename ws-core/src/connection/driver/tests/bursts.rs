@@ -11,6 +11,7 @@ use super::wire::Wire;
 use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
 use crate::message::Message;
 use crate::message::Terminate;
+use crate::shared::limits::Limits;
 
 /// The message in the middle keeps its callback pending.
 #[test]
@@ -269,4 +270,21 @@ fn a_closing_connection_yields_to_others_too() {
     peer.send(frame(BINARY, vec![7; 1_000_000]).repeat(8));
     assert!(peer.polls() > 4);
     assert_eq!(peer.wire.unread(), 0);
+}
+
+/// The connection fragments messages, so replies are not encoded beforehand.
+#[test]
+fn a_reply_of_several_messages_goes_out_although_the_client_was_slow() {
+    let limits = Limits { fragment_size: 1 << 20, ..limits() };
+    let mut peer = Peer::limited(&limits);
+    peer.wire.set_room(0);
+    peer.send(text("three"));
+    for _ in 0..10 {
+        peer.wire.set_room(50_000);
+        peer.run();
+    }
+    peer.wire.set_room(usize::MAX);
+    peer.send(text("behind"));
+    let expected: Vec<_> = [1, 2, 3].map(|n| Message::from(vec![n; 100_000])).into_iter().collect();
+    assert!(peer.received() == [expected, messages(["behind"])].concat());
 }

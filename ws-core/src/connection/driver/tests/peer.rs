@@ -60,6 +60,9 @@ impl Handler for Echo {
                 "panic" | "wait, panic" => panic!("as the test wants it"),
                 "hibernate" => Reply::new().hibernate().into_reply(reply),
                 "large" => return vec![7; 1 << 20].into_reply(reply),
+                "three" => {
+                    return [1, 2, 3].map(|n| Message::from(vec![n; 100_000])).to_vec().into_reply(reply);
+                }
                 _ => {}
             }
         }
