@@ -131,7 +131,7 @@ async fn c11_frames_that_arrived_while_the_thread_was_blocked_are_signs_of_life(
 async fn c11_a_shorter_idle_timeout_begins_with_a_ping() {
     let server = Server::start(App::new().route(Route::new::<Blocks>("/").idle_timeout(8 * IDLE))).await;
     let mut client = Raw::connect(server.addr, "/").await;
-    tokio::time::sleep(2 * IDLE).await;
+    tokio::time::sleep(IDLE * 7 / 12).await;
     let socket = server.app.sockets::<Blocks>().pop().expect("a connection");
     assert!(socket.info(Shorter).is_queued());
     let begun = Instant::now();
