@@ -161,15 +161,24 @@ async fn c6_messages_and_a_close_before_the_end_of_the_stream_are_handled() {
     client.send(&sent).await;
     client.stream.shutdown().await.expect("a socket");
     expect_text(&mut client, "working").await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    setting.gate.open();
-    expect_text(&mut client, "done").await;
-    expect_text(&mut client, "working").await;
     assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
+    assert!(setting.notes.all().is_empty(), "the first callback is pending");
+    setting.gate.open();
     setting.gate.open();
     setting.notes.seen("closed by the client with 4000 bye").await;
-    assert_eq!(setting.notes.count("no longer working"), 2);
-    assert_eq!(setting.notes.count("finished"), 1);
+    assert_eq!((setting.notes.count("no longer working"), setting.notes.count("finished")), (2, 2));
+}
+
+/// The first callback does not finish, and the second message is lost with it.
+#[tokio::test]
+async fn c12_a_close_behind_a_message_ends_the_connection_in_time() {
+    let setting = Setting::new().await;
+    let mut client = setting.working("/hasty").await;
+    client.frame(TEXT, b"work").await;
+    client.close(4000, "bye").await;
+    assert_eq!(client.read().await.expect("a close").close(), (4000, "bye"));
+    setting.notes.seen("closed by the client with 4000 bye").await;
+    assert_eq!(setting.notes.all()[0], "no longer working");
 }
 
 /// The callback is over at once, and the client never answers the close frame.

@@ -125,8 +125,8 @@ pub trait Handler: Sized + Send + 'static {
     /// Receives a text, binary, ping or pong message of the client. A ping has already been answered with a pong.
     ///
     /// A small payload is borrowed from the connection's read buffer, which the connection keeps until this callback
-    /// returns. While it is pending, at most 16 more messages are read ahead: control frames, then one data message as
-    /// the last. Then TCP holds the client back.
+    /// returns. While it is pending, at most 16 more messages are read ahead: one data message, and control frames before
+    /// and behind it. Then TCP holds the client back.
     ///
     /// The messages in `reply` are sent when the callback returns. Ignores the message by default.
     ///

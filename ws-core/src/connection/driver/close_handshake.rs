@@ -14,7 +14,6 @@ use crate::connection::ending;
 use crate::connection::io::ReadBuffer;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Terminate};
-use crate::shared::panics::drop_each;
 use crate::shared::stats::Limit;
 
 pub(super) struct CloseHandshake<'d> {
@@ -53,8 +52,7 @@ impl<'d> CloseHandshake<'d> {
     ) -> Terminate {
         let connection = self.driver.connection.clone();
         // Nothing that is sent from now on goes out.
-        connection.commands.shut();
-        drop_each(connection.mailbox.shut());
+        connection.stop_sending();
         let finishing = pin!(timeout(self.driver.close_timeout, callback));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));
         let finishing = select(finishing, deadline);

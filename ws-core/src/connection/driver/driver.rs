@@ -30,8 +30,6 @@ use crate::shared::clock::after;
 use crate::shared::limits::Limits;
 use crate::shared::stats::Limit;
 
-/// The read size while reading ahead, in bytes.
-const READ_AHEAD: usize = 4 << 10;
 /// How often a connection that reads nothing more looks for the end of the stream.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -293,7 +291,7 @@ impl Driver {
             return Ok(None);
         }
         let before = input.rest().len();
-        let next = match self.ahead.pop() {
+        let next = match self.ahead.next()? {
             Some(message) => Some(message),
             None => self.stream.decode(input)?,
         };
@@ -394,8 +392,9 @@ impl Driver {
         }
         self.stream.unread.release();
         self.stream.count_traffic();
-        let reads = self.ahead.has_room();
-        if !reads && !blocked && self.stream.is_lost(self.close_timeout) {
+        self.ahead.take_overdue_end(self.close_timeout)?;
+        let reads = self.ahead.has_room() && !self.ahead.has_data();
+        if !reads && !blocked && !self.stream.protocol.is_ended() && self.stream.is_lost(self.close_timeout) {
             return Err(Terminate::Lost);
         }
         let (unread, again) = match (reads, blocked) {
@@ -421,12 +420,18 @@ impl Driver {
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
         while self.closing || !self.deadlines.is_paused() && self.ahead.has_room() {
-            match self.stream.poll_message(task, READ_AHEAD, &mut self.budget) {
+            let only_control = !self.closing && self.ahead.has_data();
+            match self.stream.poll_ahead(task, only_control, &mut self.budget) {
                 Poll::Ready(Ok(_)) if self.closing => {}
                 Poll::Ready(Ok(message)) => self.ahead.push(message),
                 // The client may have ended only its half of the stream, and still read. If not, writing fails or
                 // stalls. The next read reports the end of the stream again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked => break,
+                // The close frame is answered at once, and the message before it is handled.
+                Poll::Ready(Err(end @ Terminate::Remote(_))) if self.ahead.has_data() => {
+                    self.connection.stop_sending();
+                    self.ahead.push_end(end);
+                }
                 Poll::Ready(Err(end)) => return Err(end),
                 Poll::Pending => break,
             }

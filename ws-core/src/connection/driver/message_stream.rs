@@ -21,6 +21,10 @@ use crate::shared::stats::{Limit, Traffic};
 
 /// No callback starts while this many bytes wait to be written.
 const QUEUE_LIMIT: usize = 64 << 10;
+/// The read size while reading ahead, in bytes.
+const READ_AHEAD: usize = 4 << 10;
+/// The bit of an opcode that control frames have.
+const CONTROL_BIT: u8 = 0x08;
 /// The read size after a message that was read directly: small enough that the next one can be, too.
 const BEFORE_LARGE: usize = 4 << 10;
 
@@ -245,6 +249,28 @@ impl MessageStream {
                 return Poll::Ready(Ok(message));
             }
         }
+    }
+
+    /// Reads the next message ahead of its callback. If `only_control`, also pending if a data frame is next, or the rest
+    /// of a message.
+    pub(super) fn poll_ahead(
+        &mut self,
+        task: &mut Context<'_>,
+        only_control: bool,
+        budget: &mut Budget,
+    ) -> Poll<Result<Incoming<'static>, Terminate>> {
+        if only_control {
+            if self.protocol.is_mid_message() {
+                return Poll::Pending;
+            }
+            if self.unread.is_empty() {
+                ready!(self.poll_fill(task, READ_AHEAD))?;
+            }
+            if self.unread.unread().first().is_none_or(|first| first & CONTROL_BIT == 0) {
+                return Poll::Pending;
+            }
+        }
+        self.poll_message(task, READ_AHEAD, budget)
     }
 
     /// Keeps the rest of `buffer`, its last `left` bytes.

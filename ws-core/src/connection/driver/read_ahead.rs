@@ -1,11 +1,14 @@
-//! The messages that were read ahead of their callbacks: control frames, and at most one data message, which is the
-//! last.
+//! The messages that were read ahead of their callbacks: control frames, and at most one data message. Behind it, only
+//! control frames are read, so that a ping or a close frame has its answer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use crate::message::Incoming;
+use tokio::time::Instant;
+
+use crate::message::{Incoming, Terminate};
 use crate::shared::Shared;
 
 /// The number of pings and pongs that are read ahead of a pending callback, besides one data message, before TCP pushes
@@ -17,22 +20,29 @@ const TOTAL: usize = 64 << 20;
 
 pub(super) struct ReadAhead {
     messages: VecDeque<Incoming<'static>>,
+    /// The client's close, behind the messages, and the time at which it came.
+    end: Option<(Terminate, Instant)>,
     shared: Arc<Shared>,
 }
 
 impl ReadAhead {
     pub(super) const fn new(shared: Arc<Shared>) -> Self {
-        Self { messages: VecDeque::new(), shared }
+        Self { messages: VecDeque::new(), end: None, shared }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.messages.is_empty() && self.end.is_none()
+    }
+
+    /// Returns whether a data message was read ahead.
+    pub(super) fn has_data(&self) -> bool {
+        self.messages.iter().any(|message| !message.is_control())
     }
 
     /// Returns whether another message may be read ahead.
     pub(super) fn has_room(&self) -> bool {
         self.messages.len() < AHEAD
-            && self.messages.back().is_none_or(Incoming::is_control)
+            && self.end.is_none()
             && self.shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
@@ -41,7 +51,28 @@ impl ReadAhead {
         self.messages.push_back(message);
     }
 
-    pub(super) fn pop(&mut self) -> Option<Incoming<'static>> {
+    /// Ends the connection once the messages are handled: the client's close frame is behind them.
+    pub(super) fn push_end(&mut self, reason: Terminate) {
+        self.end = Some((reason, Instant::now()));
+    }
+
+    /// Takes the end, if it has waited for the messages for longer than `grace`.
+    pub(super) fn take_overdue_end(&mut self, grace: Duration) -> Result<(), Terminate> {
+        match self.end.take_if(|(_, since)| since.elapsed() >= grace) {
+            Some((reason, _)) => Err(reason),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the next message. An error is the end behind the last one.
+    pub(super) fn next(&mut self) -> Result<Option<Incoming<'static>>, Terminate> {
+        match self.pop() {
+            None => self.end.take().map_or(Ok(None), |(reason, _)| Err(reason)),
+            message => Ok(message),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Incoming<'static>> {
         let message = self.messages.pop_front()?;
         self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
         Some(message)
@@ -50,8 +81,8 @@ impl ReadAhead {
     /// Drops the control frames. Returns whether they were as many as are read ahead.
     pub(super) fn drop_control(&mut self) -> bool {
         let read = self.messages.len();
-        let ends_with_data = self.messages.back().is_some_and(|message| !message.is_control());
-        let data = if ends_with_data { self.messages.pop_back() } else { None };
+        let data = self.messages.iter().position(|message| !message.is_control());
+        let data = data.and_then(|at| self.messages.remove(at));
         self.clear();
         if let Some(data) = data {
             self.messages.push_back(data);
@@ -94,7 +125,7 @@ mod tests {
         for connection in &mut connections {
             assert!(connection.has_room() && waiting.has_room());
             connection.push(message());
-            assert!(!connection.has_room(), "one data message");
+            assert!(connection.has_data());
         }
         assert!(!waiting.has_room());
         assert_eq!(connections[0].pop().map(|message| message.len()), Some(16 << 20));

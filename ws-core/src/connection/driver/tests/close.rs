@@ -91,8 +91,11 @@ fn a_panic_closes_with_1011_whatever_lies_behind_the_message() {
         let mut peer = Peer::new();
         peer.send([&texts(["a", words]), behind].concat());
         peer.open_gate();
-        let internal = Message::Close(Close::new(CloseCode::INTERNAL, ""));
-        assert_eq!(peer.received(), [messages(["a"]), vec![internal]].concat(), "{words} {behind:x?}");
+        // While the callback was pending, the client's close frame was answered already.
+        let is_answered = words == "wait, panic" && !waits;
+        let code = if is_answered { CloseCode::NORMAL } else { CloseCode::INTERNAL };
+        let close = Message::Close(Close::new(code, ""));
+        assert_eq!(peer.received(), [messages(["a"]), vec![close]].concat(), "{words} {behind:x?}");
         assert_eq!(peer.seen(), ["a", words]);
         assert_eq!(peer.wire.is_shut(), !waits, "{words} {behind:x?}");
         if waits {
