@@ -166,7 +166,7 @@ async fn c6_messages_and_a_close_before_the_end_of_the_stream_are_handled() {
     setting.gate.open();
     setting.gate.open();
     setting.notes.seen("closed by the client with 4000 bye").await;
-    assert_eq!((setting.notes.count("no longer working"), setting.notes.count("finished")), (2, 2));
+    assert_eq!(setting.notes.count("no longer working"), 2);
 }
 
 /// The first callback does not finish, and the second message is lost with it.

@@ -170,12 +170,6 @@ impl Connection {
         self.mailbox.panicked(panic)
     }
 
-    /// Refuses whatever the handler or others send from now on, because the client's close is answered.
-    pub(crate) fn stop_sending(&self) {
-        self.commands.shut();
-        drop_each(self.mailbox.shut());
-    }
-
     /// Frees the capacity that a past burst needed.
     pub(crate) fn shrink(&self) {
         self.mailbox.shrink();

@@ -7,13 +7,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use super::driver::Driver;
 use crate::connection::ending;
 use crate::connection::io::ReadBuffer;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Terminate};
+use crate::shared::clock::after;
+use crate::shared::panics::drop_each;
 use crate::shared::stats::Limit;
 
 pub(super) struct CloseHandshake<'d> {
@@ -52,8 +54,12 @@ impl<'d> CloseHandshake<'d> {
     ) -> Terminate {
         let connection = self.driver.connection.clone();
         // Nothing that is sent from now on goes out.
-        connection.stop_sending();
-        let finishing = pin!(timeout(self.driver.close_timeout, callback));
+        connection.commands.shut();
+        drop_each(connection.mailbox.shut());
+        let finishing = pin!(timeout_at(
+            self.driver.finish_by.unwrap_or_else(|| after(self.driver.close_timeout)),
+            callback
+        ));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));
         let finishing = select(finishing, deadline);
         let closing = pin!(self.run(ending::close_frame(&reason), true));

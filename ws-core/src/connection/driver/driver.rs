@@ -52,6 +52,8 @@ pub(crate) struct Driver {
     /// The stream is closed.
     pub(super) closed: bool,
     pub(super) close_timeout: Duration,
+    /// The client's close is answered, and the callbacks of the messages before it have to be over by then.
+    pub(super) finish_by: Option<Instant>,
 }
 
 impl Driver {
@@ -77,6 +79,7 @@ impl Driver {
             closing: false,
             closed: false,
             close_timeout: limits.close_timeout,
+            finish_by: None,
         }
     }
 
@@ -388,11 +391,11 @@ impl Driver {
     pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
         self.read_ahead(task, blocked)?;
         if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
-            return Err(end);
+            return Err(self.ahead.take_end().unwrap_or(end));
         }
         self.stream.unread.release();
         self.stream.count_traffic();
-        self.ahead.take_overdue_end(self.close_timeout)?;
+        self.ahead.end_if(self.finish_by.is_some_and(|by| by <= Instant::now()))?;
         let reads = self.ahead.has_room() && !self.ahead.has_data();
         if !reads && !blocked && !self.stream.protocol.is_ended() && self.stream.is_lost(self.close_timeout) {
             return Err(Terminate::Lost);
@@ -402,6 +405,7 @@ impl Driver {
             (false, true) => (Unread::Blocked, None),
             (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
         };
+        let again = if self.ahead.has_end() { self.finish_by } else { again };
         match self.poll_due(task, again, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
@@ -409,11 +413,12 @@ impl Driver {
                 }
                 Err(end)
             }
-            Poll::Ready(Ok(_)) => {
-                yield_once(task);
+            due => {
+                if due.is_ready() {
+                    yield_once(task);
+                }
                 Ok(())
             }
-            Poll::Pending => Ok(()),
         }
     }
 
@@ -424,12 +429,12 @@ impl Driver {
             match self.stream.poll_ahead(task, only_control, &mut self.budget) {
                 Poll::Ready(Ok(_)) if self.closing => {}
                 Poll::Ready(Ok(message)) => self.ahead.push(message),
-                // The client may have ended only its half of the stream, and still read. If not, writing fails or
-                // stalls. The next read reports the end of the stream again.
-                Poll::Ready(Err(Terminate::Lost)) if blocked => break,
+                // The client may have ended only its half, and still read. The next read reports the end again.
+                Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
                 // The close frame is answered at once, and the message before it is handled.
                 Poll::Ready(Err(end @ Terminate::Remote(_))) if self.ahead.has_data() => {
-                    self.connection.stop_sending();
+                    self.connection.commands.shut();
+                    self.finish_by = Some(after(self.close_timeout));
                     self.ahead.push_end(end);
                 }
                 Poll::Ready(Err(end)) => return Err(end),
@@ -439,8 +444,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Acts on deadlines that have passed. Ready with the current time if timers are due or a pause has ended, or with
-    /// an error if the connection ends.
+    /// Acts on deadlines. Ready with the current time if timers are due or a pause has ended.
     fn poll_due(
         &mut self,
         task: &mut Context<'_>,

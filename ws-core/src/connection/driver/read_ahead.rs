@@ -4,9 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use crate::message::{Incoming, Terminate};
 use crate::shared::Shared;
@@ -20,8 +17,8 @@ const TOTAL: usize = 64 << 20;
 
 pub(super) struct ReadAhead {
     messages: VecDeque<Incoming<'static>>,
-    /// The client's close, behind the messages, and the time at which it came.
-    end: Option<(Terminate, Instant)>,
+    /// The client's close, behind the messages.
+    end: Option<Terminate>,
     shared: Arc<Shared>,
 }
 
@@ -53,21 +50,26 @@ impl ReadAhead {
 
     /// Ends the connection once the messages are handled: the client's close frame is behind them.
     pub(super) fn push_end(&mut self, reason: Terminate) {
-        self.end = Some((reason, Instant::now()));
+        self.end = Some(reason);
     }
 
-    /// Takes the end, if it has waited for the messages for longer than `grace`.
-    pub(super) fn take_overdue_end(&mut self, grace: Duration) -> Result<(), Terminate> {
-        match self.end.take_if(|(_, since)| since.elapsed() >= grace) {
-            Some((reason, _)) => Err(reason),
-            None => Ok(()),
-        }
+    /// Returns the end as an error, if it is `due`.
+    pub(super) fn end_if(&mut self, due: bool) -> Result<(), Terminate> {
+        self.end.take_if(|_| due).map_or(Ok(()), Err)
+    }
+
+    pub(super) const fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
+
+    pub(super) const fn take_end(&mut self) -> Option<Terminate> {
+        self.end.take()
     }
 
     /// Takes the next message. An error is the end behind the last one.
     pub(super) fn next(&mut self) -> Result<Option<Incoming<'static>>, Terminate> {
         match self.pop() {
-            None => self.end.take().map_or(Ok(None), |(reason, _)| Err(reason)),
+            None => self.end.take().map_or(Ok(None), Err),
             message => Ok(message),
         }
     }
@@ -83,14 +85,20 @@ impl ReadAhead {
         let read = self.messages.len();
         let data = self.messages.iter().position(|message| !message.is_control());
         let data = data.and_then(|at| self.messages.remove(at));
-        self.clear();
+        self.clear_messages();
         if let Some(data) = data {
             self.messages.push_back(data);
         }
         read == AHEAD
     }
 
+    /// Drops all messages, and the end.
     pub(super) fn clear(&mut self) {
+        self.clear_messages();
+        self.end = None;
+    }
+
+    fn clear_messages(&mut self) {
         while self.pop().is_some() {}
     }
 
