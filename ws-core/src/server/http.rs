@@ -21,6 +21,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 use tower_service::Service;
 
@@ -128,6 +129,7 @@ pub(crate) async fn serve<S>(
     let mut connection = pin!(connection);
     let mut draining = pin!(handle.draining());
     let keep_alive = handle.shared().setup().app_limits.keep_alive;
+    progress.start();
     let mut known = progress.phase();
     let mut timer = pin!(sleep_until(later(known.1, HEAD)));
     let mut drains = false;
@@ -173,7 +175,12 @@ pub(crate) async fn serve<S>(
                 timer.as_mut().reset(deadline);
             }
             if timer.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Ended::Late(phase));
+                let is_drained = drained.is_some_and(|deadline| deadline <= Instant::now());
+                if is_drained || progress.is_over() {
+                    return Poll::Ready(Ended::Late(phase));
+                }
+                // Only its first poll waits: it wakes this task once the runtime has looked at its sockets.
+                let _ = pin!(yield_now()).poll(cx);
             }
         }
         Poll::Pending
@@ -208,4 +215,38 @@ fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>, (_, since)
 fn is_stalled(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::super::half_open::HalfOpen;
+    use super::*;
+
+    /// A callback may block the thread of a connection that was just accepted.
+    #[tokio::test]
+    async fn the_time_for_the_first_request_begins_when_the_connection_can_be_read() {
+        let handle = AppHandle::new(Arc::default());
+        let router = Router::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        client.write_all(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        let progress = Progress::new();
+        let place = HalfOpen::new(handle.clone()).enter(&progress);
+        progress.age(HEAD + Duration::from_secs(2));
+        let serving = Serving { router, handle: handle.clone(), open: mpsc::channel(1).0 };
+        // Like a worker, which attaches the socket in the same poll: its runtime has not looked at it yet.
+        let socket = Socket::Tcp(socket).detach().unwrap();
+        tokio::spawn(async move {
+            let socket = socket.attach().unwrap();
+            serve_accepted(serving, Accepted { socket, peer: None, progress, place }).await;
+        });
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
+        assert_eq!(handle.stats().limited("request_head"), 0);
+    }
 }

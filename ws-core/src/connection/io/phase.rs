@@ -33,6 +33,8 @@ struct State {
     asked: bool,
     /// The system holds bytes that were not read when the connection was asked.
     unread: bool,
+    /// Set once the time limit of the phase has passed: whether the system has held unread bytes since.
+    late: Option<Unread>,
     /// Wakes the connection's task.
     waker: Option<Waker>,
 }
@@ -47,6 +49,7 @@ impl Progress {
             stalled: false,
             asked: false,
             unread: false,
+            late: None,
             waker: None,
         })))
     }
@@ -59,6 +62,28 @@ impl Progress {
     pub(crate) fn phase(&self) -> (Phase, Instant) {
         let state = self.state();
         (state.phase, state.since)
+    }
+
+    /// Begins the time for the first request anew. Call it when the connection's task runs for the first time: until
+    /// then a callback may have blocked its thread.
+    pub(crate) fn start(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Opened {
+            state.since = Instant::now();
+        }
+    }
+
+    /// Lets the phase have begun this much earlier.
+    #[cfg(test)]
+    pub(crate) fn age(&self, by: std::time::Duration) {
+        self.state().since -= by;
+    }
+
+    /// Whether the connection ends, now that the time limit of its phase has passed. The first answer is `false`: a
+    /// server that was held up may not have read what the client sent. From then on each read looks for unread bytes,
+    /// and the connection ends after a poll that found none. Call it after the connection was polled.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state().late.replace(Unread(false)).is_some_and(|unread| !unread.0)
     }
 
     /// Begins a request, which lasts at least until the result is dropped.
@@ -119,11 +144,18 @@ impl Progress {
         }
     }
 
-    /// There was nothing to read. Calls `has_unread` if the connection is asked to make room.
+    /// There was nothing to read. Calls `has_unread` if the connection is asked to make room, or is late.
     pub(super) fn read_nothing(&self, has_unread: impl FnOnce() -> bool) {
         let mut state = self.state();
+        if !state.asked && state.late.is_none() {
+            return;
+        }
+        let unread = has_unread();
         if state.asked {
-            state.unread = has_unread();
+            state.unread = unread;
+        }
+        if let Some(late) = &mut state.late {
+            *late = Unread(unread);
         }
     }
 
@@ -140,6 +172,7 @@ impl State {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.since = Instant::now();
+        self.late = None;
     }
 }
 
