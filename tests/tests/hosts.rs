@@ -1,6 +1,7 @@
 //! The hosts that an app serves, origins of clients that are no browsers, and lists that are known at run time.
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use ws_core::prelude::*;
@@ -136,6 +137,46 @@ async fn other_hosts_than_those_of_the_app_get_421() {
     for bad in ["http://example.com", "", "a.*.b"] {
         let error = self::app().hosts([bad]).try_into_router().unwrap_err().to_string();
         assert!(error.contains(&format!("hosts: `{bad}`")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_application_reads_the_host_of_an_absolute_target() {
+    async fn host(headers: HeaderMap) -> String {
+        headers.get_all("Host").iter().map(|host| host.to_str().unwrap()).collect()
+    }
+    let page = || Router::new().route("/page", get(host));
+    let server = Server::start(app().fallback(page()).hosts(["good.example"])).await;
+    // In a server of your own, `Host` is replaced together with its check.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let router = app().fallback(page()).hosts(["good.example"]).into_router();
+    let serving = tokio::spawn(async { axum::serve(listener, router).await });
+    for addr in [server.addr, addr] {
+        for (target, host, status) in [
+            ("http://good.example/page", "evil.example", 200),
+            ("http://good.example/page", "good.example", 200),
+            ("http://good.example/page", "", 200),
+            ("/page", "good.example", 200),
+            ("http://evil.example/page", "good.example", 421),
+        ] {
+            let response = Raw::open(addr).await.request("GET", target, &[("Host", host)]).await;
+            assert_eq!(response.status, status, "{target} {host}: {response:?}");
+            if status == 200 {
+                assert_eq!(response.body, "good.example", "{target} {host}");
+            }
+        }
+    }
+    serving.abort();
+}
+
+#[tokio::test]
+async fn a_host_without_a_port_is_on_a_default_port() {
+    let server = Server::start(app().hosts(["example.com:443", "example.org:80", "example.net:8080"])).await;
+    for (host, status) in
+        [("example.com", 101), ("example.org", 101), ("example.net", 421), ("example.com:80", 421)]
+    {
+        assert_eq!(shake(&server, "/", host, &[]).await.status, status, "{host}");
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse;
 
+use crate::handshake::host;
 use crate::handshake::hosts::Hosts;
 use crate::shared::Shared;
 
@@ -18,7 +19,12 @@ pub(super) fn only(hosts: Hosts, shared: Arc<Shared>, router: Router) -> Router 
         let shared = shared.clone();
         async move {
             match checked {
-                Ok(()) => next.run(request).await,
+                Ok(()) => {
+                    // Another server than this crate's may not have done it.
+                    let (mut parts, body) = request.into_parts();
+                    host::adopt_target(&mut parts);
+                    next.run(Request::from_parts(parts, body)).await
+                }
                 Err(rejection) => {
                     shared.stats.rejected(rejection.status.as_u16());
                     tracing::debug!(path = request.uri().path(), "request rejected: {}", rejection.why());

@@ -3,7 +3,8 @@
 
 use std::net::Ipv6Addr;
 
-use http::{HeaderMap, Uri, Version, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Uri, Version, header};
 
 use super::rejection::Rejection;
 
@@ -71,6 +72,15 @@ pub(crate) fn check(version: Version, uri: &Uri, headers: &HeaderMap) -> Result<
             "`{authority}` in the request target is not a host with an optional port (RFC 9112 3.2.2)"
         ))),
         _ => Ok(()),
+    }
+}
+
+/// Replaces `Host` by the authority of an absolute target, so that the application reads the host that was checked.
+///
+/// RFC 9112 3.2.2 requires a server to ignore `Host` here, so a request whose `Host` differs is not refused.
+pub(crate) fn adopt_target(parts: &mut Parts) {
+    if let Some(host) = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
+        parts.headers.insert(header::HOST, host);
     }
 }
 

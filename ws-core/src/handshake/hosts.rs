@@ -66,13 +66,20 @@ impl Pattern {
         let name = trimmed(host.name).to_ascii_lowercase();
         match self {
             Self::Every => true,
-            Self::Host(own, port) => *own == name && port.is_none_or(|port| host.port == Some(port)),
+            Self::Host(own, port) => *own == name && is_port(*port, host),
             Self::Below(domain, port) => {
-                name.len() > domain.len()
-                    && name.ends_with(domain)
-                    && port.is_none_or(|port| host.port == Some(port))
+                name.len() > domain.len() && name.ends_with(domain) && is_port(*port, host)
             }
         }
+    }
+}
+
+/// Returns whether `host` has the port `wanted`, if it matters. A host without a port may be on either default port:
+/// browsers leave it out, and a proxy hides whether they use TLS.
+fn is_port(wanted: Option<u16>, host: Host<'_>) -> bool {
+    match (wanted, host.port) {
+        (None, _) | (Some(80 | 443), None) => true,
+        (wanted, port) => wanted == port,
     }
 }
 
@@ -119,6 +126,11 @@ mod tests {
             ("example.com", "sub.example.com", false),
             ("example.com:8080", "example.com:8080", true),
             ("example.com:8080", "example.com", false),
+            ("example.com:443", "example.com", true),
+            ("example.com:80", "example.com:", true),
+            ("example.com:443", "example.com:443", true),
+            ("example.com:443", "example.com:80", false),
+            ("*.example.com:443", "a.example.com", true),
             ("*.example.com", "a.b.example.com:1", true),
             ("*.example.com", "example.com", false),
             ("*.example.com", "evilexample.com", false),

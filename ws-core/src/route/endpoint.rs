@@ -23,6 +23,7 @@ use crate::connection::{self, Connection, Guard, OpenConnections, Params, Reques
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
+use crate::handshake::host;
 use crate::handshake::origin::{self, Asked};
 use crate::handshake::origins::Allowed;
 use crate::handshake::proxies::OverUnixSocket;
@@ -205,6 +206,7 @@ impl Endpoint {
         };
         let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
         let permit = Permit::take(shared, alone).map_err(refuse)?;
+        host::adopt_target(parts);
         let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
             Rejection::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

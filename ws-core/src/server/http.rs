@@ -91,8 +91,10 @@ pub(crate) async fn serve<S>(
     let permit = HttpPermit::new(&handle.inner().shared);
     let answer = service_fn(|request: http::Request<Incoming>| {
         let in_use = progress.begin();
-        let checked = host::check(request.version(), request.uri(), request.headers());
-        let mut request = request.map(|body| Tracked::new(body, progress.begin()));
+        let (mut parts, body) = request.into_parts();
+        let checked = host::check(parts.version, &parts.uri, &parts.headers);
+        host::adopt_target(&mut parts);
+        let mut request = http::Request::from_parts(parts, Tracked::new(body, progress.begin()));
         match peer {
             Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
             None => drop(request.extensions_mut().insert(OverUnixSocket)),
