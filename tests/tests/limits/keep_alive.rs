@@ -244,7 +244,7 @@ async fn a_body_that_arrives_after_the_response_is_not_mistaken_for_a_head() {
     raw.send(b"1").await;
     // It is not half-open either.
     shake(&server, "/", &[]).await;
-    pass(Duration::from_secs(60)).await;
+    pass(Duration::from_secs(50)).await;
     raw.send(b"23").await;
     drop(within(kept.acquire()).await.unwrap());
     page(&mut raw).await;

@@ -7,6 +7,7 @@ mod connections;
 mod half_open;
 mod keep_alive;
 mod storm;
+mod uploads;
 mod waits;
 
 use ws_core::prelude::*;

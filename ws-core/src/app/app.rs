@@ -355,6 +355,18 @@ impl App {
         self
     }
 
+    /// Fails the body of an HTTP request if none of it arrives for this long while the application reads it. 60 s by
+    /// default; `None` disables the timeout.
+    ///
+    /// The application gets an error of the kind [`TimedOut`](std::io::ErrorKind::TimedOut) from the body, and the
+    /// connection closes after the response.
+    ///
+    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    pub fn http_read_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.settings.total_limits.http_read_timeout = after.into();
+        self
+    }
+
     /// Drops an HTTP connection if the client accepts no bytes of a response for this long. 60 s by default; `None`
     /// disables the timeout.
     ///

@@ -75,6 +75,13 @@ pub(crate) fn check(version: Version, uri: &Uri, headers: &HeaderMap) -> Result<
     }
 }
 
+/// Checks the host of a request, then [adopts that of its target](adopt_target).
+pub(crate) fn settle(parts: &mut Parts) -> Result<(), Rejection> {
+    check(parts.version, &parts.uri, &parts.headers)?;
+    adopt_target(parts);
+    Ok(())
+}
+
 /// Replaces `Host` by the authority of an absolute target, so that the application reads the host that was checked.
 ///
 /// RFC 9112 3.2.2 requires a server to ignore `Host` here, so a request whose `Host` differs is not refused.

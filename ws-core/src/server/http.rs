@@ -27,6 +27,7 @@ use tower_service::Service;
 
 use super::half_open::Place;
 use super::tracked::Tracked;
+use super::upload::Upload;
 use crate::connection::{Phase, Progress, Socket, Timed};
 use crate::handler::AppHandle;
 use crate::handshake::host;
@@ -92,9 +93,11 @@ pub(crate) async fn serve<S>(
     let answer = service_fn(|request: http::Request<Incoming>| {
         let in_use = progress.begin();
         let (mut parts, body) = request.into_parts();
-        let checked = host::check(parts.version, &parts.uri, &parts.headers);
-        host::adopt_target(&mut parts);
-        let mut request = http::Request::from_parts(parts, Tracked::new(body, progress.begin()));
+        let checked = host::settle(&mut parts);
+        let mut request = http::Request::from_parts(
+            parts,
+            Upload::new(Tracked::new(body, progress.begin()), &handle.inner().shared),
+        );
         match peer {
             Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
             None => drop(request.extensions_mut().insert(OverUnixSocket)),

@@ -1,6 +1,6 @@
 //! The server. In reading order: where it [`listen`](mod@listen)s; how it [`accept`]s connections until the drain, with a
 //! bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
-//! bodies; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
+//! bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
 
 mod accept;
 mod half_open;
@@ -9,6 +9,7 @@ mod listen;
 mod run;
 mod signals;
 mod tracked;
+mod upload;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -261,6 +261,7 @@ pub(crate) struct AppLimits {
     pub(crate) http_requests: Option<usize>,
     /// The time that an HTTP connection may wait for its next request.
     pub(crate) keep_alive: Option<Duration>,
+    pub(crate) http_read_timeout: Option<Duration>,
     pub(crate) http_write_timeout: Option<Duration>,
 }
 
@@ -273,6 +274,7 @@ impl Default for AppLimits {
             backlog: 4096,
             http_requests: Some(16_384),
             keep_alive: Some(Duration::from_secs(75)),
+            http_read_timeout: Some(Duration::from_secs(60)),
             http_write_timeout: Some(Duration::from_secs(60)),
         }
     }
@@ -293,6 +295,8 @@ impl AppLimits {
             Some("`max_http_requests` must be at least 1; use `None` to disable the limit")
         } else if self.keep_alive == Some(Duration::ZERO) {
             Some("`keep_alive_timeout` must be greater than zero; use `None` to disable it")
+        } else if self.http_read_timeout == Some(Duration::ZERO) {
+            Some("`http_read_timeout` must be greater than zero; use `None` to disable it")
         } else if self.http_write_timeout == Some(Duration::ZERO) {
             Some("`http_write_timeout` must be greater than zero; use `None` to disable it")
         } else {

@@ -68,6 +68,7 @@ pub struct Stats {
     /// - `max_http_requests`: plain HTTP requests that were rejected with 503.
     /// - `request_head`: connections that did not begin their first request within 10 s, or did not complete the head
     ///   of a request within 10 s of its first byte.
+    /// - `http_read_timeout`: plain HTTP requests that failed because the client did not send the rest of the body.
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
@@ -108,6 +109,7 @@ pub(crate) enum Limit {
     HalfOpen,
     HttpRequests,
     RequestHead,
+    HttpReadTimeout,
     HttpWriteTimeout,
     Descriptors,
     Fragments,
@@ -120,12 +122,13 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 13] = [
+    const NAMES: [&'static str; 14] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
         "max_http_requests",
         "request_head",
+        "http_read_timeout",
         "http_write_timeout",
         "descriptors",
         "max_fragments",
