@@ -53,11 +53,6 @@ impl Socket {
         socket.peek(&mut [MaybeUninit::uninit()]).is_ok()
     }
 
-    /// Writes as many bytes as the system accepts now. Asks the system itself, like [`has_unread`](Self::has_unread).
-    pub(super) fn write_now(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        either!(self, stream => SockRef::from(stream)).send_vectored(bufs)
-    }
-
     /// Discards written bytes that are not delivered yet, once the stream is dropped.
     pub(super) fn discard_on_close(&self) {
         if let Self::Tcp(stream) = self {
