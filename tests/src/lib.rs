@@ -3,6 +3,7 @@
 pub mod deflate;
 pub mod example;
 pub mod front;
+pub mod gate;
 pub mod log;
 pub mod notes;
 pub mod process;

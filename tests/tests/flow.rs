@@ -6,26 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::Semaphore;
 use ws_core::prelude::*;
 use ws_core::{Delivery, Overflow, Route, Task};
+use ws_tests::gate::Gate;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, TEXT};
 use ws_tests::{Server, until, within};
-
-/// Lets callbacks continue, one for each permit.
-#[derive(Clone)]
-struct Gate(Arc<Semaphore>);
-
-impl Gate {
-    fn open(&self) {
-        self.0.add_permits(1);
-    }
-
-    async fn passed(&self) {
-        self.0.acquire().await.expect("an open semaphore").forget();
-    }
-}
 
 /// An item of a stream.
 struct Item(usize);
@@ -126,7 +112,7 @@ struct Setting {
 
 impl Setting {
     async fn new(route: Route) -> Self {
-        let (gate, notes, polled) = (Gate(Arc::new(Semaphore::new(0))), Notes::default(), Polled::default());
+        let (gate, notes, polled) = (Gate::new(), Notes::default(), Polled::default());
         let app = App::new().state(gate.clone()).state(notes.clone()).state(polled.clone()).route(route);
         Self { server: Server::start(app).await, gate, notes, polled }
     }

@@ -8,28 +8,8 @@ mod results;
 mod warnings;
 mod weights;
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
+use ws_tests::gate::Gate;
 use ws_tests::raw::{Raw, TEXT};
-
-/// Holds callbacks back. Each permit lets one of them continue.
-#[derive(Clone)]
-struct Gate(Arc<Semaphore>);
-
-impl Gate {
-    fn new() -> Self {
-        Self(Arc::new(Semaphore::new(0)))
-    }
-
-    fn open(&self) {
-        self.0.add_permits(1);
-    }
-
-    async fn passed(&self) {
-        self.0.acquire().await.expect("an open semaphore").forget();
-    }
-}
 
 /// Reads the next message, which has to be this text.
 async fn expect_text(client: &mut Raw, expected: &str) {

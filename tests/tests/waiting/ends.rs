@@ -169,6 +169,21 @@ async fn c6_messages_and_a_close_before_the_end_of_the_stream_are_handled() {
     assert_eq!(setting.notes.count("no longer working"), 2);
 }
 
+/// The stream ends without a close frame, behind a message that was read ahead.
+#[tokio::test]
+async fn c12_a_callback_has_time_after_the_end_of_the_stream_behind_a_message() {
+    let setting = Setting::new().await;
+    let mut client = Raw::connect(setting.server.addr, "/").await;
+    client.send(&frame(true, TEXT, b"work").repeat(2)).await;
+    client.stream.shutdown().await.expect("a socket");
+    expect_text(&mut client, "working").await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(setting.notes.all().is_empty(), "the callback is still pending");
+    setting.gate.open();
+    expect_text(&mut client, "done").await;
+    setting.notes.seen("the connection was lost").await;
+}
+
 /// The first callback does not finish, and the second message is lost with it.
 #[tokio::test]
 async fn c12_a_close_behind_a_message_ends_the_connection_in_time() {

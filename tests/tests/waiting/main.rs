@@ -5,30 +5,15 @@
 mod ends;
 mod others;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use ws_core::prelude::*;
 use ws_core::{CloseCode, Delivery, Route};
+use ws_tests::gate::Gate;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{Frame, PING, PONG, Raw, TEXT};
 use ws_tests::{Server, until};
-
-/// Holds callbacks back. Each `open` lets one of them continue.
-#[derive(Clone)]
-struct Gate(Arc<Semaphore>);
-
-impl Gate {
-    fn open(&self) {
-        self.0.add_permits(1);
-    }
-
-    async fn passed(&self) {
-        self.0.acquire().await.expect("an open semaphore").forget();
-    }
-}
 
 struct Work;
 
@@ -169,7 +154,7 @@ struct Setting {
 
 impl Setting {
     async fn new() -> Self {
-        let (notes, gate) = (Notes::default(), Gate(Arc::new(Semaphore::new(0))));
+        let (notes, gate) = (Notes::default(), Gate::new());
         let app = App::new()
             .state(notes.clone())
             .state(gate.clone())
