@@ -236,6 +236,12 @@ impl<T: Weigh> Mailbox<T> {
         self.signals.load(Ordering::Acquire) != 0
     }
 
+    /// Returns `true` if an urgent signal waits.
+    #[inline]
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.signals.load(Ordering::Acquire) & URGENT != 0
+    }
+
     /// Sets the waker of the connection's task. The task calls this before it looks for entries and signals; otherwise
     /// it could miss one that arrives in between.
     pub(crate) fn register(&self, waker: &Waker) {

@@ -44,7 +44,7 @@ pub(crate) use self::commands::Command;
 pub(crate) use self::connection::Connection;
 pub use self::connection::ConnectionId;
 pub use self::delivery::Delivery;
-pub(crate) use self::driver::{Driver, Event};
+pub(crate) use self::driver::{Driver, Event, Whole};
 pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::Guard;
 use self::io::Stream;

@@ -15,7 +15,7 @@ use super::handler::Handler;
 use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
-use crate::connection::{Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, lets_callback_finish};
+use crate::connection::{Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, Whole, lets_callback_finish};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
@@ -121,7 +121,11 @@ async fn run_callbacks<H: Handler, S: Storage>(
 ) -> Result<(), Terminate> {
     loop {
         let event = match &mut input {
-            Some(input) => driver.next(input, cx.local(), reply.outbox()).await?,
+            Some(input) => match driver.next_whole(input, cx.local(), reply.outbox())? {
+                Whole::Message(message) => Some(Event::Message(message)),
+                Whole::Nothing => None,
+                Whole::Unknown => driver.next(input, cx.local(), reply.outbox()).await?,
+            },
             None => driver.next_owned(cx.local(), reply.outbox()).await?,
         };
         let input = input.as_deref_mut();

@@ -84,36 +84,46 @@ impl Decoder {
 
     /// Decodes the next message or close frame in `input`. Returns `None` if more input is needed. `input` then holds
     /// the start of a header or of a control frame.
-    ///
-    /// Most messages are one uncompressed frame that is complete in the read buffer. This method checks and decodes
-    /// them in one step, and leaves the rest to [`receive_any`](Self::receive_any).
     #[inline]
     pub(super) fn receive<'b>(
         &mut self,
         input: &mut Input<'b>,
     ) -> Result<Option<Received<'b>>, ProtocolError> {
+        match self.receive_whole(input)? {
+            Some(message) => Ok(Some(Received::Message(message))),
+            None => self.receive_any(input),
+        }
+    }
+
+    /// Decodes the next message if it is one uncompressed frame that is complete in `input`, as most messages are. It is
+    /// checked and decoded in one step. Otherwise returns `None`, and leaves `input` to [`receive`](Self::receive).
+    #[inline]
+    pub(super) fn receive_whole<'b>(
+        &mut self,
+        input: &mut Input<'b>,
+    ) -> Result<Option<Incoming<'b>>, ProtocolError> {
         const MASKED_126: u8 = MASKED | 0x7e;
         let bytes = input.rest();
         let (first, len, header) = match *bytes {
             [first, second @ MASKED..MASKED_126, ..] => (first, usize::from(second & !MASKED), 6),
             [first, MASKED_126, high, low, ..] => (first, usize::from(u16::from_be_bytes([high, low])), 8),
-            _ => return self.receive_any(input),
+            _ => return Ok(None),
         };
         let is_data = matches!(first, FIN_TEXT | FIN_BINARY);
         let fits = len <= self.limits.message && len <= self.limits.frame && (header == 6 || len > 125);
         if !is_data || !fits || bytes.len() < header + len || self.partial.is_some() || self.skipping {
-            return self.receive_any(input);
+            return Ok(None);
         }
         let (head, payload) = input.take(header + len).split_at_mut(header);
         if let [.., a, b, c, d] = *head {
             unmask(payload, [a, b, c, d]);
         }
         let payload = &*payload;
-        Ok(Some(Received::Message(if first == FIN_TEXT {
+        Ok(Some(if first == FIN_TEXT {
             Incoming::Text(text::check(payload)?.into())
         } else {
             Incoming::Binary(payload.into())
-        })))
+        }))
     }
 
     /// Decodes any frame, or a part of one.

@@ -79,6 +79,24 @@ impl Protocol {
         }
     }
 
+    /// Decodes the next message if it is one uncompressed frame that is complete in `input`. Otherwise returns `None` and
+    /// leaves `input` as it is.
+    ///
+    /// # Errors
+    /// The same as for [`receive`](Self::receive).
+    #[inline]
+    pub(crate) fn receive_whole<'b>(
+        &mut self,
+        input: &mut Input<'b>,
+    ) -> Result<Option<Incoming<'b>>, ProtocolError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let received = self.decoder.receive_whole(input);
+        self.ended = received.is_err();
+        received
+    }
+
     /// Returns the buffer to read the rest of a large message into. The bytes that were read before must all be
     /// decoded.
     pub(crate) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {

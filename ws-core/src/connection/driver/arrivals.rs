@@ -84,6 +84,12 @@ impl Arrivals {
         self.connection.mailbox.is_signaled() || self.batch.is_some() || self.timers_due.is_some()
     }
 
+    /// Returns whether nothing is next but items of the mailbox.
+    #[inline]
+    pub(super) fn are_calm(&self) -> bool {
+        self.batch.is_none() && self.timers_due.is_none() && self.handled.is_none() && !self.callback_runs
+    }
+
     /// Wakes `task` when an item arrives. Call this before you look for items.
     #[inline]
     pub(super) fn register(&mut self, task: &Context<'_>) {
@@ -94,7 +100,7 @@ impl Arrivals {
     }
 
     /// Handles the urgent signal of the mailbox. An error ends the connection.
-    #[inline]
+    #[cold]
     pub(super) fn urgent(&self, deadlines: &mut Deadlines) -> Result<(), Terminate> {
         match self.connection.mailbox.take_urgent() {
             None => Ok(()),

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::arrivals::{Arrivals, Next, While};
 use super::budget::Budget;
 use super::close_handshake::CloseHandshake;
-use super::event::Event;
+use super::event::{Event, Whole};
 use super::message_stream::MessageStream;
 use super::read_ahead::ReadAhead;
 use crate::connection::connection::Connection;
@@ -43,6 +43,8 @@ pub(crate) struct Driver {
     pub(super) budget: Budget,
     /// Payloads are copied: the last callback was pending, or a service receives the messages.
     copies: bool,
+    /// Nothing but messages of the client, commands and mail can be next. See [`next_whole`](Self::next_whole).
+    calm: bool,
     /// Buffers that can be rebuilt are dropped, once the connection is idle.
     hibernate: bool,
     /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
@@ -74,6 +76,7 @@ impl Driver {
             connection,
             budget: Budget::new(),
             copies: false,
+            calm: false,
             hibernate: false,
             blocked: false,
             closing: false,
@@ -114,6 +117,38 @@ impl Driver {
         poll_fn(move |task| self.poll_wait(task, local.timers().next()))
     }
 
+    /// The common case of [`next`](Self::next): the next message of `input` lies whole in the buffer, or nothing is left
+    /// there, and there is nothing else to do but to queue the reply of the last callback.
+    pub(crate) fn next_whole<'b>(
+        &mut self,
+        input: &mut Input<'b>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Result<Whole<'b>, Terminate> {
+        if !self.calm
+            || local.commanded
+            || outbox.is_more_than_frames()
+            || self.connection.mailbox.is_signaled()
+            || !self.budget.has_frames()
+        {
+            return Ok(Whole::Unknown);
+        }
+        self.stream.protocol.send_encoded(outbox.encoded());
+        if self.stream.is_full() {
+            return Ok(Whole::Unknown);
+        }
+        outbox.restore(self.sends_encoded());
+        if input.rest().is_empty() {
+            self.stream.undecoded = false;
+            self.stream.lent_rest = 0;
+            return Ok(Whole::Nothing);
+        }
+        let Some(message) = self.stream.decode_whole(input)? else { return Ok(Whole::Unknown) };
+        self.budget.spend_message(message.len());
+        local.callback = Event::MESSAGE;
+        Ok(Whole::Message(message))
+    }
+
     /// Executes the commands and the reply of the last callback, and returns the next event: a mailbox item, a timer,
     /// or a message in `input`. `None`: wait again.
     pub(crate) fn next<'n, 'b>(
@@ -122,6 +157,7 @@ impl Driver {
         local: &'n mut Local,
         outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
+        self.calm = false;
         poll_fn(move |task| self.poll_next(task, input, local, outbox))
     }
 
@@ -194,7 +230,11 @@ impl Driver {
         if let Some(message) = large {
             self.ahead.push(message);
         }
-        Poll::Ready(Ok(lends.then(|| std::mem::take(&mut self.stream.unread))))
+        if !lends {
+            return Poll::Ready(Ok(None));
+        }
+        self.calm = self.arrivals.are_calm();
+        Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
     }
 
     fn poll_next<'b>(
@@ -317,7 +357,7 @@ impl Driver {
 
     #[inline]
     fn urgent(&mut self) -> Result<(), Terminate> {
-        self.arrivals.urgent(&mut self.deadlines)
+        if self.connection.mailbox.is_urgent() { self.arrivals.urgent(&mut self.deadlines) } else { Ok(()) }
     }
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
@@ -349,6 +389,7 @@ impl Driver {
         task: &mut Context<'_>,
         input: Option<&mut Input<'_>>,
     ) -> Result<(), Terminate> {
+        self.calm = false;
         if let Some(input) = input {
             self.stream.park(input);
         }

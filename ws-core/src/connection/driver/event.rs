@@ -10,11 +10,23 @@ pub(crate) enum Event<'b> {
     Outgoing(Message),
 }
 
+/// The result of [`Driver::next_whole`](super::Driver::next_whole).
+pub(crate) enum Whole<'b> {
+    Message(Incoming<'b>),
+    /// The input is used up: wait again.
+    Nothing,
+    /// [`Driver::next`](super::Driver::next) finds out what is next.
+    Unknown,
+}
+
 impl Event<'_> {
+    /// The name of the callback for messages.
+    pub(super) const MESSAGE: &'static str = "message";
+
     /// Returns the name of the callback.
     pub(super) const fn callback(&self) -> &'static str {
         match self {
-            Self::Message(_) => "message",
+            Self::Message(_) => Self::MESSAGE,
             Self::Info(_) => "info",
             Self::Outgoing(_) => "outgoing",
         }

@@ -129,6 +129,9 @@ impl MessageStream {
         task: &mut Context<'_>,
         budget: &mut Budget,
     ) -> Poll<Result<Option<Incoming<'static>>, Terminate>> {
+        if !self.undecoded {
+            ready!(self.io.poll_readable(task))?;
+        }
         while !self.undecoded {
             let at_most = if self.large { BEFORE_LARGE } else { usize::MAX };
             let (message, count) = ready!(self.poll_fill(task, at_most))?;
@@ -198,6 +201,20 @@ impl MessageStream {
                 Err(error.into())
             }
         }
+    }
+
+    /// Decodes the next message if it lies whole in `input`, and no other message is incomplete.
+    #[inline]
+    pub(super) fn decode_whole<'b>(
+        &mut self,
+        input: &mut Input<'b>,
+    ) -> Result<Option<Incoming<'b>>, Terminate> {
+        let Some(message) = self.protocol.receive_whole(input)? else { return Ok(None) };
+        self.messages_in += 1;
+        self.begun = None;
+        self.large = false;
+        self.lent_rest = input.rest().len();
+        Ok(Some(message))
     }
 
     #[inline]

@@ -14,4 +14,4 @@ mod read_ahead;
 mod tests;
 
 pub(crate) use self::driver::Driver;
-pub(crate) use self::event::Event;
+pub(crate) use self::event::{Event, Whole};

@@ -36,6 +36,8 @@ pub(super) struct Io {
     pub(super) stalled: Option<Instant>,
     /// The time at which the stream last accepted bytes that had waited.
     pub(super) last_taken: Option<Instant>,
+    /// The last read took everything that there was: the runtime knows it, without a system call.
+    drained: bool,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
     /// Bytes read and written, and messages passed to the stream, since the counters were last taken.
@@ -52,6 +54,7 @@ impl Io {
             last_read: Instant::now(),
             stalled: None,
             last_taken: None,
+            drained: false,
             unflushed: false,
             read: early as u64,
             written: 0,
@@ -70,10 +73,21 @@ impl Io {
         let mut free = ReadBuf::new(buffer.free(at_most));
         // A TCP read that does not fill the buffer clears the readiness: the next one is pending without a system call.
         ready!(Pin::new(&mut self.stream).poll_read(task, &mut free)).map_err(failed)?;
+        self.drained = free.remaining() > 0;
         let count = free.filled().len();
         buffer.filled(count);
         self.was_read(count);
         Poll::Ready(Ok(count))
+    }
+
+    /// Pending if a read would be: costs less than the attempt, and needs no buffer.
+    #[inline]
+    pub(super) fn poll_readable(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+        if self.drained {
+            ready!(self.stream.poll_readable(task)).map_err(failed)?;
+            self.drained = false;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Reads directly into a message's own buffer.
@@ -120,13 +134,17 @@ impl Io {
 
     fn poll_write_all(&mut self, task: &mut Context<'_>, queue: &mut WriteQueue) -> Poll<io::Result<()>> {
         while !queue.is_empty() {
-            let stream = Pin::new(&mut self.stream);
             let written = if let Some(bytes) = queue.one_slice() {
-                stream.poll_write(task, bytes)
+                match self.stream.try_write(bytes) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        Pin::new(&mut self.stream).poll_write(task, bytes)
+                    }
+                    written => Poll::Ready(written),
+                }
             } else {
                 let mut slices = [IoSlice::new(&[]); SLICES];
                 let count = queue.slices(&mut slices);
-                stream.poll_write_vectored(task, &slices[..count])
+                Pin::new(&mut self.stream).poll_write_vectored(task, &slices[..count])
             };
             let Poll::Ready(written) = written else {
                 self.stalled.get_or_insert_with(Instant::now);

@@ -86,6 +86,26 @@ impl Stream {
         }
     }
 
+    /// Writes what the system accepts at once. Without a call of [`poll_write`](AsyncWrite::poll_write), the task is not
+    /// woken when it accepts more. Streams other than TCP cannot do this.
+    #[inline]
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Boxed(_) | Self::Aborted => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Ready unless it is known, without a system call, that nothing can be read. Otherwise the task is woken when that
+    /// changes.
+    #[inline]
+    pub(super) fn poll_readable(&self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_read_ready(task),
+            Self::Boxed(_) | Self::Aborted => Poll::Ready(Ok(())),
+        }
+    }
+
     /// Closes the stream, and discards written bytes that are not delivered yet.
     pub(super) fn abort(&mut self) {
         if let Self::Tcp(stream) = self {
