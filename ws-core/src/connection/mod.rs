@@ -37,7 +37,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
 
 pub(crate) use self::commands::Command;
@@ -47,6 +47,7 @@ pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event, Whole};
 pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::Guard;
+use self::guard::Open;
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::local::Local;
@@ -68,24 +69,16 @@ use crate::shared::panics;
 const UPGRADE: Duration = Duration::from_secs(10);
 
 /// Runs a connection, from the moment that hyper hands over the stream. It is spawned as a task. The futures that only
-/// the end of a connection needs are boxed, so that live connections do not carry them. An async block, unlike an
-/// `async fn`, stores its arguments only once.
-#[expect(clippy::manual_async_fn, reason = "1,272 bytes a connection in place of 3,256")]
+/// the beginning and the end of a connection need are boxed, so that live connections do not carry them.
 pub(crate) fn run(
-    mut guard: Guard,
+    guard: Guard,
     upgrading: OnUpgrade,
     limits: Limits,
     negotiated: Option<Negotiated>,
 ) -> impl Future<Output = ()> + Send {
+    let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
-        // Held until the stream is closed and `terminate` has run.
-        let _open = guard.take_open();
-        // A client that does not read the 101 response must not keep the connection open.
-        let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
-            return Box::pin(guard.finish(Terminate::Abandoned)).await;
-        };
-        guard.upgraded();
-        let mut driver = driver(upgraded, &limits, negotiated, &mut guard);
+        let Some(Begun { open: _open, mut guard, mut driver }) = beginning.await else { return };
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),
@@ -99,8 +92,30 @@ pub(crate) fn run(
     }
 }
 
-fn driver(upgraded: Upgraded, limits: &Limits, negotiated: Option<Negotiated>, guard: &mut Guard) -> Driver {
+/// A connection whose upgrade is complete.
+struct Begun {
+    /// Held until the stream is closed and `terminate` has run.
+    open: Option<Open>,
+    guard: Guard,
+    driver: Driver,
+}
+
+/// Completes the upgrade. Otherwise the session is over.
+async fn begin(
+    mut guard: Guard,
+    upgrading: OnUpgrade,
+    limits: Limits,
+    negotiated: Option<Negotiated>,
+) -> Option<Begun> {
+    let open = guard.take_open();
+    // A client that does not read the 101 response must not keep the connection open.
+    let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
+        guard.finish(Terminate::Abandoned).await;
+        return None;
+    };
+    guard.upgraded();
     let (stream, early) = Stream::of(upgraded);
     stream.set_send_buffer(limits.send_buffer);
-    Driver::new(stream, &early, limits, negotiated, guard.connection())
+    let driver = Driver::new(stream, &early, &limits, negotiated, guard.connection());
+    Some(Begun { open, guard, driver })
 }

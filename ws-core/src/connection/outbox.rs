@@ -14,6 +14,13 @@ pub(crate) struct Outbox {
     encodes: bool,
     /// Messages that are encoded later. The first has a place of its own, so that a single message allocates no list.
     first: Option<Message>,
+    /// Created when it is needed.
+    more: Option<Box<More>>,
+}
+
+/// The parts of an outbox that few callbacks need.
+#[derive(Debug, Default)]
+struct More {
     rest: VecDeque<Message>,
     end: Option<End>,
     hibernate: bool,
@@ -48,15 +55,21 @@ impl Outbox {
 
     /// Adds a message. A message after the end is dropped.
     pub(crate) fn push(&mut self, message: Message) {
-        if self.end.is_some() {
+        if self.has_end() {
             return;
         }
         match message {
-            Message::Close(close) => self.end = Some(End::Close(close)),
+            Message::Close(close) => self.end(|| End::Close(close)),
             message if self.encodes => self.frames().push_message(message),
-            message if self.first.is_none() && self.rest.is_empty() => self.first = Some(message),
-            message => self.rest.push_back(message),
+            message if self.first.is_none() && self.more.as_ref().is_none_or(|more| more.rest.is_empty()) => {
+                self.first = Some(message);
+            }
+            message => self.more().rest.push_back(message),
         }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// Adds a text message, copied.
@@ -64,7 +77,7 @@ impl Outbox {
     pub(crate) fn text(&mut self, text: &str) {
         if !self.encodes {
             self.push(text.into());
-        } else if self.end.is_none() {
+        } else if !self.has_end() {
             self.frames().push_text(text);
         }
     }
@@ -74,7 +87,7 @@ impl Outbox {
     pub(crate) fn binary(&mut self, bytes: &[u8]) {
         if !self.encodes {
             self.push(bytes.into());
-        } else if self.end.is_none() {
+        } else if !self.has_end() {
             self.frames().push_binary(bytes);
         }
     }
@@ -86,25 +99,24 @@ impl Outbox {
 
     /// Ends the connection, unless it ends already.
     pub(crate) fn end(&mut self, end: impl FnOnce() -> End) {
-        self.end.get_or_insert_with(end);
+        self.more().end.get_or_insert_with(end);
     }
 
-    pub(crate) const fn has_end(&self) -> bool {
-        self.end.is_some()
+    pub(crate) fn has_end(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.end.is_some())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.frames.as_ref().is_none_or(|frames| frames.is_empty())
             && self.first.is_none()
-            && self.rest.is_empty()
-            && self.end.is_none()
+            && self.more.as_ref().is_none_or(|more| more.rest.is_empty() && more.end.is_none())
     }
 
     /// Adds everything that `other` holds.
     pub(crate) fn append(&mut self, mut other: Self) {
         // These may be the frames of an outbox that a handler took out of its connection's: earlier messages go first.
         if let Some(mut frames) = other.frames.take()
-            && self.end.is_none()
+            && !self.has_end()
         {
             while let Some(message) = self.pop() {
                 self.frames().push_message(message);
@@ -112,22 +124,30 @@ impl Outbox {
             self.frames().append(&mut frames);
             self.encodes = true;
         }
-        for message in other.first.into_iter().chain(other.rest) {
+        if let Some(first) = other.first {
+            self.push(first);
+        }
+        let Some(more) = other.more else { return };
+        for message in more.rest {
             self.push(message);
         }
-        self.end = self.end.take().or(other.end);
-        self.hibernate |= other.hibernate;
+        if let Some(end) = more.end {
+            self.end(|| end);
+        }
+        if more.hibernate {
+            self.hibernate();
+        }
     }
 
     /// Returns `true` if the outbox holds more than encoded messages.
     #[inline]
     pub(crate) fn is_more_than_frames(&self) -> bool {
-        self.first.is_some() || self.end.is_some() || self.hibernate || !self.rest.is_empty()
+        self.first.is_some() || self.more.is_some()
     }
 
     /// Takes the next message that is not encoded.
     pub(crate) fn pop(&mut self) -> Option<Message> {
-        self.first.take().or_else(|| self.rest.pop_front())
+        self.first.take().or_else(|| self.more.as_mut()?.rest.pop_front())
     }
 
     /// Returns the encoded messages.
@@ -141,27 +161,23 @@ impl Outbox {
         self.encodes = encodes;
     }
 
-    /// Returns an empty buffer to its thread.
+    /// Returns an empty buffer to its thread, and frees what only some callbacks need.
     pub(crate) fn release(&mut self) {
         if let Some(frames) = self.frames.take_if(|frames| frames.is_empty()) {
             frames.give();
         }
-    }
-
-    /// Frees the capacity that a past burst needed.
-    pub(crate) fn shrink(&mut self) {
-        self.rest.shrink_to_fit();
+        self.more.take_if(|more| more.rest.is_empty() && more.end.is_none() && !more.hibernate);
     }
 
     pub(crate) fn take_end(&mut self) -> Option<End> {
-        self.end.take()
+        self.more.as_mut()?.end.take()
     }
 
-    pub(crate) const fn hibernate(&mut self) {
-        self.hibernate = true;
+    pub(crate) fn hibernate(&mut self) {
+        self.more().hibernate = true;
     }
 
-    pub(crate) const fn take_hibernate(&mut self) -> bool {
-        std::mem::replace(&mut self.hibernate, false)
+    pub(crate) fn take_hibernate(&mut self) -> bool {
+        self.more.as_mut().is_some_and(|more| std::mem::replace(&mut more.hibernate, false))
     }
 }

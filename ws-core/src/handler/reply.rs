@@ -96,7 +96,7 @@ impl Reply {
 
     /// Returns `true` if the connection closes after this reply.
     #[must_use]
-    pub const fn is_close(&self) -> bool {
+    pub fn is_close(&self) -> bool {
         self.0.has_end()
     }
 

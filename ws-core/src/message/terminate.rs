@@ -159,13 +159,28 @@ impl fmt::Display for Terminate {
 /// A panic of a callback: the callback's name, the message, and the place.
 #[derive(Debug)]
 pub struct Panic {
-    pub(crate) callback: &'static str,
-    pub(crate) message: String,
-    pub(crate) location: Option<String>,
-    pub(crate) backtrace: Option<String>,
+    callback: &'static str,
+    /// Boxed, so that the reasons for an end are small values.
+    details: Box<Details>,
+}
+
+#[derive(Debug)]
+struct Details {
+    message: String,
+    location: Option<String>,
+    backtrace: Option<String>,
 }
 
 impl Panic {
+    pub(crate) fn new(
+        callback: &'static str,
+        message: String,
+        location: Option<String>,
+        backtrace: Option<String>,
+    ) -> Self {
+        Self { callback, details: Box::new(Details { message, location, backtrace }) }
+    }
+
     /// Returns the name of the callback, as it is written in the program.
     #[must_use]
     pub const fn callback(&self) -> &'static str {
@@ -175,27 +190,27 @@ impl Panic {
     /// Returns the panic message.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.details.message
     }
 
     /// Returns the place of the panic: file, line and column.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
-        self.location.as_deref()
+        self.details.location.as_deref()
     }
 
     /// Returns the backtrace, if one was captured (`RUST_BACKTRACE=1`).
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
-        self.backtrace.as_deref()
+        self.details.backtrace.as_deref()
     }
 }
 
 /// Writes one line: control characters of the message are escaped (`\n`).
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "callback `{}` panicked: {}", self.callback, Escaped(&self.message))?;
-        if let Some(location) = &self.location {
+        write!(f, "callback `{}` panicked: {}", self.callback, Escaped(self.message()))?;
+        if let Some(location) = self.location() {
             write!(f, " ({location})")?;
         }
         Ok(())

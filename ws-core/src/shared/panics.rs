@@ -71,7 +71,7 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
     let callback = NAMED.take().unwrap_or(callback);
     // The payload may be of a user's type, and dropping it may panic too.
     catch_and_log(move || drop(payload));
-    Panic { callback, message, location, backtrace: backtrace.flatten() }
+    Panic::new(callback, message, location, backtrace.flatten())
 }
 
 /// Runs `step`, which may call the user's code. Catches and reports a panic.

@@ -208,6 +208,7 @@ impl Driver {
             }
         }
         self.budget.renew();
+        self.ahead.release();
         if !spent || self.stream.unread.is_mostly_empty() {
             self.stream.unread.release();
         }
@@ -216,7 +217,6 @@ impl Driver {
         } else if self.hibernate && written && !self.deadlines.is_paused() {
             self.hibernate = false;
             self.stream.protocol.hibernate();
-            self.ahead.shrink();
         }
         Poll::Pending
     }
@@ -266,7 +266,6 @@ impl Driver {
                 if outbox.take_hibernate() {
                     self.hibernate = true;
                     self.connection.shrink();
-                    outbox.shrink();
                 }
             }
             outbox.restore(self.sends_encoded());

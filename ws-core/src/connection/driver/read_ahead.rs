@@ -16,78 +16,95 @@ const AHEAD: usize = 16;
 const TOTAL: usize = 64 << 20;
 
 pub(super) struct ReadAhead {
+    /// `None` as long as nothing was read ahead, as on most connections.
+    queue: Option<Box<Queue>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Queue {
     messages: VecDeque<Incoming<'static>>,
     /// The client's close, behind the messages.
     end: Option<Terminate>,
-    shared: Arc<Shared>,
 }
 
 impl ReadAhead {
     pub(super) const fn new(shared: Arc<Shared>) -> Self {
-        Self { messages: VecDeque::new(), end: None, shared }
+        Self { queue: None, shared }
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.end.is_none()
+        self.queue.as_ref().is_none_or(|queue| queue.messages.is_empty() && queue.end.is_none())
     }
 
     /// Returns whether a data message was read ahead.
     pub(super) fn has_data(&self) -> bool {
-        self.messages.iter().any(|message| !message.is_control())
+        self.queue
+            .as_ref()
+            .is_some_and(|queue| queue.messages.iter().any(|message| !message.is_control()))
     }
 
     /// Returns whether another message may be read ahead.
     pub(super) fn has_room(&self) -> bool {
-        self.messages.len() < AHEAD
-            && self.end.is_none()
-            && self.shared.read_ahead.load(Ordering::Relaxed) < TOTAL
+        let is_full = |queue: &Queue| queue.messages.len() >= AHEAD || queue.end.is_some();
+        !self.queue.as_deref().is_some_and(is_full) && self.shared.read_ahead.load(Ordering::Relaxed) < TOTAL
+    }
+
+    fn queue(&mut self) -> &mut Queue {
+        self.queue.get_or_insert_default()
     }
 
     pub(super) fn push(&mut self, message: Incoming<'static>) {
         self.shared.read_ahead.fetch_add(message.len(), Ordering::Relaxed);
-        self.messages.push_back(message);
+        self.queue().messages.push_back(message);
     }
 
     /// Ends the connection once the messages are handled: the client's close frame is behind them.
     pub(super) fn push_end(&mut self, reason: Terminate) {
-        self.end = Some(reason);
+        self.queue().end = Some(reason);
     }
 
     /// Returns the end as an error, if it is `due`.
     pub(super) fn end_if(&mut self, due: bool) -> Result<(), Terminate> {
-        self.end.take_if(|_| due).map_or(Ok(()), Err)
+        if due { self.take_end().map_or(Ok(()), Err) } else { Ok(()) }
     }
 
-    pub(super) const fn has_end(&self) -> bool {
-        self.end.is_some()
+    pub(super) fn has_end(&self) -> bool {
+        self.queue.as_ref().is_some_and(|queue| queue.end.is_some())
     }
 
-    pub(super) const fn take_end(&mut self) -> Option<Terminate> {
-        self.end.take()
+    pub(super) fn take_end(&mut self) -> Option<Terminate> {
+        self.queue.as_mut()?.end.take()
     }
 
     /// Takes the next message. An error is the end behind the last one.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Incoming<'static>>, Terminate> {
+        if self.queue.is_none() {
+            return Ok(None);
+        }
         match self.pop() {
-            None => self.end.take().map_or(Ok(None), Err),
+            None => self.take_end().map_or(Ok(None), Err),
             message => Ok(message),
         }
     }
 
     fn pop(&mut self) -> Option<Incoming<'static>> {
-        let message = self.messages.pop_front()?;
+        let message = self.queue.as_mut()?.messages.pop_front()?;
         self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
         Some(message)
     }
 
     /// Drops the control frames. Returns whether they were as many as are read ahead.
     pub(super) fn drop_control(&mut self) -> bool {
-        let read = self.messages.len();
-        let data = self.messages.iter().position(|message| !message.is_control());
-        let data = data.and_then(|at| self.messages.remove(at));
+        let Some(queue) = &mut self.queue else { return false };
+        let read = queue.messages.len();
+        let data = queue.messages.iter().position(|message| !message.is_control());
+        let data = data.and_then(|at| queue.messages.remove(at));
         self.clear_messages();
         if let Some(data) = data {
-            self.messages.push_back(data);
+            self.queue().messages.push_back(data);
         }
         read == AHEAD
     }
@@ -95,21 +112,24 @@ impl ReadAhead {
     /// Drops all messages, and the end.
     pub(super) fn clear(&mut self) {
         self.clear_messages();
-        self.end = None;
+        self.queue = None;
     }
 
     fn clear_messages(&mut self) {
         while self.pop().is_some() {}
     }
 
-    /// Frees the capacity that is not needed now.
-    pub(super) fn shrink(&mut self) {
-        self.messages.shrink_to_fit();
+    /// Frees the queue if it is empty.
+    #[inline]
+    pub(super) fn release(&mut self) {
+        if self.queue.is_some() && self.is_empty() {
+            self.queue = None;
+        }
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.messages.capacity()
+        self.queue.as_ref().map_or(0, |queue| queue.messages.capacity())
     }
 }
 
