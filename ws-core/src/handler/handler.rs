@@ -78,6 +78,13 @@ pub trait Handler: Sized + Send + 'static {
     /// handler, at no cost.
     const OUTGOING: bool = false;
 
+    /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`info`](Self::info) or
+    /// [`outgoing`](Self::outgoing). `true` by default. A connection whose callbacks never are takes less memory and
+    /// time. The macro sets this to `false` if it is so.
+    ///
+    /// If it is `false` and such a callback is pending, that is a panic of the callback.
+    const AWAITS: bool = true;
+
     /// Declares the states that [`init`](Self::init) takes. If the app does not have one of them, it does not start
     /// ([`Error::MissingState`](crate::Error::MissingState)). Declares none by default.
     fn needs(_needs: &mut Needs) {}

@@ -1,9 +1,11 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
 //! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
 //! ([`into_reply`]); handles for the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and
-//! [`url_params`]; and the [`session`], which runs a handler on a connection, with the [`storage`] of its futures.
+//! [`url_params`]; and the [`session`], which runs a handler on a connection: [`at_once`] if its callbacks are never pending,
+//! otherwise with the [`storage`] of their futures.
 
 mod app_handle;
+mod at_once;
 mod broadcast;
 mod context;
 #[expect(clippy::module_inception, reason = "one type, one file")]

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 
 use super::app_handle::AppHandle;
+use super::at_once;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
@@ -36,10 +37,10 @@ pub(crate) fn init<H: Handler>(
     })
 }
 
-struct HandlerSession<H: Handler> {
-    handler: H,
-    cx: Context<H>,
-    reply: Reply,
+pub(super) struct HandlerSession<H: Handler> {
+    pub(super) handler: H,
+    pub(super) cx: Context<H>,
+    pub(super) reply: Reply,
 }
 
 impl<H: Handler> Session for HandlerSession<H> {
@@ -48,6 +49,9 @@ impl<H: Handler> Session for HandlerSession<H> {
     }
 
     fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+        if !H::AWAITS {
+            return Box::pin(at_once::run(self, driver));
+        }
         // This future is as large as the largest callback's. Large callback futures are boxed while they run.
         by_size::<H, _, _>(
             (self, driver),

@@ -15,8 +15,10 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let frames = handler.frames.iter().map(|(_, callback)| callback);
     let infos = handler.info.iter().map(|info| &info.callback);
-    let mut names =
-        item.names(&handler.init, frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing), krate);
+    let receiving = frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing);
+    let awaits = receiving.clone().chain(&handler.open).any(|callback| callback.awaits);
+    let awaits = (!awaits).then(|| quote!(const AWAITS: bool = false;));
+    let mut names = item.names(&handler.init, receiving, krate);
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
@@ -39,6 +41,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
             impl #impl_generics #krate::Handler for #self_ty #where_clause {
                 type Info = #wrapper;
 
+                #awaits
                 #needs
                 #init
                 #open

@@ -114,7 +114,7 @@ impl Driver {
         outbox: &'w mut Outbox,
     ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
         outbox.release();
-        poll_fn(move |task| self.poll_wait(task, local.timers().next()))
+        poll_fn(move |task| self.poll_wait(task, local))
     }
 
     /// The common case of [`next`](Self::next): the next message of `input` lies whole in the buffer, or nothing is left
@@ -157,8 +157,7 @@ impl Driver {
         local: &'n mut Local,
         outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
-        self.calm = false;
-        poll_fn(move |task| self.poll_next(task, input, local, outbox))
+        poll_fn(move |task| Poll::Ready(self.next_in(task, input, local, outbox)))
     }
 
     /// Like [`next`](Self::next), for input in the driver's own buffer.
@@ -167,13 +166,14 @@ impl Driver {
         local: &'n mut Local,
         outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
-        poll_fn(move |task| self.poll_next_owned(task, local, outbox))
+        poll_fn(move |task| Poll::Ready(self.next_owned_in(task, local, outbox)))
     }
 
-    fn poll_wait(
+    /// See [`wait`](Self::wait).
+    pub(crate) fn poll_wait(
         &mut self,
         task: &mut Context<'_>,
-        timer: Option<Instant>,
+        local: &mut Local,
     ) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         self.listen(task)?;
         if self.blocked {
@@ -201,7 +201,7 @@ impl Driver {
         let spent = self.budget.is_spent();
         // The budget is spent, so the rest of a message may have arrived without being read.
         let unread = if self.budget.has_frames() { Unread::No } else { Unread::Busy };
-        if let Poll::Ready(now) = self.poll_due(task, timer, unread)? {
+        if let Poll::Ready(now) = self.poll_due(task, local.timers().next(), unread)? {
             self.arrivals.timers_are_due(now);
             if !spent {
                 return Poll::Ready(Ok(None));
@@ -237,22 +237,24 @@ impl Driver {
         Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
     }
 
-    fn poll_next<'b>(
+    /// [`next`](Self::next), for a caller that is polled.
+    pub(crate) fn next_in<'b>(
         &mut self,
         task: &mut Context<'_>,
         input: &mut Input<'b>,
         local: &mut Local,
         outbox: &mut Outbox,
-    ) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+    ) -> Result<Option<Event<'b>>, Terminate> {
+        self.calm = false;
         loop {
             if local.commanded {
                 if self.poll_commands(task)?.is_pending() {
-                    return self.park_until_room(input);
+                    return Ok(self.park_until_room(input));
                 }
                 local.commanded = false;
             }
             if self.stream.poll_send(task, outbox)?.is_pending() {
-                return self.park_until_room(input);
+                return Ok(self.park_until_room(input));
             }
             if outbox.is_more_than_frames() {
                 if let Some(end) = outbox.take_end() {
@@ -261,7 +263,7 @@ impl Driver {
                     if let Terminate::Failed(_) = end {
                         self.urgent()?;
                     }
-                    return Poll::Ready(Err(end));
+                    return Err(end);
                 }
                 if outbox.take_hibernate() {
                     self.hibernate = true;
@@ -271,7 +273,7 @@ impl Driver {
             outbox.restore(self.sends_encoded());
             self.urgent()?;
             if self.stream.poll_room(task)?.is_pending() {
-                return self.park_until_room(input);
+                return Ok(self.park_until_room(input));
             }
             self.arrivals.callback_is_over();
             let mut event = None;
@@ -290,29 +292,30 @@ impl Driver {
             if let Some(event) = &event {
                 local.callback = event.callback();
             }
-            return Poll::Ready(Ok(event));
+            return Ok(event);
         }
     }
 
     /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
-    fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Poll<Result<Option<Event<'b>>, Terminate>> {
+    fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Option<Event<'b>> {
         self.stream.park(input);
         self.blocked = true;
-        Poll::Ready(Ok(None))
+        None
     }
 
-    fn poll_next_owned(
+    /// [`next_owned`](Self::next_owned), for a caller that is polled.
+    pub(crate) fn next_owned_in(
         &mut self,
         task: &mut Context<'_>,
         local: &mut Local,
         outbox: &mut Outbox,
-    ) -> Poll<Result<Option<Event<'static>>, Terminate>> {
+    ) -> Result<Option<Event<'static>>, Terminate> {
         if !self.stream.undecoded {
-            return self.poll_next(task, &mut Input::new(&mut []), local, outbox);
+            return self.next_in(task, &mut Input::new(&mut []), local, outbox);
         }
         let mut buffer = std::mem::take(&mut self.stream.unread);
         let mut input = Input::new(buffer.unread_mut());
-        let event = ready!(self.poll_next(task, &mut input, local, outbox));
+        let event = self.next_in(task, &mut input, local, outbox);
         let event = event.map(|event| event.map(Event::into_owned));
         let left = input.rest().len();
         let is_over = matches!(event, Ok(None));
@@ -324,7 +327,7 @@ impl Driver {
             // The callback may be pending for long.
             self.stream.unread.release();
         }
-        Poll::Ready(event)
+        event
     }
 
     fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
