@@ -139,6 +139,13 @@ impl Deadlines {
         self.paused_until.is_some()
     }
 
+    /// Returns whether nothing is due, and [`poll`](Self::poll) need not be called, unless a deadline is set that can
+    /// appear at any time: a timer, an incomplete message, or a stalled write.
+    #[inline]
+    pub(super) fn are_quiet(&self) -> bool {
+        !self.stale && self.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed())
+    }
+
     /// Waits for the next deadline. `timer` is the handler's next timer.
     pub(super) fn poll(
         &mut self,
@@ -150,16 +157,6 @@ impl Deadlines {
         if unread == Unread::Busy && progress.begun.is_some() {
             // The server does not read the rest of the message for now.
             self.silent_since = Instant::now();
-        }
-        // The common case: nothing is due, and none of the deadlines that can appear at any time is set.
-        if let Some(sleep) = &self.sleep
-            && !self.stale
-            && timer.is_none()
-            && progress.begun.is_none()
-            && progress.stalled.is_none()
-            && !sleep.is_elapsed()
-        {
-            return Poll::Pending;
         }
         loop {
             // These can appear at any time. The other deadlines only move away, or set `stale`.

@@ -8,7 +8,7 @@ use super::mailbox::Weigh;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
 /// A queue with capacity for more entries than this is freed once it is empty.
-const KEPT_ROOM: usize = 256;
+const KEPT_ROOM: usize = 32;
 
 pub(super) struct Entries<T> {
     limited: VecDeque<T>,
@@ -98,7 +98,11 @@ impl<T: Weigh> Entries<T> {
     }
 
     /// Whether the next entry is an exempt one.
+    #[inline]
     fn is_exempt_next(&self) -> bool {
+        if self.exempt.is_empty() {
+            return false;
+        }
         let left = self.received - self.limited.len() as u64;
         self.exempt.front().is_some_and(|(after, _)| *after <= left)
     }
@@ -114,10 +118,10 @@ impl<T: Weigh> Entries<T> {
     }
 
     fn pop_limited(&mut self) -> Option<T> {
-        let at = self.received - self.limited.len() as u64;
         let item = pop(&mut self.limited)?;
         self.bytes -= item.weight();
         if let (Some(latest), Some(key)) = (&mut self.latest, item.key()) {
+            let at = self.received - 1 - self.limited.len() as u64;
             // A newer entry of the same key, which did not fit in the place of this one, stays.
             if latest.get(key) == Some(&at) {
                 latest.remove(key);

@@ -16,7 +16,9 @@ use super::handler::Handler;
 use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
-use crate::connection::{Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, Whole, lets_callback_finish};
+use crate::connection::{
+    Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, Whole, lets_callback_finish,
+};
 use crate::message::Terminate;
 use crate::protocol::Input;
 

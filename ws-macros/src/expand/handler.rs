@@ -17,7 +17,11 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let infos = handler.info.iter().map(|info| &info.callback);
     let receiving = frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing);
     let awaits = receiving.clone().chain(&handler.open).any(|callback| callback.awaits);
-    let awaits = (!awaits).then(|| quote!(const AWAITS: bool = false;));
+    let awaits = (!awaits).then(|| {
+        quote!(
+            const AWAITS: bool = false;
+        )
+    });
     let mut names = item.names(&handler.init, receiving, krate);
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);

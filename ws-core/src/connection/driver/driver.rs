@@ -1,6 +1,7 @@
 //! The driver of one connection. Between two callbacks it waits, takes the next event, and queues the reply of the last
 //! callback. While a callback is pending, or the client does not read, it keeps the connection going. At the end it
 //! closes the stream.
+#![expect(clippy::inline_always, reason = "the parts of a turn, which the compiler would not inline")]
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -184,7 +185,11 @@ impl Driver {
             self.blocked = false;
             return Poll::Ready(Ok(None));
         }
-        let _ = self.poll_mail(task, While::Idle)?;
+        if self.arrivals.are_waiting() {
+            // That is what the task was woken for, most likely, and not for input.
+            self.stream.io.expect_no_input();
+            let _ = self.poll_mail(task, While::Idle)?;
+        }
         let written = self.stream.poll_write(task)?.is_ready();
         if self.budget.has_mail() && self.arrivals.are_waiting() {
             return Poll::Ready(Ok(None));
@@ -199,9 +204,12 @@ impl Driver {
         }
         self.stream.count_traffic();
         let spent = self.budget.is_spent();
+        let timer = local.timers().next();
         // The budget is spent, so the rest of a message may have arrived without being read.
         let unread = if self.budget.has_frames() { Unread::No } else { Unread::Busy };
-        if let Poll::Ready(now) = self.poll_due(task, local.timers().next(), unread)? {
+        if (timer.is_some() || !self.stream.is_quiet() || !self.deadlines.are_quiet())
+            && let Poll::Ready(now) = self.poll_due(task, timer, unread)?
+        {
             self.arrivals.timers_are_due(now);
             if !spent {
                 return Poll::Ready(Ok(None));
@@ -223,7 +231,7 @@ impl Driver {
 
     /// Reads until there is something to decode. Returns a buffer whose payloads may be lent to callbacks, or `None` if
     /// [`next_owned`](Self::next_owned) is to take the messages.
-    #[inline]
+    #[inline(always)]
     fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         let large = ready!(self.stream.poll_input(task, &mut self.budget))?;
         let lends = large.is_none() && !self.copies && Lent::has_room();
@@ -351,7 +359,7 @@ impl Driver {
     }
 
     /// Wakes the task when mail arrives, and handles an urgent signal.
-    #[inline]
+    #[inline(always)]
     pub(super) fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
         self.arrivals.register(task);
         self.urgent()

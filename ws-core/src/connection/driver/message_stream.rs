@@ -332,6 +332,12 @@ impl MessageStream {
         }
     }
 
+    /// Returns whether no message is incomplete and nothing waits to be written.
+    #[inline]
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.begun.is_none() && self.io.stalled.is_none()
+    }
+
     pub(super) const fn progress(&self) -> Progress {
         Progress {
             last_read: self.io.last_read,

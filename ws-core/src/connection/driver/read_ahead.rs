@@ -40,9 +40,7 @@ impl ReadAhead {
 
     /// Returns whether a data message was read ahead.
     pub(super) fn has_data(&self) -> bool {
-        self.queue
-            .as_ref()
-            .is_some_and(|queue| queue.messages.iter().any(|message| !message.is_control()))
+        self.queue.as_ref().is_some_and(|queue| queue.messages.iter().any(|message| !message.is_control()))
     }
 
     /// Returns whether another message may be read ahead.

@@ -3,6 +3,10 @@
 //! router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
 //! which [`timed`] limits and observes; [`phase`] is what the connection is doing then, and [`preface`] lets hyper answer
 //! a client of HTTP/2.
+#![expect(
+    clippy::inline_always,
+    reason = "reads and writes are parts of a turn, which the compiler would not inline"
+)]
 
 mod buffer;
 mod phase;
@@ -36,7 +40,7 @@ pub(super) struct Io {
     pub(super) stalled: Option<Instant>,
     /// The time at which the stream last accepted bytes that had waited.
     pub(super) last_taken: Option<Instant>,
-    /// The last read took everything that there was: the runtime knows it, without a system call.
+    /// Probably there is nothing to read: the last read took everything, or the task was woken for something else.
     drained: bool,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
@@ -63,7 +67,7 @@ impl Io {
     }
 
     /// Reads at most `at_most` bytes to the end of `buffer`. Returns the number of bytes; 0 is the end of the stream.
-    #[inline]
+    #[inline(always)]
     pub(super) fn poll_read(
         &mut self,
         task: &mut Context<'_>,
@@ -72,20 +76,27 @@ impl Io {
     ) -> Poll<Result<usize, Terminate>> {
         let mut free = ReadBuf::new(buffer.free(at_most));
         // A TCP read that does not fill the buffer clears the readiness: the next one is pending without a system call.
-        ready!(Pin::new(&mut self.stream).poll_read(task, &mut free)).map_err(failed)?;
-        self.drained = free.remaining() > 0;
+        let read = Pin::new(&mut self.stream).poll_read(task, &mut free);
+        self.drained = read.is_ready() && free.remaining() > 0;
+        ready!(read).map_err(failed)?;
         let count = free.filled().len();
         buffer.filled(count);
         self.was_read(count);
         Poll::Ready(Ok(count))
     }
 
-    /// Pending if a read would be: costs less than the attempt, and needs no buffer.
+    /// Notes that there is probably nothing to read.
+    #[inline]
+    pub(super) const fn expect_no_input(&mut self) {
+        self.drained = true;
+    }
+
+    /// Pending if a read would be. That costs less than the attempt, and needs no buffer, so it is worth it where
+    /// nothing is expected.
     #[inline]
     pub(super) fn poll_readable(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
-        if self.drained {
+        if std::mem::take(&mut self.drained) {
             ready!(self.stream.poll_readable(task)).map_err(failed)?;
-            self.drained = false;
         }
         Poll::Ready(Ok(()))
     }
@@ -112,8 +123,19 @@ impl Io {
 
     /// Writes the queue and returns its buffer to the thread. Ready when everything is written and flushed. Costs
     /// nothing if nothing is queued.
-    #[inline]
+    #[inline(always)]
     pub(super) fn poll_write(
+        &mut self,
+        task: &mut Context<'_>,
+        queue: &mut Option<Box<WriteQueue>>,
+    ) -> Poll<Result<(), Terminate>> {
+        if queue.is_none() && !self.unflushed {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write_queue(task, queue)
+    }
+
+    fn poll_write_queue(
         &mut self,
         task: &mut Context<'_>,
         queue: &mut Option<Box<WriteQueue>>,

@@ -108,6 +108,7 @@ const _: () = {
     #[allow(deprecated)]
     impl ::ws_core::Handler for Chosen {
         type Info = ChosenInfo;
+        const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
             use ::ws_core::__private::NeedsNothing as _;
             #[cfg(feature = "db")] #[cfg(unix)]

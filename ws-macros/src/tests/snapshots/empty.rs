@@ -7,6 +7,7 @@ const _: () = {
     #[allow(deprecated)]
     impl ::ws_core::Handler for Quiet {
         type Info = QuietInfo;
+        const AWAITS: bool = false;
         async fn init(
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,

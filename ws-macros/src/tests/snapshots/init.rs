@@ -23,6 +23,7 @@ const _: () = {
     #[allow(deprecated)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
+        const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
             use ::ws_core::__private::NeedsNothing as _;
             ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);

@@ -104,6 +104,7 @@ const _: () = {
     #[allow(deprecated)]
     impl ::ws_core::Handler for crate::r#mod::r#Loop {
         type Info = LoopInfo2;
+        const AWAITS: bool = false;
         async fn init(
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,

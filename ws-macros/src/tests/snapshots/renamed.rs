@@ -88,6 +88,7 @@ const _: () = {
     #[allow(deprecated)]
     impl sockets::renamed::Handler for X {
         type Info = XInfo;
+        const AWAITS: bool = false;
         fn needs(needs: &mut sockets::renamed::Needs) {
             use sockets::renamed::__private::NeedsNothing as _;
             sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
@@ -285,6 +286,7 @@ mod y {
         #[allow(deprecated)]
         impl sockets::renamed::Handler for Y {
             type Info = YInfo;
+            const AWAITS: bool = false;
             fn needs(needs: &mut sockets::renamed::Needs) {
                 use sockets::renamed::__private::NeedsNothing as _;
                 sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
