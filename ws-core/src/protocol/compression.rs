@@ -71,14 +71,14 @@ impl Compression {
     /// The default settings, whether or not this build can compress.
     pub(crate) const DEFAULT: Self = Self {
         min: 1 << 10,
-        level: 6,
+        level: 4,
         server_takeover: false,
         client_takeover: false,
         server_window_bits: 15,
         client_window_bits: 15,
     };
 
-    /// Creates the default settings: messages of 1 KiB or more, level 6, no context takeover, windows of 2^15 bytes.
+    /// Creates the default settings: messages of 1 KiB or more, level 4, no context takeover, windows of 2^15 bytes.
     /// Requires the feature `compression`.
     pub const fn new() -> Self
     where
@@ -94,7 +94,7 @@ impl Compression {
         self
     }
 
-    /// Sets the compression level of the server, from 0 (none) and 1 (fastest) to 9 (smallest). 6 by default. A higher
+    /// Sets the compression level of the server, from 0 (none) and 1 (fastest) to 9 (smallest). 4 by default. A higher
     /// value is an error at startup; [`Upgrade::set_compression`](crate::Upgrade::set_compression) clamps it.
     pub const fn level(mut self, level: u8) -> Self {
         self.level = level;

@@ -33,11 +33,11 @@ pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<Compress> {
     }
     let (mut min, mut level, mut takeover, mut window_bits) = (None, None, None, None);
     if entry.bare().is_none() {
-        let example = "compress`, `compress(min = \"1KiB\", level = 6)` or `compress = \"off\"";
+        let example = "compress`, `compress(min = \"1KiB\", level = 4)` or `compress = \"off\"";
         for setting in distinct(entry.nested(example, errors)?, &SETTINGS, errors) {
             match setting.key.to_string().as_str() {
                 "min" => min = size(&setting, errors),
-                "level" => level = integer(&setting, "level = 6", "a compression level", 0..=9, errors),
+                "level" => level = integer(&setting, "level = 4", "a compression level", 0..=9, errors),
                 "takeover" => takeover = side(&setting, errors),
                 _ => {
                     let (example, what) = ("window_bits = 15", "a valid value for `window_bits`");

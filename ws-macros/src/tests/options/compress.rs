@@ -6,16 +6,16 @@ use crate::tests::passes;
 #[test]
 fn compress() {
     let takes = "option `compress` needs its settings in parentheses\nhelp: write `compress`, `compress(min = \
-                 \"1KiB\", level = 6)` or `compress = \"off\"`";
+                 \"1KiB\", level = 4)` or `compress = \"off\"`";
     bad("compress = true", "true", takes);
     bad("compress = \"on\"", "\"on\"", takes);
     bad(
         "compress(9)",
         "9",
         "`9` is not a setting of `compress`: settings are written `name = value`\nhelp: write `compress`, \
-         `compress(min = \"1KiB\", level = 6)` or `compress = \"off\"`",
+         `compress(min = \"1KiB\", level = 4)` or `compress = \"off\"`",
     );
-    for level in ["10", "256", "6u8"] {
+    for level in ["10", "256", "4u8"] {
         let text = format!("`{level}` is not a compression level\nhelp: write an integer from 0 to 9");
         bad(&format!("compress(level = {level})"), level, &text);
     }
