@@ -18,6 +18,7 @@ use super::close_handshake::CloseHandshake;
 use super::event::{Event, Whole};
 use super::message_stream::MessageStream;
 use super::read_ahead::ReadAhead;
+use super::while_pending::WhilePending;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::{Deadlines, Due, Unread};
 use crate::connection::io::{Lent, ReadBuffer, Stream};
@@ -27,25 +28,21 @@ use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::Input;
 use crate::protocol::deflate::Negotiated;
-use crate::shared::clock::after;
 use crate::shared::limits::Limits;
 use crate::shared::stats::Limit;
-
-/// How often a connection that reads nothing more looks for the end of the stream.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 pub(crate) struct Driver {
     pub(super) stream: MessageStream,
     pub(super) ahead: ReadAhead,
-    arrivals: Arrivals,
-    deadlines: Deadlines,
+    pub(super) arrivals: Arrivals,
+    pub(super) deadlines: Deadlines,
     pub(super) connection: Arc<Connection>,
     pub(super) budget: Budget,
     /// Payloads are copied: the last callback was pending, or a service receives the messages.
     copies: bool,
     /// Nothing but messages of the client, commands and mail can be next. See [`next_whole`](Self::next_whole).
-    calm: bool,
+    pub(super) calm: bool,
     /// Buffers that can be rebuilt are dropped, once the connection is idle.
     hibernate: bool,
     /// The write queue is full, because the client reads more slowly than messages are queued. No callback starts.
@@ -372,7 +369,7 @@ impl Driver {
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
     #[inline]
-    fn poll_mail(&mut self, task: &mut Context<'_>, time: While) -> Poll<Result<(), Terminate>> {
+    pub(super) fn poll_mail(&mut self, task: &mut Context<'_>, time: While) -> Poll<Result<(), Terminate>> {
         if !self.arrivals.are_waiting() {
             return Poll::Ready(Ok(()));
         }
@@ -380,7 +377,7 @@ impl Driver {
     }
 
     /// Executes the commands of the handler. Pending while the write queue is full.
-    fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
+    pub(super) fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.stream.poll_room(task))?;
             match self.connection.commands.take() {
@@ -391,112 +388,27 @@ impl Driver {
         }
     }
 
-    /// Keeps the connection going while a callback is pending. It writes the callback's messages, those that others
-    /// send, and heartbeats. It answers control frames, and reads one data message ahead; then TCP pushes back. An error
-    /// ends the connection.
+    /// Keeps the connection going while a callback is pending. An error ends the connection.
     pub(crate) fn pending(
         &mut self,
         task: &mut Context<'_>,
         input: Option<&mut Input<'_>>,
     ) -> Result<(), Terminate> {
-        self.calm = false;
-        if let Some(input) = input {
-            self.stream.park(input);
-        }
-        self.listen(task)?;
-        if let Poll::Ready(Err(end)) = self.poll_commands(task) {
-            return Err(end);
-        }
-        self.deliver_mail(task, While::Callback)?;
-        self.go_on(task, false)
+        WhilePending::new(self).callback(task, input)
     }
 
-    /// Like [`pending`](Self::pending), for a member of a service: no callback receives its pings, and it ends at once
-    /// when the app drains.
+    /// Like [`pending`](Self::pending), for a member of a service.
     pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
-        self.listen(task)?;
-        let blocked = self.deliver_mail(task, While::Idle)?;
-        self.go_on(task, blocked)?;
-        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
-        // client that does not read its pongs is held back nevertheless.
-        if !self.stream.is_full() && self.ahead.drop_control() {
-            yield_once(task);
-        }
-        Ok(())
+        WhilePending::new(self).service(task)
     }
 
-    /// Sends mail while a callback is pending. Returns whether the write queue is full.
-    fn deliver_mail(&mut self, task: &mut Context<'_>, time: While) -> Result<bool, Terminate> {
-        let blocked = match self.poll_mail(task, time) {
-            Poll::Ready(Err(end)) => return Err(end),
-            delivered => delivered.is_pending(),
-        };
-        if !self.budget.has_mail() {
-            self.budget.renew();
-            yield_once(task);
-        }
-        Ok(blocked)
-    }
-
-    /// Writes, reads ahead, and acts on deadlines. `blocked`: the client does not read.
+    /// Goes on with everything that needs no callback. `blocked`: the client does not read.
     pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        self.read_ahead(task, blocked)?;
-        if let Poll::Ready(Err(end)) = self.stream.poll_write(task) {
-            return Err(self.ahead.take_end().unwrap_or(end));
-        }
-        self.stream.unread.release();
-        self.stream.count_traffic();
-        self.ahead.end_if(self.finish_by.is_some_and(|by| by <= Instant::now()))?;
-        let reads = self.ahead.has_room() && !self.ahead.has_data();
-        if !reads && !blocked && !self.stream.protocol.is_ended() && self.stream.is_lost(self.close_timeout) {
-            return Err(Terminate::Lost);
-        }
-        let (unread, again) = match (reads, blocked) {
-            (true, _) => (Unread::No, None),
-            (false, true) => (Unread::Blocked, None),
-            (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
-        };
-        let again = if self.ahead.has_end() { self.finish_by } else { again };
-        match self.poll_due(task, again, unread) {
-            Poll::Ready(Err(end)) => {
-                if matches!(end, Terminate::Drained) && !blocked {
-                    self.connection.shared.stats.aborted();
-                }
-                Err(end)
-            }
-            due => {
-                if due.is_ready() {
-                    yield_once(task);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Reads ahead as far as allowed, and answers pings.
-    fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        while self.closing || !self.deadlines.is_paused() && self.ahead.has_room() {
-            let only_control = !self.closing && self.ahead.has_data();
-            match self.stream.poll_ahead(task, only_control, &mut self.budget) {
-                Poll::Ready(Ok(_)) if self.closing => {}
-                Poll::Ready(Ok(message)) => self.ahead.push(message),
-                // The client may have ended only its half, and still read. The next read reports the end again.
-                Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
-                // The close frame is answered at once, and the message before it is handled.
-                Poll::Ready(Err(end @ Terminate::Remote(_))) if self.ahead.has_data() => {
-                    self.connection.commands.shut();
-                    self.finish_by = Some(after(self.close_timeout));
-                    self.ahead.push_end(end);
-                }
-                Poll::Ready(Err(end)) => return Err(end),
-                Poll::Pending => break,
-            }
-        }
-        Ok(())
+        WhilePending::new(self).work(task, blocked)
     }
 
     /// Acts on deadlines. Ready with the current time if timers are due or a pause has ended.
-    fn poll_due(
+    pub(super) fn poll_due(
         &mut self,
         task: &mut Context<'_>,
         timer: Option<Instant>,

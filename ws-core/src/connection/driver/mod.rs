@@ -1,6 +1,6 @@
 //! One connection's event loop, which one task polls. In reading order: the [`driver`] itself; the [`event`]s that it
 //! returns; the [`arrivals`] from elsewhere than the client; the [`message_stream`], which reads, decodes and writes;
-//! the messages that are [`read_ahead`]; the poll [`budget`]; and the [`close_handshake`].
+//! the messages that are [`read_ahead`]; what it does [`while_pending`]; the poll [`budget`]; and the [`close_handshake`].
 
 mod arrivals;
 mod budget;
@@ -12,6 +12,7 @@ mod message_stream;
 mod read_ahead;
 #[cfg(test)]
 mod tests;
+mod while_pending;
 
 pub(crate) use self::driver::Driver;
 pub(crate) use self::event::{Event, Whole};

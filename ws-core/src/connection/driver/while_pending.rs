@@ -1,0 +1,135 @@
+//! The work of a connection while a callback is pending, or while the client does not read.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::arrivals::While;
+use super::driver::Driver;
+use crate::connection::deadlines::Unread;
+use crate::connection::yielding::yield_once;
+use crate::message::Terminate;
+use crate::protocol::Input;
+use crate::shared::clock::after;
+
+/// How often a connection that reads nothing more looks for the end of the stream.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+pub(super) struct WhilePending<'d> {
+    driver: &'d mut Driver,
+}
+
+impl<'d> WhilePending<'d> {
+    pub(super) const fn new(driver: &'d mut Driver) -> Self {
+        Self { driver }
+    }
+
+    /// Keeps the connection going while a callback is pending. It writes the callback's messages, those that others
+    /// send, and heartbeats. It answers control frames, and reads one data message ahead; then TCP pushes back. An error
+    /// ends the connection.
+    pub(super) fn callback(
+        &mut self,
+        task: &mut Context<'_>,
+        input: Option<&mut Input<'_>>,
+    ) -> Result<(), Terminate> {
+        self.driver.calm = false;
+        if let Some(input) = input {
+            self.driver.stream.park(input);
+        }
+        self.driver.listen(task)?;
+        if let Poll::Ready(Err(end)) = self.driver.poll_commands(task) {
+            return Err(end);
+        }
+        self.deliver_mail(task, While::Callback)?;
+        self.work(task, false)
+    }
+
+    /// Keeps the connection of a member going while its service has no room for its message. No callback receives its
+    /// pings, and it ends at once when the app drains.
+    pub(super) fn service(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        self.driver.listen(task)?;
+        let blocked = self.deliver_mail(task, While::Idle)?;
+        self.work(task, blocked)?;
+        // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
+        // client that does not read its pongs is held back nevertheless.
+        if !self.driver.stream.is_full() && self.driver.ahead.drop_control() {
+            yield_once(task);
+        }
+        Ok(())
+    }
+
+    /// Sends mail while a callback is pending. Returns whether the write queue is full.
+    fn deliver_mail(&mut self, task: &mut Context<'_>, time: While) -> Result<bool, Terminate> {
+        let blocked = match self.driver.poll_mail(task, time) {
+            Poll::Ready(Err(end)) => return Err(end),
+            delivered => delivered.is_pending(),
+        };
+        if !self.driver.budget.has_mail() {
+            self.driver.budget.renew();
+            yield_once(task);
+        }
+        Ok(blocked)
+    }
+
+    /// Writes, reads ahead, and acts on deadlines. `blocked`: the client does not read.
+    pub(super) fn work(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        self.read_ahead(task, blocked)?;
+        if let Poll::Ready(Err(end)) = self.driver.stream.poll_write(task) {
+            return Err(self.driver.ahead.take_end().unwrap_or(end));
+        }
+        self.driver.stream.unread.release();
+        self.driver.stream.count_traffic();
+        self.driver.ahead.end_if(self.driver.finish_by.is_some_and(|by| by <= Instant::now()))?;
+        let reads = self.driver.ahead.has_room() && !self.driver.ahead.has_data();
+        if !reads
+            && !blocked
+            && !self.driver.stream.protocol.is_ended()
+            && self.driver.stream.is_lost(self.driver.close_timeout)
+        {
+            return Err(Terminate::Lost);
+        }
+        let (unread, again) = match (reads, blocked) {
+            (true, _) => (Unread::No, None),
+            (false, true) => (Unread::Blocked, None),
+            (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
+        };
+        let again = if self.driver.ahead.has_end() { self.driver.finish_by } else { again };
+        match self.driver.poll_due(task, again, unread) {
+            Poll::Ready(Err(end)) => {
+                if matches!(end, Terminate::Drained) && !blocked {
+                    self.driver.connection.shared.stats.aborted();
+                }
+                Err(end)
+            }
+            due => {
+                if due.is_ready() {
+                    yield_once(task);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads ahead as far as allowed, and answers pings.
+    fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        while self.driver.closing || !self.driver.deadlines.is_paused() && self.driver.ahead.has_room() {
+            let only_control = !self.driver.closing && self.driver.ahead.has_data();
+            match self.driver.stream.poll_ahead(task, only_control, &mut self.driver.budget) {
+                Poll::Ready(Ok(_)) if self.driver.closing => {}
+                Poll::Ready(Ok(message)) => self.driver.ahead.push(message),
+                // The client may have ended only its half, and still read. The next read reports the end again.
+                Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
+                // The close frame is answered at once, and the message before it is handled.
+                Poll::Ready(Err(end @ Terminate::Remote(_))) if self.driver.ahead.has_data() => {
+                    self.driver.connection.commands.shut();
+                    self.driver.finish_by = Some(after(self.driver.close_timeout));
+                    self.driver.ahead.push_end(end);
+                }
+                Poll::Ready(Err(end)) => return Err(end),
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+}
