@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::write_queue::WriteQueue;
 
 /// The smallest payload that is gathered in a pooled buffer, in bytes.
-const LARGE: usize = 16 << 10;
+const LARGE: usize = 8 << 10;
 /// The most payload buffers that a thread keeps.
 const LARGE_BUFFERS: usize = 16;
 /// The most bytes that these buffers have together.

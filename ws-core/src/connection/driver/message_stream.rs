@@ -25,8 +25,9 @@ const QUEUE_LIMIT: usize = 64 << 10;
 const READ_AHEAD: usize = 4 << 10;
 /// The bit of an opcode that control frames have.
 const CONTROL_BIT: u8 = 0x08;
-/// The read size after a message that was read directly: small enough that the next one can be, too.
-const BEFORE_LARGE: usize = 4 << 10;
+/// The read size after a message that was read directly: small enough that the next one can be, too, and large enough
+/// that it gets a buffer of the thread at once, which its header and as many bytes of its payload entitle it to.
+const BEFORE_LARGE: usize = (8 << 10) + 64;
 
 pub(super) struct MessageStream {
     pub(super) io: Io,
