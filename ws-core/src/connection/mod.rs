@@ -63,6 +63,7 @@ pub use self::timers::Timer;
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;
+use crate::shared::load::Placed;
 use crate::shared::panics;
 
 /// The time limit for sending the 101 response.
@@ -78,7 +79,7 @@ pub(crate) fn run(
 ) -> impl Future<Output = ()> + Send {
     let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
-        let Some(Begun { open: _open, mut guard, mut driver }) = beginning.await else { return };
+        let Some(Begun { open: _open, placed: _placed, mut guard, mut driver }) = beginning.await else { return };
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),
@@ -96,6 +97,7 @@ pub(crate) fn run(
 struct Begun {
     /// Held until the stream is closed and `terminate` has run.
     open: Option<Open>,
+    placed: Option<Placed>,
     guard: Guard,
     driver: Driver,
 }
@@ -114,8 +116,8 @@ async fn begin(
         return None;
     };
     guard.upgraded();
-    let (stream, early) = Stream::of(upgraded);
+    let (stream, early, placed) = Stream::of(upgraded);
     stream.set_send_buffer(limits.send_buffer);
     let driver = Driver::new(stream, &early, &limits, negotiated, guard.connection());
-    Some(Begun { open, guard, driver })
+    Some(Begun { open, placed, guard, driver })
 }

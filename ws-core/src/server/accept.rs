@@ -2,14 +2,20 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, timeout_at};
 
+use super::door::Door;
 use super::half_open::HalfOpen;
-use super::http::{Accepted, Serving};
+use super::http::{self, Accepted, Serving};
 use super::listen::Listener;
+use super::turns::{Turns, Workers};
 use super::{DRAIN, Server};
 use crate::connection::Progress;
 use crate::handler::AppHandle;
@@ -24,39 +30,79 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const RELIEF: Duration = Duration::from_millis(5);
 
 impl Server {
-    /// Accepts connections until `shutdown` resolves or a drain starts. `spawn` chooses the runtime of a connection.
-    pub(super) async fn accept_until(
-        self,
-        shutdown: impl Future<Output = ()>,
-        spawn: impl FnMut(Serving, Accepted),
-    ) -> Draining {
-        let Self { listener, router, handle } = self;
+    /// Accepts connections on the current runtime until `shutdown` resolves or a drain starts.
+    pub(super) async fn accept_until(self, shutdown: impl Future<Output = ()>) -> Draining {
+        let Self { listener, doors, router, handle } = self;
         let (open, closed) = mpsc::channel(1);
         let serving = Serving { router, handle: handle.clone(), open };
+        let (half_open, workers) = (HalfOpen::new(handle.clone()), Workers::new(doors.len()));
+        let accepting = doors
+            .into_iter()
+            .enumerate()
+            .map(|(number, door)| accept(door, serving.clone(), half_open.clone(), workers.turns(number)));
         tokio::select! {
-            () = accept(&listener, &serving, spawn) => {}
+            _ = join_all(accepting) => {}
             () = shutdown => {}
             () = handle.draining() => {}
         }
+        drop((listener, serving));
         Draining { handle, closed }
+    }
+
+    /// Accepts connections on each of `runtimes`, the ones that the server was bound on, until `shutdown` resolves or a
+    /// drain starts.
+    pub(super) async fn accept_on(
+        self,
+        runtimes: &[Handle],
+        shutdown: impl Future<Output = ()>,
+    ) -> (Draining, Leaving) {
+        let Self { listener, doors, router, handle } = self;
+        let (open, closed) = mpsc::channel(1);
+        let serving = Serving { router, handle: handle.clone(), open };
+        let (half_open, workers) = (HalfOpen::new(handle.clone()), Workers::new(doors.len()));
+        let accepting = doors.into_iter().zip(runtimes).enumerate().map(|(number, (door, runtime))| {
+            runtime.spawn(accept(door, serving.clone(), half_open.clone(), workers.turns(number)))
+        });
+        let accepting: Vec<_> = accepting.collect();
+        tokio::select! {
+            () = shutdown => {}
+            () = handle.draining() => {}
+        }
+        accepting.iter().for_each(JoinHandle::abort);
+        (Draining { handle, closed }, Leaving { listener, accepting })
     }
 }
 
-/// Accepts connections without end.
-async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Serving, Accepted)) {
-    let half_open = HalfOpen::new(serving.handle.clone());
+/// Accepts connections without end, and serves them on the current runtime.
+async fn accept(door: Door, serving: Serving, half_open: Arc<HalfOpen>, mut turns: Turns) {
     loop {
-        match listener.accept().await {
-            Ok((socket, peer)) => {
-                // Clients that come meanwhile wait in the system's queue.
-                half_open.room().await;
-                let progress = Progress::new();
-                let place = half_open.enter(&progress);
-                spawn(serving.clone(), Accepted { socket, peer, progress, place });
+        let mut failed = door.client().await.err();
+        let most = if failed.is_none() { turns.next().await } else { 0 };
+        for _ in 0..most {
+            // Clients that come meanwhile wait in the system's queue.
+            let room = half_open.room().await;
+            match door.accept() {
+                Ok((socket, peer)) => {
+                    let progress = Progress::new();
+                    let place = room.enter(&progress);
+                    let accepted = Accepted { socket, placed: turns.place(), peer, progress, place };
+                    tokio::spawn(http::serve_accepted(serving.clone(), accepted));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    turns.none_waits();
+                    break;
+                }
+                // The client was gone before its connection was accepted.
+                Err(error) if is_of_one_client(&error) => {}
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
             }
-            // The client was gone before its connection was accepted.
-            Err(error) if is_of_one_client(&error) => {}
-            Err(error) => {
+        }
+        match failed {
+            None => yield_now().await,
+            Some(error) => {
                 let shared = serving.handle.shared();
                 shared.stats.limited(Limit::Descriptors);
                 if let Some(Line { suppressed }) = shared.log_limit.admit("accept", "", "") {
@@ -65,6 +111,39 @@ async fn accept(listener: &Listener, serving: &Serving, mut spawn: impl FnMut(Se
                 let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
                 tokio::time::sleep(pause).await;
             }
+        }
+    }
+}
+
+/// A server whose workers leave the listener.
+pub(super) struct Leaving {
+    listener: Listener,
+    accepting: Vec<JoinHandle<()>>,
+}
+
+impl Leaving {
+    /// Waits until every worker has left the listener. A callback may block one of them. Clients that come until then are
+    /// turned away, and do not wait for a response that never comes.
+    pub(super) async fn turn_away(self) {
+        let Self { listener, accepting } = self;
+        let turn_away = async {
+            let door = Door::new(&listener, &Handle::current())?;
+            loop {
+                door.client().await?;
+                match door.accept() {
+                    Err(error) if error.kind() != io::ErrorKind::WouldBlock && !is_of_one_client(&error) => {
+                        return Err::<Infallible, _>(error);
+                    }
+                    _ => {}
+                }
+            }
+        };
+        let left = async {
+            join_all(accepting).await;
+        };
+        tokio::select! {
+            () = left => {}
+            Err(error) = turn_away => tracing::debug!("cannot turn away connections: {error}"),
         }
     }
 }

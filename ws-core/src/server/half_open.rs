@@ -43,6 +43,8 @@ struct Waiting {
     fresh: BTreeMap<u64, Waiter>,
     /// Those that are kept alive, in the order in which they became idle.
     idle: BTreeMap<u64, Waiter>,
+    /// The number of those for which there is room, and which are not accepted yet.
+    promised: usize,
 }
 
 struct Waiter {
@@ -70,7 +72,7 @@ impl HalfOpen {
     }
 
     /// Waits until there is room for another connection, and asks others to make room if there is none.
-    pub(super) async fn room(&self) {
+    pub(super) async fn room(self: &Arc<Self>) -> Room {
         loop {
             // Before the look, so that no change is missed.
             let mut changed = pin!(self.changed.notified());
@@ -78,7 +80,8 @@ impl HalfOpen {
             let asked = {
                 let mut waiting = self.lock();
                 if waiting.len() < self.most {
-                    return;
+                    waiting.promised += 1;
+                    return Room(Some(self.clone()));
                 }
                 waiting.ask(Instant::now())
             };
@@ -90,12 +93,6 @@ impl HalfOpen {
         }
     }
 
-    /// Adds a connection that was just accepted.
-    pub(super) fn enter(self: &Arc<Self>, progress: &Arc<Progress>) -> Place {
-        let number = self.lock().enter(progress, Phase::Opened);
-        Place { of: self.clone(), progress: progress.clone(), number: Some(number) }
-    }
-
     /// Asks some of the connections to make room. Returns `false` if there is none to ask.
     pub(super) fn relieve(&self) -> bool {
         let (now, mut waiting) = (Instant::now(), self.lock());
@@ -105,7 +102,7 @@ impl HalfOpen {
 
 impl Waiting {
     fn len(&self) -> usize {
-        self.fresh.len() + self.idle.len()
+        self.fresh.len() + self.idle.len() + self.promised
     }
 
     fn enter(&mut self, progress: &Arc<Progress>, phase: Phase) -> u64 {
@@ -135,6 +132,31 @@ impl Waiting {
                 Asked::One
             }
             None => Asked::NoneBefore(in_time),
+        }
+    }
+}
+
+/// Room for a connection that is about to be accepted. Several workers accept, so each keeps the room that it has found.
+pub(super) struct Room(Option<Arc<HalfOpen>>);
+
+impl Room {
+    /// Gives the room to a connection that was just accepted.
+    pub(super) fn enter(mut self, progress: &Arc<Progress>) -> Place {
+        let of = self.0.take().expect("a room is given once");
+        let number = {
+            let mut waiting = of.lock();
+            waiting.promised -= 1;
+            waiting.enter(progress, Phase::Opened)
+        };
+        Place { of, progress: progress.clone(), number: Some(number) }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(of) = self.0.take() {
+            of.lock().promised -= 1;
+            of.changed.notify_waiters();
         }
     }
 }
@@ -216,7 +238,8 @@ mod tests {
 
     fn enter(half_open: &Arc<HalfOpen>) -> (Arc<Progress>, Place) {
         let progress = Progress::new();
-        let place = half_open.enter(&progress);
+        half_open.lock().promised += 1;
+        let place = Room(Some(half_open.clone())).enter(&progress);
         (progress, place)
     }
 
@@ -227,7 +250,7 @@ mod tests {
     }
 
     /// Lets `room` look for room, and returns whether there is some.
-    fn has_room(half_open: &HalfOpen) -> bool {
+    fn has_room(half_open: &Arc<HalfOpen>) -> bool {
         half_open.room().now_or_never().is_some()
     }
 

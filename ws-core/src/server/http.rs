@@ -34,6 +34,7 @@ use crate::handshake::host;
 use crate::handshake::proxies::OverUnixSocket;
 use crate::shared::admission::HttpPermit;
 use crate::shared::clock::later;
+use crate::shared::load::Placed;
 use crate::shared::stats::Limit;
 
 /// A client that has not begun its first request after this time is dropped, and so is one that has not completed the
@@ -54,6 +55,7 @@ pub(crate) struct Serving {
 /// A connection that was just accepted.
 pub(super) struct Accepted {
     pub(super) socket: Socket,
+    pub(super) placed: Placed,
     /// `None` for a Unix socket.
     pub(super) peer: Option<SocketAddr>,
     pub(super) progress: Arc<Progress>,
@@ -72,9 +74,9 @@ enum Ended {
 
 /// Serves the connection until it ends, or is dropped in favour of others.
 pub(super) async fn serve_accepted(serving: Serving, accepted: Accepted) {
-    let Accepted { socket, peer, progress, place } = accepted;
+    let Accepted { socket, placed, peer, progress, place } = accepted;
     let write_timeout = serving.handle.shared().setup().app_limits.http_write_timeout;
-    let stream = Timed::new(socket, progress.clone(), write_timeout);
+    let stream = Timed::new(socket, placed, progress.clone(), write_timeout);
     serve(serving, stream, peer, progress, Some(place)).await;
 }
 
@@ -229,6 +231,7 @@ mod tests {
 
     use super::super::half_open::HalfOpen;
     use super::*;
+    use crate::shared::load::Load;
 
     /// A callback may block the thread of a connection that was just accepted.
     #[tokio::test]
@@ -240,14 +243,15 @@ mod tests {
         client.write_all(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let (socket, _) = listener.accept().await.unwrap();
         let progress = Progress::new();
-        let place = HalfOpen::new(handle.clone()).enter(&progress);
+        let place = HalfOpen::new(handle.clone()).room().await.enter(&progress);
         progress.age(HEAD + Duration::from_secs(2));
         let serving = Serving { router, handle: handle.clone(), open: mpsc::channel(1).0 };
-        // Like a worker, which attaches the socket in the same poll: its runtime has not looked at it yet.
-        let socket = Socket::Tcp(socket).detach().unwrap();
+        let socket = socket.into_std().unwrap();
         tokio::spawn(async move {
-            let socket = socket.attach().unwrap();
-            serve_accepted(serving, Accepted { socket, peer: None, progress, place }).await;
+            // In the same poll, so that the runtime has not looked at the socket yet.
+            let socket = Socket::Tcp(TcpStream::from_std(socket).unwrap());
+            let placed = Arc::<Load>::default().place();
+            serve_accepted(serving, Accepted { socket, placed, peer: None, progress, place }).await;
         });
         let mut answer = [0; 12];
         client.read_exact(&mut answer).await.unwrap();

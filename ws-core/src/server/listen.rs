@@ -5,14 +5,13 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener as StdUnixListener;
+use std::sync::Arc;
 
 #[cfg(unix)]
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 
-use crate::connection::Socket;
 use crate::error::{Error, Result};
-use crate::shared::canonical::canonical;
 
 /// The place that a server listens at: an address, or a listener that you have opened. [`run`](crate::run),
 /// [`App::run`](crate::App::run), [`App::serve`](crate::App::serve) and [`App::bind`](crate::App::bind) take it.
@@ -104,7 +103,7 @@ impl<const COUNT: usize> From<[SocketAddr; COUNT]> for Listen {
 }
 
 impl Listen {
-    /// Opens the listener, or registers it with the current runtime.
+    /// Opens the listener.
     pub(super) async fn listen(self, backlog: u32) -> Result<Listener> {
         let at = match &self.0 {
             At::Name(name) => format!("{name:?}"),
@@ -120,26 +119,28 @@ impl Listen {
             At::Host(host, port) => resolve(lookup_host((host, port)).await, backlog),
             At::Addr(addr) => open(addr, backlog),
             At::AnyOf(addrs) => first(addrs, backlog),
-            At::Tcp(listener) => {
-                listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener))
-            }
+            At::Tcp(listener) => listener.set_nonblocking(true).map(|()| listener),
             #[cfg(unix)]
             At::Unix(listener) => {
-                let listener = listener.set_nonblocking(true).and_then(|()| UnixListener::from_std(listener));
-                return Ok(Listener::Unix(listener.map_err(|source| Error::Bind { addr: at, source })?));
+                listener.set_nonblocking(true).map_err(|source| Error::Bind { addr: at, source })?;
+                return Ok(Listener::Unix(Arc::new(listener)));
             }
             At::Failed(error) => Err(error),
         };
-        listener.map(Listener::Tcp).map_err(|source| Error::Bind { addr: at, source })
+        let listener = listener.map_err(|source| Error::Bind { addr: at, source })?;
+        Ok(Listener::Tcp(Arc::new(listener)))
     }
 }
 
-fn resolve(addrs: io::Result<impl Iterator<Item = SocketAddr>>, backlog: u32) -> io::Result<TcpListener> {
+fn resolve(
+    addrs: io::Result<impl Iterator<Item = SocketAddr>>,
+    backlog: u32,
+) -> io::Result<std::net::TcpListener> {
     addrs.and_then(|addrs| first(addrs, backlog))
 }
 
 /// Listens on the first address that works.
-fn first(addrs: impl IntoIterator<Item = SocketAddr>, backlog: u32) -> io::Result<TcpListener> {
+fn first(addrs: impl IntoIterator<Item = SocketAddr>, backlog: u32) -> io::Result<std::net::TcpListener> {
     let mut error = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
     for addr in addrs {
         match open(addr, backlog) {
@@ -151,7 +152,7 @@ fn first(addrs: impl IntoIterator<Item = SocketAddr>, backlog: u32) -> io::Resul
 }
 
 /// Listens as tokio's `TcpListener::bind` does, with a backlog of our own.
-fn open(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+fn open(addr: SocketAddr, backlog: u32) -> io::Result<std::net::TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restarted server takes its port back, although connections of the previous one linger. On Windows, the option
     // would let a second program take the port.
@@ -160,30 +161,18 @@ fn open(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
     }
     socket.bind(addr)?;
     // The system takes the backlog as a signed number, and lowers it to its own limit.
-    socket.listen(backlog.min(i32::MAX.unsigned_abs()))
+    socket.listen(backlog.min(i32::MAX.unsigned_abs()))?.into_std()
 }
 
-/// An open listener.
-#[derive(Debug)]
+/// An open listener, which several runtimes may share.
+#[derive(Clone, Debug)]
 pub(super) enum Listener {
-    Tcp(TcpListener),
+    Tcp(Arc<std::net::TcpListener>),
     #[cfg(unix)]
-    Unix(UnixListener),
+    Unix(Arc<StdUnixListener>),
 }
 
 impl Listener {
-    /// Accepts a connection. Returns the address of its peer if it has one.
-    pub(super) async fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
-        match self {
-            Self::Tcp(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                Ok((Socket::Tcp(stream), Some(canonical(peer))))
-            }
-            #[cfg(unix)]
-            Self::Unix(listener) => Ok((Socket::Unix(listener.accept().await?.0), None)),
-        }
-    }
-
     pub(super) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(listener) => listener.local_addr().ok(),

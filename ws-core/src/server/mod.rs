@@ -1,23 +1,26 @@
-//! The server. In reading order: where it [`listen`](mod@listen)s; how it [`accept`]s connections until the drain, with a
-//! bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
+//! The server. In reading order: where it [`listen`](mod@listen)s; the [`door`] of each runtime to that; how it [`accept`]s
+//! connections until the drain, in [`turns`], with a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
 //! bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
 
 mod accept;
+mod door;
 mod half_open;
 pub(crate) mod http;
 mod listen;
 mod run;
 mod signals;
 mod tracked;
+mod turns;
 mod upload;
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::runtime::Handle;
 
-use self::http::{Accepted, Serving};
+use self::door::Door;
 pub use self::listen::Listen;
 use self::listen::Listener;
 pub use self::run::run;
@@ -59,7 +62,7 @@ impl App {
         let mut signals = Signals::new()?;
         let runtimes = [Handle::current()];
         if let Some(server) = self.bind_until_signal(at.into(), &runtimes, &mut signals).await? {
-            server.serve_until_signal(signals, on_this_runtime).await;
+            server.serve_until_signal(signals).await;
         }
         Ok(())
     }
@@ -102,12 +105,14 @@ impl App {
         Ok(None)
     }
 
-    /// Binds, and starts the services on `runtimes`, in turn.
+    /// Binds on each of `runtimes`, and starts the services on them, in turn.
     async fn bind_on(self, at: Listen, runtimes: &[Handle]) -> Result<Server> {
         let (handle, services) = (self.handle(), self.services());
         let backlog = self.backlog_size();
         let router = self.build_whole()?;
         let listener = at.listen(backlog).await?;
+        let doors =
+            runtimes.iter().map(|runtime| Door::new(&listener, runtime)).collect::<io::Result<_>>()?;
         if let Some(addr) = listener.local_addr() {
             handle.shared().listens_on(addr);
         }
@@ -121,7 +126,7 @@ impl App {
             }
         }
         tracing::info!("listening on {listener}");
-        Ok(Server { listener, router, handle })
+        Ok(Server { listener, doors, router, handle })
     }
 }
 
@@ -130,6 +135,8 @@ impl App {
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
+    /// One for each runtime.
+    doors: Vec<Door>,
     router: Router,
     handle: AppHandle,
 }
@@ -160,7 +167,7 @@ impl Server {
     /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve(self) -> Result {
         let signals = Signals::new()?;
-        self.serve_until_signal(signals, on_this_runtime).await;
+        self.serve_until_signal(signals).await;
         Ok(())
     }
 
@@ -184,20 +191,16 @@ impl Server {
     /// # Cancel safety
     /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) {
-        let serving = self.accept_until(shutdown, on_this_runtime).await;
+        let serving = self.accept_until(shutdown).await;
         serving.drain().await;
     }
 
-    /// Accepts connections until a signal, then drains. `spawn` chooses the runtime of a connection.
-    async fn serve_until_signal(self, mut signals: Signals, spawn: impl FnMut(Serving, Accepted)) {
-        let serving = self.accept_until(signals.next(), spawn).await;
+    /// Accepts connections until a signal, then drains.
+    async fn serve_until_signal(self, mut signals: Signals) {
+        let serving = self.accept_until(signals.next()).await;
         tokio::select! {
             () = serving.drain() => {}
             () = signals.next() => tracing::warn!("received a second signal: skipping the drain"),
         }
     }
-}
-
-fn on_this_runtime(serving: Serving, accepted: Accepted) {
-    tokio::spawn(http::serve_accepted(serving, accepted));
 }

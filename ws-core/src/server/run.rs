@@ -9,15 +9,15 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use super::http::{self, Accepted, Serving};
+use super::Server;
 use super::listen::Listen;
 use super::signals::Signals;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::shared::log_limit::Line;
 
 /// How long the workers may take to shut down their runtimes after a drain.
 const LEAVE: Duration = Duration::from_secs(1);
@@ -68,14 +68,13 @@ impl App {
         }
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let count = self.workers.unwrap_or(cores).max(1);
-        // This thread accepts connections and handles signals, so no callback can block either.
+        // This thread handles signals and the drain, so no callback can block either.
         let front = runtime()?;
         let ended = front.block_on(async {
             // Before anything listens: a client that gets a response finds a process that handles signals.
             let mut signals = Signals::new()?;
             let routes = self.routes();
-            // Services run on the workers, like connections: one that blocks its thread does not stop this thread from
-            // accepting.
+            // Services run on the workers, like connections: one that blocks its thread does not stop this thread.
             let workers = (0..count).map(Worker::start).collect::<io::Result<Vec<_>>>()?;
             let runtimes: Vec<_> = workers.iter().map(|worker| worker.runtime.clone()).collect();
             let server = match self.bind_until_signal(at, &runtimes, &mut signals).await {
@@ -88,18 +87,23 @@ impl App {
             if !tracing::dispatcher::has_been_set() {
                 eprintln!("{routes}\nlistening on {}", server.listener);
             }
-            let mut turns = (0..count).cycle();
-            server
-                .serve_until_signal(signals, |serving, accepted| {
-                    let turn = turns.next().unwrap_or_default();
-                    workers[turn].serve(serving, accepted);
-                })
-                .await;
+            server.serve_on_until_signal(&runtimes, signals).await;
             stop(workers);
             Ok(())
         });
         front.shutdown_background();
         ended
+    }
+}
+
+impl Server {
+    /// Accepts and serves connections on `runtimes`, the ones that it was bound on, until a signal. Then drains.
+    async fn serve_on_until_signal(self, runtimes: &[Handle], mut signals: Signals) {
+        let (draining, leaving) = self.accept_on(runtimes, signals.next()).await;
+        tokio::select! {
+            _ = join(draining.drain(), leaving.turn_away()) => {}
+            () = signals.next() => tracing::warn!("received a second signal: skipping the drain"),
+        }
     }
 }
 
@@ -127,28 +131,6 @@ impl Worker {
             let _ = stopped_by.send(());
         })?;
         Ok(Self { runtime: handle, stop, stopped })
-    }
-
-    /// Moves the stream from the accepting runtime to this one and serves it.
-    fn serve(&self, serving: Serving, accepted: Accepted) {
-        let Accepted { socket, peer, progress, place } = accepted;
-        let app = serving.handle.clone();
-        let lost = move |error: io::Error| {
-            if let Some(Line { suppressed }) = app.shared().log_limit.admit("worker", "", "") {
-                tracing::warn!(suppressed, "cannot move a connection to its worker: {error}");
-            }
-        };
-        match socket.detach() {
-            Ok(socket) => drop(self.runtime.spawn(async move {
-                match socket.attach() {
-                    Ok(socket) => {
-                        http::serve_accepted(serving, Accepted { socket, peer, progress, place }).await;
-                    }
-                    Err(error) => lost(error),
-                }
-            })),
-            Err(error) => lost(error),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
 //! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
-//! their [`pattern`]s and its [`services`]; then the time limits of [`callbacks`], the [`clock`], [`panics`], the
+//! their [`pattern`]s and its [`services`]; then the [`load`] of a worker, the time limits of [`callbacks`], the [`clock`], [`panics`], the
 //! [`log_limit`] and the [`canonical`] form of addresses.
 
 pub(crate) mod admission;
@@ -10,6 +10,7 @@ pub(crate) mod clock;
 pub(crate) mod drain;
 pub(crate) mod heartbeat;
 pub(crate) mod limits;
+pub(crate) mod load;
 pub(crate) mod log_limit;
 pub(crate) mod panics;
 pub(crate) mod pattern;

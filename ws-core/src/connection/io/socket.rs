@@ -18,13 +18,6 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
-/// An accepted stream on its way from one runtime to another.
-pub(crate) enum DetachedSocket {
-    Tcp(std::net::TcpStream),
-    #[cfg(unix)]
-    Unix(std::os::unix::net::UnixStream),
-}
-
 /// Calls the same method of either stream.
 macro_rules! either {
     ($socket:expr, $stream:ident => $call:expr) => {
@@ -37,15 +30,6 @@ macro_rules! either {
 }
 
 impl Socket {
-    /// Takes the stream from its runtime.
-    pub(crate) fn detach(self) -> io::Result<DetachedSocket> {
-        Ok(match self {
-            Self::Tcp(stream) => DetachedSocket::Tcp(stream.into_std()?),
-            #[cfg(unix)]
-            Self::Unix(stream) => DetachedSocket::Unix(stream.into_std()?),
-        })
-    }
-
     /// Whether the system holds bytes that were not read yet, or the end of the stream. Asks the system itself: the
     /// runtime may not have looked at its sockets for a while.
     pub(super) fn has_unread(&self) -> bool {
@@ -59,17 +43,6 @@ impl Socket {
             // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = stream.set_zero_linger();
         }
-    }
-}
-
-impl DetachedSocket {
-    /// Registers the stream with the current runtime.
-    pub(crate) fn attach(self) -> io::Result<Socket> {
-        Ok(match self {
-            Self::Tcp(stream) => Socket::Tcp(TcpStream::from_std(stream)?),
-            #[cfg(unix)]
-            Self::Unix(stream) => Socket::Unix(UnixStream::from_std(stream)?),
-        })
     }
 }
 

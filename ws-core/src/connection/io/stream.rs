@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 
 use super::socket::Socket;
 use super::timed::Timed;
+use crate::shared::load::Placed;
 
 pub(crate) enum Stream {
     /// The TCP stream itself, without a box or virtual calls.
@@ -40,21 +41,21 @@ pub(crate) trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
 
 impl Stream {
-    /// Takes the stream out of hyper, with the bytes that the client sent after its request.
-    pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
-        let (socket, early) = match socket(upgraded) {
+    /// Takes the stream out of hyper, with the bytes that the client sent after its request, and its place on a worker.
+    pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes, Option<Placed>) {
+        let (socket, early, placed) = match socket(upgraded) {
             Ok(socket) => socket,
-            Err(upgraded) => return (Self::Boxed(Box::new(TokioIo::new(upgraded))), Bytes::new()),
+            Err(upgraded) => return (Self::Boxed(Box::new(TokioIo::new(upgraded))), Bytes::new(), None),
         };
         let stream = match socket {
             Socket::Tcp(stream) => stream,
             #[cfg(unix)]
-            Socket::Unix(stream) => return (Self::Boxed(Box::new(stream)), early),
+            Socket::Unix(stream) => return (Self::Boxed(Box::new(stream)), early, placed),
         };
         // A reply must not wait for the acknowledgement of the previous one. A socket that refuses the option works
         // too, with higher latency.
         let _ = stream.set_nodelay(true);
-        (Self::Tcp(stream), early)
+        (Self::Tcp(stream), early, placed)
     }
 
     /// Bounds the bytes that the system queues and has not sent yet. A system that refuses the option works too, with
@@ -116,20 +117,23 @@ impl Stream {
     }
 }
 
-fn socket(upgraded: Upgraded) -> Result<(Socket, Bytes), Upgraded> {
+fn socket(upgraded: Upgraded) -> Result<(Socket, Bytes, Option<Placed>), Upgraded> {
     // A server started with `run`, `serve` or `bind`.
     let upgraded = match upgraded.downcast::<TokioIo<Timed>>() {
-        Ok(parts) => return Ok((parts.io.into_inner().into_inner(), parts.read_buf)),
+        Ok(parts) => {
+            let (socket, placed) = parts.io.into_inner().into_inner();
+            return Ok((socket, parts.read_buf, Some(placed)));
+        }
         Err(upgraded) => upgraded,
     };
     // A program that uses hyper directly.
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf)),
+        Ok(parts) => return Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf, None)),
         Err(upgraded) => upgraded,
     };
     // `axum::serve` uses hyper-util's connection, which wraps the stream once more.
     let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded)?;
-    Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf))
+    Ok((Socket::Tcp(parts.io.into_inner()), parts.read_buf, None))
 }
 
 fn aborted<T>() -> Poll<io::Result<T>> {

@@ -13,10 +13,12 @@ use tokio::time::{Sleep, sleep};
 use super::phase::Progress;
 use super::preface::Preface;
 use super::socket::Socket;
+use crate::shared::load::Placed;
 
 /// A stream with a write timeout: if it accepts no bytes for that long, the write fails and the stream is reset.
 pub(crate) struct Timed {
     socket: Socket,
+    placed: Placed,
     progress: Arc<Progress>,
     /// `None`: no timeout.
     write_timeout: Option<Duration>,
@@ -26,12 +28,17 @@ pub(crate) struct Timed {
 }
 
 impl Timed {
-    pub(crate) fn new(socket: Socket, progress: Arc<Progress>, write_timeout: Option<Duration>) -> Self {
-        Self { socket, progress, write_timeout, stalled: None, preface: Preface::default() }
+    pub(crate) fn new(
+        socket: Socket,
+        placed: Placed,
+        progress: Arc<Progress>,
+        write_timeout: Option<Duration>,
+    ) -> Self {
+        Self { socket, placed, progress, write_timeout, stalled: None, preface: Preface::default() }
     }
 
-    pub(super) fn into_inner(self) -> Socket {
-        self.socket
+    pub(super) fn into_inner(self) -> (Socket, Placed) {
+        (self.socket, self.placed)
     }
 
     fn in_time(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -103,6 +110,7 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
+    use crate::shared::load::Load;
 
     fn poll_read(timed: &mut Timed) -> Poll<io::Result<()>> {
         let mut bytes = [0; 64];
@@ -126,7 +134,7 @@ mod tests {
         let _runtime = runtime.enter();
         let (mut client, socket) = pair();
         let progress = Progress::new();
-        let mut timed = Timed::new(socket, progress.clone(), None);
+        let mut timed = Timed::new(socket, Arc::<Load>::default().place(), progress.clone(), None);
         for unread in [false, true] {
             progress.ask();
             assert!(poll_read(&mut timed).is_pending());
@@ -142,7 +150,7 @@ mod tests {
         let _runtime = runtime.enter();
         let (mut client, socket) = pair();
         let progress = Progress::new();
-        let mut timed = Timed::new(socket, progress.clone(), None);
+        let mut timed = Timed::new(socket, Arc::<Load>::default().place(), progress.clone(), None);
         assert!(poll_read(&mut timed).is_pending());
         assert!(!progress.is_over(), "it is read once more");
         assert!(poll_read(&mut timed).is_pending());

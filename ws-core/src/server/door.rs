@@ -1,0 +1,65 @@
+//! A listener on one of the runtimes that accept from it.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio::runtime::Handle;
+
+use super::listen::Listener;
+use crate::connection::Socket;
+use crate::shared::canonical::canonical;
+
+/// A listener, registered with a runtime.
+#[derive(Debug)]
+pub(super) struct Door {
+    listener: Listener,
+    /// The same listener. tokio's own type for it cannot wait for a client without accepting it.
+    readiness: TcpStream,
+}
+
+impl Door {
+    /// Registers the listener with a runtime. Call the other methods on that runtime.
+    pub(super) fn new(listener: &Listener, runtime: &Handle) -> io::Result<Self> {
+        let _runtime = runtime.enter();
+        let same = match listener {
+            Listener::Tcp(listener) => SockRef::from(&**listener).try_clone(),
+            #[cfg(unix)]
+            Listener::Unix(listener) => SockRef::from(&**listener).try_clone(),
+        };
+        let readiness = TcpStream::from_std(same?.into())?;
+        Ok(Self { listener: listener.clone(), readiness })
+    }
+
+    /// Waits until a client waits. Another runtime may accept it first.
+    pub(super) async fn client(&self) -> io::Result<()> {
+        self.readiness.readable().await
+    }
+
+    /// Accepts a client. Returns its address, if it has one, or an error of the kind `WouldBlock` if no client waits.
+    pub(super) fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        self.readiness.try_io(Interest::READABLE, || self.listener.accept())
+    }
+}
+
+impl Listener {
+    fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                (Socket::Tcp(TcpStream::from_std(stream)?), Some(canonical(peer)))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                (Socket::Unix(UnixStream::from_std(stream)?), None)
+            }
+        })
+    }
+}
