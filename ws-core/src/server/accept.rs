@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::door::Door;
 use super::half_open::HalfOpen;
@@ -32,20 +33,13 @@ const RELIEF: Duration = Duration::from_millis(5);
 impl Server {
     /// Accepts connections on the current runtime until `shutdown` resolves or a drain starts.
     pub(super) async fn accept_until(self, shutdown: impl Future<Output = ()>) -> Draining {
-        let Self { listener, doors, router, handle } = self;
-        let (open, closed) = mpsc::channel(1);
-        let serving = Serving { router, handle: handle.clone(), open };
-        let (half_open, workers) = (HalfOpen::new(handle.clone()), Workers::new(doors.len()));
-        let accepting = doors
-            .into_iter()
-            .enumerate()
-            .map(|(number, door)| accept(door, serving.clone(), half_open.clone(), workers.turns(number)));
+        let Self { listener: _listener, doors, router, handle } = self;
+        let (entrance, closed) = Entrance::new(router, &handle, doors.len());
         tokio::select! {
-            _ = join_all(accepting) => {}
+            _ = join_all(doors.into_iter().enumerate().map(|(number, door)| entrance.clone().accept(door, number))) => {}
             () = shutdown => {}
             () = handle.draining() => {}
         }
-        drop((listener, serving));
         Draining { handle, closed }
     }
 
@@ -57,13 +51,13 @@ impl Server {
         shutdown: impl Future<Output = ()>,
     ) -> (Draining, Leaving) {
         let Self { listener, doors, router, handle } = self;
-        let (open, closed) = mpsc::channel(1);
-        let serving = Serving { router, handle: handle.clone(), open };
-        let (half_open, workers) = (HalfOpen::new(handle.clone()), Workers::new(doors.len()));
-        let accepting = doors.into_iter().zip(runtimes).enumerate().map(|(number, (door, runtime))| {
-            runtime.spawn(accept(door, serving.clone(), half_open.clone(), workers.turns(number)))
-        });
-        let accepting: Vec<_> = accepting.collect();
+        let (entrance, closed) = Entrance::new(router, &handle, doors.len());
+        let accepting = doors
+            .into_iter()
+            .zip(runtimes)
+            .enumerate()
+            .map(|(number, (door, runtime))| runtime.spawn(entrance.clone().accept(door, number)))
+            .collect::<Vec<_>>();
         tokio::select! {
             () = shutdown => {}
             () = handle.draining() => {}
@@ -73,20 +67,49 @@ impl Server {
     }
 }
 
-/// Accepts connections without end, and serves them on the current runtime.
-async fn accept(door: Door, serving: Serving, half_open: Arc<HalfOpen>, mut turns: Turns) {
-    loop {
-        let mut failed = door.client().await.err();
-        let most = if failed.is_none() { turns.next().await } else { 0 };
-        for _ in 0..most {
-            // Clients that come meanwhile wait in the system's queue.
-            let room = half_open.room().await;
+/// All that the workers share while they accept.
+struct Entrance {
+    serving: Serving,
+    half_open: Arc<HalfOpen>,
+    workers: Arc<Workers>,
+    /// Nobody accepts before this time: the system had no file descriptor left.
+    rests_until: Mutex<Instant>,
+}
+
+impl Entrance {
+    /// Returns the receiver that closes when the last HTTP connection has sent its response, too.
+    fn new(router: Router, handle: &AppHandle, workers: usize) -> (Arc<Self>, mpsc::Receiver<Infallible>) {
+        let (open, closed) = mpsc::channel(1);
+        let entrance = Self {
+            serving: Serving { router, handle: handle.clone(), open },
+            half_open: HalfOpen::new(handle.clone()),
+            workers: Workers::new(workers),
+            rests_until: Mutex::new(Instant::now()),
+        };
+        (Arc::new(entrance), closed)
+    }
+
+    /// Accepts connections without end, and serves them on the current runtime, that of worker `number`.
+    async fn accept(self: Arc<Self>, door: Door, number: usize) {
+        let mut turns = self.workers.turns(number);
+        loop {
+            match self.take_turn(&door, &mut turns).await {
+                Ok(()) => yield_now().await,
+                Err(error) => sleep_until(self.rest(&error)).await,
+            }
+        }
+    }
+
+    async fn take_turn(&self, door: &Door, turns: &mut Turns) -> io::Result<()> {
+        door.client().await?;
+        for _ in 0..turns.next().await {
             match door.accept() {
                 Ok((socket, peer)) => {
                     let progress = Progress::new();
-                    let place = room.enter(&progress);
+                    // Clients that come meanwhile wait in the system's queue.
+                    let place = self.half_open.enter(&progress).await;
                     let accepted = Accepted { socket, placed: turns.place(), peer, progress, place };
-                    tokio::spawn(http::serve_accepted(serving.clone(), accepted));
+                    tokio::spawn(http::serve_accepted(self.serving.clone(), accepted));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     turns.none_waits();
@@ -94,24 +117,26 @@ async fn accept(door: Door, serving: Serving, half_open: Arc<HalfOpen>, mut turn
                 }
                 // The client was gone before its connection was accepted.
                 Err(error) if is_of_one_client(&error) => {}
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
+                Err(error) => return Err(error),
             }
         }
-        match failed {
-            None => yield_now().await,
-            Some(error) => {
-                let shared = serving.handle.shared();
-                shared.stats.limited(Limit::Descriptors);
-                if let Some(Line { suppressed }) = shared.log_limit.admit("accept", "", "") {
-                    tracing::warn!(suppressed, "cannot accept connections: {error}");
-                }
-                let pause = if half_open.relieve() { RELIEF } else { ACCEPT_PAUSE };
-                tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// Makes room after a failure. Returns the time at which to accept again.
+    fn rest(&self, error: &io::Error) -> Instant {
+        let mut until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        // Otherwise another worker has failed for the same reason.
+        if *until <= now {
+            let shared = self.serving.handle.shared();
+            shared.stats.limited(Limit::Descriptors);
+            if let Some(Line { suppressed }) = shared.log_limit.admit("accept", "", "") {
+                tracing::warn!(suppressed, "cannot accept connections: {error}");
             }
+            *until = later(now, if self.half_open.relieve() { RELIEF } else { ACCEPT_PAUSE });
         }
+        *until
     }
 }
 

@@ -43,8 +43,6 @@ struct Waiting {
     fresh: BTreeMap<u64, Waiter>,
     /// Those that are kept alive, in the order in which they became idle.
     idle: BTreeMap<u64, Waiter>,
-    /// The number of those for which there is room, and which are not accepted yet.
-    promised: usize,
 }
 
 struct Waiter {
@@ -71,17 +69,20 @@ impl HalfOpen {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is room for another connection, and asks others to make room if there is none.
-    pub(super) async fn room(self: &Arc<Self>) -> Room {
+    /// Waits until there is room for a connection that was just accepted, and adds it. Asks others to make room if there
+    /// is none.
+    pub(super) async fn enter(self: &Arc<Self>, progress: &Arc<Progress>) -> Place {
         loop {
-            // Before the look, so that no change is missed.
+            if let Some(place) = self.try_enter(progress) {
+                return place;
+            }
+            // Before another look, so that no change is missed.
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
             let asked = {
                 let mut waiting = self.lock();
                 if waiting.len() < self.most {
-                    waiting.promised += 1;
-                    return Room(Some(self.clone()));
+                    continue;
                 }
                 waiting.ask(Instant::now())
             };
@@ -93,6 +94,12 @@ impl HalfOpen {
         }
     }
 
+    fn try_enter(self: &Arc<Self>, progress: &Arc<Progress>) -> Option<Place> {
+        let mut waiting = self.lock();
+        let number = (waiting.len() < self.most).then(|| waiting.enter(progress, Phase::Opened))?;
+        Some(Place { of: self.clone(), progress: progress.clone(), number: Some(number) })
+    }
+
     /// Asks some of the connections to make room. Returns `false` if there is none to ask.
     pub(super) fn relieve(&self) -> bool {
         let (now, mut waiting) = (Instant::now(), self.lock());
@@ -102,7 +109,7 @@ impl HalfOpen {
 
 impl Waiting {
     fn len(&self) -> usize {
-        self.fresh.len() + self.idle.len() + self.promised
+        self.fresh.len() + self.idle.len()
     }
 
     fn enter(&mut self, progress: &Arc<Progress>, phase: Phase) -> u64 {
@@ -132,31 +139,6 @@ impl Waiting {
                 Asked::One
             }
             None => Asked::NoneBefore(in_time),
-        }
-    }
-}
-
-/// Room for a connection that is about to be accepted. Several workers accept, so each keeps the room that it has found.
-pub(super) struct Room(Option<Arc<HalfOpen>>);
-
-impl Room {
-    /// Gives the room to a connection that was just accepted.
-    pub(super) fn enter(mut self, progress: &Arc<Progress>) -> Place {
-        let of = self.0.take().expect("a room is given once");
-        let number = {
-            let mut waiting = of.lock();
-            waiting.promised -= 1;
-            waiting.enter(progress, Phase::Opened)
-        };
-        Place { of, progress: progress.clone(), number: Some(number) }
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        if let Some(of) = self.0.take() {
-            of.lock().promised -= 1;
-            of.changed.notify_waiters();
         }
     }
 }
@@ -238,8 +220,8 @@ mod tests {
 
     fn enter(half_open: &Arc<HalfOpen>) -> (Arc<Progress>, Place) {
         let progress = Progress::new();
-        half_open.lock().promised += 1;
-        let place = Room(Some(half_open.clone())).enter(&progress);
+        let number = half_open.lock().enter(&progress, Phase::Opened);
+        let place = Place { of: half_open.clone(), progress: progress.clone(), number: Some(number) };
         (progress, place)
     }
 
@@ -249,9 +231,9 @@ mod tests {
         asked
     }
 
-    /// Lets `room` look for room, and returns whether there is some.
+    /// Lets another connection look for room, and returns whether there is some.
     fn has_room(half_open: &Arc<HalfOpen>) -> bool {
-        half_open.room().now_or_never().is_some()
+        half_open.enter(&Progress::new()).now_or_never().is_some()
     }
 
     /// All that wait have done so for long.

@@ -243,7 +243,7 @@ mod tests {
         client.write_all(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let (socket, _) = listener.accept().await.unwrap();
         let progress = Progress::new();
-        let place = HalfOpen::new(handle.clone()).room().await.enter(&progress);
+        let place = HalfOpen::new(handle.clone()).enter(&progress).await;
         progress.age(HEAD + Duration::from_secs(2));
         let serving = Serving { router, handle: handle.clone(), open: mpsc::channel(1).0 };
         let socket = socket.into_std().unwrap();
