@@ -78,7 +78,7 @@ async fn a_callback_that_blocks_its_thread_costs_no_other_client_its_connection(
     blocks.read().await.expect("a greeting");
     blocks.frame(TEXT, b"block").await;
     process.prints("blocking").await;
-    // The server's other thread accepts them, and soon there are too many.
+    // Nobody accepts them meanwhile, then there are too many at once.
     let head = request("GET", "/served", &HEADERS);
     let mut clients: Vec<_> = (0..12).map(|_| connect(addr, &head)).collect();
     for client in &mut clients {

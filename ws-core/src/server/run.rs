@@ -43,9 +43,11 @@ impl App {
     /// Listens at an address, or on a [listener of yours](Listen), and serves until ctrl-c or SIGTERM, then [drains](crate::AppHandle::drain) the app within
     /// 30 s. A second signal skips the drain.
     ///
-    /// This method blocks. It starts one single-threaded runtime for each core (see [`workers`](Self::workers)), and a
-    /// connection stays on the runtime that it was assigned to. A callback that blocks its thread delays only the
-    /// connections of that runtime. The calling thread accepts connections and handles signals.
+    /// This method blocks. It starts one single-threaded runtime for each core (see [`workers`](Self::workers)). Each of
+    /// them accepts connections, as many as the others, and a connection stays on the runtime that accepted it. A
+    /// callback that blocks its thread delays only the connections of that runtime: new clients that would be its share
+    /// are accepted by the others within a few milliseconds. With one worker, they wait. The calling thread handles
+    /// signals and the drain.
     ///
     /// If no `tracing` subscriber is set, the routes and the address are printed to standard error.
     ///
