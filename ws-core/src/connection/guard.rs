@@ -7,7 +7,7 @@ use std::task::{Context as TaskContext, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, poll_immediate, select};
 use tokio::runtime::Handle;
 
 use super::connection::Connection;
@@ -46,7 +46,7 @@ impl Pending {
     }
 
     fn report(&self, reason: &Terminate) {
-        let (handler, connection) = (self.handler, self.connection.id.to_string());
+        let (handler, connection) = (self.handler, tracing::field::display(self.connection.id));
         let log_limit = &self.connection.shared.log_limit;
         match reason {
             Terminate::Panic(panic) => {
@@ -127,7 +127,8 @@ impl InTime {
     /// Runs `terminating` within the limit. If the app drains, it is cancelled a grace period after the deadline.
     async fn run(self, mut terminating: Pin<Box<impl Future<Output = ()>>>) {
         let Self { shared, limit, handler, callback } = self;
-        {
+        // Most return at once.
+        if poll_immediate(terminating.as_mut()).await.is_none() {
             let in_time = pin!(within(limit, terminating.as_mut()));
             let deadline = pin!(shared.drain.passed(GRACE_PERIOD));
             match select(in_time, deadline).await {

@@ -105,13 +105,18 @@ struct Begun {
 /// Completes the upgrade. Otherwise the session is over.
 async fn begin(
     mut guard: Guard,
-    upgrading: OnUpgrade,
+    mut upgrading: OnUpgrade,
     limits: Limits,
     negotiated: Option<Negotiated>,
 ) -> Option<Begun> {
     let open = guard.take_open();
-    // A client that does not read the 101 response must not keep the connection open.
-    let Ok(Ok(upgraded)) = timeout(UPGRADE, upgrading).await else {
+    // The response is usually sent by now.
+    let upgraded = match (&mut upgrading).now_or_never() {
+        Some(upgraded) => upgraded.ok(),
+        // A client that does not read the 101 response must not keep the connection open.
+        None => timeout(UPGRADE, upgrading).await.ok().and_then(Result::ok),
+    };
+    let Some(upgraded) = upgraded else {
         guard.finish(Terminate::Abandoned).await;
         return None;
     };

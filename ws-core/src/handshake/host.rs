@@ -45,7 +45,27 @@ fn is_address(name: &str) -> bool {
 
 /// Returns whether `name` has only letters of a registered name: unreserved, percent-encoded and sub-delims.
 fn is_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte))
+    name.bytes().all(|byte| {
+        let is_other = matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'%'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        );
+        byte.is_ascii_alphanumeric() || is_other
+    })
 }
 
 /// Checks that a request names one host, if its version requires one.

@@ -180,8 +180,9 @@ fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
             "the request must have exactly one `Sec-WebSocket-Key` (RFC 6455 4.1)",
         ));
     };
-    match STANDARD.decode(key.as_bytes()) {
-        Ok(bytes) if bytes.len() == 16 => Ok(key),
+    // A key of another length does not fit, or decodes to fewer bytes.
+    match STANDARD.decode_slice(key.as_bytes(), &mut [0; 18]) {
+        Ok(16) => Ok(key),
         _ => Err(Rejection::bad_request("`Sec-WebSocket-Key` must be 16 bytes in base64 (RFC 6455 4.1)")),
     }
 }

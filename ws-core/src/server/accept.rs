@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::door::Door;
 use super::half_open::HalfOpen;
@@ -20,11 +21,14 @@ use super::turns::{Turns, Workers};
 use super::{DRAIN, Server};
 use crate::connection::Progress;
 use crate::handler::AppHandle;
-use crate::shared::clock::later;
+use crate::shared::clock::{after, later};
 use crate::shared::drain::GRACE_PERIOD;
 use crate::shared::log_limit::Line;
 use crate::shared::stats::Limit;
 
+/// tokio wakes its own thread, with a system call, when a timer is set that is earlier than all others. So while clients
+/// come, each worker has a timer that is earlier than those of its connections.
+const EARLY: Duration = Duration::from_secs(1);
 /// The pause before the next `accept` while the system has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The same pause if half-open connections make room: their descriptors are free at once.
@@ -92,8 +96,24 @@ impl Entrance {
     /// Accepts connections without end, and serves them on the current runtime, that of worker `number`.
     async fn accept(self: Arc<Self>, door: Door, number: usize) {
         let mut turns = self.workers.turns(number);
+        let (mut early, mut is_early) = (pin!(sleep(EARLY)), false);
         loop {
-            match self.take_turn(&door, &mut turns).await {
+            let taken = tokio::select! {
+                biased;
+                client = door.client() => match client {
+                    Ok(()) => self.take_turn(&door, &mut turns).await,
+                    Err(error) => Err(error),
+                },
+                () = early.as_mut(), if is_early => {
+                    is_early = false;
+                    continue;
+                }
+            };
+            if !is_early {
+                early.as_mut().reset(after(EARLY));
+                is_early = true;
+            }
+            match taken {
                 Ok(()) => yield_now().await,
                 Err(error) => sleep_until(self.rest(&error)).await,
             }
@@ -101,7 +121,6 @@ impl Entrance {
     }
 
     async fn take_turn(&self, door: &Door, turns: &mut Turns) -> io::Result<()> {
-        door.client().await?;
         for _ in 0..turns.next().await {
             match door.accept() {
                 Ok((socket, peer)) => {
@@ -109,7 +128,8 @@ impl Entrance {
                     // Clients that come meanwhile wait in the system's queue.
                     let place = self.half_open.enter(&progress).await;
                     let accepted = Accepted { socket, placed: turns.place(), peer, progress, place };
-                    tokio::spawn(http::serve_accepted(self.serving.clone(), accepted));
+                    // Boxed, so that the connection's WebSocket does not carry it, and it is not moved from call to call.
+                    tokio::spawn(Box::pin(http::serve_accepted(self.serving.clone(), accepted)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     turns.none_waits();

@@ -20,19 +20,25 @@ pub(super) struct Door {
     listener: Listener,
     /// The same listener. tokio's own type for it cannot wait for a client without accepting it.
     readiness: TcpStream,
+    /// Accepted streams inherit `TCP_NODELAY` from the listener.
+    passes_nodelay: bool,
 }
 
 impl Door {
     /// Registers the listener with a runtime. Call the other methods on that runtime.
     pub(super) fn new(listener: &Listener, runtime: &Handle) -> io::Result<Self> {
         let _runtime = runtime.enter();
-        let same = match listener {
-            Listener::Tcp(listener) => SockRef::from(&**listener).try_clone(),
+        let (same, passes_nodelay) = match listener {
+            Listener::Tcp(listener) => {
+                let listener = SockRef::from(&**listener);
+                let passes = cfg!(target_os = "linux") && listener.set_tcp_nodelay(true).is_ok();
+                (listener.try_clone()?, passes)
+            }
             #[cfg(unix)]
-            Listener::Unix(listener) => SockRef::from(&**listener).try_clone(),
+            Listener::Unix(listener) => (SockRef::from(&**listener).try_clone()?, false),
         };
-        let readiness = TcpStream::from_std(same?.into())?;
-        Ok(Self { listener: listener.clone(), readiness })
+        let readiness = TcpStream::from_std(same.into())?;
+        Ok(Self { listener: listener.clone(), readiness, passes_nodelay })
     }
 
     /// Waits until a client waits. Another runtime may accept it first.
@@ -42,7 +48,13 @@ impl Door {
 
     /// Accepts a client. Returns its address, if it has one, or an error of the kind `WouldBlock` if no client waits.
     pub(super) fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
-        self.readiness.try_io(Interest::READABLE, || self.listener.accept())
+        let accepted = self.readiness.try_io(Interest::READABLE, || self.listener.accept())?;
+        if let (Socket::Tcp(stream), false) = (&accepted.0, self.passes_nodelay) {
+            // A reply must not wait for the acknowledgement of the previous one. A socket that refuses the option works
+            // too, with higher latency.
+            let _ = stream.set_nodelay(true);
+        }
+        Ok(accepted)
     }
 }
 

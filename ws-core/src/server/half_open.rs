@@ -96,7 +96,7 @@ impl HalfOpen {
 
     fn try_enter(self: &Arc<Self>, progress: &Arc<Progress>) -> Option<Place> {
         let mut waiting = self.lock();
-        let number = (waiting.len() < self.most).then(|| waiting.enter(progress, Phase::Opened))?;
+        let number = (waiting.len() < self.most).then(|| waiting.enter(progress, progress.phase()))?;
         Some(Place { of: self.clone(), progress: progress.clone(), number: Some(number) })
     }
 
@@ -112,10 +112,10 @@ impl Waiting {
         self.fresh.len() + self.idle.len()
     }
 
-    fn enter(&mut self, progress: &Arc<Progress>, phase: Phase) -> u64 {
+    fn enter(&mut self, progress: &Arc<Progress>, (phase, since): (Phase, Instant)) -> u64 {
         let number = self.next;
         self.next += 1;
-        let waiter = Waiter { since: Instant::now(), asked: false, progress: progress.clone() };
+        let waiter = Waiter { since, asked: false, progress: progress.clone() };
         let all = if phase == Phase::Idle { &mut self.idle } else { &mut self.fresh };
         all.insert(number, waiter);
         number
@@ -166,7 +166,7 @@ impl Place {
         if let Some(number) = self.number.take() {
             waiting.leave(number);
         }
-        self.number = Some(waiting.enter(&self.progress, Phase::Idle));
+        self.number = Some(waiting.enter(&self.progress, self.progress.phase()));
         if waiting.len() > self.of.most {
             waiting.ask(Instant::now());
         }
@@ -188,7 +188,7 @@ impl Place {
             let mut waiting = self.of.lock();
             waiting.leave(number);
             // What has arrived is the beginning of a request, at least.
-            self.number = Some(waiting.enter(&self.progress, Phase::Head));
+            self.number = Some(waiting.enter(&self.progress, (Phase::Head, Instant::now())));
         }
         self.of.changed.notify_waiters();
         false
@@ -220,7 +220,7 @@ mod tests {
 
     fn enter(half_open: &Arc<HalfOpen>) -> (Arc<Progress>, Place) {
         let progress = Progress::new();
-        let number = half_open.lock().enter(&progress, Phase::Opened);
+        let number = half_open.lock().enter(&progress, progress.phase());
         let place = Place { of: half_open.clone(), progress: progress.clone(), number: Some(number) };
         (progress, place)
     }

@@ -90,7 +90,9 @@ impl Progress {
     pub(crate) fn begin(self: &Arc<Self>) -> InUse {
         let mut state = self.state();
         if state.phase != Phase::Busy {
-            state.enter(Phase::Busy);
+            // It has no time limit, so the clock is not read.
+            let since = state.since;
+            state.enter(Phase::Busy, since);
         }
         state.in_use += 1;
         InUse(self.clone())
@@ -100,7 +102,7 @@ impl Progress {
     pub(crate) fn settle(&self) {
         let mut state = self.state();
         if state.phase == Phase::Busy && state.in_use == 0 && !state.stalled {
-            state.enter(Phase::Idle);
+            state.enter(Phase::Idle, Instant::now());
         }
     }
 
@@ -140,7 +142,7 @@ impl Progress {
     pub(super) fn was_read(&self) {
         let mut state = self.state();
         if matches!(state.phase, Phase::Opened | Phase::Idle) {
-            state.enter(Phase::Head);
+            state.enter(Phase::Head, Instant::now());
         }
     }
 
@@ -169,9 +171,9 @@ impl Progress {
 pub(crate) struct Unread(pub(crate) bool);
 
 impl State {
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: Phase, since: Instant) {
         self.phase = phase;
-        self.since = Instant::now();
+        self.since = since;
         self.late = None;
     }
 }

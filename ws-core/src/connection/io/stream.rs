@@ -52,9 +52,10 @@ impl Stream {
             #[cfg(unix)]
             Socket::Unix(stream) => return (Self::Boxed(Box::new(stream)), early, placed),
         };
-        // A reply must not wait for the acknowledgement of the previous one. A socket that refuses the option works
-        // too, with higher latency.
-        let _ = stream.set_nodelay(true);
+        // Those that the server has accepted itself have the option.
+        if placed.is_none() {
+            let _ = stream.set_nodelay(true);
+        }
         (Self::Tcp(stream), early, placed)
     }
 
