@@ -156,3 +156,32 @@ fn clients_that_do_not_read_cost_the_others_no_allocation() {
     });
     assert!(measured.count_total < 200, "{} for 1,600 messages", measured.count_total);
 }
+
+/// Counts the allocations of server and client for `count` clients that connect, upgrade, and close, one by one.
+fn of_handshakes(count: usize) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server = runtime.block_on(Server::start(App::new().mount::<Lent>("/lent", ())));
+    let head = raw::request("GET", "/lent", &raw::HEADERS);
+    let close = raw::frame(true, raw::CLOSE, &1000_u16.to_be_bytes());
+    let mut answer = [0; 1024];
+    let measured = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                let mut client = tokio::net::TcpStream::connect(server.addr).await.unwrap();
+                client.write_all(&head).await.unwrap();
+                assert!(within(client.read(&mut answer)).await.unwrap() > 0);
+                client.write_all(&close).await.unwrap();
+                while within(client.read(&mut answer)).await.unwrap() > 0 {}
+            }
+        });
+    });
+    measured.count_total
+}
+
+/// axum, hyper, tokio and the client allocate about half of them.
+#[test]
+fn a_handshake_costs_few_allocations() {
+    let (few, many) = (of_handshakes(10), of_handshakes(110));
+    let each = (many - few) / 100;
+    assert!(each <= 48, "{each} for a handshake");
+}

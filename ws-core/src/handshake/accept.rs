@@ -10,5 +10,8 @@ pub(crate) fn accept(key: &HeaderValue) -> HeaderValue {
     let mut sha1 = Sha1::new();
     sha1.update(key.as_bytes());
     sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    HeaderValue::try_from(STANDARD.encode(sha1.digest().bytes())).expect("base64 is a header value")
+    let mut accept = [0; 28];
+    let encoded = STANDARD.encode_slice(sha1.digest().bytes(), &mut accept);
+    debug_assert_eq!(encoded, Ok(accept.len()), "20 bytes");
+    HeaderValue::from_bytes(&accept).expect("base64 is a header value")
 }

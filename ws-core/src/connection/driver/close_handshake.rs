@@ -80,6 +80,8 @@ impl<'d> CloseHandshake<'d> {
     async fn run_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         self.driver.closing = true;
         self.driver.ahead.clear();
+        // A client may take its time from here on.
+        self.driver.stream.unread.release();
         if let Some(close) = &close {
             self.driver.stream.close(close, orderly);
         }
@@ -114,6 +116,7 @@ impl<'d> CloseHandshake<'d> {
         if flushed.is_ok() {
             poll_fn(|task| self.poll_answer(task)).await;
         }
+        self.driver.stream.unread = ReadBuffer::default();
         // The client must receive the close frame, then the end of the stream, and never a reset because bytes of its
         // own were left unread. So its side is read to the end.
         poll_fn(|task| self.driver.stream.io.poll_shutdown(task)).await.map_err(Terminate::Io)?;

@@ -7,7 +7,7 @@ use tokio::runtime::Builder;
 
 use super::peer::{Peer, Probe, limits, parts, settle};
 use super::wire::Wire;
-use super::{BINARY, TEXT, frame, text};
+use super::{BINARY, CLOSE, TEXT, frame, text};
 use crate::connection::io::ReadBuffer;
 
 #[test]
@@ -83,4 +83,27 @@ fn a_handler_whose_callbacks_are_pending_keeps_one_buffer_once() {
         }
         assert_eq!(ReadBuffer::out(), 0, "{words}");
     }
+}
+
+/// A client may leave its half of the stream open after the close frames.
+#[test]
+fn a_connection_that_waits_for_the_clients_end_holds_no_buffer() {
+    for first in [&b""[..], &text("close")] {
+        let mut peer = Peer::new();
+        peer.send(first);
+        assert_eq!(ReadBuffer::out(), 0, "the server's close frame is sent");
+        peer.send(frame(CLOSE, b"\x03\xe8"));
+        assert!(peer.wire.is_shut());
+        assert_eq!(ReadBuffer::out(), 0);
+    }
+}
+
+/// A client may not read the answer to its close frame.
+#[test]
+fn a_close_frame_that_cannot_be_answered_yet_holds_no_buffer() {
+    let mut peer = Peer::new();
+    peer.wire.set_room(0);
+    peer.send([frame(CLOSE, b"\x03\xe8"), vec![7; 100]].concat());
+    assert!(!peer.wire.is_shut());
+    assert_eq!(ReadBuffer::out(), 0);
 }
