@@ -14,7 +14,7 @@ use crate::shared::clock::later;
 use crate::shared::load::{Load, Placed};
 
 /// How long a worker leaves a client to the others.
-const MOMENT: Duration = Duration::from_millis(3);
+const MOMENT: Duration = Duration::from_millis(1);
 /// The largest number of connections that a worker accepts before its other tasks run.
 const AT_A_TIME: usize = 8;
 
@@ -78,7 +78,8 @@ impl Turns {
 
     fn is_ahead(&self) -> bool {
         let fewest = self.workers.fewest();
-        self.own.open() > fewest + (fewest / 16).max(1)
+        // A few connections may be heavy ones, so they are placed more evenly.
+        self.own.open() > fewest + (fewest / 2).clamp(1, 4).max(fewest / 16)
     }
 
     async fn leave(&self) {
