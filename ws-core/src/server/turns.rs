@@ -14,7 +14,7 @@ use crate::shared::clock::later;
 use crate::shared::load::{Load, Placed};
 
 /// How long a worker leaves a client to the others.
-const MOMENT: Duration = Duration::from_millis(1);
+const MOMENT: Duration = Duration::from_millis(2);
 /// The largest number of connections that a worker accepts before its other tasks run.
 const AT_A_TIME: usize = 8;
 
