@@ -76,12 +76,19 @@ pub(super) struct Deadlines {
     /// The client seems to be gone. The connection looks once more for bytes that have arrived, and then ends.
     confirms: bool,
     next_ping: Option<Instant>,
-    paused_until: Option<Instant>,
-    drain: Option<Instant>,
+    /// `None` as long as neither is set, as on most connections.
+    rare: Option<Box<Rare>>,
     /// One timer for all deadlines, set to the earliest that was known.
     sleep: Option<Pin<Box<Sleep>>>,
     /// A deadline may be earlier now than the timer.
     stale: bool,
+}
+
+/// The deadlines that few connections have.
+#[derive(Default)]
+struct Rare {
+    paused_until: Option<Instant>,
+    drain: Option<Instant>,
 }
 
 impl Deadlines {
@@ -96,8 +103,7 @@ impl Deadlines {
             awake_since: now,
             confirms: false,
             next_ping: limits.heartbeat.interval(limits.idle_timeout).map(|every| later(now, every)),
-            paused_until: None,
-            drain: None,
+            rare: None,
             sleep: None,
             stale: true,
         }
@@ -117,17 +123,17 @@ impl Deadlines {
     }
 
     pub(super) fn set_drain(&mut self, deadline: Option<Instant>) {
-        self.drain = deadline;
+        self.rare.get_or_insert_default().drain = deadline;
         self.stale = true;
     }
 
     pub(super) fn pause(&mut self, at_most: Duration) {
-        self.paused_until = Some(after(at_most));
+        self.rare.get_or_insert_default().paused_until = Some(after(at_most));
         self.stale = true;
     }
 
     pub(super) fn resume(&mut self) {
-        if self.paused_until.take().is_some() {
+        if self.rare.as_mut().is_some_and(|rare| rare.paused_until.take().is_some()) {
             let now = Instant::now();
             self.silent_since = now;
             self.next_ping = self.ping_after(now);
@@ -135,8 +141,17 @@ impl Deadlines {
         }
     }
 
-    pub(super) const fn is_paused(&self) -> bool {
-        self.paused_until.is_some()
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until().is_some()
+    }
+
+    #[inline]
+    fn paused_until(&self) -> Option<Instant> {
+        self.rare.as_ref()?.paused_until
+    }
+
+    fn drain(&self) -> Option<Instant> {
+        self.rare.as_ref()?.drain
     }
 
     /// Returns whether nothing is due, and [`poll`](Self::poll) need not be called, unless a deadline is set that can
@@ -235,7 +250,7 @@ impl Deadlines {
         let (idle, ping) =
             if self.is_paused() { (None, None) } else { (self.idle_at(progress), self.next_ping) };
         let (message, write) = (self.message_at(progress), self.write_at(progress));
-        [idle, message, write, ping, self.paused_until, self.drain, timer].into_iter().flatten().min()
+        [idle, message, write, ping, self.paused_until(), self.drain(), timer].into_iter().flatten().min()
     }
 
     fn due(
@@ -246,7 +261,7 @@ impl Deadlines {
         unread: Unread,
     ) -> Option<Due> {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
-        if passed(self.drain) {
+        if passed(self.drain()) {
             return Some(Due::End(Terminate::Drained, None));
         }
         if !self.confirms && self.was_held_up(now, progress) {
@@ -260,7 +275,7 @@ impl Deadlines {
             let error = io::Error::new(io::ErrorKind::TimedOut, why);
             return Some(Due::End(Terminate::Io(error), Some(Limit::WriteTimeout)));
         }
-        if passed(self.paused_until) {
+        if passed(self.paused_until()) {
             self.resume();
             return Some(Due::Resume);
         }

@@ -145,12 +145,12 @@ impl InTime {
 }
 
 /// Counts a connection as open while it is alive.
-pub(crate) struct Open(Arc<Shared>, Option<Permit>);
+pub(crate) struct Open(Arc<Shared>, Option<Box<Permit>>);
 
 impl Open {
     pub(crate) fn new(shared: Arc<Shared>, permit: Option<Permit>) -> Self {
         shared.stats.opened();
-        Self(shared, permit)
+        Self(shared, permit.map(Box::new))
     }
 }
 

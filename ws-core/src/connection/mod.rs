@@ -79,7 +79,9 @@ pub(crate) fn run(
 ) -> impl Future<Output = ()> + Send {
     let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
-        let Some(Begun { open: _open, placed: _placed, mut guard, mut driver }) = beginning.await else { return };
+        let Some(Begun { open: _open, placed: _placed, mut guard, mut driver }) = beginning.await else {
+            return;
+        };
         let running = guard.session().run(&mut driver);
         let reason = match AssertUnwindSafe(running).catch_unwind().await {
             Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),

@@ -16,7 +16,7 @@ use crate::connection::timers::Timers;
 use crate::message::Terminate;
 
 pub(super) struct Arrivals {
-    connection: Arc<Connection>,
+    pub(super) connection: Arc<Connection>,
     /// The waker that is registered with the mailbox.
     waker: Option<Waker>,
     /// The rest of a batch of infos.

@@ -34,7 +34,7 @@ impl<'d> CloseHandshake<'d> {
 
     /// Sends the close frame, if there is one, and closes the stream. See [`Driver::close`].
     pub(super) async fn run(mut self, close: Option<Close>, orderly: bool) {
-        let shared = self.driver.connection.shared.clone();
+        let shared = self.driver.arrivals.connection.shared.clone();
         {
             let in_time = pin!(self.run_in_time(close, orderly));
             let deadline = pin!(shared.drain.passed(Duration::ZERO));
@@ -52,12 +52,12 @@ impl<'d> CloseHandshake<'d> {
         reason: Terminate,
         callback: Pin<&mut (dyn Future<Output = ()> + Send)>,
     ) -> Terminate {
-        let connection = self.driver.connection.clone();
+        let connection = self.driver.arrivals.connection.clone();
         // Nothing that is sent from now on goes out.
         connection.commands.shut();
         drop_each(connection.mailbox.shut());
         let finishing = pin!(timeout_at(
-            self.driver.finish_by.unwrap_or_else(|| after(self.driver.close_timeout)),
+            self.driver.ahead.finish_by().unwrap_or_else(|| after(self.driver.close_timeout)),
             callback
         ));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));

@@ -37,7 +37,6 @@ pub(crate) struct Driver {
     pub(super) ahead: ReadAhead,
     pub(super) arrivals: Arrivals,
     pub(super) deadlines: Deadlines,
-    pub(super) connection: Arc<Connection>,
     pub(super) budget: Budget,
     /// Payloads are copied: the last callback was pending, or a service receives the messages.
     copies: bool,
@@ -52,8 +51,6 @@ pub(crate) struct Driver {
     /// The stream is closed.
     pub(super) closed: bool,
     pub(super) close_timeout: Duration,
-    /// The client's close is answered, and the callbacks of the messages before it have to be over by then.
-    pub(super) finish_by: Option<Instant>,
 }
 
 impl Driver {
@@ -67,11 +64,10 @@ impl Driver {
     ) -> Self {
         let shared = connection.shared.clone();
         Self {
-            ahead: ReadAhead::new(shared.clone()),
+            ahead: ReadAhead::default(),
             stream: MessageStream::new(stream, early, limits, negotiated, shared),
-            arrivals: Arrivals::new(connection.clone()),
+            arrivals: Arrivals::new(connection),
             deadlines: Deadlines::new(limits),
-            connection,
             budget: Budget::new(),
             copies: false,
             calm: false,
@@ -80,7 +76,6 @@ impl Driver {
             closing: false,
             closed: false,
             close_timeout: limits.close_timeout,
-            finish_by: None,
         }
     }
 
@@ -126,7 +121,7 @@ impl Driver {
         if !self.calm
             || local.commanded
             || outbox.is_more_than_frames()
-            || self.connection.mailbox.is_signaled()
+            || self.arrivals.connection.mailbox.is_signaled()
             || !self.budget.has_frames()
         {
             return Ok(Whole::Unknown);
@@ -233,7 +228,7 @@ impl Driver {
         let large = ready!(self.stream.poll_input(task, &mut self.budget))?;
         let lends = large.is_none() && !self.copies && Lent::has_room();
         if let Some(message) = large {
-            self.ahead.push(message);
+            self.ahead.push(message, &self.arrivals.connection.shared);
         }
         if !lends {
             return Poll::Ready(Ok(None));
@@ -272,7 +267,7 @@ impl Driver {
                 }
                 if outbox.take_hibernate() {
                     self.hibernate = true;
-                    self.connection.shrink();
+                    self.arrivals.connection.shrink();
                 }
             }
             outbox.restore(self.sends_encoded());
@@ -364,7 +359,11 @@ impl Driver {
 
     #[inline]
     fn urgent(&mut self) -> Result<(), Terminate> {
-        if self.connection.mailbox.is_urgent() { self.arrivals.urgent(&mut self.deadlines) } else { Ok(()) }
+        if self.arrivals.connection.mailbox.is_urgent() {
+            self.arrivals.urgent(&mut self.deadlines)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.
@@ -380,7 +379,7 @@ impl Driver {
     pub(super) fn poll_commands(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         loop {
             ready!(self.stream.poll_room(task))?;
-            match self.connection.commands.take() {
+            match self.arrivals.connection.commands.take() {
                 Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
                 Ok(None) => return Poll::Ready(Ok(())),
                 Ok(Some(command)) => command.execute(&mut self.stream.protocol, &mut self.deadlines)?,
@@ -424,7 +423,7 @@ impl Driver {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::End(reason, limit) => {
                     if let Some(limit) = limit {
-                        self.connection.shared.stats.limited(limit);
+                        self.arrivals.connection.shared.stats.limited(limit);
                     }
                     if let Some(Limit::WriteTimeout) = limit {
                         // Without a close frame and without the rest of the queue: the client accepts neither.

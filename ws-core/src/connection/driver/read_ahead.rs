@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tokio::time::Instant;
+
 use crate::message::{Incoming, Terminate};
 use crate::shared::Shared;
 
@@ -15,24 +17,22 @@ const AHEAD: usize = 16;
 /// pushes back at once.
 const TOTAL: usize = 64 << 20;
 
+#[derive(Default)]
 pub(super) struct ReadAhead {
     /// `None` as long as nothing was read ahead, as on most connections.
     queue: Option<Box<Queue>>,
-    shared: Arc<Shared>,
 }
 
-#[derive(Default)]
 struct Queue {
     messages: VecDeque<Incoming<'static>>,
     /// The client's close, behind the messages.
     end: Option<Terminate>,
+    /// The client's close is answered, and the callbacks of the messages before it have to be over by then.
+    finish_by: Option<Instant>,
+    shared: Arc<Shared>,
 }
 
 impl ReadAhead {
-    pub(super) const fn new(shared: Arc<Shared>) -> Self {
-        Self { queue: None, shared }
-    }
-
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.queue.as_ref().is_none_or(|queue| queue.messages.is_empty() && queue.end.is_none())
@@ -44,28 +44,36 @@ impl ReadAhead {
     }
 
     /// Returns whether another message may be read ahead.
-    pub(super) fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self, shared: &Shared) -> bool {
         let is_full = |queue: &Queue| queue.messages.len() >= AHEAD || queue.end.is_some();
-        !self.queue.as_deref().is_some_and(is_full) && self.shared.read_ahead.load(Ordering::Relaxed) < TOTAL
+        !self.queue.as_deref().is_some_and(is_full) && shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
-    fn queue(&mut self) -> &mut Queue {
-        self.queue.get_or_insert_default()
+    pub(super) fn push(&mut self, message: Incoming<'static>, shared: &Arc<Shared>) {
+        shared.read_ahead.fetch_add(message.len(), Ordering::Relaxed);
+        self.queue(shared).messages.push_back(message);
     }
 
-    pub(super) fn push(&mut self, message: Incoming<'static>) {
-        self.shared.read_ahead.fetch_add(message.len(), Ordering::Relaxed);
-        self.queue().messages.push_back(message);
+    /// Ends the connection once the messages are handled: the client's close frame is behind them. Their callbacks have
+    /// to be over at `finish_by`.
+    pub(super) fn push_end(&mut self, reason: Terminate, finish_by: Instant, shared: &Arc<Shared>) {
+        let queue = self.queue(shared);
+        (queue.end, queue.finish_by) = (Some(reason), Some(finish_by));
     }
 
-    /// Ends the connection once the messages are handled: the client's close frame is behind them.
-    pub(super) fn push_end(&mut self, reason: Terminate) {
-        self.queue().end = Some(reason);
+    fn queue(&mut self, shared: &Arc<Shared>) -> &mut Queue {
+        self.queue.get_or_insert_with(|| {
+            Box::new(Queue { messages: VecDeque::new(), end: None, finish_by: None, shared: shared.clone() })
+        })
     }
 
-    /// Returns the end as an error, if it is `due`.
-    pub(super) fn end_if(&mut self, due: bool) -> Result<(), Terminate> {
-        if due { self.take_end().map_or(Ok(()), Err) } else { Ok(()) }
+    /// Returns the end as an error, if the callbacks before it have to be over by now.
+    pub(super) fn end_if_due(&mut self) -> Result<(), Terminate> {
+        if self.finish_by().is_some_and(|by| by <= Instant::now()) {
+            self.take_end().map_or(Ok(()), Err)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn has_end(&self) -> bool {
@@ -76,22 +84,19 @@ impl ReadAhead {
         self.queue.as_mut()?.end.take()
     }
 
+    /// Returns when the callbacks of the messages have to be over, once the client's close frame was read.
+    pub(super) fn finish_by(&self) -> Option<Instant> {
+        self.queue.as_ref()?.finish_by
+    }
+
     /// Takes the next message. An error is the end behind the last one.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Incoming<'static>>, Terminate> {
-        if self.queue.is_none() {
-            return Ok(None);
-        }
-        match self.pop() {
-            None => self.take_end().map_or(Ok(None), Err),
+        let Some(queue) = &mut self.queue else { return Ok(None) };
+        match queue.pop() {
+            None => queue.end.take().map_or(Ok(None), Err),
             message => Ok(message),
         }
-    }
-
-    fn pop(&mut self) -> Option<Incoming<'static>> {
-        let message = self.queue.as_mut()?.messages.pop_front()?;
-        self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
-        Some(message)
     }
 
     /// Drops the control frames. Returns whether they were as many as are read ahead.
@@ -100,21 +105,14 @@ impl ReadAhead {
         let read = queue.messages.len();
         let data = queue.messages.iter().position(|message| !message.is_control());
         let data = data.and_then(|at| queue.messages.remove(at));
-        self.clear_messages();
-        if let Some(data) = data {
-            self.queue().messages.push_back(data);
-        }
+        queue.clear();
+        queue.messages.extend(data);
         read == AHEAD
     }
 
     /// Drops all messages, and the end.
     pub(super) fn clear(&mut self) {
-        self.clear_messages();
         self.queue = None;
-    }
-
-    fn clear_messages(&mut self) {
-        while self.pop().is_some() {}
     }
 
     /// Frees the queue if it is empty.
@@ -131,7 +129,19 @@ impl ReadAhead {
     }
 }
 
-impl Drop for ReadAhead {
+impl Queue {
+    fn pop(&mut self) -> Option<Incoming<'static>> {
+        let message = self.messages.pop_front()?;
+        self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
+        Some(message)
+    }
+
+    fn clear(&mut self) {
+        while self.pop().is_some() {}
+    }
+}
+
+impl Drop for Queue {
     fn drop(&mut self) {
         self.clear();
     }
@@ -146,19 +156,19 @@ mod tests {
     fn all_connections_together_read_64_mib_ahead() {
         let shared = Arc::new(Shared::default());
         let message = || Incoming::from(Message::from(vec![0; 16 << 20]));
-        let mut connections: Vec<_> = (0..4).map(|_| ReadAhead::new(shared.clone())).collect();
-        let waiting = ReadAhead::new(shared);
+        let mut connections: Vec<_> = (0..4).map(|_| ReadAhead::default()).collect();
+        let waiting = ReadAhead::default();
         for connection in &mut connections {
-            assert!(connection.has_room() && waiting.has_room());
-            connection.push(message());
+            assert!(connection.has_room(&shared) && waiting.has_room(&shared));
+            connection.push(message(), &shared);
             assert!(connection.has_data());
         }
-        assert!(!waiting.has_room());
-        assert_eq!(connections[0].pop().map(|message| message.len()), Some(16 << 20));
-        assert!(waiting.has_room());
-        connections[0].push(message());
-        assert!(!waiting.has_room());
+        assert!(!waiting.has_room(&shared));
+        assert_eq!(connections[0].next().unwrap().map(|message| message.len()), Some(16 << 20));
+        assert!(waiting.has_room(&shared));
+        connections[0].push(message(), &shared);
+        assert!(!waiting.has_room(&shared));
         connections.pop();
-        assert!(waiting.has_room());
+        assert!(waiting.has_room(&shared));
     }
 }

@@ -3,8 +3,6 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::arrivals::While;
 use super::driver::Driver;
 use crate::connection::deadlines::Unread;
@@ -80,8 +78,8 @@ impl<'d> WhilePending<'d> {
         }
         self.driver.stream.unread.release();
         self.driver.stream.count_traffic();
-        self.driver.ahead.end_if(self.driver.finish_by.is_some_and(|by| by <= Instant::now()))?;
-        let reads = self.driver.ahead.has_room() && !self.driver.ahead.has_data();
+        self.driver.ahead.end_if_due()?;
+        let reads = self.has_room() && !self.driver.ahead.has_data();
         if !reads
             && !blocked
             && !self.driver.stream.protocol.is_ended()
@@ -94,11 +92,11 @@ impl<'d> WhilePending<'d> {
             (false, true) => (Unread::Blocked, None),
             (false, false) => (Unread::Busy, Some(after(LOOK_AGAIN))),
         };
-        let again = if self.driver.ahead.has_end() { self.driver.finish_by } else { again };
+        let again = if self.driver.ahead.has_end() { self.driver.ahead.finish_by() } else { again };
         match self.driver.poll_due(task, again, unread) {
             Poll::Ready(Err(end)) => {
                 if matches!(end, Terminate::Drained) && !blocked {
-                    self.driver.connection.shared.stats.aborted();
+                    self.driver.arrivals.connection.shared.stats.aborted();
                 }
                 Err(end)
             }
@@ -111,20 +109,26 @@ impl<'d> WhilePending<'d> {
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.driver.ahead.has_room(&self.driver.arrivals.connection.shared)
+    }
+
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        while self.driver.closing || !self.driver.deadlines.is_paused() && self.driver.ahead.has_room() {
+        while self.driver.closing || !self.driver.deadlines.is_paused() && self.has_room() {
             let only_control = !self.driver.closing && self.driver.ahead.has_data();
             match self.driver.stream.poll_ahead(task, only_control, &mut self.driver.budget) {
                 Poll::Ready(Ok(_)) if self.driver.closing => {}
-                Poll::Ready(Ok(message)) => self.driver.ahead.push(message),
+                Poll::Ready(Ok(message)) => {
+                    self.driver.ahead.push(message, &self.driver.arrivals.connection.shared)
+                }
                 // The client may have ended only its half, and still read. The next read reports the end again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
                 // The close frame is answered at once, and the message before it is handled.
                 Poll::Ready(Err(end @ Terminate::Remote(_))) if self.driver.ahead.has_data() => {
-                    self.driver.connection.commands.shut();
-                    self.driver.finish_by = Some(after(self.driver.close_timeout));
-                    self.driver.ahead.push_end(end);
+                    self.driver.arrivals.connection.commands.shut();
+                    let finish_by = after(self.driver.close_timeout);
+                    self.driver.ahead.push_end(end, finish_by, &self.driver.arrivals.connection.shared);
                 }
                 Poll::Ready(Err(end)) => return Err(end),
                 Poll::Pending => break,
