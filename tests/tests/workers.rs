@@ -11,9 +11,13 @@ use ws_tests::{until, within};
 
 /// Starts a program with two workers.
 async fn two() -> (SocketAddr, Process) {
+    served("two").await
+}
+
+async fn served(how: &str) -> (SocketAddr, Process) {
     start(|addr| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_served"));
-        command.args([&addr.to_string(), "two"]).env("RUST_LOG", "info");
+        command.args([&addr.to_string(), how]).env("RUST_LOG", "info");
         command
     })
     .await
@@ -119,21 +123,26 @@ async fn a_burst_of_clients_does_not_wait_for_a_worker_that_a_callback_blocks() 
     assert!(is_blocked(&blocked), "{process:?}");
 }
 
-/// It cannot leave the listener, so clients can still connect.
+/// The worker still holds the listener. One that the program has opened stays open, since other processes may share it:
+/// then clients can connect.
 #[tokio::test]
-async fn a_draining_server_turns_clients_away_although_a_worker_is_blocked() {
-    let (addr, mut process) = two().await;
-    let (blocked, thread) = block(addr, &mut process).await;
-    let mut other = connect(addr).await;
-    assert_ne!(other.1, thread);
-    process.signal("TERM");
-    // The drain has begun once it closes this connection.
-    assert_eq!(other.0.read().await.expect("a close frame").close().0, 1001);
-    for _ in 0..3 {
-        if let Ok(mut late) = tokio::net::TcpStream::connect(addr).await {
-            assert!(!within(late.read(&mut [0; 1])).await.is_ok_and(|read| read > 0));
+async fn a_draining_server_keeps_no_client_waiting_although_a_worker_is_blocked() {
+    for (how, listens) in [("two", false), ("given", true)] {
+        let (addr, mut process) = served(how).await;
+        let (blocked, thread) = block(addr, &mut process).await;
+        let mut other = connect(addr).await;
+        assert_ne!(other.1, thread);
+        process.signal("TERM");
+        // The drain has begun once it closes this connection.
+        assert_eq!(other.0.read().await.expect("a close frame").close().0, 1001);
+        for _ in 0..3 {
+            let late = tokio::net::TcpStream::connect(addr).await;
+            assert_eq!(late.is_ok(), listens, "{how}");
+            if let Ok(mut late) = late {
+                assert!(!within(late.read(&mut [0; 1])).await.is_ok_and(|read| read > 0));
+            }
         }
+        assert!(is_blocked(&blocked), "{process:?}");
+        assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
     }
-    assert!(is_blocked(&blocked), "{process:?}");
-    assert_eq!(process.ended().await.code(), Some(0), "{process:?}");
 }

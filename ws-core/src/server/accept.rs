@@ -167,10 +167,13 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// Waits until every worker has left the listener. A callback may block one of them. Clients that come until then are
-    /// turned away, and do not wait for a response that never comes.
+    /// Stops listening. If that takes until every worker has left the listener, because a callback blocks one of them,
+    /// clients that come meanwhile are turned away, and do not wait for a response that never comes.
     pub(super) async fn turn_away(self) {
         let Self { listener, accepting } = self;
+        if listener.stop() {
+            return;
+        }
         let turn_away = async {
             let door = Door::new(&listener, &Handle::current())?;
             loop {

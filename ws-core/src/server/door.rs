@@ -29,7 +29,7 @@ impl Door {
     pub(super) fn new(listener: &Listener, runtime: &Handle) -> io::Result<Self> {
         let _runtime = runtime.enter();
         let (same, passes_nodelay) = match listener {
-            Listener::Tcp(listener) => {
+            Listener::Tcp { listener, .. } => {
                 let listener = SockRef::from(&**listener);
                 let passes = cfg!(target_os = "linux") && listener.set_tcp_nodelay(true).is_ok();
                 (listener.try_clone()?, passes)
@@ -61,7 +61,7 @@ impl Door {
 impl Listener {
     fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
         Ok(match self {
-            Self::Tcp(listener) => {
+            Self::Tcp { listener, .. } => {
                 let (stream, peer) = listener.accept()?;
                 stream.set_nonblocking(true)?;
                 (Socket::Tcp(TcpStream::from_std(stream)?), Some(canonical(peer)))

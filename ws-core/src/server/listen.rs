@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::sync::Arc;
 
+use socket2::SockRef;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
@@ -114,6 +115,7 @@ impl Listen {
             #[cfg(unix)]
             At::Unix(_) => "the given listener".to_owned(),
         };
+        let is_ours = !matches!(self.0, At::Tcp(_));
         let listener = match self.0 {
             At::Name(name) => resolve(lookup_host(name).await, backlog),
             At::Host(host, port) => resolve(lookup_host((host, port)).await, backlog),
@@ -128,7 +130,7 @@ impl Listen {
             At::Failed(error) => Err(error),
         };
         let listener = listener.map_err(|source| Error::Bind { addr: at, source })?;
-        Ok(Listener::Tcp(Arc::new(listener)))
+        Ok(Listener::Tcp { listener: Arc::new(listener), is_ours })
     }
 }
 
@@ -167,15 +169,26 @@ fn open(addr: SocketAddr, backlog: u32) -> io::Result<std::net::TcpListener> {
 /// An open listener, which several runtimes may share.
 #[derive(Clone, Debug)]
 pub(super) enum Listener {
-    Tcp(Arc<std::net::TcpListener>),
+    Tcp {
+        listener: Arc<std::net::TcpListener>,
+        /// It was opened here. Otherwise other processes may accept from it, too.
+        is_ours: bool,
+    },
     #[cfg(unix)]
     Unix(Arc<StdUnixListener>),
 }
 
 impl Listener {
+    /// Stops listening, even if a worker that a callback blocks still holds the listener. Returns `false` if the system
+    /// cannot do that, or if the listener may be shared with other processes.
+    pub(super) fn stop(&self) -> bool {
+        matches!(self, Self::Tcp { listener, is_ours: true }
+            if SockRef::from(&**listener).shutdown(Shutdown::Both).is_ok())
+    }
+
     pub(super) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(listener) => listener.local_addr().ok(),
+            Self::Tcp { listener, .. } => listener.local_addr().ok(),
             #[cfg(unix)]
             Self::Unix(_) => None,
         }
@@ -186,7 +199,7 @@ impl Listener {
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp(listener) => match listener.local_addr() {
+            Self::Tcp { listener, .. } => match listener.local_addr() {
                 Ok(addr) => write!(f, "http://{addr}"),
                 Err(_) => f.write_str("an unknown address"),
             },
