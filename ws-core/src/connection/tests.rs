@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::mailbox::Urgent;
-use super::{Connection, Delivery, Mail, Request};
+use super::{Connection, Delivery, Driver, Mail, Outbox, Request, run};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::Shared;
 use crate::shared::limits::{Limits, MailboxLimits, Overflow};
@@ -135,4 +135,25 @@ fn nothing_of_the_users_runs_under_the_lock() {
 #[test]
 fn an_entry_has_about_50_bytes_of_its_own() {
     assert!((40..=56).contains(&size_of::<Mail>()), "{}", size_of::<Mail>());
+}
+
+/// Returns the size of the future that a function of four arguments returns.
+const fn future_size<A, B, C, D, F: Future>(_: fn(A, B, C, D) -> F) -> usize {
+    size_of::<F>()
+}
+
+/// Every open connection occupies these bytes, idle or not. tokio adds 104 bytes to the future of a task, and allocates a
+/// multiple of 128: a connection costs 1,024 bytes while its future has 793 to 920, and then 128 more.
+#[test]
+fn a_connection_is_no_larger_than_it_was() {
+    let larger: Vec<_> = [
+        ("the future of a connection", future_size(run), 856),
+        ("the driver, which is a part of it", size_of::<Driver>(), 624),
+        ("the part that other tasks share", size_of::<Connection>(), 432),
+        ("the outbox, which is a part of the session", size_of::<Outbox>(), 72),
+    ]
+    .into_iter()
+    .filter(|(_, size, most)| size > most)
+    .collect();
+    assert!(larger.is_empty(), "name, size, and bound: {larger:?}");
 }

@@ -89,3 +89,42 @@ fn complete(callback: impl Future<Output = ()>, task: &mut TaskContext<'_>) {
     let over = pin!(callback).poll(task);
     assert!(over.is_ready(), "the callback is pending although `Handler::AWAITS` is `false`");
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::Response;
+    use http::request::Parts;
+
+    use super::*;
+    use crate::handler::Upgrade;
+
+    /// A handler with a large state, which is not a part of the future.
+    struct Large([u8; 4096]);
+
+    impl Handler for Large {
+        type Info = Infallible;
+
+        const AWAITS: bool = false;
+
+        async fn init(_: &mut Parts, _: &mut Upgrade<Self>) -> Result<Self, Response> {
+            Ok(Self([0; 4096]))
+        }
+
+        async fn open(&mut self, _: &mut crate::handler::Context<Self>, reply: &mut Reply) {
+            reply.binary(&self.0);
+        }
+    }
+
+    const fn future_size<'f, H: Handler, F: Future>(
+        _: fn(&'f mut HandlerSession<H>, &'f mut Driver) -> F,
+    ) -> usize {
+        size_of::<F>()
+    }
+
+    /// Every open connection keeps this future in a box. The event loop of a handler that may wait has at least 300 bytes.
+    #[test]
+    fn the_future_is_two_references_and_a_flag() {
+        let size = future_size(run::<Large>);
+        assert!(size <= 3 * size_of::<usize>(), "{size} bytes");
+    }
+}

@@ -264,3 +264,14 @@ impl dyn StopReason {
         (self as &dyn Any).downcast_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every step of the event loop returns one, and the future of a connection has room for one.
+    #[test]
+    fn a_reason_is_small_enough_to_pass_by_value() {
+        assert!(size_of::<Terminate>() <= 48, "{}", size_of::<Terminate>());
+    }
+}

@@ -1,5 +1,6 @@
 //! A connection that the test polls by hand, and only after a wake-up, as a runtime does; and its handler.
 
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,12 +33,14 @@ use crate::shared::panics;
 pub(super) struct Probe {
     /// The messages that callbacks received, in order. A long one is shortened to its beginning and its length.
     seen: Mutex<Vec<String>>,
+    /// Where the payload of each message lies, and its encoded reply, if the handler notes that.
+    pub(super) addresses: Mutex<Vec<(Range<usize>, Range<usize>)>>,
     /// Each permit lets a pending callback continue.
     gate: Notify,
 }
 
 /// Echoes messages. The text of some names an action that comes first.
-struct Echo(Arc<Probe>);
+pub(super) struct Echo(Arc<Probe>);
 
 impl Handler for Echo {
     type Info = std::convert::Infallible;
@@ -115,6 +118,17 @@ pub(super) fn parts(
     negotiated: Option<Negotiated>,
     limits: &Limits,
 ) -> (Box<dyn Session>, Driver) {
+    parts_of::<Echo>(wire, probe, early, negotiated, limits)
+}
+
+/// A session of `H`, whose options are an `Arc` of the probe, and its driver.
+fn parts_of<H: Handler>(
+    wire: &Wire,
+    probe: &Arc<Probe>,
+    early: &[u8],
+    negotiated: Option<Negotiated>,
+    limits: &Limits,
+) -> (Box<dyn Session>, Driver) {
     let app = Arc::new(AppInner::default());
     let request = Request::new("/".into(), Params::default(), None, None, 13);
     let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox()));
@@ -130,7 +144,7 @@ pub(super) fn parts(
         options: Some(Arc::new(probe.clone())),
     };
     let request = http::Request::new(()).into_parts().0;
-    let opened = session::init::<Echo>(request, Box::new(upgrade)).now_or_never();
+    let opened = session::init::<H>(request, Box::new(upgrade)).now_or_never();
     let Some(Ok(opened)) = opened else { panic!("an init that waits for nothing and accepts") };
     let stream = Stream::Boxed(Box::new(wire.clone()));
     (opened.session, Driver::new(stream, early, limits, negotiated, connection))
@@ -143,20 +157,25 @@ impl Peer {
 
     /// Creates a connection. Some bytes arrive with the handshake.
     pub(super) fn with(early: &[u8], negotiated: Option<Negotiated>) -> Self {
-        Self::start(early, negotiated, &limits())
+        Self::start::<Echo>(early, negotiated, &limits())
     }
 
     /// Creates a connection with these limits.
     pub(super) fn limited(limits: &Limits) -> Self {
-        Self::start(&[], None, limits)
+        Self::start::<Echo>(&[], None, limits)
     }
 
-    fn start(early: &[u8], negotiated: Option<Negotiated>, limits: &Limits) -> Self {
+    /// Creates a connection of another handler, whose options are an `Arc` of the probe.
+    pub(super) fn of<H: Handler>() -> Self {
+        Self::start::<H>(&[], None, &limits())
+    }
+
+    fn start<H: Handler>(early: &[u8], negotiated: Option<Negotiated>, limits: &Limits) -> Self {
         // Timers need one. None fires unless a test lets time [pass](Self::pass).
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
         let entered = runtime.enter();
-        let (session, driver) = parts(&wire, &probe, early, negotiated, limits);
+        let (session, driver) = parts_of::<H>(&wire, &probe, early, negotiated, limits);
         drop(entered);
         let connection = Box::pin(connection(session, driver));
         let woken = Arc::new(Woken(AtomicBool::new(true)));

@@ -3,11 +3,23 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A call of the stream that the server made, with the addresses of the bytes that it moved.
+#[derive(Debug)]
+pub(super) enum Call {
+    Read(Range<usize>),
+    /// A read that found nothing.
+    PendingRead,
+    /// A write, with each of its slices.
+    Write(Vec<Range<usize>>),
+    PendingWrite,
+}
 
 /// The client's end. A clone is the server's end.
 #[derive(Clone)]
@@ -26,6 +38,7 @@ struct State {
     broken: bool,
     /// The number of writes that were accepted.
     writes: usize,
+    calls: Vec<Call>,
     /// Accepted, but not flushed.
     held: Vec<u8>,
     delivered: Vec<u8>,
@@ -44,6 +57,7 @@ impl Wire {
             step: usize::MAX,
             broken: false,
             writes: 0,
+            calls: Vec::new(),
             held: Vec::new(),
             delivered: Vec::new(),
             shut: false,
@@ -98,6 +112,11 @@ impl Wire {
         self.state().writes
     }
 
+    /// The calls that the server made since the last call, except flushes.
+    pub(super) fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state().calls)
+    }
+
     /// The number of bytes that the server has not read.
     pub(super) fn unread(&self) -> usize {
         self.state().pieces.iter().map(Vec::len).sum()
@@ -106,6 +125,12 @@ impl Wire {
     pub(super) fn is_shut(&self) -> bool {
         self.state().shut
     }
+}
+
+/// Where `bytes` lie in memory.
+pub(super) fn addresses(bytes: &[u8]) -> Range<usize> {
+    let Range { start, end } = bytes.as_ptr_range();
+    start.addr()..end.addr()
 }
 
 impl State {
@@ -131,10 +156,13 @@ impl AsyncRead for Wire {
                 return Poll::Ready(Ok(()));
             }
             state.reader = Some(task.waker().clone());
+            state.calls.push(Call::PendingRead);
             return Poll::Pending;
         };
         let count = piece.len().min(buf.remaining());
+        let before = buf.filled().len();
         buf.put_slice(&piece[..count]);
+        state.calls.push(Call::Read(addresses(&buf.filled()[before..])));
         if count == piece.len() {
             state.pieces.pop_front();
         } else {
@@ -160,6 +188,7 @@ impl AsyncWrite for Wire {
         }
         if state.room == 0 {
             state.writer = Some(task.waker().clone());
+            state.calls.push(Call::PendingWrite);
             return Poll::Pending;
         }
         let (mut count, mut step) = (0, state.step);
@@ -168,6 +197,7 @@ impl AsyncWrite for Wire {
             (count, step) = (count + taken, step - taken);
         }
         state.writes += 1;
+        state.calls.push(Call::Write(slices.iter().map(|slice| addresses(slice)).collect()));
         Poll::Ready(Ok(count))
     }
 
