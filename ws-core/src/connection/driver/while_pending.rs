@@ -120,7 +120,7 @@ impl<'d> WhilePending<'d> {
             match self.driver.stream.poll_ahead(task, only_control, &mut self.driver.budget) {
                 Poll::Ready(Ok(_)) if self.driver.closing => {}
                 Poll::Ready(Ok(message)) => {
-                    self.driver.ahead.push(message, &self.driver.arrivals.connection.shared)
+                    self.driver.ahead.push(message, &self.driver.arrivals.connection.shared);
                 }
                 // The client may have ended only its half, and still read. The next read reports the end again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
