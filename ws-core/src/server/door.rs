@@ -6,13 +6,10 @@ use std::net::SocketAddr;
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio::runtime::Handle;
 
 use super::listen::Listener;
 use crate::connection::Socket;
-use crate::shared::canonical::canonical;
 
 /// A listener, registered with a runtime.
 #[derive(Debug)]
@@ -55,23 +52,5 @@ impl Door {
             let _ = stream.set_nodelay(true);
         }
         Ok(accepted)
-    }
-}
-
-impl Listener {
-    fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
-        Ok(match self {
-            Self::Tcp { listener, .. } => {
-                let (stream, peer) = listener.accept()?;
-                stream.set_nonblocking(true)?;
-                (Socket::Tcp(TcpStream::from_std(stream)?), Some(canonical(peer)))
-            }
-            #[cfg(unix)]
-            Self::Unix(listener) => {
-                let (stream, _) = listener.accept()?;
-                stream.set_nonblocking(true)?;
-                (Socket::Unix(UnixStream::from_std(stream)?), None)
-            }
-        })
     }
 }

@@ -8,11 +8,13 @@ use std::os::unix::net::UnixListener as StdUnixListener;
 use std::sync::Arc;
 
 use socket2::SockRef;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 #[cfg(unix)]
-use tokio::net::UnixListener;
-use tokio::net::{TcpListener, TcpSocket, lookup_host};
+use tokio::net::{UnixListener, UnixStream};
 
+use crate::connection::Socket;
 use crate::error::{Error, Result};
+use crate::shared::canonical::canonical;
 
 /// The place that a server listens at: an address, or a listener that you have opened. [`run`](crate::run),
 /// [`App::run`](crate::App::run), [`App::serve`](crate::App::serve) and [`App::bind`](crate::App::bind) take it.
@@ -184,6 +186,23 @@ impl Listener {
     pub(super) fn stop(&self) -> bool {
         matches!(self, Self::Tcp { listener, is_ours: true }
             if SockRef::from(&**listener).shutdown(Shutdown::Both).is_ok())
+    }
+
+    /// Accepts a client, and registers its stream with the current runtime. Returns its address, if it has one.
+    pub(super) fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        Ok(match self {
+            Self::Tcp { listener, .. } => {
+                let (stream, peer) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                (Socket::Tcp(TcpStream::from_std(stream)?), Some(canonical(peer)))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept()?;
+                stream.set_nonblocking(true)?;
+                (Socket::Unix(UnixStream::from_std(stream)?), None)
+            }
+        })
     }
 
     pub(super) fn local_addr(&self) -> Option<SocketAddr> {

@@ -1,6 +1,7 @@
-//! The server. In reading order: where it [`listen`](mod@listen)s; the [`door`] of each runtime to that; how it [`accept`]s
-//! connections until the drain, in [`turns`], with a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
-//! bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
+//! The server. In reading order: where it [`listen`](mod@listen)s; the [`door`] of each runtime to that; how it
+//! [`accept`]s connections until the drain, in [`turns`], with a bound on those that are [`half_open`]; [`http`] on each
+//! connection until a request upgrades it, with [`tracked`] bodies and a time limit for an [`upload`];
+//! [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
 
 mod accept;
 mod door;
