@@ -50,7 +50,10 @@ fn benchmark() -> Result<ExitCode> {
     let results = run(&options, |so_far| save(&options.out, so_far))?;
     if !options.verify {
         write(&options, &results)?;
-        println!("{}", tables::overview(&Comparison::new(&results)));
+        let comparison = Comparison::new(&results);
+        let table =
+            if options.targets { tables::targets(&comparison) } else { tables::overview(&comparison) };
+        println!("{table}");
     }
     let failed = results.rows.iter().filter(|row| row.error.is_some()).count();
     if failed > 0 {
@@ -92,8 +95,16 @@ fn load(file: &Path) -> Result<Results> {
 
 fn write(options: &Options, results: &Results) -> Result {
     let comparison = Comparison::new(results);
-    let (tables, chart) = (tables::all(&comparison), chart::svg(&comparison));
     fs::create_dir_all(&options.out)?;
+    if options.targets {
+        let targets = tables::with_targets(&comparison);
+        fs::write(options.out.join("targets.md"), &targets)?;
+        if options.book {
+            fs::write(server::root().join("book/src/benchmark-targets.md"), &targets)?;
+        }
+        return Ok(());
+    }
+    let (tables, chart) = (tables::all(&comparison), chart::svg(&comparison));
     fs::write(options.out.join("results.md"), &tables)?;
     fs::write(options.out.join("results.svg"), &chart)?;
     eprintln!("results.json, results.md and results.svg are in {}", options.out.display());

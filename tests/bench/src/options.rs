@@ -18,6 +18,7 @@ Compares ws-core with other WebSocket servers.
 Without a SCENARIO, all of them run. A SCENARIO is a name or its beginning: `echo` runs all echoes.
 
     --list              show the scenarios and the servers
+    --targets           run the scenarios in which we have a target, each with the server that it names
     --servers A,B       run ws-core and these only; a part of the name is enough
     --rounds N          how many times each server runs each scenario (5)
     --seconds S         how long each run is measured (1.5)
@@ -41,6 +42,7 @@ pub struct Options {
     pub measured: Duration,
     pub warm_up: Duration,
     pub threads: usize,
+    pub targets: bool,
     pub verify: bool,
     pub namespace: bool,
     pub build: bool,
@@ -65,6 +67,7 @@ impl Options {
             measured: Duration::from_millis(1500),
             warm_up: Duration::from_millis(500),
             threads: 1,
+            targets: false,
             verify: false,
             namespace: true,
             build: true,
@@ -89,6 +92,7 @@ impl Options {
                     options.measured = Duration::from_millis(300);
                     options.warm_up = Duration::from_millis(100);
                 }
+                Arg::Long("targets") => options.targets = true,
                 Arg::Long("verify") => {
                     options.verify = true;
                     options.rounds = 1;
@@ -112,6 +116,13 @@ impl Options {
                 }
             }
             options.scenarios.retain(|scenario| names.iter().any(|name| scenario.name.starts_with(name)));
+        }
+        if options.targets {
+            options.scenarios.retain(|scenario| scenario.target.is_some());
+            options.servers.retain(|server| {
+                let names = options.scenarios.iter().filter_map(|scenario| scenario.target?.server());
+                server.name == OURS || names.into_iter().any(|name| name == server.name)
+            });
         }
         if options.book && options.verify {
             return Err("`--verify` measures nothing to write into the book".into());
@@ -161,6 +172,16 @@ mod tests {
     fn ws_core_runs_with_the_servers_that_are_chosen() {
         let names = |line| parse(line).unwrap().servers.iter().map(|server| server.name).collect::<Vec<_>>();
         assert_eq!(names("--servers axum,yawc"), [OURS, "yawc", "yawc, batched", "axum"]);
+    }
+
+    #[test]
+    fn targets_name_servers_that_exist() {
+        let options = parse("--targets").unwrap();
+        let names = options.scenarios.iter().filter_map(|scenario| scenario.target?.server());
+        for name in names {
+            assert!(options.servers.iter().any(|server| server.name == name), "{name}");
+        }
+        assert!(options.scenarios.len() < scenario::all().len());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::meter::Meter;
 use crate::options::Options;
 use crate::progress::{Progress, thousands};
 use crate::scenario::{Measure, Scenario};
-use crate::server::{Process, Server};
+use crate::server::{OURS, Process, Server};
 
 /// Seconds that a run takes besides its load: the start and the end of the server, and the handshakes.
 const OVERHEAD: f64 = 0.3;
@@ -123,10 +123,14 @@ pub fn run(options: &Options, mut save: impl FnMut(&Results) -> Result) -> Resul
     Ok(results)
 }
 
-/// The servers that can run the scenario.
+/// The servers that run the scenario.
 fn candidates<'o>(options: &'o Options, scenario: &Scenario) -> impl Iterator<Item = &'o Server> {
     let compresses = scenario.load.compresses();
-    options.servers.iter().filter(move |server| !compresses || server.compresses())
+    let target = scenario.target.filter(|_| options.targets);
+    options.servers.iter().filter(move |server| {
+        let wanted = target.is_none_or(|target| server.name == OURS || target.server() == Some(server.name));
+        wanted && (!compresses || server.compresses())
+    })
 }
 
 /// The seconds that one run is expected to take.

@@ -7,6 +7,7 @@ use crate::machine::About;
 use crate::progress::thousands;
 use crate::scenario::Measure;
 use crate::server::OURS;
+use crate::target::Target;
 
 /// The circumstances, the overview and a table for each scenario.
 #[must_use]
@@ -29,6 +30,48 @@ pub fn all(comparison: &Comparison) -> String {
         text += &scenario(compared);
     }
     text
+}
+
+/// The circumstances and the targets.
+#[must_use]
+pub fn with_targets(comparison: &Comparison) -> String {
+    let written = "<!-- Written by `cargo run --release -p ws-bench -- --targets --book`. -->";
+    format!("{written}\n\n{}\n\n{}", comparison.about, targets(comparison))
+}
+
+/// A row for each scenario with a target: what we reach, and the spread.
+#[must_use]
+pub fn targets(comparison: &Comparison) -> String {
+    let head = ["scenario", "target", "ws-core", "range", "spread", ""];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for compared in &comparison.scenarios {
+        let Some(target) = compared.scenario.target else { continue };
+        let mut row = vec![format!("`{}`", compared.scenario.name), target.to_string()];
+        let measured = match target {
+            Target::Times { server, .. } => compared
+                .line(server)
+                .and_then(|line| line.ratio)
+                .map(|ratio| ratio.inverse())
+                .map(|ratio| (ratio.median, format!("{:.2}", ratio.median), Some(ratio))),
+            Target::Bytes(_) => {
+                compared.line(OURS).and_then(|line| line.figure).map(|bytes| (bytes, thousands(bytes), None))
+            }
+        };
+        let (range, spread) = match measured.as_ref().and_then(|(.., ratio)| *ratio) {
+            Some(ratio) => (
+                format!("{:.2} to {:.2}", ratio.lowest, ratio.highest),
+                format!("±{:.0}%", 100.0 * ratio.spread()),
+            ),
+            None => Default::default(),
+        };
+        let (figure, outcome) = match measured {
+            Some((figure, text, _)) => (text, if target.is_met(figure) { "met" } else { "missed" }),
+            None => (String::new(), "failed"),
+        };
+        row.extend([figure, range, spread, outcome.to_owned()]);
+        rows.push(row);
+    }
+    table(&rows)
 }
 
 /// A row for each scenario, a column for each server: its figure relative to ours, and the spread.

@@ -54,6 +54,16 @@ fn the_overview_has_ratios_with_their_spread() {
 }
 
 #[test]
+fn a_target_is_met_or_missed() {
+    let mut results = results();
+    results.rows.extend((0..3).map(|round| row("echo-64", "fastwebsockets", round, 500, 0.0)));
+    let targets = tables::targets(&Comparison::new(&results));
+    let lines: Vec<&str> = targets.lines().collect();
+    assert_eq!(lines[2], "| `echo-64` | 1.03 × fastwebsockets | 2.20 | 2.00 to 2.40 | ±9% | met |");
+    assert_eq!(lines[3], "| `idle` | 1400 bytes | 2,500 |  |  | missed |");
+}
+
+#[test]
 fn losses_and_failures_are_in_the_report() {
     let text = tables::all(&Comparison::new(&results()));
     for expected in [
