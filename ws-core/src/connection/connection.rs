@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::commands::CommandQueue;
 use super::delivery::Delivery;
+use super::lost::Lost;
 use super::mail::{Handled, Info, Mail};
 use super::mailbox::Mailbox;
 use super::request::Request;
@@ -77,22 +78,9 @@ impl Connection {
 
     /// Queues `mail`. If the mailbox is full, its overflow option applies.
     pub(crate) fn push(&self, mail: Mail) -> Delivery {
-        let mut dropped = Vec::new();
-        let delivery = self.offer(mail, &mut dropped);
-        drop_each(dropped);
-        delivery
-    }
-
-    /// Like [`push`](Self::push), for a caller that holds a lock. Dropping a user's value may send to this very
-    /// connection, so the caller must release its lock before it drops `dropped`.
-    pub(crate) fn offer(&self, mail: Mail, dropped: &mut Vec<Mail>) -> Delivery {
-        let before = dropped.len();
-        let (delivery, replaced) = self.mailbox.offer(mail, dropped);
-        if delivery != Delivery::Gone && dropped.len() > before {
-            self.shared.stats.dropped((dropped.len() - before) as u64);
-        }
-        // It is not lost: a newer message is in its place.
-        dropped.extend(replaced);
+        let mut lost = Lost::default();
+        let delivery = self.mailbox.offer(mail, &mut lost);
+        lost.settle(&self.shared.stats);
         delivery
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::batch::{BATCH, Batch};
 use super::mailbox::Weigh;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
@@ -60,10 +61,16 @@ impl<T: Weigh> Entries<T> {
         if let Some(key) = item.key() {
             self.latest.get_or_insert_default().insert(key.clone(), self.received);
         }
+        self.add(item, size);
+        Ok(None)
+    }
+
+    /// Adds `item`, which [`fits`](Self::fits). It has no key, or `latest` has it.
+    #[inline]
+    pub(super) fn add(&mut self, item: T, size: usize) {
         self.bytes += size;
         self.received += 1;
         self.limited.push_back(item);
-        Ok(None)
     }
 
     /// Returns the position in `limited` of the entry that has the key of `item`.
@@ -74,7 +81,8 @@ impl<T: Weigh> Entries<T> {
     }
 
     /// Returns whether an entry of this size fits. Without limited entries, one of any size does.
-    fn fits(&self, size: usize, limits: &MailboxLimits) -> bool {
+    #[inline]
+    pub(super) fn fits(&self, size: usize, limits: &MailboxLimits) -> bool {
         self.limited.is_empty()
             || limits.messages.is_none_or(|messages| self.limited.len() < messages)
                 && self.bytes.saturating_add(size) <= limits.bytes
@@ -117,9 +125,38 @@ impl<T: Weigh> Entries<T> {
         if self.is_exempt_next() { pop(&mut self.exempt).map(|(_, item)| item) } else { self.pop_limited() }
     }
 
+    /// Moves the next entries to `batch`, as long as they are [shared](Weigh::Shared): at most `count`, and at most until
+    /// their weights reach `room`. Exempt entries stay.
+    #[inline]
+    pub(super) fn pop_batch(&mut self, count: usize, mut room: usize, batch: &mut Batch<T::Shared>) {
+        while batch.len() < count.min(BATCH)
+            && room > 0
+            && !self.is_exempt_next()
+            && self.limited.front().is_some_and(|item| item.shared().is_some())
+            && let Some(item) = self.limited.pop_front()
+        {
+            let weight = item.weight();
+            self.bytes -= weight;
+            room = room.saturating_sub(weight);
+            if self.latest.is_some() {
+                self.forget(&item);
+            }
+            if let Some(shared) = item.into_shared() {
+                batch.push(shared);
+            }
+        }
+        free_if_empty(&mut self.limited);
+    }
+
     fn pop_limited(&mut self) -> Option<T> {
         let item = pop(&mut self.limited)?;
         self.bytes -= item.weight();
+        self.forget(&item);
+        Some(item)
+    }
+
+    /// Removes the key of `item`, which has just left `limited`.
+    fn forget(&mut self, item: &T) {
         if let (Some(latest), Some(key)) = (&mut self.latest, item.key()) {
             let at = self.received - 1 - self.limited.len() as u64;
             // A newer entry of the same key, which did not fit in the place of this one, stays.
@@ -130,7 +167,6 @@ impl<T: Weigh> Entries<T> {
                 self.latest = None;
             }
         }
-        Some(item)
     }
 
     /// Frees the capacity that a past burst needed.
@@ -143,10 +179,16 @@ impl<T: Weigh> Entries<T> {
 /// Takes the first item, and frees the memory that a past burst needed.
 fn pop<T>(queue: &mut VecDeque<T>) -> Option<T> {
     let item = queue.pop_front();
+    free_if_empty(queue);
+    item
+}
+
+/// Frees the memory that a past burst needed.
+#[inline]
+fn free_if_empty<T>(queue: &mut VecDeque<T>) {
     if queue.is_empty() && queue.capacity() > KEPT_ROOM {
         *queue = VecDeque::new();
     }
-    item
 }
 
 impl<T: Weigh> Iterator for Entries<T> {
@@ -162,6 +204,16 @@ mod tests {
     use super::*;
 
     impl Weigh for u32 {
+        type Shared = Self;
+
+        fn shared(&self) -> Option<&Self> {
+            Some(self)
+        }
+
+        fn into_shared(self) -> Option<Self> {
+            Some(self)
+        }
+
         fn weight(&self) -> usize {
             4
         }
@@ -221,6 +273,16 @@ mod tests {
     struct Keyed(Option<Arc<str>>, usize, u32);
 
     impl Weigh for Keyed {
+        type Shared = Self;
+
+        fn shared(&self) -> Option<&Self> {
+            Some(self)
+        }
+
+        fn into_shared(self) -> Option<Self> {
+            Some(self)
+        }
+
         fn weight(&self) -> usize {
             self.1
         }

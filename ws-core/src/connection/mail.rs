@@ -15,6 +15,8 @@ use crate::protocol::{PreparedMessage, Protocol};
 /// An info of a handler's own type. It is boxed, so that a mailbox is the same code for every handler.
 pub(crate) type Info = Box<dyn Any + Send>;
 
+/// The size that an entry counts with, besides its payload, in bytes. The docs of the limit give it.
+pub(super) const ENTRY: usize = 48;
 /// The size of a key's place in a mailbox, in bytes.
 const KEYED: usize = 64;
 
@@ -37,10 +39,8 @@ pub(crate) enum Mail {
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
-    /// A message that many connections send, encoded once.
-    Prepared(Arc<PreparedMessage>),
-    /// The same, in place of a waiting message with the same key.
-    Latest(Arc<str>, Arc<PreparedMessage>),
+    /// A message that many connections send.
+    Published(Arc<Published>),
     Close(Close),
     /// The client sent a payload that no callback takes, for this reason. The connection ends here.
     Refuse(String),
@@ -53,7 +53,7 @@ impl Mail {
     pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
         match self {
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => true,
-            Self::Send(_) | Self::Prepared(_) | Self::Latest(..) => outgoing,
+            Self::Send(_) | Self::Published(_) => outgoing,
             Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
         }
     }
@@ -62,7 +62,7 @@ impl Mail {
     pub(crate) fn carry_out(self, protocol: &mut Protocol) -> Result<(), Terminate> {
         match self {
             Self::Send(message) => protocol.send(message),
-            Self::Prepared(prepared) | Self::Latest(_, prepared) => protocol.send_prepared(&prepared),
+            Self::Published(published) => protocol.send_prepared(&published.prepared),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
             Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
@@ -73,25 +73,55 @@ impl Mail {
 }
 
 impl Weigh for Mail {
+    type Shared = Arc<Published>;
+
+    #[inline]
+    fn shared(&self) -> Option<&Arc<Published>> {
+        if let Self::Published(published) = self { Some(published) } else { None }
+    }
+
+    #[inline]
+    fn into_shared(self) -> Option<Arc<Published>> {
+        if let Self::Published(published) = self { Some(published) } else { None }
+    }
+
     /// The size of the entry and of its payload, in bytes.
+    #[inline]
     fn weight(&self) -> usize {
         let payload = match self {
             Self::Send(message) => message.len(),
-            Self::Prepared(prepared) => prepared.message.len(),
-            // With the entry of the mailbox's table of keys.
-            Self::Latest(key, prepared) => prepared.message.len() + key.len() + KEYED,
+            Self::Published(published) => return published.weight,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             // These are exempt from the limits.
             Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
         };
-        payload.saturating_add(size_of::<Self>())
+        payload.saturating_add(ENTRY)
     }
 
+    #[inline]
     fn key(&self) -> Option<&Arc<str>> {
         match self {
-            Self::Latest(key, _) => Some(key),
+            Self::Published(published) => published.key.as_ref(),
             _ => None,
         }
+    }
+}
+
+/// A message that many connections send, encoded once.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) prepared: PreparedMessage,
+    /// It takes the place of a waiting message with the same key.
+    key: Option<Arc<str>>,
+    /// The size of an entry with this message, the same for each subscriber.
+    weight: usize,
+}
+
+impl Published {
+    pub(crate) fn new(message: Message, key: Option<Arc<str>>) -> Self {
+        // With the entry of the mailbox's table of keys.
+        let keyed = key.as_ref().map_or(0, |key| key.len() + KEYED);
+        Self { weight: message.len() + keyed + ENTRY, prepared: PreparedMessage::new(message), key }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bounded queue of one connection. Other tasks add items, and the connection's task takes them. The queue also
 //! holds the waker of that task.
+#![expect(clippy::inline_always, reason = "the loop of a publisher, which the compiler would not inline")]
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,15 +8,26 @@ use std::task::Waker;
 
 use tokio::sync::Notify;
 
+use super::batch::Batch;
 use super::delivery::Delivery;
 use super::entries::Entries;
+use super::lost::Lost;
 use crate::message::Panic;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
 /// An entry of a mailbox that is bounded by bytes.
-pub(crate) trait Weigh {
+pub(crate) trait Weigh: Sized {
     /// Returns the size of the entry and of everything that it holds, in bytes.
     fn weight(&self) -> usize;
+
+    /// The content of an entry that other mailboxes hold too.
+    type Shared;
+
+    /// Returns the content if other mailboxes hold it too.
+    fn shared(&self) -> Option<&Self::Shared>;
+
+    /// Like [`shared`](Self::shared), by value.
+    fn into_shared(self) -> Option<Self::Shared>;
 
     /// Returns the key of an entry that replaces a waiting entry with the same key.
     fn key(&self) -> Option<&Arc<str>> {
@@ -82,26 +94,41 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Queues `item`. If it does not fit, the overflow policy applies. Lost entries, which may include `item`, are
-    /// moved to `dropped` and not dropped here: dropping them may run user code, which may use this very mailbox. The
-    /// same holds for an entry that `item` replaces, which is returned.
-    pub(crate) fn offer(&self, item: T, dropped: &mut Vec<T>) -> (Delivery, Option<T>) {
+    /// moved to `lost` and not dropped here.
+    #[inline(always)]
+    pub(crate) fn offer(&self, item: T, lost: &mut Lost<T>) -> Delivery {
         let mut inner = self.lock();
+        if inner.opened && !inner.shut && item.key().is_none() {
+            let weight = item.weight();
+            if inner.entries.fits(weight, &self.limits) {
+                inner.entries.add(item, weight);
+                self.signal(&inner, MAIL);
+                return Delivery::Queued;
+            }
+        }
+        self.offer_otherwise(inner, item, lost)
+    }
+
+    /// The general case of [`offer`](Self::offer).
+    #[inline(never)]
+    fn offer_otherwise(&self, mut inner: MutexGuard<'_, State<T>>, item: T, lost: &mut Lost<T>) -> Delivery {
         if inner.shut {
-            dropped.push(item);
-            return (Delivery::Gone, None);
+            lost.unneeded([item]);
+            return Delivery::Gone;
         }
         let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
-        match inner.entries.push(item, &limits, dropped) {
+        match lost.did_not_fit(|dropped| inner.entries.push(item, &limits, dropped)) {
             Ok(replaced) => {
                 self.signal(&inner, MAIL);
-                (Delivery::Queued, replaced)
+                lost.unneeded(replaced);
+                Delivery::Queued
             }
             Err(item) => {
                 if limits.overflow == Overflow::Close {
                     self.overflowed(&mut inner);
                 }
-                dropped.push(item);
-                (Delivery::Dropped, None)
+                lost.did_not_fit(|dropped| dropped.push(item));
+                Delivery::Dropped
             }
         }
     }
@@ -265,7 +292,7 @@ impl<T: Weigh> Mailbox<T> {
 
     /// Takes the next entry, unless `stays` returns `true` for it.
     pub(crate) fn take_unless(&self, stays: impl FnOnce(&T) -> bool) -> Option<T> {
-        if self.signals.load(Ordering::Acquire) & MAIL == 0 {
+        if !self.has_mail() {
             return None;
         }
         let mut inner = self.lock();
@@ -273,17 +300,37 @@ impl<T: Weigh> Mailbox<T> {
             return None;
         }
         let item = inner.entries.pop();
-        if let Some(room) = &inner.room {
-            room.notify_one();
-            if inner.entries.is_empty() {
-                // A sender that was notified, and is not polled, does not keep the others from an empty mailbox.
-                room.notify_waiters();
-            }
+        self.taken(&inner, usize::from(item.is_some()));
+        item
+    }
+
+    /// Returns `true` if an entry waits.
+    #[inline]
+    pub(super) fn has_mail(&self) -> bool {
+        self.signals.load(Ordering::Acquire) & MAIL != 0
+    }
+
+    /// Takes the next entries, as long as they are [shared](Weigh::Shared): at most `count`, and at most until their
+    /// weights reach `room`.
+    #[inline]
+    pub(super) fn take_batch(&self, count: usize, room: usize, batch: &mut Batch<T::Shared>) {
+        let mut inner = self.lock();
+        inner.entries.pop_batch(count, room, batch);
+        if batch.len() > 0 {
+            self.taken(&inner, batch.len());
         }
-        if inner.entries.is_empty() {
+    }
+
+    /// Notes that `count` entries were taken.
+    #[inline]
+    fn taken(&self, inner: &State<T>, count: usize) {
+        let is_empty = inner.entries.is_empty();
+        if is_empty {
             self.unsignal(MAIL);
         }
-        item
+        if let Some(room) = &inner.room {
+            wake_for_room(room, count, is_empty);
+        }
     }
 
     /// Frees the capacity that a past burst needed.
@@ -307,6 +354,16 @@ impl<T: Weigh> Mailbox<T> {
         drop(inner);
         drop(waker);
         rest
+    }
+}
+
+/// Wakes senders that wait for room: one for each entry that was taken.
+#[cold]
+fn wake_for_room(room: &Notify, taken: usize, is_empty: bool) {
+    (0..taken).for_each(|_| room.notify_one());
+    if is_empty {
+        // A sender that was notified, and is not polled, does not keep the others from an empty mailbox.
+        room.notify_waiters();
     }
 }
 

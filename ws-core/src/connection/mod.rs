@@ -2,11 +2,12 @@
 //! stream is not split, and no send is cancelled halfway.
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
-//! [`mail`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
+//! [`mail`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
 //! [`outbox`]); the [`session`], which is a handler or a member of a service; the [`driver`], which is the connection's
 //! event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees that `terminate` runs; the close frame
 //! of each [`ending`]; and the [`registry`] of open connections.
 
+mod batch;
 mod commands;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod connection;
@@ -18,6 +19,7 @@ mod entries;
 mod guard;
 mod io;
 mod local;
+mod lost;
 mod mail;
 mod mailbox;
 mod outbox;
@@ -51,7 +53,8 @@ use self::guard::Open;
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::local::Local;
-pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail};
+pub(crate) use self::lost::Lost;
+pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};
 pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{OpenConnections, Registry, shrink_after_burst};
 pub use self::request::Params;

@@ -121,12 +121,12 @@ impl Hub {
         // Keys of different topics are different. A `\0` in a topic cannot make two pairs the same key, because the
         // length of the topic comes first.
         let key = format!("{}\0{topic}\0{key}", topic.len()).into();
-        self.topics.publish(topic, &message.into_message(), None, Some(&key))
+        self.topics.publish(&self.shared.stats, topic, &message.into_message(), None, Some(&key))
     }
 
     fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
         self.shared.stats.published();
-        self.topics.publish(topic, message, except, None)
+        self.topics.publish(&self.shared.stats, topic, message, except, None)
     }
 
     /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).

@@ -44,7 +44,7 @@ fn mail(connection: &Connection) -> impl Iterator<Item = Mail> {
 fn numbers(connection: &Connection) -> Vec<u32> {
     mail(connection)
         .map(|mail| match mail {
-            Mail::Prepared(prepared) => match &prepared.message {
+            Mail::Published(published) => match &published.prepared.message {
                 Message::Text(text) => text.parse().unwrap(),
                 other => panic!("{other:?}"),
             },

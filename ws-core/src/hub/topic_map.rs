@@ -10,10 +10,8 @@ use serde_json::Value;
 use super::counts::DeliveryCounts;
 use super::presence::{PresenceSet, Present};
 use super::presence_event::IntoInfo;
-use crate::connection::{Connection, ConnectionId, Mail, shrink_after_burst};
+use crate::connection::{Connection, ConnectionId, Lost, Mail, Published, shrink_after_burst};
 use crate::message::Message;
-use crate::protocol::PreparedMessage;
-use crate::shared::panics::drop_each;
 use crate::shared::stats::Counters;
 
 /// The number of shards. Publishers to different topics contend only if both topics are in one shard, and only while
@@ -154,6 +152,7 @@ impl TopicMap {
     /// message closes their connections.
     pub(super) fn publish(
         &self,
+        stats: &Counters,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
@@ -161,24 +160,21 @@ impl TopicMap {
     ) -> DeliveryCounts {
         let mut counts = DeliveryCounts::default();
         let Some(topic) = self.find(topic) else { return counts };
-        let mut dropped = Vec::new();
+        let mut lost = Lost::default();
         let state = topic.lock();
         let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
         if let Message::Close(close) = message {
             subscribers.for_each(|connection| counts.count(connection.close(close.clone())));
         } else {
-            let prepared = Arc::new(PreparedMessage::new(message.clone()));
+            let published = Arc::new(Published::new(message.clone(), key.cloned()));
             for connection in subscribers {
-                let mail = match key {
-                    Some(key) => Mail::Latest(key.clone(), prepared.clone()),
-                    None => Mail::Prepared(prepared.clone()),
-                };
-                counts.count(connection.offer(mail, &mut dropped));
+                let mail = Mail::Published(published.clone());
+                counts.count(connection.mailbox.offer(mail, &mut lost));
             }
         }
         drop(state);
         // After the lock is released: dropping an info may run user code.
-        drop_each(dropped);
+        lost.settle(stats);
         counts
     }
 

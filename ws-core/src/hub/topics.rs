@@ -10,6 +10,7 @@ use super::topic_map::TopicMap;
 use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
 use crate::shared::log_limit::Line;
+use crate::shared::stats::Counters;
 
 /// The largest number of topics that a connection may join. A topic that it subscribes to and watches counts twice, and
 /// each identity that it tracks at a topic counts once.
@@ -47,12 +48,13 @@ pub(crate) struct Topics {
 impl Topics {
     pub(super) fn publish(
         &self,
+        stats: &Counters,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
         key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
-        self.map.publish(topic, message, except, key)
+        self.map.publish(stats, topic, message, except, key)
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::deflate::Deflate;
 use super::header::{BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
 use super::prepared::PreparedMessage;
-use super::write_queue::WriteQueue;
+use super::write_queue::{COPIED, WriteQueue};
 use crate::message::Close;
 use crate::message::Message;
 
@@ -86,7 +86,22 @@ impl Encoder {
     }
 
     /// Adds a message that other connections send too.
+    #[inline]
     pub(super) fn send_prepared(&mut self, prepared: &PreparedMessage) {
+        if self.takes_frames()
+            && !self.closed
+            && let Some((opcode, payload)) = data(&prepared.message)
+            && payload.len() <= COPIED
+        {
+            let queue = self.queue.get_or_insert_with(WriteQueue::take);
+            queue.count_message();
+            return queue.push(FIN | opcode, payload);
+        }
+        self.send_prepared_otherwise(prepared);
+    }
+
+    /// The general case of [`send_prepared`](Self::send_prepared).
+    fn send_prepared_otherwise(&mut self, prepared: &PreparedMessage) {
         let message = &prepared.message;
         let encoding = self.deflate.as_ref().and_then(|deflate| deflate.encoding(message.len()));
         if let Some(encoding) = encoding
@@ -168,6 +183,7 @@ fn push_fragments(queue: &mut WriteQueue, first: u8, payload: &Bytes, size: usiz
 }
 
 /// Returns the opcode and the payload of a message that can be compressed.
+#[inline]
 fn data(message: &Message) -> Option<(u8, &[u8])> {
     match message {
         Message::Text(text) => Some((TEXT, text.as_bytes())),

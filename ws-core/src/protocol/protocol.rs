@@ -148,6 +148,11 @@ impl Protocol {
         self.encoder.takes_frames()
     }
 
+    /// Returns whether large messages are sent in several frames.
+    pub(crate) const fn fragments(&self) -> bool {
+        self.encoder.fragment_size != usize::MAX
+    }
+
     /// Drops the state that can be rebuilt: that of a compressor with context takeover.
     pub(crate) fn hibernate(&mut self) {
         if let Some(deflate) = self.encoder.deflate_mut() {
@@ -161,6 +166,7 @@ impl Protocol {
     }
 
     /// Queues a message that other connections send too.
+    #[inline]
     pub(crate) fn send_prepared(&mut self, message: &PreparedMessage) {
         self.encoder.send_prepared(message);
     }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::budget::Budget;
 use super::event::Event;
 use super::message_stream::MessageStream;
+use crate::connection::batch::Batch;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::Deadlines;
 use crate::connection::mail::{Handled, Info, Infos, Mail};
@@ -128,12 +129,33 @@ impl Arrivals {
         };
         while budget.has_mail() && self.batch.is_none() {
             ready!(stream.poll_room(task))?;
-            let mail = self.connection.mailbox.take_unless(stays);
-            let Some(mail) = mail else { break };
+            if !self.connection.mailbox.has_mail() {
+                break;
+            }
+            if !self.outgoing && self.send_published(stream, budget) {
+                continue;
+            }
+            let Some(mail) = self.connection.mailbox.take_unless(stays) else { break };
             budget.spend_mail();
             mail.carry_out(&mut stream.protocol)?;
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Sends the published messages that are next in the mailbox. Those that must wait for room in the write queue stay in
+    /// the mailbox, where the overflow policy applies to them. Returns `false` if there is none.
+    #[inline]
+    fn send_published(&self, stream: &mut MessageStream, budget: &mut Budget) -> bool {
+        let mut batch = Batch::new();
+        // The weight of a message is more than the length of its frame.
+        self.connection.mailbox.take_batch(budget.mail(), stream.room(), &mut batch);
+        budget.spend_batch(batch.len());
+        let any = batch.len() > 0;
+        for published in batch.by_ref() {
+            stream.protocol.send_prepared(&published.prepared);
+        }
+        batch.end();
+        any
     }
 
     /// Sends mailbox items that need no callback, and returns the next that needs one. Mailbox items come first, so
@@ -161,8 +183,8 @@ impl Arrivals {
                 }
                 Mail::Batch(batch) => self.batch = Some(batch.make()),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
-                Mail::Prepared(prepared) | Mail::Latest(_, prepared) if self.outgoing => {
-                    return Ok(Next::Event(Event::Outgoing(prepared.message.clone())));
+                Mail::Published(published) if self.outgoing => {
+                    return Ok(Next::Event(Event::Outgoing(published.prepared.message.clone())));
                 }
                 mail => mail.carry_out(&mut stream.protocol)?,
             }

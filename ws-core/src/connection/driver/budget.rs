@@ -33,9 +33,20 @@ impl Budget {
         !self.has_mail() || !self.has_frames()
     }
 
+    /// Returns how many mailbox items may still be handled.
+    pub(super) const fn mail(&self) -> usize {
+        self.mail as usize
+    }
+
     /// Spends one mailbox item or timer.
     pub(super) const fn spend_mail(&mut self) {
-        self.mail = self.mail.saturating_sub(1);
+        self.spend_batch(1);
+    }
+
+    /// Spends so many mailbox items, which are at most [`mail`](Self::mail).
+    #[expect(clippy::cast_possible_truncation, reason = "it is at most as large as the field")]
+    pub(super) const fn spend_batch(&mut self, items: usize) {
+        self.mail = self.mail.saturating_sub(items as u32);
     }
 
     /// Spends a message of `len` bytes, or one read of so many.

@@ -85,6 +85,15 @@ impl MessageStream {
         self.protocol.queued() >= QUEUE_LIMIT
     }
 
+    /// Returns how many bytes of messages may be queued until the write queue [is full](Self::is_full). Only the first
+    /// message may have more.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        let room = QUEUE_LIMIT.saturating_sub(self.protocol.queued());
+        // Each fragment has a header. So the length of the next message is known once it is queued.
+        if self.protocol.fragments() { room.min(1) } else { room }
+    }
+
     /// Ready when the write queue has room for another callback's reply.
     #[inline]
     pub(super) fn poll_room(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {

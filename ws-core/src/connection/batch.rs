@@ -1,0 +1,59 @@
+//! Entries that the connection's task takes from its mailbox together.
+
+use crate::shared::panics::drop_each;
+
+/// The most entries in a batch.
+pub(super) const BATCH: usize = 16;
+
+/// Entries that were taken under one lock, in their order.
+pub(super) struct Batch<T> {
+    entries: [Option<T>; BATCH],
+    next: usize,
+    end: usize,
+}
+
+impl<T> Batch<T> {
+    pub(super) const fn new() -> Self {
+        Self { entries: [const { None }; BATCH], next: 0, end: 0 }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.end - self.next
+    }
+
+    /// Ends a batch. Once it is empty, this costs less than to drop it, which checks each place of an entry.
+    #[inline]
+    pub(super) fn end(self) {
+        if self.next == self.end {
+            std::mem::forget(self);
+        }
+    }
+
+    /// Adds an entry behind the others. There must be room for it.
+    #[inline]
+    pub(super) fn push(&mut self, entry: T) {
+        self.entries[self.end] = Some(entry);
+        self.end += 1;
+    }
+}
+
+impl<T> Iterator for Batch<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        let entry = self.entries[..self.end].get_mut(self.next)?.take();
+        self.next += 1;
+        entry
+    }
+}
+
+impl<T> Drop for Batch<T> {
+    /// An entry may be of a user's type. If dropping one panics, the rest ends like entries that wait.
+    #[inline]
+    fn drop(&mut self) {
+        if self.next < self.end {
+            drop_each(self);
+        }
+    }
+}
