@@ -3,7 +3,7 @@
 use crate::shared::panics::drop_each;
 
 /// The most entries in a batch.
-pub(super) const BATCH: usize = 16;
+pub(super) const BATCH: usize = 8;
 
 /// Entries that were taken under one lock, in their order.
 pub(super) struct Batch<T> {
@@ -19,14 +19,6 @@ impl<T> Batch<T> {
 
     pub(super) const fn len(&self) -> usize {
         self.end - self.next
-    }
-
-    /// Ends a batch. Once it is empty, this costs less than to drop it, which checks each place of an entry.
-    #[inline]
-    pub(super) fn end(self) {
-        if self.next == self.end {
-            std::mem::forget(self);
-        }
     }
 
     /// Adds an entry behind the others. There must be room for it.

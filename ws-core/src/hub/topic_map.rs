@@ -152,7 +152,7 @@ impl TopicMap {
     /// message closes their connections.
     pub(super) fn publish(
         &self,
-        stats: &Counters,
+        counters: &Counters,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
@@ -174,7 +174,7 @@ impl TopicMap {
         }
         drop(state);
         // After the lock is released: dropping an info may run user code.
-        lost.settle(stats);
+        lost.settle(counters);
         counts
     }
 

@@ -48,13 +48,13 @@ pub(crate) struct Topics {
 impl Topics {
     pub(super) fn publish(
         &self,
-        stats: &Counters,
+        counters: &Counters,
         topic: &str,
         message: &Message,
         except: Option<ConnectionId>,
         key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
-        self.map.publish(stats, topic, message, except, key)
+        self.map.publish(counters, topic, message, except, key)
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {

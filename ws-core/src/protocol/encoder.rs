@@ -1,4 +1,5 @@
 //! The sending half: encodes messages into bytes.
+#![expect(clippy::inline_always, reason = "a part of each message, which the compiler would not inline")]
 
 use bytes::Bytes;
 
@@ -86,14 +87,17 @@ impl Encoder {
     }
 
     /// Adds a message that other connections send too.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send_prepared(&mut self, prepared: &PreparedMessage) {
         if self.takes_frames()
             && !self.closed
             && let Some((opcode, payload)) = data(&prepared.message)
             && payload.len() <= COPIED
         {
-            let queue = self.queue.get_or_insert_with(WriteQueue::take);
+            let queue = match &mut self.queue {
+                Some(queue) => queue,
+                none => none.insert(WriteQueue::take()),
+            };
             queue.count_message();
             return queue.push(FIN | opcode, payload);
         }

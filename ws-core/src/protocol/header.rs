@@ -1,4 +1,5 @@
 //! Frame headers (RFC 6455 5.2), in both directions.
+#![expect(clippy::inline_always, reason = "a part of each message, which the compiler would not inline")]
 
 use super::error::ProtocolError;
 
@@ -118,7 +119,7 @@ fn minimal(len: u64, least: u64) -> Result<usize, ProtocolError> {
 }
 
 /// Appends the header of a frame with this first byte and `len` bytes of payload, without a mask.
-#[inline]
+#[inline(always)]
 pub(super) fn append(out: &mut Vec<u8>, first: u8, len: usize) {
     // RFC 6455 5.1: "A server MUST NOT mask any frames that it sends to the client."
     if let Ok(len @ 0..=125) = u8::try_from(len) {

@@ -91,13 +91,16 @@ impl Arrivals {
         self.batch.is_none() && self.timers_due.is_none() && self.handled.is_none() && !self.callback_runs
     }
 
-    /// Wakes `task` when an item arrives. Call this before you look for items.
+    /// Wakes `task` when an item arrives. Call this before you look for items. Returns `true` if it is another task than
+    /// before.
     #[inline]
-    pub(super) fn register(&mut self, task: &Context<'_>) {
-        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
-            self.waker = Some(task.waker().clone());
-            self.connection.mailbox.register(task.waker());
+    pub(super) fn register(&mut self, task: &Context<'_>) -> bool {
+        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+            return false;
         }
+        self.waker = Some(task.waker().clone());
+        self.connection.mailbox.register(task.waker());
+        true
     }
 
     /// Handles the urgent signal of the mailbox. An error ends the connection.
@@ -154,7 +157,8 @@ impl Arrivals {
         for published in batch.by_ref() {
             stream.protocol.send_prepared(&published.prepared);
         }
-        batch.end();
+        // It is empty. To drop it would check each place of an entry.
+        std::mem::forget(batch);
         any
     }
 

@@ -353,7 +353,9 @@ impl Driver {
     /// Wakes the task when mail arrives, and handles an urgent signal.
     #[inline(always)]
     pub(super) fn listen(&mut self, task: &Context<'_>) -> Result<(), Terminate> {
-        self.arrivals.register(task);
+        if self.arrivals.register(task) {
+            self.stream.io.task_changed();
+        }
         self.urgent()
     }
 

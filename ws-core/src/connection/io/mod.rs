@@ -42,6 +42,8 @@ pub(super) struct Io {
     pub(super) last_taken: Option<Instant>,
     /// Probably there is nothing to read: the last read took everything, or the task was woken for something else.
     drained: bool,
+    /// The task is woken when something can be read, and nothing was read since that was arranged.
+    awaited: bool,
     /// The stream may hold bytes back until it is flushed.
     unflushed: bool,
     /// Bytes read and written, and messages passed to the stream, since the counters were last taken.
@@ -59,6 +61,7 @@ impl Io {
             stalled: None,
             last_taken: None,
             drained: false,
+            awaited: false,
             unflushed: false,
             read: early as u64,
             written: 0,
@@ -78,6 +81,7 @@ impl Io {
         // A TCP read that does not fill the buffer clears the readiness: the next one is pending without a system call.
         let read = Pin::new(&mut self.stream).poll_read(task, &mut free);
         self.drained = read.is_ready() && free.remaining() > 0;
+        self.awaited = read.is_pending();
         ready!(read).map_err(failed)?;
         let count = free.filled().len();
         buffer.filled(count);
@@ -96,9 +100,19 @@ impl Io {
     #[inline]
     pub(super) fn poll_readable(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Terminate>> {
         if std::mem::take(&mut self.drained) {
-            ready!(self.stream.poll_readable(task)).map_err(failed)?;
+            if self.awaited && self.stream.is_drained() {
+                return Poll::Pending;
+            }
+            let readable = self.stream.poll_readable(task);
+            self.awaited = readable.is_pending();
+            ready!(readable).map_err(failed)?;
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Notes that another task is polled now.
+    pub(super) const fn task_changed(&mut self) {
+        self.awaited = false;
     }
 
     /// Reads directly into a message's own buffer.
@@ -107,6 +121,7 @@ impl Io {
         task: &mut Context<'_>,
         into: &mut Limit<&mut Vec<u8>>,
     ) -> Poll<Result<usize, Terminate>> {
+        self.awaited = false;
         let count = ready!(pin!(self.stream.read_buf(into)).poll(task)).map_err(failed)?;
         self.was_read(count);
         Poll::Ready(Ok(count))

@@ -108,6 +108,16 @@ impl Stream {
         }
     }
 
+    /// Returns whether it is known, without a system call, that nothing can be read. The task is not woken when that
+    /// changes.
+    #[inline]
+    pub(super) fn is_drained(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.try_io(Interest::READABLE, || Ok(())).is_err(),
+            Self::Boxed(_) | Self::Aborted => false,
+        }
+    }
+
     /// Closes the stream, and discards written bytes that are not delivered yet.
     pub(super) fn abort(&mut self) {
         if let Self::Tcp(stream) = self {
