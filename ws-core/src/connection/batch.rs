@@ -49,3 +49,34 @@ impl<T> Drop for Batch<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// An entry that panics when it is dropped.
+    struct Panics<'a>(&'a AtomicU32);
+
+    impl Drop for Panics<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic!("dropped");
+        }
+    }
+
+    /// A second panic that unwinds would end the process.
+    #[test]
+    fn each_entry_is_dropped_although_all_panic() {
+        let dropped = AtomicU32::new(0);
+        let sent = catch_unwind(AssertUnwindSafe(|| {
+            let mut batch = Batch::new();
+            (0..4).for_each(|_| batch.push(Panics(&dropped)));
+            batch.by_ref().for_each(drop);
+        }));
+        assert!(sent.is_err());
+        assert_eq!(dropped.into_inner(), 4);
+    }
+}

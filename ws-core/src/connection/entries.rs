@@ -268,6 +268,63 @@ mod tests {
         assert_eq!(entries.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8]);
     }
 
+    fn batch(entries: &mut Entries<u32>, count: usize, room: usize) -> Vec<u32> {
+        let mut batch = Batch::new();
+        entries.pop_batch(count, room, &mut batch);
+        batch.collect()
+    }
+
+    #[test]
+    fn a_batch_ends_before_an_exempt_entry() {
+        let (mut entries, mut lost) = (Entries::new(), Vec::new());
+        let limits = MailboxLimits { messages: None, ..LIMITS };
+        for n in 0..3 {
+            assert_eq!(entries.push(n, &limits, &mut lost), Ok(None));
+        }
+        entries.push_exempt(3);
+        for n in 4..20 {
+            assert_eq!(entries.push(n, &limits, &mut lost), Ok(None));
+        }
+        assert_eq!(batch(&mut entries, 64, 1 << 20), [0, 1, 2]);
+        assert_eq!(batch(&mut entries, 64, 1 << 20), [0; 0]);
+        assert_eq!(entries.pop(), Some(3));
+        assert_eq!(batch(&mut entries, 2, 1 << 20), [4, 5], "at most so many");
+        assert_eq!(batch(&mut entries, 64, 9), [6, 7, 8], "until their weights reach the room");
+        assert_eq!(batch(&mut entries, 64, 0), [0; 0]);
+        assert_eq!(batch(&mut entries, 64, 1 << 20), (9..9 + BATCH as u32).collect::<Vec<_>>());
+        assert_eq!(entries.bytes, 4 * entries.limited.len());
+        assert_eq!(entries.collect::<Vec<_>>(), (9 + BATCH as u32..20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_batch_leaves_no_memory_of_a_burst_behind() {
+        let mut entries = Entries::new();
+        let limits = MailboxLimits { messages: None, ..LIMITS };
+        for n in 0..1_000 {
+            assert_eq!(entries.push(n, &limits, &mut Vec::new()), Ok(None));
+        }
+        while !batch(&mut entries, 64, 1 << 20).is_empty() {}
+        assert_eq!((entries.bytes, entries.limited.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn a_key_leaves_with_its_batch() {
+        let mut entries = Entries::new();
+        let limits = MailboxLimits { messages: None, bytes: 100, overflow: Overflow::Close };
+        for item in [keyed("a", 10, 1), keyed("b", 10, 2)] {
+            assert_eq!(entries.push(item, &limits, &mut Vec::new()), Ok(None));
+        }
+        let mut batch = Batch::new();
+        entries.pop_batch(1, 100, &mut batch);
+        assert_eq!(batch.next(), Some(keyed("a", 10, 1)));
+        assert_eq!(entries.push(keyed("a", 10, 3), &limits, &mut Vec::new()), Ok(None));
+        let replaced = entries.push(keyed("b", 10, 4), &limits, &mut Vec::new());
+        assert_eq!(replaced, Ok(Some(keyed("b", 10, 2))));
+        entries.pop_batch(8, 100, &mut batch);
+        assert_eq!(batch.map(|entry| entry.2).collect::<Vec<_>>(), [4, 3]);
+        assert!(entries.latest.is_none() && entries.bytes == 0);
+    }
+
     /// An entry with a key, a size and a number.
     #[derive(Clone, Debug, PartialEq)]
     struct Keyed(Option<Arc<str>>, usize, u32);

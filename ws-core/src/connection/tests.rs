@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 
-use super::mail::ENTRY;
+use super::batch::Batch;
+use super::mail::{ENTRY, Published};
 use super::mailbox::Urgent;
 use super::{Connection, Delivery, Driver, Mail, Outbox, Request, run};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
@@ -130,6 +132,68 @@ fn nothing_of_the_users_runs_under_the_lock() {
         }
         drop_each(connection.mailbox.shut());
     }
+}
+
+fn published(text: &str) -> Mail {
+    Mail::Published(Arc::new(Published::new(text.into(), None)))
+}
+
+fn batch(connection: &Connection) -> Vec<String> {
+    let mut batch = Batch::new();
+    connection.mailbox.take_batch(64, 1 << 20, &mut batch);
+    batch
+        .map(|published| match &published.prepared.message {
+            Message::Text(text) => text.to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn a_batch_holds_published_messages_only() {
+    let connection = connection(16, 1 << 20, Overflow::Close);
+    connection.push(published("a"));
+    connection.push(published("b"));
+    connection.push(info(1));
+    connection.push(published("c"));
+    connection.close(Close::normal());
+    assert_eq!(batch(&connection), ["a", "b"]);
+    assert_eq!(batch(&connection), [""; 0]);
+    assert!(matches!(connection.mailbox.take(), Some(Mail::Info(..))));
+    assert_eq!(batch(&connection), ["c"]);
+    assert!(connection.mailbox.has_mail(), "the close message waits");
+    assert_eq!(batch(&connection), [""; 0]);
+    assert!(matches!(connection.mailbox.take(), Some(Mail::Close(_))));
+    assert!(!connection.mailbox.has_mail());
+}
+
+#[test]
+fn a_batch_makes_room_for_as_many_messages() {
+    let connection = connection(3, 1 << 20, Overflow::DropNewest);
+    let push = || connection.push(published("a"));
+    assert_eq!([(); 4].map(|()| push())[2..], [Delivery::Queued, Delivery::Dropped]);
+    let mut batch = Batch::new();
+    connection.mailbox.take_batch(2, 1 << 20, &mut batch);
+    assert_eq!(batch.len(), 2);
+    assert_eq!([(); 3].map(|()| push()), [Delivery::Queued, Delivery::Queued, Delivery::Dropped]);
+    assert_eq!(connection.shared.stats.snapshot().dropped, 2);
+    assert_eq!(connection.mailbox.shut().count(), 3, "the batch is not among those that wait");
+}
+
+#[tokio::test]
+async fn a_batch_wakes_as_many_senders_as_it_makes_room_for() {
+    let connection = Arc::new(connection(2, 1 << 20, Overflow::Close));
+    assert_eq!([(); 2].map(|()| connection.push(published("a"))), [Delivery::Queued; 2]);
+    let mut senders = [(); 3].map(|()| Box::pin(connection.send_wait("b".into())));
+    for sender in &mut senders {
+        assert!(sender.now_or_never().is_none());
+    }
+    assert_eq!(batch(&connection).len(), 2);
+    // In the order in which they wait, however many are polled.
+    let [first, second, third] = &mut senders;
+    assert_eq!(first.now_or_never(), Some(Delivery::Queued));
+    assert_eq!(second.now_or_never(), Some(Delivery::Queued));
+    assert_eq!(third.now_or_never(), None);
 }
 
 /// The docs give this size.
