@@ -1,11 +1,12 @@
 //! Tests of the driver over a stream in memory ([`wire`]), with a handler ([`peer`]). In reading order: the connection
-//! while a callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; the buffers that a connection
+//! while a callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; [`mail`] from others; the buffers that a connection
 //! keeps ([`memory`]); its [`calls`] of the stream, and the [`copies`] of payloads; and its [`close`].
 
 mod bursts;
 mod calls;
 mod close;
 mod copies;
+mod mail;
 mod memory;
 mod peer;
 mod pending;

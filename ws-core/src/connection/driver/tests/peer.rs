@@ -97,6 +97,8 @@ impl Wake for Woken {
 pub(super) struct Peer {
     pub(super) wire: Wire,
     pub(super) probe: Arc<Probe>,
+    /// The connection, as other tasks see it.
+    pub(super) shared: Arc<Connection>,
     connection: BoxFuture<'static, Terminate>,
     end: Option<Terminate>,
     woken: Arc<Woken>,
@@ -177,9 +179,10 @@ impl Peer {
         let entered = runtime.enter();
         let (session, driver) = parts_of::<H>(&wire, &probe, early, negotiated, limits);
         drop(entered);
+        let shared = driver.arrivals.connection.clone();
         let connection = Box::pin(connection(session, driver));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
-        Self { wire, probe, connection, end: None, woken, polls: 0, runtime }
+        Self { wire, probe, shared, connection, end: None, woken, polls: 0, runtime }
     }
 
     /// Sends one piece, and polls the connection until it waits.
