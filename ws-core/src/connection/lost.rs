@@ -8,7 +8,7 @@ use crate::shared::stats::Counters;
 #[derive(Debug)]
 pub(crate) struct Lost<T> {
     entries: Vec<T>,
-    /// How many of them the sender's client should have received.
+    /// How many of them did not fit.
     dropped: u64,
 }
 
@@ -19,7 +19,7 @@ impl<T> Default for Lost<T> {
 }
 
 impl<T> Lost<T> {
-    /// Calls `add` with the list of entries. Those that it adds did not fit.
+    /// Calls `add` with the list of entries. Those that it adds did not fit, and count as dropped.
     pub(super) fn did_not_fit<R>(&mut self, add: impl FnOnce(&mut Vec<T>) -> R) -> R {
         let before = self.entries.len();
         let result = add(&mut self.entries);
@@ -27,9 +27,9 @@ impl<T> Lost<T> {
         result
     }
 
-    /// Adds an entry whose absence nobody notices: a newer one is in its place, or the connection closes.
-    pub(super) fn unneeded(&mut self, entry: impl IntoIterator<Item = T>) {
-        self.entries.extend(entry);
+    /// Adds entries that do not count as dropped: a newer one is in its place, or the connection closes.
+    pub(super) fn unneeded(&mut self, entries: impl IntoIterator<Item = T>) {
+        self.entries.extend(entries);
     }
 
     /// Counts and drops the entries.
