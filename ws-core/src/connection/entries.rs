@@ -291,9 +291,9 @@ mod tests {
         assert_eq!(batch(&mut entries, 2, 1 << 20), [4, 5], "at most so many");
         assert_eq!(batch(&mut entries, 64, 9), [6, 7, 8], "until their weights reach the room");
         assert_eq!(batch(&mut entries, 64, 0), [0; 0]);
-        assert_eq!(batch(&mut entries, 64, 1 << 20), (9..9 + BATCH as u32).collect::<Vec<_>>());
+        assert_eq!(batch(&mut entries, 64, 1 << 20), (9..20).take(BATCH).collect::<Vec<_>>());
         assert_eq!(entries.bytes, 4 * entries.limited.len());
-        assert_eq!(entries.collect::<Vec<_>>(), (9 + BATCH as u32..20).collect::<Vec<_>>());
+        assert_eq!(entries.collect::<Vec<_>>(), (9..20).skip(BATCH).collect::<Vec<_>>());
     }
 
     #[test]
