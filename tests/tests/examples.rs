@@ -304,3 +304,59 @@ async fn foobar_is_one_service_for_many_clients_one_slow_and_one_that_dies() {
         assert_eq!(text(client).await, body);
     }
 }
+
+#[tokio::test]
+async fn lobby_has_a_service_for_each_game() {
+    let mut lobby = Example::start("lobby").await;
+    lobby.process.prints("/game/{id}  lobby::Game   examples/lobby.rs:").await;
+    let mut watcher = lobby.connect("/lobby").await;
+    assert_eq!(recv_json(&mut watcher).await, json!({"games": []}));
+    for id in ["a-b", "x123456789012345678901"] {
+        let bad = Raw::open(lobby.addr).await.request("GET", &format!("/game/{id}"), &HEADERS).await;
+        assert_eq!(bad.status, 400, "{bad:?}");
+    }
+    let mut ada = lobby.connect("/game/tea").await;
+    assert_eq!(recv_json(&mut ada).await, json!({"you": "x", "cells": ".........", "next": "x"}));
+    assert_eq!(recv_json(&mut watcher).await, json!({"games": ["tea"]}));
+    let mut other = lobby.connect("/game/other").await;
+    assert_eq!(recv_json(&mut other).await["you"], json!("x"), "a game of its own");
+    assert_eq!(recv_json(&mut watcher).await, json!({"games": ["other", "tea"]}));
+    let mut bob = lobby.connect("/game/tea").await;
+    for (client, you) in [(&mut ada, "x"), (&mut bob, "o")] {
+        assert_eq!(recv_json(client).await, json!({"you": you, "cells": ".........", "next": "x"}));
+    }
+    assert_eq!(recv_json(&mut watcher).await, json!({"games": ["other"]}));
+    let third = Raw::open(lobby.addr).await.request("GET", "/game/tea", &HEADERS).await;
+    assert_eq!(third.status, 409, "{third:?}");
+
+    let problems = [(9, "there is no such cell"), (4, "it is not your turn")];
+    for (cell, problem) in problems {
+        send_json(&mut bob, json!({"cell": cell})).await;
+        assert_eq!(recv_json(&mut bob).await, json!({"error": problem}));
+    }
+    let moves = [4, 0, 3, 1, 5];
+    for (number, cell) in moves.into_iter().enumerate() {
+        let turn = if number % 2 == 0 { &mut ada } else { &mut bob };
+        send_json(turn, json!({"cell": cell})).await;
+        for (client, you) in [(&mut ada, "x"), (&mut bob, "o")] {
+            let board = recv_json(client).await;
+            assert_eq!(board["you"], json!(you));
+            let next = if number == 4 { json!(null) } else { json!(["o", "x"][number % 2]) };
+            assert_eq!(board["next"], next, "{board}");
+        }
+    }
+    send_json(&mut bob, json!({"cell": 0})).await;
+    assert_eq!(recv_json(&mut bob).await, json!({"error": "this cell is taken"}));
+    // A player that comes back finds the game.
+    within(ada.close()).await.unwrap();
+    drop(ada);
+    let url = format!("ws://{}/game/tea", lobby.addr);
+    let mut ada = loop {
+        // Rejected with 409 until the game has noticed that she left.
+        let builder = ClientBuilder::new().uri(&url).unwrap();
+        if let Ok((client, _)) = within(builder.connect()).await {
+            break client;
+        }
+    };
+    assert_eq!(recv_json(&mut ada).await, json!({"you": "x", "cells": "oo.xxx...", "next": null}));
+}

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use axum::response::Response;
 use http::request::Parts;
-use ws_core::service::{Member, Service};
+use ws_core::service::{Member, Service, ServiceKey};
 use ws_core::{App, AppHandle, BoxError, Upgrade};
 use ws_tests::notes::Notes;
 use ws_tests::within;
@@ -19,7 +19,7 @@ impl Service for Hangs {
     type Asked = ();
     type Kept = ();
 
-    async fn init(app: &AppHandle) -> Result<Self, BoxError> {
+    async fn init(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         app.state::<Notes>().expect("notes").add("init");
         pending().await
     }

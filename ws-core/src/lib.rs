@@ -121,7 +121,9 @@ pub use self::message::{
 pub use self::protocol::Compression;
 pub use self::route::{Route, Routes};
 pub use self::server::{Listen, Server, run};
-pub use self::service::{InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo};
+pub use self::service::{
+    InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo, ServiceKey,
+};
 pub use self::shared::drain::Drained;
 pub use self::shared::limits::Overflow;
 pub use self::shared::states::Needs;

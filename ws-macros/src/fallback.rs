@@ -74,7 +74,10 @@ pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
             type Asked = ();
             type Kept = ();
 
-            async fn init(_app: &#krate::AppHandle) -> ::core::result::Result<Self, #krate::BoxError> {
+            async fn init(
+                _app: &#krate::AppHandle,
+                _key: ::core::option::Option<&#krate::service::ServiceKey>,
+            ) -> ::core::result::Result<Self, #krate::BoxError> {
                 ::core::future::pending().await
             }
 

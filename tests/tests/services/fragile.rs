@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use axum::extract::{FromRequestParts, Query};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use ws_core::service::{Control, Member, Service, ServiceInfo};
+use ws_core::service::{Control, Member, Service, ServiceInfo, ServiceKey};
 use ws_core::{AppHandle, BoxError, Message, Terminate, Upgrade};
 use ws_tests::notes::Notes;
 
@@ -81,7 +81,7 @@ impl Service for Fragile {
     type Asked = Asked;
     type Kept = Glass;
 
-    async fn init(app: &AppHandle) -> Result<Self, BoxError> {
+    async fn init(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         if let Some(Bad(bad)) = app.state::<Bad>() {
             assert!(!bad.load(Ordering::Relaxed), "an init that panics");
         }

@@ -23,7 +23,7 @@ use http::request::Parts;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio_websockets::Message as Sent;
-use ws_core::service::{Control, Member, Service, ServiceInfo};
+use ws_core::service::{Control, Member, Service, ServiceInfo, ServiceKey};
 use ws_core::{
     App, AppHandle, BoxError, BroadcastFor, BroadcastTarget, Close, CloseCode, DeliveryCounts, Message,
     Needs, Terminate, Upgrade,
@@ -120,7 +120,7 @@ impl Service for Room {
         needs.state::<Notes>();
     }
 
-    async fn init(app: &AppHandle) -> Result<Self, BoxError> {
+    async fn init(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         let notes = app.state::<Notes>().expect("state that was checked at startup").clone();
         if let Some(Fails(fails)) = app.state::<Fails>()
             && fails.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()

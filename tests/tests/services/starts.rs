@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::request::Parts;
 use tokio::time::Instant;
-use ws_core::service::{Member, Service};
+use ws_core::service::{Member, Service, ServiceKey};
 use ws_core::{App, AppHandle, BoxError, Error, Terminate, Upgrade};
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, Raw, request};
@@ -29,7 +29,7 @@ macro_rules! service {
             type Asked = ();
             type Kept = ();
 
-            async fn init($app: &AppHandle) -> Result<Self, BoxError> {
+            async fn init($app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
                 $init
             }
 

@@ -203,10 +203,11 @@ impl App {
         self.build()
     }
 
-    /// The services, each once, with the place of its first route.
+    /// The services that start with the app, each once, with the place of its first route.
     pub(crate) fn services(&self) -> Vec<(Kind, String)> {
         let mut services: Vec<(Kind, String)> = Vec::new();
-        for route in self.routes.iter().filter(|route| route.handler.is_service()) {
+        let runs = |route: &&Route| route.handler.is_service() && route.per.is_none();
+        for route in self.routes.iter().filter(runs) {
             if services.iter().all(|(known, _)| known.type_id() != route.handler.type_id()) {
                 services.push((route.handler, route.source()));
             }
@@ -236,6 +237,9 @@ impl App {
         tracing::info!("routes:\n{}", Routes::new(&self.routes, base));
         for route in &self.routes {
             route.handler.allow_time(&self.inner, route.limits.over(&self.settings.limits).callbacks());
+            if route.per.is_some() {
+                route.handler.set_keyed(&self.inner, linger(&self.routes, route.handler));
+            }
         }
         let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
         self.inner.shared.set_up(Setup {
@@ -257,6 +261,12 @@ impl App {
             None => router,
         })
     }
+}
+
+/// Returns the longest time that the routes of a service let it go on without members.
+fn linger(routes: &[Route], service: Kind) -> Duration {
+    let own = routes.iter().filter(|route| route.handler.type_id() == service.type_id());
+    own.filter_map(|route| route.limits.linger).max().unwrap_or_default()
 }
 
 macro_rules! app_setters {

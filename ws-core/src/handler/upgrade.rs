@@ -21,6 +21,7 @@ use crate::hub::TopicError;
 use crate::protocol::Compression;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::Limits;
+use crate::shared::services::Key;
 
 /// The upgrade, which `#[init]` may change: subprotocol, limits, compression, response headers, first infos.
 ///
@@ -56,6 +57,8 @@ pub(crate) struct UpgradeRequest {
     pub(crate) compression: Option<Compression>,
     pub(crate) headers: HeaderMap,
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
+    /// The key of the service that the client joins.
+    pub(crate) key: Option<Key>,
 }
 
 /// The result of an `init` that succeeded.

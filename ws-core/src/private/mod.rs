@@ -55,12 +55,12 @@ pub fn broadcast<H: Handler>(app: &AppHandle, mut info: impl FnMut() -> H::Info)
     app.sockets::<H>().iter().map(|socket| socket.own_info(info())).collect()
 }
 
-/// Delivers a broadcast to service `S`.
+/// Delivers a broadcast to every instance of service `S`.
 pub fn broadcast_to_service<S: Service>(
     app: &AppHandle,
     mut broadcast: impl FnMut() -> S::Broadcast,
 ) -> DeliveryCounts {
-    [app.service::<S>().own_broadcast(broadcast())].into_iter().collect()
+    app.services::<S>().iter().map(|service| service.own_broadcast(broadcast())).collect()
 }
 
 /// Handles the return value of `#[terminate]`: an error is logged. Messages are dropped, because the connection has

@@ -5,7 +5,7 @@ use std::any::Any;
 
 use crate::handler::{AppHandle, State};
 use crate::message::BoxError;
-use crate::service::Service;
+use crate::service::{Service, ServiceKey};
 
 /// Creates a service that has no `#[init]`.
 #[must_use]
@@ -36,27 +36,35 @@ impl<S: Default> StartedByDefault for S {
     message = "`#[init]` of a service cannot take `{Self}`",
     label = "not available at startup",
     note = "it runs at startup, without a request: it takes `State<T>` (with `T: Clone`) for values from `App::state`, \
-            and `AppHandle`; extract parts of a client's request in `#[join]`"
+            `AppHandle`, and `ServiceKey` if its route has `per = \"…\"`; extract parts of a client's request in `#[join]`"
 )]
 pub trait FromApp: Sized {
-    fn from_app(app: &AppHandle) -> Result<Self, BoxError>;
+    fn from_app(app: &AppHandle, key: Option<&ServiceKey>) -> Result<Self, BoxError>;
 }
 
 impl FromApp for AppHandle {
-    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+    fn from_app(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         Ok(app.clone())
     }
 }
 
+impl FromApp for ServiceKey {
+    fn from_app(_: &AppHandle, key: Option<&ServiceKey>) -> Result<Self, BoxError> {
+        let missing =
+            "the service has no key; write `per = \"…\"` on its route, with the name of a path parameter";
+        key.cloned().ok_or_else(|| missing.into())
+    }
+}
+
 impl<T: Any + Clone + Send + Sync> FromApp for State<T> {
-    fn from_app(app: &AppHandle) -> Result<Self, BoxError> {
+    fn from_app(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         let missing = || format!("the app has no state of type `{}`", std::any::type_name::<T>());
         app.state::<T>().cloned().map(State).ok_or_else(|| missing().into())
     }
 }
 
-pub fn from_app<T: FromApp>(app: &AppHandle) -> Result<T, BoxError> {
-    T::from_app(app)
+pub fn from_app<T: FromApp>(app: &AppHandle, key: Option<&ServiceKey>) -> Result<T, BoxError> {
+    T::from_app(app, key)
 }
 
 /// The return types of a service's `#[init]`.

@@ -45,6 +45,8 @@ pub(crate) struct Endpoint {
     open: Arc<OpenConnections>,
     limits: RouteOptions,
     subprotocols: Vec<Cow<'static, str>>,
+    /// The path parameter that is the key of a service.
+    per: Option<Cow<'static, str>>,
     origins: Allowed,
     options: Option<Arc<dyn Any + Send + Sync>>,
     handler: Kind,
@@ -60,6 +62,7 @@ impl Endpoint {
             open: app.connections.of(route.handler.type_id()),
             limits: route.limits,
             subprotocols: route.subprotocols.clone(),
+            per: route.per.clone(),
             origins,
             options: route.options.clone(),
             handler: route.handler,
@@ -84,6 +87,7 @@ impl Endpoint {
             };
         let limits = self.limits.over(&self.app.shared.setup().limits);
         let connection = Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox()));
+        let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
         let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
         let upgrade = Box::new(UpgradeRequest {
             connection: connection.clone(),
@@ -95,6 +99,7 @@ impl Endpoint {
             compression,
             headers: HeaderMap::new(),
             options: self.options.clone(),
+            key: key.map(Into::into),
         });
         // A client of a service may wait for its turn. If its `join` hangs, the service itself answers in time.
         let grace = if self.handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };

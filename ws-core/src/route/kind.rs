@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::Response;
 use futures_util::future::BoxFuture;
@@ -32,6 +33,7 @@ struct OfService {
     start: fn(&Arc<AppInner>, &Handle) -> Started,
     set_limits: fn(&AppInner, InboxLimits),
     allow_time: fn(&AppInner, CallbackLimits),
+    set_keyed: fn(&AppInner, Duration),
 }
 
 impl Kind {
@@ -55,6 +57,7 @@ impl Kind {
                 start: actor::start::<S>,
                 set_limits: address::set_limits::<S>,
                 allow_time: address::allow_time::<S>,
+                set_keyed: address::set_keyed::<S>,
             }),
         }
     }
@@ -79,6 +82,13 @@ impl Kind {
     pub(crate) fn allow_time(self, app: &AppInner, limits: CallbackLimits) {
         if let Some(service) = self.service {
             (service.allow_time)(app, limits);
+        }
+    }
+
+    /// Runs an instance of the service for each key. Does nothing for a handler.
+    pub(crate) fn set_keyed(self, app: &AppInner, linger: Duration) {
+        if let Some(service) = self.service {
+            (service.set_keyed)(app, linger);
         }
     }
 

@@ -71,6 +71,7 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
             name: linked.name.map(str::to_owned),
             limits: linked.options,
             subprotocols: linked.options.subprotocols.iter().copied().map(Cow::Borrowed).collect(),
+            per: linked.options.per.map(Cow::Borrowed),
             origins: linked.options.origins.map(OriginList::of),
             options: None,
             location: linked.location,

@@ -18,6 +18,8 @@ macro_rules! declare_options {
         pub struct RouteOptions {
             $(pub(crate) $name: Option<$stored>,)*
             pub(crate) inbox: InboxOptions,
+            pub(crate) per: Option<&'static str>,
+            pub(crate) linger: Option<Duration>,
             pub(crate) subprotocols: &'static [&'static str],
             pub(crate) origins: Option<Origins>,
             pub(crate) compression: Option<Option<Compression>>,
@@ -31,6 +33,8 @@ macro_rules! declare_options {
                 Self {
                     $($name: None,)*
                     inbox: InboxOptions { messages: None, bytes: None, overflow: None },
+                    per: None,
+                    linger: None,
                     subprotocols: &[],
                     origins: None,
                     compression: None,
@@ -60,6 +64,18 @@ macro_rules! declare_options {
             #[must_use]
             pub const fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
                 self.inbox.overflow = Some(overflow);
+                self
+            }
+
+            #[must_use]
+            pub const fn per(mut self, parameter: &'static str) -> Self {
+                self.per = Some(parameter);
+                self
+            }
+
+            #[must_use]
+            pub const fn linger(mut self, linger: Duration) -> Self {
+                self.linger = Some(linger);
                 self
             }
 

@@ -44,6 +44,8 @@ pub struct Route {
     pub(crate) limits: RouteOptions,
     /// In order of preference.
     pub(crate) subprotocols: Vec<Cow<'static, str>>,
+    /// The path parameter whose values have instances of a service.
+    pub(crate) per: Option<Cow<'static, str>>,
     /// `None`: those of the app.
     pub(crate) origins: Option<OriginList>,
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
@@ -59,7 +61,8 @@ impl Route {
         Self::of(path.into(), Kind::of::<H>())
     }
 
-    /// Creates a route for service `S` at `path`. A service has one instance in an app, even if it has several routes.
+    /// Creates a route for service `S` at `path`. A service has one instance in an app, even if it has several routes,
+    /// unless the routes set [`per`](Self::per).
     #[must_use]
     #[track_caller]
     pub fn service<S: Service>(path: impl Into<String>) -> Self {
@@ -74,6 +77,7 @@ impl Route {
             name: None,
             limits: RouteOptions::new(),
             subprotocols: Vec::new(),
+            per: None,
             origins: None,
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
@@ -126,6 +130,40 @@ impl Route {
     #[must_use]
     pub fn inbox_overflow(mut self, overflow: InboxOverflow) -> Self {
         self.limits.inbox.overflow = Some(overflow);
+        self
+    }
+
+    /// Starts an instance of the service for each value of this path parameter, and not one for the app; see
+    /// [`Service`](crate::Service#keys).
+    ///
+    /// If a service has several routes, each has to name a parameter, or none. On a handler's route it is an error at
+    /// startup, and so is a parameter that the path does not have.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ws_core::prelude::*;
+    /// use ws_core::Route;
+    ///
+    /// #[derive(Default)]
+    /// struct Game;
+    ///
+    /// #[service]
+    /// impl Game {}
+    ///
+    /// let app = App::new()
+    ///     .route(Route::service::<Game>("/game/{id}").per("id").linger(Duration::from_secs(30)));
+    /// ```
+    #[must_use]
+    pub fn per(mut self, parameter: impl Into<String>) -> Self {
+        self.per = Some(Cow::Owned(parameter.into()));
+        self
+    }
+
+    /// Sets how long an instance of a service with [`per`](Self::per) goes on after its last member has left. It ends at
+    /// once by default. If a service has several routes, the longest applies.
+    #[must_use]
+    pub const fn linger(mut self, after: Duration) -> Self {
+        self.limits.linger = Some(after);
         self
     }
 

@@ -28,6 +28,7 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
                 .map(|problem| format!("`{}` of {}: {problem}", route.path, route.source())),
         );
     }
+    bad.extend(mixed(routes));
     if !bad.is_empty() {
         return Err(Error::BadRoutes(bad));
     }
@@ -66,6 +67,23 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
         }
         _ => {}
     }
+    match &route.per {
+        Some(_) if !route.handler.is_service() => {
+            return Some(
+                "only services have an instance for each key; a handler has one for each connection"
+                    .to_owned(),
+            );
+        }
+        Some(per) if !parameters(&route.path).any(|name| name == per) => {
+            return Some(format!("the path has no parameter `{per}`, which `per` names"));
+        }
+        None if route.limits.linger.is_some() => {
+            return Some(
+                "only a service with `per` lingers: without it, a service runs as long as the app".to_owned(),
+            );
+        }
+        _ => {}
+    }
     if let Some(problem) = route.limits.compression.flatten().and_then(|compression| compression.problem()) {
         return Some(problem.to_owned());
     }
@@ -73,6 +91,30 @@ fn problem(route: &Route, app: &Limits) -> Option<String> {
         return Some(format!("subprotocol `{name}` is not a token (RFC 6455 4.1)"));
     }
     route.origins.as_ref()?.parse().err()
+}
+
+/// Returns the names of the parameters of a path.
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|segment| {
+        let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+        Some(name.strip_prefix('*').unwrap_or(name))
+    })
+}
+
+/// Reports services of which some routes have a key and some do not.
+fn mixed(routes: &[Route]) -> Vec<String> {
+    let unlike = |route: &Route| {
+        let other = routes.iter().find(|other| other.handler.type_id() == route.handler.type_id())?;
+        (other.per.is_some() != route.per.is_some()).then(|| {
+            format!(
+                "`{}` of {} and `{}` differ: a service has either `per` on each route, or on none",
+                route.path,
+                route.source(),
+                other.path
+            )
+        })
+    };
+    routes.iter().filter_map(unlike).collect()
 }
 
 fn conflicts(routes: &[Route], patterns: &[Pattern]) -> Vec<String> {

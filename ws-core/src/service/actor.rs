@@ -20,15 +20,19 @@ use crate::handler::{AppHandle, AppInner};
 use crate::message::{BoxError, Escaped, Panic, Terminate};
 use crate::shared::drain::{Deadline, GRACE_PERIOD};
 use crate::shared::log_limit::Line;
-use crate::shared::panics::catch_and_log;
+use crate::shared::panics::{catch_and_log, drop_each};
 
 /// Resolves when a start has finished: an error if the service could not be created.
 pub(crate) type Started = oneshot::Receiver<Result<(), BoxError>>;
 
 /// Starts service `S` on `runtime`, unless it has started already.
 pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Started {
+    start_at(Address::<S>::common(app), app, runtime)
+}
+
+/// Starts the service at `address` on `runtime`, unless it has started already.
+fn start_at<S: Service>(address: Arc<Address<S>>, app: &Arc<AppInner>, runtime: &Handle) -> Started {
     let (started, starting) = oneshot::channel();
-    let address = Address::<S>::of(app);
     if address.inbox.begin() {
         let actor = Actor {
             events: EventLoop::new(address.clone()),
@@ -45,10 +49,10 @@ pub(crate) fn start<S: Service>(app: &Arc<AppInner>, runtime: &Handle) -> Starte
     starting
 }
 
-/// Starts service `S` for the first client of an app that became a router. An error is logged, because the client's
-/// response does not contain it.
-pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
-    let started = start::<S>(app, runtime);
+/// Starts the service at `address` for its first client: it has a key, or the app became a router. An error is logged,
+/// because the client's response does not contain it.
+pub(super) fn start_late<S: Service>(address: Arc<Address<S>>, app: &Arc<AppInner>, runtime: &Handle) {
+    let started = start_at(address, app, runtime);
     let shared = app.shared.clone();
     runtime.spawn(async move {
         let service = type_name::<S>();
@@ -62,6 +66,8 @@ pub(super) fn start_late<S: Service>(app: &Arc<AppInner>, runtime: &Handle) {
 
 /// The pause after the first `init` that fails during a restart. It doubles each time.
 const PAUSE: Duration = Duration::from_millis(10);
+/// The reason for the end of a service that has a key and no members.
+const LAST_LEFT: &str = "the last member has left";
 /// The longest pause. With it, the last of ten attempts comes about two seconds after the first.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -82,17 +88,14 @@ impl<S: Service> Actor<S> {
         let deadline = self.deadline.clone();
         // A drain does not wait for an `init` that hangs: there are no members yet.
         let begun = Instant::now();
-        let limit = self.address.time_limits.start();
+        let limit = self.address.settings.time_limits.start();
         let made = match select(pin!(self.make(limit)), pin!(deadline.begun())).await {
             Either::Left((made, _)) => made,
             Either::Right(_) => Err("the app is already draining".into()),
         };
         if let Err(error) = made {
             self.over = true;
-            let lost = self.address.inbox.begin_again();
-            if let Some(app) = self.app.upgrade() {
-                app.shared.stats.dropped(lost as u64);
-            }
+            self.fail();
             let _ = started.send(Err(error));
             return;
         }
@@ -110,8 +113,26 @@ impl<S: Service> Actor<S> {
                     rejoining = true;
                 }
                 End::Stop(reason) => return self.part(Terminate::StopAs(reason)).await,
+                End::Empty => return self.part(Terminate::StopAs(Box::new(LAST_LEFT))).await,
                 End::Drained => return self.part(Terminate::Drained).await,
             }
+        }
+    }
+
+    /// Notes that the service could not be created. The next client of its route tries again.
+    fn fail(&mut self) {
+        let app = self.app.upgrade();
+        let lost = if self.address.key.is_some() {
+            let rest = self.address.inbox.shut();
+            let lost = rest.iter().filter(|message| message.is_from_program()).count();
+            drop_each(rest);
+            self.address.end(app.as_deref());
+            lost
+        } else {
+            self.address.inbox.begin_again()
+        };
+        if let Some(app) = app {
+            app.shared.stats.dropped(lost as u64);
         }
     }
 
@@ -120,7 +141,7 @@ impl<S: Service> Actor<S> {
         let Some(app) = self.app.upgrade().map(AppHandle::new) else {
             return Err("the app was dropped".into());
         };
-        self.address.time_limits.init(limit, self.events.init(&app)).await?
+        self.address.settings.time_limits.init(limit, self.events.init(&app)).await?
     }
 
     async fn serve_until_end(&mut self, rejoining: bool) -> End {
@@ -152,11 +173,11 @@ impl<S: Service> Actor<S> {
         let deadline = self.deadline.clone();
         if let Some(mut broken) = self.events.take_broken() {
             let reason = Terminate::Panic(panic);
-            let terminating = terminate(&mut broken, &reason, &self.address.time_limits);
+            let terminating = terminate(&mut broken, &reason, &self.address.settings.time_limits);
             select(pin!(terminating), pin!(deadline.passed(GRACE_PERIOD))).await;
             catch_and_log(move || drop(broken));
         }
-        let limit = self.address.time_limits.restart(self.took);
+        let limit = self.address.settings.time_limits.restart(self.took);
         let mut pause = PAUSE;
         while restarts.allow(Instant::now()) {
             let made = match select(pin!(self.make(limit)), pin!(deadline.passed(Duration::ZERO))).await {
@@ -196,7 +217,7 @@ impl<S: Service> Actor<S> {
     /// Notes that the task has ended.
     fn end(&mut self) {
         self.over = true;
-        self.address.inbox.end();
+        self.address.end(self.app.upgrade().as_deref());
     }
 }
 

@@ -43,7 +43,7 @@ pub enum Control {
     Timeout(Duration),
     /// The service ends. Its members close with code 1001, and each gets its `#[close]`. Then `#[terminate]` receives
     /// this reason as [`Terminate::StopAs`](crate::Terminate::StopAs). From then on the service's routes answer with
-    /// 503.
+    /// 503; for a service with a [key](super::Service#keys), the next client starts a new instance.
     Stop(Box<dyn StopReason>),
 }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::actor_message::{ActorMessage, Join, Leave};
 use super::address::Address;
 use super::control::Control;
+use super::linger::Lingering;
 use super::member::Member;
 use super::membership::Membership;
 use super::service::Service;
@@ -36,6 +37,8 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_millis(10);
 pub(super) enum End {
     Panic(Panic),
     Stop(Box<dyn StopReason>),
+    /// The service has a key, and had no members for as long as it may linger.
+    Empty,
     /// The app drains: all members have left, or its deadline has passed.
     Drained,
 }
@@ -51,13 +54,15 @@ pub(super) struct EventLoop<S: Service> {
     gone: Option<Member<S>>,
     /// The time without an event after which `timeout` is called. It is kept across restarts.
     idle: Option<Duration>,
+    /// Set while a service with a key has no members: until when it goes on.
+    empty: Option<(Instant, Option<Lingering>)>,
     /// The callback that runs, for reports.
     callback: &'static str,
 }
 
 impl<S: Service> EventLoop<S> {
     pub(super) const fn new(address: Arc<Address<S>>) -> Self {
-        Self { address, service: None, leaving: None, gone: None, idle: None, callback: "init" }
+        Self { address, service: None, leaving: None, gone: None, idle: None, empty: None, callback: "init" }
     }
 
     /// Returns `true` if no callback runs.
@@ -69,7 +74,7 @@ impl<S: Service> EventLoop<S> {
     pub(super) async fn init(&mut self, app: &AppHandle) -> Result<(), BoxError> {
         self.callback = "init";
         // Within an async block, so that a panic before the first await is caught too.
-        let making = async { S::init(app).await };
+        let making = async { S::init(app, self.address.key.as_ref()).await };
         match AssertUnwindSafe(making).catch_unwind().await {
             Ok(made) => self.service = Some(made?),
             Err(payload) => return Err(panics::caught(self.callback, payload).to_string().into()),
@@ -98,22 +103,27 @@ impl<S: Service> EventLoop<S> {
             let control = match message {
                 Some(ActorMessage::End) => return End::Drained,
                 Some(message) => self.handle(message).await,
-                // The idle timeout is checked only when there is nothing to do.
-                None => match self.idle {
-                    None => {
-                        self.callback = IDLE;
+                // The timeouts are checked only when there is nothing to do.
+                None => {
+                    self.callback = IDLE;
+                    let idle = self.idle.map(|idle| later(since, idle));
+                    let ends = self.ends_at();
+                    let Some(next) = idle.into_iter().chain(ends).min() else {
                         self.address.inbox.not_empty().await;
                         continue;
+                    };
+                    if timeout_at(next, self.address.inbox.not_empty()).await.is_ok() {
+                        continue;
                     }
-                    Some(idle) => {
-                        self.callback = IDLE;
-                        if timeout_at(later(since, idle), self.address.inbox.not_empty()).await.is_ok() {
-                            continue;
+                    if ends == Some(next) {
+                        if self.address.inbox.shut_if_empty() {
+                            return End::Empty;
                         }
-                        self.callback = "timeout";
-                        self.service().timeout().await
+                        continue;
                     }
-                },
+                    self.callback = "timeout";
+                    self.service().timeout().await
+                }
             };
             match control {
                 Control::Continue => {}
@@ -130,6 +140,20 @@ impl<S: Service> EventLoop<S> {
         }
     }
 
+    /// Returns when the service ends, if it has a key and no members.
+    fn ends_at(&mut self) -> Option<Instant> {
+        if self.address.key.is_none() || self.address.has_members() {
+            self.empty = None;
+            return None;
+        }
+        let linger = &self.address.settings.linger;
+        let (ends, _) = self.empty.get_or_insert_with(|| {
+            let (after, place) = linger.begin();
+            (later(Instant::now(), after), place)
+        });
+        Some(*ends)
+    }
+
     fn service(&mut self) -> &mut S {
         self.service.as_mut().expect(MADE)
     }
@@ -138,7 +162,7 @@ impl<S: Service> EventLoop<S> {
         self.callback = "rejoin";
         for member in self.address.members() {
             let rejoining = self.service.as_mut().expect(MADE).rejoin(&member);
-            let rejoined = self.address.time_limits.join("rejoin", rejoining).await;
+            let rejoined = self.address.settings.time_limits.join("rejoin", rejoining).await;
             if let Err(close) = rejoined.unwrap_or_else(|| Err(Close::new(CloseCode::INTERNAL, ""))) {
                 self.address.remove(member.id());
                 member.end(close);
@@ -194,7 +218,7 @@ impl<S: Service> EventLoop<S> {
         let asked = *asked.downcast().expect("a service asks for its own type");
         let member: Member<S> = *member.downcast().expect("a member is one of its service");
         let joining = self.service.as_mut().expect(MADE).join(asked, &member);
-        let joined = self.address.time_limits.join("join", joining).await;
+        let joined = self.address.settings.time_limits.join("join", joining).await;
         match joined.unwrap_or_else(|| Err(timed_out().into_response())) {
             Ok(kept) => {
                 member.keep(kept);
@@ -215,7 +239,7 @@ impl<S: Service> EventLoop<S> {
         self.gone = self.address.remove(id);
         let (Some(service), Some(member)) = (&mut self.service, &self.gone) else { return Control::Continue };
         self.callback = "close";
-        let control = self.address.time_limits.close("close", service.close(member, &reason)).await;
+        let control = self.address.settings.time_limits.close("close", service.close(member, &reason)).await;
         self.drop_member();
         drop(done);
         control.unwrap_or_default()

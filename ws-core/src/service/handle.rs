@@ -10,6 +10,7 @@ use super::inbox_state::Status;
 use super::member::Member;
 use super::service::Service;
 use super::service_info::ServiceInfo;
+use super::service_key::ServiceKey;
 use crate::connection::Delivery;
 use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 
@@ -57,13 +58,62 @@ pub struct ServiceHandle<S: Service> {
 
 impl AppHandle {
     /// Returns a handle to service `S`. An app has one instance of it, even if it has several routes.
+    ///
+    /// If `S` has an instance [for each key](Service#keys), nothing can be sent through this handle
+    /// ([`Delivery::Gone`]); call [`service_at`](Self::service_at).
     #[must_use]
     pub fn service<S: Service>(&self) -> ServiceHandle<S> {
-        ServiceHandle { app: self.inner().clone(), address: Address::of(self.inner()) }
+        ServiceHandle::at(self, Address::common(self.inner()))
+    }
+
+    /// Returns a handle to the instance of service `S` for `key`, if it runs: at least one client has joined it since it
+    /// last ended. See [`Service`](Service#keys).
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[service("/game/{id}", per = "id")]
+    /// #[derive(Default)]
+    /// struct Game;
+    ///
+    /// struct Abort;
+    ///
+    /// #[service]
+    /// impl Game {
+    ///     #[info]
+    ///     fn abort(&mut self, _: Abort) -> Control {
+    ///         Control::stop("aborted")
+    ///     }
+    /// }
+    ///
+    /// fn abort(app: &AppHandle, game: &str) -> bool {
+    ///     app.service_at::<Game>(game).is_some_and(|game| game.info(Abort).is_queued())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn service_at<S: Service>(&self, key: &str) -> Option<ServiceHandle<S>> {
+        Some(ServiceHandle::at(self, Address::find(self.inner(), key)?))
+    }
+
+    /// Returns handles to all instances of service `S`: the only one, or those of [each key](Service#keys) that run, in no
+    /// particular order.
+    #[must_use]
+    pub fn services<S: Service>(&self) -> Vec<ServiceHandle<S>> {
+        Address::all(self.inner()).into_iter().map(|address| ServiceHandle::at(self, address)).collect()
     }
 }
 
 impl<S: Service> ServiceHandle<S> {
+    fn at(app: &AppHandle, address: Arc<Address<S>>) -> Self {
+        Self { app: app.inner().clone(), address }
+    }
+
+    /// Returns the key of this instance, or `None` if the app has only one.
+    #[must_use]
+    pub fn key(&self) -> Option<&ServiceKey> {
+        self.address.key.as_ref()
+    }
+
     /// Delivers `info` to the service: its `#[info]` callback for this type is called.
     ///
     /// Returns [`Delivery::Gone`] if the service has ended, or the app has no route for it.
@@ -130,6 +180,7 @@ impl<S: Service> Clone for ServiceHandle<S> {
 
 impl<S: Service> fmt::Debug for ServiceHandle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ServiceHandle<{}>", type_name::<S>())
+        write!(f, "ServiceHandle<{}>", type_name::<S>())?;
+        self.key().map_or(Ok(()), |key| write!(f, "({key:?})"))
     }
 }

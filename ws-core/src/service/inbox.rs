@@ -225,6 +225,18 @@ impl Inbox {
         rest
     }
 
+    /// Refuses further messages, unless some are queued. Returns whether it does.
+    pub(super) fn shut_if_empty(&self) -> bool {
+        let mut state = self.lock();
+        let empty = state.queue.is_empty();
+        if empty {
+            state.status = Status::Down;
+            drop(state);
+            self.capacity().close();
+        }
+        empty
+    }
+
     /// Notes that the service's task has ended.
     pub(super) fn end(&self) {
         self.ended.send_replace(true);

@@ -21,6 +21,7 @@ use super::inbox::{Inbox, Put};
 use super::inbox_state::Status;
 use super::member::Member;
 use super::service::Service;
+use super::service_key::ServiceKey;
 use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
 use crate::handler::AppHandle;
 use crate::handler::upgrade::{Opened, Upgrade, UpgradeRequest};
@@ -43,17 +44,32 @@ pub(crate) fn init<S: Service>(
             upgrade.connection.request.set_subprotocol(name);
         }
         let app = upgrade.app.clone();
-        let address = Address::<S>::of(app.inner());
         let member = Member::<S>::new(upgrade.connection.clone(), app.clone());
-        let id = member.id();
-        let request = JoinRequest::new(&address.inbox, id, Box::new(asked), Box::new(member));
+        let (id, key) = (member.id(), upgrade.key.clone().map(ServiceKey));
+        let (mut asked, mut member): (Erased, Erased) = (Box::new(asked), Box::new(member));
+        let (request, address) = loop {
+            let address = Address::<S>::of(app.inner(), key.as_ref());
+            match JoinRequest::new(&address.inbox, id, asked, member) {
+                Ok(request) => break (request, address),
+                // The last service with this key ends. Its `terminate` may write what the next one reads.
+                Err(refused) if key.is_some() => {
+                    (asked, member) = (refused.asked, refused.member);
+                    address.inbox.ended().await;
+                }
+                Err(_) => return Err(not_running()),
+            }
+        };
         // Checked after the join is queued: a start that fails meanwhile has either dropped the join, or has reset the
         // status by now.
         if address.inbox.status() == Status::Waiting {
-            actor::start_late::<S>(app.inner(), &Handle::current());
+            actor::start_late(address, app.inner(), &Handle::current());
         }
         accept(request, upgrade).await
     })
+}
+
+fn not_running() -> Response {
+    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the service is not running").into_response()
 }
 
 /// A client that waits until its join is answered.
@@ -65,10 +81,13 @@ struct JoinRequest {
 }
 
 impl JoinRequest {
-    fn new(inbox: &Arc<Inbox>, id: ConnectionId, asked: Erased, member: Erased) -> Self {
+    /// Returns the join again if the service has ended.
+    fn new(inbox: &Arc<Inbox>, id: ConnectionId, asked: Erased, member: Erased) -> Result<Self, Box<Join>> {
         let (sender, answer) = oneshot::channel();
-        drop(inbox.push(ActorMessage::Join(Box::new(Join { asked, member, answer: sender }))));
-        Self { inbox: inbox.clone(), id, answer, answered: false }
+        match inbox.push(ActorMessage::Join(Box::new(Join { asked, member, answer: sender }))) {
+            Err(ActorMessage::Join(join)) => Err(join),
+            _ => Ok(Self { inbox: inbox.clone(), id, answer, answered: false }),
+        }
     }
 
     async fn answer(mut self) -> Result<Membership, Response> {
@@ -80,10 +99,7 @@ impl JoinRequest {
             Err(_) if self.inbox.status() == Status::Up => {
                 Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
             }
-            Err(_) => {
-                let why = "the service is not running";
-                Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response())
-            }
+            Err(_) => Err(not_running()),
         }
     }
 }
@@ -238,7 +254,7 @@ mod tests {
     fn a_client_that_leaves_as_it_is_accepted_leaves_its_service() {
         let inbox = Arc::new(Inbox::new());
         let id = Connection::new(Arc::default(), Request::default(), Limits::default().mailbox()).id;
-        let request = JoinRequest::new(&inbox, id, Box::new(()), Box::new(()));
+        let request = JoinRequest::new(&inbox, id, Box::new(()), Box::new(())).ok().unwrap();
         let Some(ActorMessage::Join(join)) = inbox.take() else { panic!("no join") };
         assert!(join.answer.send(Ok(())).is_ok());
         drop(request);

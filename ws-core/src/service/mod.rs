@@ -4,7 +4,8 @@
 //! return a [`Control`], and a [`ServiceHandle`] reaches it from the rest of the program.
 
 // In reading order: the `service` trait and its infos (`service_info`), the return value of its callbacks (`control`) and
-// its `member`s; the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its `address`;
+// its `member`s; the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its
+// `address`, with the `settings` of its type, its `service_key` and how long it may `linger`;
 // the `membership`, which is a member's side of a connection; the `actor`, with its `event_loop`, its `restarts` and its
 // `shutdown`; and the `handle` for the rest of the program.
 
@@ -18,12 +19,15 @@ mod handle;
 mod inbox;
 pub(crate) mod inbox_limits;
 mod inbox_state;
+mod linger;
 mod member;
 pub(crate) mod membership;
 mod restarts;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod service;
 mod service_info;
+mod service_key;
+mod settings;
 mod shutdown;
 mod time_limits;
 
@@ -33,3 +37,4 @@ pub use self::inbox_limits::InboxOverflow;
 pub use self::member::Member;
 pub use self::service::Service;
 pub use self::service_info::ServiceInfo;
+pub use self::service_key::ServiceKey;

@@ -5,6 +5,7 @@ use http::request::Parts;
 
 use super::control::Control;
 use super::member::Member;
+use super::service_key::ServiceKey;
 use crate::handler::{AppHandle, Upgrade};
 use crate::message::{BoxError, Close, Message, Terminate};
 use crate::shared::states::Needs;
@@ -28,7 +29,7 @@ use crate::shared::states::Needs;
 /// ```
 /// use axum::response::Response;
 /// use http::request::Parts;
-/// use ws_core::service::{Control, Member, Service};
+/// use ws_core::service::{Control, Member, Service, ServiceKey};
 /// use ws_core::{App, AppHandle, BoxError, Message, Terminate, Upgrade};
 ///
 /// /// Sends each message to all members.
@@ -43,7 +44,7 @@ use crate::shared::states::Needs;
 ///     type Asked = ();
 ///     type Kept = ();
 ///
-///     async fn init(_: &AppHandle) -> Result<Self, BoxError> {
+///     async fn init(_: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
 ///         Ok(Self::default())
 ///     }
 ///
@@ -71,6 +72,18 @@ use crate::shared::states::Needs;
 ///
 /// let app = App::new().mount_service::<Party>("/party");
 /// ```
+///
+/// # Keys
+/// With `per = "id"` on a route such as `"/game/{id}"` ([`Route::per`](crate::Route::per)), the app has an instance of the
+/// service for each value of `{id}`. The first client with a new key starts it, on that client's runtime, and `init` gets
+/// the key. It ends when its last member has left, or some time later if the route has `linger = "30s"`
+/// ([`Route::linger`](crate::Route::linger)). [`terminate`](Self::terminate) then gets a
+/// [`Terminate::StopAs`](crate::Terminate::StopAs). The next client with this key waits until it has returned, and starts a
+/// new instance, so that `init` can read what `terminate` has written.
+///
+/// Clients choose the keys. Reject unknown ones in [`ask`](Self::ask), an extractor of `#[join]`: it runs before an
+/// instance starts. No more than 10,000 instances of a service linger; further ones end at once.
+/// [`AppHandle::service_at`] returns a handle to an instance.
 ///
 /// # Panics
 /// A panic in a callback is logged, and the service restarts: [`terminate`](Self::terminate) receives the panic,
@@ -141,18 +154,18 @@ pub trait Service: Sized + Send + 'static {
     fn needs(_needs: &mut Needs) {}
 
     /// Creates the service. Called when the app starts, and again after each panic of a callback. In an app that became
-    /// an axum router it is called when the first client connects.
+    /// an axum router it is called when the first client connects, and so it is for each [key](Service#keys).
     ///
     /// # Errors
-    /// If it returns an error or panics, the app does not start. In an app that became a router, the client gets a 503
-    /// response, and the next client triggers another attempt. After a panic of a callback, it is called again a little
+    /// If it returns an error or panics, the app does not start. In an app that became a router, and for a service with a
+    /// key, the client gets a 503 response, and the next client triggers another attempt. After a panic of a callback, it is called again a little
     /// later; see [`Service`](Service#panics).
     ///
     /// # Cancel safety
     /// If the future exceeds its [time limit](Service#time-limits), it is dropped at its current `.await`, and `init` has
     /// failed. At the start, the future is dropped too if a drain begins or the app is dropped, for example because of
     /// a signal. After a panic, it is dropped at the deadline of a drain. [`terminate`](Self::terminate) is not called.
-    fn init(app: &AppHandle) -> impl Future<Output = Result<Self, BoxError>> + Send
+    fn init(app: &AppHandle, key: Option<&ServiceKey>) -> impl Future<Output = Result<Self, BoxError>> + Send
     where
         Self: Send;
 

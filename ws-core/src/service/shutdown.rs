@@ -50,12 +50,12 @@ impl<S: Service> Shutdown<S> {
         while let Some(reason) = self.next() {
             if let (Some(service), Some(member)) = (&mut self.service, &self.member) {
                 let closing = close(service, member, &reason);
-                let _ = self.address.time_limits.close("close", closing).await;
+                let _ = self.address.settings.time_limits.close("close", closing).await;
             }
         }
         self.terminates = true;
         if let Some(service) = &mut self.service {
-            terminate(service, &self.reason, &self.address.time_limits).await;
+            terminate(service, &self.reason, &self.address.settings.time_limits).await;
         }
     }
 

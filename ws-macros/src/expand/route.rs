@@ -70,8 +70,20 @@ fn letter(letter: char) -> String {
 
 /// Returns a builder call for each option that is set.
 fn options(route: &Route) -> Vec<TokenStream> {
-    let Route { krate, role: _, path: _, name: _, limits, subprotocols, mailbox, inbox, origins, compress } =
-        route;
+    let Route {
+        krate,
+        role: _,
+        path: _,
+        name: _,
+        limits,
+        subprotocols,
+        mailbox,
+        inbox,
+        per,
+        linger,
+        origins,
+        compress,
+    } = route;
     let mut calls = Vec::new();
     calls.extend(limits.iter().map(|(name, value)| limit(name, value, krate)));
     calls.extend(subprotocols.as_ref().map(|names| quote!(subprotocols(&[#(#names),*]))));
@@ -86,6 +98,8 @@ fn options(route: &Route) -> Vec<TokenStream> {
     calls.extend(
         inbox.overflow.map(ident).map(|variant| quote!(inbox_overflow(#krate::InboxOverflow::#variant))),
     );
+    calls.extend(per.as_ref().map(|per| quote!(per(#per))));
+    calls.extend(linger.map(duration).map(|linger| quote!(linger(#linger))));
     calls.extend(origins.as_ref().map(|origins| match origins {
         Origins::Any => quote!(origins(#krate::Origins::Any)),
         Origins::Only(origins) => quote!(origins(#krate::Origins::These(&[#(#origins),*]))),

@@ -41,8 +41,15 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
     /// Limits that apply to all routes of an app together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
     /// Options of services, each with the option that handlers have instead and a help text.
-    const OF_SERVICES: [(&str, &str, &str); 1] =
-        [("inbox", "mailbox", "write `mailbox(…)` to bound the queue of a connection")];
+    const OF_SERVICES: [(&str, &str, &str); 3] = [
+        ("inbox", "mailbox", "write `mailbox(…)` to bound the queue of a connection"),
+        (
+            "per",
+            "mailbox",
+            "a handler has one value for each connection; a `#[service]` may have one for each key",
+        ),
+        ("linger", "mailbox", "a handler ends with its connection; remove `linger`"),
+    ];
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let key = entry.key.to_string();

@@ -121,7 +121,7 @@ fn period(entry: &Entry, off: &str, example: &str, errors: &mut Errors) -> Optio
     duration(&text, &or_off, errors).map(|millis| LimitValue::Period(Some(millis)))
 }
 
-fn always(entry: &Entry, example: &str, errors: &mut Errors) -> Option<u64> {
+pub(super) fn always(entry: &Entry, example: &str, errors: &mut Errors) -> Option<u64> {
     let key = &entry.key;
     let text = entry.string(&format!("{key} = \"{example}\""), errors)?;
     if is_off(&text.value()) {

@@ -29,6 +29,10 @@ pub(crate) struct Route {
     pub(crate) mailbox: Queue,
     /// Services only.
     pub(crate) inbox: Queue,
+    /// Services only: the path parameter whose values have instances.
+    pub(crate) per: Option<LitStr>,
+    /// Services only, in milliseconds.
+    pub(crate) linger: Option<u64>,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
 }
@@ -38,8 +42,10 @@ pub(crate) enum Origins {
     Only(Vec<LitStr>),
 }
 
-/// The options of a handler besides its name and its limits. A service also has `inbox`.
+/// The options of a handler besides its name and its limits.
 const OPTIONS: [&str; 5] = ["subprotocols", "mailbox", "origins", "compress", "crate"];
+/// The options that only a service has.
+const OF_SERVICES: [&str; 3] = ["inbox", "per", "linger"];
 
 impl Route {
     /// Reads the arguments of the attribute on `item`, a `kind` such as "struct".
@@ -57,7 +63,7 @@ impl Route {
         let known: Vec<&str> = iter::once("name")
             .chain(limit::names())
             .chain(OPTIONS)
-            .chain((role == Role::Service).then_some("inbox"))
+            .chain(OF_SERVICES.into_iter().filter(|_| role == Role::Service))
             .collect();
         let (mut plain, mut entries) = split(arguments);
         // An unknown name in the place of the path is reported as a path that is not a literal.
@@ -69,7 +75,7 @@ impl Route {
             entries.remove(0);
         }
         let path = route_path(role, plain, kind, item, errors);
-        let mut heartbeat = None;
+        let (mut heartbeat, mut linger) = (None, None);
         let mut route = Self {
             role,
             krate: Crate::named(None),
@@ -79,6 +85,8 @@ impl Route {
             subprotocols: None,
             mailbox: Queue::default(),
             inbox: Queue::default(),
+            per: None,
+            linger: None,
             origins: None,
             compress: None,
         };
@@ -86,7 +94,16 @@ impl Route {
             route.set(entry, errors);
             if entry.key == "heartbeat" {
                 heartbeat = Some(entry.key.clone());
+            } else if entry.key == "linger" {
+                linger = Some(entry.key.clone());
             }
+        }
+        if let (Some(linger), None) = (&linger, &route.per) {
+            errors.help(
+                linger,
+                "only a service with `per` lingers: without it, a service runs as long as the app",
+                "add `per = \"…\"` with the name of a path parameter, or remove `linger`",
+            );
         }
         if let Some(heartbeat) = heartbeat {
             limit::check_heartbeat(&route.limits, &heartbeat, errors);
@@ -105,6 +122,8 @@ impl Route {
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
             "inbox" => self.inbox = INBOX.read(entry, errors),
             "mailbox" => self.mailbox = MAILBOX.read(entry, errors),
+            "per" => self.per = per(entry, &self.path, errors),
+            "linger" => self.linger = limit::always(entry, "30s", errors),
             "origins" => self.origins = origins(entry, errors),
             "compress" => self.compress = compress::read(entry, errors),
             _ => self.krate = Crate::named(entry.path(errors)),
@@ -183,6 +202,25 @@ fn name(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
         );
     }
     Some(name)
+}
+
+fn per(entry: &Entry, path: &LitStr, errors: &mut Errors) -> Option<LitStr> {
+    let per = entry.string("per = \"id\"", errors)?;
+    let path = path.value();
+    let parameters: Vec<&str> = path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| name.strip_prefix('*').unwrap_or(name))
+        .collect();
+    let name = per.value();
+    if !parameters.contains(&name.as_str()) {
+        let help = match parameters.first() {
+            Some(first) => format!("write `per = \"{first}\"`"),
+            None => "add a parameter to the path, such as `\"/game/{id}\"`".to_owned(),
+        };
+        errors.help(&per, format_args!("the path `{path}` has no parameter `{name}`"), help);
+    }
+    Some(per)
 }
 
 fn subprotocols(entry: &Entry, errors: &mut Errors) -> Option<Vec<LitStr>> {

@@ -19,7 +19,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
             let Place { start, end } = Place::of(ty);
             let krate = krate.at(start);
             let callee = quote_spanned!(start=> #krate::__private::from_app::<#ty>);
-            quote_spanned!(end=> #callee(app)?)
+            quote_spanned!(end=> #callee(app, key)?)
         });
         let callee = callee(&init.owner, &init.name, init.reply);
         let call = call(&callee, &variables, init.awaits, init.reply);
@@ -42,6 +42,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
     quote_spanned! {place=>
         async fn init(
             app: &#krate::AppHandle,
+            key: ::core::option::Option<&#krate::service::ServiceKey>,
         ) -> ::core::result::Result<Self, #krate::BoxError>
         #sent
         {

@@ -51,6 +51,7 @@ const _: () = {
         }
         async fn init(
             app: &::ws_core::AppHandle,
+            key: ::core::option::Option<&::ws_core::service::ServiceKey>,
         ) -> ::core::result::Result<Self, ::ws_core::BoxError>
         where
             for<'send> Self: ::core::marker::Send,
@@ -255,6 +256,7 @@ const _: () = {
         type Broadcast = GenericBroadcast<T>;
         async fn init(
             app: &::ws_core::AppHandle,
+            key: ::core::option::Option<&::ws_core::service::ServiceKey>,
         ) -> ::core::result::Result<Self, ::ws_core::BoxError>
         where
             for<'send> Self: ::core::marker::Send,

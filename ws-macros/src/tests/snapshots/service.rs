@@ -185,12 +185,13 @@ const _: () = {
         }
         async fn init(
             app: &::ws_core::AppHandle,
+            key: ::core::option::Option<&::ws_core::service::ServiceKey>,
         ) -> ::core::result::Result<Self, ::ws_core::BoxError>
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::from_app::<State<Db>>(app)?;
-            let a1 = ::ws_core::__private::from_app::<AppHandle>(app)?;
+            let a0 = ::ws_core::__private::from_app::<State<Db>>(app, key)?;
+            let a1 = ::ws_core::__private::from_app::<AppHandle>(app, key)?;
             ::ws_core::__private::IntoService::<
                 Self,
             >::into_service(Self::new(a0, a1).await)

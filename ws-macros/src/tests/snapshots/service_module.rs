@@ -40,6 +40,7 @@ mod foobar {
             type Broadcast = FoobarBroadcast;
             async fn init(
                 app: &::ws_core::AppHandle,
+                key: ::core::option::Option<&::ws_core::service::ServiceKey>,
             ) -> ::core::result::Result<Self, ::ws_core::BoxError>
             where
                 for<'send> Self: ::core::marker::Send,

@@ -144,6 +144,7 @@ fn parts_of<H: Handler>(
         compression: None,
         headers: http::HeaderMap::new(),
         options: Some(Arc::new(probe.clone())),
+        key: None,
     };
     let request = http::Request::new(()).into_parts().0;
     let opened = session::init::<H>(request, Box::new(upgrade)).now_or_never();

@@ -1,0 +1,10 @@
+use ws_core::prelude::*;
+
+#[websocket("/game/{id}", per = "id")]
+#[derive(Default)]
+struct Game;
+
+#[websocket]
+impl Game {}
+
+fn main() {}

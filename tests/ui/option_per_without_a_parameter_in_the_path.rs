@@ -1,0 +1,10 @@
+use ws_core::prelude::*;
+
+#[service(per = "id")]
+#[derive(Default)]
+struct Game;
+
+#[service]
+impl Game {}
+
+fn main() {}
