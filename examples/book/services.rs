@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 use ws_core::prelude::*;
 
 // ANCHOR: module
@@ -48,10 +46,9 @@ mod auction {
 /// Sends its running time to all members every second.
 #[service("/elapsing")]
 struct Elapsing {
+    cx: ServiceContext<Self>,
     members: Vec<Member<Self>>,
     seconds: u32,
-    /// Ends the task of the clock when the service is dropped.
-    _clock: JoinSet<()>,
 }
 
 struct Tick;
@@ -64,18 +61,9 @@ struct Elapsed {
 #[service]
 impl Elapsing {
     #[init]
-    fn begin(app: AppHandle) -> Self {
-        let me = app.service::<Self>();
-        let mut clock = JoinSet::new();
-        clock.spawn(async move {
-            let mut ticks = interval(Duration::from_secs(1));
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            loop {
-                ticks.tick().await;
-                me.info(Tick);
-            }
-        });
-        Self { members: Vec::new(), seconds: 0, _clock: clock }
+    fn begin(cx: ServiceContext<Self>) -> Self {
+        cx.notify_after(Duration::from_secs(1), Tick);
+        Self { cx, members: Vec::new(), seconds: 0 }
     }
 
     #[join]
@@ -90,6 +78,7 @@ impl Elapsing {
 
     #[info]
     fn tick(&mut self, _: Tick) {
+        self.cx.notify_after(Duration::from_secs(1), Tick);
         self.seconds += 1;
         let elapsed = Message::json(&Elapsed { seconds: self.seconds }).expect("a number is JSON");
         for member in &self.members {

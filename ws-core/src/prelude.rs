@@ -12,4 +12,4 @@ pub use crate::connection::Timer;
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
 pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
 pub use crate::message::{Close, CloseCode, Incoming, Message, Reason, Terminate, Text};
-pub use crate::service::{Control, Member, ServiceHandle, ServiceKey};
+pub use crate::service::{Control, Member, ServiceContext, ServiceHandle, ServiceKey};

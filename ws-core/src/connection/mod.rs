@@ -63,6 +63,7 @@ pub(crate) use self::session::Session;
 pub(crate) use self::subscriptions::Joined;
 pub use self::task::Task;
 pub use self::timers::Timer;
+pub(crate) use self::timers::{TIMERS, Timers};
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::limits::Limits;

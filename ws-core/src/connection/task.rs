@@ -3,17 +3,18 @@
 use tokio::task::AbortHandle;
 
 /// A handle to work that [`Context::spawn`](crate::Context::spawn) or
-/// [`Context::spawn_stream`](crate::Context::spawn_stream) started. Dropping it does not cancel the work.
+/// [`Context::spawn_stream`](crate::Context::spawn_stream), or the same of a
+/// [`ServiceContext`](crate::ServiceContext), started. Dropping it does not cancel the work.
 #[derive(Clone, Debug)]
 pub struct Task(Option<AbortHandle>);
 
 impl Task {
-    pub(super) const fn new(handle: AbortHandle) -> Self {
+    pub(crate) const fn new(handle: AbortHandle) -> Self {
         Self(Some(handle))
     }
 
-    /// The handle of work that did not start, because its connection closes.
-    pub(super) const fn none() -> Self {
+    /// The handle of work that did not start, because its connection or service ends, or too much is under way.
+    pub(crate) const fn none() -> Self {
         Self(None)
     }
 

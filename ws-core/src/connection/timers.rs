@@ -7,7 +7,8 @@ use tokio::time::Instant;
 use super::mail::Info;
 
 /// A timer of a connection, which [`Context::notify_after`](crate::Context::notify_after) returns. Pass it to
-/// [`Context::cancel`](crate::Context::cancel) to cancel it.
+/// [`Context::cancel`](crate::Context::cancel) to cancel it. A service has timers in its
+/// [`ServiceContext`](crate::ServiceContext).
 ///
 /// Dropping the value does not cancel the timer. Timers that are due at the same time are delivered in the order in
 /// which they were set. All timers of a connection end with it. A connection has at most 65,536 pending timers; beyond
@@ -83,7 +84,12 @@ impl Timers {
 
     /// Cancels a timer. Returns `true` if it was pending.
     pub(crate) fn cancel(&mut self, timer: Timer) -> bool {
-        self.waiting.remove(&timer).is_some()
+        self.take(timer).is_some()
+    }
+
+    /// Takes the info of a timer, if it is pending.
+    pub(crate) fn take(&mut self, timer: Timer) -> Option<Info> {
+        self.waiting.remove(&timer)
     }
 
     /// Takes the infos of all pending timers.

@@ -5,7 +5,8 @@ use std::any::Any;
 
 use crate::handler::{AppHandle, State};
 use crate::message::BoxError;
-use crate::service::{Service, ServiceKey};
+use crate::service::address::Address;
+use crate::service::{Service, ServiceContext, ServiceKey};
 
 /// Creates a service that has no `#[init]`.
 #[must_use]
@@ -36,19 +37,25 @@ impl<S: Default> StartedByDefault for S {
     message = "`#[init]` of a service cannot take `{Self}`",
     label = "not available at startup",
     note = "it runs at startup, without a request: it takes `State<T>` (with `T: Clone`) for values from `App::state`, \
-            `AppHandle`, and `ServiceKey` if its route has `per = \"…\"`; extract parts of a client's request in `#[join]`"
+            `AppHandle`, `ServiceContext<Self>` for timers and work, and `ServiceKey` if its route has `per = \"…\"`; extract parts of a client's request in `#[join]`"
 )]
-pub trait FromApp: Sized {
+pub trait FromApp<S>: Sized {
     fn from_app(app: &AppHandle, key: Option<&ServiceKey>) -> Result<Self, BoxError>;
 }
 
-impl FromApp for AppHandle {
+impl<S> FromApp<S> for AppHandle {
     fn from_app(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         Ok(app.clone())
     }
 }
 
-impl FromApp for ServiceKey {
+impl<S: Service> FromApp<S> for ServiceContext<S> {
+    fn from_app(app: &AppHandle, key: Option<&ServiceKey>) -> Result<Self, BoxError> {
+        Ok(Address::<S>::of(app.inner(), key).context())
+    }
+}
+
+impl<S> FromApp<S> for ServiceKey {
     fn from_app(_: &AppHandle, key: Option<&ServiceKey>) -> Result<Self, BoxError> {
         let missing =
             "the service has no key; write `per = \"…\"` on its route, with the name of a path parameter";
@@ -56,14 +63,14 @@ impl FromApp for ServiceKey {
     }
 }
 
-impl<T: Any + Clone + Send + Sync> FromApp for State<T> {
+impl<S, T: Any + Clone + Send + Sync> FromApp<S> for State<T> {
     fn from_app(app: &AppHandle, _: Option<&ServiceKey>) -> Result<Self, BoxError> {
         let missing = || format!("the app has no state of type `{}`", std::any::type_name::<T>());
         app.state::<T>().cloned().map(State).ok_or_else(|| missing().into())
     }
 }
 
-pub fn from_app<T: FromApp>(app: &AppHandle, key: Option<&ServiceKey>) -> Result<T, BoxError> {
+pub fn from_app<S, T: FromApp<S>>(app: &AppHandle, key: Option<&ServiceKey>) -> Result<T, BoxError> {
     T::from_app(app, key)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use tokio::sync::oneshot;
 
+use super::incarnation::OwnMessage;
 use crate::connection::ConnectionId;
 use crate::message::{Message, Terminate};
 
@@ -23,6 +24,8 @@ pub(super) enum ActorMessage {
     Broadcast(Erased, usize),
     /// An info or a broadcast that was queued before the limits of the inbox were known: it holds no capacity.
     Early(Box<ActorMessage>),
+    /// Of the service's own work.
+    Own(Box<OwnMessage>),
     /// The app drains, and all members have left.
     End,
 }
@@ -36,7 +39,7 @@ impl ActorMessage {
                 (size_of::<Self>() + size_of_val(&**value)).saturating_add(*heap)
             }
             Self::Early(message) => message.size(),
-            Self::Join(_) | Self::Leave(_) | Self::End => 0,
+            Self::Join(_) | Self::Leave(_) | Self::Own(_) | Self::End => 0,
         }
     }
 

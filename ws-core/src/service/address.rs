@@ -1,6 +1,6 @@
 //! The address of a service: its inbox and its members.
 
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,8 +11,10 @@ use futures_util::future::BoxFuture;
 use super::actor_message::ActorMessage;
 use super::inbox::Inbox;
 use super::inbox_limits::InboxLimits;
+use super::incarnation::Incarnation;
 use super::member::Member;
 use super::service::Service;
+use super::service_context::ServiceContext;
 use super::service_key::ServiceKey;
 use super::settings::Settings;
 use crate::connection::{ConnectionId, shrink_after_burst};
@@ -27,6 +29,8 @@ pub(crate) struct Address<S: Service> {
     pub(super) inbox: Arc<Inbox>,
     /// Those of the type.
     pub(super) settings: Arc<Settings>,
+    /// The one that is being created or runs, or that ran last.
+    incarnation: Mutex<Arc<Incarnation>>,
     /// Only the service's task changes them.
     members: Mutex<HashMap<ConnectionId, Member<S>>>,
 }
@@ -37,7 +41,8 @@ impl<S: Service> Address<S> {
         if key.is_some() {
             inbox.set_limits(settings.inbox());
         }
-        Self { key, inbox, settings, members: Mutex::default() }
+        let incarnation = Mutex::new(Incarnation::new(type_name::<S>(), inbox.clone()));
+        Self { key, inbox, settings, incarnation, members: Mutex::default() }
     }
 
     /// The address of the only service of this type in the app. If the type has a service for each key, it is the address
@@ -47,7 +52,7 @@ impl<S: Service> Address<S> {
     }
 
     /// The address of the service with this key, or of the only one of this type.
-    pub(super) fn of(app: &AppInner, key: Option<&ServiceKey>) -> Arc<Self> {
+    pub(crate) fn of(app: &AppInner, key: Option<&ServiceKey>) -> Arc<Self> {
         let common = Self::common(app);
         match key {
             None => common,
@@ -75,6 +80,18 @@ impl<S: Service> Address<S> {
             app.services.remove(TypeId::of::<S>(), key);
         }
         self.inbox.end();
+    }
+
+    /// Begins an incarnation, which `init` creates.
+    pub(super) fn begin_incarnation(&self) -> Arc<Incarnation> {
+        let next = Incarnation::new(type_name::<S>(), self.inbox.clone());
+        *self.incarnation.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        next
+    }
+
+    /// The context of the incarnation that is being created or runs.
+    pub(crate) fn context(&self) -> ServiceContext<S> {
+        ServiceContext::new(self.incarnation.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Member<S>>> {

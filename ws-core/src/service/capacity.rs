@@ -80,7 +80,11 @@ impl Capacity {
         match message {
             ActorMessage::Message(..) => self.members.free(message.size()),
             ActorMessage::Info(..) | ActorMessage::Broadcast(..) => self.program.free(message.size()),
-            ActorMessage::Join(_) | ActorMessage::Leave(_) | ActorMessage::Early(_) | ActorMessage::End => {}
+            ActorMessage::Join(_)
+            | ActorMessage::Leave(_)
+            | ActorMessage::Early(_)
+            | ActorMessage::Own(_)
+            | ActorMessage::End => {}
         }
     }
 

@@ -9,9 +9,10 @@ use axum::response::IntoResponse;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::actor_message::{ActorMessage, Join, Leave};
+use super::actor_message::{ActorMessage, Erased, Join, Leave};
 use super::address::Address;
 use super::control::Control;
+use super::incarnation::{Incarnation, OwnEvent, OwnMessage};
 use super::linger::Lingering;
 use super::member::Member;
 use super::membership::Membership;
@@ -56,13 +57,24 @@ pub(super) struct EventLoop<S: Service> {
     idle: Option<Duration>,
     /// Set while a service with a key has no members: until when it goes on.
     empty: Option<(Instant, Option<Lingering>)>,
+    incarnation: Arc<Incarnation>,
     /// The callback that runs, for reports.
     callback: &'static str,
 }
 
 impl<S: Service> EventLoop<S> {
-    pub(super) const fn new(address: Arc<Address<S>>) -> Self {
-        Self { address, service: None, leaving: None, gone: None, idle: None, empty: None, callback: "init" }
+    pub(super) fn new(address: Arc<Address<S>>) -> Self {
+        let incarnation = address.begin_incarnation();
+        Self {
+            address,
+            service: None,
+            leaving: None,
+            gone: None,
+            idle: None,
+            empty: None,
+            incarnation,
+            callback: "init",
+        }
     }
 
     /// Returns `true` if no callback runs.
@@ -73,6 +85,8 @@ impl<S: Service> EventLoop<S> {
     /// Creates the service with `init`.
     pub(super) async fn init(&mut self, app: &AppHandle) -> Result<(), BoxError> {
         self.callback = "init";
+        self.incarnation.end();
+        self.incarnation = self.address.begin_incarnation();
         // Within an async block, so that a panic before the first await is caught too.
         let making = async { S::init(app, self.address.key.as_ref()).await };
         match AssertUnwindSafe(making).catch_unwind().await {
@@ -98,21 +112,29 @@ impl<S: Service> EventLoop<S> {
         loop {
             let message = match self.leaving.take() {
                 Some(leave) => Some(ActorMessage::Leave(leave)),
-                None => self.address.inbox.take(),
+                None => match self.incarnation.take_due() {
+                    Some(info) => Some(ActorMessage::Info(info, 0)),
+                    None => self.address.inbox.take(),
+                },
             };
             let control = match message {
                 Some(ActorMessage::End) => return End::Drained,
+                Some(ActorMessage::Own(own)) => match self.own(*own).await {
+                    Ok(control) => control,
+                    Err(panic) => return End::Panic(panic),
+                },
                 Some(message) => self.handle(message).await,
                 // The timeouts are checked only when there is nothing to do.
                 None => {
                     self.callback = IDLE;
                     let idle = self.idle.map(|idle| later(since, idle));
-                    let ends = self.ends_at();
-                    let Some(next) = idle.into_iter().chain(ends).min() else {
+                    let (ends, timer) = (self.ends_at(), self.incarnation.next_timer());
+                    let Some(next) = idle.into_iter().chain(ends).chain(timer).min() else {
                         self.address.inbox.not_empty().await;
                         continue;
                     };
-                    if timeout_at(next, self.address.inbox.not_empty()).await.is_ok() {
+                    let came = timeout_at(next, self.address.inbox.not_empty()).await.is_ok();
+                    if came || timer == Some(next) {
                         continue;
                     }
                     if ends == Some(next) {
@@ -186,17 +208,36 @@ impl<S: Service> EventLoop<S> {
                 }
                 None => self.close(*leave).await,
             },
-            ActorMessage::Info(info, _) => {
-                self.callback = "info";
-                let info = *info.downcast().expect("infos are boxed as the service's own type");
-                self.service().info(info).await
-            }
+            ActorMessage::Info(info, _) => self.info(info).await,
             ActorMessage::Broadcast(message, _) => {
                 self.callback = "broadcast";
                 let message = *message.downcast().expect("broadcasts are boxed as the service's own type");
                 self.service().broadcast(message).await
             }
-            ActorMessage::Early(_) | ActorMessage::End => Control::Continue,
+            ActorMessage::Early(_) | ActorMessage::Own(_) | ActorMessage::End => Control::Continue,
+        }
+    }
+
+    async fn info(&mut self, info: Erased) -> Control {
+        self.callback = "info";
+        let info = *info.downcast().expect("infos are boxed as the service's own type");
+        self.service().info(info).await
+    }
+
+    /// Handles what the spawned work of this incarnation has sent: an info, or its panic.
+    async fn own(&mut self, own: OwnMessage) -> Result<Control, Panic> {
+        if !own.is_of(&self.incarnation) {
+            drop_each([own]);
+            return Ok(Control::Continue);
+        }
+        let OwnMessage { event, .. } = own;
+        match event {
+            OwnEvent::Info(info, continues) => {
+                let control = self.info(info).await;
+                drop(continues);
+                Ok(control)
+            }
+            OwnEvent::Panic(panic) => Err(panic),
         }
     }
 
@@ -254,11 +295,13 @@ impl<S: Service> EventLoop<S> {
     /// Removes the service, whose callback has panicked.
     pub(super) fn take_broken(&mut self) -> Option<S> {
         self.drop_member();
+        self.incarnation.end();
         self.service.take()
     }
 
     /// Refuses further messages, and closes the members with code 1011, without a `close` callback.
     pub(super) fn give_up(&mut self) {
+        self.incarnation.end();
         drop_each(self.address.inbox.shut());
         drop_each(self.leaving.take());
         for member in self.address.ids().into_iter().filter_map(|id| self.address.remove(id)) {
@@ -271,6 +314,7 @@ impl<S: Service> EventLoop<S> {
     /// Refuses further messages and closes the members. Returns the callbacks that still have to run.
     pub(super) fn shutdown(&mut self, reason: Terminate) -> Shutdown<S> {
         self.drop_member();
+        self.incarnation.end();
         let rest = self.address.inbox.shut();
         let going_away = || Close::new(CloseCode::GOING_AWAY, "the service has stopped");
         for member in self.address.members() {

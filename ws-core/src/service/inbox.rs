@@ -210,6 +210,11 @@ impl Inbox {
         })
     }
 
+    /// Wakes the service, although there may be no message.
+    pub(super) fn wake(&self) {
+        self.not_empty.notify_one();
+    }
+
     /// Waits until there may be a message.
     pub(super) async fn not_empty(&self) {
         self.not_empty.notified().await;

@@ -7,7 +7,7 @@
 // its `member`s; the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its
 // `address`, with the `settings` of its type, its `service_key` and how long it may `linger`;
 // the `membership`, which is a member's side of a connection; the `actor`, with its `event_loop`, its `restarts` and its
-// `shutdown`; and the `handle` for the rest of the program.
+// `shutdown`; an `incarnation` of the service, with its `service_context` for timers and work (`service_result`); and the `handle` for the rest of the program.
 
 pub(crate) mod actor;
 mod actor_message;
@@ -19,14 +19,17 @@ mod handle;
 mod inbox;
 pub(crate) mod inbox_limits;
 mod inbox_state;
+mod incarnation;
 mod linger;
 mod member;
 pub(crate) mod membership;
 mod restarts;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod service;
+mod service_context;
 mod service_info;
 mod service_key;
+mod service_result;
 mod settings;
 mod shutdown;
 mod time_limits;
@@ -36,5 +39,7 @@ pub use self::handle::ServiceHandle;
 pub use self::inbox_limits::InboxOverflow;
 pub use self::member::Member;
 pub use self::service::Service;
+pub use self::service_context::ServiceContext;
 pub use self::service_info::ServiceInfo;
 pub use self::service_key::ServiceKey;
+pub use self::service_result::ServiceResult;

@@ -18,7 +18,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let taken = init.extractors.iter().map(|ty| {
             let Place { start, end } = Place::of(ty);
             let krate = krate.at(start);
-            let callee = quote_spanned!(start=> #krate::__private::from_app::<#ty>);
+            let callee = quote_spanned!(start=> #krate::__private::from_app::<Self, #ty>);
             quote_spanned!(end=> #callee(app, key)?)
         });
         let callee = callee(&init.owner, &init.name, init.reply);

@@ -190,8 +190,8 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::from_app::<State<Db>>(app, key)?;
-            let a1 = ::ws_core::__private::from_app::<AppHandle>(app, key)?;
+            let a0 = ::ws_core::__private::from_app::<Self, State<Db>>(app, key)?;
+            let a1 = ::ws_core::__private::from_app::<Self, AppHandle>(app, key)?;
             ::ws_core::__private::IntoService::<
                 Self,
             >::into_service(Self::new(a0, a1).await)
