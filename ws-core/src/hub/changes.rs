@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::presence::Present;
 use super::presence_event::{IntoInfo, PresenceDiff, PresenceEvent};
-use crate::connection::{Connection, InfoBatch, Infos, Mail};
+use super::watcher::Watcher;
+use crate::connection::{InfoBatch, Infos};
 
 /// The changes at one topic that wait for one watcher.
 pub(super) struct Changes {
@@ -43,7 +44,7 @@ impl Changes {
     }
 
     /// Adds a change for `watcher`. The first one that waits queues an entry in its mailbox.
-    pub(super) fn add(self: &Arc<Self>, event: PresenceEvent, watcher: &Connection) {
+    pub(super) fn add(self: &Arc<Self>, event: PresenceEvent, watcher: &dyn Watcher) {
         let mut waiting = self.lock();
         waiting.add(event);
         if std::mem::replace(&mut waiting.queued, true) {
@@ -51,8 +52,8 @@ impl Changes {
         }
         drop(waiting);
         let changes = self.clone();
-        // A watcher that is closing receives no more changes.
-        let _ = watcher.mailbox.push_exempt(Mail::Batch(InfoBatch::new(move || changes.take())));
+        // A watcher that is ending receives no more changes.
+        watcher.receive(InfoBatch::new(move || changes.take()));
     }
 
     /// Drops the changes that wait, because the connection no longer watches the topic. If it watches again, they would

@@ -1,6 +1,7 @@
 //! Topics: messages and presence for many connections at once. In reading order: the [`hub`](mod@hub) and its
 //! [`counts`]; how a connection joins and leaves [`topics`]; the [`topic_map`] that holds them; [`presence`], the
-//! [`changes`] that wait for a watcher, and the [events](presence_event) that it receives.
+//! [`changes`] that wait for a watcher, and the [events](presence_event) that it receives;
+//! [`watcher`], which is a connection or a service.
 //!
 //! Locks are taken in this order, each for a moment: the subscriptions of a connection, a topic, the changes that
 //! wait for a watcher, a mailbox. The lock of a
@@ -17,6 +18,7 @@ mod presence_event;
 mod tests;
 mod topic_map;
 mod topics;
+mod watcher;
 
 pub use self::counts::DeliveryCounts;
 pub use self::hub::Hub;
@@ -25,3 +27,4 @@ pub(crate) use self::presence_event::IntoInfo;
 pub use self::presence_event::{PresenceDiff, PresenceEvent};
 pub use self::topics::TopicError;
 pub(crate) use self::topics::Topics;
+pub(crate) use self::watcher::{Watcher, WatcherId};

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::changes::Changes;
 use super::presence_event::{IntoInfo, PresenceEvent};
-use crate::connection::{Connection, ConnectionId};
+use super::watcher::{Watcher, WatcherId};
 
 /// An identity that is present at a topic; see [`Context::track`](crate::Context::track).
 ///
@@ -69,11 +69,11 @@ impl Serialize for Present {
     }
 }
 
-/// The identities at a topic, and the connections that watch it.
+/// The identities at a topic, and those that watch it.
 #[derive(Default)]
 pub(super) struct PresenceSet {
     present: BTreeMap<Arc<str>, Entry>,
-    watchers: BTreeMap<ConnectionId, (Arc<Connection>, Arc<Changes>)>,
+    watchers: BTreeMap<WatcherId, (Arc<dyn Watcher>, Arc<Changes>)>,
 }
 
 struct Entry {
@@ -117,15 +117,15 @@ impl PresenceSet {
         }
     }
 
-    pub(super) fn watch(&mut self, connection: &Arc<Connection>, into_info: IntoInfo) {
-        self.watchers.insert(connection.id, (connection.clone(), Changes::new(into_info)));
+    pub(super) fn watch(&mut self, id: WatcherId, watcher: Arc<dyn Watcher>, into_info: IntoInfo) {
+        self.watchers.insert(id, (watcher, Changes::new(into_info)));
     }
 
     /// Returns the watcher, to be dropped without a lock.
-    pub(super) fn unwatch(&mut self, connection: ConnectionId) -> Option<Arc<Connection>> {
-        let (connection, changes) = self.watchers.remove(&connection)?;
+    pub(super) fn unwatch(&mut self, id: WatcherId) -> Option<Arc<dyn Watcher>> {
+        let (watcher, changes) = self.watchers.remove(&id)?;
         changes.clear();
-        Some(connection)
+        Some(watcher)
     }
 
     /// Returns the number of connections that an identity has.
@@ -139,8 +139,8 @@ impl PresenceSet {
 
     /// Adds `event` to the changes that wait for each watcher.
     fn notify(&self, event: &PresenceEvent) {
-        for (connection, changes) in self.watchers.values() {
-            changes.add(event.clone(), connection);
+        for (watcher, changes) in self.watchers.values() {
+            changes.add(event.clone(), &**watcher);
         }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::counts::DeliveryCounts;
 use super::presence::{PresenceSet, Present};
 use super::presence_event::IntoInfo;
+use super::watcher::{Watcher, WatcherId};
 use crate::connection::{Connection, ConnectionId, Lost, Mail, Published, shrink_after_burst};
 use crate::message::Message;
 use crate::shared::stats::Counters;
@@ -198,19 +199,20 @@ impl TopicMap {
     /// Adds a watcher. Returns the shared string of the topic's name, and the identities that are present.
     pub(super) fn add_watcher(
         &self,
+        stats: &Counters,
         topic: &str,
-        connection: &Arc<Connection>,
+        (id, watcher): (WatcherId, Arc<dyn Watcher>),
         into_info: IntoInfo,
     ) -> (Arc<str>, Vec<Present>) {
-        self.enter(topic, &connection.shared.stats, |name, at| {
+        self.enter(topic, stats, |name, at| {
             let presence = at.presence();
-            presence.watch(connection, into_info);
+            presence.watch(id, watcher, into_info);
             presence.list(name)
         })
     }
 
-    pub(super) fn remove_watcher(&self, topic: &str, connection: &Connection) {
-        let watcher = self.leave(topic, &connection.shared.stats, |at| at.presence().unwatch(connection.id));
+    pub(super) fn remove_watcher(&self, stats: &Counters, topic: &str, id: WatcherId) {
+        let watcher = self.leave(topic, stats, |at| at.presence().unwatch(id));
         drop(watcher);
     }
 

@@ -1,12 +1,14 @@
 //! How a connection joins and leaves topics. It joins a topic by subscribing to it, by tracking an identity at it, or
 //! by watching its presence. It leaves all of its topics when it ends.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::counts::DeliveryCounts;
 use super::presence::Present;
 use super::presence_event::IntoInfo;
 use super::topic_map::TopicMap;
+use super::watcher::{Watcher, WatcherId};
 use crate::connection::{Connection, ConnectionId, Joined};
 use crate::message::Message;
 use crate::shared::log_limit::Line;
@@ -28,7 +30,7 @@ pub enum TopicError {
     #[error("`meta` cannot be serialized as JSON: {0}")]
     Meta(#[from] serde_json::Error),
     /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
-    /// connection closes with code 1013.
+    /// connection closes with code 1013. For a service that watches too many topics, it is only this error.
     #[error(
         "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a `meta` at \
          most {META} bytes"
@@ -146,7 +148,8 @@ impl Topics {
                 return Ok(self.map.present(topic));
             }
             may_join(joined)?;
-            let (topic, present) = self.map.add_watcher(topic, connection, into_info);
+            let watcher = (WatcherId::Connection(connection.id), connection.clone() as _);
+            let (topic, present) = self.map.add_watcher(&connection.shared.stats, topic, watcher, into_info);
             joined.watched.insert(topic);
             Ok(present)
         })
@@ -157,10 +160,37 @@ impl Topics {
         connection.subscriptions.leave(|joined| {
             let was = joined.watched.remove(topic);
             if was {
-                self.map.remove_watcher(topic, connection);
+                let stats = &connection.shared.stats;
+                self.map.remove_watcher(stats, topic, WatcherId::Connection(connection.id));
             }
             was
         })
+    }
+
+    /// Sends a service every change of presence at `topic`. `joined` are the topics that it watches. Returns the
+    /// identities that are present.
+    pub(crate) fn watch_as(
+        &self,
+        stats: &Counters,
+        joined: &mut HashSet<Arc<str>>,
+        topic: &str,
+        watcher: (WatcherId, Arc<dyn Watcher>),
+        into_info: IntoInfo,
+    ) -> Result<Vec<Present>, TopicError> {
+        if joined.contains(topic) {
+            return Ok(self.map.present(topic));
+        }
+        if joined.len() >= TOPICS || topic.len() > NAME {
+            return Err(TopicError::OutOfBounds);
+        }
+        let (topic, present) = self.map.add_watcher(stats, topic, watcher, into_info);
+        joined.insert(topic);
+        Ok(present)
+    }
+
+    /// Stops watching `topic`.
+    pub(crate) fn unwatch_as(&self, stats: &Counters, topic: &str, id: WatcherId) {
+        self.map.remove_watcher(stats, topic, id);
     }
 
     /// Leaves all topics for good, because the connection has ended.
@@ -171,7 +201,7 @@ impl Topics {
         }
         // Watched topics go first: the connection does not receive its own departures.
         for topic in watched {
-            self.map.remove_watcher(&topic, connection);
+            self.map.remove_watcher(&connection.shared.stats, &topic, WatcherId::Connection(connection.id));
         }
         for (topic, id) in tracked {
             self.map.remove_identity(&connection.shared.stats, &topic, &id);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use tokio::sync::oneshot;
 
 use super::incarnation::OwnMessage;
-use crate::connection::ConnectionId;
+use crate::connection::{ConnectionId, InfoBatch};
 use crate::message::{Message, Terminate};
 
 /// A value of a service's own type. It is boxed, so that an inbox is the same code for every service.
@@ -26,6 +26,8 @@ pub(super) enum ActorMessage {
     Early(Box<ActorMessage>),
     /// Of the service's own work.
     Own(Box<OwnMessage>),
+    /// Changes of presence.
+    Batch(InfoBatch),
     /// The app drains, and all members have left.
     End,
 }
@@ -39,7 +41,7 @@ impl ActorMessage {
                 (size_of::<Self>() + size_of_val(&**value)).saturating_add(*heap)
             }
             Self::Early(message) => message.size(),
-            Self::Join(_) | Self::Leave(_) | Self::Own(_) | Self::End => 0,
+            Self::Join(_) | Self::Leave(_) | Self::Own(_) | Self::Batch(_) | Self::End => 0,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -41,7 +41,7 @@ impl<S: Service> Address<S> {
         if key.is_some() {
             inbox.set_limits(settings.inbox());
         }
-        let incarnation = Mutex::new(Incarnation::new(type_name::<S>(), inbox.clone()));
+        let incarnation = Mutex::new(Incarnation::new(type_name::<S>(), inbox.clone(), Weak::new()));
         Self { key, inbox, settings, incarnation, members: Mutex::default() }
     }
 
@@ -83,8 +83,8 @@ impl<S: Service> Address<S> {
     }
 
     /// Begins an incarnation, which `init` creates.
-    pub(super) fn begin_incarnation(&self) -> Arc<Incarnation> {
-        let next = Incarnation::new(type_name::<S>(), self.inbox.clone());
+    pub(super) fn begin_incarnation(&self, app: Weak<AppInner>) -> Arc<Incarnation> {
+        let next = Incarnation::new(type_name::<S>(), self.inbox.clone(), app);
         *self.incarnation.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
         next
     }

@@ -84,6 +84,7 @@ impl Capacity {
             | ActorMessage::Leave(_)
             | ActorMessage::Early(_)
             | ActorMessage::Own(_)
+            | ActorMessage::Batch(_)
             | ActorMessage::End => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::response::IntoResponse;
@@ -18,7 +18,7 @@ use super::member::Member;
 use super::membership::Membership;
 use super::service::Service;
 use super::shutdown::Shutdown;
-use crate::connection::ConnectionId;
+use crate::connection::{ConnectionId, Infos};
 use crate::handler::AppHandle;
 use crate::message::{BoxError, Close, CloseCode, Message, Panic, StopReason, Terminate};
 use crate::shared::callbacks::timed_out;
@@ -58,13 +58,15 @@ pub(super) struct EventLoop<S: Service> {
     /// Set while a service with a key has no members: until when it goes on.
     empty: Option<(Instant, Option<Lingering>)>,
     incarnation: Arc<Incarnation>,
+    /// The changes of presence that come next.
+    batch: Option<Infos>,
     /// The callback that runs, for reports.
     callback: &'static str,
 }
 
 impl<S: Service> EventLoop<S> {
     pub(super) fn new(address: Arc<Address<S>>) -> Self {
-        let incarnation = address.begin_incarnation();
+        let incarnation = address.begin_incarnation(Weak::new());
         Self {
             address,
             service: None,
@@ -73,6 +75,7 @@ impl<S: Service> EventLoop<S> {
             idle: None,
             empty: None,
             incarnation,
+            batch: None,
             callback: "init",
         }
     }
@@ -86,7 +89,8 @@ impl<S: Service> EventLoop<S> {
     pub(super) async fn init(&mut self, app: &AppHandle) -> Result<(), BoxError> {
         self.callback = "init";
         self.incarnation.end();
-        self.incarnation = self.address.begin_incarnation();
+        self.batch = None;
+        self.incarnation = self.address.begin_incarnation(Arc::downgrade(app.inner()));
         // Within an async block, so that a panic before the first await is caught too.
         let making = async { S::init(app, self.address.key.as_ref()).await };
         match AssertUnwindSafe(making).catch_unwind().await {
@@ -112,7 +116,7 @@ impl<S: Service> EventLoop<S> {
         loop {
             let message = match self.leaving.take() {
                 Some(leave) => Some(ActorMessage::Leave(leave)),
-                None => match self.incarnation.take_due() {
+                None => match self.next_change().or_else(|| self.incarnation.take_due()) {
                     Some(info) => Some(ActorMessage::Info(info, 0)),
                     None => self.address.inbox.take(),
                 },
@@ -209,6 +213,10 @@ impl<S: Service> EventLoop<S> {
                 None => self.close(*leave).await,
             },
             ActorMessage::Info(info, _) => self.info(info).await,
+            ActorMessage::Batch(batch) => {
+                self.batch = Some(batch.make());
+                Control::Continue
+            }
             ActorMessage::Broadcast(message, _) => {
                 self.callback = "broadcast";
                 let message = *message.downcast().expect("broadcasts are boxed as the service's own type");
@@ -216,6 +224,15 @@ impl<S: Service> EventLoop<S> {
             }
             ActorMessage::Early(_) | ActorMessage::Own(_) | ActorMessage::End => Control::Continue,
         }
+    }
+
+    /// Takes the next info of a batch.
+    fn next_change(&mut self) -> Option<Erased> {
+        let info = self.batch.as_mut()?.next();
+        if info.is_none() {
+            self.batch = None;
+        }
+        info
     }
 
     async fn info(&mut self, info: Erased) -> Control {

@@ -1,8 +1,9 @@
 //! One value of a service, from its `init` to its end or its panic, with the timers and the spawned work that end with
 //! it.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,7 +13,9 @@ use tokio::time::Instant;
 
 use super::actor_message::{ActorMessage, Erased};
 use super::inbox::Inbox;
-use crate::connection::{TIMERS, Task, Timer, Timers};
+use crate::connection::{InfoBatch, TIMERS, Task, Timer, Timers};
+use crate::handler::AppInner;
+use crate::hub::{IntoInfo, Present, TopicError, Watcher, WatcherId};
 use crate::message::Panic;
 use crate::shared::clock::after;
 use crate::shared::log_limit::{LOG_LIMIT, Line};
@@ -24,6 +27,8 @@ const TASKS: usize = 4096;
 pub(super) struct Incarnation {
     service: &'static str,
     inbox: Arc<Inbox>,
+    /// Weak: a service does not keep its app alive.
+    app: Weak<AppInner>,
     state: Mutex<State>,
 }
 
@@ -32,6 +37,8 @@ struct State {
     /// Aborted at the end.
     tasks: JoinSet<()>,
     under_way: usize,
+    /// The topics whose presence the service watches.
+    watched: HashSet<Arc<str>>,
     /// Nothing more starts.
     ended: bool,
 }
@@ -81,9 +88,15 @@ impl Work {
 }
 
 impl Incarnation {
-    pub(super) fn new(service: &'static str, inbox: Arc<Inbox>) -> Arc<Self> {
-        let state = State { timers: Timers::new(), tasks: JoinSet::new(), under_way: 0, ended: false };
-        Arc::new(Self { service, inbox, state: Mutex::new(state) })
+    pub(super) fn new(service: &'static str, inbox: Arc<Inbox>, app: Weak<AppInner>) -> Arc<Self> {
+        let state = State {
+            timers: Timers::new(),
+            tasks: JoinSet::new(),
+            under_way: 0,
+            watched: HashSet::new(),
+            ended: false,
+        };
+        Arc::new(Self { service, inbox, app, state: Mutex::new(state) })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -182,15 +195,55 @@ impl Incarnation {
         state.timers.take_due(Instant::now())
     }
 
-    /// Cancels all timers and all work.
+    fn id(&self) -> WatcherId {
+        WatcherId::Service(std::ptr::from_ref(self) as usize)
+    }
+
+    /// Watches the presence at `topic`. Returns the identities that are present.
+    pub(super) fn watch(
+        self: &Arc<Self>,
+        topic: &str,
+        into_info: IntoInfo,
+    ) -> Result<Vec<Present>, TopicError> {
+        let Some(app) = self.app.upgrade() else { return Err(TopicError::Closed) };
+        let mut state = self.lock();
+        if state.ended {
+            return Err(TopicError::Closed);
+        }
+        let watcher = (self.id(), self.clone() as _);
+        app.topics.watch_as(&app.shared.stats, &mut state.watched, topic, watcher, into_info)
+    }
+
+    pub(super) fn unwatch(&self, topic: &str) -> bool {
+        let watched = self.lock().watched.remove(topic);
+        if watched && let Some(app) = self.app.upgrade() {
+            app.topics.unwatch_as(&app.shared.stats, topic, self.id());
+        }
+        watched
+    }
+
+    /// Cancels all timers and all work, and watches nothing more.
     pub(super) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
+        let watched = std::mem::take(&mut state.watched);
         let mut tasks = std::mem::take(&mut state.tasks);
         let infos: Vec<_> = state.timers.take_all().collect();
         drop(state);
         tasks.abort_all();
         tasks.detach_all();
         drop_each(infos);
+        if let Some(app) = self.app.upgrade() {
+            for topic in &watched {
+                app.topics.unwatch_as(&app.shared.stats, topic, self.id());
+            }
+        }
+    }
+}
+
+impl Watcher for Incarnation {
+    fn receive(&self, batch: InfoBatch) {
+        // A service that has ended drops it.
+        drop(self.inbox.push(ActorMessage::Batch(batch)));
     }
 }

@@ -1,4 +1,4 @@
-//! The context of a service.
+//! The context of a service: its timers, its spawned work and the presence that it watches.
 
 use std::any::type_name;
 use std::fmt;
@@ -14,8 +14,9 @@ use super::service::Service;
 use super::service_info::ServiceInfo;
 use super::service_result::ServiceResult;
 use crate::connection::{Task, Timer};
+use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 
-/// The timers and the spawned work of a service. `#[init]` takes it, and the service keeps it. It is cheap to clone.
+/// The timers and the spawned work of a service, and the presence that it watches. `#[init]` takes it, and the service keeps it. It is cheap to clone.
 ///
 /// Everything that it started is cancelled when the service ends, and also when the service restarts after a panic. The
 /// new value starts its own timers in `#[init]`.
@@ -157,6 +158,40 @@ impl<S: Service> ServiceContext<S> {
                 let _ = handled.await;
             }
         })
+    }
+}
+
+/// Presence.
+impl<S: Service> ServiceContext<S> {
+    /// Returns the identities that are present at `topic`, and delivers each later change as an info, a [`PresenceEvent`],
+    /// until the service ends or restarts. See [`Context::watch`](crate::Context::watch), whose rules apply.
+    ///
+    /// # Errors
+    /// The service watches 4,096 topics already, or the name has more than 256 bytes
+    /// ([`TopicError::OutOfBounds`]); or the service has ended.
+    pub fn watch(&self, topic: &str) -> Result<Vec<Present>, TopicError>
+    where
+        PresenceEvent: ServiceInfo<S>,
+    {
+        self.incarnation.watch(topic, IntoInfo::Events(|event| Box::new(event.into_info())))
+    }
+
+    /// Like [`watch`](Self::watch), but delivers all changes that wait as one info, a [`PresenceDiff`]. The first call for a
+    /// topic decides, until [`unwatch`](Self::unwatch).
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    pub fn watch_diffs(&self, topic: &str) -> Result<Vec<Present>, TopicError>
+    where
+        PresenceDiff: ServiceInfo<S>,
+    {
+        self.incarnation.watch(topic, IntoInfo::Diffs(|diff| Box::new(diff.into_info())))
+    }
+
+    /// Stops watching `topic`. Changes that wait are dropped. Returns `false` if the service did not watch it.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn unwatch(&self, topic: &str) -> bool {
+        self.incarnation.unwatch(topic)
     }
 }
 
