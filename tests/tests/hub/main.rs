@@ -50,8 +50,9 @@ impl Member {
     }
 }
 
+/// Without pings: on a busy machine a test may take longer than the heartbeat.
 fn app() -> App {
-    App::new().mount::<Member>("/{topic}", ())
+    App::new().mount::<Member>("/{topic}", ()).heartbeat(None)
 }
 
 async fn recv_text(client: &mut Raw) -> String {
