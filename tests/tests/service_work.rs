@@ -75,7 +75,7 @@ impl Desk {
                     self.cx.notify_after(after * second, Ring(what));
                 }
             }
-            "set" => self.timer = Some(self.cx.notify_after(60 * second, Ring("late"))),
+            "set" => self.timer = Some(self.cx.notify_after(20 * second, Ring("late"))),
             "unset" => {
                 let cancelled = self.timer.take().is_some_and(|timer| self.cx.cancel(timer));
                 self.send(if cancelled { "cancelled" } else { "too late" });
@@ -197,7 +197,7 @@ async fn a_timer_can_be_cancelled_until_it_is_delivered() {
     assert_eq!(test.text().await, "cancelled");
     test.ask("set").await;
     test.sync().await;
-    pass(Duration::from_secs(61)).await;
+    pass(Duration::from_secs(21)).await;
     test.notes.seen("ring late").await;
     test.ask("unset").await;
     for expected in ["begun", "late", "too late"] {
