@@ -55,11 +55,18 @@ pub(crate) struct CommandQueue(Mutex<Queue>);
 
 #[derive(Default)]
 struct Queue {
-    commands: VecDeque<Command>,
-    bytes: usize,
+    /// Created when it is needed.
+    waiting: Option<Box<Waiting>>,
     /// No more commands are queued: a close frame was queued, or the queue overflowed.
     shut: bool,
     overflowed: bool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    commands: VecDeque<Command>,
+    /// The total size of the commands.
+    bytes: usize,
 }
 
 impl CommandQueue {
@@ -74,14 +81,16 @@ impl CommandQueue {
             return Delivery::Gone;
         }
         let size = command.size();
-        if inner.bytes + size > BYTES && !inner.commands.is_empty() {
+        let waiting = inner.waiting.get_or_insert_default();
+        if waiting.bytes + size > BYTES && !waiting.commands.is_empty() {
             inner.shut = true;
             inner.overflowed = true;
             return Delivery::Dropped;
         }
-        inner.shut = matches!(command, Command::Send(Message::Close(_)));
-        inner.bytes += size;
-        inner.commands.push_back(command);
+        let is_last = matches!(command, Command::Send(Message::Close(_)));
+        waiting.bytes += size;
+        waiting.commands.push_back(command);
+        inner.shut = is_last;
         Delivery::Queued
     }
 
@@ -98,24 +107,29 @@ impl CommandQueue {
         if inner.overflowed {
             return Err(());
         }
-        let command = inner.commands.pop_front();
-        inner.bytes -= command.as_ref().map_or(0, Command::size);
+        let Some(waiting) = &mut inner.waiting else { return Ok(None) };
+        let command = waiting.commands.pop_front();
+        waiting.bytes -= command.as_ref().map_or(0, Command::size);
         Ok(command)
     }
 
     /// Frees the capacity that a past burst needed.
     pub(crate) fn shrink(&self) {
-        self.lock().commands.shrink_to_fit();
+        let mut inner = self.lock();
+        match &mut inner.waiting {
+            Some(waiting) if !waiting.commands.is_empty() => waiting.commands.shrink_to_fit(),
+            waiting => *waiting = None,
+        }
     }
 
     /// Refuses further commands, because the connection has ended.
     pub(crate) fn shut(&self) {
         let mut inner = self.lock();
         inner.shut = true;
-        let rest = std::mem::take(&mut inner.commands);
+        let rest = inner.waiting.take();
         drop(inner);
         // A payload may be of a user's type, and run any code when it is dropped.
-        drop_each(rest);
+        drop_each(rest.into_iter().flat_map(|waiting| waiting.commands));
     }
 }
 

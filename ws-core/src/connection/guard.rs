@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use super::connection::Connection;
 use super::registry::OpenConnections;
 use super::session::Session;
+use super::timers::Timers;
 use crate::message::{Escaped, Terminate};
 use crate::shared::Shared;
 use crate::shared::admission::Permit;
@@ -41,7 +42,7 @@ impl Pending {
         self.connection.commands.shut();
         // Dropping and formatting the user's types may panic. `terminate` must run all the same.
         self.session.end();
-        drop_each(self.session.local().timers().take_all());
+        drop_each(self.session.local().timers().into_iter().flat_map(Timers::take_all));
         catch_and_log(|| self.report(reason));
     }
 

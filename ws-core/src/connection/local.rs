@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::commands::Command;
 use super::connection::Connection;
@@ -23,29 +24,52 @@ use crate::shared::panics;
 /// The part of a connection that belongs to its own task: the driver reads it between two callbacks.
 pub(crate) struct Local {
     pub(crate) connection: Arc<Connection>,
-    /// The mutex is never locked. It makes a context `Sync`, although infos are only `Send`.
-    timers: Mutex<Timers>,
-    /// Aborted with the connection.
-    spawned: Option<JoinSet<()>>,
+    /// `None` as long as the handler has neither set a timer nor spawned a task.
+    rare: Option<Box<Rare>>,
     /// The name of the callback that runs, or that ran last.
     pub(crate) callback: &'static str,
     /// There may be commands in the queue.
     pub(crate) commanded: bool,
 }
 
+/// The parts of a connection that few handlers use.
+struct Rare {
+    /// The mutex is never locked. It makes a context `Sync`, although infos are only `Send`.
+    timers: Mutex<Timers>,
+    /// Aborted with the connection.
+    spawned: Option<JoinSet<()>>,
+}
+
+impl Rare {
+    fn timers(&mut self) -> &mut Timers {
+        self.timers.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Local {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
         Self {
             connection,
-            timers: Mutex::new(Timers::new()),
-            spawned: None,
+            rare: None,
             callback: "init",
             commanded: false,
         }
     }
 
-    pub(crate) fn timers(&mut self) -> &mut Timers {
-        self.timers.get_mut().unwrap_or_else(PoisonError::into_inner)
+    fn rare(&mut self) -> &mut Rare {
+        self.rare
+            .get_or_insert_with(|| Box::new(Rare { timers: Mutex::new(Timers::new()), spawned: None }))
+    }
+
+    /// Returns the timers, if one was ever set.
+    pub(crate) fn timers(&mut self) -> Option<&mut Timers> {
+        Some(self.rare.as_mut()?.timers())
+    }
+
+    /// Returns when the next timer is due.
+    #[inline]
+    pub(crate) fn next_timer(&mut self) -> Option<Instant> {
+        self.timers()?.next()
     }
 
     /// Queues a command, which the driver executes while the callback runs or after it.
@@ -61,11 +85,12 @@ impl Local {
 
     /// Delivers `info` to the handler after `delay`.
     pub(crate) fn notify_after(&mut self, delay: Duration, info: Info) -> Timer {
-        if self.timers().len() >= TIMERS {
-            self.overflow();
-            return Timer::none();
+        let timers = self.rare().timers();
+        if timers.len() < TIMERS {
+            return timers.set(after(delay), info);
         }
-        self.timers().set(after(delay), info)
+        self.overflow();
+        Timer::none()
     }
 
     /// Runs `work` in a task of its own, and delivers the info that it returns.
@@ -102,7 +127,7 @@ impl Local {
         let work = work(running);
         let connection = self.connection.clone();
         let callback = self.callback;
-        let spawned = self.spawned.get_or_insert_default();
+        let spawned = self.rare().spawned.get_or_insert_default();
         // Frees the tasks that have ended.
         while spawned.try_join_next().is_some() {}
         Task::new(spawned.spawn(async move {

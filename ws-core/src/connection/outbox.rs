@@ -11,19 +11,37 @@ pub(crate) struct Outbox {
     /// Messages as frames, if the connection does not compress. They are encoded at once, in a buffer of the thread, so
     /// that no message is allocated.
     frames: Option<Box<WriteQueue>>,
-    encodes: bool,
-    /// Messages that are encoded later. The first has a place of its own, so that a single message allocates no list.
-    first: Option<Message>,
-    /// Created when it is needed.
+    /// Everything else. Created when it is needed, so that idle connections have no room for it.
     more: Option<Box<More>>,
+    encodes: bool,
 }
 
-/// The parts of an outbox that few callbacks need.
+/// The parts of an outbox that are not frames.
 #[derive(Debug, Default)]
 struct More {
+    /// Messages that are encoded later. The first has a place of its own, so that a single message allocates no list.
+    first: Option<Message>,
     rest: VecDeque<Message>,
     end: Option<End>,
     hibernate: bool,
+}
+
+impl More {
+    fn push(&mut self, message: Message) {
+        if self.has_no_message() {
+            self.first = Some(message);
+        } else {
+            self.rest.push_back(message);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Message> {
+        self.first.take().or_else(|| self.rest.pop_front())
+    }
+
+    fn has_no_message(&self) -> bool {
+        self.first.is_none() && self.rest.is_empty()
+    }
 }
 
 /// How a callback ends its connection.
@@ -61,10 +79,7 @@ impl Outbox {
         match message {
             Message::Close(close) => self.end(|| End::Close(close)),
             message if self.encodes => self.frames().push_message(message),
-            message if self.first.is_none() && self.more.as_ref().is_none_or(|more| more.rest.is_empty()) => {
-                self.first = Some(message);
-            }
-            message => self.more().rest.push_back(message),
+            message => self.more().push(message),
         }
     }
 
@@ -108,8 +123,7 @@ impl Outbox {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.frames.as_ref().is_none_or(|frames| frames.is_empty())
-            && self.first.is_none()
-            && self.more.as_ref().is_none_or(|more| more.rest.is_empty() && more.end.is_none())
+            && self.more.as_ref().is_none_or(|more| more.has_no_message() && more.end.is_none())
     }
 
     /// Adds everything that `other` holds.
@@ -124,11 +138,8 @@ impl Outbox {
             self.frames().append(&mut frames);
             self.encodes = true;
         }
-        if let Some(first) = other.first {
-            self.push(first);
-        }
         let Some(more) = other.more else { return };
-        for message in more.rest {
+        for message in more.first.into_iter().chain(more.rest) {
             self.push(message);
         }
         if let Some(end) = more.end {
@@ -142,12 +153,12 @@ impl Outbox {
     /// Returns `true` if the outbox holds more than encoded messages.
     #[inline]
     pub(crate) fn is_more_than_frames(&self) -> bool {
-        self.first.is_some() || self.more.is_some()
+        self.more.is_some()
     }
 
     /// Takes the next message that is not encoded.
     pub(crate) fn pop(&mut self) -> Option<Message> {
-        self.first.take().or_else(|| self.more.as_mut()?.rest.pop_front())
+        self.more.as_mut()?.pop()
     }
 
     /// Returns the encoded messages.
@@ -166,7 +177,7 @@ impl Outbox {
         if let Some(frames) = self.frames.take_if(|frames| frames.is_empty()) {
             frames.give();
         }
-        self.more.take_if(|more| more.rest.is_empty() && more.end.is_none() && !more.hibernate);
+        self.more.take_if(|more| more.has_no_message() && more.end.is_none() && !more.hibernate);
     }
 
     pub(crate) fn take_end(&mut self) -> Option<End> {

@@ -264,7 +264,7 @@ impl<H: Handler> Context<H> {
 
     /// Cancels a timer. Returns `false` if its info was already delivered, or the timer already cancelled.
     pub fn cancel(&mut self, timer: Timer) -> bool {
-        self.local.timers().cancel(timer)
+        self.local.timers().is_some_and(|timers| timers.cancel(timer))
     }
 
     /// Runs `work` in a task of its own, and delivers its result to the `#[info]` callback. The task is cancelled when

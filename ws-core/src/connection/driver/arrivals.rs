@@ -167,7 +167,7 @@ impl Arrivals {
     pub(super) fn next(
         &mut self,
         stream: &mut MessageStream,
-        timers: &mut Timers,
+        timers: Option<&mut Timers>,
         budget: &mut Budget,
     ) -> Result<Next, Terminate> {
         while budget.has_mail() {
@@ -199,7 +199,7 @@ impl Arrivals {
         if budget.has_mail()
             && let Some(now) = self.timers_due
         {
-            if let Some(info) = timers.take_due(now) {
+            if let Some(info) = timers.and_then(|timers| timers.take_due(now)) {
                 budget.spend_mail();
                 return Ok(Next::Event(Event::Info(info)));
             }

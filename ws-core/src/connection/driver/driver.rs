@@ -196,7 +196,7 @@ impl Driver {
         }
         self.stream.count_traffic();
         let spent = self.budget.is_spent();
-        let timer = local.timers().next();
+        let timer = local.next_timer();
         // The budget is spent, so the rest of a message may have arrived without being read.
         let unread = if self.budget.has_frames() { Unread::No } else { Unread::Busy };
         if (timer.is_some() || !self.stream.is_quiet() || !self.deadlines.are_quiet())
