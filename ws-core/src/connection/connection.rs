@@ -54,12 +54,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(shared: Arc<Shared>, request: Request, limits: MailboxLimits) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, request: Request, limits: impl Into<Arc<MailboxLimits>>) -> Self {
         Self {
             id: ConnectionId::next(),
             shared,
             request,
-            mailbox: Mailbox::new(limits),
+            mailbox: Mailbox::new(limits.into()),
             commands: CommandQueue::default(),
             subscriptions: Subscriptions::default(),
             work: AtomicUsize::new(0),

@@ -3,16 +3,16 @@
 
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::unconstrained;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 use super::yielding::yield_once;
 use crate::message::Terminate;
-use crate::shared::clock::{after, later};
-use crate::shared::heartbeat::Heartbeat;
+use crate::shared::clock::Moment;
 use crate::shared::limits::Limits;
 use crate::shared::stats::Limit;
 
@@ -24,13 +24,13 @@ const LATE: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {
     /// The time at which bytes last arrived.
-    pub(super) last_read: Instant,
+    pub(super) last_read: Moment,
     /// The time since which an incomplete message or frame waits for its rest.
-    pub(super) begun: Option<Instant>,
+    pub(super) begun: Option<Moment>,
     /// The time since which the client has accepted no bytes although some wait. `None`: none wait.
-    pub(super) stalled: Option<Instant>,
+    pub(super) stalled: Option<Moment>,
     /// The time at which the client last accepted bytes that had waited.
-    pub(super) last_taken: Option<Instant>,
+    pub(super) last_taken: Option<Moment>,
 }
 
 /// A deadline that has passed.
@@ -64,18 +64,16 @@ pub(super) enum Unread {
 }
 
 pub(super) struct Deadlines {
-    idle: Option<Duration>,
-    heartbeat: Heartbeat,
-    message_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
+    /// Shared with other connections, until they change.
+    limits: Arc<Limits>,
     /// Silence before this time does not count: the start, the end of a pause, or the last time that the connection was
     /// busy or the server was held up.
-    silent_since: Instant,
+    silent_since: Moment,
     /// The last time that the server was held up, or the start.
-    awake_since: Instant,
+    awake_since: Moment,
     /// The client seems to be gone. The connection looks once more for bytes that have arrived, and then ends.
     confirms: bool,
-    next_ping: Option<Instant>,
+    next_ping: Option<Moment>,
     /// `None` as long as neither is set, as on most connections.
     rare: Option<Box<Rare>>,
     /// One timer for all deadlines, set to the earliest that was known.
@@ -87,32 +85,36 @@ pub(super) struct Deadlines {
 /// The deadlines that few connections have.
 #[derive(Default)]
 struct Rare {
-    paused_until: Option<Instant>,
-    drain: Option<Instant>,
+    paused_until: Option<Moment>,
+    drain: Option<Moment>,
 }
 
 impl Deadlines {
-    pub(super) fn new(limits: &Limits) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(limits: Arc<Limits>) -> Self {
+        let now = Moment::now();
+        let interval = limits.heartbeat.interval(limits.idle_timeout);
         Self {
-            idle: limits.idle_timeout,
-            heartbeat: limits.heartbeat,
-            message_timeout: limits.message_timeout,
-            write_timeout: limits.write_timeout,
+            limits,
             silent_since: now,
             awake_since: now,
             confirms: false,
-            next_ping: limits.heartbeat.interval(limits.idle_timeout).map(|every| later(now, every)),
+            next_ping: interval.map(|every| now.later(every)),
             rare: None,
             sleep: None,
             stale: true,
         }
     }
 
+    /// The time limit of the close handshake.
+    pub(super) fn close_timeout(&self) -> Duration {
+        self.limits.close_timeout
+    }
+
     pub(super) fn set_idle(&mut self, after: Option<Duration>) {
-        let is_shorter = after.is_some_and(|after| self.idle.is_none_or(|before| after < before));
-        self.idle = after;
-        let now = Instant::now();
+        let is_shorter =
+            after.is_some_and(|after| self.limits.idle_timeout.is_none_or(|before| after < before));
+        Arc::make_mut(&mut self.limits).idle_timeout = after;
+        let now = Moment::now();
         if is_shorter {
             // No ping was sent in time for the new timeout.
             self.silent_since = now;
@@ -122,19 +124,19 @@ impl Deadlines {
         self.stale = true;
     }
 
-    pub(super) fn set_drain(&mut self, deadline: Option<Instant>) {
+    pub(super) fn set_drain(&mut self, deadline: Option<Moment>) {
         self.rare.get_or_insert_default().drain = deadline;
         self.stale = true;
     }
 
     pub(super) fn pause(&mut self, at_most: Duration) {
-        self.rare.get_or_insert_default().paused_until = Some(after(at_most));
+        self.rare.get_or_insert_default().paused_until = Some(Moment::now().later(at_most));
         self.stale = true;
     }
 
     pub(super) fn resume(&mut self) {
         if self.rare.as_mut().is_some_and(|rare| rare.paused_until.take().is_some()) {
-            let now = Instant::now();
+            let now = Moment::now();
             self.silent_since = now;
             self.next_ping = self.ping_after(now);
             self.stale = true;
@@ -146,11 +148,11 @@ impl Deadlines {
     }
 
     #[inline]
-    fn paused_until(&self) -> Option<Instant> {
+    fn paused_until(&self) -> Option<Moment> {
         self.rare.as_ref()?.paused_until
     }
 
-    fn drain(&self) -> Option<Instant> {
+    fn drain(&self) -> Option<Moment> {
         self.rare.as_ref()?.drain
     }
 
@@ -166,12 +168,12 @@ impl Deadlines {
         &mut self,
         task: &mut Context<'_>,
         progress: Progress,
-        timer: Option<Instant>,
+        timer: Option<Moment>,
         unread: Unread,
     ) -> Poll<Due> {
         if unread == Unread::Busy && progress.begun.is_some() {
             // The server does not read the rest of the message for now.
-            self.silent_since = Instant::now();
+            self.silent_since = Moment::now();
         }
         loop {
             // These can appear at any time. The other deadlines only move away, or set `stale`.
@@ -179,11 +181,11 @@ impl Deadlines {
             if let Some(sleep) = &self.sleep
                 && !sleep.is_elapsed()
                 && !self.stale
-                && sudden.into_iter().flatten().all(|sudden| sudden >= sleep.deadline())
+                && sudden.into_iter().flatten().all(|sudden| sudden >= sleep.deadline().into())
             {
                 return Poll::Pending;
             }
-            let now = Instant::now();
+            let now = Moment::now();
             let due = self.due(now, progress, timer, unread);
             self.stale = due.is_some();
             // The runtime may not know yet of bytes that have arrived, because it polls its sockets after its timers.
@@ -202,10 +204,10 @@ impl Deadlines {
             };
             let sleep = match &mut self.sleep {
                 Some(sleep) => {
-                    sleep.as_mut().reset(next);
+                    sleep.as_mut().reset(next.into());
                     sleep
                 }
-                none => none.insert(Box::pin(sleep_until(next))),
+                none => none.insert(Box::pin(sleep_until(next.into()))),
             };
             // The connection's task polls this timer until it is done, so the waker stays valid. Outside of tokio's
             // cooperative budget: without budget a sleep returns pending without being registered with the clock.
@@ -215,52 +217,46 @@ impl Deadlines {
         }
     }
 
-    fn ping_after(&self, now: Instant) -> Option<Instant> {
-        self.heartbeat.interval(self.idle).map(|every| later(now, every))
+    fn ping_after(&self, now: Moment) -> Option<Moment> {
+        self.limits.heartbeat.interval(self.limits.idle_timeout).map(|every| now.later(every))
     }
 
-    fn idle_at(&self, progress: Progress) -> Option<Instant> {
+    fn idle_at(&self, progress: Progress) -> Option<Moment> {
         // A client that reads slowly is alive as long as it reads: pings are queued behind messages, so it cannot have
         // answered one yet.
         let taken = progress.last_taken.max(progress.stalled).unwrap_or(progress.last_read);
-        self.idle.map(|idle| later(progress.last_read.max(self.silent_since).max(taken), idle))
+        self.limits.idle_timeout.map(|idle| progress.last_read.max(self.silent_since).max(taken).later(idle))
     }
 
-    fn message_at(&self, progress: Progress) -> Option<Instant> {
+    fn message_at(&self, progress: Progress) -> Option<Moment> {
         let begun = progress.begun.filter(|_| !self.is_paused())?;
-        self.message_timeout.map(|timeout| later(begun.max(self.silent_since), timeout))
+        self.limits.message_timeout.map(|timeout| begun.max(self.silent_since).later(timeout))
     }
 
-    fn write_at(&self, progress: Progress) -> Option<Instant> {
+    fn write_at(&self, progress: Progress) -> Option<Moment> {
         let stalled = progress.stalled?;
-        self.write_timeout.map(|timeout| later(stalled.max(self.awake_since), timeout))
+        self.limits.write_timeout.map(|timeout| stalled.max(self.awake_since).later(timeout))
     }
 
     /// Returns whether the connection comes late to one of its deadlines: a callback blocked the thread, or the process
     /// was stopped. It could neither send pings nor read their answers meanwhile.
-    fn was_held_up(&self, now: Instant, progress: Progress) -> bool {
-        let quarter = self.idle.map_or(LATE, |idle| idle / 4);
-        let late = |deadline: Instant| now.saturating_duration_since(deadline) > LATE.min(quarter);
+    fn was_held_up(&self, now: Moment, progress: Progress) -> bool {
+        let quarter = self.limits.idle_timeout.map_or(LATE, |idle| idle / 4);
+        let late = |deadline: Moment| now.since(deadline) > LATE.min(quarter);
         let silence = [self.idle_at(progress), self.message_at(progress), self.next_ping];
         let silence = silence.into_iter().filter(|_| !self.is_paused());
         silence.chain([self.write_at(progress)]).flatten().any(late)
     }
 
-    fn earliest(&self, progress: Progress, timer: Option<Instant>) -> Option<Instant> {
+    fn earliest(&self, progress: Progress, timer: Option<Moment>) -> Option<Moment> {
         let (idle, ping) =
             if self.is_paused() { (None, None) } else { (self.idle_at(progress), self.next_ping) };
         let (message, write) = (self.message_at(progress), self.write_at(progress));
         [idle, message, write, ping, self.paused_until(), self.drain(), timer].into_iter().flatten().min()
     }
 
-    fn due(
-        &mut self,
-        now: Instant,
-        progress: Progress,
-        timer: Option<Instant>,
-        unread: Unread,
-    ) -> Option<Due> {
-        let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+    fn due(&mut self, now: Moment, progress: Progress, timer: Option<Moment>, unread: Unread) -> Option<Due> {
+        let passed = |deadline: Option<Moment>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain()) {
             return Some(Due::End(Terminate::Drained, None));
         }
@@ -269,7 +265,7 @@ impl Deadlines {
             self.next_ping = self.next_ping.map(|_| now);
         }
         if passed(self.write_at(progress))
-            && let Some(after) = self.write_timeout
+            && let Some(after) = self.limits.write_timeout
         {
             let why = format!("the client accepted no data for {after:?}");
             let error = io::Error::new(io::ErrorKind::TimedOut, why);
@@ -287,7 +283,7 @@ impl Deadlines {
                 self.silent_since = self.silent_since.max(taken.unwrap_or(now));
                 (unfinished, idle) = silent(self);
             }
-            if unfinished && let Some(after) = self.message_timeout {
+            if unfinished && let Some(after) = self.limits.message_timeout {
                 let why = format!("message incomplete after {after:?}");
                 return Some(Due::End(Terminate::Policy(why), Some(Limit::MessageTimeout)));
             } else if idle {

@@ -23,22 +23,27 @@ use crate::shared::log_limit::Line;
 use crate::shared::panics::{self, catch_and_log, drop_each};
 use crate::shared::stats::Limit;
 
+/// The facts about a route that the ends of its connections need. They share them.
+pub(crate) struct RouteFacts {
+    /// The type name of the handler.
+    pub(crate) handler: &'static str,
+    pub(crate) open: Arc<OpenConnections>,
+    /// How long `terminate` may take.
+    pub(crate) limit: Option<Duration>,
+}
+
 /// A session whose `terminate` has not run yet.
 struct Pending {
     session: Box<dyn Session>,
-    /// The type name of the handler.
-    handler: &'static str,
     connection: Arc<Connection>,
-    open: Arc<OpenConnections>,
-    /// How long `terminate` may take.
-    limit: Option<Duration>,
+    route: Arc<RouteFacts>,
 }
 
 impl Pending {
     /// Stops deliveries to the connection, and counts and logs its end.
     fn end(&mut self, reason: &Terminate) {
         self.connection.shared.stats.ended(reason);
-        self.open.remove(self.connection.id);
+        self.route.open.remove(self.connection.id);
         self.connection.commands.shut();
         // Dropping and formatting the user's types may panic. `terminate` must run all the same.
         self.session.end();
@@ -47,7 +52,7 @@ impl Pending {
     }
 
     fn report(&self, reason: &Terminate) {
-        let (handler, connection) = (self.handler, tracing::field::display(self.connection.id));
+        let (handler, connection) = (self.route.handler, tracing::field::display(self.connection.id));
         let log_limit = &self.connection.shared.log_limit;
         match reason {
             Terminate::Panic(panic) => {
@@ -90,8 +95,8 @@ impl Pending {
     fn in_time(&self) -> InTime {
         InTime {
             shared: self.connection.shared.clone(),
-            limit: self.limit,
-            handler: self.handler,
+            limit: self.route.limit,
+            handler: self.route.handler,
             callback: self.session.last_callback(),
         }
     }
@@ -103,9 +108,9 @@ impl Pending {
         if let Err(payload) = AssertUnwindSafe(terminating).catch_unwind().await {
             let panic = panics::caught(self.session.local().callback, payload);
             let log_limit = &self.connection.shared.log_limit;
-            if let Some(Line { suppressed }) = log_limit.admit_panic(self.handler, &panic) {
+            if let Some(Line { suppressed }) = log_limit.admit_panic(self.route.handler, &panic) {
                 tracing::error!(
-                    handler = self.handler,
+                    handler = self.route.handler,
                     connection = %self.connection.id,
                     callback = panic.callback(),
                     suppressed,
@@ -167,37 +172,28 @@ impl Drop for Open {
 
 pub(crate) struct Guard {
     pending: Option<Pending>,
+    /// Held until the stream is closed and `terminate` has run.
     open: Option<Open>,
     upgraded: bool,
 }
 
 impl Guard {
-    /// Creates the guard of a session that `init` has just returned. `limit` is that of `terminate`.
+    /// Creates the guard of a session that `init` has just returned.
     pub(crate) fn new(
         session: Box<dyn Session>,
-        handler: &'static str,
         connection: Arc<Connection>,
-        open_connections: Arc<OpenConnections>,
+        route: Arc<RouteFacts>,
         permit: Option<Permit>,
-        limit: Option<Duration>,
     ) -> Self {
         let open = Some(Open::new(connection.shared.clone(), permit));
-        open_connections.insert(connection.clone());
-        Self {
-            pending: Some(Pending { session, handler, connection, open: open_connections, limit }),
-            open,
-            upgraded: false,
-        }
+        route.open.insert(connection.clone());
+        Self { pending: Some(Pending { session, connection, route }), open, upgraded: false }
     }
 
     /// Notes that the 101 response is sent, and that the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
         self.upgraded = true;
         self.pending().connection.mailbox.open();
-    }
-
-    pub(super) fn take_open(&mut self) -> Option<Open> {
-        self.open.take()
     }
 
     fn pending(&mut self) -> &mut Pending {
@@ -212,8 +208,8 @@ impl Guard {
         self.pending().connection.clone()
     }
 
-    /// Ends the session. `terminate` runs within its limit.
-    pub(crate) async fn finish(mut self, reason: Terminate) {
+    /// Ends the session. `terminate` runs within its limit. The connection counts as open until the guard is dropped.
+    pub(crate) async fn finish(&mut self, reason: Terminate) {
         let Some(mut pending) = self.pending.take() else { return };
         let reason = Arc::new(reason);
         pending.end(&reason);

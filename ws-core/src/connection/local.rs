@@ -48,17 +48,11 @@ impl Rare {
 
 impl Local {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
-        Self {
-            connection,
-            rare: None,
-            callback: "init",
-            commanded: false,
-        }
+        Self { connection, rare: None, callback: "init", commanded: false }
     }
 
     fn rare(&mut self) -> &mut Rare {
-        self.rare
-            .get_or_insert_with(|| Box::new(Rare { timers: Mutex::new(Timers::new()), spawned: None }))
+        self.rare.get_or_insert_with(|| Box::new(Rare { timers: Mutex::new(Timers::new()), spawned: None }))
     }
 
     /// Returns the timers, if one was ever set.

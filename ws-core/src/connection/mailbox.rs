@@ -50,7 +50,7 @@ const MAIL: u8 = 1;
 const URGENT: u8 = 2;
 
 pub(crate) struct Mailbox<T> {
-    limits: MailboxLimits,
+    limits: Arc<MailboxLimits>,
     /// `MAIL` while entries wait, `URGENT` while a signal waits. The connection reads these bits first, so it
     /// takes the lock only if there is something to take.
     signals: AtomicU8,
@@ -72,7 +72,7 @@ struct State<T> {
 }
 
 impl<T: Weigh> Mailbox<T> {
-    pub(crate) fn new(limits: MailboxLimits) -> Self {
+    pub(crate) fn new(limits: Arc<MailboxLimits>) -> Self {
         Self {
             limits,
             signals: AtomicU8::new(0),
@@ -116,7 +116,7 @@ impl<T: Weigh> Mailbox<T> {
             lost.unneeded([item]);
             return Delivery::Gone;
         }
-        let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
+        let limits = if inner.opened { *self.limits } else { self.limits.of_greeting() };
         match lost.did_not_fit(|dropped| inner.entries.push(item, &limits, dropped)) {
             Ok(replaced) => {
                 self.signal(&inner, MAIL);
@@ -146,7 +146,7 @@ impl<T: Weigh> Mailbox<T> {
             return Ok(Delivery::Gone);
         }
         // Whatever the overflow option is, nothing is dropped for a sender that can wait.
-        let limits = if inner.opened { self.limits } else { self.limits.of_greeting() };
+        let limits = if inner.opened { *self.limits } else { self.limits.of_greeting() };
         let limits = MailboxLimits { overflow: Overflow::DropNewest, ..limits };
         match inner.entries.push(item, &limits, &mut Vec::new()) {
             Ok(replaced) => {

@@ -48,15 +48,14 @@ pub use self::connection::ConnectionId;
 pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event, Whole};
 pub(crate) use self::ending::lets_callback_finish;
-pub(crate) use self::guard::Guard;
-use self::guard::Open;
+pub(crate) use self::guard::{Guard, RouteFacts};
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::local::Local;
 pub(crate) use self::lost::Lost;
 pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};
 pub(crate) use self::outbox::{End, Outbox};
-pub(crate) use self::registry::{OpenConnections, Registry, shrink_after_burst};
+pub(crate) use self::registry::{Registry, shrink_after_burst};
 pub use self::request::Params;
 pub(crate) use self::request::Request;
 pub(crate) use self::session::Session;
@@ -66,7 +65,7 @@ pub use self::timers::Timer;
 pub(crate) use self::timers::{TIMERS, Timers};
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
-use crate::shared::limits::Limits;
+use crate::shared::limits::SharedLimits;
 use crate::shared::load::Placed;
 use crate::shared::panics;
 
@@ -78,12 +77,12 @@ const UPGRADE: Duration = Duration::from_secs(10);
 pub(crate) fn run(
     guard: Guard,
     upgrading: OnUpgrade,
-    limits: Limits,
+    limits: SharedLimits,
     negotiated: Option<Negotiated>,
 ) -> impl Future<Output = ()> + Send {
     let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
-        let Some(Begun { open: _open, placed: _placed, mut guard, mut driver }) = beginning.await else {
+        let Some(Begun { placed: _placed, mut guard, mut driver }) = beginning.await else {
             return;
         };
         let running = guard.session().run(&mut driver);
@@ -101,8 +100,6 @@ pub(crate) fn run(
 
 /// A connection whose upgrade is complete.
 struct Begun {
-    /// Held until the stream is closed and `terminate` has run.
-    open: Option<Open>,
     placed: Option<Placed>,
     guard: Guard,
     driver: Driver,
@@ -112,10 +109,9 @@ struct Begun {
 async fn begin(
     mut guard: Guard,
     mut upgrading: OnUpgrade,
-    limits: Limits,
+    limits: SharedLimits,
     negotiated: Option<Negotiated>,
 ) -> Option<Begun> {
-    let open = guard.take_open();
     // The response is usually sent by now.
     let upgraded = match (&mut upgrading).now_or_never() {
         Some(upgraded) => upgraded.ok(),
@@ -130,5 +126,5 @@ async fn begin(
     let (stream, early, placed) = Stream::of(upgraded);
     stream.set_send_buffer(limits.send_buffer);
     let driver = Driver::new(stream, &early, &limits, negotiated, guard.connection());
-    Some(Begun { open, placed, guard, driver })
+    Some(Begun { placed, guard, driver })
 }

@@ -1,8 +1,8 @@
 //! The parts of a request that a connection keeps: a few small values, which do not keep the request's buffer alive.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::handshake::forwarded::Scheme;
 
@@ -57,7 +57,8 @@ impl Params {
 /// The request of a connection, and the results of its handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Request {
-    pub(crate) path: Box<str>,
+    /// Shared with the connections of the same path.
+    pub(crate) path: Arc<str>,
     pub(crate) params: Params,
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) scheme: Option<Scheme>,
@@ -68,7 +69,7 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn new(
-        path: Box<str>,
+        path: Arc<str>,
         params: Params,
         peer_addr: Option<SocketAddr>,
         scheme: Option<Scheme>,

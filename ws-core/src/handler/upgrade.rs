@@ -20,7 +20,7 @@ use crate::handshake::forwarded::Scheme;
 use crate::hub::TopicError;
 use crate::protocol::Compression;
 use crate::shared::heartbeat::Heartbeat;
-use crate::shared::limits::Limits;
+use crate::shared::limits::SharedLimits;
 use crate::shared::services::Key;
 
 /// The upgrade, which `#[init]` may change: subprotocol, limits, compression, response headers, first infos.
@@ -49,7 +49,7 @@ pub struct Upgrade<H> {
 pub(crate) struct UpgradeRequest {
     pub(crate) connection: Arc<Connection>,
     pub(crate) app: AppHandle,
-    pub(crate) limits: Limits,
+    pub(crate) limits: SharedLimits,
     /// The subprotocols that the client offers.
     pub(crate) offered: Vec<String>,
     pub(crate) subprotocol: Option<Box<str>>,
@@ -64,7 +64,7 @@ pub(crate) struct UpgradeRequest {
 /// The result of an `init` that succeeded.
 pub(crate) struct Opened {
     pub(crate) session: Box<dyn Session>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: SharedLimits,
     pub(crate) headers: HeaderMap,
     pub(crate) extensions: Vec<Offer>,
     pub(crate) compression: Option<Compression>,
@@ -181,18 +181,18 @@ impl<H> Upgrade<H> {
     /// Sets how long the client may send nothing before the connection closes with code 1001. `None` turns the timeout
     /// off. The server pings at least twice in this time, unless its pings are turned off.
     pub fn set_idle_timeout(&mut self, after: impl Into<Option<Duration>>) {
-        self.request.limits.idle_timeout = after.into();
+        self.request.limits.times_mut().idle_timeout = after.into();
     }
 
     /// Sets the interval of pings: at least 10 ms, and shorter than the idle timeout; half of the idle
     /// timeout otherwise. `None` turns them off.
     pub fn set_heartbeat(&mut self, every: impl Into<Option<Duration>>) {
-        self.request.limits.heartbeat = Heartbeat::of(every.into());
+        self.request.limits.times_mut().heartbeat = Heartbeat::of(every.into());
     }
 
     /// Sets the largest message that the client may send, in bytes.
     pub fn set_max_message_size(&mut self, bytes: usize) {
-        self.request.limits.max_message_size = bytes;
+        self.request.limits.set_max_message_size(bytes);
     }
 
     /// Sets how messages are compressed if the client offers it, in place of the route's or the app's setting. `None`
@@ -300,7 +300,7 @@ impl<H> fmt::Debug for Upgrade<H> {
         f.debug_struct("Upgrade")
             .field("handler", &type_name::<H>())
             .field("request", &self.request.connection.request)
-            .field("limits", &self.request.limits)
+            .field("limits", &**self.request.limits)
             .finish_non_exhaustive()
     }
 }

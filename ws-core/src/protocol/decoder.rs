@@ -1,5 +1,7 @@
 //! The receiving half: decodes bytes into messages.
 
+use std::sync::Arc;
+
 use bytes::buf::Limit;
 
 use super::close;
@@ -59,13 +61,14 @@ pub(super) struct Decoder {
     partial: Option<Box<Partial>>,
     /// `None` if compression was not negotiated.
     inflate: Option<Box<Inflate>>,
-    pub(super) limits: FrameLimits,
+    /// Shared with other connections, until they change.
+    pub(super) limits: Arc<FrameLimits>,
     /// Data is skipped, because only a close frame still matters.
     skipping: bool,
 }
 
 impl Decoder {
-    pub(super) fn new(limits: FrameLimits, inflate: Option<Inflate>) -> Self {
+    pub(super) fn new(limits: Arc<FrameLimits>, inflate: Option<Inflate>) -> Self {
         Self { partial: None, inflate: inflate.map(Box::new), limits, skipping: false }
     }
 

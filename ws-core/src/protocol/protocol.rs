@@ -1,5 +1,7 @@
 //! The protocol state of a connection: both halves, and the close handshake between them (RFC 6455 5.5.1, 7).
 
+use std::sync::Arc;
+
 use bytes::buf::Limit;
 
 use super::decoder::{Decoder, FrameLimits, Received};
@@ -34,10 +36,10 @@ pub(crate) struct Protocol {
 impl Protocol {
     /// Creates the state of a connection after its handshake. `settled` is the compression that the handshake
     /// negotiated.
-    pub(crate) fn new(limits: FrameLimits, negotiated: Option<Negotiated>) -> Self {
+    pub(crate) fn new(limits: impl Into<Arc<FrameLimits>>, negotiated: Option<Negotiated>) -> Self {
         let inflate = negotiated.map(|negotiated| Inflate::new(negotiated.parameters));
         Self {
-            decoder: Decoder::new(limits, inflate),
+            decoder: Decoder::new(limits.into(), inflate),
             encoder: Encoder::new(negotiated.map(Deflate::new)),
             ended: false,
         }
@@ -126,8 +128,8 @@ impl Protocol {
 
     /// Sets the largest message that the client may send, in bytes. The limit applies from the next frame header on,
     /// and to a message that is being inflated at once.
-    pub(crate) const fn set_max_message_size(&mut self, bytes: usize) {
-        self.decoder.limits.message = bytes;
+    pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
+        Arc::make_mut(&mut self.decoder.limits).message = bytes;
     }
 
     /// Turns the compression of later messages on or off, if compression was negotiated.

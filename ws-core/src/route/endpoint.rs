@@ -4,8 +4,8 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,7 +19,7 @@ use hyper::upgrade::OnUpgrade;
 use super::kind::Kind;
 use super::options::RouteOptions;
 use super::route::Route;
-use crate::connection::{self, Connection, Guard, OpenConnections, Params, Request};
+use crate::connection::{self, Connection, Guard, Params, Request, RouteFacts};
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
@@ -35,6 +35,7 @@ use crate::shared::admission::Permit;
 use crate::shared::callbacks::{timed_out, within};
 use crate::shared::canonical::canonical;
 use crate::shared::drain::GRACE_PERIOD;
+use crate::shared::limits::SharedLimits;
 use crate::shared::log_limit::Line;
 use crate::shared::panics::{self, catch_and_log};
 use crate::shared::stats::Limit;
@@ -42,8 +43,11 @@ use crate::shared::stats::Limit;
 /// A handler or service at one route.
 pub(crate) struct Endpoint {
     app: Arc<AppInner>,
-    open: Arc<OpenConnections>,
     limits: RouteOptions,
+    /// Known once the app has started.
+    known: OnceLock<Known>,
+    /// The path of the first connection. Without parameters, it is the path of all.
+    path: OnceLock<Arc<str>>,
     subprotocols: Vec<Cow<'static, str>>,
     /// The path parameter that is the key of a service.
     per: Option<Cow<'static, str>>,
@@ -59,8 +63,9 @@ impl Endpoint {
     pub(crate) fn new(route: &Route, app: &Arc<AppInner>, origins: Allowed) -> Self {
         Self {
             app: app.clone(),
-            open: app.connections.of(route.handler.type_id()),
             limits: route.limits,
+            known: OnceLock::new(),
+            path: OnceLock::new(),
             subprotocols: route.subprotocols.clone(),
             per: route.per.clone(),
             origins,
@@ -78,6 +83,31 @@ impl Endpoint {
         response
     }
 
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let limits = self.limits.over(&self.app.shared.setup().limits);
+            let facts = RouteFacts {
+                handler: self.handler.type_name(),
+                open: self.app.connections.of(self.handler.type_id()),
+                limit: self.with_grace(limits.terminate_timeout),
+            };
+            Known { limits: limits.into(), facts: Arc::new(facts) }
+        })
+    }
+
+    /// Returns `path`, shared with the other connections of the same path if there may be many.
+    fn path(&self, path: &str) -> Arc<str> {
+        let first = self.path.get_or_init(|| path.into());
+        if **first == *path { first.clone() } else { path.into() }
+    }
+
+    /// Returns the time limit of a callback. A client of a service may wait for its turn. If its `join` hangs, the
+    /// service itself answers in time.
+    fn with_grace(&self, limit: Option<Duration>) -> Option<Duration> {
+        let grace = if self.handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };
+        limit.map(|limit| limit.saturating_add(grace))
+    }
+
     async fn upgrade(&self, mut parts: Parts) -> Response {
         let compression = self.limits.compression.unwrap_or(self.app.shared.setup().compression);
         let Admitted { handshake, extensions, upgrading, request, subprotocol, permit } =
@@ -85,14 +115,15 @@ impl Endpoint {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
-        let limits = self.limits.over(&self.app.shared.setup().limits);
-        let connection = Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox()));
+        let Known { limits, facts } = self.known();
+        let connection =
+            Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox().clone()));
         let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
         let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
         let upgrade = Box::new(UpgradeRequest {
             connection: connection.clone(),
             app: AppHandle::new(self.app.clone()),
-            limits,
+            limits: limits.clone(),
             offered: handshake.offered.clone(),
             subprotocol,
             extensions,
@@ -101,33 +132,31 @@ impl Endpoint {
             options: self.options.clone(),
             key: key.map(Into::into),
         });
-        // A client of a service may wait for its turn. If its `join` hangs, the service itself answers in time.
-        let grace = if self.handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };
-        let more = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(grace));
         // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
         let mut init = self.handler.init(parts, upgrade);
-        let opened =
-            match AssertUnwindSafe(within(more(limits.init_timeout), init.as_mut())).catch_unwind().await {
-                Ok(Some(Ok(opened))) => opened,
-                Ok(Some(Err(response))) => return response,
-                Ok(None) => {
-                    // This may drop values of the user's types.
-                    catch_and_log(move || drop(init));
-                    let callback = if self.handler.is_service() { "join" } else { "init" };
-                    let handler = self.handler.type_name();
-                    self.app.shared.timed_out(Limit::InitTimeout, limits.init_timeout, handler, callback);
-                    return timed_out().into_response();
+        let opened = match AssertUnwindSafe(within(self.with_grace(limits.init_timeout), init.as_mut()))
+            .catch_unwind()
+            .await
+        {
+            Ok(Some(Ok(opened))) => opened,
+            Ok(Some(Err(response))) => return response,
+            Ok(None) => {
+                // This may drop values of the user's types.
+                catch_and_log(move || drop(init));
+                let callback = if self.handler.is_service() { "join" } else { "init" };
+                let handler = self.handler.type_name();
+                self.app.shared.timed_out(Limit::InitTimeout, limits.init_timeout, handler, callback);
+                return timed_out().into_response();
+            }
+            Err(payload) => {
+                let panic = panics::caught("init", payload);
+                let handler = self.handler.type_name();
+                if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic) {
+                    tracing::error!(handler, callback = "init", suppressed, "{panic}");
                 }
-                Err(payload) => {
-                    let panic = panics::caught("init", payload);
-                    let handler = self.handler.type_name();
-                    if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic)
-                    {
-                        tracing::error!(handler, callback = "init", suppressed, "{panic}");
-                    }
-                    return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-                }
-            };
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        };
         let Opened { session, limits, headers, extensions, compression } = opened;
         let request = &connection.request;
         if request.subprotocol().is_none()
@@ -153,18 +182,11 @@ impl Endpoint {
             request.set_compressed();
         }
         let response = handshake.response(request.subprotocol(), answer, headers);
-        let guard = Guard::new(
-            session,
-            self.handler.type_name(),
-            connection.clone(),
-            self.open.clone(),
-            permit,
-            more(limits.terminate_timeout),
-        );
+        let mut guard = Guard::new(session, connection.clone(), facts.clone(), permit);
         unless_upgraded.0 = None;
         if self.app.shared.drain.deadline().is_some() {
             // In a task of its own, so that `terminate` runs even if the client leaves.
-            tokio::spawn(guard.finish(Terminate::Drained));
+            tokio::spawn(async move { guard.finish(Terminate::Drained).await });
             return draining().into_response();
         }
         tokio::spawn(connection::run(guard, upgrading, limits, negotiated));
@@ -220,8 +242,8 @@ impl Endpoint {
             .into_response()
         })?;
         let path = match parts.extensions.get::<OriginalUri>() {
-            Some(OriginalUri(uri)) => uri.path().into(),
-            None => parts.uri.path().into(),
+            Some(OriginalUri(uri)) => self.path(uri.path()),
+            None => self.path(parts.uri.path()),
         };
         let params =
             RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
@@ -230,6 +252,12 @@ impl Endpoint {
         let subprotocol = subprotocol.map(Into::into);
         Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit })
     }
+}
+
+/// The values that the connections of a route share.
+struct Known {
+    limits: SharedLimits,
+    facts: Arc<RouteFacts>,
 }
 
 /// Closes the mailbox if the connection never starts.

@@ -1,5 +1,7 @@
 //! The limits of a connection and of an app. Those of a route override those of its app, which override the defaults.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::FrameLimits;
@@ -248,6 +250,52 @@ impl Limits {
         } else {
             None
         }
+    }
+}
+
+/// The limits of a connection. The connections of a route share them, until one of them changes its own.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedLimits {
+    limits: Arc<Limits>,
+    frames: Arc<FrameLimits>,
+    mailbox: Arc<MailboxLimits>,
+}
+
+impl From<Limits> for SharedLimits {
+    fn from(limits: Limits) -> Self {
+        let (frames, mailbox) = (Arc::new(limits.frames()), Arc::new(limits.mailbox()));
+        Self { limits: Arc::new(limits), frames, mailbox }
+    }
+}
+
+impl Deref for SharedLimits {
+    type Target = Arc<Limits>;
+
+    fn deref(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+}
+
+impl SharedLimits {
+    /// The capacity of the connection's mailbox.
+    pub(crate) const fn mailbox(&self) -> &Arc<MailboxLimits> {
+        &self.mailbox
+    }
+
+    /// The limits that the protocol itself checks.
+    pub(crate) const fn frames(&self) -> &Arc<FrameLimits> {
+        &self.frames
+    }
+
+    /// Returns the limits, to change the times of this connection.
+    pub(crate) fn times_mut(&mut self) -> &mut Limits {
+        Arc::make_mut(&mut self.limits)
+    }
+
+    /// Sets the largest message that this client may send, in bytes.
+    pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
+        Arc::make_mut(&mut self.limits).max_message_size = bytes;
+        Arc::make_mut(&mut self.frames).message = bytes;
     }
 }
 

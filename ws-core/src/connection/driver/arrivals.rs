@@ -111,7 +111,7 @@ impl Arrivals {
             Some(Urgent::Overflow) => Err(Terminate::Overflow),
             Some(Urgent::Panic(panic)) => Err(Terminate::Panic(panic)),
             Some(Urgent::Drain) => {
-                deadlines.set_drain(self.connection.shared.drain.deadline());
+                deadlines.set_drain(self.connection.shared.drain.deadline().map(Into::into));
                 Ok(())
             }
         }

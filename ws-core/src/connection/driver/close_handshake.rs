@@ -57,7 +57,7 @@ impl<'d> CloseHandshake<'d> {
         connection.commands.shut();
         drop_each(connection.mailbox.shut());
         let finishing = pin!(timeout_at(
-            self.driver.ahead.finish_by().unwrap_or_else(|| after(self.driver.close_timeout)),
+            self.driver.ahead.finish_by().unwrap_or_else(|| after(self.driver.deadlines.close_timeout())),
             callback
         ));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));
@@ -98,7 +98,7 @@ impl<'d> CloseHandshake<'d> {
             })
             .await;
         }
-        let close_timeout = self.driver.close_timeout;
+        let close_timeout = self.driver.deadlines.close_timeout();
         // Giving up here loses nothing: the connection has ended, and its handler has the reason.
         self.driver.closed || timeout(close_timeout, self.exchange()).await.is_ok()
     }

@@ -7,7 +7,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
@@ -28,7 +27,8 @@ use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::Input;
 use crate::protocol::deflate::Negotiated;
-use crate::shared::limits::Limits;
+use crate::shared::clock::Moment;
+use crate::shared::limits::SharedLimits;
 use crate::shared::stats::Limit;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
@@ -50,7 +50,6 @@ pub(crate) struct Driver {
     pub(super) closing: bool,
     /// The stream is closed.
     pub(super) closed: bool,
-    pub(super) close_timeout: Duration,
 }
 
 impl Driver {
@@ -58,7 +57,7 @@ impl Driver {
     pub(crate) fn new(
         stream: Stream,
         early: &[u8],
-        limits: &Limits,
+        limits: &SharedLimits,
         negotiated: Option<Negotiated>,
         connection: Arc<Connection>,
     ) -> Self {
@@ -67,7 +66,7 @@ impl Driver {
             ahead: ReadAhead::default(),
             stream: MessageStream::new(stream, early, limits, negotiated, shared),
             arrivals: Arrivals::new(connection),
-            deadlines: Deadlines::new(limits),
+            deadlines: Deadlines::new(Arc::clone(limits)),
             budget: Budget::new(),
             copies: false,
             calm: false,
@@ -75,7 +74,6 @@ impl Driver {
             blocked: false,
             closing: false,
             closed: false,
-            close_timeout: limits.close_timeout,
         }
     }
 
@@ -421,7 +419,7 @@ impl Driver {
                 // The close timeout covers messages that are skipped.
                 progress.begun = None;
             }
-            match ready!(self.deadlines.poll(task, progress, timer, unread)) {
+            match ready!(self.deadlines.poll(task, progress, timer.map(Moment::from), unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
                 Due::End(reason, limit) => {
                     if let Some(limit) = limit {

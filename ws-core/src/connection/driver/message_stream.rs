@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::budget::Budget;
 use crate::connection::deadlines::Progress;
 use crate::connection::io::{EndAhead, Io, ReadBuffer, Stream};
@@ -16,7 +14,8 @@ use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
 use crate::protocol::{Event, Input, Protocol, ProtocolError};
 use crate::shared::Shared;
-use crate::shared::limits::Limits;
+use crate::shared::clock::Moment;
+use crate::shared::limits::SharedLimits;
 use crate::shared::stats::{Limit, Traffic};
 
 /// No callback starts while this many bytes wait to be written.
@@ -41,9 +40,9 @@ pub(super) struct MessageStream {
     /// The last data message was read directly into its own buffer. The next one may be as large.
     large: bool,
     /// The time since which an incomplete message or frame waits for its rest.
-    begun: Option<Instant>,
+    begun: Option<Moment>,
     /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
-    ended_since: Option<Instant>,
+    ended_since: Option<Moment>,
     messages_in: u64,
     shared: Arc<Shared>,
 }
@@ -53,11 +52,11 @@ impl MessageStream {
     pub(super) fn new(
         stream: Stream,
         early: &[u8],
-        limits: &Limits,
+        limits: &SharedLimits,
         negotiated: Option<Negotiated>,
         shared: Arc<Shared>,
     ) -> Self {
-        let mut protocol = Protocol::new(limits.frames(), negotiated);
+        let mut protocol = Protocol::new(limits.frames().clone(), negotiated);
         protocol.set_fragment_size(limits.fragment_size);
         Self {
             io: Io::new(stream, early.len()),
@@ -316,7 +315,7 @@ impl MessageStream {
     fn note_begun(&mut self) {
         if self.protocol.is_mid_message() || !self.undecoded && !self.unread.is_empty() {
             // Not the time of the last read: the bytes may have waited for a callback.
-            self.begun.get_or_insert_with(Instant::now);
+            self.begun.get_or_insert_with(Moment::now);
         } else {
             self.begun = None;
         }
@@ -338,7 +337,7 @@ impl MessageStream {
         match self.io.end_ahead() {
             None => false,
             Some(EndAhead::Reset) => true,
-            Some(EndAhead::Orderly) => self.ended_since.get_or_insert_with(Instant::now).elapsed() >= grace,
+            Some(EndAhead::Orderly) => self.ended_since.get_or_insert_with(Moment::now).elapsed() >= grace,
         }
     }
 

@@ -83,7 +83,7 @@ impl<'d> WhilePending<'d> {
         if !reads
             && !blocked
             && !self.driver.stream.protocol.is_ended()
-            && self.driver.stream.is_lost(self.driver.close_timeout)
+            && self.driver.stream.is_lost(self.driver.deadlines.close_timeout())
         {
             return Err(Terminate::Lost);
         }
@@ -127,7 +127,7 @@ impl<'d> WhilePending<'d> {
                 // The close frame is answered at once, and the message before it is handled.
                 Poll::Ready(Err(end @ Terminate::Remote(_))) if self.driver.ahead.has_data() => {
                     self.driver.arrivals.connection.commands.shut();
-                    let finish_by = after(self.driver.close_timeout);
+                    let finish_by = after(self.driver.deadlines.close_timeout());
                     self.driver.ahead.push_end(end, finish_by, &self.driver.arrivals.connection.shared);
                 }
                 Poll::Ready(Err(end)) => return Err(end),

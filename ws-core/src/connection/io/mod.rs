@@ -21,7 +21,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::buf::Limit;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
 
 pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
@@ -31,15 +30,16 @@ pub(super) use self::stream::{EndAhead, Stream};
 pub(crate) use self::timed::Timed;
 use crate::message::Terminate;
 use crate::protocol::{SLICES, WriteQueue};
+use crate::shared::clock::Moment;
 
 pub(super) struct Io {
     stream: Stream,
     /// The time at which bytes last arrived. The clock is read once for each read, not for each message.
-    pub(super) last_read: Instant,
+    pub(super) last_read: Moment,
     /// The time since which the stream has accepted no bytes although some wait. `None`: none wait.
-    pub(super) stalled: Option<Instant>,
+    pub(super) stalled: Option<Moment>,
     /// The time at which the stream last accepted bytes that had waited.
-    pub(super) last_taken: Option<Instant>,
+    pub(super) last_taken: Option<Moment>,
     /// Probably there is nothing to read: the last read took everything, or the task was woken for something else.
     drained: bool,
     /// The task is woken when something can be read, and nothing was read since that was arranged.
@@ -57,7 +57,7 @@ impl Io {
     pub(super) fn new(stream: Stream, early: usize) -> Self {
         Self {
             stream,
-            last_read: Instant::now(),
+            last_read: Moment::now(),
             stalled: None,
             last_taken: None,
             drained: false,
@@ -132,7 +132,7 @@ impl Io {
         // The end of the stream is not a sign of life.
         if count > 0 {
             self.read += count as u64;
-            self.last_read = Instant::now();
+            self.last_read = Moment::now();
         }
     }
 
@@ -184,7 +184,7 @@ impl Io {
                 Pin::new(&mut self.stream).poll_write_vectored(task, &slices[..count])
             };
             let Poll::Ready(written) = written else {
-                self.stalled.get_or_insert_with(Instant::now);
+                self.stalled.get_or_insert_with(Moment::now);
                 return Poll::Pending;
             };
             let written = written?;
@@ -195,7 +195,7 @@ impl Io {
             self.written += written as u64;
             self.unflushed = true;
             if self.stalled.take().is_some() {
-                self.last_taken = Some(Instant::now());
+                self.last_taken = Some(Moment::now());
             }
         }
         Poll::Ready(Ok(()))

@@ -25,7 +25,7 @@ use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Up
 use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
 use crate::protocol::deflate::Negotiated;
 use crate::shared::heartbeat::Heartbeat;
-use crate::shared::limits::Limits;
+use crate::shared::limits::{Limits, SharedLimits};
 use crate::shared::panics;
 
 /// The state that a test and its handler share.
@@ -131,13 +131,14 @@ fn parts_of<H: Handler>(
     negotiated: Option<Negotiated>,
     limits: &Limits,
 ) -> (Box<dyn Session>, Driver) {
+    let limits = &SharedLimits::from(*limits);
     let app = Arc::new(AppInner::default());
     let request = Request::new("/".into(), Params::default(), None, None, 13);
-    let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox()));
+    let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox().clone()));
     let upgrade = UpgradeRequest {
         connection: connection.clone(),
         app: AppHandle::new(app),
-        limits: *limits,
+        limits: limits.clone(),
         offered: Vec::new(),
         subprotocol: None,
         extensions: Vec::new(),
