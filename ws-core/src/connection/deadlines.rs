@@ -29,8 +29,8 @@ pub(super) struct Progress {
     pub(super) begun: Option<Moment>,
     /// The time since which the client has accepted no bytes although some wait. `None`: none wait.
     pub(super) stalled: Option<Moment>,
-    /// The time at which the client last accepted bytes that had waited.
-    pub(super) last_taken: Option<Moment>,
+    /// The same, or the time at which the client last accepted bytes that had waited.
+    pub(super) waited: Option<Moment>,
 }
 
 /// A deadline that has passed.
@@ -69,8 +69,6 @@ pub(super) struct Deadlines {
     /// Silence before this time does not count: the start, the end of a pause, or the last time that the connection was
     /// busy or the server was held up.
     silent_since: Moment,
-    /// The last time that the server was held up, or the start.
-    awake_since: Moment,
     /// The client seems to be gone. The connection looks once more for bytes that have arrived, and then ends.
     confirms: bool,
     next_ping: Option<Moment>,
@@ -82,11 +80,15 @@ pub(super) struct Deadlines {
     stale: bool,
 }
 
-/// The deadlines that few connections have.
+/// The deadlines and times that few connections have.
 #[derive(Default)]
 struct Rare {
     paused_until: Option<Moment>,
     drain: Option<Moment>,
+    /// The last time that the server was held up.
+    awake_since: Option<Moment>,
+    /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
+    ended_since: Option<Moment>,
 }
 
 impl Deadlines {
@@ -96,7 +98,6 @@ impl Deadlines {
         Self {
             limits,
             silent_since: now,
-            awake_since: now,
             confirms: false,
             next_ping: interval.map(|every| now.later(every)),
             rare: None,
@@ -150,6 +151,17 @@ impl Deadlines {
     #[inline]
     fn paused_until(&self) -> Option<Moment> {
         self.rare.as_ref()?.paused_until
+    }
+
+    /// Notes that the client has ended its half, behind bytes that are not read yet. Returns whether it was found out a
+    /// close timeout ago.
+    pub(super) fn ended_long_ago(&mut self) -> bool {
+        let since = *self.rare.get_or_insert_default().ended_since.get_or_insert_with(Moment::now);
+        since.elapsed() >= self.limits.close_timeout
+    }
+
+    fn awake_since(&self) -> Option<Moment> {
+        self.rare.as_ref()?.awake_since
     }
 
     fn drain(&self) -> Option<Moment> {
@@ -224,7 +236,7 @@ impl Deadlines {
     fn idle_at(&self, progress: Progress) -> Option<Moment> {
         // A client that reads slowly is alive as long as it reads: pings are queued behind messages, so it cannot have
         // answered one yet.
-        let taken = progress.last_taken.max(progress.stalled).unwrap_or(progress.last_read);
+        let taken = progress.waited.unwrap_or(progress.last_read);
         self.limits.idle_timeout.map(|idle| progress.last_read.max(self.silent_since).max(taken).later(idle))
     }
 
@@ -235,7 +247,8 @@ impl Deadlines {
 
     fn write_at(&self, progress: Progress) -> Option<Moment> {
         let stalled = progress.stalled?;
-        self.limits.write_timeout.map(|timeout| stalled.max(self.awake_since).later(timeout))
+        let since = self.awake_since().map_or(stalled, |awake| awake.max(stalled));
+        self.limits.write_timeout.map(|timeout| since.later(timeout))
     }
 
     /// Returns whether the connection comes late to one of its deadlines: a callback blocked the thread, or the process
@@ -261,7 +274,8 @@ impl Deadlines {
             return Some(Due::End(Terminate::Drained, None));
         }
         if !self.confirms && self.was_held_up(now, progress) {
-            (self.silent_since, self.awake_since) = (now, now);
+            self.silent_since = now;
+            self.rare.get_or_insert_default().awake_since = Some(now);
             self.next_ping = self.next_ping.map(|_| now);
         }
         if passed(self.write_at(progress))

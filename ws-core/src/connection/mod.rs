@@ -34,7 +34,9 @@ mod timers;
 mod work;
 mod yielding;
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -82,11 +84,25 @@ pub(crate) fn run(
 ) -> impl Future<Output = ()> + Send {
     let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
-        let Some(Begun { placed: _placed, mut guard, mut driver }) = beginning.await else {
-            return;
-        };
-        let running = guard.session().run(&mut driver);
-        let reason = match AssertUnwindSafe(running).catch_unwind().await {
+        let Some(mut begun) = beginning.await else { return };
+        let running = begun.guard.session().run(&mut begun.driver);
+        let ended = AssertUnwindSafe(running).catch_unwind().await;
+        Box::pin(begun.end(ended)).await;
+    }
+}
+
+/// A connection whose upgrade is complete. Its parts are dropped in this order.
+struct Begun {
+    driver: Driver,
+    guard: Guard,
+    _placed: Option<Placed>,
+}
+
+impl Begun {
+    /// Closes the stream, and ends the session.
+    async fn end(mut self, ended: thread::Result<Result<Infallible, Terminate>>) {
+        let Self { driver, guard, _placed: _ } = &mut self;
+        let reason = match ended {
             Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),
             Ok(Err(reason)) => reason,
             Err(payload) => Terminate::Panic(panics::caught(guard.session().local().callback, payload)),
@@ -94,15 +110,8 @@ pub(crate) fn run(
         let (close, orderly) = (ending::close_frame(&reason), ending::is_orderly(&reason));
         // Concurrently: a client that is slow to close does not delay `terminate`, and `terminate` does not delay the
         // close.
-        Box::pin(join(driver.close(close, orderly), guard.finish(reason))).await;
+        join(driver.close(close, orderly), guard.finish(reason)).await;
     }
-}
-
-/// A connection whose upgrade is complete.
-struct Begun {
-    placed: Option<Placed>,
-    guard: Guard,
-    driver: Driver,
 }
 
 /// Completes the upgrade. Otherwise the session is over.
@@ -126,5 +135,5 @@ async fn begin(
     let (stream, early, placed) = Stream::of(upgraded);
     stream.set_send_buffer(limits.send_buffer);
     let driver = Driver::new(stream, &early, &limits, negotiated, guard.connection());
-    Some(Begun { placed, guard, driver })
+    Some(Begun { driver, guard, _placed: placed })
 }

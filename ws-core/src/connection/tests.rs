@@ -209,14 +209,14 @@ const fn future_size<A, B, C, D, F: Future>(_: fn(A, B, C, D) -> F) -> usize {
 }
 
 /// Every open connection occupies these bytes, idle or not. tokio adds 104 bytes to the future of a task, and allocates a
-/// multiple of 128: a connection costs 896 bytes while its future has 665 to 792, and then 128 more.
+/// multiple of 128: a connection costs 512 bytes while its future has 281 to 408, and then 128 more.
 #[test]
 fn a_connection_is_no_larger_than_it_was() {
     let larger: Vec<_> = [
-        ("the future of a connection", future_size(run), 760),
-        ("the driver, which is a part of it", size_of::<Driver>(), 568),
-        ("the part that other tasks share", size_of::<Connection>(), 432),
-        ("the outbox, which is a part of the session", size_of::<Outbox>(), 72),
+        ("the future of a connection", future_size(run), 408),
+        ("the driver, which is a part of it", size_of::<Driver>(), 304),
+        ("the part that other tasks share", size_of::<Connection>(), 376),
+        ("the outbox, which is a part of the session", size_of::<Outbox>(), 24),
     ]
     .into_iter()
     .filter(|(_, size, most)| size > most)

@@ -65,11 +65,13 @@ pub(super) struct Decoder {
     pub(super) limits: Arc<FrameLimits>,
     /// Data is skipped, because only a close frame still matters.
     skipping: bool,
+    /// No more input is decoded: the client sent a close frame or violated the protocol.
+    pub(super) ended: bool,
 }
 
 impl Decoder {
     pub(super) fn new(limits: Arc<FrameLimits>, inflate: Option<Inflate>) -> Self {
-        Self { partial: None, inflate: inflate.map(Box::new), limits, skipping: false }
+        Self { partial: None, inflate: inflate.map(Box::new), limits, skipping: false, ended: false }
     }
 
     /// Returns whether a message has begun that is not complete.

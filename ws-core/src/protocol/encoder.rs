@@ -1,6 +1,8 @@
 //! The sending half: encodes messages into bytes.
 #![expect(clippy::inline_always, reason = "a part of each message, which the compiler would not inline")]
 
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 
 use super::deflate::Deflate;
@@ -20,8 +22,8 @@ pub(super) struct Encoder {
     pub(super) closed: bool,
     /// A ping of the server's may still wait to be written.
     ping_waits: bool,
-    /// The largest payload of a data frame. A larger message is sent in several frames.
-    pub(super) fragment_size: usize,
+    /// The largest payload of a data frame, if it is limited. A larger message is sent in several frames.
+    fragment_size: Option<NonZeroU32>,
 }
 
 impl Encoder {
@@ -31,7 +33,7 @@ impl Encoder {
             deflate: deflate.map(Box::new),
             closed: false,
             ping_waits: false,
-            fragment_size: usize::MAX,
+            fragment_size: None,
         }
     }
 
@@ -43,7 +45,22 @@ impl Encoder {
 
     /// Returns whether messages may bypass [`send`](Self::send), as frames: each is one frame and is not compressed.
     pub(super) const fn takes_frames(&self) -> bool {
-        self.deflate.is_none() && self.fragment_size == usize::MAX
+        self.deflate.is_none() && self.fragment_size.is_none()
+    }
+
+    /// Limits the payload of a data frame. `usize::MAX` is no limit, and others are at most 4 GiB.
+    pub(super) fn set_fragment_size(&mut self, bytes: usize) {
+        let size = NonZeroU32::try_from(u32::try_from(bytes).unwrap_or(u32::MAX)).ok();
+        self.fragment_size = size.filter(|_| bytes < usize::MAX);
+    }
+
+    /// Returns whether large messages are sent in several frames.
+    pub(super) const fn fragments(&self) -> bool {
+        self.fragment_size.is_some()
+    }
+
+    fn fragment_size(&self) -> usize {
+        self.fragment_size.map_or(usize::MAX, |size| size.get() as usize)
     }
 
     pub(super) fn deflate_mut(&mut self) -> Option<&mut Deflate> {
@@ -73,7 +90,7 @@ impl Encoder {
 
     /// Adds a message that is not compressed.
     fn send_plain(&mut self, message: Message) {
-        let fragment_size = self.fragment_size;
+        let fragment_size = self.fragment_size();
         let Some(queue) = self.open() else { return };
         match message {
             Message::Text(text) if text.len() > fragment_size => {
@@ -123,7 +140,7 @@ impl Encoder {
     }
 
     fn send_compressed(&mut self, opcode: u8, compressed: Bytes) {
-        let fragment_size = self.fragment_size;
+        let fragment_size = self.fragment_size();
         let Some(queue) = self.open() else { return };
         // RSV1 of the first frame marks a compressed message (RFC 7692 6).
         if compressed.len() > fragment_size {
@@ -134,7 +151,7 @@ impl Encoder {
     }
 
     fn send_shared(&mut self, message: &Message) {
-        if message.len() > self.fragment_size {
+        if message.len() > self.fragment_size() {
             return self.send_plain(message.clone());
         }
         if let Some(queue) = self.open() {

@@ -29,8 +29,6 @@ pub(crate) enum Event<'b> {
 pub(crate) struct Protocol {
     decoder: Decoder,
     encoder: Encoder,
-    /// No more input is decoded: the client sent a close frame or violated the protocol.
-    ended: bool,
 }
 
 impl Protocol {
@@ -41,7 +39,6 @@ impl Protocol {
         Self {
             decoder: Decoder::new(limits.into(), inflate),
             encoder: Encoder::new(negotiated.map(Deflate::new)),
-            ended: false,
         }
     }
 
@@ -52,7 +49,7 @@ impl Protocol {
     /// The client violated the protocol or exceeded a limit. No more input is decoded.
     #[inline]
     pub(crate) fn receive<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Event<'b>>, ProtocolError> {
-        if self.ended {
+        if self.decoder.ended {
             // Data after a close frame or an invalid frame is discarded (RFC 6455 1.4, 7.1.7).
             input.clear();
             return Ok(None);
@@ -68,14 +65,14 @@ impl Protocol {
             }
             Ok(None) => Ok(None),
             Ok(Some(Received::Close(close))) => {
-                self.ended = true;
+                self.decoder.ended = true;
                 // RFC 6455 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the
                 // endpoint MUST send a Close frame in response."
                 self.encoder.close(close.as_ref());
                 Ok(Some(Event::Closed(close)))
             }
             Err(error) => {
-                self.ended = true;
+                self.decoder.ended = true;
                 Err(error)
             }
         }
@@ -91,18 +88,18 @@ impl Protocol {
         &mut self,
         input: &mut Input<'b>,
     ) -> Result<Option<Incoming<'b>>, ProtocolError> {
-        if self.ended {
+        if self.decoder.ended {
             return Ok(None);
         }
         let received = self.decoder.receive_whole(input);
-        self.ended = received.is_err();
+        self.decoder.ended = received.is_err();
         received
     }
 
     /// Returns the buffer to read the rest of a large message into. The bytes that were read before must all be
     /// decoded.
     pub(crate) fn message_buffer(&mut self) -> Option<Limit<&mut Vec<u8>>> {
-        if self.ended { None } else { self.decoder.message_buffer() }
+        if self.decoder.ended { None } else { self.decoder.message_buffer() }
     }
 
     /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.
@@ -123,7 +120,7 @@ impl Protocol {
 
     /// Returns whether the client has sent a close frame or violated the protocol. No more input is decoded then.
     pub(crate) const fn is_ended(&self) -> bool {
-        self.ended
+        self.decoder.ended
     }
 
     /// Sets the largest message that the client may send, in bytes. The limit applies from the next frame header on,
@@ -140,8 +137,8 @@ impl Protocol {
     }
 
     /// Sets the largest payload of a data frame. Larger messages are sent in several frames.
-    pub(crate) const fn set_fragment_size(&mut self, bytes: usize) {
-        self.encoder.fragment_size = bytes;
+    pub(crate) fn set_fragment_size(&mut self, bytes: usize) {
+        self.encoder.set_fragment_size(bytes);
     }
 
     /// Returns whether replies may encode their messages themselves, which is so if the connection neither compresses
@@ -152,7 +149,7 @@ impl Protocol {
 
     /// Returns whether large messages are sent in several frames.
     pub(crate) const fn fragments(&self) -> bool {
-        self.encoder.fragment_size != usize::MAX
+        self.encoder.fragments()
     }
 
     /// Drops the state that can be rebuilt: that of a compressor with context takeover.

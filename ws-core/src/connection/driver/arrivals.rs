@@ -1,9 +1,8 @@
 //! Events that do not come from the client: items of the mailbox, and timers.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
-
-use tokio::time::Instant;
+use std::task::{Context, Poll, ready};
 
 use super::budget::Budget;
 use super::event::Event;
@@ -15,21 +14,22 @@ use crate::connection::mail::{Handled, Info, Infos, Mail};
 use crate::connection::mailbox::Urgent;
 use crate::connection::timers::Timers;
 use crate::message::Terminate;
+use crate::shared::clock::Moment;
 
 pub(super) struct Arrivals {
     pub(super) connection: Arc<Connection>,
-    /// The waker that is registered with the mailbox.
-    waker: Option<Waker>,
+    /// The address of the waker that is registered with the mailbox, which keeps it alive.
+    waker: Option<NonZeroUsize>,
     /// The rest of a batch of infos.
-    batch: Option<Infos>,
+    batch: Option<Box<Infos>>,
     /// Set while timers are due, to the time at which that was noticed.
-    timers_due: Option<Instant>,
+    timers_due: Option<Moment>,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
     outgoing: bool,
     /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
     pub(super) callback_runs: bool,
     /// The running callback received an item of a stream, which waits until the callback is over.
-    handled: Option<Handled>,
+    handled: Option<Box<Handled>>,
 }
 
 /// The result of [`Arrivals::next`].
@@ -67,7 +67,7 @@ impl Arrivals {
         self.outgoing = true;
     }
 
-    pub(super) const fn timers_are_due(&mut self, now: Instant) {
+    pub(super) const fn timers_are_due(&mut self, now: Moment) {
         self.timers_due = Some(now);
     }
 
@@ -95,10 +95,11 @@ impl Arrivals {
     /// before.
     #[inline]
     pub(super) fn register(&mut self, task: &Context<'_>) -> bool {
-        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+        let waker = NonZeroUsize::new(task.waker().data().addr());
+        if waker.is_some() && self.waker == waker {
             return false;
         }
-        self.waker = Some(task.waker().clone());
+        self.waker = waker;
         self.connection.mailbox.register(task.waker());
         true
     }
@@ -181,11 +182,11 @@ impl Arrivals {
                 Mail::Info(info, _) => return Ok(Next::Event(Event::Info(info))),
                 Mail::Result(info, handled) => {
                     if let Handled::Stream { .. } = handled {
-                        self.handled = Some(handled);
+                        self.handled = Some(Box::new(handled));
                     }
                     return Ok(Next::Event(Event::Info(info)));
                 }
-                Mail::Batch(batch) => self.batch = Some(batch.make()),
+                Mail::Batch(batch) => self.batch = Some(Box::new(batch.make())),
                 Mail::Send(message) if self.outgoing => return Ok(Next::Event(Event::Outgoing(message))),
                 Mail::Published(published) if self.outgoing => {
                     return Ok(Next::Event(Event::Outgoing(published.prepared.message.clone())));
@@ -199,7 +200,7 @@ impl Arrivals {
         if budget.has_mail()
             && let Some(now) = self.timers_due
         {
-            if let Some(info) = timers.and_then(|timers| timers.take_due(now)) {
+            if let Some(info) = timers.and_then(|timers| timers.take_due(now.into())) {
                 budget.spend_mail();
                 return Ok(Next::Event(Event::Info(info)));
             }

@@ -1,15 +1,15 @@
 //! The poll budget: the work that a connection does before other connections run.
 
 /// The number of mailbox items (with timers), and of frames.
-const BUDGET: u32 = 64;
+const BUDGET: u8 = 64;
 /// A message that is not complete costs a frame for each this many bytes that are decoded: they may be many fragments.
 const FRAGMENTS: usize = 1 << 10;
 /// A message costs one more frame for each this many bytes of its payload: a few compressed bytes may inflate to many.
 const WEIGHT: usize = 16 << 10;
 
 pub(super) struct Budget {
-    mail: u32,
-    frames: u32,
+    mail: u8,
+    frames: u8,
 }
 
 impl Budget {
@@ -46,13 +46,13 @@ impl Budget {
     /// Spends so many mailbox items, which are at most [`mail`](Self::mail).
     #[expect(clippy::cast_possible_truncation, reason = "it is at most as large as the field")]
     pub(super) const fn spend_batch(&mut self, items: usize) {
-        self.mail = self.mail.saturating_sub(items as u32);
+        self.mail = self.mail.saturating_sub(items as u8);
     }
 
     /// Spends a message of `len` bytes, or one read of so many.
     #[inline]
     pub(super) fn spend_message(&mut self, len: usize) {
-        let weight = u32::try_from(1 + len / WEIGHT).unwrap_or(u32::MAX);
+        let weight = u8::try_from(1 + len / WEIGHT).unwrap_or(u8::MAX);
         self.frames = self.frames.saturating_sub(weight);
     }
 
@@ -60,7 +60,7 @@ impl Budget {
     #[inline]
     pub(super) fn spend_fragments(&mut self, len: usize) {
         if len >= FRAGMENTS {
-            self.frames = self.frames.saturating_sub(u32::try_from(len / FRAGMENTS).unwrap_or(u32::MAX));
+            self.frames = self.frames.saturating_sub(u8::try_from(len / FRAGMENTS).unwrap_or(u8::MAX));
         }
     }
 }

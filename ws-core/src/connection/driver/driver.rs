@@ -61,10 +61,9 @@ impl Driver {
         negotiated: Option<Negotiated>,
         connection: Arc<Connection>,
     ) -> Self {
-        let shared = connection.shared.clone();
         Self {
             ahead: ReadAhead::default(),
-            stream: MessageStream::new(stream, early, limits, negotiated, shared),
+            stream: MessageStream::new(stream, early, limits, negotiated),
             arrivals: Arrivals::new(connection),
             deadlines: Deadlines::new(Arc::clone(limits)),
             budget: Budget::new(),
@@ -90,6 +89,11 @@ impl Driver {
     /// Whether replies may encode their messages themselves.
     pub(crate) const fn sends_encoded(&self) -> bool {
         self.stream.protocol.sends_encoded()
+    }
+
+    /// Adds the traffic since the last call to the app's counters.
+    pub(super) fn count_traffic(&mut self) {
+        self.stream.count_traffic(&self.arrivals.connection.shared.stats);
     }
 
     /// Keeps the rest of `buffer`, its last `left` bytes.
@@ -192,7 +196,7 @@ impl Driver {
                 return Poll::Ready(input);
             }
         }
-        self.stream.count_traffic();
+        self.count_traffic();
         let spent = self.budget.is_spent();
         let timer = local.next_timer();
         // The budget is spent, so the rest of a message may have arrived without being read.
@@ -412,7 +416,7 @@ impl Driver {
         task: &mut Context<'_>,
         timer: Option<Instant>,
         unread: Unread,
-    ) -> Poll<Result<Instant, Terminate>> {
+    ) -> Poll<Result<Moment, Terminate>> {
         loop {
             let mut progress = self.stream.progress();
             if self.closing {
@@ -420,7 +424,7 @@ impl Driver {
                 progress.begun = None;
             }
             match ready!(self.deadlines.poll(task, progress, timer.map(Moment::from), unread)) {
-                Due::Timer | Due::Resume => return Poll::Ready(Ok(Instant::now())),
+                Due::Timer | Due::Resume => return Poll::Ready(Ok(Moment::now())),
                 Due::End(reason, limit) => {
                     if let Some(limit) = limit {
                         self.arrivals.connection.shared.stats.limited(limit);
@@ -444,10 +448,11 @@ impl Driver {
     /// were queued earlier are written first, for as long as the client accepts them. Otherwise those that would delay
     /// the close frame for long are dropped. A drain's deadline limits all of this.
     pub(crate) async fn close(&mut self, close: Option<Close>, orderly: bool) {
+        self.count_traffic();
         if !self.closed {
             CloseHandshake::new(self).run(close, orderly).await;
         }
-        self.stream.count_traffic();
+        self.count_traffic();
     }
 
     /// Closes the connection while a pending callback finishes, because the client or the server closed it in an orderly

@@ -1,22 +1,19 @@
 //! The stream and the protocol state above it. It reads into the thread's buffer or directly into a message, decodes
 //! messages, and writes the queue.
 
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use super::budget::Budget;
 use crate::connection::deadlines::Progress;
-use crate::connection::io::{EndAhead, Io, ReadBuffer, Stream};
+use crate::connection::io::{Io, ReadBuffer, Stream};
 use crate::connection::outbox::Outbox;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
 use crate::protocol::{Event, Input, Protocol, ProtocolError};
-use crate::shared::Shared;
 use crate::shared::clock::Moment;
 use crate::shared::limits::SharedLimits;
-use crate::shared::stats::{Limit, Traffic};
+use crate::shared::stats::{Counters, Limit, Traffic};
 
 /// No callback starts while this many bytes wait to be written.
 const QUEUE_LIMIT: usize = 64 << 10;
@@ -41,10 +38,9 @@ pub(super) struct MessageStream {
     large: bool,
     /// The time since which an incomplete message or frame waits for its rest.
     begun: Option<Moment>,
-    /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
-    ended_since: Option<Moment>,
-    messages_in: u64,
-    shared: Arc<Shared>,
+    messages_in: u32,
+    /// The client exceeded the limit on frames in a message, which is not counted yet.
+    too_many_fragments: bool,
 }
 
 impl MessageStream {
@@ -54,7 +50,6 @@ impl MessageStream {
         early: &[u8],
         limits: &SharedLimits,
         negotiated: Option<Negotiated>,
-        shared: Arc<Shared>,
     ) -> Self {
         let mut protocol = Protocol::new(limits.frames().clone(), negotiated);
         protocol.set_fragment_size(limits.fragment_size);
@@ -66,9 +61,8 @@ impl MessageStream {
             undecoded: !early.is_empty(),
             large: false,
             begun: None,
-            ended_since: None,
             messages_in: 0,
-            shared,
+            too_many_fragments: false,
         }
     }
 
@@ -204,9 +198,7 @@ impl MessageStream {
             Ok(None) => Ok(None),
             Ok(Some(Event::Closed(close))) => Err(Terminate::Remote(close)),
             Err(error) => {
-                if let ProtocolError::TooManyFragments(_) = error {
-                    self.shared.stats.limited(Limit::Fragments);
-                }
+                self.too_many_fragments = matches!(error, ProtocolError::TooManyFragments(_));
                 Err(error.into())
             }
         }
@@ -331,39 +323,32 @@ impl MessageStream {
         }
     }
 
-    /// Returns whether the client is gone, although the bytes before its end are not read yet. There may be a close frame
-    /// among them, so the callbacks have `grace` after an orderly end.
-    pub(super) fn is_lost(&mut self, grace: Duration) -> bool {
-        match self.io.end_ahead() {
-            None => false,
-            Some(EndAhead::Reset) => true,
-            Some(EndAhead::Orderly) => self.ended_since.get_or_insert_with(Moment::now).elapsed() >= grace,
-        }
-    }
-
     /// Returns whether no message is incomplete and nothing waits to be written.
     #[inline]
     pub(super) const fn is_quiet(&self) -> bool {
-        self.begun.is_none() && self.io.stalled.is_none()
+        self.begun.is_none() && self.io.stalled().is_none()
     }
 
     pub(super) const fn progress(&self) -> Progress {
         Progress {
             last_read: self.io.last_read,
             begun: self.begun,
-            stalled: self.io.stalled,
-            last_taken: self.io.last_taken,
+            stalled: self.io.stalled(),
+            waited: self.io.waited(),
         }
     }
 
     /// Adds the traffic since the last call to the app's counters.
-    pub(super) fn count_traffic(&mut self) {
+    pub(super) fn count_traffic(&mut self, stats: &Counters) {
         let traffic = Traffic {
-            messages_in: std::mem::take(&mut self.messages_in),
-            messages_out: std::mem::take(&mut self.io.messages_written),
+            messages_in: std::mem::take(&mut self.messages_in).into(),
+            messages_out: std::mem::take(&mut self.io.messages_written).into(),
             bytes_in: std::mem::take(&mut self.io.read),
             bytes_out: std::mem::take(&mut self.io.written),
         };
-        self.shared.stats.passed(traffic);
+        stats.passed(traffic);
+        if std::mem::take(&mut self.too_many_fragments) {
+            stats.limited(Limit::Fragments);
+        }
     }
 }

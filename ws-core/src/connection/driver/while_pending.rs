@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::arrivals::While;
 use super::driver::Driver;
 use crate::connection::deadlines::Unread;
+use crate::connection::io::EndAhead;
 use crate::connection::yielding::yield_once;
 use crate::message::Terminate;
 use crate::protocol::Input;
@@ -77,14 +78,10 @@ impl<'d> WhilePending<'d> {
             return Err(self.driver.ahead.take_end().unwrap_or(end));
         }
         self.driver.stream.unread.release();
-        self.driver.stream.count_traffic();
+        self.driver.count_traffic();
         self.driver.ahead.end_if_due()?;
         let reads = self.has_room() && !self.driver.ahead.has_data();
-        if !reads
-            && !blocked
-            && !self.driver.stream.protocol.is_ended()
-            && self.driver.stream.is_lost(self.driver.deadlines.close_timeout())
-        {
+        if !reads && !blocked && !self.driver.stream.protocol.is_ended() && self.is_lost() {
             return Err(Terminate::Lost);
         }
         let (unread, again) = match (reads, blocked) {
@@ -106,6 +103,16 @@ impl<'d> WhilePending<'d> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Returns whether the client is gone, although the bytes before its end are not read yet. There may be a close frame
+    /// among them, so the callbacks have the close timeout after an orderly end.
+    fn is_lost(&mut self) -> bool {
+        match self.driver.stream.io.end_ahead() {
+            None => false,
+            Some(EndAhead::Reset) => true,
+            Some(EndAhead::Orderly) => self.driver.deadlines.ended_long_ago(),
         }
     }
 

@@ -36,10 +36,10 @@ pub(super) struct Io {
     stream: Stream,
     /// The time at which bytes last arrived. The clock is read once for each read, not for each message.
     pub(super) last_read: Moment,
-    /// The time since which the stream has accepted no bytes although some wait. `None`: none wait.
-    pub(super) stalled: Option<Moment>,
-    /// The time at which the stream last accepted bytes that had waited.
-    pub(super) last_taken: Option<Moment>,
+    /// The time since which the stream has accepted no bytes although some wait, if it `stalls`. Otherwise the time at
+    /// which it last accepted bytes that had waited.
+    waited: Option<Moment>,
+    stalls: bool,
     /// Probably there is nothing to read: the last read took everything, or the task was woken for something else.
     drained: bool,
     /// The task is woken when something can be read, and nothing was read since that was arranged.
@@ -49,7 +49,7 @@ pub(super) struct Io {
     /// Bytes read and written, and messages passed to the stream, since the counters were last taken.
     pub(super) read: u64,
     pub(super) written: u64,
-    pub(super) messages_written: u64,
+    pub(super) messages_written: u32,
 }
 
 impl Io {
@@ -58,8 +58,8 @@ impl Io {
         Self {
             stream,
             last_read: Moment::now(),
-            stalled: None,
-            last_taken: None,
+            waited: None,
+            stalls: false,
             drained: false,
             awaited: false,
             unflushed: false,
@@ -156,7 +156,7 @@ impl Io {
         queue: &mut Option<Box<WriteQueue>>,
     ) -> Poll<Result<(), Terminate>> {
         if let Some(waiting) = queue {
-            self.messages_written += u64::from(waiting.take_messages());
+            self.messages_written += waiting.take_messages();
             ready!(self.poll_write_all(task, waiting)).map_err(failed)?;
             if let Some(empty) = queue.take() {
                 empty.give();
@@ -184,7 +184,9 @@ impl Io {
                 Pin::new(&mut self.stream).poll_write_vectored(task, &slices[..count])
             };
             let Poll::Ready(written) = written else {
-                self.stalled.get_or_insert_with(Moment::now);
+                if !self.stalls {
+                    (self.stalls, self.waited) = (true, Some(Moment::now()));
+                }
                 return Poll::Pending;
             };
             let written = written?;
@@ -194,11 +196,22 @@ impl Io {
             queue.advance(written);
             self.written += written as u64;
             self.unflushed = true;
-            if self.stalled.take().is_some() {
-                self.last_taken = Some(Moment::now());
+            if self.stalls {
+                (self.stalls, self.waited) = (false, Some(Moment::now()));
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Returns the time since which the stream has accepted no bytes although some wait. `None`: none wait.
+    #[inline]
+    pub(super) const fn stalled(&self) -> Option<Moment> {
+        if self.stalls { self.waited } else { None }
+    }
+
+    /// Returns the time at which the stream last accepted bytes that had waited, or since which it accepts none.
+    pub(super) const fn waited(&self) -> Option<Moment> {
+        self.waited
     }
 
     /// Returns how the stream ends behind unread bytes, if it is TCP and the client has ended it.
