@@ -30,6 +30,8 @@ pub(crate) struct Local {
     pub(crate) callback: &'static str,
     /// There may be commands in the queue.
     pub(crate) commanded: bool,
+    /// `open` was called.
+    pub(crate) opened: bool,
 }
 
 /// The parts of a connection that few handlers use.
@@ -48,7 +50,7 @@ impl Rare {
 
 impl Local {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, rare: None, callback: "init", commanded: false }
+        Self { connection, rare: None, callback: "init", commanded: false, opened: false }
     }
 
     fn rare(&mut self) -> &mut Rare {

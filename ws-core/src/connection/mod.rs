@@ -60,7 +60,7 @@ pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{Registry, shrink_after_burst};
 pub use self::request::Params;
 pub(crate) use self::request::Request;
-pub(crate) use self::session::Session;
+pub(crate) use self::session::{AtOnce, Running, Session};
 pub(crate) use self::subscriptions::Joined;
 pub use self::task::Task;
 pub use self::timers::Timer;

@@ -63,7 +63,9 @@ pub(crate) struct Request {
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) scheme: Option<Scheme>,
     pub(crate) version: u8,
-    subprotocol: OnceLock<Box<str>>,
+    /// Boxed once more, because most connections have none.
+    #[expect(clippy::redundant_allocation, reason = "a thin pointer")]
+    subprotocol: OnceLock<Box<Box<str>>>,
     compressed: AtomicBool,
 }
 
@@ -80,11 +82,11 @@ impl Request {
 
     /// Returns the subprotocol, once it is negotiated.
     pub(crate) fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.get().map(|name| &**name)
+        self.subprotocol.get().map(|name| &***name)
     }
 
     pub(crate) fn set_subprotocol(&self, name: Box<str>) {
-        let _ = self.subprotocol.set(name);
+        let _ = self.subprotocol.set(Box::new(name));
     }
 
     /// Returns `true` if compression was negotiated.

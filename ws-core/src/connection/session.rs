@@ -1,7 +1,9 @@
 //! The part of a connection that depends on the type of its handler or service, behind a trait object.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 
@@ -9,13 +11,38 @@ use super::driver::Driver;
 use super::local::Local;
 use crate::message::Terminate;
 
+/// A connection that runs until it ends.
+pub(crate) enum Running<'s> {
+    /// No callback is ever pending, so there is no state to keep between two polls.
+    AtOnce(&'s mut dyn AtOnce, &'s mut Driver),
+    Boxed(BoxFuture<'s, Result<Infallible, Terminate>>),
+}
+
+/// A session of which no callback is ever pending.
+pub(crate) trait AtOnce: Send {
+    /// Goes on until the connection waits or ends.
+    fn poll(&mut self, driver: &mut Driver, task: &mut Context<'_>) -> Poll<Result<Infallible, Terminate>>;
+}
+
+impl Future for Running<'_> {
+    type Output = Result<Infallible, Terminate>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::AtOnce(session, driver) => session.poll(driver, task),
+            Self::Boxed(running) => running.as_mut().poll(task),
+        }
+    }
+}
+
 /// A handler or a member of a service, with its type erased.
 pub(crate) trait Session: Send {
     fn local(&mut self) -> &mut Local;
 
     /// Runs the connection until it ends: one callback at a time, and each reply is queued before the next callback
     /// begins.
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>>;
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s>;
 
     /// Takes the failure of a callback that was finished beside a close. It is the reason for the end then.
     fn failure(&mut self) -> Option<Terminate> {

@@ -10,14 +10,13 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 
 use super::app_handle::AppHandle;
-use super::at_once;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::connection::{
-    Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Session, Whole, lets_callback_finish,
+    Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Running, Session, Whole, lets_callback_finish,
 };
 use crate::message::Terminate;
 use crate::protocol::Input;
@@ -50,16 +49,16 @@ impl<H: Handler> Session for HandlerSession<H> {
         self.cx.local()
     }
 
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s> {
         if !H::AWAITS {
-            return Box::pin(at_once::run(self, driver));
+            return Running::AtOnce(self, driver);
         }
         // This future is as large as the largest callback's. Large callback futures are boxed while they run.
-        by_size::<H, _, _>(
+        Running::Boxed(by_size::<H, _, _>(
             (self, driver),
             |(this, driver)| Box::pin(run::<H, Inline>(this, driver)) as BoxFuture<'s, _>,
             |(this, driver)| Box::pin(run::<H, Boxed>(this, driver)),
-        )
+        ))
     }
 
     fn failure(&mut self) -> Option<Terminate> {

@@ -159,13 +159,13 @@ impl fmt::Display for Terminate {
 /// A panic of a callback: the callback's name, the message, and the place.
 #[derive(Debug)]
 pub struct Panic {
-    callback: &'static str,
-    /// Boxed, so that the reasons for an end are small values.
+    /// Boxed, so that the reasons for an end are small values, and mailboxes, which may hold one, too.
     details: Box<Details>,
 }
 
 #[derive(Debug)]
 struct Details {
+    callback: &'static str,
     message: String,
     location: Option<String>,
     backtrace: Option<String>,
@@ -178,13 +178,13 @@ impl Panic {
         location: Option<String>,
         backtrace: Option<String>,
     ) -> Self {
-        Self { callback, details: Box::new(Details { message, location, backtrace }) }
+        Self { details: Box::new(Details { callback, message, location, backtrace }) }
     }
 
     /// Returns the name of the callback, as it is written in the program.
     #[must_use]
     pub const fn callback(&self) -> &'static str {
-        self.callback
+        self.details.callback
     }
 
     /// Returns the panic message.
@@ -209,7 +209,7 @@ impl Panic {
 /// Writes one line: control characters of the message are escaped (`\n`).
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "callback `{}` panicked: {}", self.callback, Escaped(self.message()))?;
+        write!(f, "callback `{}` panicked: {}", self.callback(), Escaped(self.message()))?;
         if let Some(location) = self.location() {
             write!(f, " ({location})")?;
         }

@@ -1,7 +1,6 @@
 //! The membership of a connection in a service: an ordinary connection, whose messages go to the service's inbox. Only
 //! the handshake is compiled for each service.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,7 +21,7 @@ use super::inbox_state::Status;
 use super::member::Member;
 use super::service::Service;
 use super::service_key::ServiceKey;
-use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Session};
+use crate::connection::{ConnectionId, Driver, Event, Local, Outbox, Running, Session};
 use crate::handler::AppHandle;
 use crate::handler::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::handshake::rejection::Rejection;
@@ -182,8 +181,8 @@ impl Session for MemberSession {
         &mut self.local
     }
 
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> BoxFuture<'s, Result<Infallible, Terminate>> {
-        Box::pin(async move {
+    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s> {
+        Running::Boxed(Box::pin(async move {
             // Messages go to another task.
             driver.copy_payloads(true);
             loop {
@@ -194,7 +193,7 @@ impl Session for MemberSession {
                 }
                 driver.wait(&mut self.local, &mut self.outbox).await?;
             }
-        })
+        }))
     }
 
     fn end(&mut self) {

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use super::wire::Wire;
 use crate::connection::driver::Driver;
 use crate::connection::io::Stream;
-use crate::connection::{Connection, Params, Request, Session, ending};
+use crate::connection::{Connection, Params, Request, Running, Session, ending};
 use crate::handler::upgrade::UpgradeRequest;
 use crate::handler::{AppHandle, AppInner, Context, Handler, IntoReply, Reply, Upgrade, session};
 use crate::message::{Close, CloseCode, Incoming, Message, Terminate};
@@ -262,10 +262,10 @@ async fn connection(mut session: Box<dyn Session>, mut driver: Driver) -> Termin
 }
 
 /// Polls `future` until it waits. It must not complete.
-pub(super) fn settle<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>) {
+pub(super) fn settle(connection: &mut Running<'_>) {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(woken.clone());
     while woken.0.swap(false, Ordering::Relaxed) {
-        assert!(future.as_mut().poll(&mut TaskContext::from_waker(&waker)).is_pending());
+        assert!(Pin::new(&mut *connection).poll(&mut TaskContext::from_waker(&waker)).is_pending());
     }
 }
