@@ -28,7 +28,7 @@ impl<'d> CloseHandshake<'d> {
     pub(super) const fn new(driver: &'d mut Driver) -> Self {
         // A callback that panicked took the rest of its buffer with it, so the next bytes may begin in the middle of a
         // frame.
-        let read_ended = driver.stream.lent_rest > 0;
+        let read_ended = driver.stream.lent_rest;
         Self { driver, read_ended }
     }
 

@@ -135,7 +135,7 @@ impl Driver {
         outbox.restore(self.sends_encoded());
         if input.rest().is_empty() {
             self.stream.undecoded = false;
-            self.stream.lent_rest = 0;
+            self.stream.lent_rest = false;
             return Ok(Whole::Nothing);
         }
         let Some(message) = self.stream.decode_whole(input)? else { return Ok(Whole::Unknown) };
@@ -290,7 +290,7 @@ impl Driver {
             if event.is_none() {
                 event = self.next_message(input)?.map(Event::Message);
             }
-            self.stream.lent_rest = input.rest().len();
+            self.stream.lent_rest = !input.rest().is_empty();
             if let Some(event) = &event {
                 local.callback = event.callback();
             }

@@ -30,8 +30,8 @@ pub(super) struct MessageStream {
     pub(super) protocol: Protocol,
     /// Bytes that were read and are not lent to a callback.
     pub(super) unread: ReadBuffer,
-    /// The number of bytes left in the buffer that is lent to the running callback.
-    pub(super) lent_rest: usize,
+    /// Bytes are left in the buffer that is lent to the running callback.
+    pub(super) lent_rest: bool,
     /// `unread` may contain complete frames. Otherwise it holds a partial frame.
     pub(super) undecoded: bool,
     /// The last data message was read directly into its own buffer. The next one may be as large.
@@ -57,7 +57,7 @@ impl MessageStream {
             io: Io::new(stream, early.len()),
             protocol,
             unread: if early.is_empty() { ReadBuffer::default() } else { ReadBuffer::of(early) },
-            lent_rest: 0,
+            lent_rest: false,
             undecoded: !early.is_empty(),
             large: false,
             begun: None,
@@ -214,7 +214,7 @@ impl MessageStream {
         self.messages_in += 1;
         self.begun = None;
         self.large = false;
-        self.lent_rest = input.rest().len();
+        self.lent_rest = !input.rest().is_empty();
         Ok(Some(message))
     }
 
@@ -299,7 +299,7 @@ impl MessageStream {
             buffer.keep_last(left);
             self.unread = buffer;
         }
-        self.lent_rest = 0;
+        self.lent_rest = false;
         self.note_begun();
     }
 
@@ -318,7 +318,7 @@ impl MessageStream {
         if !input.rest().is_empty() {
             self.unread = ReadBuffer::of(input.rest());
             self.undecoded = true;
-            self.lent_rest = 0;
+            self.lent_rest = false;
             input.clear();
         }
     }
@@ -329,9 +329,9 @@ impl MessageStream {
         self.begun.is_none() && self.io.stalled().is_none()
     }
 
-    pub(super) const fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         Progress {
-            last_read: self.io.last_read,
+            last_read: self.io.last_read.into(),
             begun: self.begun,
             stalled: self.io.stalled(),
             waited: self.io.waited(),

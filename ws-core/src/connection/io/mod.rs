@@ -21,6 +21,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::buf::Limit;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 
 pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
@@ -34,8 +35,9 @@ use crate::shared::clock::Moment;
 
 pub(super) struct Io {
     stream: Stream,
-    /// The time at which bytes last arrived. The clock is read once for each read, not for each message.
-    pub(super) last_read: Moment,
+    /// The time at which bytes last arrived. The clock is read once for each read, not for each message, and
+    /// not converted to a [`Moment`] there.
+    pub(super) last_read: Instant,
     /// The time since which the stream has accepted no bytes although some wait, if it `stalls`. Otherwise the time at
     /// which it last accepted bytes that had waited.
     waited: Option<Moment>,
@@ -57,7 +59,7 @@ impl Io {
     pub(super) fn new(stream: Stream, early: usize) -> Self {
         Self {
             stream,
-            last_read: Moment::now(),
+            last_read: Instant::now(),
             waited: None,
             stalls: false,
             drained: false,
@@ -132,7 +134,7 @@ impl Io {
         // The end of the stream is not a sign of life.
         if count > 0 {
             self.read += count as u64;
-            self.last_read = Moment::now();
+            self.last_read = Instant::now();
         }
     }
 
