@@ -64,7 +64,6 @@ pub(crate) struct Request {
     pub(crate) scheme: Option<Scheme>,
     pub(crate) version: u8,
     /// Boxed once more, because most connections have none.
-    #[expect(clippy::redundant_allocation, reason = "a thin pointer")]
     subprotocol: OnceLock<Box<Box<str>>>,
     compressed: AtomicBool,
 }

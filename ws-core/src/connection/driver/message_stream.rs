@@ -25,6 +25,7 @@ const CONTROL_BIT: u8 = 0x08;
 /// that it gets a buffer of the thread at once, which its header and as many bytes of its payload entitle it to.
 const BEFORE_LARGE: usize = (8 << 10) + 64;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 pub(super) struct MessageStream {
     pub(super) io: Io,
     pub(super) protocol: Protocol,

@@ -33,6 +33,7 @@ use crate::message::Terminate;
 use crate::protocol::{SLICES, WriteQueue};
 use crate::shared::clock::Moment;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 pub(super) struct Io {
     stream: Stream,
     /// The time at which bytes last arrived. The clock is read once for each read, not for each message, and
