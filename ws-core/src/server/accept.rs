@@ -13,11 +13,11 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::door::Door;
 use super::half_open::HalfOpen;
 use super::http::{self, Accepted, Serving};
 use super::listen::Listener;
-use super::turns::{Turns, Workers};
+use super::placement::{Placement, Workers};
+use super::worker_listener::WorkerListener;
 use super::{DRAIN, Server};
 use crate::connection::Progress;
 use crate::handler::AppHandle;
@@ -37,10 +37,10 @@ const RELIEF: Duration = Duration::from_millis(5);
 impl Server {
     /// Accepts connections on the current runtime until `shutdown` resolves or a drain starts.
     pub(super) async fn accept_until(self, shutdown: impl Future<Output = ()>) -> Draining {
-        let Self { listener: _listener, doors, router, handle } = self;
-        let (entrance, closed) = Entrance::new(router, &handle, doors.len());
+        let Self { listener: _listener, worker_listeners, router, handle } = self;
+        let (acceptor, closed) = Acceptor::new(router, &handle, worker_listeners.len());
         tokio::select! {
-            _ = join_all(doors.into_iter().enumerate().map(|(number, door)| entrance.clone().accept(door, number))) => {}
+            _ = join_all(worker_listeners.into_iter().enumerate().map(|(number, listener)| acceptor.clone().accept(listener, number))) => {}
             () = shutdown => {}
             () = handle.draining() => {}
         }
@@ -53,26 +53,26 @@ impl Server {
         self,
         runtimes: &[Handle],
         shutdown: impl Future<Output = ()>,
-    ) -> (Draining, Leaving) {
-        let Self { listener, doors, router, handle } = self;
-        let (entrance, closed) = Entrance::new(router, &handle, doors.len());
-        let accepting = doors
+    ) -> (Draining, Stopping) {
+        let Self { listener, worker_listeners, router, handle } = self;
+        let (acceptor, closed) = Acceptor::new(router, &handle, worker_listeners.len());
+        let accepting = worker_listeners
             .into_iter()
             .zip(runtimes)
             .enumerate()
-            .map(|(number, (door, runtime))| runtime.spawn(entrance.clone().accept(door, number)))
+            .map(|(number, (listener, runtime))| runtime.spawn(acceptor.clone().accept(listener, number)))
             .collect::<Vec<_>>();
         tokio::select! {
             () = shutdown => {}
             () = handle.draining() => {}
         }
         accepting.iter().for_each(JoinHandle::abort);
-        (Draining { handle, closed }, Leaving { listener, accepting })
+        (Draining { handle, closed }, Stopping { listener, accepting })
     }
 }
 
-/// All that the workers share while they accept.
-struct Entrance {
+/// Accepts connections. The workers share it.
+struct Acceptor {
     serving: Serving,
     half_open: Arc<HalfOpen>,
     workers: Arc<Workers>,
@@ -80,28 +80,28 @@ struct Entrance {
     rests_until: Mutex<Instant>,
 }
 
-impl Entrance {
+impl Acceptor {
     /// Returns the receiver that closes when the last HTTP connection has sent its response, too.
     fn new(router: Router, handle: &AppHandle, workers: usize) -> (Arc<Self>, mpsc::Receiver<Infallible>) {
         let (open, closed) = mpsc::channel(1);
-        let entrance = Self {
+        let acceptor = Self {
             serving: Serving { router, handle: handle.clone(), open },
             half_open: HalfOpen::new(handle.clone()),
             workers: Workers::new(workers),
             rests_until: Mutex::new(Instant::now()),
         };
-        (Arc::new(entrance), closed)
+        (Arc::new(acceptor), closed)
     }
 
     /// Accepts connections without end, and serves them on the current runtime, that of worker `number`.
-    async fn accept(self: Arc<Self>, door: Door, number: usize) {
-        let mut turns = self.workers.turns(number);
+    async fn accept(self: Arc<Self>, listener: WorkerListener, number: usize) {
+        let mut placement = self.workers.placement(number);
         let (mut early, mut is_early) = (pin!(sleep(EARLY)), false);
         loop {
             let taken = tokio::select! {
                 biased;
-                client = door.client() => match client {
-                    Ok(()) => self.take_turn(&door, &mut turns).await,
+                client = listener.readable() => match client {
+                    Ok(()) => self.accept_share(&listener, &mut placement).await,
                     Err(error) => Err(error),
                 },
                 () = early.as_mut(), if is_early => {
@@ -120,19 +120,19 @@ impl Entrance {
         }
     }
 
-    async fn take_turn(&self, door: &Door, turns: &mut Turns) -> io::Result<()> {
-        for _ in 0..turns.next().await {
-            match door.accept() {
+    async fn accept_share(&self, listener: &WorkerListener, placement: &mut Placement) -> io::Result<()> {
+        for _ in 0..placement.share().await {
+            match listener.accept() {
                 Ok((socket, peer)) => {
                     let progress = Progress::new();
                     // Clients that come meanwhile wait in the system's queue.
                     let place = self.half_open.enter(&progress).await;
-                    let accepted = Accepted { socket, placed: turns.place(), peer, progress, place };
+                    let accepted = Accepted { socket, placed: placement.place(), peer, progress, place };
                     // Boxed, so that the connection's WebSocket does not carry it, and it is not moved from call to call.
                     tokio::spawn(Box::pin(http::serve_accepted(self.serving.clone(), accepted)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    turns.none_waits();
+                    placement.queue_is_empty();
                     break;
                 }
                 // The client was gone before its connection was accepted.
@@ -160,25 +160,25 @@ impl Entrance {
     }
 }
 
-/// A server whose workers leave the listener.
-pub(super) struct Leaving {
+/// A server that stops listening.
+pub(super) struct Stopping {
     listener: Listener,
     accepting: Vec<JoinHandle<()>>,
 }
 
-impl Leaving {
+impl Stopping {
     /// Stops listening. If that takes until every worker has left the listener, because a callback blocks one of them,
-    /// clients that come meanwhile are turned away, and do not wait for a response that never comes.
-    pub(super) async fn turn_away(self) {
+    /// connections that come meanwhile are closed, so that their clients do not wait for a response that never comes.
+    pub(super) async fn stop_listening(self) {
         let Self { listener, accepting } = self;
         if listener.stop() {
             return;
         }
-        let turn_away = async {
-            let door = Door::new(&listener, &Handle::current())?;
+        let close_clients = async {
+            let listener = WorkerListener::new(&listener, &Handle::current())?;
             loop {
-                door.client().await?;
-                match door.accept() {
+                listener.readable().await?;
+                match listener.accept() {
                     Err(error) if error.kind() != io::ErrorKind::WouldBlock && !is_of_one_client(&error) => {
                         return Err::<Infallible, _>(error);
                     }
@@ -191,7 +191,7 @@ impl Leaving {
         };
         tokio::select! {
             () = left => {}
-            Err(error) = turn_away => tracing::debug!("cannot turn away connections: {error}"),
+            Err(error) = close_clients => tracing::debug!("cannot close new connections: {error}"),
         }
     }
 }

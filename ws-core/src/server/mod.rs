@@ -1,18 +1,18 @@
-//! The server. In reading order: where it [`listen`](mod@listen)s; the [`door`] of each runtime to that; how it
-//! [`accept`]s connections until the drain, in [`turns`], with a bound on those that are [`half_open`]; [`http`] on each
-//! connection until a request upgrades it, with [`tracked`] bodies and a time limit for an [`upload`];
+//! The server. In reading order: where it [`listen`](mod@listen)s; the
+//! [`worker_listener`] of each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers
+//! and a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`] bodies and a time limit for an [`upload`];
 //! [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
 
 mod accept;
-mod door;
 mod half_open;
 pub(crate) mod http;
 mod listen;
+mod placement;
 mod run;
 mod signals;
 mod tracked;
-mod turns;
 mod upload;
+mod worker_listener;
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,11 +21,11 @@ use std::time::Duration;
 use axum::Router;
 use tokio::runtime::Handle;
 
-use self::door::Door;
 pub use self::listen::Listen;
 use self::listen::Listener;
 pub use self::run::run;
 use self::signals::Signals;
+use self::worker_listener::WorkerListener;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::handler::AppHandle;
@@ -112,8 +112,10 @@ impl App {
         let backlog = self.backlog_size();
         let router = self.build_whole()?;
         let listener = at.listen(backlog).await?;
-        let doors =
-            runtimes.iter().map(|runtime| Door::new(&listener, runtime)).collect::<io::Result<_>>()?;
+        let worker_listeners = runtimes
+            .iter()
+            .map(|runtime| WorkerListener::new(&listener, runtime))
+            .collect::<io::Result<_>>()?;
         if let Some(addr) = listener.local_addr() {
             handle.shared().listens_on(addr);
         }
@@ -127,7 +129,7 @@ impl App {
             }
         }
         tracing::info!("listening on {listener}");
-        Ok(Server { listener, doors, router, handle })
+        Ok(Server { listener, worker_listeners, router, handle })
     }
 }
 
@@ -137,7 +139,7 @@ impl App {
 pub struct Server {
     listener: Listener,
     /// One for each runtime.
-    doors: Vec<Door>,
+    worker_listeners: Vec<WorkerListener>,
     router: Router,
     handle: AppHandle,
 }

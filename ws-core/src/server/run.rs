@@ -101,9 +101,9 @@ impl App {
 impl Server {
     /// Accepts and serves connections on `runtimes`, the ones that it was bound on, until a signal. Then drains.
     async fn serve_on_until_signal(self, runtimes: &[Handle], mut signals: Signals) {
-        let (draining, leaving) = self.accept_on(runtimes, signals.next()).await;
+        let (draining, stopping) = self.accept_on(runtimes, signals.next()).await;
         tokio::select! {
-            _ = join(draining.drain(), leaving.turn_away()) => {}
+            _ = join(draining.drain(), stopping.stop_listening()) => {}
             () = signals.next() => tracing::warn!("received a second signal: skipping the drain"),
         }
     }

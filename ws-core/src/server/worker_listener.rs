@@ -1,4 +1,4 @@
-//! A listener on one of the runtimes that accept from it.
+//! One worker's clone of the listener, registered with its runtime.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::connection::Socket;
 
 /// A listener, registered with a runtime.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(super) struct WorkerListener {
     listener: Listener,
     /// The same listener. tokio's own type for it cannot wait for a client without accepting it.
     readiness: TcpStream,
@@ -21,7 +21,7 @@ pub(super) struct Door {
     passes_nodelay: bool,
 }
 
-impl Door {
+impl WorkerListener {
     /// Registers the listener with a runtime. Call the other methods on that runtime.
     pub(super) fn new(listener: &Listener, runtime: &Handle) -> io::Result<Self> {
         let _runtime = runtime.enter();
@@ -38,8 +38,8 @@ impl Door {
         Ok(Self { listener: listener.clone(), readiness, passes_nodelay })
     }
 
-    /// Waits until a client waits. Another runtime may accept it first.
-    pub(super) async fn client(&self) -> io::Result<()> {
+    /// Waits until a client has connected. Another worker may accept it first.
+    pub(super) async fn readable(&self) -> io::Result<()> {
         self.readiness.readable().await
     }
 
