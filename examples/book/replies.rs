@@ -27,6 +27,32 @@ impl Answers {
 }
 // ANCHOR_END: reply
 
+// ANCHOR: borrow
+/// Echoes, and repeats the last text when it is asked to.
+#[websocket("/repeat")]
+#[derive(Default)]
+struct Repeat {
+    last: String,
+}
+
+#[websocket]
+impl Repeat {
+    #[text]
+    fn received(&mut self, text: &str) -> &str {
+        if text == "again" {
+            return &self.last;
+        }
+        text.clone_into(&mut self.last);
+        text
+    }
+
+    #[binary]
+    async fn header(&mut self, bytes: &[u8]) -> Option<&[u8]> {
+        bytes.get(..4)
+    }
+}
+// ANCHOR_END: borrow
+
 // ANCHOR: info
 /// Sends the news to its client.
 #[websocket("/news")]

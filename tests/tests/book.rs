@@ -89,6 +89,13 @@ async fn replies_infos_and_timers() {
     assert_eq!(answer(&mut answers, "bye").await, "goodbye");
     assert_eq!(closed(&mut answers).await, (1000, "as asked".to_owned()));
 
+    let mut repeat = book.connect("/repeat").await;
+    assert_eq!(answer(&mut repeat, "hello").await, "hello");
+    assert_eq!(answer(&mut repeat, "again").await, "hello");
+    within(repeat.send(Message::binary(vec![1, 2, 3]))).await.unwrap();
+    within(repeat.send(Message::binary(vec![1, 2, 3, 4, 5]))).await.unwrap();
+    assert_eq!(&next(&mut repeat).await.into_payload()[..], [1, 2, 3, 4]);
+
     let (mut one, mut other) = (book.connect("/news").await, book.connect("/news").await);
     let publish =
         "POST /publish HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nit works";

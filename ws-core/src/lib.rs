@@ -16,8 +16,8 @@
 //! #[websocket]
 //! impl Echo {
 //!     #[text]
-//!     fn text(&mut self, text: &str) -> String {
-//!         format!("You said: {text}")
+//!     fn echo(&mut self, text: &str) -> &str {
+//!         text
 //!     }
 //! }
 //!

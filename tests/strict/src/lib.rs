@@ -9,11 +9,15 @@
     unreachable_pub,
     unnameable_types,
     unused_qualifications,
+    unused_lifetimes,
+    single_use_lifetimes,
+    elided_lifetimes_in_paths,
     clippy::all,
     clippy::pedantic,
     clippy::nursery
 )]
 
+pub mod borrowed;
 pub mod names;
 pub mod services;
 

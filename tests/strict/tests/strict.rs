@@ -31,6 +31,8 @@ fn the_routes_of_the_crate_are_pinned() {
     assert_eq!(
         routes.paths().collect::<Vec<_>>(),
         [
+            "/strict/borrowed",
+            "/strict/borrowed/module",
             "/strict/echo",
             "/strict/module",
             "/strict/module/names/{name}",

@@ -1,5 +1,7 @@
 //! The types that a callback may return.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use bytes::Bytes;
 use serde::Serialize;
@@ -12,15 +14,43 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
 /// | type | sends |
 /// |---|---|
 /// | `()`, `None`, an empty list | nothing |
-/// | `&'static str`, `String`, [`Text`] | a text message |
-/// | [`Bytes`], `Vec<u8>` | a binary message |
+/// | `&str`, `String`, `Cow<str>`, [`Text`] | a text message |
+/// | `&[u8]`, `Vec<u8>`, `Cow<[u8]>`, [`Bytes`] | a binary message |
 /// | [`Json<T>`](crate::Json) | its JSON as a text message; if it cannot be serialized, the callback has failed |
 /// | [`Message`], [`Incoming`], [`IncomingText`], [`IncomingBytes`] | that message |
 /// | [`Close`], [`CloseCode`] | a close frame; everything after it is dropped |
-/// | arrays, `Vec`, tuples of up to four of these | each in order, as one write |
+/// | arrays of these, tuples of up to four, a `Vec` of texts, bytes, `Json<T>`, [`Message`], [`Reply`], `Option` or `Result` | each in order, as one write |
 /// | [`Reply`] | the messages that you added to it |
 /// | `Option<T>` | the `T`, if there is one |
 /// | `Result<T, E>` | the `T`; an error closes the connection (see [`CallbackError`]) |
+///
+/// A reply may be borrowed, from the payload, from the handler or from the context: it is copied into the connection's
+/// queue when the callback returns. The macro gives all references of such a callback one lifetime:
+///
+/// ```
+/// use ws_core::prelude::*;
+///
+/// #[websocket("/echo")]
+/// #[derive(Default)]
+/// struct Echo {
+///     last: String,
+/// }
+///
+/// #[websocket]
+/// impl Echo {
+///     #[text]
+///     fn echo(&mut self, text: &str) -> &str {
+///         if text == "last" {
+///             return &self.last;
+///         }
+///         text.clone_into(&mut self.last);
+///         text
+///     }
+/// }
+/// ```
+///
+/// [`Text`], [`Bytes`] and [`Message`] share a large payload instead of copying it. They are the types for a large
+/// constant: `Text::from_static(PAGE)`.
 ///
 /// Implement it for a type of your own by adding messages to `reply`:
 ///
@@ -59,7 +89,7 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a reply",
     label = "a callback cannot return this",
-    note = "a callback returns `()`, `&'static str`, `String`, `Text`, `Bytes`, `Vec<u8>`, `Json<T>`, `Message`, \
+    note = "a callback returns `()`, `&str`, `String`, `Text`, `&[u8]`, `Vec<u8>`, `Bytes`, `Json<T>`, `Message`, \
             `Close`, `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
     note = "to send another type as text, return a `String`: `format!(\"{{value}}\")`"
 )]
@@ -78,9 +108,52 @@ impl IntoReply for std::convert::Infallible {
     }
 }
 
-impl IntoReply for &'static str {
+impl IntoReply for &str {
     fn into_reply(self, reply: &mut Reply) {
-        reply.push(Text::from_static(self));
+        reply.text(self);
+    }
+}
+
+impl IntoReply for &[u8] {
+    fn into_reply(self, reply: &mut Reply) {
+        reply.binary(self);
+    }
+}
+
+/// A byte string: `b"…"`.
+impl<const N: usize> IntoReply for &[u8; N] {
+    fn into_reply(self, reply: &mut Reply) {
+        reply.binary(self);
+    }
+}
+
+impl IntoReply for &String {
+    fn into_reply(self, reply: &mut Reply) {
+        reply.text(self);
+    }
+}
+
+impl IntoReply for &Vec<u8> {
+    fn into_reply(self, reply: &mut Reply) {
+        reply.binary(self);
+    }
+}
+
+impl IntoReply for Cow<'_, str> {
+    fn into_reply(self, reply: &mut Reply) {
+        match self {
+            Cow::Borrowed(text) => reply.text(text),
+            Cow::Owned(text) => reply.push(text),
+        }
+    }
+}
+
+impl IntoReply for Cow<'_, [u8]> {
+    fn into_reply(self, reply: &mut Reply) {
+        match self {
+            Cow::Borrowed(bytes) => reply.binary(bytes),
+            Cow::Owned(bytes) => reply.push(bytes),
+        }
     }
 }
 
@@ -95,6 +168,19 @@ macro_rules! messages {
 }
 
 messages! { String Text Bytes Vec<u8> Message Close CloseCode }
+
+macro_rules! shared {
+    ($($type:ty)*) => { $(
+        /// A clone shares the payload.
+        impl IntoReply for &$type {
+            fn into_reply(self, reply: &mut Reply) {
+                reply.push(self.clone());
+            }
+        }
+    )* };
+}
+
+shared! { Text Bytes Message }
 
 impl<T: Serialize> IntoReply for Json<T> {
     fn into_reply(self, reply: &mut Reply) {
@@ -209,14 +295,24 @@ macro_rules! lists {
     )* };
 }
 
-lists! { &'static str String Text Bytes Vec<u8> Message Reply }
+lists! { &str &[u8] &String Cow<'_, str> Cow<'_, [u8]> String Text Bytes Vec<u8> Message Reply }
 
-impl<T: Serialize> IntoReply for Vec<Json<T>> {
-    fn into_reply(self, reply: &mut Reply) {
-        for one in self {
-            one.into_reply(reply);
+macro_rules! generic_lists {
+    ($([$($parameters:tt)*] $type:ty;)*) => { $(
+        impl<$($parameters)*> IntoReply for Vec<$type> {
+            fn into_reply(self, reply: &mut Reply) {
+                for one in self {
+                    one.into_reply(reply);
+                }
+            }
         }
-    }
+    )* };
+}
+
+generic_lists! {
+    [T: Serialize] Json<T>;
+    [T: IntoReply] Option<T>;
+    [T: IntoReply, E: CallbackError] Result<T, E>;
 }
 
 macro_rules! tuples {

@@ -2,8 +2,8 @@
 //!
 //! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
 //! request (`extract`) and the states that they need (`probe`); the size of infos (`measured`); the return value of
-//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); and the arguments (`arguments`) and the
-//! replies (`reply`) of the other callbacks.
+//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); and the arguments of the other callbacks
+//! (`arguments`).
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
 mod arguments;
@@ -13,7 +13,6 @@ mod init;
 mod joined;
 mod measured;
 mod probe;
-mod reply;
 mod service_init;
 
 pub use std::sync::Arc;
@@ -31,7 +30,6 @@ pub use self::joined::{
 };
 pub use self::measured::{Measured, NoHeapSize};
 pub use self::probe::{NeedsNothing, Probe};
-pub use self::reply::{AnyReply, ReplyText};
 pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
 pub use crate::route::linked::Linked;
 pub use crate::route::options::RouteOptions;

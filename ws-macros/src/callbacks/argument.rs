@@ -32,4 +32,16 @@ impl Argument {
             | Self::MemberOrReason(ty) => Some(ty),
         }
     }
+
+    pub(super) const fn ty_mut(&mut self) -> Option<&mut Type> {
+        match self {
+            Self::Handler => None,
+            Self::Payload(ty)
+            | Self::Context(ty)
+            | Self::Reason(ty)
+            | Self::Member(ty)
+            | Self::MemberOrPayload(ty)
+            | Self::MemberOrReason(ty) => Some(ty),
+        }
+    }
 }

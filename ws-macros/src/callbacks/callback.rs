@@ -1,11 +1,12 @@
 //! A callback that is called with events: any except `#[init]`.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{ReturnType, Type};
+use syn::{Lifetime, ReturnType, Type};
 
 use super::argument::Argument;
 use super::form::{self, Form};
-use super::handler_arguments::{self, check_reply};
+use super::handler_arguments;
+use super::lifetimes::{self, elided};
 use super::marker::Marker;
 use super::receiver;
 use super::service_arguments::{self, check_kept};
@@ -22,8 +23,10 @@ pub(crate) struct Callback {
     pub(crate) owner: Ident,
     pub(crate) name: Ident,
     pub(crate) awaits: bool,
-    /// In the order of the signature.
+    /// In the order of the signature. A lifetime that the function declares is elided in them.
     pub(crate) arguments: Vec<Argument>,
+    /// If the reply may borrow from the arguments: a name for all of their lifetimes.
+    pub(crate) lifetime: Option<Lifetime>,
     pub(crate) reply: Place,
     /// The return type, if there is one.
     pub(crate) returns: Option<Type>,
@@ -52,17 +55,22 @@ impl Callback {
         let before = errors.count();
         check_qualifiers(marker, sig, form, errors);
         let received = receiver::check(marker, sig, form, errors);
-        let arguments = match (&form.place, form.role) {
+        let mut arguments = match (&form.place, form.role) {
             // Without the state, the other arguments cannot be identified.
             (form::Place::Module(_), _) if !received => Vec::new(),
             (_, Role::Service) => service_arguments::arguments(marker, sig, form, errors),
             (_, Role::Handler) => handler_arguments::arguments(marker, sig, form, errors),
         };
         check_future(&sig.output, errors);
-        match form.role {
-            Role::Handler => check_reply(&sig.output, errors),
-            Role::Service if marker == Marker::Join => check_kept(&sig.output, errors),
-            Role::Service => {}
+        if marker == Marker::Join {
+            check_kept(&sig.output, errors);
+        }
+        let mut lifetime = lifetimes::needed(marker, form.role, method);
+        if !sig.generics.params.is_empty() {
+            lifetime.get_or_insert_with(|| lifetimes::fresh(method));
+            for ty in arguments.iter_mut().filter_map(Argument::ty_mut) {
+                *ty = elided(ty.clone());
+            }
         }
         (errors.count() == before).then(|| Self {
             cfgs: cfgs(attrs),
@@ -70,6 +78,7 @@ impl Callback {
             name: sig.ident.clone(),
             awaits: sig.asyncness.is_some(),
             arguments,
+            lifetime,
             reply: reply(sig),
             returns: match &sig.output {
                 ReturnType::Type(_, ty) => Some((**ty).clone()),

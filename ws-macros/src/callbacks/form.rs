@@ -1,12 +1,11 @@
 //! The two forms of callbacks, methods of an impl and functions of a module, and how each takes the handler.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, parse_quote, parse2};
+use proc_macro2::{Ident, Span};
+use syn::{GenericArgument, PathArguments, Signature, Type};
 
 use super::marker::{self, Marker};
 use super::signature::typed;
-use super::types::{borrowed_str, mut_reference};
+use super::types::mut_reference;
 use crate::item::{Member, Method};
 use crate::role::Role;
 use crate::tokens::written;
@@ -92,26 +91,6 @@ impl Form {
         matches!(self.place, Place::Module(_)) && method.sig.receiver().is_some()
     }
 
-    /// Adds a lifetime to a borrowed reply and to the arguments of its function. The reply is already reported; without
-    /// the lifetime, rustc would also report that it cannot be inferred, because the function has no `self`.
-    pub(super) fn quiet(&self, method: &mut Method) {
-        let sig = &mut method.sig;
-        let ReturnType::Type(_, reply) = &mut sig.output else { return };
-        if matches!(self.place, Place::Impl) || borrowed_str(reply).is_none() {
-            return;
-        }
-        let arguments = sig.inputs.iter_mut().filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(&mut typed.ty),
-            FnArg::Receiver(_) => None,
-        });
-        for ty in arguments.chain([reply]) {
-            if let Ok(named) = parse2(with_lifetime(ty.to_token_stream())) {
-                **ty = named;
-            }
-        }
-        sig.generics.params.push(parse_quote!('reply));
-    }
-
     /// Returns an example signature for help texts.
     pub(super) fn example(&self, marker: Marker) -> String {
         marker.example(self.role).replace("Self", &self.this()).replace("&mut self", &self.receiver())
@@ -121,24 +100,6 @@ impl Form {
 fn marked(member: &Member, role: Role) -> Option<(Marker, &Signature)> {
     let Member::Method(method) = member else { return None };
     Some((marker::first(&method.attrs, role)?, &method.sig))
-}
-
-/// Adds the lifetime to every reference that has none: `&str` becomes `&'reply str`.
-fn with_lifetime(tokens: TokenStream) -> TokenStream {
-    let mut named = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let elided = |next: Option<&TokenTree>| !matches!(next, Some(TokenTree::Punct(mark)) if mark.as_char() == '\'');
-        let borrows = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '&');
-        named.extend([match token {
-            TokenTree::Group(group) => Group::new(group.delimiter(), with_lifetime(group.stream())).into(),
-            token => token,
-        }]);
-        if borrows && elided(tokens.peek()) {
-            named.extend(quote!('reply));
-        }
-    }
-    named
 }
 
 /// Returns the type behind the first `&mut` argument.

@@ -1,12 +1,12 @@
-//! Checks the arguments of a handler's callback, the context and the payload, and its reply.
+//! Checks the arguments of a handler's callback, the context and the payload.
 
-use syn::{ReturnType, Signature};
+use syn::Signature;
 
 use super::argument::Argument;
 use super::form::{self, Form};
 use super::marker::{Marker, Payload};
 use super::signature::{check_needed, check_payload, check_type, typed};
-use super::types::{borrowed_str, mut_reference};
+use super::types::mut_reference;
 use crate::errors::Errors;
 use crate::tokens::mentions;
 
@@ -63,15 +63,4 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
         check_needed(marker, sig, form, errors);
     }
     arguments
-}
-
-pub(super) fn check_reply(output: &ReturnType, errors: &mut Errors) {
-    let ReturnType::Type(_, ty) = output else { return };
-    if let Some(borrowed) = borrowed_str(ty) {
-        errors.help(
-            borrowed,
-            "a reply is sent after the callback has returned, so it cannot be a borrowed `&str`",
-            "return `String`, for example with `text.to_owned()`, or `&'static str` for a literal",
-        );
-    }
 }

@@ -12,6 +12,7 @@ mod handler;
 mod handler_arguments;
 mod info;
 mod init;
+mod lifetimes;
 mod marker;
 mod receiver;
 mod seen;
@@ -27,10 +28,9 @@ pub(crate) use self::form::{Form, Place};
 pub(crate) use self::handler::{Frame, Handler};
 pub(crate) use self::info::{Info, Source};
 pub(crate) use self::init::Init;
+pub(crate) use self::lifetimes::named;
 pub(crate) use self::marker::Marker;
 pub(crate) use self::service::Service;
 pub(crate) use self::signature::cfgs;
 pub(crate) use self::take::take;
-pub(crate) use self::types::{
-    has_elided_lifetime, is_named_somehow, mentions_borrowed_str, shared_reference, written_result,
-};
+pub(crate) use self::types::{has_elided_lifetime, is_named_somehow, shared_reference, written_result};

@@ -5,13 +5,16 @@ use quote::ToTokens;
 use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 
 use super::form::{self, Form, compact};
+use super::lifetimes::has_only_lifetimes;
 use super::marker::{Marker, Payload};
 use super::types::{is_future, is_static};
 use crate::errors::Errors;
+use crate::role::Role;
 use crate::tokens::{Place, mentions};
 
 /// Reports qualifiers, generic parameters and `where` clauses, which callbacks cannot have.
 pub(super) fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
+    let may_borrow = form.role == Role::Handler && marker != Marker::Init;
     let marker = marker.name();
     let (parameters, bounds) = match &form.place {
         form::Place::Impl => ("move the parameters to the impl", "move the bounds to the impl"),
@@ -37,11 +40,11 @@ pub(super) fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, err
     if let Some(variadic) = &sig.variadic {
         refuse(variadic, "variadic");
     }
-    if !sig.generics.params.is_empty() {
+    if !(sig.generics.params.is_empty() || may_borrow && has_only_lifetimes(sig)) {
         errors.help(
             &sig.generics,
             format_args!("`#[{marker}]` cannot be generic"),
-            format_args!("{parameters}, and leave out lifetimes"),
+            format_args!("{parameters}{}", if may_borrow { "" } else { ", and leave out lifetimes" }),
         );
     }
     if let Some(clause) = &sig.generics.where_clause {

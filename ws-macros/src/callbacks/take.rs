@@ -7,6 +7,7 @@ use syn::{Attribute, parse_quote};
 use super::callback::Callback;
 use super::form::{Form, Place};
 use super::init::Init;
+use super::lifetimes;
 use super::marker::{self, Marker};
 use super::seen::{Of, Seen};
 use super::signature::cfgs;
@@ -34,11 +35,11 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
             Member::Method(method) => {
                 let markers = marker::take(&mut method.attrs, C::ROLE, errors);
                 add(&mut callbacks, method, &markers, form, &mut seen, errors);
-                if !markers.is_empty() {
+                if let Some(&(marker, _)) = markers.first() {
                     method.attrs.insert(0, allowed_lints(form));
-                }
-                if !markers.is_empty() && C::ROLE == Role::Handler {
-                    form.quiet(method);
+                    if let Some(lifetime) = lifetimes::needed(marker, C::ROLE, method) {
+                        lifetimes::name(method, &lifetime);
+                    }
                 }
                 if !markers.is_empty() && form.refuses_self(method) {
                     *member = Member::nothing();

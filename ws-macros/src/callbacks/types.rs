@@ -25,50 +25,20 @@ pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns a `&str` that is not `'static`, also inside arrays and tuples. Other types may use a `&str` argument in any
-/// way; see [`mentions_borrowed_str`].
-pub(super) fn borrowed_str(ty: &Type) -> Option<&Type> {
-    borrowed(ty, &is_str, Depth::Structure)
-}
-
-/// Returns whether there is such a `&str` in the generic arguments of a type, as in `Option<&str>`. Whether it is a
-/// mistake depends on the type.
-pub(crate) fn mentions_borrowed_str(ty: &Type) -> bool {
-    borrowed_str(ty).is_none() && borrowed(ty, &is_str, Depth::Arguments).is_some()
-}
-
 /// Returns a reference that is not `'static`, at any depth except in function types.
 pub(super) fn borrowed_anything(ty: &Type) -> Option<&Type> {
-    borrowed(ty, &|_| true, Depth::Arguments)
-}
-
-fn is_str(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
-}
-
-/// How deep to look for references.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    /// Into arrays and tuples.
-    Structure,
-    /// Into generic arguments too.
-    Arguments,
-}
-
-/// Returns a reference that is not `'static` and points to a type that matches `of`.
-fn borrowed<'a>(ty: &'a Type, of: &dyn Fn(&Type) -> bool, depth: Depth) -> Option<&'a Type> {
     match ty {
-        Type::Reference(reference) => (!is_static(reference) && of(&reference.elem)).then_some(ty),
-        Type::Group(group) => borrowed(&group.elem, of, depth),
-        Type::Paren(paren) => borrowed(&paren.elem, of, depth),
-        Type::Array(array) => borrowed(&array.elem, of, depth),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| borrowed(elem, of, depth)),
-        Type::Path(path) if depth == Depth::Arguments => {
+        Type::Reference(reference) => (!is_static(reference)).then_some(ty),
+        Type::Group(group) => borrowed_anything(&group.elem),
+        Type::Paren(paren) => borrowed_anything(&paren.elem),
+        Type::Array(array) => borrowed_anything(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_anything),
+        Type::Path(path) => {
             let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
                 return None;
             };
             arguments.args.iter().find_map(|argument| match argument {
-                GenericArgument::Type(ty) => borrowed(ty, of, depth),
+                GenericArgument::Type(ty) => borrowed_anything(ty),
                 _ => None,
             })
         }

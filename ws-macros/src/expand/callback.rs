@@ -6,7 +6,7 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use super::method::Method;
-use crate::callbacks::{Argument, Callback, mentions_borrowed_str};
+use crate::callbacks::{Argument, Callback};
 use crate::tokens::{Crate, Place};
 
 /// Returns the `#[cfg(…)]` attributes of a callback.
@@ -125,14 +125,7 @@ impl Callback {
     /// Records the running callback in the connection. A panic or an error is reported with its name.
     pub(super) fn enter(&self, krate: &Crate) -> TokenStream {
         let name = self.name.unraw().to_string();
-        let checked = self.returns.as_ref().filter(|ty| mentions_borrowed_str(ty)).map(|ty| {
-            let Place { start, end } = self.reply;
-            let placed = krate.at(start);
-            let check = quote_spanned!(start=> #placed::__private::ReplyText::<#ty>::check);
-            let check = quote_spanned!(end=> #check());
-            quote!({ use #krate::__private::AnyReply as _; #check; })
-        });
-        quote!(#krate::__private::enter(cx, #name); #checked)
+        quote!(#krate::__private::enter(cx, #name);)
     }
 
     /// Returns `statements`, in a block with the callback's `#[cfg]` if it has one.

@@ -7,10 +7,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse_quote;
 
 use super::callback::{callee, cfg};
 use super::subject::Subject;
-use crate::callbacks::Callback;
+use crate::callbacks::{Callback, named};
 use crate::role::Role;
 use crate::tokens::{Crate, Place, without_self};
 
@@ -79,9 +80,11 @@ impl<'a> Method<'a> {
     fn send(&self, callback: &Callback, subject: &Subject, krate: &Crate) -> TokenStream {
         let self_ty = &subject.self_ty;
         let (cfg, name) = (cfg(&callback.cfgs), sender(&callback.name));
-        let types = callback.arguments.iter().map(|argument| match argument.ty() {
-            None => quote!(&mut #self_ty),
-            Some(ty) => without_self(ty, self_ty),
+        let lifetime = callback.lifetime.as_ref();
+        let types = callback.arguments.iter().map(|argument| match (argument.ty(), lifetime) {
+            (None, _) => quote!(&#lifetime mut #self_ty),
+            (Some(ty), Some(lifetime)) => without_self(&named(ty.clone(), lifetime), self_ty),
+            (Some(ty), None) => without_self(ty, self_ty),
         });
         let variables = callback.variables("this", "payload");
         let callee = match &callback.owner {
@@ -91,7 +94,11 @@ impl<'a> Method<'a> {
             }
             owner => callee(owner, &callback.name, callback.reply),
         };
-        let parameters = without_self(&subject.generics, self_ty);
+        let mut parameters = subject.generics.clone();
+        if let Some(lifetime) = lifetime {
+            parameters.params.insert(0, parse_quote!(#lifetime));
+        }
+        let parameters = without_self(&parameters, self_ty);
         let bounds = subject.bounds_and_sent();
         // An invalid reply type is also reported here.
         let Place { start, end } = callback.reply;

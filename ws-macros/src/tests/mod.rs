@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod items;
+mod lifetimes;
 mod modules;
 mod options;
 mod paths;

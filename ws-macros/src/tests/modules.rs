@@ -155,9 +155,9 @@ fn init() {
 #[test]
 fn qualifiers() {
     bad(
-        "#[text] fn f<'a>(s: &mut Seen, a: &'a str) {}",
-        "<'a>",
-        "`#[text]` cannot be generic\nhelp: use concrete types, and leave out lifetimes",
+        "#[text] fn f<T>(s: &mut Seen, a: T) {}",
+        "<T>",
+        "`#[text]` cannot be generic\nhelp: use concrete types",
     );
     bad(
         "#[text] fn f(s: &mut Seen) where u8: Copy {}",

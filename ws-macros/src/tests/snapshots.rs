@@ -65,6 +65,11 @@ fn every_frame() {
 }
 
 #[test]
+fn borrowed_replies() {
+    snapshot("borrowed");
+}
+
+#[test]
 fn init_with_extractors() {
     snapshot("init");
 }

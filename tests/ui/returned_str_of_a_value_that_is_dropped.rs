@@ -10,7 +10,7 @@ struct Custom;
 impl Custom {
     #[text]
     fn received(&mut self, text: &str) -> &str {
-        "words"
+        &format!("You said: {text}")
     }
 }
 
