@@ -36,7 +36,7 @@ async fn b8_a_panic_restarts_the_service_and_all_100_members_join_again() {
         assert_eq!(notes.all().iter().filter(|note| note.starts_with(&format!("close {name} "))).count(), 1);
     }
     assert_eq!((notes.count("init"), notes.count("terminate panic")), (2, 1));
-    let lines = log.lines_with(&["callback panicked: as asked by m7", "callback=\"incoming\"", "restarts"]);
+    let lines = log.lines_with(&["callback panicked: as asked by m7", "callback=\"incoming\"", "restarting"]);
     assert_eq!(lines.len(), 1, "{}", log.text());
 }
 
