@@ -11,6 +11,7 @@
 mod compression;
 mod endings;
 mod handlers;
+mod payloads;
 mod replies;
 mod routes;
 mod services;

@@ -124,6 +124,47 @@ async fn replies_infos_and_timers() {
 }
 
 #[tokio::test]
+async fn payloads_of_your_own() {
+    let book = Example::start("book").await;
+
+    let mut till = book.connect("/till").await;
+    send(&mut till, "add 250").await;
+    assert_eq!(answer(&mut till, "total").await, "2.50");
+    send(&mut till, "add 12000").await;
+    assert_eq!(answer(&mut till, "total").await, "122.50");
+    assert_eq!(text(&mut till).await, "that is a lot");
+    send(&mut till, "add much").await;
+    assert_eq!(closed(&mut till).await, (1007, "add: invalid digit found in string".to_owned()));
+    let mut till = book.connect("/till").await;
+    send(&mut till, "help").await;
+    assert_eq!(closed(&mut till).await, (1007, "send `add CENTS` or `total`".to_owned()));
+
+    let mut samples = book.connect("/samples").await;
+    within(samples.send(Message::binary(vec![2, 9]))).await.unwrap();
+    within(samples.send(Message::binary(vec![1, 7, 8]))).await.unwrap();
+    assert_eq!(&next(&mut samples).await.into_payload()[..], [7, 8]);
+    within(samples.send(Message::binary(""))).await.unwrap();
+    assert_eq!(closed(&mut samples).await, (1007, "an empty packet".to_owned()));
+
+    let mut sort = book.connect("/sort").await;
+    assert_eq!(answer(&mut sort, "3,-1,2").await, "-1,2,3");
+    send(&mut sort, "3,x").await;
+    assert_eq!(closed(&mut sort).await, (1007, r#""x": invalid digit found in string"#.to_owned()));
+
+    let mut votes = book.connect("/votes").await;
+    assert_eq!(answer(&mut votes, "3").await, "sum 3");
+    within(votes.send(Message::binary(vec![4]))).await.unwrap();
+    assert_eq!(text(&mut votes).await, "sum 7");
+
+    let mut orders = book.connect("/orders/msgpack").await;
+    within(orders.send(Message::binary(&b"\x82\xa5fruit\xa3fig\xa5count\x02"[..]))).await.unwrap();
+    assert_eq!(&next(&mut orders).await.into_payload()[..], b"\x82\xa5fruit\xa3fig\xa5cents\xcc\xb4");
+    let mut orders = book.connect("/orders/cbor").await;
+    within(orders.send(Message::binary(&b"\xa2\x65fruit\x63fig\x65count\x02"[..]))).await.unwrap();
+    assert_eq!(&next(&mut orders).await.into_payload()[..], b"\xa2\x65fruit\x63fig\x65cents\x18\xb4");
+}
+
+#[tokio::test]
 async fn routes_and_options() {
     let book = Example::start("book").await;
     assert!(book.stdout().contains("/rooms/{room}"), "{}", book.stdout());

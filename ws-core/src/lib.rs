@@ -56,6 +56,8 @@
 //! |---|---|---|
 //! | `client` | yes | [`mod@client`], the Rust client |
 //! | `client-tls` | no | `wss://` for the client, with rustls |
+//! | `msgpack` | no | `MsgPack<T>`, payloads and replies in MessagePack |
+//! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
@@ -113,6 +115,10 @@ pub use self::handler::{
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};
+#[cfg(feature = "cbor")]
+pub use self::message::Cbor;
+#[cfg(feature = "msgpack")]
+pub use self::message::MsgPack;
 pub use self::message::{
     BadPayload, BoxError, Close, CloseCode, ControlPayload, ControlPayloadTooLong, Failed, FromBinary,
     FromControl, FromMessage, FromText, Incoming, IncomingBytes, IncomingText, IntoMessage, InvalidClose,

@@ -7,6 +7,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::reply::Reply;
+#[cfg(feature = "cbor")]
+use crate::message::Cbor;
+#[cfg(feature = "msgpack")]
+use crate::message::MsgPack;
 use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, IncomingText, Message, Text};
 
 /// A type that a callback may return. Its messages are sent to the client when the callback returns.
@@ -17,6 +21,7 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
 /// | `&str`, `String`, `Cow<str>`, [`Text`] | a text message |
 /// | `&[u8]`, `Vec<u8>`, `Cow<[u8]>`, [`Bytes`] | a binary message |
 /// | [`Json<T>`](crate::Json) | its JSON as a text message; if it cannot be serialized, the callback has failed |
+/// | `MsgPack<T>`, `Cbor<T>`, with the features `msgpack` and `cbor` | a binary message |
 /// | [`Message`], [`Incoming`], [`IncomingText`], [`IncomingBytes`] | that message |
 /// | [`Close`], [`CloseCode`] | a close frame; everything after it is dropped |
 /// | arrays of these, tuples of up to four, a `Vec` of texts, bytes, `Json<T>`, [`Message`], [`Reply`], `Option` or `Result` | each in order, as one write |
@@ -182,13 +187,35 @@ macro_rules! shared {
 
 shared! { Text Bytes Message }
 
-impl<T: Serialize> IntoReply for Json<T> {
-    fn into_reply(self, reply: &mut Reply) {
-        match Message::json(&self.0) {
-            Ok(message) => reply.push(message),
-            Err(error) => reply.fail(error),
+macro_rules! serialized {
+    ($($(#[$attribute:meta])* $type:ident $serialize:ident)*) => { $(
+        $(#[$attribute])*
+        impl<T: Serialize> IntoReply for $type<T> {
+            fn into_reply(self, reply: &mut Reply) {
+                match Message::$serialize(&self.0) {
+                    Ok(message) => reply.push(message),
+                    Err(error) => reply.fail(error),
+                }
+            }
         }
-    }
+
+        $(#[$attribute])*
+        impl<T: Serialize> IntoReply for Vec<$type<T>> {
+            fn into_reply(self, reply: &mut Reply) {
+                for one in self {
+                    one.into_reply(reply);
+                }
+            }
+        }
+    )* };
+}
+
+serialized! {
+    Json json
+    #[cfg(feature = "msgpack")]
+    MsgPack msgpack
+    #[cfg(feature = "cbor")]
+    Cbor cbor
 }
 
 impl IntoReply for IncomingText<'_> {
@@ -310,7 +337,6 @@ macro_rules! generic_lists {
 }
 
 generic_lists! {
-    [T: Serialize] Json<T>;
     [T: IntoReply] Option<T>;
     [T: IntoReply, E: CallbackError] Result<T, E>;
 }

@@ -41,7 +41,8 @@ impl BadPayload {
     message = "a text callback cannot take `{Self}`",
     label = "cannot be created from text",
     note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
-            bytes use `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`"
+            bytes use `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`",
+    note = "for a type of your own, implement `FromText`"
 )]
 pub trait FromText<'a>: Sized {
     /// Converts `text`, by borrowing from it or by taking it.
@@ -84,19 +85,36 @@ impl FromText<'_> for Message {
 /// `T` may borrow from the text, as in `Json<Order<'_>>`.
 impl<'a, T: Deserialize<'a>> FromText<'a> for Json<T> {
     fn from_text(text: &'a mut IncomingText<'_>) -> Result<Self, BadPayload> {
-        serde_json::from_str(text)
-            .map(Json)
-            // serde_json's text ends in "at line 1 column 7".
-            .map_err(|error| BadPayload(format!("invalid JSON: {error}")))
+        serde_json::from_str(text).map(Json).map_err(|error| bad_json(&error))
     }
 }
 
-/// Parameter types of `#[binary]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`IncomingBytes`], [`Message`].
+/// Parameter types of `#[binary]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`Json<T>`](crate::Json), [`IncomingBytes`],
+/// [`Message`], and with their features `MsgPack<T>` and `Cbor<T>`.
+///
+/// Implement it for your own message format, here one that borrows from the message:
+///
+/// ```
+/// use ws_core::{BadPayload, FromBinary, IncomingBytes};
+///
+/// struct Packet<'a> {
+///     kind: u8,
+///     body: &'a [u8],
+/// }
+///
+/// impl<'a> FromBinary<'a> for Packet<'a> {
+///     fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+///         let (&kind, body) = bytes.split_first().ok_or_else(|| BadPayload::new("an empty packet"))?;
+///         Ok(Self { kind, body })
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a binary callback cannot take `{Self}`",
     label = "cannot be created from bytes",
-    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes` or `Message`; for text use `#[text]`, or in a service \
-            an `#[incoming]` that takes `&str`"
+    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
+            text use `#[text]`, or in a service an `#[incoming]` that takes `&str`",
+    note = "for a type of your own, implement `FromBinary`"
 )]
 pub trait FromBinary<'a>: Sized {
     /// Converts `bytes`, by borrowing from them or by taking them.
@@ -134,6 +152,18 @@ impl FromBinary<'_> for Message {
     fn from_binary(bytes: &mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
         Bytes::from_binary(bytes).map(Self::Binary)
     }
+}
+
+/// `T` may borrow from the message, as in `Json<Order<'_>>`.
+impl<'a, T: Deserialize<'a>> FromBinary<'a> for Json<T> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        serde_json::from_slice(bytes).map(Json).map_err(|error| bad_json(&error))
+    }
+}
+
+// serde_json's text ends in "at line 1 column 7".
+fn bad_json(error: &serde_json::Error) -> BadPayload {
+    BadPayload(format!("invalid JSON: {error}"))
 }
 
 /// Parameter types of `#[ping]` and `#[pong]`: `&[u8]`, `Vec<u8>`, [`Bytes`], [`ControlPayload`].
@@ -175,6 +205,8 @@ impl FromControl<'_> for ControlPayload {
 }
 
 /// Parameter types of `#[handle]`: [`Message`], [`Incoming`].
+///
+/// Implement it for a type of your own that is made from messages of any kind.
 #[diagnostic::on_unimplemented(
     message = "`#[handle]` cannot take `{Self}`",
     label = "not a message",

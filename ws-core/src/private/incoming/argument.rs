@@ -1,6 +1,6 @@
 //! The arguments of an `#[incoming]`, one by one: the member or a payload, by the type alone.
 //!
-//! [`Argument::new`] has the method `asks` from five traits, one for each kind of argument. The more references the
+//! [`Argument::new`] has the method `asks` from six traits, one for each kind of argument. The more references the
 //! `Self` of an impl has, the earlier rustc tries it, so that the first kind that the type fits wins.
 
 use std::marker::PhantomData;
@@ -26,6 +26,8 @@ impl<T> Argument<T> {
 pub struct AskedMember<S>(PhantomData<fn() -> S>);
 /// A payload of any message.
 pub struct AskedAny<T>(PhantomData<fn() -> T>);
+/// A payload of text or bytes.
+pub struct AskedEither<T>(PhantomData<fn() -> T>);
 /// A payload of text.
 pub struct AskedText<T>(PhantomData<fn() -> T>);
 /// A payload of bytes.
@@ -38,7 +40,7 @@ pub trait AsksMember {
     fn asks(&self) -> Self::Asked;
 }
 
-impl<S: Service> AsksMember for &&&&Argument<&Member<S>> {
+impl<S: Service> AsksMember for &&&&&Argument<&Member<S>> {
     type Asked = AskedMember<S>;
     fn asks(&self) -> AskedMember<S> {
         AskedMember(PhantomData)
@@ -50,10 +52,22 @@ pub trait AsksAny<'a> {
     fn asks(&self) -> Self::Asked;
 }
 
-impl<'a, T: FromMessage<'a>> AsksAny<'a> for &&&Argument<T> {
+impl<'a, T: FromMessage<'a>> AsksAny<'a> for &&&&Argument<T> {
     type Asked = AskedAny<T>;
     fn asks(&self) -> AskedAny<T> {
         AskedAny(PhantomData)
+    }
+}
+
+pub trait AsksEither<'a> {
+    type Asked;
+    fn asks(&self) -> Self::Asked;
+}
+
+impl<'a, T: FromText<'a> + FromBinary<'a>> AsksEither<'a> for &&&Argument<T> {
+    type Asked = AskedEither<T>;
+    fn asks(&self) -> AskedEither<T> {
+        AskedEither(PhantomData)
     }
 }
 
@@ -98,14 +112,20 @@ impl<'a, T> AsksNothing<'a> for Argument<T> {
     }
 }
 
-/// Its error explains a type that cannot be an argument. `Json<T>` implements it so
-/// that rustc explains what is wrong with `T`.
+/// Its error explains a type that cannot be an argument. `Json<T>` and the like implement it so that rustc explains what
+/// is wrong with `T`.
 #[diagnostic::on_unimplemented(
     message = "`#[incoming]` cannot take `{Self}`",
     label = "neither the member nor a payload",
     note = "`#[incoming]` takes `&str`, `String`, `Text` or `Json<T>` (with `T: Deserialize`) for text, `&[u8]`, `Vec<u8>` or \
-            `Bytes` for binary, `Message` for every message that has no callback of its own; and `member: &Member<Self>`"
+            `Bytes` for binary, `Message` for every message that has no callback of its own; and `member: &Member<Self>`",
+    note = "a type of your own is a payload if it implements `FromText`, `FromBinary` or `FromMessage`, with all bounds \
+            of that implementation"
 )]
 pub trait IncomingArgument<'a> {}
 
 impl<'a, T: Deserialize<'a>> IncomingArgument<'a> for Json<T> {}
+#[cfg(feature = "msgpack")]
+impl<'a, T: Deserialize<'a>> IncomingArgument<'a> for crate::MsgPack<T> {}
+#[cfg(feature = "cbor")]
+impl<'a, T: Deserialize<'a>> IncomingArgument<'a> for crate::Cbor<T> {}

@@ -8,6 +8,8 @@ use crate::message::Incoming;
 pub enum Takes {
     Text,
     Binary,
+    /// Text, and binary messages that no other callback takes.
+    Either,
     /// Those that no other callback takes.
     Others,
     Nothing,
@@ -15,6 +17,7 @@ pub enum Takes {
 
 pub struct OfText;
 pub struct OfBinary;
+pub struct OfEither;
 pub struct OfOthers;
 pub struct OfNothing;
 
@@ -29,6 +32,10 @@ impl Kind for OfText {
 
 impl Kind for OfBinary {
     const TAKES: Takes = Takes::Binary;
+}
+
+impl Kind for OfEither {
+    const TAKES: Takes = Takes::Either;
 }
 
 impl Kind for OfOthers {
@@ -48,26 +55,22 @@ impl Kind for OfNothing {
 )]
 pub trait Beside<Other> {}
 
-#[diagnostic::do_not_recommend]
-impl Beside<OfBinary> for OfText {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfOthers> for OfText {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfText> for OfBinary {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfOthers> for OfBinary {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfText> for OfOthers {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfBinary> for OfOthers {}
+macro_rules! beside {
+    ($($kind:ident: $($other:ident)*;)*) => { $( $(
+        #[diagnostic::do_not_recommend]
+        impl Beside<$other> for $kind {}
+    )* )* };
+}
+
+beside! {
+    OfText: OfBinary OfOthers OfNothing;
+    OfBinary: OfText OfEither OfOthers OfNothing;
+    OfEither: OfBinary OfOthers OfNothing;
+    OfOthers: OfText OfBinary OfEither OfNothing;
+}
+
 #[diagnostic::do_not_recommend]
 impl<K> Beside<K> for OfNothing {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfNothing> for OfText {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfNothing> for OfBinary {}
-#[diagnostic::do_not_recommend]
-impl Beside<OfNothing> for OfOthers {}
 
 /// Refuses two callbacks for the same messages.
 pub fn beside<A: Asked, B: Asked>(_: &A, _: &B)
@@ -76,17 +79,17 @@ where
 {
 }
 
-/// Returns the first callback for this kind of message, or else the one for the others.
+/// Returns the first callback for this kind of message, or else the one for both kinds or for the others.
 #[must_use]
 pub fn choose<const N: usize>(
     message: Option<&Incoming<'static>>,
     callbacks: [(usize, Takes); N],
 ) -> Option<usize> {
-    let kind = match message {
-        Some(Incoming::Text(_)) => Takes::Text,
-        Some(_) => Takes::Binary,
+    let order = match message {
+        Some(Incoming::Text(_)) => [Takes::Text, Takes::Either, Takes::Others],
+        Some(_) => [Takes::Binary, Takes::Others, Takes::Either],
         None => return None,
     };
     let of = |kind| callbacks.iter().find(|(_, takes)| *takes == kind).map(|&(callback, _)| callback);
-    of(kind).or_else(|| of(Takes::Others))
+    order.into_iter().find_map(of)
 }

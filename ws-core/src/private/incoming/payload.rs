@@ -1,7 +1,7 @@
 //! The payloads that an `#[incoming]` takes: their kinds, and their conversion from a message.
 
-use super::argument::{AskedAny, AskedBinary, AskedNothing, AskedText};
-use super::kind::{Kind, OfBinary, OfNothing, OfOthers, OfText};
+use super::argument::{AskedAny, AskedBinary, AskedEither, AskedNothing, AskedText};
+use super::kind::{Kind, OfBinary, OfEither, OfNothing, OfOthers, OfText};
 use crate::message::{BadPayload, FromBinary, FromMessage, FromText, Incoming};
 
 /// A payload that a callback takes.
@@ -11,6 +11,10 @@ pub trait AskedPayload {
 
 impl<T> AskedPayload for AskedAny<T> {
     type Kind = OfOthers;
+}
+
+impl<T> AskedPayload for AskedEither<T> {
+    type Kind = OfEither;
 }
 
 impl<T> AskedPayload for AskedText<T> {
@@ -35,6 +39,17 @@ impl<'a, T: FromMessage<'a>> ReadPayload<'a> for AskedAny<T> {
     type Payload = T;
     fn read(message: &'a mut Option<Incoming<'static>>) -> Result<T, BadPayload> {
         message.take().map_or_else(|| Err(unread()), T::from_message)
+    }
+}
+
+impl<'a, T: FromText<'a> + FromBinary<'a>> ReadPayload<'a> for AskedEither<T> {
+    type Payload = T;
+    fn read(message: &'a mut Option<Incoming<'static>>) -> Result<T, BadPayload> {
+        match message {
+            Some(Incoming::Text(text)) => T::from_text(text),
+            Some(Incoming::Binary(bytes)) => T::from_binary(bytes),
+            _ => Err(unread()),
+        }
     }
 }
 

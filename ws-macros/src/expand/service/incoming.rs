@@ -62,7 +62,9 @@ pub(super) fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> 
     let body = quote! {
         // A kind of argument is a method of one of these traits.
         #[allow(unused_imports)]
-        use #krate::__private::{AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _, AsksText as _};
+        use #krate::__private::{
+            AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _, AsksNothing as _, AsksText as _,
+        };
         #(#asks)*
         #(#twice)*
         #[allow(unused_mut)]
@@ -82,7 +84,7 @@ fn asks(callback: &Callback, krate: &Crate) -> TokenStream {
         // A type that cannot be an argument is reported at the name of the method.
         let place = Place::of(shared_reference(ty).unwrap_or(ty)).start;
         let krate = krate.at(place);
-        quote_spanned!(place=> (&&&&&#krate::__private::Argument::<#ty>::new()).asks())
+        quote_spanned!(place=> (&&&&&&#krate::__private::Argument::<#ty>::new()).asks())
     });
     let place = Place::of(&callback.name).start;
     let krate = krate.at(place);

@@ -104,12 +104,12 @@ const _: () = {
         {
             #[allow(unused_imports)]
             use ::ws_core::__private::{
-                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
-                AsksText as _,
+                AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
+                AsksNothing as _, AsksText as _,
             };
             let asked0 = ::ws_core::__private::asked((
-                (&&&&&::ws_core::__private::Argument::<&Seat>::new()).asks(),
-                (&&&&&::ws_core::__private::Argument::<Order>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<&Seat>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<Order>::new()).asks(),
             ));
             #[allow(unused_mut)]
             let mut message = ::core::option::Option::Some(

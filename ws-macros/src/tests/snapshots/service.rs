@@ -274,20 +274,20 @@ const _: () = {
             }
             #[allow(unused_imports)]
             use ::ws_core::__private::{
-                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
-                AsksText as _,
+                AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
+                AsksNothing as _, AsksText as _,
             };
             let asked0 = ::ws_core::__private::asked((
-                (&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
-                (&&&&&::ws_core::__private::Argument::<&str>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<&str>::new()).asks(),
             ));
             let asked1 = ::ws_core::__private::asked((
-                (&&&&&::ws_core::__private::Argument::<Bytes>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<Bytes>::new()).asks(),
             ));
             #[cfg(feature = "all")]
             let asked2 = ::ws_core::__private::asked((
-                (&&&&&::ws_core::__private::Argument::<Message>::new()).asks(),
-                (&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<Message>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
             ));
             ::ws_core::__private::beside(&asked0, &asked1);
             #[cfg(feature = "all")] ::ws_core::__private::beside(&asked0, &asked2);

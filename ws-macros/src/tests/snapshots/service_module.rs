@@ -74,13 +74,13 @@ mod foobar {
             {
                 #[allow(unused_imports)]
                 use ::ws_core::__private::{
-                    AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
-                    AsksText as _,
+                    AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
+                    AsksNothing as _, AsksText as _,
                 };
                 let asked0 = ::ws_core::__private::asked((
-                    (&&&&&::ws_core::__private::Argument::<&Member<Foobar>>::new())
+                    (&&&&&&::ws_core::__private::Argument::<&Member<Foobar>>::new())
                         .asks(),
-                    (&&&&&::ws_core::__private::Argument::<Json<What>>::new()).asks(),
+                    (&&&&&&::ws_core::__private::Argument::<Json<What>>::new()).asks(),
                 ));
                 #[allow(unused_mut)]
                 let mut message = ::core::option::Option::Some(
