@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use ws_core::prelude::*;
-use ws_core::{BadPayload, Cbor, FromBinary, FromText, IncomingBytes, IncomingText, MsgPack};
+use ws_core::{BadPayload, FromBinary, FromText, IncomingBytes, IncomingText};
 
 // ANCHOR: text
 /// What a client sends: `add 250`, or `total`.

@@ -10,15 +10,6 @@ from websockets.sync.client import connect
 ADDRESS = sys.argv[1]
 
 
-def msgpack_order(address):
-    # ANCHOR: order
-    with connect(f"ws://{address}/orders/msgpack") as client:
-        client.send(msgpack.packb({"fruit": "fig", "count": 2}))
-        price = msgpack.unpackb(client.recv())
-        assert price == {"fruit": "fig", "cents": 180}
-    # ANCHOR_END: order
-
-
 def orders(path, dumps, loads):
     """Orders of each size and form, whose answers an encoder that is not ws-core's reads."""
     with connect(f"ws://{ADDRESS}{path}", open_timeout=10, close_timeout=10) as client:
@@ -41,7 +32,12 @@ def closed(path, message):
         raise AssertionError(f"{path} answered {answer!r}")
 
 
-msgpack_order(ADDRESS)
+# ANCHOR: order
+with connect(f"ws://{ADDRESS}/orders/msgpack") as client:
+    client.send(msgpack.packb({"fruit": "fig", "count": 2}))
+    price = msgpack.unpackb(client.recv())
+    assert price == {"fruit": "fig", "cents": 180}
+# ANCHOR_END: order
 orders("/orders/msgpack", msgpack.packb, msgpack.unpackb)
 orders("/orders/cbor", cbor2.dumps, cbor2.loads)
 orders("/orders/cbor", lambda value: cbor2.dumps(value, canonical=True), cbor2.loads)

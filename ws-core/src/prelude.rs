@@ -11,5 +11,9 @@ pub use crate::app::App;
 pub use crate::connection::Timer;
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
 pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
+#[cfg(feature = "cbor")]
+pub use crate::message::Cbor;
+#[cfg(feature = "msgpack")]
+pub use crate::message::MsgPack;
 pub use crate::message::{Close, CloseCode, Incoming, Message, Reason, Terminate, Text};
 pub use crate::service::{Control, Member, ServiceContext, ServiceHandle, ServiceKey};

@@ -82,6 +82,18 @@ borrowed! {
             Ok(text)
         }
     }
+    a_text_as_impl_trait: TEXT b"hello" => ["hello"]; {
+        #[text]
+        fn echo(&mut self, text: &str) -> impl IntoReply {
+            text
+        }
+    }
+    a_text_as_impl_trait_with_a_lifetime: TEXT b"hello" => ["hello"]; {
+        #[text]
+        async fn echo(&mut self, text: &str) -> impl IntoReply + '_ {
+            text
+        }
+    }
     a_list_of_parts: TEXT b"one two three" => ["one", "two", "three"]; {
         #[text]
         fn echo(&mut self, text: &str) -> Vec<&str> {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use tokio_websockets::Message as Sent;
 use ws_core::prelude::*;
-use ws_core::{Cbor, MsgPack};
 
 use super::answer;
 
@@ -142,7 +141,7 @@ impl MsgPackDesk {
 mod cbor_desk {
     use ws_core::prelude::*;
 
-    use super::{Cbor, Order, Price};
+    use super::{Order, Price};
 
     #[derive(Default)]
     pub(super) struct Desk;

@@ -23,7 +23,6 @@ const MAX_DEPTH: usize = 128;
 /// ```
 /// use serde::{Deserialize, Serialize};
 /// use ws_core::prelude::*;
-/// use ws_core::Cbor;
 ///
 /// #[derive(Deserialize)]
 /// struct Order<'a> {
@@ -71,9 +70,20 @@ impl Message {
     }
 }
 
-impl<'a, T: Deserialize<'a>> FromBinary<'a> for Cbor<T> {
-    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
-        let bytes: &'a [u8] = bytes;
+impl<'a, T: Deserialize<'a>> Cbor<T> {
+    /// Decodes a value from the payload of a message, as the parameter of a callback is decoded.
+    ///
+    /// ```
+    /// use ws_core::Cbor;
+    ///
+    /// let Cbor(numbers) = Cbor::<Vec<u8>>::from_bytes(b"\x83\x01\x02\x03")?;
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// # Ok::<(), ws_core::BadPayload>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if `bytes` are no CBOR, do not fit `T`, or go on after the value.
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, BadPayload> {
         let mut decoder = Deserializer::from_slice_with_recursion_limit(bytes, MAX_DEPTH);
         let value = T::deserialize(&mut decoder).map_err(|error| bad(&error))?;
         if decoder.offset() == bytes.len() {
@@ -81,6 +91,12 @@ impl<'a, T: Deserialize<'a>> FromBinary<'a> for Cbor<T> {
         } else {
             Err(BadPayload::new("invalid CBOR: bytes after the value"))
         }
+    }
+}
+
+impl<'a, T: Deserialize<'a>> FromBinary<'a> for Cbor<T> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Self::from_bytes(bytes)
     }
 }
 

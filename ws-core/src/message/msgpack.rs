@@ -21,7 +21,6 @@ const MAX_DEPTH: usize = 128;
 /// ```
 /// use serde::{Deserialize, Serialize};
 /// use ws_core::prelude::*;
-/// use ws_core::MsgPack;
 ///
 /// #[derive(Deserialize)]
 /// struct Order<'a> {
@@ -69,9 +68,20 @@ impl Message {
     }
 }
 
-impl<'a, T: Deserialize<'a>> FromBinary<'a> for MsgPack<T> {
-    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
-        let bytes: &'a [u8] = bytes;
+impl<'a, T: Deserialize<'a>> MsgPack<T> {
+    /// Decodes a value from the payload of a message, as the parameter of a callback is decoded.
+    ///
+    /// ```
+    /// use ws_core::MsgPack;
+    ///
+    /// let MsgPack(numbers) = MsgPack::<Vec<u8>>::from_bytes(b"\x93\x01\x02\x03")?;
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// # Ok::<(), ws_core::BadPayload>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if `bytes` are no MessagePack, do not fit `T`, or go on after the value.
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, BadPayload> {
         let mut decoder = rmp_serde::Deserializer::from_read_ref(bytes);
         // The default, 1024, can overflow the stack of a worker.
         decoder.set_max_depth(MAX_DEPTH);
@@ -81,6 +91,12 @@ impl<'a, T: Deserialize<'a>> FromBinary<'a> for MsgPack<T> {
             Err(Error::InvalidMarkerRead(_)) => Ok(Self(value)),
             _ => Err(BadPayload::new("invalid MessagePack: bytes after the value")),
         }
+    }
+}
+
+impl<'a, T: Deserialize<'a>> FromBinary<'a> for MsgPack<T> {
+    fn from_binary(bytes: &'a mut IncomingBytes<'_>) -> Result<Self, BadPayload> {
+        Self::from_bytes(bytes)
     }
 }
 
