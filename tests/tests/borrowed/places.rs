@@ -98,6 +98,15 @@ mod module {
         text
     }
 
+    #[ping]
+    fn ping<'a>(
+        state: &'a mut State,
+        bytes: &'a [u8],
+        _: &'a mut Context<State>,
+    ) -> std::borrow::Cow<'a, [u8]> {
+        if bytes.is_empty() { state.last.as_bytes().into() } else { bytes.into() }
+    }
+
     #[binary]
     async fn binary(state: &mut State, bytes: &[u8], cx: &mut Context<State>) -> Vec<&str> {
         state.last.push_str(std::str::from_utf8(bytes).unwrap_or_default());

@@ -178,6 +178,17 @@ borrowed! {
             order.fruit
         }
     }
+    a_field_of_a_json_with_the_lifetime_that_rustc_suggests: TEXT br#"{"fruit": "fig"}"# => ["fig"]; {
+        #[text]
+        async fn echo(&mut self, Json(order): Json<Order<'callback>>, _: &mut Context<Self>) -> &str {
+            order.fruit
+        }
+
+        #[binary]
+        async fn bytes(&mut self, Json(order): Json<Order<'callback>>) -> &str {
+            order.fruit
+        }
+    }
     a_type_of_ones_own_with_a_lifetime: TEXT b"fig 3" => ["fig", "3"]; {
         #[text]
         fn echo(&mut self, pair: Pair<'_>) -> Pair<'_> {

@@ -68,6 +68,8 @@ impl Callback {
         let mut lifetime = lifetimes::needed(marker, form.role, method);
         if !sig.generics.params.is_empty() {
             lifetime.get_or_insert_with(|| lifetimes::fresh(method));
+        }
+        if lifetime.is_some() {
             for ty in arguments.iter_mut().filter_map(Argument::ty_mut) {
                 *ty = elided(ty.clone());
             }

@@ -13,7 +13,9 @@ use syn::{
 use super::marker::Marker;
 use crate::item::Method;
 use crate::role::Role;
-use crate::tokens::Names;
+use crate::tokens::written;
+
+const NAME: &str = "callback";
 
 /// Returns the name for the elided lifetimes of `method`, if its reply borrows and Rust does not tie the reply to
 /// everything that it may borrow from.
@@ -23,9 +25,12 @@ pub(super) fn needed(marker: Marker, role: Role, method: &Method) -> Option<Life
         return None;
     }
     let mut signature = method.sig.clone();
+    let declared = signature.generics.lifetimes().any(|parameter| parameter.lifetime.ident == NAME);
+    // Rustc suggests this name in a type that hides its lifetime, so it may be written without a declaration.
+    let is_ours = |lifetime: &Lifetime| is_elided(lifetime) || !declared && lifetime.ident == NAME;
     let (mut borrowed, mut borrows) = (0, 0);
-    inputs(&mut signature, &mut |lifetime| borrowed += usize::from(is_elided(lifetime)));
-    output(&mut signature, &mut |lifetime| borrows += usize::from(is_elided(lifetime)));
+    inputs(&mut signature, &mut |lifetime| borrowed += usize::from(is_ours(lifetime)));
+    output(&mut signature, &mut |lifetime| borrows += usize::from(is_ours(lifetime)));
     (borrowed > 1 && borrows > 0).then(|| fresh(method))
 }
 
@@ -34,13 +39,14 @@ pub(super) fn has_only_lifetimes(sig: &Signature) -> bool {
     sig.generics.params.iter().all(|parameter| matches!(parameter, GenericParam::Lifetime(_)))
 }
 
-/// Returns a lifetime that is not used in `method`.
+/// Returns a lifetime that `method` declares neither in its signature nor in its body.
 pub(super) fn fresh(method: &Method) -> Lifetime {
-    let mut names = Names::default();
-    names.take_all(&method.sig);
-    names.take_all(&method.body);
-    let ident = names.fresh("callback", Span::call_site());
-    Lifetime { apostrophe: Span::call_site(), ident }
+    let declaring = [written(&method.sig.generics), written(&method.body)];
+    let mut name = format!("'{NAME}");
+    while declaring.iter().any(|tokens| tokens.contains(&name)) {
+        name.push('_');
+    }
+    Lifetime::new(&name, Span::call_site())
 }
 
 /// Gives all elided lifetimes of `method` this name, and declares it.

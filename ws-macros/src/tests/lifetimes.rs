@@ -63,10 +63,26 @@ fn function_types_have_lifetimes_of_their_own() {
 
 #[test]
 fn the_name_is_new() {
+    let variable = "#[text] fn f(&mut self, text: &str) -> &str { let callback = text; callback }";
+    assert!(passes("", &format!("impl Custom {{ {variable} }}")).contains("fn f < 'callback >"));
     let written =
         "#[text] fn f(&mut self, text: &str) -> &str { fn g<'callback>(a: &'callback str) {} text }";
     let code = passes("", &format!("impl Custom {{ {written} }}"));
-    assert!(code.contains("fn f < 'callback2 >"), "{code}");
+    assert!(code.contains("fn f < 'callback_ >"), "{code}");
+}
+
+/// As rustc suggests for `Json<Order>`.
+#[test]
+fn the_name_may_be_written_without_a_declaration() {
+    becomes(
+        "fn f(&mut self, order: Json<Order<'callback>>) -> &str",
+        "fn f<'callback>(&'callback mut self, order: Json<Order<'callback>>) -> &'callback str",
+    );
+    becomes(
+        "fn f<'callback>(&mut self, text: &'callback str, cx: &mut Cx) -> &str",
+        "fn f<'callback_, 'callback>(&'callback_ mut self, text: &'callback str, cx: &'callback_ mut Cx) \
+         -> &'callback_ str",
+    );
 }
 
 #[test]
