@@ -31,7 +31,8 @@
 //! - **Handlers.** [`websocket`] turns a struct into a handler: there is one value of it for each connection. Its
 //!   callbacks take the payload of a message ([`FromText`], [`FromBinary`]) and a [`Context`], and return replies
 //!   ([`IntoReply`]). The optional `#[init]` callback creates the handler during the handshake. It takes axum
-//!   extractors, the app's [`State`] and the [`Upgrade`], and may reject the request with any HTTP response. Without
+//!   extractors, the app's [`State`] and the [`Upgrade`], and may reject the request with any HTTP response. An
+//!   `#[error]` callback turns errors and bad payloads into messages. Without
 //!   the macro, implement [`Handler`].
 //! - **Services.** [`macro@service`] turns a struct into an actor: one value for all connections of its route, which are
 //!   its [`Member`]s. See [`mod@service`].
@@ -110,8 +111,8 @@ pub use self::app::App;
 pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::handler::{
-    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, Handler, HeapSize, InfoFor, IntoReply,
-    Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
+    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, Handler, HeapSize, InfoFor,
+    IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};

@@ -184,6 +184,19 @@ impl Outbox {
         self.more.as_mut()?.end.take()
     }
 
+    /// Takes the error of a callback that failed, or that cannot take its payload.
+    pub(crate) fn take_failure(&mut self) -> Option<BoxError> {
+        let end = &mut self.more.as_mut()?.end;
+        match end.take()? {
+            End::Failed(error) => Some(error),
+            End::Refused(bad) => Some(bad.into()),
+            other => {
+                *end = Some(other);
+                None
+            }
+        }
+    }
+
     pub(crate) fn hibernate(&mut self) {
         self.more().hibernate = true;
     }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
+use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
 use super::session::HandlerSession;
@@ -42,6 +43,22 @@ fn open<H: Handler>(session: &mut HandlerSession<H>, driver: &mut Driver, task: 
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
     complete(handler.open(cx, reply), task);
+    handle_error(handler, cx, reply, task);
+}
+
+/// Passes the error of the callback that has just returned to the handler.
+#[inline]
+fn handle_error<H: Handler>(
+    handler: &mut H,
+    cx: &mut Context<H>,
+    reply: &mut Reply,
+    task: &mut TaskContext<'_>,
+) {
+    if H::ERRORS
+        && let Some(error) = reply.take_failure()
+    {
+        complete(handler.error(error, cx, reply), task);
+    }
 }
 
 /// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
@@ -74,6 +91,7 @@ fn run_callbacks<H: Handler>(
                 }
             }
         }
+        handle_error(handler, cx, reply, task);
     }
 }
 

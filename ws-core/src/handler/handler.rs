@@ -6,7 +6,7 @@ use http::request::Parts;
 use super::context::Context;
 use super::reply::Reply;
 use super::upgrade::Upgrade;
-use crate::message::{Incoming, Message, Terminate};
+use crate::message::{BoxError, Incoming, Message, Terminate};
 use crate::shared::states::Needs;
 
 /// The handler of one connection: its state, and the callbacks that receive its events.
@@ -17,7 +17,7 @@ use crate::shared::states::Needs;
 /// Each connection has a handler of its own, which [`init`](Self::init) creates during the handshake. One task owns the
 /// connection and its handler, so the state needs no lock. The callbacks run one at a time, in the order of the events:
 /// [`open`](Self::open) first, then [`message`](Self::message), [`info`](Self::info) and [`outgoing`](Self::outgoing),
-/// and [`terminate`](Self::terminate) last. Only `init` and the type [`Info`](Self::Info) are required.
+/// and [`terminate`](Self::terminate) last. If one of them fails, [`error`](Self::error) is next. Only `init` and the type [`Info`](Self::Info) are required.
 ///
 /// A callback may wait. It delays the next callback of its own connection and nothing else: pings are answered,
 /// heartbeats continue, and messages from [`Context::send`] go out.
@@ -78,8 +78,12 @@ pub trait Handler: Sized + Send + 'static {
     /// handler, at no cost.
     const OUTGOING: bool = false;
 
-    /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`info`](Self::info) or
-    /// [`outgoing`](Self::outgoing). `true` by default. A connection whose callbacks never are takes less memory and
+    /// Whether [`error`](Self::error) is called. `false` by default: an error then closes the connection, and no callback
+    /// is checked for one.
+    const ERRORS: bool = false;
+
+    /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`info`](Self::info),
+    /// [`outgoing`](Self::outgoing) or [`error`](Self::error). `true` by default. A connection whose callbacks never are takes less memory and
     /// time. The macro sets this to `false` if it is so.
     ///
     /// If it is `false` and such a callback is pending, that is a panic of the callback.
@@ -198,6 +202,33 @@ pub trait Handler: Sized + Send + 'static {
         Self: Send,
     {
         reply.push(message);
+        async {}
+    }
+
+    /// Receives the error of the callback that has just returned: of [`open`](Self::open), [`message`](Self::message),
+    /// [`info`](Self::info) or [`outgoing`](Self::outgoing). The error is the one that was passed to
+    /// [`Reply::fail`], or the [`BadPayload`](crate::BadPayload) that was passed to [`Reply::refuse`]. A
+    /// [`Close`](crate::Close) closes the connection and is not passed to this method, and neither is a panic.
+    ///
+    /// The messages that the callback had added to `reply` before it failed are sent, then those that you add here. To
+    /// close the connection as without this method, pass the error to [`Reply::fail`] again, which is the default.
+    ///
+    /// It is called only if [`ERRORS`](Self::ERRORS) is `true`, and not for a callback that returns while the connection
+    /// is closing.
+    ///
+    /// # Cancel safety
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety). The error is lost then.
+    fn error(
+        &mut self,
+        error: BoxError,
+        _cx: &mut Context<Self>,
+        reply: &mut Reply,
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
+        reply.fail(error);
         async {}
     }
 

@@ -264,8 +264,9 @@ impl<T: IntoReply> IntoReply for Option<T> {
 /// A type that a callback may return as the error of a `Result`: one that implements [`std::error::Error`], a
 /// [`Close`], a `String`, or a `&str`.
 ///
-/// A [`Close`] closes the connection with its own code and reason. Any other error closes it with code 1011, and
-/// `#[terminate]` receives the error as [`Terminate::Failed`](crate::Terminate::Failed). The client receives nothing of
+/// A [`Close`] closes the connection with its own code and reason. Any other error is passed to the handler's `#[error]`
+/// for its type. Without one it closes the connection with code 1011, and `#[terminate]` receives the error as
+/// [`Terminate::Failed`](crate::Terminate::Failed). The client receives nothing of
 /// the error, because it may contain internal details.
 ///
 /// The trait is implemented for every type that is `Into<BoxError>`. Do not implement it by hand.

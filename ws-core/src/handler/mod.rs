@@ -1,6 +1,6 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
 //! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
-//! ([`into_reply`]); handles for the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and
+//! ([`into_reply`]) and errors ([`received_error`]); handles for the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and
 //! [`url_params`]; and the [`session`], which runs a handler on a connection: [`at_once`] if its callbacks are never pending,
 //! otherwise with the [`storage`] of their futures.
 
@@ -13,6 +13,7 @@ mod handler;
 mod heap_size;
 mod info_for;
 mod into_reply;
+mod received_error;
 mod reply;
 pub(crate) mod session;
 mod socket;
@@ -30,6 +31,7 @@ pub use self::handler::Handler;
 pub use self::heap_size::HeapSize;
 pub use self::info_for::InfoFor;
 pub use self::into_reply::{CallbackError, IntoReply};
+pub use self::received_error::{ErrorFor, ErrorKind, Fit, ReceivedError};
 pub use self::reply::Reply;
 pub use self::socket::Socket;
 pub use self::spawn_result::SpawnResult;

@@ -32,6 +32,12 @@ impl Reply {
         &mut self.0
     }
 
+    /// Takes the error of a callback that failed, or that cannot take its payload.
+    #[inline]
+    pub(super) fn take_failure(&mut self) -> Option<BoxError> {
+        self.0.take_failure()
+    }
+
     pub(super) fn into_outbox(self) -> Outbox {
         self.0
     }
@@ -80,16 +86,27 @@ impl Reply {
         self.0.binary(bytes);
     }
 
-    /// Closes the connection because the callback failed. The client receives code 1011 without a reason, and
-    /// `#[terminate]` receives the error. If the error is a [`Close`], the connection closes with its code and reason.
+    /// Ends the reply because the callback failed. A handler with an `#[error]` callback for the error passes it there.
+    /// Otherwise the connection closes: the client receives code 1011 without a reason, and `#[terminate]` receives the
+    /// error.
+    ///
+    /// If the error is a [`Close`], the connection always closes, with its code and reason. A [`BadPayload`] is the same
+    /// as [`refuse`](Self::refuse).
     pub fn fail(&mut self, error: impl Into<BoxError>) {
-        self.0.end(|| match error.into().downcast::<Close>() {
-            Ok(close) => End::Close(*close),
-            Err(error) => End::Failed(error),
+        self.0.end(|| {
+            let error = match error.into().downcast::<Close>() {
+                Ok(close) => return End::Close(*close),
+                Err(error) => error,
+            };
+            match error.downcast::<BadPayload>() {
+                Ok(bad) => End::Refused(*bad),
+                Err(error) => End::Failed(error),
+            }
         });
     }
 
-    /// Closes the connection with code 1007, because its callback cannot take the payload.
+    /// Ends the reply because the callback cannot take the payload. A handler with an `#[error]` callback for
+    /// [`BadPayload`] receives it there. Otherwise the connection closes with code 1007.
     pub fn refuse(&mut self, bad: BadPayload) {
         self.0.end(|| End::Refused(bad));
     }
@@ -145,6 +162,10 @@ mod tests {
     fn an_error_ends_it_and_a_close_as_the_error_has_its_own_code() {
         let mut failed = Reply::new().with(Err::<(), _>("no"));
         assert!(matches!(failed.outbox().take_end(), Some(End::Failed(error)) if error.to_string() == "no"));
+        let mut refused = Reply::new().with(Err::<(), _>(BadPayload::new("no order")));
+        assert!(
+            matches!(refused.outbox().take_end(), Some(End::Refused(bad)) if bad.to_string() == "no order")
+        );
         let close = Close::new(CloseCode::from_static(4000), "kicked");
         let mut closed = Reply::new().with(Err::<(), _>(close.clone()));
         assert!(matches!(closed.outbox().take_end(), Some(End::Close(own)) if own == close));

@@ -99,6 +99,11 @@ async fn run<H: Handler, S: Storage>(
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
     call!(driver, None, S::store(handler.open(cx, reply)));
+    if H::ERRORS
+        && let Some(error) = reply.take_failure()
+    {
+        call!(driver, None, S::store(handler.error(error, cx, reply)));
+    }
     let mut lent: Option<ReadBuffer> = None;
     loop {
         let ended = match &mut lent {
@@ -133,21 +138,26 @@ async fn run_callbacks<H: Handler, S: Storage>(
             },
             None => driver.next_owned(cx.local(), reply.outbox()).await?,
         };
-        let input = input.as_deref_mut();
+        let mut input = input.as_deref_mut();
         match event {
             None => return Ok(()),
             Some(Event::Message(message)) => {
-                call!(driver, input, S::store(handler.message(message, cx, reply)));
+                call!(driver, input.as_deref_mut(), S::store(handler.message(message, cx, reply)));
             }
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                call!(driver, input, S::store(handler.info(info, cx, reply)));
+                call!(driver, input.as_deref_mut(), S::store(handler.info(info, cx, reply)));
             }
             Some(Event::Outgoing(message)) => {
                 if H::OUTGOING {
-                    call!(driver, input, S::store(handler.outgoing(message, cx, reply)));
+                    call!(driver, input.as_deref_mut(), S::store(handler.outgoing(message, cx, reply)));
                 }
             }
+        }
+        if H::ERRORS
+            && let Some(error) = reply.take_failure()
+        {
+            call!(driver, input, S::store(handler.error(error, cx, reply)));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::message::{ControlPayload, Escaped, Message, Text};
 use crate::message::{Incoming, IncomingBytes, IncomingText};
 
 /// A payload that cannot be converted to the callback's parameter type. It closes the connection with 1007, and its
-/// text is the close reason.
+/// text is the close reason, unless the handler has an `#[error]` callback for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Escaped(.0))]
 pub struct BadPayload(String);

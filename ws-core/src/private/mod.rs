@@ -2,11 +2,12 @@
 //!
 //! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
 //! request (`extract`) and the states that they need (`probe`); the size of infos (`measured`); the return value of
-//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); and the arguments of the other callbacks
-//! (`arguments`).
+//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); the arguments of the other callbacks
+//! (`arguments`); and the errors that `#[error]` receives (`errors`).
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
 mod arguments;
+mod errors;
 mod extract;
 mod incoming;
 mod init;
@@ -22,6 +23,7 @@ pub use http::request::Parts;
 pub use inventory;
 
 pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
+pub use self::errors::{ErrorArgument, NoClose, choose_error};
 pub use self::extract::{Extractor, JoinExtractor, ask, extract};
 pub use self::incoming::*;
 pub use self::init::{ByDefault, IntoInit, by_default};
@@ -31,6 +33,7 @@ pub use self::joined::{
 pub use self::measured::{Measured, NoHeapSize};
 pub use self::probe::{NeedsNothing, Probe};
 pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
+pub use crate::handler::{ErrorKind, Fit};
 pub use crate::route::linked::Linked;
 pub use crate::route::options::RouteOptions;
 pub use crate::shared::heartbeat::Heartbeat;

@@ -1,6 +1,7 @@
 //! The callbacks of a handler.
 
 use super::callback::Callback;
+use super::error::check_error;
 use super::info::Info;
 use super::init::Init;
 use super::marker::Marker;
@@ -9,7 +10,8 @@ use super::take::Callbacks;
 use crate::errors::Errors;
 use crate::role::Role;
 
-/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`.
+/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`
+/// and `error`.
 #[derive(Default)]
 pub(crate) struct Handler {
     pub(crate) init: Vec<Init>,
@@ -18,6 +20,7 @@ pub(crate) struct Handler {
     pub(crate) handle: Vec<Callback>,
     pub(crate) info: Vec<Info>,
     pub(crate) outgoing: Vec<Callback>,
+    pub(crate) error: Vec<Callback>,
     pub(crate) terminate: Vec<Callback>,
 }
 
@@ -51,6 +54,10 @@ impl Callbacks for Handler {
                 return Of::of_type(payload);
             }
             Marker::Outgoing => self.outgoing.push(callback),
+            Marker::Error => {
+                self.error.extend(check_error(callback, errors));
+                return Of::of_type(payload);
+            }
             Marker::Terminate => self.terminate.push(callback),
             Marker::Init
             | Marker::Join

@@ -19,6 +19,7 @@ pub(crate) enum Marker {
     Info,
     Broadcast,
     Outgoing,
+    Error,
     Terminate,
     Join,
     Rejoin,
@@ -35,7 +36,7 @@ pub(crate) enum Payload {
     Required,
 }
 
-const OF_HANDLERS: [(&str, Marker); 11] = [
+const OF_HANDLERS: [(&str, Marker); 12] = [
     ("init", Marker::Init),
     ("open", Marker::Open),
     ("text", Marker::Text),
@@ -46,6 +47,7 @@ const OF_HANDLERS: [(&str, Marker); 11] = [
     ("info", Marker::Info),
     ("broadcast", Marker::Broadcast),
     ("outgoing", Marker::Outgoing),
+    ("error", Marker::Error),
     ("terminate", Marker::Terminate),
 ];
 
@@ -109,7 +111,7 @@ impl Marker {
     pub(crate) fn payload(self) -> Payload {
         match self {
             Self::Init | Self::Open | Self::Rejoin | Self::Timeout => Payload::None,
-            Self::Info | Self::Broadcast | Self::Outgoing => Payload::Required,
+            Self::Info | Self::Broadcast | Self::Outgoing | Self::Error => Payload::Required,
             Self::Text
             | Self::Binary
             | Self::Ping
@@ -127,6 +129,7 @@ impl Marker {
         match self {
             Self::Outgoing => "the message that is about to be sent",
             Self::Broadcast => "its type selects the broadcasts to receive",
+            Self::Error => "its type selects the errors to receive",
             _ => "its type selects the infos to receive",
         }
     }
@@ -150,6 +153,7 @@ impl Marker {
             Self::Outgoing => {
                 "fn outgoing(&mut self, message: Message, cx: &mut Context<Self>) -> Option<Message>"
             }
+            Self::Error => "fn error(&mut self, error: YourError, cx: &mut Context<Self>)",
             Self::Terminate => "fn terminate(&mut self, reason: &Terminate, cx: &mut Context<Self>)",
             Self::Join => "fn join(&mut self, Path(room): Path<String>, member: &Member<Self>)",
             Self::Rejoin => "fn rejoin(&mut self, member: &Member<Self>)",

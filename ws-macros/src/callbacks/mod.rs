@@ -1,12 +1,13 @@
 //! Reads the callbacks of a handler or a service into a model that cannot be invalid. In reading order: the model is a
 //! [`handler`](mod@handler) or a [`service`](mod@service), of an [`init`](mod@init), [`callback`]s with their
-//! [`argument`](mod@argument)s, and [`info`](mod@info)s. [`take`](mod@take) collects them: [`marker`] finds the marked
+//! [`argument`](mod@argument)s, [`info`](mod@info)s and [`error`]s. [`take`](mod@take) collects them: [`marker`] finds the marked
 //! functions, and [`seen`] the duplicates. [`form`] and [`receiver`] check how a function takes the handler,
 //! [`handler_arguments`] and [`service_arguments`] check its other arguments, and [`signature`] checks the rest, with
 //! [`types`] for inspecting types.
 
 mod argument;
 mod callback;
+mod error;
 mod form;
 mod handler;
 mod handler_arguments;

@@ -86,7 +86,9 @@ fn add(
     } else {
         match Callback::check(marker, method, form, errors) {
             Some(callback) => callbacks.keep(marker, callback, errors),
-            None if matches!(marker, Marker::Info | Marker::Broadcast | Marker::Incoming) => Of::Nothing,
+            None if matches!(marker, Marker::Info | Marker::Broadcast | Marker::Incoming | Marker::Error) => {
+                Of::Nothing
+            }
             None => Of::Marker,
         }
     };

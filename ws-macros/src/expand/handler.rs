@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::callback::cfg;
 use super::method::Method;
 use super::subject::Subject;
-use super::{info, init, message};
+use super::{error, info, init, message};
 use crate::callbacks::{Callback, Handler};
 use crate::tokens::Crate;
 
@@ -15,7 +15,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let frames = handler.frames.iter().map(|(_, callback)| callback);
     let infos = handler.info.iter().map(|info| &info.callback);
-    let receiving = frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing);
+    let receiving = frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing).chain(&handler.error);
     let awaits = receiving.clone().chain(&handler.open).any(|callback| callback.awaits);
     let awaits = (!awaits).then(|| {
         quote!(
@@ -33,12 +33,15 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let info = infos.dispatch(krate);
     let heap_size = infos.heap_size("info_heap_size", krate);
     let outgoing = outgoing(handler, item, krate);
+    let (error_types, error) =
+        (error::types(&handler.error, item, krate), error::of_handler(&handler.error, item, krate));
     let terminate = terminate(handler, item, krate);
     let cfgs = &item.cfgs;
     quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
             #types
+            #error_types
 
             #[automatically_derived]
             #[allow(deprecated)]
@@ -53,6 +56,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
                 #info
                 #heap_size
                 #outgoing
+                #error
                 #terminate
             }
         };

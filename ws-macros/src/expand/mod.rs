@@ -5,6 +5,7 @@
 //! that names of the user and generated names cannot clash.
 
 mod callback;
+mod error;
 mod handler;
 mod info;
 mod init;

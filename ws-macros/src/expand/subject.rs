@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Generics, Type};
 
 use crate::callbacks::{Callback, Init};
-use crate::tokens::{Crate, Names, mentions, without_self};
+use crate::tokens::{Crate, Names, mentions, without_self, written};
 
 /// The type that becomes a handler or a service.
 pub(crate) struct Subject {
@@ -47,6 +47,12 @@ impl Subject {
             names.take_all(&callback.returns);
         }
         names
+    }
+
+    /// Returns whether `ty` is a type parameter of the impl.
+    pub(super) fn is_parameter(&self, ty: &Type) -> bool {
+        let written = written(ty);
+        self.generics.type_params().any(|parameter| parameter.ident == written)
     }
 
     /// Returns whether `ty` may have a type parameter of the impl.

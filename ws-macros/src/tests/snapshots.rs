@@ -60,6 +60,11 @@ fn empty_impl() {
 }
 
 #[test]
+fn error_callbacks() {
+    snapshot("error_callbacks");
+}
+
+#[test]
 fn every_frame() {
     snapshot("frames");
 }

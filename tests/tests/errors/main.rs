@@ -1,0 +1,5 @@
+//! `#[error]`: errors and bad payloads that become messages.
+
+mod by_hand;
+mod handlers;
+mod shop;
