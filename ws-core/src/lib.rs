@@ -111,8 +111,8 @@ pub use self::app::App;
 pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::handler::{
-    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, Handler, HeapSize, InfoFor,
-    IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
+    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, ErrorReply, Handler,
+    HeapSize, InfoFor, IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};

@@ -2,4 +2,5 @@
 
 mod by_hand;
 mod handlers;
+mod replies;
 mod shop;

@@ -27,7 +27,7 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
 /// | arrays of these, tuples of up to four, a `Vec` of texts, bytes, `Json<T>`, [`Message`], [`Reply`], `Option` or `Result` | each in order, as one write |
 /// | [`Reply`] | the messages that you added to it |
 /// | `Option<T>` | the `T`, if there is one |
-/// | `Result<T, E>` | the `T`; an error closes the connection (see [`CallbackError`]) |
+/// | `Result<T, E>` | the `T`; an error is passed to `#[error]`, or closes the connection (see [`CallbackError`]); an [`ErrorReply`](crate::ErrorReply) sends its messages |
 ///
 /// A reply may be borrowed, from the payload, from the handler or from the context: it is copied into the connection's
 /// queue when the callback returns. The macro gives all references of such a callback one lifetime:
@@ -285,7 +285,8 @@ impl<T: IntoReply> IntoReply for Option<T> {
     label = "the error is neither a `std::error::Error` nor a `Close`",
     note = "implement `std::error::Error` for `{Self}`, or return another error: a `Close` to choose the code, a \
             `String`, or a `Box<dyn Error + Send + Sync>`",
-    note = "the error is not sent to the client, except for the code and reason of a `Close`"
+    note = "the error is not sent to the client, except for the code and reason of a `Close`; to send messages for it, implement \
+            `IntoReply` for `{Self}` and return `Result<…, ErrorReply>`"
 )]
 pub trait CallbackError: Into<BoxError> {}
 

@@ -1,5 +1,6 @@
 //! The reply of a callback, built by hand.
 
+use super::error_reply::ErrorReply;
 use super::into_reply::IntoReply;
 use crate::connection::{End, Outbox};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, Message, Reason, StopReason};
@@ -91,18 +92,23 @@ impl Reply {
     /// error.
     ///
     /// If the error is a [`Close`], the connection always closes, with its code and reason. A [`BadPayload`] is the same
-    /// as [`refuse`](Self::refuse).
+    /// as [`refuse`](Self::refuse). The messages of an [`ErrorReply`] are added, and the connection goes on.
     pub fn fail(&mut self, error: impl Into<BoxError>) {
-        self.0.end(|| {
-            let error = match error.into().downcast::<Close>() {
-                Ok(close) => return End::Close(*close),
-                Err(error) => error,
-            };
-            match error.downcast::<BadPayload>() {
+        if self.0.has_end() {
+            return;
+        }
+        let error = match error.into().downcast::<ErrorReply>() {
+            Ok(error) => return self.0.append(error.into_inner().into_outbox()),
+            Err(error) => error,
+        };
+        let end = match error.downcast::<Close>() {
+            Ok(close) => End::Close(*close),
+            Err(error) => match error.downcast::<BadPayload>() {
                 Ok(bad) => End::Refused(*bad),
                 Err(error) => End::Failed(error),
-            }
-        });
+            },
+        };
+        self.0.end(|| end);
     }
 
     /// Ends the reply because the callback cannot take the payload. A handler with an `#[error]` callback for
