@@ -10,6 +10,7 @@
 
 mod compression;
 mod endings;
+mod errors;
 mod handlers;
 mod payloads;
 mod replies;

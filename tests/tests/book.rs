@@ -255,6 +255,21 @@ async fn errors_and_termination() {
     drop(book.connect("/double").await);
     book.process.prints("double: the client left").await;
 
+    let mut shop = book.connect("/shop").await;
+    assert_eq!(answer(&mut shop, r#"{"item": 7, "count": 2}"#).await, r#"{"price":140}"#);
+    assert_eq!(answer(&mut shop, r#"{"item": 7, "count": 4}"#).await, r#"{"error":"only 3 left"}"#);
+    assert_eq!(answer(&mut shop, r#"{"item": 700, "count": 1}"#).await, r#"{"error":"internal error"}"#);
+    book.process.prints("shop: the price list has 100 items").await;
+    assert!(answer(&mut shop, "{}").await.starts_with(r#"{"error":"invalid JSON: missing field `item`"#));
+    let mut seats = book.connect("/seats").await;
+    assert_eq!(answer(&mut seats, "7").await, "it is yours");
+    assert_eq!(answer(&mut seats, "7").await, "this seat is taken");
+    send(&mut seats, "0").await;
+    assert_eq!(closed(&mut seats).await, (1008, "the hall is closed".to_owned()));
+    let (mut ada, mut bob) = (book.connect("/auction").await, book.connect("/auction").await);
+    assert_eq!(answer(&mut ada, "7").await, "yours is the highest");
+    assert_eq!(answer(&mut bob, "7").await, "the highest bid is 7");
+
     let mut guess = book.connect("/guess").await;
     assert_eq!(answer(&mut guess, "1").await, "no");
     assert_eq!(answer(&mut guess, "2").await, "no");

@@ -3,4 +3,5 @@
 mod by_hand;
 mod handlers;
 mod replies;
+mod services;
 mod shop;

@@ -134,7 +134,13 @@ impl Connection {
         self.push_last(Mail::Refuse(why))
     }
 
-    /// Returns `true` if [`refuse_message`](Self::refuse_message) was called.
+    /// Closes the connection. Its further messages are dropped, as if one was refused.
+    pub(crate) fn close_refused(&self, close: Close) -> Delivery {
+        self.refused.store(true, Ordering::Relaxed);
+        self.close(close)
+    }
+
+    /// Returns `true` if [`refuse_message`](Self::refuse_message) or [`close_refused`](Self::close_refused) was called.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
     }

@@ -39,6 +39,11 @@ impl Reply {
         self.0.take_failure()
     }
 
+    /// Returns the messages, and the end of the connection if the reply asks for one.
+    pub(crate) fn into_messages(mut self) -> (Vec<Message>, Option<End>) {
+        (std::iter::from_fn(|| self.0.pop()).collect(), self.0.take_end())
+    }
+
     pub(super) fn into_outbox(self) -> Outbox {
         self.0
     }

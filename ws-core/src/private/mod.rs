@@ -42,8 +42,8 @@ pub use crate::shared::panics::Named;
 use crate::connection::{End, Local};
 use crate::handler::{AppHandle, Context, Handler, IntoReply, Reply};
 use crate::hub::DeliveryCounts;
-use crate::message::{BadPayload, Escaped};
-use crate::service::{Control, Member, Service};
+use crate::message::{BadPayload, BoxError, Escaped};
+use crate::service::{Control, Member, Service, log_error};
 use crate::shared::log_limit::Line;
 
 /// Sets the name of the running callback, as it is written in the program.
@@ -86,6 +86,24 @@ fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
             Escaped(error)
         );
     }
+}
+
+/// Converts the return value of a callback of service `S` that is about no member: an error is logged.
+#[must_use]
+pub fn control<S: Service>(callback: &'static str, returned: Result<Control, BoxError>) -> Control {
+    log_error(std::any::type_name::<S>(), callback, returned)
+}
+
+/// Handles an error of `callback` that no `#[error]` receives: the member's connection closes.
+#[must_use]
+pub fn fail<S: Service>(member: &Member<S>, callback: &'static str, error: BoxError) -> Control {
+    member.fail(callback, error)
+}
+
+/// Sends an error that becomes messages, or a close, to the member. Returns any other error.
+#[must_use]
+pub fn reply_to<S: Service>(member: &Member<S>, error: BoxError) -> Option<BoxError> {
+    member.reply(error)
 }
 
 /// Closes the member's connection with 1007, because its callback cannot take the payload.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::message::{Escaped, StopReason};
+use crate::handler::CallbackError;
+use crate::message::{BoxError, Escaped, StopReason};
+use crate::shared::log_limit::{LOG_LIMIT, Line};
 
 /// The return value of a service's callback: the service continues, sets its timeout, or stops. `()` is the same as
 /// [`Continue`](Self::Continue).
@@ -62,16 +64,33 @@ impl Control {
     }
 }
 
-/// A type that a callback of a service may return: `()` or [`Control`].
+/// A type that a callback of a service may return: `()`, [`Control`], or a `Result` of these.
+///
+/// An error of `#[incoming]` is passed to the service's `#[error]` for its type. Without one it is logged, and the
+/// member's connection closes with code 1011, or with its own code if it is a [`Close`](crate::Close). An
+/// [`ErrorReply`](crate::ErrorReply) is sent to the member. An error of another callback is about no member: it is logged,
+/// and the service continues. The log has one line for each callback every 10 s.
 #[diagnostic::on_unimplemented(
     message = "a callback of a service cannot return `{Self}`",
-    label = "neither `()` nor a `Control`",
+    label = "neither `()`, a `Control` nor a `Result` of these",
     note = "a service has many members, so it replies with `member.send(…)`",
-    note = "return `()`, or a `Control`: `Control::Continue`, `Control::Timeout(after)`, `Control::stop(reason)`"
+    note = "return `()`, or a `Control`: `Control::Continue`, `Control::Timeout(after)`, `Control::stop(reason)`, or a `Result` of \
+            these, with an error that implements `std::error::Error`"
 )]
 pub trait IntoControl {
     /// Converts the value to a [`Control`].
     fn into_control(self) -> Control;
+
+    /// Converts the value to a [`Control`], or returns its error.
+    ///
+    /// # Errors
+    /// The error of a `Result`. Other types have none.
+    fn try_into_control(self) -> Result<Control, BoxError>
+    where
+        Self: Sized,
+    {
+        Ok(self.into_control())
+    }
 }
 
 impl IntoControl for () {
@@ -90,6 +109,31 @@ impl IntoControl for std::convert::Infallible {
     fn into_control(self) -> Control {
         match self {}
     }
+}
+
+/// [`into_control`](IntoControl::into_control) logs an error.
+impl<C: IntoControl, E: CallbackError> IntoControl for Result<C, E> {
+    fn into_control(self) -> Control {
+        log_error("", "", self.try_into_control())
+    }
+
+    fn try_into_control(self) -> Result<Control, BoxError> {
+        self.map(C::into_control).map_err(Into::into)
+    }
+}
+
+/// Logs the error that `callback` of `service` returned.
+pub(crate) fn log_error(
+    service: &'static str,
+    callback: &'static str,
+    returned: Result<Control, BoxError>,
+) -> Control {
+    returned.unwrap_or_else(|error| {
+        if let Some(Line { suppressed }) = LOG_LIMIT.admit("error", service, callback) {
+            tracing::error!(service, callback, suppressed, "callback returned an error: {}", Escaped(error));
+        }
+        Control::Continue
+    })
 }
 
 impl fmt::Display for Control {

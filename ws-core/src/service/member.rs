@@ -1,5 +1,6 @@
 //! A member of a service: one of its connections.
 
+use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -7,11 +8,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::control::{Control, log_error};
 use super::service::Service;
-use crate::connection::{Connection, ConnectionId, Delivery, Params};
-use crate::handler::AppHandle;
+use crate::connection::{Connection, ConnectionId, Delivery, End, Params};
+use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::TopicError;
-use crate::message::{BadPayload, Close, CloseCode, IntoMessage, Message, Reason};
+use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::Shared;
 
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
@@ -81,6 +83,48 @@ impl<S: Service> Member<S> {
     /// messages are dropped.
     pub(crate) fn refuse(&self, bad: &BadPayload) {
         self.connection().refuse_message(bad.to_string());
+    }
+
+    /// Sends an [`ErrorReply`] to the client, or closes its connection because the error is a [`Close`]. Returns any other
+    /// error.
+    pub(crate) fn reply(&self, error: BoxError) -> Option<BoxError> {
+        let error = match error.downcast::<ErrorReply>() {
+            Ok(error) => {
+                let (messages, end) = error.into_inner().into_messages();
+                for message in messages {
+                    self.send(message);
+                }
+                return match end? {
+                    End::Close(close) => self.reply(close.into()),
+                    End::CloseAs(_) => self.reply(Close::normal().into()),
+                    End::Failed(error) => Some(error),
+                    End::Refused(bad) => Some(bad.into()),
+                };
+            }
+            Err(error) => error,
+        };
+        match error.downcast::<Close>() {
+            Ok(close) => {
+                self.connection().close_refused(*close);
+                None
+            }
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Closes the connection because `callback` failed for it. Its further messages are dropped. The error is logged.
+    pub(crate) fn fail(&self, callback: &'static str, error: BoxError) -> Control {
+        let Some(error) = self.reply(error) else { return Control::Continue };
+        match error.downcast::<BadPayload>() {
+            Ok(bad) => {
+                self.refuse(&bad);
+                Control::Continue
+            }
+            Err(error) => {
+                self.connection().close_refused(Close::new(CloseCode::INTERNAL, ""));
+                log_error(type_name::<S>(), callback, Err(error))
+            }
+        }
     }
 
     pub(super) fn is_refused(&self) -> bool {
@@ -221,6 +265,6 @@ impl<S: Service> std::hash::Hash for Member<S> {
 
 impl<S: Service> fmt::Debug for Member<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Member<{}>({} at {})", std::any::type_name::<S>(), self.id(), self.path())
+        write!(f, "Member<{}>({} at {})", type_name::<S>(), self.id(), self.path())
     }
 }

@@ -34,6 +34,7 @@ mod settings;
 mod shutdown;
 mod time_limits;
 
+pub(crate) use self::control::log_error;
 pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;
 pub use self::inbox_limits::InboxOverflow;

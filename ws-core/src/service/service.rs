@@ -246,6 +246,17 @@ pub trait Service: Sized + Send + 'static {
         async { Control::Continue }
     }
 
+    /// Receives an error of [`incoming`](Self::incoming), in the code that the macro generates. A service by hand handles
+    /// its errors in `incoming`.
+    #[doc(hidden)]
+    fn error(&mut self, member: &Member<Self>, error: BoxError) -> impl Future<Output = Control> + Send
+    where
+        Self: Send,
+    {
+        let control = member.fail("incoming", error);
+        async { control }
+    }
+
     /// Receives a value that the program broadcast with [`AppHandle::broadcast`] or
     /// [`ServiceHandle::broadcast`](crate::ServiceHandle::broadcast). Ignores it by default.
     ///

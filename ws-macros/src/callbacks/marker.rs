@@ -51,11 +51,12 @@ const OF_HANDLERS: [(&str, Marker); 12] = [
     ("terminate", Marker::Terminate),
 ];
 
-const OF_SERVICES: [(&str, Marker); 9] = [
+const OF_SERVICES: [(&str, Marker); 10] = [
     ("init", Marker::Init),
     ("join", Marker::Join),
     ("rejoin", Marker::Rejoin),
     ("incoming", Marker::Incoming),
+    ("error", Marker::Error),
     ("broadcast", Marker::Broadcast),
     ("info", Marker::Info),
     ("timeout", Marker::Timeout),
@@ -140,6 +141,9 @@ impl Marker {
             Self::Init if role == Role::Service => "fn init(State(db): State<Db>, app: AppHandle) -> Self",
             Self::Info if role == Role::Service => "fn info(&mut self, info: YourType)",
             Self::Broadcast if role == Role::Service => "fn broadcast(&mut self, news: &YourType)",
+            Self::Error if role == Role::Service => {
+                "fn error(&mut self, member: &Member<Self>, error: YourError)"
+            }
             Self::Terminate if role == Role::Service => "fn terminate(&mut self, reason: &Terminate)",
             Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
             Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",

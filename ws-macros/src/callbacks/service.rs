@@ -1,6 +1,7 @@
 //! The callbacks of a service.
 
 use super::callback::Callback;
+use super::error::check_error;
 use super::info::Info;
 use super::init::Init;
 use super::marker::Marker;
@@ -10,13 +11,14 @@ use crate::errors::Errors;
 use crate::role::Role;
 
 /// A service's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for
-/// `incoming`, `broadcast` and `info`.
+/// `incoming`, `error`, `broadcast` and `info`.
 #[derive(Default)]
 pub(crate) struct Service {
     pub(crate) init: Vec<Init>,
     pub(crate) join: Vec<Callback>,
     pub(crate) rejoin: Vec<Callback>,
     pub(crate) incoming: Vec<Callback>,
+    pub(crate) error: Vec<Callback>,
     pub(crate) broadcast: Vec<Info>,
     pub(crate) info: Vec<Info>,
     pub(crate) timeout: Vec<Callback>,
@@ -34,6 +36,10 @@ impl Callbacks for Service {
             Marker::Incoming => {
                 self.incoming.push(callback);
                 return Of::Nothing;
+            }
+            Marker::Error => {
+                self.error.extend(check_error(callback, errors));
+                return Of::of_type(payload);
             }
             Marker::Broadcast => {
                 self.broadcast.extend(Info::check_broadcast(callback, errors));

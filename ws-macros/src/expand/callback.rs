@@ -106,12 +106,48 @@ impl Callback {
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))
     }
 
-    /// Returns the call, with its result converted to a service's `Control`.
+    /// Returns the call, with its result converted to a service's `Control`. An error is logged.
     pub(super) fn control(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
+        let name = self.name.unraw().to_string();
+        let logged = |returned| quote!(#krate::__private::control::<Self>(#name, #returned));
+        self.controlled(payload, method, krate, logged)
+    }
+
+    /// Returns the call of a callback that is about a member, with its result converted to a `Control`. `failed` is the
+    /// control for an `error`.
+    pub(super) fn control_or(
+        &self,
+        payload: &str,
+        method: &Method,
+        krate: &Crate,
+        failed: &TokenStream,
+    ) -> TokenStream {
+        self.controlled(payload, method, krate, |returned| {
+            quote! {
+                match #returned {
+                    ::core::result::Result::Ok(control) => control,
+                    ::core::result::Result::Err(error) => #failed,
+                }
+            }
+        })
+    }
+
+    /// A callback that returns nothing has no error.
+    fn controlled(
+        &self,
+        payload: &str,
+        method: &Method,
+        krate: &Crate,
+        converted: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> TokenStream {
         let call = self.call(payload, method);
         let start = self.reply.start;
         let placed = krate.at(start);
-        let control = quote_spanned!(start=> #placed::IntoControl::into_control(#call));
+        let control = if self.returns.is_some() {
+            converted(quote_spanned!(start=> #placed::IntoControl::try_into_control(#call)))
+        } else {
+            quote_spanned!(start=> #placed::IntoControl::into_control(#call))
+        };
         let (named, taken) = (self.named(krate), self.taken(krate));
         quote!({ #named #taken #control })
     }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use super::callback::cfg;
 use super::method::Method;
@@ -32,6 +33,22 @@ pub(super) fn of_handler(callbacks: &[Callback], item: &Subject, krate: &Crate) 
     // If every `#[error]` is removed by its `#[cfg]`, the constant keeps its default and the method is not called.
     let asked = any_cfg(callbacks).map(|value| quote!(const ERRORS: bool = #value;));
     Some(quote!(#asked #written))
+}
+
+/// Generates the method of a service.
+pub(super) fn of_service(callbacks: &[Callback], item: &Subject, krate: &Crate) -> Option<TokenStream> {
+    if callbacks.is_empty() {
+        return None;
+    }
+    let method = Method::new(callbacks, item).of_service();
+    let arm = |callback: &Callback| {
+        let name = callback.name.unraw().to_string();
+        let failed = quote!(#krate::__private::fail(member, #name, error));
+        callback.control_or("error", &method, krate, &failed)
+    };
+    let body = body(callbacks, krate, arm, &quote!(#krate::__private::fail(member, "incoming", error)));
+    let signature = quote!(error(&mut self, member: &#krate::Member<Self>, error: #krate::BoxError));
+    Some(method.written(&signature, &body, item, krate))
 }
 
 /// Returns whether one of the callbacks is compiled, as an expression.

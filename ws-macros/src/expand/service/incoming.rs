@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use crate::callbacks::{Argument, Callback, shared_reference};
 use crate::expand::callback::cfg;
@@ -11,7 +12,12 @@ use crate::tokens::{Crate, Place};
 
 /// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
 /// message. The types of the arguments decide which one.
-pub(super) fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> Option<TokenStream> {
+pub(super) fn incoming(
+    incoming: &[Callback],
+    errors: &[Callback],
+    item: &Subject,
+    krate: &Crate,
+) -> Option<TokenStream> {
     if incoming.is_empty() {
         return None;
     }
@@ -47,13 +53,29 @@ pub(super) fn incoming(incoming: &[Callback], item: &Subject, krate: &Crate) -> 
             callback.arguments.iter().zip(&variables).filter_map(|(argument, variable)| {
                 (!matches!(argument, Argument::Handler)).then_some(variable)
             });
-        let control = callback.control("payload", &method, krate);
+        let name = callback.name.unraw().to_string();
+        let (failed, refused) = if errors.is_empty() {
+            (
+                quote!(#krate::__private::fail(member, #name, error)),
+                quote!(#krate::__private::refuse(member, &bad)),
+            )
+        } else {
+            let failed = quote! {
+                match #krate::__private::reply_to(member, error) {
+                    ::core::option::Option::Some(error) => #krate::Service::error(self, member, error).await,
+                    ::core::option::Option::None => #krate::service::Control::Continue,
+                }
+            };
+            let bad = quote!(<#krate::BoxError as ::core::convert::From<#krate::BadPayload>>::from(bad));
+            (failed, quote!(#krate::Service::error(self, member, #bad).await))
+        };
+        let control = callback.control_or("payload", &method, krate, &failed);
         quote! {
             #cfg
             ::core::option::Option::Some(#index) => {
                 match #krate::__private::ReadArguments::read(#asked, member, &mut message) {
                     ::core::result::Result::Ok((#(#variables,)*)) => #control,
-                    ::core::result::Result::Err(bad) => #krate::__private::refuse(member, &bad),
+                    ::core::result::Result::Err(bad) => #refused,
                 }
             }
         }

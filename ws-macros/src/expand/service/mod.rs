@@ -12,6 +12,7 @@ use self::incoming::incoming;
 use self::init::init;
 use self::join::{Join, no_join};
 use super::callback::cfg;
+use super::error;
 use super::info::{self, Infos};
 use super::init::probes;
 use super::method::{Method, sent};
@@ -23,8 +24,11 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let infos = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
-    let mut names =
-        item.names(&service.init, service.join.iter().chain(&service.incoming).chain(infos), krate);
+    let mut names = item.names(
+        &service.init,
+        service.join.iter().chain(&service.incoming).chain(&service.error).chain(infos),
+        krate,
+    );
     let infos = Infos::new(&info::SERVICE_INFOS, item, &service.info, &mut names);
     let broadcasts = Infos::new(&info::BROADCASTS, item, &service.broadcast, &mut names);
     let (info_types, broadcast_types) = (infos.types(krate), broadcasts.types(krate));
@@ -48,7 +52,9 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
         }
     });
     let rejoin = service.rejoin.iter().map(|callback| rejoin(callback, item, krate));
-    let incoming = incoming(&service.incoming, item, krate);
+    let incoming = incoming(&service.incoming, &service.error, item, krate);
+    let error_types = error::types(&service.error, item, krate);
+    let error = error::of_service(&service.error, item, krate);
     let broadcast = broadcasts.dispatch_to_service("broadcast", krate);
     let info = infos.dispatch_to_service("info", krate);
     let heap_sizes =
@@ -68,6 +74,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
             #is_result
             #info_types
             #broadcast_types
+            #error_types
             #(#asked_types)*
 
             #[automatically_derived]
@@ -82,6 +89,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
                 #no_join
                 #(#rejoin)*
                 #incoming
+                #error
                 #broadcast
                 #info
                 #(#heap_sizes)*

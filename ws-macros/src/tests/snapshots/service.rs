@@ -332,9 +332,14 @@ const _: () = {
                     ) {
                         ::core::result::Result::Ok((a1,)) => {
                             let _named = ::ws_core::__private::Named::new("bytes");
-                            ::ws_core::IntoControl::into_control(
+                            match ::ws_core::IntoControl::try_into_control(
                                 send_bytes(self, a1).await,
-                            )
+                            ) {
+                                ::core::result::Result::Ok(control) => control,
+                                ::core::result::Result::Err(error) => {
+                                    ::ws_core::__private::fail(member, "bytes", error)
+                                }
+                            }
                         }
                         ::core::result::Result::Err(bad) => {
                             ::ws_core::__private::refuse(member, &bad)
@@ -386,7 +391,12 @@ const _: () = {
             match info.0 {
                 Infos::Tick(info) => {
                     let _named = ::ws_core::__private::Named::new("tick");
-                    ::ws_core::IntoControl::into_control(Self::tick(self, info))
+                    ::ws_core::__private::control::<
+                        Self,
+                    >(
+                        "tick",
+                        ::ws_core::IntoControl::try_into_control(Self::tick(self, info)),
+                    )
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 use ws_core::prelude::*;
 
+struct Refused;
+
 #[service]
 #[derive(Default)]
 struct Custom;
@@ -9,7 +11,7 @@ struct Custom;
 #[service]
 impl Custom {
     #[incoming]
-    fn received(&mut self, text: &str) -> Result<(), String> {
+    fn received(&mut self, text: &str) -> Result<(), Refused> {
         Ok(())
     }
 }
