@@ -11,6 +11,7 @@
 mod compression;
 mod endings;
 mod errors;
+mod events;
 mod handlers;
 mod payloads;
 mod replies;
@@ -57,6 +58,7 @@ fn app() -> App {
         .mount::<Greeter>("/greet/en", Greeting("good morning"))
         .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
     // ANCHOR_END: mount
+    let app = app.mount::<events::Echo<2>>("/events/echo", ());
     // ANCHOR: beside
     let http = Router::new()
         .route("/publish", post(replies::publish))

@@ -44,6 +44,59 @@ async fn refused(book: &Example, path: &str, headers: &str) -> String {
 }
 
 #[tokio::test]
+async fn typed_events() {
+    let mut book = Example::start("book").await;
+
+    let mut chat = book.connect("/events").await;
+    assert_eq!(
+        answer(&mut chat, r#"{"type": "say", "text": "hi", "id": 7}"#).await,
+        r#"{"type":"say","id":7,"by":"","text":"hi"}"#
+    );
+    send(&mut chat, r#"{"type": "rename", "to": "ada"}"#).await;
+    assert_eq!(
+        answer(&mut chat, r#"{"type": "rename", "to": "ada", "id": 8}"#).await,
+        r#"{"type":"rename","id":8}"#
+    );
+    assert_eq!(
+        answer(&mut chat, r#"{"type": "rename", "to": "admin", "id": 9}"#).await,
+        r#"{"type":"error","id":9,"error":{"name":"admin"}}"#
+    );
+    assert_eq!(
+        answer(&mut chat, r#"{"type": "sya", "id": 7}"#).await,
+        r#"{"type":"error","id":7,"error":{"code":"unknown_type","message":"unknown type `sya`"}}"#
+    );
+    send(&mut chat, r#"{"type": "leave"}"#).await;
+    assert_eq!(closed(&mut chat).await.0, 1000);
+
+    let mut prices = book.connect("/quotes").await;
+    assert_eq!(text(&mut prices).await, r#"{"type":"price","cents":250}"#);
+    assert_eq!(
+        answer(&mut prices, r#"{"type": "current", "id": 1}"#).await,
+        r#"{"id":1,"type":"price","cents":260}"#
+    );
+
+    let mut calculator = book.connect("/calculator").await;
+    assert_eq!(
+        answer(&mut calculator, r#"{"op": "add", "ref": 7, "data": {"a": 1, "b": 2}}"#).await,
+        r#"{"op":"add","ref":7,"data":3}"#
+    );
+
+    let mut stock = book.connect("/stock").await;
+    assert!(answer(&mut stock, r#"{"type": "count"}"#).await.contains("internal"));
+    book.process.prints("stock: no connection to 10.0.0.7").await;
+
+    let mut echo = book.connect("/events/echo").await;
+    assert_eq!(answer(&mut echo, r#"{"op": "echo", "text": "a"}"#).await, r#"{"op":"echo","data":"aa"}"#);
+
+    let (mut ada, mut bob) = (book.connect("/events/room").await, book.connect("/events/room").await);
+    assert_eq!(
+        answer(&mut ada, r#"{"type": "say", "text": "hi", "id": "x"}"#).await,
+        r#"{"type":"say","id":"x","to":1}"#
+    );
+    assert_eq!(text(&mut bob).await, "hi");
+}
+
+#[tokio::test]
 async fn handlers_and_callbacks() {
     let mut book = Example::start("book").await;
 

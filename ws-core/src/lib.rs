@@ -32,7 +32,8 @@
 //!   callbacks take the payload of a message ([`FromText`], [`FromBinary`]) and a [`Context`], and return replies
 //!   ([`IntoReply`]). The optional `#[init]` callback creates the handler during the handshake. It takes axum
 //!   extractors, the app's [`State`] and the [`Upgrade`], and may reject the request with any HTTP response. An
-//!   `#[error]` callback turns errors and bad payloads into messages. Without
+//!   `#[error]` callback turns errors and bad payloads into messages, and `#[message]` callbacks receive typed events in
+//!   JSON. Without
 //!   the macro, implement [`Handler`].
 //! - **Services.** [`macro@service`] turns a struct into an actor: one value for all connections of its route, which are
 //!   its [`Member`]s. See [`mod@service`].
@@ -68,6 +69,8 @@
 mod message;
 
 mod error;
+
+mod event;
 
 mod protocol;
 
@@ -110,6 +113,7 @@ pub use ws_macros::{service, websocket};
 pub use self::app::App;
 pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
+pub use self::event::{Envelope, EventAnswer, EventError, EventInfo, EventPayload, WithEnvelope};
 pub use self::handler::{
     AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, ErrorReply, Handler,
     HeapSize, InfoFor, IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade, UrlParams,

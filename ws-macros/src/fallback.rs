@@ -41,6 +41,7 @@ fn is_marker(token: &TokenTree, role: Role) -> bool {
     let mut inner = group.stream().into_iter();
     match (inner.next(), inner.next()) {
         (Some(TokenTree::Ident(name)), None) => Marker::is_ours(&name, role),
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(_))) => name == "message",
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context as TaskContext, Poll, ready};
 
 use super::context::Context;
 use super::handler::Handler;
@@ -14,7 +14,7 @@ use crate::message::Terminate;
 use crate::protocol::Input;
 
 impl<H: Handler> AtOnce for HandlerSession<H> {
-    fn poll(&mut self, driver: &mut Driver, task: &mut Context<'_>) -> Poll<Result<Infallible, Terminate>> {
+    fn poll(&mut self, driver: &mut Driver, task: &mut TaskContext<'_>) -> Poll<Result<Infallible, Terminate>> {
         if !std::mem::replace(&mut self.cx.local().opened, true) {
             open(self, driver, task);
             run_callbacks(self, driver, task, None)?;
@@ -35,7 +35,7 @@ impl<H: Handler> AtOnce for HandlerSession<H> {
     }
 }
 
-fn open<H: Handler>(session: &mut HandlerSession<H>, driver: &mut Driver, task: &mut Context<'_>) {
+fn open<H: Handler>(session: &mut HandlerSession<H>, driver: &mut Driver, task: &mut TaskContext<'_>) {
     if H::OUTGOING {
         driver.show_outgoing();
     }
@@ -65,7 +65,7 @@ fn handle_error<H: Handler>(
 fn run_callbacks<H: Handler>(
     HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
     driver: &mut Driver,
-    task: &mut Context<'_>,
+    task: &mut TaskContext<'_>,
     mut input: Option<&mut Input<'_>>,
 ) -> Result<(), Terminate> {
     loop {
@@ -96,7 +96,7 @@ fn run_callbacks<H: Handler>(
 }
 
 #[inline]
-fn complete(callback: impl Future<Output = ()>, task: &mut Context<'_>) {
+fn complete(callback: impl Future<Output = ()>, task: &mut TaskContext<'_>) {
     let over = pin!(callback).poll(task);
     assert!(over.is_ready(), "the callback is pending although `Handler::AWAITS` is `false`");
 }

@@ -6,6 +6,7 @@ use http::request::Parts;
 use super::context::Context;
 use super::reply::Reply;
 use super::upgrade::Upgrade;
+use crate::event::EventInfo;
 use crate::message::{BoxError, Incoming, Message, Terminate};
 use crate::shared::states::Needs;
 
@@ -88,6 +89,12 @@ pub trait Handler: Sized + Send + 'static {
     ///
     /// If it is `false` and such a callback is pending, that is a panic of the callback.
     const AWAITS: bool = true;
+
+    /// Describes the events of the `#[message]` callbacks, for generators of documentation and clients. None by default.
+    #[must_use]
+    fn events() -> Vec<EventInfo> {
+        Vec::new()
+    }
 
     /// Declares the states that [`init`](Self::init) takes. If the app does not have one of them, it does not start
     /// ([`Error::MissingState`](crate::Error::MissingState)). Declares none by default.

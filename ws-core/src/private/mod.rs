@@ -3,11 +3,12 @@
 //! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
 //! request (`extract`) and the states that they need (`probe`); the size of infos (`measured`); the return value of
 //! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); the arguments of the other callbacks
-//! (`arguments`); and the errors that `#[error]` receives (`errors`).
+//! (`arguments`); and the errors that `#[error]` receives (`errors`) and the events of `#[message]` (`events`).
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
 mod arguments;
 mod errors;
+mod events;
 mod extract;
 mod incoming;
 mod init;
@@ -24,6 +25,10 @@ pub use inventory;
 
 pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
 pub use self::errors::{ErrorArgument, NoClose, choose_error};
+pub use self::events::{
+    Answer, AnswerTo, BadPayloadsOf, Call, DefaultEnvelope, Events, EventsOf, NotReceived, Problem, Returned,
+    ReturnsKept, ReturnsSent, ReturnsValue, answer_problem, events,
+};
 pub use self::extract::{Extractor, JoinExtractor, ask, extract};
 pub use self::incoming::*;
 pub use self::init::{ByDefault, IntoInit, by_default};

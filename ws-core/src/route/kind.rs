@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use tokio::runtime::Handle;
 
+use crate::event::EventInfo;
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppInner, Handler, session};
 use crate::service::actor::{self, Started};
@@ -23,6 +24,7 @@ pub(crate) struct Kind {
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
     needs: fn(&mut Needs),
+    events: fn() -> Vec<EventInfo>,
     init: fn(Parts, Box<UpgradeRequest>) -> BoxFuture<'static, Result<Opened, Response>>,
     service: Option<OfService>,
 }
@@ -42,6 +44,7 @@ impl Kind {
             type_id: TypeId::of::<H>,
             type_name: type_name::<H>,
             needs: H::needs,
+            events: H::events,
             init: session::init::<H>,
             service: None,
         }
@@ -52,6 +55,7 @@ impl Kind {
             type_id: TypeId::of::<S>,
             type_name: type_name::<S>,
             needs: S::needs,
+            events: S::events,
             init: membership::init::<S>,
             service: Some(OfService {
                 start: actor::start::<S>,
@@ -106,6 +110,10 @@ impl Kind {
         upgrade: Box<UpgradeRequest>,
     ) -> BoxFuture<'static, Result<Opened, Response>> {
         (self.init)(parts, upgrade)
+    }
+
+    pub(crate) fn events(self) -> Vec<EventInfo> {
+        (self.events)()
     }
 
     pub(crate) fn needs(self) -> Needs {

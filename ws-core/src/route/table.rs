@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::route::Route;
 use crate::error::{Error, Result};
+use crate::event::EventInfo;
 use crate::handshake::request::is_token;
 use crate::shared::limits::Limits;
 use crate::shared::pattern::Pattern;
@@ -188,6 +189,7 @@ struct Row {
     handler: &'static str,
     type_id: TypeId,
     location: String,
+    events: Vec<EventInfo>,
 }
 
 impl Routes {
@@ -201,6 +203,7 @@ impl Routes {
                     handler: route.handler.type_name(),
                     type_id: route.handler.type_id(),
                     location: route.location.to_string(),
+                    events: route.handler.events(),
                 })
                 .collect(),
         )
@@ -221,6 +224,11 @@ impl Routes {
     /// Returns the full paths, with the base url, in the order of the table.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|row| row.path.as_str())
+    }
+
+    /// Returns the events of the `#[message]` callbacks, each with the full path of its route, in the order of the table.
+    pub fn events(&self) -> impl Iterator<Item = (&str, &EventInfo)> {
+        self.0.iter().flat_map(|row| row.events.iter().map(|event| (row.path.as_str(), event)))
     }
 
     /// Panics unless the routes are exactly the expected ones; see [`assert_routes!`](crate::assert_routes).

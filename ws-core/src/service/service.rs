@@ -6,6 +6,7 @@ use http::request::Parts;
 use super::control::Control;
 use super::member::Member;
 use super::service_key::ServiceKey;
+use crate::event::EventInfo;
 use crate::handler::{AppHandle, Upgrade};
 use crate::message::{BoxError, Close, Message, Terminate};
 use crate::shared::states::Needs;
@@ -148,6 +149,12 @@ pub trait Service: Sized + Send + 'static {
 
     /// The value that [`join`](Self::join) returns. It is kept with the member; see [`Member::kept`].
     type Kept: Send + Sync + 'static;
+
+    /// Describes the events of the `#[message]` callbacks, for generators of documentation and clients. None by default.
+    #[must_use]
+    fn events() -> Vec<EventInfo> {
+        Vec::new()
+    }
 
     /// Declares the states that [`init`](Self::init) and [`ask`](Self::ask) take. If the app does not have one of them,
     /// it does not start ([`Error::MissingState`](crate::Error::MissingState)). Declares none by default.

@@ -1,6 +1,7 @@
 //! A callback that is called with events: any except `#[init]`.
 
 use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
 use syn::{Lifetime, ReturnType, Type};
 
 use super::argument::Argument;
@@ -10,7 +11,7 @@ use super::lifetimes::{self, elided};
 use super::marker::Marker;
 use super::receiver;
 use super::service_arguments::{self, check_kept};
-use super::signature::{cfgs, check_future, check_qualifiers, reply};
+use super::signature::{cfgs, check_answer, check_future, check_qualifiers, reply};
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
@@ -22,6 +23,9 @@ pub(crate) struct Callback {
     /// The prefix of the name in a call: `Self` or `self`.
     pub(crate) owner: Ident,
     pub(crate) name: Ident,
+    /// The type of its events, for `#[message]`.
+    pub(crate) event: String,
+    pub(crate) is_event: bool,
     pub(crate) awaits: bool,
     /// In the order of the signature. A lifetime that the function declares is elided in them.
     pub(crate) arguments: Vec<Argument>,
@@ -62,8 +66,10 @@ impl Callback {
             (_, Role::Handler) => handler_arguments::arguments(marker, sig, form, errors),
         };
         check_future(&sig.output, errors);
-        if marker == Marker::Join {
-            check_kept(&sig.output, errors);
+        match marker {
+            Marker::Message => check_answer(&sig.output, errors),
+            Marker::Join => check_kept(&sig.output, errors),
+            _ => {}
         }
         let mut lifetime = lifetimes::needed(marker, form.role, method);
         if !sig.generics.params.is_empty() {
@@ -78,6 +84,8 @@ impl Callback {
             cfgs: cfgs(attrs),
             owner: form.owner(),
             name: sig.ident.clone(),
+            event: sig.ident.unraw().to_string(),
+            is_event: marker == Marker::Message,
             awaits: sig.asyncness.is_some(),
             arguments,
             lifetime,

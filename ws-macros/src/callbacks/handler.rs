@@ -10,14 +10,15 @@ use super::take::Callbacks;
 use crate::errors::Errors;
 use crate::role::Role;
 
-/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`
-/// and `error`.
+/// A handler's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for `info`,
+/// `error` and `messages`.
 #[derive(Default)]
 pub(crate) struct Handler {
     pub(crate) init: Vec<Init>,
     pub(crate) open: Vec<Callback>,
     pub(crate) frames: Vec<(Frame, Callback)>,
     pub(crate) handle: Vec<Callback>,
+    pub(crate) messages: Vec<Callback>,
     pub(crate) info: Vec<Info>,
     pub(crate) outgoing: Vec<Callback>,
     pub(crate) error: Vec<Callback>,
@@ -45,6 +46,11 @@ impl Callbacks for Handler {
             Marker::Ping => self.frames.push((Frame::Ping, callback)),
             Marker::Pong => self.frames.push((Frame::Pong, callback)),
             Marker::Handle => self.handle.push(callback),
+            Marker::Message => {
+                let event = callback.event.clone();
+                self.messages.push(callback);
+                return Of::Event(event);
+            }
             Marker::Info => {
                 self.info.extend(Info::check(callback, errors));
                 return Of::of_type(payload);

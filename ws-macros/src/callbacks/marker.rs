@@ -1,7 +1,7 @@
 //! The markers, such as `#[text]`: their names and payloads, and the detection of misspelt or misplaced ones.
 
 use proc_macro2::Ident;
-use syn::{Attribute, Meta};
+use syn::{Attribute, LitStr, Meta};
 
 use crate::errors::Errors;
 use crate::options::nearest;
@@ -16,6 +16,7 @@ pub(crate) enum Marker {
     Ping,
     Pong,
     Handle,
+    Message,
     Info,
     Broadcast,
     Outgoing,
@@ -36,7 +37,7 @@ pub(crate) enum Payload {
     Required,
 }
 
-const OF_HANDLERS: [(&str, Marker); 12] = [
+const OF_HANDLERS: [(&str, Marker); 13] = [
     ("init", Marker::Init),
     ("open", Marker::Open),
     ("text", Marker::Text),
@@ -44,6 +45,7 @@ const OF_HANDLERS: [(&str, Marker); 12] = [
     ("ping", Marker::Ping),
     ("pong", Marker::Pong),
     ("handle", Marker::Handle),
+    ("message", Marker::Message),
     ("info", Marker::Info),
     ("broadcast", Marker::Broadcast),
     ("outgoing", Marker::Outgoing),
@@ -51,11 +53,12 @@ const OF_HANDLERS: [(&str, Marker); 12] = [
     ("terminate", Marker::Terminate),
 ];
 
-const OF_SERVICES: [(&str, Marker); 10] = [
+const OF_SERVICES: [(&str, Marker); 11] = [
     ("init", Marker::Init),
     ("join", Marker::Join),
     ("rejoin", Marker::Rejoin),
     ("incoming", Marker::Incoming),
+    ("message", Marker::Message),
     ("error", Marker::Error),
     ("broadcast", Marker::Broadcast),
     ("info", Marker::Info),
@@ -63,9 +66,6 @@ const OF_SERVICES: [(&str, Marker); 10] = [
     ("close", Marker::Close),
     ("terminate", Marker::Terminate),
 ];
-
-/// Reserved markers that are not implemented yet.
-const LATER: [&str; 1] = ["message"];
 
 /// Markers of services only, each with a help text for handlers.
 const NOT_OF_HANDLERS: [(&str, &str); 5] = [
@@ -77,14 +77,13 @@ const NOT_OF_HANDLERS: [(&str, &str); 5] = [
 ];
 
 /// Markers of handlers only, each with a help text for services.
-const NOT_OF_SERVICES: [(&str, &str); 8] = [
+const NOT_OF_SERVICES: [(&str, &str); 7] = [
     ("open", "use `#[join]`, which is called when a client connects"),
     ("text", "use `#[incoming]` with a payload for text, such as `&str` or `Json<T>`"),
     ("binary", "use `#[incoming]` with a payload for bytes, such as `&[u8]` or `Bytes`"),
     ("ping", "remove it: pings are answered automatically and are not passed to a service"),
     ("pong", "remove it: pongs are not passed to a service"),
     ("handle", "use `#[incoming]` with a payload of type `Message`"),
-    ("message", "use `#[incoming]` with a payload of type `Message`"),
     ("outgoing", "remove it: a service sends messages to its members itself, with `member.send(…)`"),
 ];
 
@@ -104,9 +103,9 @@ impl Marker {
         known.find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
     }
 
-    /// Returns whether `name` is a marker of the attribute, including reserved ones.
+    /// Returns whether `name` is a marker of the attribute.
     pub(crate) fn is_ours(name: &Ident, role: Role) -> bool {
-        Self::named(name, role).is_some() || role == Role::Handler && LATER.iter().any(|later| name == later)
+        Self::named(name, role).is_some()
     }
 
     pub(crate) fn payload(self) -> Payload {
@@ -121,6 +120,7 @@ impl Marker {
             | Self::Terminate
             | Self::Join
             | Self::Incoming
+            | Self::Message
             | Self::Close => Payload::Optional,
         }
     }
@@ -144,6 +144,9 @@ impl Marker {
             Self::Error if role == Role::Service => {
                 "fn error(&mut self, member: &Member<Self>, error: YourError)"
             }
+            Self::Message if role == Role::Service => {
+                "fn say(&mut self, member: &Member<Self>, say: YourType) -> YourAnswer"
+            }
             Self::Terminate if role == Role::Service => "fn terminate(&mut self, reason: &Terminate)",
             Self::Init => "fn init(State(db): State<Db>, upgrade: &mut Upgrade<Self>) -> Self",
             Self::Open => "fn open(&mut self, cx: &mut Context<Self>)",
@@ -152,6 +155,7 @@ impl Marker {
             Self::Ping => "fn ping(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
             Self::Pong => "fn pong(&mut self, bytes: &[u8], cx: &mut Context<Self>)",
             Self::Handle => "fn handle(&mut self, message: Message, cx: &mut Context<Self>)",
+            Self::Message => "fn say(&mut self, say: YourType, cx: &mut Context<Self>) -> YourAnswer",
             Self::Info => "fn info(&mut self, info: YourType, cx: &mut Context<Self>)",
             Self::Broadcast => "fn broadcast(&mut self, news: &YourType, cx: &mut Context<Self>)",
             Self::Outgoing => {
@@ -183,17 +187,50 @@ pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>, role: Role) -> Vec<Iden
 
 fn marker(attr: &Attribute, role: Role) -> Option<(Marker, &Ident)> {
     // A path with several segments is an attribute of another crate, even if its last segment is a marker's name.
-    let name = attr.path().get_ident().filter(|_| matches!(attr.meta, Meta::Path(_)))?;
-    Some((Marker::named(name, role)?, name))
+    let name = attr.path().get_ident()?;
+    let marker = Marker::named(name, role)?;
+    (matches!(attr.meta, Meta::Path(_)) || marker == Marker::Message).then_some((marker, name))
+}
+
+/// A marker of a function.
+pub(crate) struct Marked {
+    pub(crate) marker: Marker,
+    /// The marker as written.
+    pub(crate) name: Ident,
+    /// The argument of `#[message("name")]`.
+    pub(crate) event: Option<LitStr>,
+}
+
+/// Reads the argument of `#[message("name")]`. Reports a wrong one.
+fn event(attr: &Attribute, errors: &mut Errors) -> Option<LitStr> {
+    let help = "write `#[message]`, or `#[message(\"name\")]` for another type than the name of the method";
+    let read = match &attr.meta {
+        Meta::Path(_) => return None,
+        Meta::List(list) => list.parse_args::<LitStr>().ok(),
+        Meta::NameValue(_) => None,
+    };
+    match read {
+        Some(name) if name.value().is_empty() => {
+            errors.help(&name, "the type of an event cannot be empty", help);
+        }
+        Some(name) => return Some(name),
+        None => errors.help(attr, "`#[message]` takes the type of the event as a string", help),
+    }
+    None
 }
 
 /// Removes the markers from `attrs` and returns them. Misspelt and unsupported markers are removed and reported. All
 /// other attributes stay.
-pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) -> Vec<(Marker, Ident)> {
+pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) -> Vec<Marked> {
     let mut markers = Vec::new();
     attrs.retain(|attr| {
         // A path with several segments is an attribute of another crate, even if its last segment is a marker's name.
         let Some(name) = attr.path().get_ident() else { return true };
+        if Marker::named(name, role) == Some(Marker::Message) {
+            let event = event(attr, errors);
+            markers.push(Marked { marker: Marker::Message, name: name.clone(), event });
+            return false;
+        }
         if !matches!(attr.meta, Meta::Path(_)) {
             if Marker::is_ours(name, role) {
                 errors.help(
@@ -208,13 +245,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
             return !Marker::is_ours(name, role);
         }
         if let Some(marker) = Marker::named(name, role) {
-            markers.push((marker, name.clone()));
-        } else if Marker::is_ours(name, role) {
-            errors.help(
-                name,
-                format_args!("`#[{name}]` is not supported"),
-                "use `#[text]` and `#[binary]`, or `#[handle]` for messages without a callback of their own",
-            );
+            markers.push(Marked { marker, name: name.clone(), event: None });
         } else if let Some((_, instead)) = strange(role).iter().find(|(known, _)| name == known) {
             errors.help(
                 name,

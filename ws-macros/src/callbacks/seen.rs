@@ -11,6 +11,8 @@ use crate::tokens::written;
 pub(crate) enum Of {
     Marker,
     Type(Box<Type>),
+    /// The type of an event, by its name.
+    Event(String),
     /// The callback is invalid, which is already reported; or rustc finds the duplicates.
     Nothing,
 }
@@ -40,6 +42,11 @@ impl Seen {
                 Of::Type(ty) => {
                     errors.help(ty, format_args!("`{first}` already receives {marker}s of this type"), help);
                 }
+                Of::Event(event) => errors.help(
+                    &self.name,
+                    format_args!("`{first}` already receives the messages of type `{event}`"),
+                    help,
+                ),
                 Of::Marker | Of::Nothing => {
                     errors.help(
                         &self.name,
@@ -49,7 +56,25 @@ impl Seen {
                 }
             }
         }
+        self.check_text(seen, errors);
         seen.push(self);
+    }
+
+    /// Reports a `#[text]` beside a `#[message]`: it would receive nothing.
+    fn check_text(&self, seen: &[Self], errors: &mut Errors) {
+        let first = |marker| seen.iter().find(|other| other.marker == marker);
+        let (message, text) = match self.marker {
+            Marker::Text => (first(Marker::Message), Some(self)),
+            Marker::Message if first(Marker::Message).is_none() => (Some(self), first(Marker::Text)),
+            _ => return,
+        };
+        if let (Some(message), Some(text)) = (message, text) {
+            errors.help(
+                &text.name,
+                "`#[text]` cannot stand beside `#[message]`, which receives all text messages",
+                format_args!("mark `{}` with `#[message]` too, or mount it as a handler of its own: `{}` is a `#[message]`", text.name, message.name),
+            );
+        }
     }
 
     /// Returns whether this callback duplicates `other`. If either has a `#[cfg]`, only one of them may be compiled, so
@@ -57,6 +82,7 @@ impl Seen {
     fn repeats(&self, other: &Self) -> bool {
         let same = match (&self.of, &other.of) {
             (Of::Type(this), Of::Type(other)) => written(this) == written(other),
+            (Of::Event(this), Of::Event(other)) => this == other,
             (Of::Marker, Of::Marker) => true,
             _ => false,
         };

@@ -11,13 +11,14 @@ use crate::errors::Errors;
 use crate::role::Role;
 
 /// A service's callbacks. There are several for one marker only if `#[cfg]` chooses between them, except for
-/// `incoming`, `error`, `broadcast` and `info`.
+/// `incoming`, `messages`, `error`, `broadcast` and `info`.
 #[derive(Default)]
 pub(crate) struct Service {
     pub(crate) init: Vec<Init>,
     pub(crate) join: Vec<Callback>,
     pub(crate) rejoin: Vec<Callback>,
     pub(crate) incoming: Vec<Callback>,
+    pub(crate) messages: Vec<Callback>,
     pub(crate) error: Vec<Callback>,
     pub(crate) broadcast: Vec<Info>,
     pub(crate) info: Vec<Info>,
@@ -36,6 +37,11 @@ impl Callbacks for Service {
             Marker::Incoming => {
                 self.incoming.push(callback);
                 return Of::Nothing;
+            }
+            Marker::Message => {
+                let event = callback.event.clone();
+                self.messages.push(callback);
+                return Of::Event(event);
             }
             Marker::Error => {
                 self.error.extend(check_error(callback, errors));

@@ -1,6 +1,6 @@
 //! Checks the arguments of a service's callback: the member and the payload.
 //!
-//! A name decides nothing. In `#[join]`, `#[rejoin]` and `#[error]` the member is the only reference; in `#[incoming]` and
+//! A name decides nothing. In `#[join]`, `#[rejoin]`, `#[message]` and `#[error]` the member is the only reference; in `#[incoming]` and
 //! `#[close]` the generated code asks the types. A name only chooses between two texts for a certain error.
 
 use syn::{ReturnType, Signature, Type};
@@ -62,7 +62,9 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
 
 fn argument(marker: Marker, ty: Type) -> Argument {
     match marker {
-        Marker::Join | Marker::Rejoin | Marker::Error if shared_reference(&ty).is_some() => {
+        Marker::Join | Marker::Rejoin | Marker::Error | Marker::Message
+            if shared_reference(&ty).is_some() =>
+        {
             Argument::Member(ty)
         }
         Marker::Incoming => Argument::MemberOrPayload(ty),
@@ -75,13 +77,15 @@ fn argument(marker: Marker, ty: Type) -> Argument {
 /// Checks an argument that is not the service. `before` are the others before it.
 fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors: &mut Errors) {
     let (name, example, this) = (marker.name(), form.example(marker), form.this());
-    let takes_member =
-        matches!(marker, Marker::Join | Marker::Rejoin | Marker::Incoming | Marker::Error | Marker::Close);
+    let takes_member = matches!(
+        marker,
+        Marker::Join | Marker::Rejoin | Marker::Incoming | Marker::Message | Marker::Error | Marker::Close
+    );
     let members = before.iter().filter(|before| shared_reference(before).is_some()).count();
     let twice = match marker {
         Marker::Join => shared_reference(ty).is_some() && members > 0,
-        Marker::Error if shared_reference(ty).is_some() => members > 0,
-        Marker::Error => before.len() > members,
+        Marker::Error | Marker::Message if shared_reference(ty).is_some() => members > 0,
+        Marker::Error | Marker::Message => before.len() > members,
         // Which of two different types is the member is known to rustc alone.
         Marker::Incoming | Marker::Close => {
             before.len() > 1 || before.iter().any(|before| written(before) == written(ty))

@@ -64,6 +64,14 @@ pub(super) fn check_future(output: &ReturnType, errors: &mut Errors) {
     }
 }
 
+/// Reports an `impl Trait` as the answer to an event. The answer is described by its type.
+pub(super) fn check_answer(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    if mentions(ty, "impl") && !is_future(ty) {
+        errors.help(ty, "`#[message]` cannot return `impl Trait`", "write the concrete type");
+    }
+}
+
 /// Reports a missing payload if the marker requires one.
 pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
     if marker.payload() == Payload::Required {

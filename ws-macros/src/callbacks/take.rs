@@ -1,14 +1,13 @@
 //! Collects the callbacks of one handler or one service.
 
-use proc_macro2::Ident;
 use quote::quote;
-use syn::{Attribute, parse_quote};
+use syn::{Attribute, LitStr, parse_quote};
 
 use super::callback::Callback;
 use super::form::{Form, Place};
 use super::init::Init;
 use super::lifetimes;
-use super::marker::{self, Marker};
+use super::marker::{self, Marked, Marker};
 use super::seen::{Of, Seen};
 use super::signature::cfgs;
 use crate::errors::Errors;
@@ -35,7 +34,7 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
             Member::Method(method) => {
                 let markers = marker::take(&mut method.attrs, C::ROLE, errors);
                 add(&mut callbacks, method, &markers, form, &mut seen, errors);
-                if let Some(&(marker, _)) = markers.first() {
+                if let Some(&Marked { marker, .. }) = markers.first() {
                     method.attrs.insert(0, allowed_lints(form));
                     if let Some(lifetime) = lifetimes::needed(marker, C::ROLE, method) {
                         lifetimes::name(method, &lifetime);
@@ -63,13 +62,14 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
 fn add(
     callbacks: &mut impl Callbacks,
     method: &Method,
-    markers: &[(Marker, Ident)],
+    markers: &[Marked],
     form: &Form,
     seen: &mut Vec<Seen>,
     errors: &mut Errors,
 ) {
-    let Some(&(marker, ref first)) = markers.first() else { return };
-    if let Some((_, second)) = markers.get(1) {
+    let Some(Marked { marker, name: first, event }) = markers.first() else { return };
+    let marker = *marker;
+    if let Some(Marked { name: second, .. }) = markers.get(1) {
         let name = &method.sig.ident;
         errors.help(
             second,
@@ -85,8 +85,15 @@ fn add(
         Of::Marker
     } else {
         match Callback::check(marker, method, form, errors) {
-            Some(callback) => callbacks.keep(marker, callback, errors),
-            None if matches!(marker, Marker::Info | Marker::Broadcast | Marker::Incoming | Marker::Error) => {
+            Some(mut callback) => {
+                callback.event = event.as_ref().map(LitStr::value).unwrap_or(callback.event);
+                callbacks.keep(marker, callback, errors)
+            }
+            None if matches!(
+                marker,
+                Marker::Info | Marker::Broadcast | Marker::Incoming | Marker::Message | Marker::Error
+            ) =>
+            {
                 Of::Nothing
             }
             None => Of::Marker,

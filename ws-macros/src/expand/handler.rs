@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::callback::cfg;
 use super::method::Method;
 use super::subject::Subject;
-use super::{error, info, init, message};
+use super::{error, event, info, init, message};
 use crate::callbacks::{Callback, Handler};
 use crate::tokens::Crate;
 
@@ -15,7 +15,12 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
     let frames = handler.frames.iter().map(|(_, callback)| callback);
     let infos = handler.info.iter().map(|info| &info.callback);
-    let receiving = frames.chain(&handler.handle).chain(infos).chain(&handler.outgoing).chain(&handler.error);
+    let receiving = frames
+        .chain(&handler.handle)
+        .chain(&handler.messages)
+        .chain(infos)
+        .chain(&handler.outgoing)
+        .chain(&handler.error);
     let awaits = receiving.clone().chain(&handler.open).any(|callback| callback.awaits);
     let awaits = (!awaits).then(|| {
         quote!(
@@ -26,6 +31,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
+    let events = event::infos(&handler.messages, krate);
     let needs = init::needs(&handler.init, krate);
     let init = init::init(&handler.init, item, krate);
     let open = open(handler, item, krate);
@@ -49,6 +55,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
                 type Info = #wrapper;
 
                 #awaits
+                #events
                 #needs
                 #init
                 #open

@@ -5,18 +5,32 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::callback::{cfg, cfg_none};
+use super::event::Receiver;
 use super::method::Method;
 use super::subject::Subject;
 use crate::callbacks::{Callback, Frame, Handler};
 use crate::tokens::{Crate, Place};
 
 pub(super) fn message(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
-    if handler.frames.is_empty() && handler.handle.is_empty() {
+    if handler.frames.is_empty() && handler.handle.is_empty() && handler.messages.is_empty() {
         return None;
     }
-    let callbacks = handler.frames.iter().map(|(_, callback)| callback).chain(&handler.handle);
+    let callbacks =
+        handler.frames.iter().map(|(_, callback)| callback).chain(&handler.handle).chain(&handler.messages);
     let method = Method::new(callbacks, item);
     let frames = handler.frames.iter().map(|(frame, callback)| frame_arm(*frame, callback, &method, krate));
+    let events = (!handler.messages.is_empty()).then(|| {
+        let receiver = Receiver {
+            krate,
+            to: quote!(&mut *reply),
+            enter: &|callback| callback.enter(krate),
+            failed: &|_| quote!(reply.fail(error)),
+            refused: quote!(reply.refuse(bad)),
+            done: quote!({}),
+        };
+        let (imports, dispatch) = (receiver.imports(), receiver.dispatch(&handler.messages, &method));
+        quote!(#krate::Incoming::Text(payload) => { #imports #dispatch })
+    });
     let others = handler.handle.iter().map(|callback| handle_arm(callback, &method, krate));
     let ignored = if handler.handle.is_empty() {
         Some(quote!(_ => {}))
@@ -33,6 +47,7 @@ pub(super) fn message(handler: &Handler, item: &Subject, krate: &Crate) -> Optio
     };
     let body = quote! {
         match message {
+            #events
             #(#frames)*
             #(#others)*
             #ignored

@@ -7,7 +7,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse_quote;
+use syn::{Lifetime, parse_quote};
 
 use super::callback::{callee, cfg};
 use super::subject::Subject;
@@ -80,8 +80,14 @@ impl<'a> Method<'a> {
     fn send(&self, callback: &Callback, subject: &Subject, krate: &Crate) -> TokenStream {
         let self_ty = &subject.self_ty;
         let (cfg, name) = (cfg(&callback.cfgs), sender(&callback.name));
-        let lifetime = callback.lifetime.as_ref();
-        let types = callback.arguments.iter().map(|argument| match (argument.ty(), lifetime) {
+        // An answer is converted by its type, and it may borrow from the handler.
+        let lifetime = callback.lifetime.clone();
+        let lifetime = lifetime.or_else(|| callback.is_event.then(|| Lifetime::new("'this", Span::call_site())));
+        let answer = callback.is_event.then(|| match (&callback.returns, &lifetime) {
+            (Some(ty), Some(lifetime)) => without_self(&named(ty.clone(), lifetime), self_ty),
+            _ => quote!(()),
+        });
+        let types = callback.arguments.iter().map(|argument| match (argument.ty(), &callback.lifetime) {
             (None, _) => quote!(&#lifetime mut #self_ty),
             (Some(ty), Some(lifetime)) => without_self(&named(ty.clone(), lifetime), self_ty),
             (Some(ty), None) => without_self(ty, self_ty),
@@ -95,7 +101,7 @@ impl<'a> Method<'a> {
             owner => callee(owner, &callback.name, callback.reply),
         };
         let mut parameters = subject.generics.clone();
-        if let Some(lifetime) = lifetime {
+        if let Some(lifetime) = &lifetime {
             parameters.params.insert(0, parse_quote!(#lifetime));
         }
         let parameters = without_self(&parameters, self_ty);
@@ -103,11 +109,12 @@ impl<'a> Method<'a> {
         // An invalid reply type is also reported here.
         let Place { start, end } = callback.reply;
         let krate = krate.at(start);
-        let output = match self.role {
-            Role::Handler => quote_spanned!(start=> IntoReply),
-            Role::Service => quote_spanned!(start=> IntoControl),
+        let output = match (answer, self.role) {
+            (Some(answer), _) => quote_spanned!(start=> = #answer),
+            (None, Role::Handler) => quote_spanned!(start=> : #krate::IntoReply),
+            (None, Role::Service) => quote_spanned!(start=> : #krate::IntoControl),
         };
-        let future = quote_spanned!(start=> impl ::core::future::Future<Output: #krate::#output>);
+        let future = quote_spanned!(start=> impl ::core::future::Future<Output #output>);
         let sent = quote_spanned!(end=> ::core::marker::Send);
         quote! {
             #cfg

@@ -6,6 +6,7 @@
 
 mod callback;
 mod error;
+mod event;
 mod handler;
 mod info;
 mod init;

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::event;
 use crate::options::{Compress, LimitValue, Origins, Route, Takeover};
 use crate::role::Role;
 use crate::tokens::{Crate, Place};
@@ -24,7 +25,9 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
     let options = options(route);
     let options =
         (!options.is_empty()).then(|| quote!(.options(#krate::__private::RouteOptions::new() #(.#options)*)));
+    let envelope = event::envelope(handler, cfgs, route);
     quote! {
+        #envelope
         #(#[cfg(#cfgs)])*
         const _: () = {
             #krate::__private::inventory::submit! {
@@ -83,6 +86,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         linger,
         origins,
         compress,
+        envelope: _,
     } = route;
     let mut calls = Vec::new();
     calls.extend(limits.iter().map(|(name, value)| limit(name, value, krate)));

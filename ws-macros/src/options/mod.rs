@@ -3,6 +3,7 @@
 
 mod compress;
 mod entry;
+mod envelope;
 mod limit;
 mod nearest;
 mod origin;

@@ -10,6 +10,7 @@ use syn::{Ident, LitStr, parse2};
 
 use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
+use super::envelope::Envelope;
 use super::limit::{self, LimitValue};
 use super::queue::{INBOX, MAILBOX, Queue};
 use super::{compress, origin, path, subprotocol};
@@ -35,6 +36,7 @@ pub(crate) struct Route {
     pub(crate) linger: Option<u64>,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
+    pub(crate) envelope: Option<Envelope>,
 }
 
 pub(crate) enum Origins {
@@ -43,7 +45,7 @@ pub(crate) enum Origins {
 }
 
 /// The options of a handler besides its name and its limits.
-const OPTIONS: [&str; 5] = ["subprotocols", "mailbox", "origins", "compress", "crate"];
+const OPTIONS: [&str; 6] = ["subprotocols", "mailbox", "origins", "compress", "envelope", "crate"];
 /// The options that only a service has.
 const OF_SERVICES: [&str; 3] = ["inbox", "per", "linger"];
 
@@ -89,6 +91,7 @@ impl Route {
             linger: None,
             origins: None,
             compress: None,
+            envelope: None,
         };
         for entry in &distinct(entries, &known, errors) {
             route.set(entry, errors);
@@ -125,6 +128,7 @@ impl Route {
             "per" => self.per = per(entry, &self.path, errors),
             "linger" => self.linger = limit::always(entry, "30s", errors),
             "origins" => self.origins = origins(entry, errors),
+            "envelope" => self.envelope = Some(Envelope::read(entry, errors)),
             "compress" => self.compress = compress::read(entry, errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }

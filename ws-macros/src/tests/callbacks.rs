@@ -246,12 +246,6 @@ fn markers_out_of_place() {
         "`#[text]` can only mark a method\nhelp: move it to a `fn`",
     );
     bad_callback(
-        "#[message] fn f(&mut self) {}",
-        "message",
-        "`#[message]` is not supported\n\
-         help: use `#[text]` and `#[binary]`, or `#[handle]` for messages without a callback of their own",
-    );
-    bad_callback(
         "#[text] #[binary] fn f(&mut self) {}",
         "binary",
         "`f` already has the marker `#[text]`\nhelp: write a separate method for each marker",
@@ -264,6 +258,50 @@ fn twice() {
     fails("", "impl C { #[text] fn a(&mut self) {} #[text] fn b(&mut self) {} }", &[("b", text)]);
     ok("#[text] fn a(&mut self) {} #[cfg(unix)] #[text] fn b(&mut self) {}");
     ok("#[info] fn a(&mut self, a: A) {} #[info] fn b(&mut self, b: B) {}");
+}
+
+#[test]
+fn events() {
+    let help = "write `#[message]`, or `#[message(\"name\")]` for another type than the name of the method";
+    for (attribute, at, problem) in [
+        ("#[message(say)]", "#[message(say)]", "`#[message]` takes the type of the event as a string"),
+        (
+            "#[message = \"say\"]",
+            "#[message = \"say\"]",
+            "`#[message]` takes the type of the event as a string",
+        ),
+        ("#[message(\"\")]", "\"\"", "the type of an event cannot be empty"),
+    ] {
+        bad_callback(&format!("{attribute} fn f(&mut self) {{}}"), at, &format!("{problem}\nhelp: {help}"));
+    }
+    let twice =
+        "`a` already receives the messages of type `x`\nhelp: merge both into `a`, or remove one of them";
+    fails(
+        "",
+        "impl C { #[message(\"x\")] fn a(&mut self) {} #[message] fn x(&mut self) {} }",
+        &[("x", twice)],
+    );
+    bad_callback(
+        "#[message] fn f(&mut self) -> impl Serialize {}",
+        "impl Serialize",
+        "`#[message]` cannot return `impl Trait`\nhelp: write the concrete type",
+    );
+    let beside = "`#[text]` cannot stand beside `#[message]`, which receives all text messages\n\
+                  help: mark `t` with `#[message]` too, or mount it as a handler of its own: `m` is a `#[message]`";
+    for item in [
+        "impl C { #[text] fn t(&mut self) {} #[message] fn m(&mut self) {} #[message] fn n(&mut self) {} }",
+        "impl C { #[message] fn m(&mut self) {} #[message] fn n(&mut self) {} #[text] fn t(&mut self) {} }",
+    ] {
+        fails("", item, &[("t", beside)]);
+    }
+    ok(
+        "#[message] fn a(&mut self, a: A) -> B {} #[message] fn r#type(&mut self) {} #[binary] fn b(&mut self) {}",
+    );
+    bad_callback(
+        "#[message(\"x\")] const A: u8 = 1;",
+        "message",
+        "`#[message]` can only mark a method\nhelp: move it to a `fn`",
+    );
 }
 
 /// Several mistakes are reported together.

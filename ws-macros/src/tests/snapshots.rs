@@ -65,6 +65,16 @@ fn error_callbacks() {
 }
 
 #[test]
+fn events_of_a_handler() {
+    snapshot("events");
+}
+
+#[test]
+fn events_of_a_service() {
+    snapshot("service_events");
+}
+
+#[test]
 fn every_frame() {
     snapshot("frames");
 }

@@ -79,6 +79,28 @@ where
 {
 }
 
+/// A kind that leaves text messages to the `#[message]` callbacks.
+#[diagnostic::on_unimplemented(
+    message = "an `#[incoming]` for text cannot stand beside `#[message]`",
+    label = "`#[message]` callbacks already receive all text messages",
+    note = "mark it with `#[message]` too, or remove it; an `#[incoming]` that takes `Message` receives what is not text"
+)]
+pub trait BesideMessages {}
+
+#[diagnostic::do_not_recommend]
+impl BesideMessages for OfBinary {}
+#[diagnostic::do_not_recommend]
+impl BesideMessages for OfOthers {}
+#[diagnostic::do_not_recommend]
+impl BesideMessages for OfNothing {}
+
+/// Refuses a callback for text beside `#[message]` callbacks.
+pub fn beside_messages<A: Asked>(_: &A)
+where
+    A::Kind: BesideMessages,
+{
+}
+
 /// Returns the first callback for this kind of message, or else the one for both kinds or for the others.
 #[must_use]
 pub fn choose<const N: usize>(

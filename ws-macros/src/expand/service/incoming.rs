@@ -4,24 +4,21 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use crate::callbacks::{Argument, Callback, shared_reference};
+use crate::callbacks::{Argument, Callback, Service, shared_reference};
 use crate::expand::callback::cfg;
+use crate::expand::event::Receiver;
 use crate::expand::method::Method;
 use crate::expand::subject::Subject;
 use crate::tokens::{Crate, Place};
 
 /// Generates `incoming`, which passes each message to the callback for its kind, or else to the one that takes any
 /// message. The types of the arguments decide which one.
-pub(super) fn incoming(
-    incoming: &[Callback],
-    errors: &[Callback],
-    item: &Subject,
-    krate: &Crate,
-) -> Option<TokenStream> {
-    if incoming.is_empty() {
+pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Option<TokenStream> {
+    let Service { incoming, messages, error: errors, .. } = service;
+    if incoming.is_empty() && messages.is_empty() {
         return None;
     }
-    let method = Method::new(incoming, item).of_service();
+    let method = Method::new(incoming.iter().chain(messages), item).of_service();
     let asked = |(index, callback): (usize, &Callback)| {
         Ident::new(&format!("asked{index}"), Place::of(&callback.name).start)
     };
@@ -53,22 +50,9 @@ pub(super) fn incoming(
             callback.arguments.iter().zip(&variables).filter_map(|(argument, variable)| {
                 (!matches!(argument, Argument::Handler)).then_some(variable)
             });
-        let name = callback.name.unraw().to_string();
-        let (failed, refused) = if errors.is_empty() {
-            (
-                quote!(#krate::__private::fail(member, #name, error)),
-                quote!(#krate::__private::refuse(member, &bad)),
-            )
-        } else {
-            let failed = quote! {
-                match #krate::__private::reply_to(member, error) {
-                    ::core::option::Option::Some(error) => #krate::Service::error(self, member, error).await,
-                    ::core::option::Option::None => #krate::service::Control::Continue,
-                }
-            };
-            let bad = quote!(<#krate::BoxError as ::core::convert::From<#krate::BadPayload>>::from(bad));
-            (failed, quote!(#krate::Service::error(self, member, #bad).await))
-        };
+        let failed = failed(callback, errors, krate);
+        let refused =
+            if errors.is_empty() { quote!(#krate::__private::refuse(member, &bad)) } else { refused(krate) };
         let control = callback.control_or("payload", &method, krate, &failed);
         quote! {
             #cfg
@@ -80,6 +64,37 @@ pub(super) fn incoming(
             }
         }
     });
+    let beside = if messages.is_empty() {
+        None
+    } else {
+        let checks = incoming.iter().zip(&asked).map(|(callback, asked)| {
+            let place = Place::of(&callback.name).start;
+            let (cfg, krate) = (cfg(&callback.cfgs), krate.at(place));
+            quote_spanned!(place=> #cfg #krate::__private::beside_messages(&#asked);)
+        });
+        Some(quote!(#(#checks)*))
+    };
+    let events = (!messages.is_empty()).then(|| {
+        let receiver = Receiver {
+            krate,
+            to: quote!(member),
+            enter: &|callback| {
+                let mut before = callback.named(krate);
+                before.extend(callback.taken(krate));
+                before
+            },
+            failed: &|callback| failed(callback, errors, krate),
+            refused: refused(krate),
+            done: quote!(#krate::service::Control::Continue),
+        };
+        let (imports, dispatch) = (receiver.imports(), receiver.dispatch(messages, &method));
+        quote! {
+            let message = match message {
+                #krate::Message::Text(payload) => return { #imports #dispatch },
+                message => message,
+            };
+        }
+    });
     let signature = quote!(incoming(&mut self, member: &#krate::Member<Self>, message: #krate::Message));
     let body = quote! {
         // A kind of argument is a method of one of these traits.
@@ -89,6 +104,8 @@ pub(super) fn incoming(
         };
         #(#asks)*
         #(#twice)*
+        #beside
+        #events
         #[allow(unused_mut)]
         let mut message =
             ::core::option::Option::Some(<#krate::Incoming<'static> as ::core::convert::From<#krate::Message>>::from(message));
@@ -98,6 +115,26 @@ pub(super) fn incoming(
         }
     };
     Some(method.written(&signature, &body, item, krate))
+}
+
+/// Returns the control for an `error` of a callback.
+fn failed(callback: &Callback, errors: &[Callback], krate: &Crate) -> TokenStream {
+    if errors.is_empty() {
+        let name = callback.name.unraw().to_string();
+        return quote!(#krate::__private::fail(member, #name, error));
+    }
+    quote! {
+        match #krate::__private::reply_to(member, error) {
+            ::core::option::Option::Some(error) => #krate::Service::error(self, member, error).await,
+            ::core::option::Option::None => #krate::service::Control::Continue,
+        }
+    }
+}
+
+/// Returns the control for a `bad` payload that an `#[error]` receives.
+fn refused(krate: &Crate) -> TokenStream {
+    let bad = quote!(<#krate::BoxError as ::core::convert::From<#krate::BadPayload>>::from(bad));
+    quote!(#krate::Service::error(self, member, #bad).await)
 }
 
 /// Returns the types of a callback's arguments, asked what they are.

@@ -12,11 +12,11 @@ use self::incoming::incoming;
 use self::init::init;
 use self::join::{Join, no_join};
 use super::callback::cfg;
-use super::error;
 use super::info::{self, Infos};
 use super::init::probes;
 use super::method::{Method, sent};
 use super::subject::Subject;
+use super::{error, event};
 use crate::callbacks::{Callback, Service, is_named_somehow, written_result};
 use crate::tokens::Crate;
 
@@ -26,7 +26,13 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     let infos = service.info.iter().chain(&service.broadcast).map(|info| &info.callback);
     let mut names = item.names(
         &service.init,
-        service.join.iter().chain(&service.incoming).chain(&service.error).chain(infos),
+        service
+            .join
+            .iter()
+            .chain(&service.incoming)
+            .chain(&service.messages)
+            .chain(&service.error)
+            .chain(infos),
         krate,
     );
     let infos = Infos::new(&info::SERVICE_INFOS, item, &service.info, &mut names);
@@ -52,7 +58,8 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
         }
     });
     let rejoin = service.rejoin.iter().map(|callback| rejoin(callback, item, krate));
-    let incoming = incoming(&service.incoming, &service.error, item, krate);
+    let incoming = incoming(service, item, krate);
+    let events = event::infos(&service.messages, krate);
     let error_types = error::types(&service.error, item, krate);
     let error = error::of_service(&service.error, item, krate);
     let broadcast = broadcasts.dispatch_to_service("broadcast", krate);
@@ -83,6 +90,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
                 type Info = #info_wrapper;
                 type Broadcast = #broadcast_wrapper;
 
+                #events
                 #needs
                 #init
                 #(#join)*

@@ -1,0 +1,57 @@
+//! The types that an event takes and returns, each with an error message of its own.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::envelope::Envelope;
+use crate::message::{BadPayload, BoxError};
+
+/// A payload of `#[message]`: a type that implements [`Deserialize`]. It may borrow from the message.
+///
+/// The trait is implemented for all of them. Do not implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "`#[message]` cannot take `{Self}`",
+    label = "cannot be read from JSON",
+    note = "write `#[derive(serde::Deserialize)]` on the payload's type, and take the type itself: not `Json<T>`, and not the text"
+)]
+pub trait EventPayload<'de>: Sized {
+    #[doc(hidden)]
+    fn read(call: Call<'de>, envelope: Envelope) -> Result<Self, BadPayload>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'de, T: Deserialize<'de>> EventPayload<'de> for T {
+    fn read(call: Call<'de>, envelope: Envelope) -> Result<T, BadPayload> {
+        call.payload(envelope)
+    }
+}
+
+/// A return value of `#[message]`: a type that implements [`Serialize`], or a `Result` of it.
+///
+/// The trait is implemented for all of them. Do not implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "`#[message]` cannot answer with `{Self}`",
+    label = "cannot be written as JSON",
+    note = "write `#[derive(serde::Serialize)]` on the answer's type, and return the value itself: not `Json(value)`, and not a \
+            `Reply`"
+)]
+pub trait EventAnswer: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> EventAnswer for T {}
+
+/// An error of `#[message]`: a type that implements [`Serialize`] is sent to the client, and any other that implements
+/// [`std::error::Error`] is passed to `#[error]`.
+///
+/// The trait is implemented for all of them. Do not implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that `#[message]` can return",
+    label = "neither `Serialize` nor a `std::error::Error`",
+    note = "write `#[derive(serde::Serialize)]` on `{Self}` to send it to the client as the answer",
+    note = "an error that is not for the client implements `std::error::Error`: it is passed to `#[error]`, or closes the \
+            connection"
+)]
+pub trait EventError: Into<BoxError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> EventError for E {}

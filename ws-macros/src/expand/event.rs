@@ -1,0 +1,162 @@
+//! Generates the code of typed events: the dispatch to the `#[message]` callbacks, their description, and the envelope that
+//! a route declares.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::callback::cfg;
+use super::method::Method;
+use crate::callbacks::Callback;
+use crate::options::Route;
+use crate::tokens::{Crate, Place};
+
+/// The differences between a handler and a service.
+pub(super) struct Receiver<'a> {
+    pub(super) krate: &'a Crate,
+    /// The place that an answer goes to.
+    pub(super) to: TokenStream,
+    /// The statements before a callback.
+    pub(super) enter: &'a dyn Fn(&Callback) -> TokenStream,
+    /// The code for an `error` of a callback.
+    pub(super) failed: &'a dyn Fn(&Callback) -> TokenStream,
+    /// The code for a `bad` payload that the `#[error]` for it receives.
+    pub(super) refused: TokenStream,
+    /// The value of a callback that is over.
+    pub(super) done: TokenStream,
+}
+
+impl Receiver<'_> {
+    /// Generates the dispatch of the text in the variable `payload`.
+    pub(super) fn dispatch(&self, messages: &[Callback], method: &Method) -> TokenStream {
+        let Self { krate, to, done, .. } = self;
+        let envelope = self.envelope();
+        let arms = messages.iter().map(|callback| self.arm(callback, method));
+        quote! {
+            match #krate::__private::Call::read(&payload, #envelope) {
+                ::core::result::Result::Ok(call) => match call.name() {
+                    #(#arms)*
+                    _ => {
+                        #krate::__private::answer_problem(&call.unknown(), #envelope, #to);
+                        #done
+                    }
+                },
+                ::core::result::Result::Err(problem) => {
+                    #krate::__private::answer_problem(&problem, #envelope, #to);
+                    #done
+                }
+            }
+        }
+    }
+
+    fn envelope(&self) -> TokenStream {
+        let krate = self.krate;
+        quote!(#krate::__private::EventsOf::<Self>::ENVELOPE)
+    }
+
+    fn arm(&self, callback: &Callback, method: &Method) -> TokenStream {
+        let Self { krate, to, refused, done, .. } = self;
+        let (cfg, name, envelope) = (cfg(&callback.cfgs), &callback.event, self.envelope());
+        let (enter, failed) = ((self.enter)(callback), (self.failed)(callback));
+        let Place { start, end } = callback.reply;
+        let placed = krate.at(start);
+        let call = callback.call("payload", method);
+        let returned = quote_spanned!(end=> (#call));
+        let returned = quote_spanned!(start=> #placed::__private::Returned::new #returned);
+        let answer = quote_spanned!(start=> #placed::__private::Answer::answer);
+        let value = Ident::new("value", start);
+        let answered = quote! {
+            // Nothing of it lives while the error is handled.
+            let #value = {
+                let returned = #returned;
+                (&&&returned).take_answer()
+            };
+            let answered = #answer(#value, #name, id, #envelope, #to);
+            match answered {
+                ::core::result::Result::Ok(()) => #done,
+                ::core::result::Result::Err(error) => #failed,
+            }
+        };
+        let body = match callback.payload() {
+            None => answered,
+            Some(payload) => {
+                let Place { start, end } = Place::of(payload);
+                let placed = krate.at(start);
+                let read = quote_spanned!(start=> <#payload as #placed::EventPayload<'_>>);
+                let read = quote_spanned!(end=> #read::read);
+                quote! {
+                    match #read(call, #envelope) {
+                        ::core::result::Result::Ok(payload) => { #answered }
+                        ::core::result::Result::Err(bad) if #krate::__private::BadPayloadsOf::<Self>::RECEIVED => #refused,
+                        ::core::result::Result::Err(bad) => {
+                            let problem = #krate::__private::Problem::of_payload(id, &bad);
+                            #krate::__private::answer_problem(&problem, #envelope, #to);
+                            #done
+                        }
+                    }
+                }
+            }
+        };
+        quote! {
+            #cfg
+            #name => {
+                #enter
+                let id = call.id();
+                #body
+            }
+        }
+    }
+
+    /// Returns the traits whose methods and constants stand for the types that have none of their own.
+    pub(super) fn imports(&self) -> TokenStream {
+        let krate = self.krate;
+        quote! {
+            #[allow(unused_imports)]
+            use #krate::__private::{
+                DefaultEnvelope as _, NotReceived as _, ReturnsKept as _, ReturnsSent as _, ReturnsValue as _,
+            };
+        }
+    }
+}
+
+/// Generates the description of the events.
+pub(super) fn infos(messages: &[Callback], krate: &Crate) -> Option<TokenStream> {
+    if messages.is_empty() {
+        return None;
+    }
+    let infos = messages.iter().map(|callback| {
+        let (cfg, name) = (cfg(&callback.cfgs), &callback.event);
+        let named = |ty: &dyn ToTokens| quote!(::core::any::type_name::<#ty>());
+        let payload = callback.payload().map_or(quote!(::core::option::Option::None), |ty| {
+            let ty = named(ty);
+            quote!(::core::option::Option::Some(#ty))
+        });
+        let answer = callback.returns.as_ref().map_or_else(|| named(&quote!(())), |ty| named(ty));
+        quote!(#cfg #krate::EventInfo::new(#name, #payload, #answer))
+    });
+    Some(quote! {
+        fn events() -> #krate::__private::Events {
+            #krate::__private::events([#(#infos),*])
+        }
+    })
+}
+
+/// Generates the envelope that a route declares for its handler.
+pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> Option<TokenStream> {
+    let (envelope, krate) = (route.envelope.as_ref()?, &route.krate);
+    let setting = |name: &str, value: &Option<syn::LitStr>| {
+        let name = Ident::new(name, proc_macro2::Span::call_site());
+        value.as_ref().map(|value| quote!(.#name(#value)))
+    };
+    let settings =
+        [setting("tag", &envelope.tag), setting("id", &envelope.id), setting("payload", &envelope.payload)];
+    let settings = settings.iter().flatten();
+    Some(quote! {
+        #(#[cfg(#cfgs)])*
+        const _: () = {
+            #[automatically_derived]
+            impl #krate::WithEnvelope for #handler {
+                const ENVELOPE: #krate::Envelope = #krate::Envelope::new() #(#settings)*;
+            }
+        };
+    })
+}

@@ -1,0 +1,290 @@
+struct Chat;
+const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::WithEnvelope for Chat {
+        const ENVELOPE: ::ws_core::Envelope = ::ws_core::Envelope::new()
+            .tag("op")
+            .payload("data");
+    }
+};
+const _: () = {
+    ::ws_core::__private::inventory::submit! {
+        ::ws_core::__private::Linked::new:: < Chat > ("/chat", ::core::module_path!(),
+        ::core::file!(), ::core::line!())
+    }
+};
+#[doc(hidden)]
+mod route_at__chat {}
+impl Chat {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    async fn say(&mut self, say: Say<'_>) -> Said<'_> {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    async fn change(
+        &mut self,
+        to: Rename,
+        cx: &mut Context<Self>,
+    ) -> Result<Renamed, NameTaken> {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn leave(&mut self) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn other(&mut self, message: Message) {}
+}
+const _: () = {
+    /// The infos that `Chat` receives.
+    pub struct ChatInfo(Infos);
+    enum Infos {}
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl ::ws_core::Handler for Chat {
+        type Info = ChatInfo;
+        fn events() -> ::ws_core::__private::Events {
+            ::ws_core::__private::events([
+                ::ws_core::EventInfo::new(
+                    "say",
+                    ::core::option::Option::Some(::core::any::type_name::<Say<'_>>()),
+                    ::core::any::type_name::<Said<'_>>(),
+                ),
+                ::ws_core::EventInfo::new(
+                    "rename",
+                    ::core::option::Option::Some(::core::any::type_name::<Rename>()),
+                    ::core::any::type_name::<Result<Renamed, NameTaken>>(),
+                ),
+                ::ws_core::EventInfo::new(
+                    "leave",
+                    ::core::option::Option::None,
+                    ::core::any::type_name::<()>(),
+                ),
+            ])
+        }
+        async fn init(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+        }
+        async fn message(
+            &mut self,
+            message: ::ws_core::Incoming<'_>,
+            cx: &mut ::ws_core::Context<Self>,
+            reply: &mut ::ws_core::Reply,
+        )
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            fn send_say<'this>(
+                this: &'this mut Chat,
+                payload: Say<'_>,
+            ) -> impl ::core::future::Future<Output = Said<'this>> + ::core::marker::Send
+            where
+                for<'send> Chat: ::core::marker::Send,
+            {
+                <Chat>::say(this, payload)
+            }
+            fn send_change<'this>(
+                this: &'this mut Chat,
+                payload: Rename,
+                cx: &mut Context<Chat>,
+            ) -> impl ::core::future::Future<
+                Output = Result<Renamed, NameTaken>,
+            > + ::core::marker::Send
+            where
+                for<'send> Chat: ::core::marker::Send,
+            {
+                <Chat>::change(this, payload, cx)
+            }
+            match message {
+                ::ws_core::Incoming::Text(payload) => {
+                    #[allow(unused_imports)]
+                    use ::ws_core::__private::{
+                        DefaultEnvelope as _, NotReceived as _, ReturnsKept as _,
+                        ReturnsSent as _, ReturnsValue as _,
+                    };
+                    match ::ws_core::__private::Call::read(
+                        &payload,
+                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                    ) {
+                        ::core::result::Result::Ok(call) => {
+                            match call.name() {
+                                "say" => {
+                                    ::ws_core::__private::enter(cx, "say");
+                                    let id = call.id();
+                                    match <Say<
+                                        '_,
+                                    > as ::ws_core::EventPayload<
+                                        '_,
+                                    >>::read(
+                                        call,
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                    ) {
+                                        ::core::result::Result::Ok(payload) => {
+                                            let value = {
+                                                let returned = ::ws_core::__private::Returned::new(
+                                                    send_say(self, payload).await,
+                                                );
+                                                (&&&returned).take_answer()
+                                            };
+                                            let answered = ::ws_core::__private::Answer::answer(
+                                                value,
+                                                "say",
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                &mut *reply,
+                                            );
+                                            match answered {
+                                                ::core::result::Result::Ok(()) => {}
+                                                ::core::result::Result::Err(error) => reply.fail(error),
+                                            }
+                                        }
+                                        ::core::result::Result::Err(
+                                            bad,
+                                        ) if ::ws_core::__private::BadPayloadsOf::<
+                                            Self,
+                                        >::RECEIVED => reply.refuse(bad),
+                                        ::core::result::Result::Err(bad) => {
+                                            let problem = ::ws_core::__private::Problem::of_payload(
+                                                id,
+                                                &bad,
+                                            );
+                                            ::ws_core::__private::answer_problem(
+                                                &problem,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                &mut *reply,
+                                            );
+                                            {}
+                                        }
+                                    }
+                                }
+                                "rename" => {
+                                    ::ws_core::__private::enter(cx, "change");
+                                    let id = call.id();
+                                    match <Rename as ::ws_core::EventPayload<
+                                        '_,
+                                    >>::read(
+                                        call,
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                    ) {
+                                        ::core::result::Result::Ok(payload) => {
+                                            let value = {
+                                                let returned = ::ws_core::__private::Returned::new(
+                                                    send_change(self, payload, cx).await,
+                                                );
+                                                (&&&returned).take_answer()
+                                            };
+                                            let answered = ::ws_core::__private::Answer::answer(
+                                                value,
+                                                "rename",
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                &mut *reply,
+                                            );
+                                            match answered {
+                                                ::core::result::Result::Ok(()) => {}
+                                                ::core::result::Result::Err(error) => reply.fail(error),
+                                            }
+                                        }
+                                        ::core::result::Result::Err(
+                                            bad,
+                                        ) if ::ws_core::__private::BadPayloadsOf::<
+                                            Self,
+                                        >::RECEIVED => reply.refuse(bad),
+                                        ::core::result::Result::Err(bad) => {
+                                            let problem = ::ws_core::__private::Problem::of_payload(
+                                                id,
+                                                &bad,
+                                            );
+                                            ::ws_core::__private::answer_problem(
+                                                &problem,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                &mut *reply,
+                                            );
+                                            {}
+                                        }
+                                    }
+                                }
+                                "leave" => {
+                                    ::ws_core::__private::enter(cx, "leave");
+                                    let id = call.id();
+                                    let value = {
+                                        let returned = ::ws_core::__private::Returned::new(
+                                            Self::leave(self),
+                                        );
+                                        (&&&returned).take_answer()
+                                    };
+                                    let answered = ::ws_core::__private::Answer::answer(
+                                        value,
+                                        "leave",
+                                        id,
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                        &mut *reply,
+                                    );
+                                    match answered {
+                                        ::core::result::Result::Ok(()) => {}
+                                        ::core::result::Result::Err(error) => reply.fail(error),
+                                    }
+                                }
+                                _ => {
+                                    ::ws_core::__private::answer_problem(
+                                        &call.unknown(),
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                        &mut *reply,
+                                    );
+                                    {}
+                                }
+                            }
+                        }
+                        ::core::result::Result::Err(problem) => {
+                            ::ws_core::__private::answer_problem(
+                                &problem,
+                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                &mut *reply,
+                            );
+                            {}
+                        }
+                    }
+                }
+                message => {
+                    ::ws_core::__private::enter(cx, "other");
+                    match <Message as ::ws_core::FromMessage<
+                        '_,
+                    >>::from_message(message) {
+                        ::core::result::Result::Ok(payload) => {
+                            ::ws_core::IntoReply::into_reply(
+                                Self::other(self, payload),
+                                reply,
+                            )
+                        }
+                        ::core::result::Result::Err(bad) => reply.refuse(bad),
+                    }
+                }
+            }
+        }
+    }
+};

@@ -1,0 +1,272 @@
+impl Room {
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn say(&mut self, member: &Member<Self>, say: Say) -> Said {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn bytes(&mut self, bytes: &[u8]) {}
+    #[allow(
+        clippy::unused_self,
+        clippy::unused_async,
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut
+    )]
+    fn bad(&mut self, member: &Member<Self>, bad: BadPayload) {}
+}
+const _: () = {
+    /// The infos that `Room` receives.
+    pub struct RoomInfo(Infos);
+    enum Infos {}
+    /// The broadcasts that `Room` receives.
+    pub struct RoomBroadcast(Broadcasts);
+    enum Broadcasts {}
+    #[automatically_derived]
+    impl ::ws_core::ErrorFor<Room> for BadPayload
+    where
+        for<'send> Room: ::core::marker::Send,
+    {}
+    #[automatically_derived]
+    #[allow(deprecated, unused_variables)]
+    impl ::ws_core::Service for Room {
+        type Info = RoomInfo;
+        type Broadcast = RoomBroadcast;
+        fn events() -> ::ws_core::__private::Events {
+            ::ws_core::__private::events([
+                ::ws_core::EventInfo::new(
+                    "say",
+                    ::core::option::Option::Some(::core::any::type_name::<Say>()),
+                    ::core::any::type_name::<Said>(),
+                ),
+            ])
+        }
+        async fn init(
+            app: &::ws_core::AppHandle,
+        ) -> ::core::result::Result<Self, ::ws_core::BoxError>
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            ::core::result::Result::Ok(
+                ::ws_core::__private::started_by_default::<Self>(),
+            )
+        }
+        type Asked = ();
+        type Kept = ();
+        async fn ask(
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(())
+        }
+        async fn join(
+            &mut self,
+            _asked: (),
+            _member: &::ws_core::Member<Self>,
+        ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+            ::core::result::Result::Ok(())
+        }
+        async fn incoming(
+            &mut self,
+            member: &::ws_core::Member<Self>,
+            message: ::ws_core::Message,
+        ) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            #[allow(unused_imports)]
+            use ::ws_core::__private::{
+                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
+                AsksText as _,
+            };
+            let asked0 = ::ws_core::__private::asked((
+                (&&&&&::ws_core::__private::Argument::<&[u8]>::new()).asks(),
+            ));
+            ::ws_core::__private::beside_messages(&asked0);
+            let message = match message {
+                ::ws_core::Message::Text(payload) => {
+                    return {
+                        #[allow(unused_imports)]
+                        use ::ws_core::__private::{
+                            DefaultEnvelope as _, NotReceived as _, ReturnsKept as _,
+                            ReturnsSent as _, ReturnsValue as _,
+                        };
+                        match ::ws_core::__private::Call::read(
+                            &payload,
+                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                        ) {
+                            ::core::result::Result::Ok(call) => {
+                                match call.name() {
+                                    "say" => {
+                                        let _named = ::ws_core::__private::Named::new("say");
+                                        let member = <&Member<
+                                            Self,
+                                        > as ::ws_core::__private::MemberArgument<
+                                            '_,
+                                            Self,
+                                        >>::take(member);
+                                        let id = call.id();
+                                        match <Say as ::ws_core::EventPayload<
+                                            '_,
+                                        >>::read(
+                                            call,
+                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                        ) {
+                                            ::core::result::Result::Ok(payload) => {
+                                                let value = {
+                                                    let returned = ::ws_core::__private::Returned::new(
+                                                        Self::say(self, member, payload),
+                                                    );
+                                                    (&&&returned).take_answer()
+                                                };
+                                                let answered = ::ws_core::__private::Answer::answer(
+                                                    value,
+                                                    "say",
+                                                    id,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    member,
+                                                );
+                                                match answered {
+                                                    ::core::result::Result::Ok(()) => {
+                                                        ::ws_core::service::Control::Continue
+                                                    }
+                                                    ::core::result::Result::Err(error) => {
+                                                        match ::ws_core::__private::reply_to(member, error) {
+                                                            ::core::option::Option::Some(error) => {
+                                                                ::ws_core::Service::error(self, member, error).await
+                                                            }
+                                                            ::core::option::Option::None => {
+                                                                ::ws_core::service::Control::Continue
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            ::core::result::Result::Err(
+                                                bad,
+                                            ) if ::ws_core::__private::BadPayloadsOf::<
+                                                Self,
+                                            >::RECEIVED => {
+                                                ::ws_core::Service::error(
+                                                        self,
+                                                        member,
+                                                        <::ws_core::BoxError as ::core::convert::From<
+                                                            ::ws_core::BadPayload,
+                                                        >>::from(bad),
+                                                    )
+                                                    .await
+                                            }
+                                            ::core::result::Result::Err(bad) => {
+                                                let problem = ::ws_core::__private::Problem::of_payload(
+                                                    id,
+                                                    &bad,
+                                                );
+                                                ::ws_core::__private::answer_problem(
+                                                    &problem,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    member,
+                                                );
+                                                ::ws_core::service::Control::Continue
+                                            }
+                                        }
+                                    }
+                                    _ => {
+                                        ::ws_core::__private::answer_problem(
+                                            &call.unknown(),
+                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            member,
+                                        );
+                                        ::ws_core::service::Control::Continue
+                                    }
+                                }
+                            }
+                            ::core::result::Result::Err(problem) => {
+                                ::ws_core::__private::answer_problem(
+                                    &problem,
+                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                    member,
+                                );
+                                ::ws_core::service::Control::Continue
+                            }
+                        }
+                    };
+                }
+                message => message,
+            };
+            #[allow(unused_mut)]
+            let mut message = ::core::option::Option::Some(
+                <::ws_core::Incoming<
+                    'static,
+                > as ::core::convert::From<::ws_core::Message>>::from(message),
+            );
+            match ::ws_core::__private::choose(
+                message.as_ref(),
+                [(0usize, ::ws_core::__private::takes(&asked0))],
+            ) {
+                ::core::option::Option::Some(0usize) => {
+                    match ::ws_core::__private::ReadArguments::read(
+                        asked0,
+                        member,
+                        &mut message,
+                    ) {
+                        ::core::result::Result::Ok((a1,)) => {
+                            let _named = ::ws_core::__private::Named::new("bytes");
+                            ::ws_core::IntoControl::into_control(Self::bytes(self, a1))
+                        }
+                        ::core::result::Result::Err(bad) => {
+                            ::ws_core::Service::error(
+                                    self,
+                                    member,
+                                    <::ws_core::BoxError as ::core::convert::From<
+                                        ::ws_core::BadPayload,
+                                    >>::from(bad),
+                                )
+                                .await
+                        }
+                    }
+                }
+                _ => ::ws_core::service::Control::Continue,
+            }
+        }
+        async fn error(
+            &mut self,
+            member: &::ws_core::Member<Self>,
+            error: ::ws_core::BoxError,
+        ) -> ::ws_core::service::Control
+        where
+            for<'send> Self: ::core::marker::Send,
+        {
+            let kind0 = <BadPayload as ::ws_core::ReceivedError<_>>::kind();
+            match ::ws_core::__private::choose_error([(0usize, kind0.fit(&error))]) {
+                ::core::option::Option::Some(0usize) => {
+                    let error = kind0.take(error);
+                    {
+                        let _named = ::ws_core::__private::Named::new("bad");
+                        let member = <&Member<
+                            Self,
+                        > as ::ws_core::__private::MemberArgument<
+                            '_,
+                            Self,
+                        >>::take(member);
+                        ::ws_core::IntoControl::into_control(
+                            Self::bad(self, member, error),
+                        )
+                    }
+                }
+                _ => ::ws_core::__private::fail(member, "incoming", error),
+            }
+        }
+    }
+};
