@@ -161,8 +161,11 @@ impl Room {
 
     #[message]
     fn say(&mut self, member: &Member<Self>, say: Say) -> Delivered {
-        let others = self.members.iter().filter(|other| *other != member);
-        Delivered { to: others.map(|other| other.send(say.text.as_str())).count() }
+        let others: Vec<_> = self.members.iter().filter(|other| *other != member).collect();
+        for other in &others {
+            other.send(say.text.as_str());
+        }
+        Delivered { to: others.len() }
     }
 
     #[close]

@@ -6,7 +6,7 @@ use ws_core::{BadPayload, BoxError, ErrorReply, Service};
 use ws_tests::Server;
 use ws_tests::log::Log;
 use ws_tests::notes::Notes;
-use ws_tests::raw::{BINARY, Raw, TEXT};
+use ws_tests::raw::{BINARY, Raw, TEXT, frame};
 
 use super::shop::{Closed, SoldOut};
 
@@ -49,6 +49,7 @@ impl Shop {
         member: &Member<Self>,
         Json(Order { item }): Json<Order>,
     ) -> Result<Control, BoxError> {
+        self.0.add(format!("order {item}"));
         order(item, member)
     }
 
@@ -120,11 +121,10 @@ async fn ask(client: &mut Raw, text: &str) -> String {
 /// Sends `text` and returns the close.
 async fn end(server: &Server, path: &str, text: &str) -> (u16, String) {
     let mut client = Raw::connect(server.addr, path).await;
-    client.frame(TEXT, text.as_bytes()).await;
-    // A further message is dropped: it must not be answered before the close.
-    client.frame(TEXT, br#"{"item": 7}"#).await;
-    let frame = client.read().await.expect("a close");
-    let (code, reason) = frame.close();
+    // A further message is dropped.
+    client.send(&[frame(true, TEXT, text.as_bytes()), frame(true, TEXT, br#"{"item": 7}"#)].concat()).await;
+    let close = client.read().await.expect("a close");
+    let (code, reason) = close.close();
     (code, reason.to_owned())
 }
 
@@ -151,6 +151,7 @@ async fn an_error_that_no_error_callback_takes_closes_the_members_connection_and
     assert_eq!(end(&server, "/shop", r#"{"item": 3}"#).await, (4000, "kicked".to_owned()));
     assert_eq!(end(&server, "/shop", r#"{"item": 5}"#).await, (4005, "bye".to_owned()));
     assert_eq!(ask(&mut other, r#"{"item": 7}"#).await, "7 ordered");
+    assert_eq!(notes.count("order 7"), 1, "only the other's");
     notes.seen("stop").await;
 }
 

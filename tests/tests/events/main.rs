@@ -1,5 +1,6 @@
 //! `#[message]`: typed events with an envelope, their answers and their errors.
 
+mod allocations;
 mod described;
 mod handlers;
 mod services;

@@ -43,10 +43,10 @@ pub fn answer_problem(problem: &Problem<'_>, envelope: Envelope, to: impl Answer
     let _ = answer("", problem.id, &Body::Error(problem), envelope, |text| to.send(text));
 }
 
-/// What `H` has for its events, by its type: an inherent item goes before the one of [`ByDefaultOfEvents`].
+/// The envelope of the events of `H`, by its type: an inherent item goes before the one of [`DefaultEnvelope`].
 pub struct EventsOf<H>(PhantomData<H>);
 
-/// The answers for every other type.
+/// The envelope for every other type.
 pub trait DefaultEnvelope {
     const ENVELOPE: Envelope = Envelope::new();
 }
