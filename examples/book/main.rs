@@ -13,6 +13,7 @@ mod endings;
 mod errors;
 mod events;
 mod handlers;
+mod login;
 mod payloads;
 mod replies;
 mod routes;
@@ -29,6 +30,7 @@ use tracing_subscriber::EnvFilter;
 use ws_core::Overflow;
 use ws_core::prelude::*;
 
+use self::login::Site;
 use self::routes::{Greeter, Greeting};
 use self::state::Customers;
 
@@ -59,13 +61,18 @@ fn app() -> App {
         .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
     // ANCHOR_END: mount
     let app = app.mount::<events::Echo<2>>("/events/echo", ());
+    // ANCHOR: site
+    let site = Site::default();
+    let app = app.state(site.clone());
+    // ANCHOR_END: site
     // ANCHOR: beside
     let http = Router::new()
         .route("/publish", post(replies::publish))
         .route("/goal", post(topics::scored))
         .route("/lost", get(slow::lost))
         .route("/table.json", get(topics::present))
-        .with_state(app.handle());
+        .with_state(app.handle())
+        .merge(login::pages(site));
     app.fallback(http)
     // ANCHOR_END: beside
 }

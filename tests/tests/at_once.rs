@@ -2,8 +2,7 @@
 
 use std::future::pending;
 
-use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::request::Parts;
 use tokio::io::AsyncWriteExt;
 use ws_core::prelude::*;
@@ -223,9 +222,8 @@ impl Handler for Wrong {
     const AWAITS: bool = false;
     const OUTGOING: bool = true;
 
-    async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        let notes = State::<Notes>::from_request_parts(parts, &upgrade.app()).await;
-        let State(notes) = notes.map_err(IntoResponse::into_response)?;
+    async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+        let notes = upgrade.state::<Notes>().expect("the test's notes").clone();
         Ok(Self { callback: upgrade.options::<&'static str>().expect("a callback"), notes })
     }
 

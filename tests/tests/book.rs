@@ -233,6 +233,34 @@ async fn routes_and_options() {
 }
 
 #[tokio::test]
+async fn one_user_extractor_serves_pages_and_sockets() {
+    let book = Example::start("book").await;
+    let get = |headers: &str| format!("GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+
+    let response = http(&book, get("")).await;
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
+    let response = refused(&book, "/inbox", "").await;
+    assert!(response.starts_with("HTTP/1.1 401") && response.ends_with("log in first\n"), "{response}");
+
+    let login = "POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nname=ada";
+    let response = http(&book, login.to_owned()).await;
+    assert!(response.ends_with("welcome, ada\n"), "{response}");
+    let cookie = response.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
+    let cookie = cookie.split(';').next().expect("its name and value");
+
+    let response = http(&book, get(&format!("Cookie: {cookie}\r\n"))).await;
+    assert!(response.ends_with("you are ada\n"), "{response}");
+    let url = format!("ws://{}/inbox", book.addr);
+    let mut inbox = ws_core::client::request(&url).header("cookie", cookie).connect().await.unwrap();
+    assert_eq!(inbox.text().await.unwrap(), "no news, ada");
+
+    let forged = cookie.replace("ada", "bob");
+    let response = refused(&book, "/inbox", &format!("Cookie: {forged}\r\n")).await;
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
+}
+
+#[tokio::test]
 async fn compression() {
     let book = Example::start("book").await;
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use futures_util::SinkExt;
 use http::request::Parts;
@@ -10,7 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use tokio_websockets::Message as Sent;
 use ws_core::{
     App, BadPayload, CloseCode, Context, ControlPayload, FromText, Handler, Incoming, InfoFor, IntoReply,
-    Message, Needs, Reply, State, Terminate, Timer, Upgrade,
+    Message, Needs, Reply, Terminate, Timer, Upgrade,
 };
 use ws_tests::notes::Notes;
 use ws_tests::raw::{HEADERS, PING, PONG, Raw, TEXT};
@@ -97,9 +96,8 @@ impl Handler for Game {
         needs.state::<Notes>();
     }
 
-    async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        let notes = State::<Notes>::from_request_parts(parts, &upgrade.app()).await;
-        let State(notes) = notes.map_err(IntoResponse::into_response)?;
+    async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+        let notes = upgrade.state::<Notes>().expect("the test's notes").clone();
         let Some(secret) = upgrade.params().get("secret").and_then(|secret| secret.parse().ok()) else {
             return Err((StatusCode::BAD_REQUEST, "the secret is a number").into_response());
         };

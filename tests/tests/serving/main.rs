@@ -2,6 +2,7 @@
 
 mod axum_app;
 mod beside;
+mod extractors;
 mod listeners;
 mod refused;
 mod state;

@@ -95,11 +95,7 @@ impl App {
         self
     }
 
-    /// Provides a value of type `T` to `State<T>` in `#[init]`, to [`Context::state`](crate::Context::state) and to
-    /// [`AppHandle::state`].
-    ///
-    /// There is one value for each type: a second value of the same type replaces the first. A handler whose `State<T>`
-    /// is not provided is an error at startup ([`Error::MissingState`]).
+    #[doc = include_str!("docs/state.md")]
     pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
         self.states.insert(state);
         self

@@ -1,7 +1,8 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
 //! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
-//! ([`into_reply`]) and errors ([`received_error`], [`error_reply`]); handles for the rest of the program ([`socket`], [`app_handle`]); [`state`], [`broadcast`]s and
-//! [`url_params`]; and the [`session`], which runs a handler on a connection: [`at_once`] if its callbacks are never pending,
+//! ([`into_reply`]) and errors ([`received_error`], [`error_reply`]); handles for the rest of the program ([`socket`],
+//! [`app_handle`]); [`broadcast`]s and [`url_params`]; and the [`session`], which runs a handler on a connection:
+//! [`at_once`] if its callbacks are never pending,
 //! otherwise with the [`storage`] of their futures.
 
 mod app_handle;
@@ -19,10 +20,11 @@ mod reply;
 pub(crate) mod session;
 mod socket;
 mod spawn_result;
-mod state;
 mod storage;
 pub(crate) mod upgrade;
 mod url_params;
+
+pub use axum::extract::State;
 
 pub use self::app_handle::AppHandle;
 pub(crate) use self::app_handle::AppInner;
@@ -37,6 +39,5 @@ pub use self::received_error::{ErrorFor, ErrorKind, Fit, ReceivedError};
 pub use self::reply::Reply;
 pub use self::socket::Socket;
 pub use self::spawn_result::SpawnResult;
-pub use self::state::State;
 pub use self::upgrade::Upgrade;
 pub use self::url_params::UrlParams;

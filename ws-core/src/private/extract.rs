@@ -1,13 +1,18 @@
 //! The arguments that `#[init]` and `#[join]` extract from the request, each with an error message of its own.
 
+use std::any::{Any, type_name};
+
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
+use http::StatusCode;
 use http::request::Parts;
 
-use crate::handler::{AppHandle, Upgrade};
+use super::probe::{FromHandle, FromOwn, FromState};
+use crate::handler::{AppHandle, State, Upgrade};
+use crate::shared::log_limit::Line;
 
-/// `FromRequestParts`, with an error message of its own.
+/// `FromRequestParts` for the state that the [`Probe`](super::Probe) found, with an error message of its own.
 #[diagnostic::on_unimplemented(
     message = "`#[init]` cannot take `{Self}` from the request",
     label = "not an extractor of request parts",
@@ -16,18 +21,55 @@ use crate::handler::{AppHandle, Upgrade};
     note = "the last argument can be `upgrade: &mut Upgrade<Self>`; in the module form, write the type of the state \
             instead of `Self`"
 )]
-pub trait Extractor: FromRequestParts<AppHandle> {}
+pub trait Extractor<Source>: Sized {
+    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<Self, Response>>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<AppHandle>> Extractor for A {}
+impl<A: FromRequestParts<AppHandle>> Extractor<FromHandle> for A {
+    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
+        Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Any + Clone + Send + Sync> Extractor<FromOwn<T>> for State<T> {
+    fn extract(_: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<Self, Response>> {
+        Box::pin(async move { app.state::<T>().cloned().map(State).ok_or_else(|| missing::<T>(&app)) })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: FromRequestParts<S>, S: Any + Send + Sync> Extractor<FromState<S, A>> for A {
+    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
+        Box::pin(async move {
+            let state = app.state::<S>().ok_or_else(|| missing::<S>(&app))?;
+            A::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
+        })
+    }
+}
+
+/// The response if the app has no state of type `T`. The start has checked that it has, except for a hand-written handler
+/// that does not declare its states.
+fn missing<T>(app: &AppHandle) -> Response {
+    let missing = format!("the app has no state of type `{}`", type_name::<T>());
+    if let Some(Line { suppressed }) = app.shared().log_limit.admit("state", type_name::<T>(), "") {
+        tracing::error!(suppressed, "{missing}: add it with `App::state`");
+    }
+    (StatusCode::INTERNAL_SERVER_ERROR, missing).into_response()
+}
 
 /// Extracts one argument of `#[init]` from the request. The future is boxed, so that a type that is no extractor causes
 /// one error instead of three. This costs an allocation for each argument and handshake.
-pub fn extract<'a, A, H>(parts: &'a mut Parts, upgrade: &Upgrade<H>) -> BoxFuture<'a, Result<A, Response>>
+pub fn extract<'a, A, Source, H>(
+    parts: &'a mut Parts,
+    upgrade: &Upgrade<H>,
+    _: Source,
+) -> BoxFuture<'a, Result<A, Response>>
 where
-    A: Extractor,
+    A: Extractor<Source>,
 {
-    extract_from(parts, upgrade.app())
+    A::extract(parts, upgrade.app())
 }
 
 /// An extractor for an argument of `#[join]`.
@@ -38,23 +80,19 @@ where
             values from `App::state`, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
             the member, `member: &Member<Self>`"
 )]
-pub trait JoinExtractor: FromRequestParts<AppHandle> {}
+pub trait JoinExtractor<Source>: Extractor<Source> {}
 
 #[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<AppHandle>> JoinExtractor for A {}
+impl<A: Extractor<Source>, Source> JoinExtractor<Source> for A {}
 
 /// Extracts one argument of `#[join]` from the request.
-pub fn ask<'a, A, S>(parts: &'a mut Parts, upgrade: &Upgrade<S>) -> BoxFuture<'a, Result<A, Response>>
+pub fn ask<'a, A, Source, S>(
+    parts: &'a mut Parts,
+    upgrade: &Upgrade<S>,
+    _: Source,
+) -> BoxFuture<'a, Result<A, Response>>
 where
-    A: JoinExtractor,
+    A: JoinExtractor<Source>,
 {
-    extract_from(parts, upgrade.app())
-}
-
-/// Not generic over the handler, so that handlers that take the same type share it.
-fn extract_from<A: FromRequestParts<AppHandle>>(
-    parts: &mut Parts,
-    app: AppHandle,
-) -> BoxFuture<'_, Result<A, Response>> {
-    Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
+    A::extract(parts, upgrade.app())
 }

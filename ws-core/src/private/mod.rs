@@ -36,7 +36,7 @@ pub use self::joined::{
     IntoRejoin, IsNoResult, IsResult, Joined, KeptWhole, Rejection, WrittenResult, joined,
 };
 pub use self::measured::{Measured, NoHeapSize};
-pub use self::probe::{NeedsNothing, Probe};
+pub use self::probe::{FromHandle, FromOwn, FromState, Probe, sources};
 pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
 pub use crate::handler::{ErrorKind, Fit};
 pub use crate::route::linked::Linked;

@@ -1,16 +1,28 @@
-//! Finds out which states the arguments of a callback need, from their types alone.
+//! Finds out from the type of an argument of `#[init]` or `#[join]` which state of the app its extractor reads.
+//!
+//! axum's extractors are generic over the state that they read. A handler has no type for it, because the states of an app
+//! are known only when it starts. So the type of the argument decides, in this order:
+//!
+//! 1. an extractor that reads [`AppHandle`], as each extractor without a state does ([`ReadsHandle`]);
+//! 2. `State<T>`, which reads the app's state of type `T` ([`ReadsOwn`]);
+//! 3. an extractor of one other state `S`, which reads the app's state of type `S` ([`ReadsState`]);
+//! 4. any other type, which is not an extractor: its error is that of [`Extractor`](super::Extractor).
+//!
+//! The compiler picks the first of the traits that the type implements, because each needs one more reference to the
+//! [`Probe`] than the next. Types are checked and not names, so an alias or a full path works too.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::marker::PhantomData;
 
-use crate::handler::State;
+use axum::extract::FromRequestParts;
+
+use crate::handler::{AppHandle, State};
 use crate::shared::states::Needs;
 
-/// Determines the state that an argument of `#[init]` needs. Only a [`State`] needs one. The type is checked and not
-/// its name, so an alias or a full path works too.
-pub struct Probe<T>(PhantomData<T>);
+/// The argument type under examination.
+pub struct Probe<A>(PhantomData<fn() -> A>);
 
-impl<T> Probe<T> {
+impl<A> Probe<A> {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for the macro alone")]
     pub const fn new() -> Self {
@@ -18,15 +30,64 @@ impl<T> Probe<T> {
     }
 }
 
-impl<T: Any + Send + Sync> Probe<State<T>> {
+/// The argument reads the app itself, or no state.
+pub struct FromHandle;
+
+impl FromHandle {
+    pub fn declare(&self, _: &mut Needs) {}
+}
+
+/// The argument is a `State<T>`.
+pub struct FromOwn<T>(PhantomData<fn() -> T>);
+
+impl<T: Any + Send + Sync> FromOwn<T> {
     pub fn declare(&self, needs: &mut Needs) {
         needs.state::<T>();
     }
 }
 
-/// The fallback for every other type: the inherent method of [`Probe`] takes precedence.
-pub trait NeedsNothing {
-    fn declare(&self, _: &mut Needs) {}
+/// The argument `A` reads the app's state of type `S`.
+pub struct FromState<S, A>(PhantomData<fn() -> (S, A)>);
+
+impl<S: Any + Send + Sync, A> FromState<S, A> {
+    pub fn declare(&self, needs: &mut Needs) {
+        needs.state_for::<S>(type_name::<A>());
+    }
 }
 
-impl<T> NeedsNothing for Probe<T> {}
+/// The traits, for a glob import that brings no name into scope.
+pub mod sources {
+    pub use super::{IsNoExtractor as _, ReadsHandle as _, ReadsOwn as _, ReadsState as _};
+}
+
+pub trait ReadsHandle {
+    fn __source(&self) -> FromHandle {
+        FromHandle
+    }
+}
+
+impl<A: FromRequestParts<AppHandle>> ReadsHandle for &&&Probe<A> {}
+
+pub trait ReadsOwn<T> {
+    fn __source(&self) -> FromOwn<T> {
+        FromOwn(PhantomData)
+    }
+}
+
+impl<T: Any + Send + Sync> ReadsOwn<T> for &&Probe<State<T>> {}
+
+pub trait ReadsState<S, A> {
+    fn __source(&self) -> FromState<S, A> {
+        FromState(PhantomData)
+    }
+}
+
+impl<A: FromRequestParts<S>, S: Any + Send + Sync> ReadsState<S, A> for &Probe<A> {}
+
+pub trait IsNoExtractor {
+    fn __source(&self) -> FromHandle {
+        FromHandle
+    }
+}
+
+impl<A> IsNoExtractor for Probe<A> {}

@@ -43,10 +43,9 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
             let source = route.source();
             let needs = route.handler.needs();
             let missing: Vec<_> = needs.missing(states).collect();
-            missing.into_iter().map(move |state| {
-                format!("`#[init]` of {source} takes `State<{state}>`, but the app has no such state; add it with \
-                         `App::state(…)`")
-            })
+            missing
+                .into_iter()
+                .map(move |taken| format!("`#[init]` of {source} takes {taken}; add it with `App::state(…)`"))
         })
         .collect();
     if missing.is_empty() { Ok(patterns) } else { Err(Error::MissingState(missing)) }

@@ -28,10 +28,9 @@ impl States {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use axum::extract::FromRequestParts;
-/// use axum::response::{IntoResponse, Response};
+/// use axum::response::Response;
 /// use http::request::Parts;
-/// use ws_core::{Handler, Needs, State, Upgrade};
+/// use ws_core::{Handler, Needs, Upgrade};
 ///
 /// struct Db;
 ///
@@ -46,24 +45,41 @@ impl States {
 ///         needs.state::<Arc<Db>>();
 ///     }
 ///
-///     async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-///         let db = State::<Arc<Db>>::from_request_parts(parts, &upgrade.app()).await;
-///         let State(db) = db.map_err(IntoResponse::into_response)?;
-///         Ok(Self { db })
+///     async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+///         let db = upgrade.state::<Arc<Db>>().expect("declared in `needs`");
+///         Ok(Self { db: db.clone() })
 ///     }
 /// }
 /// ```
 #[derive(Debug, Default)]
-pub struct Needs(Vec<(TypeId, &'static str)>);
+pub struct Needs(Vec<Need>);
+
+#[derive(Debug)]
+struct Need {
+    id: TypeId,
+    state: &'static str,
+    /// The argument that reads the state, if it is not `State<T>`.
+    argument: Option<&'static str>,
+}
 
 impl Needs {
     /// Declares that the handler or service takes a state of type `T`.
     pub fn state<T: Any + Send + Sync>(&mut self) {
-        self.0.push((TypeId::of::<T>(), type_name::<T>()));
+        self.0.push(Need { id: TypeId::of::<T>(), state: type_name::<T>(), argument: None });
     }
 
-    /// Returns the types that are missing from `states`.
-    pub(crate) fn missing(&self, states: &States) -> impl Iterator<Item = &'static str> {
-        self.0.iter().filter(|(id, _)| !states.has(*id)).map(|(_, name)| *name)
+    /// Declares that the handler or service takes an `argument` that reads a state of type `T`.
+    pub(crate) fn state_for<T: Any + Send + Sync>(&mut self, argument: &'static str) {
+        self.0.push(Need { id: TypeId::of::<T>(), state: type_name::<T>(), argument: Some(argument) });
+    }
+
+    /// Describes the arguments whose state is missing from `states`.
+    pub(crate) fn missing(&self, states: &States) -> impl Iterator<Item = String> {
+        self.0.iter().filter(|need| !states.has(need.id)).map(|Need { state, argument, .. }| match argument {
+            None => format!("`State<{state}>`, but the app has no such state"),
+            Some(argument) => {
+                format!("`{argument}`, which reads a state of type `{state}`, but the app has no such state")
+            }
+        })
     }
 }

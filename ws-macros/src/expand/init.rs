@@ -24,7 +24,8 @@ pub(super) fn probes<'a>(
     let declared: Vec<_> = extractors
         .filter(|(_, types)| !types.is_empty())
         .map(|(cfgs, types)| {
-            let probes = quote!(#(#krate::__private::Probe::<#types>::new().declare(needs);)*);
+            let sources = types.into_iter().map(|ty| source(ty, krate));
+            let probes = quote!(#(#sources.declare(needs);)*);
             if cfgs.is_empty() {
                 return probes;
             }
@@ -37,10 +38,20 @@ pub(super) fn probes<'a>(
     }
     Some(quote! {
         fn needs(needs: &mut #krate::Needs) {
-            // The fallback for types that need no state: an inherent method of the probe takes precedence.
-            use #krate::__private::NeedsNothing as _;
             #(#declared)*
         }
+    })
+}
+
+/// Returns the expression that finds out which state the extractor `ty` reads.
+pub(super) fn source(ty: &Type, krate: &Crate) -> TokenStream {
+    let Place { start, end } = Place::of(ty);
+    let krate = krate.at(start);
+    let probe = quote_spanned!(start=> #krate::__private::Probe::<#ty>::new());
+    let source = quote_spanned!(end=> (&&&&#probe).__source());
+    quote!({
+        use #krate::__private::sources::*;
+        #source
     })
 }
 
@@ -80,10 +91,10 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
 fn extracted(init: &Init, krate: &Crate) -> TokenStream {
     let variables = variables(init);
     let calls = init.extractors.iter().map(|ty| {
-        let Place { start, end } = Place::of(ty);
+        let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
         let krate = krate.at(start);
-        let callee = quote_spanned!(start=> #krate::__private::extract::<#ty, Self>);
-        quote_spanned!(end=> #callee(parts, upgrade).await?)
+        let callee = quote_spanned!(start=> #krate::__private::extract::<#ty, _, Self>);
+        quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
     });
     quote!(#(let #variables = #calls;)*)
 }

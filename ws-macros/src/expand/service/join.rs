@@ -7,6 +7,7 @@ use syn::Type;
 use crate::callbacks::{Argument, Callback, is_named_somehow, written_result};
 use crate::expand::callback::{call, callee, cfg, cfg_none};
 use crate::expand::info::base_name;
+use crate::expand::init::source;
 use crate::expand::method::{place, sent};
 use crate::expand::subject::Subject;
 use crate::tokens::{Crate, Names, Place, without_self};
@@ -56,10 +57,10 @@ impl<'a> Join<'a> {
         let (_, arguments, _) = item.generics.split_for_impl();
         let (variables, sent) = (self.variables(), sent());
         let extracted = self.extractors().into_iter().map(|ty| {
-            let Place { start, end } = Place::of(ty);
+            let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
             let krate = krate.at(start);
-            let callee = quote_spanned!(start=> #krate::__private::ask::<#ty, Self>);
-            quote_spanned!(end=> #callee(parts, upgrade).await?)
+            let callee = quote_spanned!(start=> #krate::__private::ask::<#ty, _, Self>);
+            quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
         });
         let mut extractors = variables.iter();
         let given: Vec<_> = callback

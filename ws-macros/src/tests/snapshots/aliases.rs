@@ -46,8 +46,11 @@ const _: () = {
         type Info = AliasesInfo;
         type Broadcast = AliasesBroadcast;
         fn needs(needs: &mut ::ws_core::Needs) {
-            use ::ws_core::__private::NeedsNothing as _;
-            ::ws_core::__private::Probe::<Member>::new().declare(needs);
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<Member>::new()).__source()
+            }
+                .declare(needs);
         }
         async fn init(
             app: &::ws_core::AppHandle,
@@ -71,7 +74,19 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::ask::<Member, Self>(parts, upgrade).await?;
+            let a0 = ::ws_core::__private::ask::<
+                Member,
+                _,
+                Self,
+            >(
+                    parts,
+                    upgrade,
+                    {
+                        use ::ws_core::__private::sources::*;
+                        (&&&&::ws_core::__private::Probe::<Member>::new()).__source()
+                    },
+                )
+                .await?;
             ::core::result::Result::Ok(AliasesAsked(a0, ::core::marker::PhantomData))
         }
         async fn join(

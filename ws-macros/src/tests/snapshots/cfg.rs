@@ -110,10 +110,13 @@ const _: () = {
         type Info = ChosenInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
-            use ::ws_core::__private::NeedsNothing as _;
             #[cfg(feature = "db")] #[cfg(unix)]
             {
-                ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);
+                {
+                    use ::ws_core::__private::sources::*;
+                    (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                }
+                    .declare(needs);
             }
         }
         async fn init(
@@ -125,7 +128,19 @@ const _: () = {
         {
             #[cfg(feature = "db")] #[cfg(unix)]
             {
-                let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
+                let a0 = ::ws_core::__private::extract::<
+                    State<Db>,
+                    _,
+                    Self,
+                >(
+                        parts,
+                        upgrade,
+                        {
+                            use ::ws_core::__private::sources::*;
+                            (&&&&::ws_core::__private::Probe::<State<Db>>::new())
+                                .__source()
+                        },
+                    )
                     .await?;
                 return ::ws_core::__private::IntoInit::<
                     Self,

@@ -25,9 +25,16 @@ const _: () = {
         type Info = ChatInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
-            use ::ws_core::__private::NeedsNothing as _;
-            ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);
-            ::ws_core::__private::Probe::<axum::extract::Query<Params>>::new()
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+            }
+                .declare(needs);
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<axum::extract::Query<Params>>::new())
+                    .__source()
+            }
                 .declare(needs);
         }
         async fn init(
@@ -37,12 +44,34 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::extract::<State<Db>, Self>(parts, upgrade)
+            let a0 = ::ws_core::__private::extract::<
+                State<Db>,
+                _,
+                Self,
+            >(
+                    parts,
+                    upgrade,
+                    {
+                        use ::ws_core::__private::sources::*;
+                        (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                    },
+                )
                 .await?;
             let a1 = ::ws_core::__private::extract::<
                 axum::extract::Query<Params>,
+                _,
                 Self,
-            >(parts, upgrade)
+            >(
+                    parts,
+                    upgrade,
+                    {
+                        use ::ws_core::__private::sources::*;
+                        (&&&&::ws_core::__private::Probe::<
+                            axum::extract::Query<Params>,
+                        >::new())
+                            .__source()
+                    },
+                )
                 .await?;
             let upgrade = <&mut Upgrade<
                 Self,

@@ -107,8 +107,11 @@ pub(crate) mod seen {
         impl ::ws_core::Handler for Seen {
             type Info = SeenInfo;
             fn needs(needs: &mut ::ws_core::Needs) {
-                use ::ws_core::__private::NeedsNothing as _;
-                ::ws_core::__private::Probe::<Path<String>>::new().declare(needs);
+                {
+                    use ::ws_core::__private::sources::*;
+                    (&&&&::ws_core::__private::Probe::<Path<String>>::new()).__source()
+                }
+                    .declare(needs);
             }
             async fn init(
                 parts: &mut ::ws_core::__private::Parts,
@@ -119,8 +122,17 @@ pub(crate) mod seen {
             {
                 let a0 = ::ws_core::__private::extract::<
                     Path<String>,
+                    _,
                     Self,
-                >(parts, upgrade)
+                >(
+                        parts,
+                        upgrade,
+                        {
+                            use ::ws_core::__private::sources::*;
+                            (&&&&::ws_core::__private::Probe::<Path<String>>::new())
+                                .__source()
+                        },
+                    )
                     .await?;
                 let upgrade = <&mut Upgrade<
                     Seen,

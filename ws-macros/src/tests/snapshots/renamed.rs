@@ -90,8 +90,11 @@ const _: () = {
         type Info = XInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut sockets::renamed::Needs) {
-            use sockets::renamed::__private::NeedsNothing as _;
-            sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
+            {
+                use sockets::renamed::__private::sources::*;
+                (&&&&sockets::renamed::__private::Probe::<State<Db>>::new()).__source()
+            }
+                .declare(needs);
         }
         async fn init(
             parts: &mut sockets::renamed::__private::Parts,
@@ -102,8 +105,17 @@ const _: () = {
         {
             let a0 = sockets::renamed::__private::extract::<
                 State<Db>,
+                _,
                 Self,
-            >(parts, upgrade)
+            >(
+                    parts,
+                    upgrade,
+                    {
+                        use sockets::renamed::__private::sources::*;
+                        (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                            .__source()
+                    },
+                )
                 .await?;
             let upgrade = <&mut Upgrade<
                 Self,
@@ -288,8 +300,12 @@ mod y {
             type Info = YInfo;
             const AWAITS: bool = false;
             fn needs(needs: &mut sockets::renamed::Needs) {
-                use sockets::renamed::__private::NeedsNothing as _;
-                sockets::renamed::__private::Probe::<State<Db>>::new().declare(needs);
+                {
+                    use sockets::renamed::__private::sources::*;
+                    (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                        .__source()
+                }
+                    .declare(needs);
             }
             async fn init(
                 parts: &mut sockets::renamed::__private::Parts,
@@ -300,8 +316,17 @@ mod y {
             {
                 let a0 = sockets::renamed::__private::extract::<
                     State<Db>,
+                    _,
                     Self,
-                >(parts, upgrade)
+                >(
+                        parts,
+                        upgrade,
+                        {
+                            use sockets::renamed::__private::sources::*;
+                            (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                                .__source()
+                        },
+                    )
                     .await?;
                 let upgrade = <&mut Upgrade<
                     Y,

@@ -178,10 +178,21 @@ const _: () = {
         type Info = RoomListInfo;
         type Broadcast = RoomListBroadcast;
         fn needs(needs: &mut ::ws_core::Needs) {
-            use ::ws_core::__private::NeedsNothing as _;
-            ::ws_core::__private::Probe::<State<Db>>::new().declare(needs);
-            ::ws_core::__private::Probe::<AppHandle>::new().declare(needs);
-            ::ws_core::__private::Probe::<Query<Who>>::new().declare(needs);
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+            }
+                .declare(needs);
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<AppHandle>::new()).__source()
+            }
+                .declare(needs);
+            {
+                use ::ws_core::__private::sources::*;
+                (&&&&::ws_core::__private::Probe::<Query<Who>>::new()).__source()
+            }
+                .declare(needs);
         }
         async fn init(
             app: &::ws_core::AppHandle,
@@ -205,7 +216,18 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::ask::<Query<Who>, Self>(parts, upgrade)
+            let a0 = ::ws_core::__private::ask::<
+                Query<Who>,
+                _,
+                Self,
+            >(
+                    parts,
+                    upgrade,
+                    {
+                        use ::ws_core::__private::sources::*;
+                        (&&&&::ws_core::__private::Probe::<Query<Who>>::new()).__source()
+                    },
+                )
                 .await?;
             ::core::result::Result::Ok(RoomListAsked(a0, ::core::marker::PhantomData))
         }
