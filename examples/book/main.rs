@@ -20,6 +20,7 @@ mod routes;
 mod services;
 mod slow;
 mod state;
+mod tasks;
 mod topics;
 
 use std::time::Duration;
@@ -55,6 +56,9 @@ fn app() -> App {
         .mailbox_bytes(4 << 20)
         .mailbox_overflow(Overflow::DropOldest);
     // ANCHOR_END: app
+    // ANCHOR: tasks
+    let app = app.on_start(tasks::feed).on_start(tasks::report);
+    // ANCHOR_END: tasks
     // ANCHOR: mount
     let app = app
         .mount::<Greeter>("/greet/en", Greeting("good morning"))

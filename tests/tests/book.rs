@@ -261,6 +261,20 @@ async fn one_user_extractor_serves_pages_and_sockets() {
 }
 
 #[tokio::test]
+async fn background_tasks() {
+    let mut book = Example::start("book").await;
+
+    let mut numbered = book.connect("/numbered").await;
+    let first: u64 = text(&mut numbered).await.parse().unwrap();
+    assert_eq!(text(&mut numbered).await, (first + 1).to_string());
+    book.process.signal("TERM");
+    while next(&mut numbered).await.is_text() {}
+    drop(numbered);
+    assert_eq!(book.process.ended().await.code(), Some(0));
+    assert!(book.stdout().contains("at most 1 connections"), "{}", book.stdout());
+}
+
+#[tokio::test]
 async fn compression() {
     let book = Example::start("book").await;
 

@@ -110,7 +110,7 @@ pub use axum::Json;
 pub use bytes::Bytes;
 pub use ws_macros::{service, websocket};
 
-pub use self::app::App;
+pub use self::app::{App, TaskResult};
 pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::event::{Envelope, EventAnswer, EventError, EventInfo, EventPayload, WithEnvelope};

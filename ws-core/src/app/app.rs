@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::fmt;
+use std::mem;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use axum::routing::Route as AxumRoute;
 use super::hosts;
 use super::router::{limited, mount, not_found, warn_if_panics_abort};
 use super::settings::{Checked, Settings};
+use super::task::{StartTask, TaskResult, start_here};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::origins::{IntoOrigins, OriginList};
@@ -39,6 +42,7 @@ pub struct App {
     settings: Settings,
     fallback: Option<Router>,
     layers: Vec<Layer>,
+    pub(crate) tasks: Vec<StartTask>,
     pub(crate) workers: Option<usize>,
 }
 
@@ -73,6 +77,7 @@ impl App {
             settings: Settings::default(),
             fallback: None,
             layers: Vec::new(),
+            tasks: Vec::new(),
             workers: None,
         }
     }
@@ -98,6 +103,17 @@ impl App {
     #[doc = include_str!("docs/state.md")]
     pub fn state<T: Any + Send + Sync>(mut self, state: T) -> Self {
         self.states.insert(state);
+        self
+    }
+
+    #[doc = include_str!("docs/on_start.md")]
+    #[track_caller]
+    pub fn on_start<F, T>(mut self, task: F) -> Self
+    where
+        F: FnOnce(AppHandle) -> T + Send + 'static,
+        T: Future<Output: TaskResult> + Send + 'static,
+    {
+        self.tasks.push(StartTask::new(task, Location::caller()));
         self
     }
 
@@ -194,9 +210,13 @@ impl App {
     /// Converts the app into an axum router, like [`into_router`](Self::into_router).
     ///
     /// # Errors
-    /// Returns an [`Error`] if a route or a setting is wrong, or a state is missing.
-    pub fn try_into_router(self) -> Result<Router> {
-        self.build()
+    /// Returns an [`Error`] if a route or a setting is wrong, a state is missing, or the app has tasks
+    /// ([`on_start`](Self::on_start)) and no tokio runtime runs here.
+    pub fn try_into_router(mut self) -> Result<Router> {
+        let (tasks, handle) = (mem::take(&mut self.tasks), self.handle());
+        let router = self.build()?;
+        start_here(tasks, &handle)?;
+        Ok(router)
     }
 
     /// The services that start with the app, each once, with the place of its first route.

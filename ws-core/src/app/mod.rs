@@ -1,7 +1,7 @@
 //! The app: what a program sets before it serves.
 //!
 //! In reading order: [`app`] has the type and its setters, with its longer docs in `docs`; [`settings`] holds and checks
-//! their values; and [`router`] builds the router. [`beside`] shares the paths of handlers with the router beside them,
+//! their values; and [`router`] builds the router. A [`task`] starts with the app. [`beside`] shares the paths of handlers with the router beside them,
 //! and [`hosts`] checks `Host`. `App::serve`, `bind` and `run` are in `server`, the layer above.
 
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
@@ -10,5 +10,9 @@ mod beside;
 mod hosts;
 mod router;
 mod settings;
+mod task;
 
 pub use self::app::App;
+pub use self::task::TaskResult;
+#[cfg(feature = "testing")]
+pub(crate) use self::task::start_here;

@@ -16,6 +16,7 @@ use crate::connection::{Connection, ConnectionId, Registry};
 use crate::error::UrlError;
 use crate::hub::{DeliveryCounts, Hub, Topics};
 use crate::shared::Shared;
+use crate::shared::background;
 use crate::shared::clock::later;
 use crate::shared::drain::{Drained, GRACE_PERIOD};
 use crate::shared::panics::drop_each;
@@ -179,8 +180,11 @@ impl AppHandle {
     }
 
     /// Returns `true` once a drain has begun: the app accepts no new connections.
+    ///
+    /// A task of [`App::on_start`](crate::App::on_start) that calls this ends by itself: see there.
     #[must_use]
     pub fn is_draining(&self) -> bool {
+        background::ask();
         self.drain_deadline().is_some()
     }
 
@@ -188,13 +192,14 @@ impl AppHandle {
     /// waits until every `#[terminate]` has returned.
     ///
     /// Messages that were sent to a connection before go out first. A callback that is still pending at the deadline is
-    /// dropped; `#[terminate]` callbacks have one more second. Services end when their members have left.
+    /// dropped; `#[terminate]` callbacks have one more second. Services end when their members have left, and then the
+    /// tasks of [`App::on_start`](crate::App::on_start).
     ///
     /// If a drain is under way already, this waits for the same one. The earlier deadline applies.
     ///
     /// # Cancel safety
     /// If you drop the future once it has been polled, the drain continues. Services then end at the deadline, even if
-    /// their members have left before.
+    /// their members have left before, and so do tasks.
     pub async fn drain(&self, within: Duration) -> Drained {
         let (stats, drain) = (&self.shared().stats, &self.shared().drain);
         let before = stats.snapshot();
@@ -206,6 +211,9 @@ impl AppHandle {
         let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), empty).await;
         // All members have left. A service that is still busy is ended like a pending callback.
         let _ = tokio::time::timeout_at(later(deadline, 2 * GRACE_PERIOD), self.0.services.drained()).await;
+        // A task that waits for the drain ends by itself until the deadline.
+        let _ =
+            tokio::time::timeout_at(later(deadline, GRACE_PERIOD), self.shared().background.drained()).await;
         let after = stats.snapshot();
         Drained {
             ended: before.open.saturating_sub(after.open),
@@ -214,8 +222,34 @@ impl AppHandle {
         }
     }
 
-    /// Waits until a drain begins.
-    pub(crate) async fn draining(&self) {
+    /// Resolves when a drain begins, or at once if one has begun.
+    ///
+    /// A task of [`App::on_start`](crate::App::on_start) that waits for this has until the deadline of the drain to end by
+    /// itself, and the drain waits for it:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ws_core::prelude::*;
+    /// # async fn save(_: u64) {}
+    /// async fn count(app: AppHandle) {
+    ///     let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ///     let mut seconds = 0;
+    ///     loop {
+    ///         tokio::select! {
+    ///             _ = ticks.tick() => seconds += 1,
+    ///             () = app.draining() => break,
+    ///         }
+    ///     }
+    ///     save(seconds).await;
+    /// }
+    ///
+    /// let app = App::discover().on_start(count);
+    /// ```
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe.
+    pub async fn draining(&self) {
+        background::ask();
         self.shared().drain.begun().await;
     }
 

@@ -15,6 +15,7 @@ mod upload;
 mod worker_listener;
 
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -106,9 +107,9 @@ impl App {
         Ok(None)
     }
 
-    /// Binds on each of `runtimes`, and starts the services on them, in turn.
-    async fn bind_on(self, at: Listen, runtimes: &[Handle]) -> Result<Server> {
-        let (handle, services) = (self.handle(), self.services());
+    /// Binds on each of `runtimes`, and starts the services and tasks on them, in turn.
+    async fn bind_on(mut self, at: Listen, runtimes: &[Handle]) -> Result<Server> {
+        let (handle, services, tasks) = (self.handle(), self.services(), mem::take(&mut self.tasks));
         let backlog = self.backlog_size();
         let router = self.build_whole()?;
         let listener = at.listen(backlog).await?;
@@ -119,7 +120,8 @@ impl App {
         if let Some(addr) = listener.local_addr() {
             handle.shared().listens_on(addr);
         }
-        for ((service, source_location), runtime) in services.into_iter().zip(runtimes.iter().cycle()) {
+        let mut runtimes = runtimes.iter().cycle();
+        for ((service, source_location), runtime) in services.into_iter().zip(runtimes.by_ref()) {
             let Some(started) = service.start(handle.inner(), runtime) else { continue };
             let started = started.await.unwrap_or_else(|_| Err("its runtime was shut down".into()));
             if let Err(source) = started {
@@ -127,6 +129,9 @@ impl App {
                 handle.drain(FAILED).await;
                 return Err(Error::Service { service: source_location, source });
             }
+        }
+        for (task, runtime) in tasks.into_iter().zip(runtimes) {
+            task.start(&handle, runtime);
         }
         tracing::info!("listening on {listener}");
         Ok(Server { listener, worker_listeners, router, handle })

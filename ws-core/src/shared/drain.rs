@@ -93,6 +93,10 @@ impl Drain {
 pub(crate) struct Deadline(watch::Receiver<Option<Instant>>);
 
 impl Deadline {
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
     /// Resolves when a drain begins, or the app is gone.
     pub(crate) async fn begun(&self) {
         let _ = self.0.clone().wait_for(Option::is_some).await;

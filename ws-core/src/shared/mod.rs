@@ -1,9 +1,10 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
 //! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
-//! their [`pattern`]s and its [`services`]; then the [`load`] of a worker, the time limits of [`callbacks`], the [`clock`], [`panics`], the
+//! their [`pattern`]s, its [`services`] and its tasks in the [`background`]; then the [`load`] of a worker, the time limits of [`callbacks`], the [`clock`], [`panics`], the
 //! [`log_limit`] and the [`canonical`] form of addresses.
 
 pub(crate) mod admission;
+pub(crate) mod background;
 pub(crate) mod callbacks;
 pub(crate) mod canonical;
 pub(crate) mod clock;
@@ -24,6 +25,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{LazyLock, OnceLock};
 
 use self::admission::Admission;
+use self::background::Background;
 use self::drain::Drain;
 use self::limits::{AppLimits, Limits};
 use self::log_limit::LogLimit;
@@ -41,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) drain: Drain,
     pub(crate) admission: Admission,
     pub(crate) log_limit: LogLimit,
+    pub(crate) background: Background,
     /// The number of bytes of messages that were read ahead of their callbacks.
     pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,

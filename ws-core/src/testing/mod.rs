@@ -32,13 +32,14 @@
 
 mod request;
 
+use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 pub use self::request::Request;
-use crate::app::App;
+use crate::app::{App, start_here};
 pub use crate::client::{Client, Error, Rejected};
 use crate::connection::Progress;
 use crate::error::Result;
@@ -117,11 +118,13 @@ pub async fn connect(app: App, path: &str) -> Result<Client, Error> {
 ///
 /// # Errors
 /// The error that keeps the app from starting, such as two handlers on one path; see [`crate::Error`].
-pub fn start(app: App) -> Result<TestApp> {
-    let handle = app.handle();
+pub fn start(mut app: App) -> Result<TestApp> {
+    let (handle, tasks) = (app.handle(), mem::take(&mut app.tasks));
     // No one waits for the last response of a test.
     let (open, _) = mpsc::channel(1);
-    Ok(TestApp { serving: Serving { router: app.build_whole()?, handle, open } })
+    let serving = Serving { router: app.build_whole()?, handle, open };
+    start_here(tasks, &serving.handle)?;
+    Ok(TestApp { serving })
 }
 
 /// An app that runs in memory. Clones stand for the same app.
