@@ -143,3 +143,42 @@ fn a_name_that_is_unknown_to_url_for() {
     let error = handle.url_for("romo", ()).expect_err("an unknown name");
     assert_eq!(error.to_string(), "no route is named `romo` (named routes: room, hall)");
 }
+
+#[tokio::test]
+async fn an_address_that_is_a_url_or_lacks_a_part() {
+    for (addr, wanted) in [
+        ("http://127.0.0.1:8080", "`http://` makes it a URL; write `127.0.0.1:8080`"),
+        ("8080", "it has no host; write `127.0.0.1:8080`, or `0.0.0.0:8080` to serve other machines too"),
+        ("localhost", "it has no port; write `localhost:8080`"),
+    ] {
+        let error = rooms().bind(addr).await.expect_err("not an address");
+        assert!(matches!(error, Error::Bind { .. }));
+        assert_eq!(format!("{error:?}"), format!("cannot listen on {addr:?}: {wanted}"));
+    }
+    let error = rooms().bind(("ws://localhost", 8080)).await.expect_err("not an address");
+    let wanted =
+        "cannot listen on (\"ws://localhost\", 8080): `ws://` makes it a URL; write `localhost:8080`";
+    assert_eq!(format!("{error:?}"), wanted);
+}
+
+/// Polls `future` once, outside of any tokio runtime.
+fn polled<F: Future>(future: F) -> F::Output {
+    match std::pin::pin!(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("it waits"),
+    }
+}
+
+#[test]
+fn serving_without_a_runtime() {
+    let help = "needs a tokio runtime, and none runs here\nhelp: write `#[tokio::main]` on your `async fn main`, or call \
+                `App::run`, which starts runtimes of its own, from a `main` that is not async";
+    let error = polled(rooms().serve("127.0.0.1:0")).expect_err("no runtime");
+    assert_eq!(format!("{error:?}"), format!("`serve` {help}"));
+    let error = polled(rooms().bind("127.0.0.1:0")).expect_err("no runtime");
+    assert_eq!(format!("{error:?}"), format!("`bind` {help}"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let server = runtime.block_on(rooms().bind("127.0.0.1:0")).expect("a server");
+    let error = polled(server.serve()).expect_err("no runtime");
+    assert_eq!(format!("{error:?}"), format!("`serve` {help}"));
+}

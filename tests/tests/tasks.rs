@@ -106,7 +106,10 @@ async fn tasks_start_before_the_first_client_and_know_the_address() {
 fn a_router_with_tasks_needs_a_runtime() {
     let router = App::new().mount::<Ticks>("/ticks", ()).on_start(feed).try_into_router();
     let error = router.unwrap_err().to_string();
-    assert!(error.contains("`App::on_start` needs a tokio runtime"), "{error}");
+    assert!(
+        error.starts_with("`App::on_start` needs a tokio runtime, and none runs here\nhelp: "),
+        "{error}"
+    );
     assert!(App::new().mount::<Ticks>("/ticks", ()).try_into_router().is_ok());
 }
 

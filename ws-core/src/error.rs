@@ -54,6 +54,13 @@ pub enum Error {
     /// A setting of the app is invalid.
     #[error("{0}")]
     BadSetting(String),
+    /// No tokio runtime runs where this method was called, or where its future was polled.
+    #[error(
+        "{0} needs a tokio runtime, and none runs here\n\
+         help: write `#[tokio::main]` on your `async fn main`, or call `App::run`, which starts runtimes of its own, from \
+         a `main` that is not async"
+    )]
+    NoRuntime(&'static str),
     /// The app cannot listen on the address.
     #[error("cannot listen on {addr}: {source}{}", hint(.source))]
     Bind {

@@ -45,13 +45,7 @@ pub(crate) fn start_here(tasks: Vec<StartTask>, app: &AppHandle) -> Result {
     if tasks.is_empty() {
         return Ok(());
     }
-    let Ok(runtime) = Handle::try_current() else {
-        return Err(Error::BadSetting(
-            "`App::on_start` needs a tokio runtime, which runs its tasks: call `into_router` in an async function, such \
-             as a `main` with `#[tokio::main]`"
-                .to_owned(),
-        ));
-    };
+    let runtime = Handle::try_current().map_err(|_| Error::NoRuntime("`App::on_start`"))?;
     for task in tasks {
         task.start(app, &runtime);
     }

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 
+use super::address::problem;
 use crate::connection::Socket;
 use crate::error::{Error, Result};
 use crate::shared::canonical::canonical;
@@ -117,6 +118,15 @@ impl Listen {
             #[cfg(unix)]
             At::Unix(_) => "the given listener".to_owned(),
         };
+        let problem = match &self.0 {
+            At::Name(name) => problem(name),
+            At::Host(host, port) => problem(&format!("{host}:{port}")),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, problem);
+            return Err(Error::Bind { addr: at, source });
+        }
         let is_ours = !matches!(self.0, At::Tcp(_));
         let listener = match self.0 {
             At::Name(name) => resolve(lookup_host(name).await, backlog),

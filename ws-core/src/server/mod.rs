@@ -1,9 +1,11 @@
-//! The server. In reading order: where it [`listen`](mod@listen)s; the
+//! The server. In reading order: where it [`listen`](mod@listen)s, at an [`address`] that it checks; the
 //! [`worker_listener`] of each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers
-//! and a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`] bodies and a time limit for an [`upload`];
-//! [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down.
+//! and a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
+//! bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut
+//! it down.
 
 mod accept;
+mod address;
 mod half_open;
 pub(crate) mod http;
 mod listen;
@@ -53,16 +55,16 @@ impl App {
     /// ```
     ///
     /// # Errors
-    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or the address
-    /// cannot be bound.
+    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, the address cannot be
+    /// bound, or no tokio runtime runs here.
     ///
     /// # Cancel safety
     /// If you drop the future while it serves, the listener closes without a drain. Open connections keep running on
     /// the runtime.
     pub async fn serve(self, at: impl Into<Listen>) -> Result {
+        let runtimes = [runtime("`serve`")?];
         // Before anything listens: a client that gets a response finds a process that handles signals.
         let mut signals = Signals::new()?;
-        let runtimes = [Handle::current()];
         if let Some(server) = self.bind_until_signal(at.into(), &runtimes, &mut signals).await? {
             server.serve_until_signal(signals).await;
         }
@@ -82,10 +84,10 @@ impl App {
     /// ```
     ///
     /// # Errors
-    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or the address
-    /// cannot be bound.
+    /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, the address cannot be
+    /// bound, or no tokio runtime runs here.
     pub async fn bind(self, at: impl Into<Listen>) -> Result<Server> {
-        self.bind_on(at.into(), &[Handle::current()]).await
+        self.bind_on(at.into(), &[runtime("`bind`")?]).await
     }
 
     /// Like `bind_on`, but a signal ends a start that hangs. Returns `None` then.
@@ -138,6 +140,11 @@ impl App {
     }
 }
 
+/// Returns the current tokio runtime, which `method` needs.
+pub(crate) fn runtime(method: &'static str) -> Result<Handle> {
+    Handle::try_current().map_err(|_| Error::NoRuntime(method))
+}
+
 /// A server that listens and does not accept connections yet. Created by [`App::bind`].
 #[must_use = "a `Server` does nothing unless you call `serve` or `serve_until`"]
 #[derive(Debug)]
@@ -169,11 +176,13 @@ impl Server {
     /// A second signal skips the drain.
     ///
     /// # Errors
-    /// Returns [`Error::Io`] if the signal handlers cannot be installed.
+    /// Returns [`Error::Io`] if the signal handlers cannot be installed, and [`Error::NoRuntime`] if no tokio runtime runs
+    /// here.
     ///
     /// # Cancel safety
     /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve(self) -> Result {
+        runtime("`serve`")?;
         let signals = Signals::new()?;
         self.serve_until_signal(signals).await;
         Ok(())
