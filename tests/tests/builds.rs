@@ -28,7 +28,8 @@ fn program(name: &str, main: &str) -> PathBuf {
 /// Runs cargo. The programs share a target folder and a profile, so that their dependencies are compiled once.
 fn cargo(program: &Path, command: &str) -> Output {
     Command::new(env!("CARGO"))
-        .args([command, "--quiet"])
+        .args(command.split(' '))
+        .arg("--quiet")
         .current_dir(program)
         .env("CARGO_TARGET_DIR", program.parent().unwrap().join("builds"))
         .output()
@@ -65,4 +66,24 @@ fn compress_without_its_feature_is_a_compile_error() {
     for words in ["src/main.rs:2:", "feature `compression`", "cargo add ws-core --features compression"] {
         assert!(stderr.contains(words), "`{words}` in {stderr}");
     }
+}
+
+#[test]
+fn tests_need_no_feature_of_tokio_besides_those_of_the_testing_kit() {
+    let program = program(
+        "tested",
+        "use ws_core::prelude::*;\n#[websocket(\"/quiet\")]\n#[derive(Default)]\nstruct Quiet;\n\
+         #[websocket]\nimpl Quiet {}\nfn main() {}\n\
+         #[tokio::test(start_paused = true)]\nasync fn quiet() -> ws_core::testing::Result {\n    \
+         ws_core::testing::connect(ws_core::testing::app!(), \"/quiet\").await?;\n    \
+         tokio::time::sleep(std::time::Duration::from_secs(90)).await;\n    Ok(())\n}\n",
+    );
+    let manifest = program.join("Cargo.toml");
+    let tested = fs::read_to_string(&manifest).unwrap().replace(
+        "default-features = false }",
+        "default-features = false, features = [\"testing\"] }\ntokio = \"1\"",
+    );
+    fs::write(manifest, tested).unwrap();
+    let output = cargo(&program, "check --tests");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -12,8 +12,6 @@ use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
 use ws_tests::{until, within};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
-
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Allows for the millisecond resolution of tokio's clock.
@@ -58,7 +56,7 @@ impl Custom {
 
 // ANCHOR: first
 #[tokio::test]
-async fn a_handler_is_tested_in_three_lines() -> Outcome {
+async fn a_handler_is_tested_in_three_lines() -> testing::Result {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.send("hi").await?;
     assert_eq!(client.text().await?, "You said: hi");
@@ -68,7 +66,7 @@ async fn a_handler_is_tested_in_three_lines() -> Outcome {
 
 // ANCHOR: timers
 #[tokio::test(start_paused = true)]
-async fn timers_come_in_no_time_and_exactly() -> Outcome {
+async fn timers_come_in_no_time_and_exactly() -> testing::Result {
     let started = Instant::now();
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     for (words, after) in [("Hello!", 1), ("Hello again!", 6), ("Hello again!", 11)] {
@@ -87,7 +85,7 @@ struct Quiet;
 impl Quiet {}
 
 #[tokio::test(start_paused = true)]
-async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
+async fn z11_the_heartbeat_is_every_25_s() -> testing::Result {
     let started = Instant::now();
     let mut client = testing::connect(App::new().mount::<Quiet>("/quiet", ()), "/quiet").await?;
     for beat in 1..=4 {
@@ -100,7 +98,7 @@ async fn z11_the_heartbeat_is_every_25_s() -> Outcome {
 
 // ANCHOR: stop
 #[tokio::test(start_paused = true)]
-async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> Outcome {
+async fn c11_a_client_that_does_not_read_times_out_after_60_s() -> testing::Result {
     let app = testing::start(App::new().mount::<Quiet>("/quiet", ()))?;
     let mut client = app.connect("/quiet").await?;
     tokio::time::sleep(10 * SECOND).await;
@@ -128,7 +126,7 @@ fn the_readme_shows_the_same_three_lines() {
 
 // ANCHOR: tcp
 #[tokio::test]
-async fn the_same_over_tcp() -> Outcome {
+async fn the_same_over_tcp() -> testing::Result {
     let server = testing::app!().bind("127.0.0.1:0").await?;
     let uri = format!("ws://{}/socket/custom", server.local_addr().expect("a TCP address"));
     tokio::spawn(server.serve_until(std::future::pending()));
@@ -142,7 +140,7 @@ async fn the_same_over_tcp() -> Outcome {
 
 // ANCHOR: close
 #[tokio::test]
-async fn close_code_and_reason() -> Outcome {
+async fn close_code_and_reason() -> testing::Result {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.send("bye").await?;
     assert_eq!(client.closed().await?, Some((4000, "bye then".into())));
@@ -179,7 +177,7 @@ impl Door {
 
 // ANCHOR: handshake
 #[tokio::test]
-async fn a_handshake_with_query_headers_and_subprotocols() -> Outcome {
+async fn a_handshake_with_query_headers_and_subprotocols() -> testing::Result {
     let app = testing::start(testing::app!().public_url("https://example.com"))?;
     let request = app.request("/door?table=7").header("authorization", "Bearer abc");
     let mut client = request.origin("https://example.com").connect().await?;
@@ -194,7 +192,7 @@ async fn a_handshake_with_query_headers_and_subprotocols() -> Outcome {
 
 // ANCHOR: refused
 #[tokio::test]
-async fn a_rejected_handshake() -> Outcome {
+async fn a_rejected_handshake() -> testing::Result {
     let app = testing::start(testing::app!())?;
     let refused = app.request("/door").rejection().await?;
     assert_eq!((refused.status, &*refused.body), (401, "a token, please"));
@@ -231,7 +229,7 @@ impl Room {
 
 // ANCHOR: two
 #[tokio::test(start_paused = true)]
-async fn two_clients_receive_each_others_messages() -> Outcome {
+async fn two_clients_receive_each_others_messages() -> testing::Result {
     let app = testing::start(testing::app!())?;
     let mut ada = app.connect("/room").await?;
     let mut bob = app.connect("/room").await?;
@@ -249,7 +247,7 @@ async fn two_clients_receive_each_others_messages() -> Outcome {
 
 // ANCHOR: full
 #[tokio::test]
-async fn a_client_that_is_too_slow_is_closed() -> Outcome {
+async fn a_client_that_is_too_slow_is_closed() -> testing::Result {
     let app = testing::start(testing::app!().mailbox_messages(16))?;
     let mut slow = app.connect("/room").await?;
     slow.stop_reading();
@@ -267,7 +265,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_mod_tests_speaks_for_the_module_around_it() -> Outcome {
+    async fn a_mod_tests_speaks_for_the_module_around_it() -> testing::Result {
         testing::connect(testing::app!(), "/socket/custom").await?;
         Ok(())
     }
@@ -276,7 +274,7 @@ mod tests {
         use super::*;
 
         #[tokio::test]
-        async fn an_app_may_be_of_another_module() -> Outcome {
+        async fn an_app_may_be_of_another_module() -> testing::Result {
             // This module has no handler, and neither do the modules below it.
             let nobody = testing::connect(testing::app!(), "/socket/custom").await;
             let error = nobody.err().ok_or("no app without a route")?.to_string();
@@ -290,7 +288,7 @@ mod tests {
 
 // ANCHOR: silence
 #[tokio::test(start_paused = true)]
-async fn no_message_arrives() -> Outcome {
+async fn no_message_arrives() -> testing::Result {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     client.expect_no_message(SECOND / 2).await?;
     assert_eq!(client.text().await?, "Hello!");
@@ -301,7 +299,7 @@ async fn no_message_arrives() -> Outcome {
 
 // ANCHOR: instead
 #[tokio::test(start_paused = true)]
-async fn an_error_shows_the_unexpected_message() -> Outcome {
+async fn an_error_shows_the_unexpected_message() -> testing::Result {
     let mut client = testing::connect(testing::app!(), "/socket/custom").await?;
     let error = client.expect_no_message(2 * SECOND).await.unwrap_err().to_string();
     assert_eq!(error, r#"waited for no message, but received Text("Hello!")"#);

@@ -103,11 +103,24 @@ impl Client {
     /// If you drop the future, no message is lost.
     pub async fn recv(&mut self) -> Result<Option<Message>, Error> {
         let waiting_for = "a message";
-        match self.next(waiting_for, |message| !matches!(message, Message::Ping(_))).await {
+        match self.wait(waiting_for, |message| !matches!(message, Message::Ping(_))).await {
             Ok(message) => Ok(Some(message)),
             Err(Error::Closed { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Receives the next message of any kind: text, binary, ping or pong. The client's task answers pings.
+    ///
+    /// If the read-ahead has no room for a ping, the ping is answered but not returned.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] if the server closed the connection. Otherwise the same as for [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    /// The same as for [`recv`](Self::recv).
+    pub async fn next(&mut self) -> Result<Message, Error> {
+        self.wait("a message", |_| true).await
     }
 
     /// Receives the next message, which must be text. Pings and pongs are skipped.
@@ -119,7 +132,7 @@ impl Client {
     /// # Cancel safety
     /// The same as for [`recv`](Self::recv).
     pub async fn text(&mut self) -> Result<String, Error> {
-        match self.next("a text message", is_data).await? {
+        match self.wait("a text message", is_data).await? {
             Message::Text(text) => Ok(text.into()),
             received => Err(Error::Unexpected { waiting_for: "a text message", received }),
         }
@@ -133,7 +146,7 @@ impl Client {
     /// # Cancel safety
     /// The same as for [`recv`](Self::recv).
     pub async fn binary(&mut self) -> Result<Bytes, Error> {
-        match self.next("a binary message", is_data).await? {
+        match self.wait("a binary message", is_data).await? {
             Message::Binary(bytes) => Ok(bytes),
             received => Err(Error::Unexpected { waiting_for: "a binary message", received }),
         }
@@ -161,7 +174,7 @@ impl Client {
     /// # Cancel safety
     /// The same as for [`recv`](Self::recv).
     pub async fn recv_ping(&mut self) -> Result<Bytes, Error> {
-        match self.next("a ping", |_| true).await? {
+        match self.wait("a ping", |_| true).await? {
             Message::Ping(payload) => Ok(payload.into_bytes()),
             received => Err(Error::Unexpected { waiting_for: "a ping", received }),
         }
@@ -175,7 +188,7 @@ impl Client {
     /// # Cancel safety
     /// The same as for [`recv`](Self::recv).
     pub async fn recv_pong(&mut self) -> Result<Bytes, Error> {
-        match self.next("a pong", |_| true).await? {
+        match self.wait("a pong", |_| true).await? {
             Message::Pong(payload) => Ok(payload.into_bytes()),
             received => Err(Error::Unexpected { waiting_for: "a pong", received }),
         }
@@ -191,7 +204,7 @@ impl Client {
     /// The same as for [`recv`](Self::recv).
     pub async fn closed(&mut self) -> Result<Option<(u16, String)>, Error> {
         let waiting_for = "a close frame";
-        match self.next(waiting_for, is_data).await {
+        match self.wait(waiting_for, is_data).await {
             Ok(received) => Err(Error::Unexpected { waiting_for, received }),
             Err(Error::Closed { close, .. }) => Ok(close),
             Err(error) => Err(error),
@@ -228,7 +241,7 @@ impl Client {
                 Ok(()) | Err(Error::SendAfterClose | Error::Closed { .. }) => {}
                 Err(error) => return Err(error),
             }
-            match self.next(waiting_for, |_| false).await {
+            match self.wait(waiting_for, |_| false).await {
                 Err(Error::Closed { close, .. }) => Ok(close),
                 Err(error) => Err(error),
                 Ok(_) => unreachable!("no message is accepted"),
@@ -274,7 +287,7 @@ impl Client {
         }
     }
 
-    async fn next(
+    async fn wait(
         &mut self,
         waiting_for: &'static str,
         accepts: impl Fn(&Message) -> bool,

@@ -58,8 +58,8 @@ pub enum Error {
         /// The cause. It wraps rustls's error, for example that of a certificate (see [`io::Error::get_ref`]).
         source: io::Error,
     },
-    /// The connection failed before the server answered the handshake.
-    #[error("the server did not answer the handshake: {0}")]
+    /// The connection failed before the server answered the request.
+    #[error("the server did not answer the request: {0}")]
     Http(#[from] hyper::Error),
     /// The server answered the handshake with an HTTP response other than 101.
     #[error("the server rejected the handshake: {0}")]
@@ -122,6 +122,15 @@ pub enum Error {
     #[cfg(feature = "testing")]
     #[error("the app does not start: {0}")]
     Start(#[from] crate::error::Error),
+    /// The path of a test's request does not start with `/`.
+    #[cfg(feature = "testing")]
+    #[error("the path {path:?} does not start with `/`; write {corrected:?}")]
+    Path {
+        /// The path.
+        path: String,
+        /// The path to write instead.
+        corrected: String,
+    },
     /// The app of a test accepted a handshake, but [`rejection`](crate::testing::Request::rejection) expects it to be
     /// rejected.
     #[cfg(feature = "testing")]

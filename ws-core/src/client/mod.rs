@@ -56,6 +56,8 @@ mod client;
 mod convert;
 mod driver;
 mod error;
+#[cfg(feature = "testing")]
+mod exchange;
 mod handshake;
 mod inbox;
 mod patience;
@@ -68,6 +70,10 @@ mod transport;
 
 pub use self::client::Client;
 pub use self::error::{Error, Rejected};
+#[cfg(feature = "testing")]
+pub(crate) use self::exchange::exchange;
+#[cfg(feature = "testing")]
+pub(crate) use self::patience::patiently;
 pub use self::request::Request;
 pub use self::sender::Sender;
 /// The TLS library, in the version that [`Request::tls_config`] takes.

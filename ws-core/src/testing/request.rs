@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::header::ORIGIN;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::TestApp;
+use super::app::TestApp;
 use crate::client::{self, Client, Error, Rejected};
 
 /// The longest that a wait in a test may take, in real time.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A handshake request that is not sent yet, created by [`TestApp::request`]. It is valid as it is, and you can change
 /// every header.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # #[websocket]
 /// # impl Chat {}
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn main() -> ws_core::testing::Result {
 /// use axum::http::header::SEC_WEBSOCKET_KEY;
 /// use ws_core::testing;
 ///
@@ -39,13 +39,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Request {
     app: TestApp,
-    request: client::Request,
+    path: String,
+    handshake: client::Request,
 }
 
 impl Request {
     pub(super) fn new(app: TestApp, path: &str) -> Self {
         let request = client::request(&format!("ws://localhost{path}")).patience(PATIENCE);
-        Self { app, request }
+        let mut headers = HeaderMap::new();
+        app.add_cookies(path, &mut headers);
+        let with_cookies = |request: client::Request, (name, value)| request.header(name, value);
+        let handshake = headers.iter().fold(request, with_cookies);
+        Self { app, path: path.to_owned(), handshake }
     }
 
     /// Sets a header, and replaces an earlier one of the same name; see [`client::Request::header`].
@@ -54,12 +59,12 @@ impl Request {
         N: TryInto<HeaderName, Error: Into<http::Error>>,
         V: TryInto<HeaderValue, Error: Into<http::Error>>,
     {
-        Self { request: self.request.header(name, value), ..self }
+        Self { handshake: self.handshake.header(name, value), ..self }
     }
 
     /// Removes a header, even one of the handshake, to test how the app rejects the request.
     pub fn without(self, name: HeaderName) -> Self {
-        Self { request: self.request.without(name), ..self }
+        Self { handshake: self.handshake.without(name), ..self }
     }
 
     /// Sets the `Origin` header, as a browser does for a page of this origin (RFC 6454). Without it, the request counts
@@ -70,14 +75,14 @@ impl Request {
 
     /// Offers subprotocols in order of preference; see [`client::Request::subprotocols`].
     pub fn subprotocols(self, names: &[&str]) -> Self {
-        Self { request: self.request.subprotocols(names), ..self }
+        Self { handshake: self.handshake.subprotocols(names), ..self }
     }
 
     /// Sends the request, and expects the app to accept it.
     ///
     /// # Errors
-    /// [`Error::Rejected`] with the HTTP response if the app rejects the request, [`Error::Request`] or [`Error::Url`]
-    /// if the request is invalid, and [`Error::Timeout`] if the app does not answer within 5 s of real time.
+    /// [`Error::Rejected`] with the HTTP response if the app rejects the request, [`Error::Path`], [`Error::Request`] or
+    /// [`Error::Url`] if the request is invalid, and [`Error::Timeout`] if the app does not answer within 5 s of real time.
     ///
     /// # Panics
     /// Panics outside of a tokio runtime with time enabled.
@@ -85,7 +90,14 @@ impl Request {
     /// # Cancel safety
     /// If you drop the future, the connection is dropped.
     pub async fn connect(self) -> Result<Client, Error> {
-        self.request.connect_over(self.app.stream()).await
+        checked_path(&self.path)?;
+        let connected = self.handshake.connect_over(self.app.stream()).await;
+        match &connected {
+            Ok(client) => self.app.store_cookies(&self.path, client.headers()),
+            Err(Error::Rejected(rejected)) => self.app.store_cookies(&self.path, &rejected.headers),
+            Err(_) => {}
+        }
+        connected
     }
 
     /// Sends the request, expects the app to reject it, and returns the HTTP response.
@@ -99,10 +111,20 @@ impl Request {
     /// # Cancel safety
     /// If you drop the future, the connection is dropped.
     pub async fn rejection(self) -> Result<Rejected, Error> {
-        match self.request.connect_over(self.app.stream()).await {
+        match self.connect().await {
             Ok(_) => Err(Error::Upgraded),
             Err(Error::Rejected(rejected)) => Ok(*rejected),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Checks that `path` starts with `/`.
+pub(super) fn checked_path(path: &str) -> Result<(), Error> {
+    if path.starts_with('/') {
+        return Ok(());
+    }
+    let rest =
+        path.split_once("://").map_or(path, |(_, url)| url.split_once('/').map_or("", |(_, rest)| rest));
+    Err(Error::Path { path: path.to_owned(), corrected: format!("/{rest}") })
 }
