@@ -84,3 +84,25 @@ pub(crate) fn pages(site: Site) -> Router {
     Router::new().route("/login", post(login)).route("/me", get(me)).with_state(site)
 }
 // ANCHOR_END: user
+
+// ANCHOR: named
+/// Takes guests too, so it reads the cookies itself.
+#[websocket("/lobby", state = Site)]
+struct Lobby {
+    name: String,
+}
+
+#[websocket]
+impl Lobby {
+    #[init]
+    fn enter(cookies: SignedCookieJar) -> Self {
+        let name = cookies.get("user").map_or("guest".to_owned(), |user| user.value().to_owned());
+        Self { name }
+    }
+
+    #[open]
+    fn open(&mut self) -> String {
+        format!("hello, {}", self.name)
+    }
+}
+// ANCHOR_END: named

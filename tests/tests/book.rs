@@ -254,6 +254,9 @@ async fn one_user_extractor_serves_pages_and_sockets() {
     let url = format!("ws://{}/inbox", book.addr);
     let mut inbox = ws_core::client::request(&url).header("cookie", cookie).connect().await.unwrap();
     assert_eq!(inbox.text().await.unwrap(), "no news, ada");
+    let lobby = ws_core::client::request(&format!("ws://{}/lobby", book.addr)).header("cookie", cookie);
+    assert_eq!(lobby.connect().await.unwrap().text().await.unwrap(), "hello, ada");
+    assert_eq!(text(&mut book.connect("/lobby").await).await, "hello, guest");
 
     let forged = cookie.replace("ada", "bob");
     let response = refused(&book, "/inbox", &format!("Cookie: {forged}\r\n")).await;

@@ -115,8 +115,9 @@ pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::event::{Envelope, EventAnswer, EventError, EventInfo, EventPayload, WithEnvelope};
 pub use self::handler::{
-    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, ErrorReply, Handler,
-    HeapSize, InfoFor, IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade, UrlParams,
+    AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, ErrorReply, ExtractorState,
+    Handler, HeapSize, InfoFor, IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade,
+    UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
 pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};

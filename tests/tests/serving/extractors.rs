@@ -155,6 +155,106 @@ fn a_missing_state_of_an_extractor_stops_the_start_and_names_both() {
     assert_eq!(error.lines().filter(|line| line.contains("shop::Desk")).count(), 2, "{error}");
 }
 
+/// Reads a value from any state that has it, as `SignedCookieJar` reads its key.
+struct Sealed<K>(K);
+
+impl<S: Send + Sync, K: FromRef<S>> FromRequestParts<S> for Sealed<K> {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, StatusCode> {
+        Ok(Self(K::from_ref(state)))
+    }
+}
+
+/// A part of the shop. It could also be a state of its own, so its type leaves a choice.
+#[derive(Clone)]
+struct Size(usize);
+
+impl FromRef<Shop> for Size {
+    fn from_ref(shop: &Shop) -> Self {
+        Self(shop.names.len())
+    }
+}
+
+mod named {
+    use super::*;
+
+    #[websocket("/sizes", state = Shop)]
+    struct Sizes([usize; 2]);
+
+    #[websocket]
+    impl Sizes {
+        #[init]
+        fn new(
+            Sealed(size): Sealed<Size>,
+            State(same): State<Size>,
+            User(_): User,
+            State(other): State<&'static str>,
+            _: Query<Vec<(String, String)>>,
+        ) -> Self {
+            assert_eq!(other, "a state of its own");
+            Self([size.0, same.0])
+        }
+
+        #[open]
+        fn open(&mut self) -> String {
+            format!("{:?}", self.0)
+        }
+    }
+
+    #[service("/scales", state = Shop)]
+    mod scales {
+        use super::*;
+
+        #[derive(Default)]
+        struct Scales;
+
+        #[join]
+        fn join(_: &mut Scales, Sealed(Size(size)): Sealed<Size>, member: &Member<Scales>) {
+            member.send(size.to_string());
+        }
+    }
+
+    /// Has no route of its own.
+    pub(super) struct Mounted(usize);
+
+    impl ws_core::ExtractorState for Mounted {
+        type State = Shop;
+    }
+
+    #[websocket]
+    impl Mounted {
+        #[init]
+        fn new(Sealed(Size(size)): Sealed<Size>) -> Self {
+            Self(size)
+        }
+
+        #[open]
+        fn open(&mut self) -> String {
+            self.0.to_string()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_route_names_the_state_where_types_leave_a_choice() {
+    let app = || {
+        App::discover_in(&format!("{}::named", module_path!()))
+            .mount::<named::Mounted>("/mounted", ())
+            .state("a state of its own")
+    };
+    let error = app().try_into_router().unwrap_err().to_string();
+    let shop = format!("which reads a state of type `{}::Shop`", module_path!());
+    // `Sealed`, `State<Size>` and `User`; the join; and the mounted handler.
+    assert_eq!(error.matches(&shop).count(), 5, "{error}");
+
+    let app = testing::start(app().state(a_shop())).unwrap();
+    let mut sizes = app.request("/sizes").header("user", "ada").connect().await.unwrap();
+    assert_eq!(sizes.text().await.unwrap(), "[2, 2]");
+    assert_eq!(app.connect("/scales").await.unwrap().text().await.unwrap(), "2");
+    assert_eq!(app.connect("/mounted").await.unwrap().text().await.unwrap(), "2");
+}
+
 mod cookies {
     use super::*;
 

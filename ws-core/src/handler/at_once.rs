@@ -14,7 +14,11 @@ use crate::message::Terminate;
 use crate::protocol::Input;
 
 impl<H: Handler> AtOnce for HandlerSession<H> {
-    fn poll(&mut self, driver: &mut Driver, task: &mut TaskContext<'_>) -> Poll<Result<Infallible, Terminate>> {
+    fn poll(
+        &mut self,
+        driver: &mut Driver,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Result<Infallible, Terminate>> {
         if !std::mem::replace(&mut self.cx.local().opened, true) {
             open(self, driver, task);
             run_callbacks(self, driver, task, None)?;

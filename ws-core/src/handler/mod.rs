@@ -1,8 +1,8 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
 //! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
 //! ([`into_reply`]) and errors ([`received_error`], [`error_reply`]); handles for the rest of the program ([`socket`],
-//! [`app_handle`]); [`broadcast`]s and [`url_params`]; and the [`session`], which runs a handler on a connection:
-//! [`at_once`] if its callbacks are never pending,
+//! [`app_handle`]); [`broadcast`]s, [`url_params`] and the [`extractor_state`]; and the [`session`], which runs a handler on a
+//! connection: [`at_once`] if its callbacks are never pending,
 //! otherwise with the [`storage`] of their futures.
 
 mod app_handle;
@@ -10,6 +10,7 @@ mod at_once;
 mod broadcast;
 mod context;
 mod error_reply;
+mod extractor_state;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod handler;
 mod heap_size;
@@ -31,6 +32,7 @@ pub(crate) use self::app_handle::AppInner;
 pub use self::broadcast::{BroadcastFor, BroadcastTarget};
 pub use self::context::Context;
 pub use self::error_reply::ErrorReply;
+pub use self::extractor_state::ExtractorState;
 pub use self::handler::Handler;
 pub use self::heap_size::HeapSize;
 pub use self::info_for::InfoFor;

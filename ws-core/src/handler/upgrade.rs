@@ -103,6 +103,10 @@ impl<H> Upgrade<H> {
         self.request.app.clone()
     }
 
+    pub(crate) const fn handle(&self) -> &AppHandle {
+        &self.request.app
+    }
+
     /// Returns the app's state of type `T`, if it has one.
     #[must_use]
     pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {

@@ -4,7 +4,8 @@ use std::any::{Any, type_name};
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
+use futures_util::TryFutureExt;
+use futures_util::future::{BoxFuture, ready};
 use http::StatusCode;
 use http::request::Parts;
 
@@ -21,31 +22,32 @@ use crate::shared::log_limit::Line;
     note = "the last argument can be `upgrade: &mut Upgrade<Self>`; in the module form, write the type of the state \
             instead of `Self`"
 )]
-pub trait Extractor<Source>: Sized {
-    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<Self, Response>>;
+pub trait Extractor<Source>: Sized + 'static {
+    /// Not generic over the handler, so that handlers that take the same type share it.
+    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<Self, Response>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<AppHandle>> Extractor<FromHandle> for A {
-    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
-        Box::pin(async move { A::from_request_parts(parts, &app).await.map_err(IntoResponse::into_response) })
+impl<A: FromRequestParts<AppHandle> + 'static> Extractor<FromHandle> for A {
+    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<A, Response>> {
+        Box::pin(A::from_request_parts(parts, app).map_err(IntoResponse::into_response))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Any + Clone + Send + Sync> Extractor<FromOwn<T>> for State<T> {
-    fn extract(_: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<Self, Response>> {
-        Box::pin(async move { app.state::<T>().cloned().map(State).ok_or_else(|| missing::<T>(&app)) })
+    fn extract<'a>(_: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<Self, Response>> {
+        Box::pin(ready(app.state::<T>().cloned().map(State).ok_or_else(|| missing::<T>(app))))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<S>, S: Any + Send + Sync> Extractor<FromState<S, A>> for A {
-    fn extract(parts: &mut Parts, app: AppHandle) -> BoxFuture<'_, Result<A, Response>> {
-        Box::pin(async move {
-            let state = app.state::<S>().ok_or_else(|| missing::<S>(&app))?;
-            A::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
-        })
+impl<A: FromRequestParts<S> + 'static, S: 'static> Extractor<FromState<S, A>> for A {
+    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<A, Response>> {
+        match app.shared().setup().states.get::<S>() {
+            Some(state) => Box::pin(A::from_request_parts(parts, state).map_err(IntoResponse::into_response)),
+            None => Box::pin(async { Err(missing::<S>(app)) }),
+        }
     }
 }
 
@@ -63,13 +65,13 @@ fn missing<T>(app: &AppHandle) -> Response {
 /// one error instead of three. This costs an allocation for each argument and handshake.
 pub fn extract<'a, A, Source, H>(
     parts: &'a mut Parts,
-    upgrade: &Upgrade<H>,
+    upgrade: &'a Upgrade<H>,
     _: Source,
 ) -> BoxFuture<'a, Result<A, Response>>
 where
     A: Extractor<Source>,
 {
-    A::extract(parts, upgrade.app())
+    A::extract(parts, upgrade.handle())
 }
 
 /// An extractor for an argument of `#[join]`.
@@ -88,11 +90,11 @@ impl<A: Extractor<Source>, Source> JoinExtractor<Source> for A {}
 /// Extracts one argument of `#[join]` from the request.
 pub fn ask<'a, A, Source, S>(
     parts: &'a mut Parts,
-    upgrade: &Upgrade<S>,
+    upgrade: &'a Upgrade<S>,
     _: Source,
 ) -> BoxFuture<'a, Result<A, Response>>
 where
     A: JoinExtractor<Source>,
 {
-    A::extract(parts, upgrade.app())
+    A::extract(parts, upgrade.handle())
 }

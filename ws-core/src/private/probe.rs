@@ -4,9 +4,10 @@
 //! are known only when it starts. So the type of the argument decides, in this order:
 //!
 //! 1. an extractor that reads [`AppHandle`], as each extractor without a state does ([`ReadsHandle`]);
-//! 2. `State<T>`, which reads the app's state of type `T` ([`ReadsOwn`]);
-//! 3. an extractor of one other state `S`, which reads the app's state of type `S` ([`ReadsState`]);
-//! 4. any other type, which is not an extractor: its error is that of [`Extractor`](super::Extractor).
+//! 2. an extractor that reads the state of the route's option `state = S` ([`ReadsNamed`]);
+//! 3. `State<T>`, which reads the app's state of type `T` ([`ReadsOwn`]);
+//! 4. an extractor of one other state `S`, which reads the app's state of type `S` ([`ReadsState`]);
+//! 5. any other type, which is not an extractor: its error is that of [`Extractor`](super::Extractor).
 //!
 //! The compiler picks the first of the traits that the type implements, because each needs one more reference to the
 //! [`Probe`] than the next. Types are checked and not names, so an alias or a full path works too.
@@ -16,13 +17,13 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 
-use crate::handler::{AppHandle, State};
+use crate::handler::{AppHandle, ExtractorState, State};
 use crate::shared::states::Needs;
 
-/// The argument type under examination.
-pub struct Probe<A>(PhantomData<fn() -> A>);
+/// The argument type under examination, and the handler or service that takes it.
+pub struct Probe<A, H>(PhantomData<fn() -> (A, H)>);
 
-impl<A> Probe<A> {
+impl<A, H> Probe<A, H> {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for the macro alone")]
     pub const fn new() -> Self {
@@ -49,7 +50,7 @@ impl<T: Any + Send + Sync> FromOwn<T> {
 /// The argument `A` reads the app's state of type `S`.
 pub struct FromState<S, A>(PhantomData<fn() -> (S, A)>);
 
-impl<S: Any + Send + Sync, A> FromState<S, A> {
+impl<S: 'static, A> FromState<S, A> {
     pub fn declare(&self, needs: &mut Needs) {
         needs.state_for::<S>(type_name::<A>());
     }
@@ -57,7 +58,7 @@ impl<S: Any + Send + Sync, A> FromState<S, A> {
 
 /// The traits, for a glob import that brings no name into scope.
 pub mod sources {
-    pub use super::{IsNoExtractor as _, ReadsHandle as _, ReadsOwn as _, ReadsState as _};
+    pub use super::{IsNoExtractor as _, ReadsHandle as _, ReadsNamed as _, ReadsOwn as _, ReadsState as _};
 }
 
 pub trait ReadsHandle {
@@ -66,7 +67,15 @@ pub trait ReadsHandle {
     }
 }
 
-impl<A: FromRequestParts<AppHandle>> ReadsHandle for &&&Probe<A> {}
+impl<A: FromRequestParts<AppHandle>, H> ReadsHandle for &&&&Probe<A, H> {}
+
+pub trait ReadsNamed<S, A> {
+    fn __source(&self) -> FromState<S, A> {
+        FromState(PhantomData)
+    }
+}
+
+impl<A: FromRequestParts<H::State>, H: ExtractorState> ReadsNamed<H::State, A> for &&&Probe<A, H> {}
 
 pub trait ReadsOwn<T> {
     fn __source(&self) -> FromOwn<T> {
@@ -74,7 +83,7 @@ pub trait ReadsOwn<T> {
     }
 }
 
-impl<T: Any + Send + Sync> ReadsOwn<T> for &&Probe<State<T>> {}
+impl<T: Any + Send + Sync, H> ReadsOwn<T> for &&Probe<State<T>, H> {}
 
 pub trait ReadsState<S, A> {
     fn __source(&self) -> FromState<S, A> {
@@ -82,7 +91,7 @@ pub trait ReadsState<S, A> {
     }
 }
 
-impl<A: FromRequestParts<S>, S: Any + Send + Sync> ReadsState<S, A> for &Probe<A> {}
+impl<A: FromRequestParts<S>, S, H> ReadsState<S, A> for &Probe<A, H> {}
 
 pub trait IsNoExtractor {
     fn __source(&self) -> FromHandle {
@@ -90,4 +99,4 @@ pub trait IsNoExtractor {
     }
 }
 
-impl<A> IsNoExtractor for Probe<A> {}
+impl<A, H> IsNoExtractor for Probe<A, H> {}

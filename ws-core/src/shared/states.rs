@@ -69,7 +69,7 @@ impl Needs {
     }
 
     /// Declares that the handler or service takes an `argument` that reads a state of type `T`.
-    pub(crate) fn state_for<T: Any + Send + Sync>(&mut self, argument: &'static str) {
+    pub(crate) fn state_for<T: Any>(&mut self, argument: &'static str) {
         self.0.push(Need { id: TypeId::of::<T>(), state: type_name::<T>(), argument: Some(argument) });
     }
 

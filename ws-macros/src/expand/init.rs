@@ -47,8 +47,8 @@ pub(super) fn probes<'a>(
 pub(super) fn source(ty: &Type, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(ty);
     let krate = krate.at(start);
-    let probe = quote_spanned!(start=> #krate::__private::Probe::<#ty>::new());
-    let source = quote_spanned!(end=> (&&&&#probe).__source());
+    let probe = quote_spanned!(start=> #krate::__private::Probe::<#ty, Self>::new());
+    let source = quote_spanned!(end=> (&&&&&#probe).__source());
     quote!({
         use #krate::__private::sources::*;
         #source

@@ -82,7 +82,8 @@ impl<'a> Method<'a> {
         let (cfg, name) = (cfg(&callback.cfgs), sender(&callback.name));
         // An answer is converted by its type, and it may borrow from the handler.
         let lifetime = callback.lifetime.clone();
-        let lifetime = lifetime.or_else(|| callback.is_event.then(|| Lifetime::new("'this", Span::call_site())));
+        let lifetime =
+            lifetime.or_else(|| callback.is_event.then(|| Lifetime::new("'this", Span::call_site())));
         let answer = callback.is_event.then(|| match (&callback.returns, &lifetime) {
             (Some(ty), Some(lifetime)) => without_self(&named(ty.clone(), lifetime), self_ty),
             _ => quote!(()),

@@ -26,10 +26,17 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
     let options =
         (!options.is_empty()).then(|| quote!(.options(#krate::__private::RouteOptions::new() #(.#options)*)));
     let envelope = event::envelope(handler, cfgs, route);
+    let state = route.state.iter();
     quote! {
         #envelope
         #(#[cfg(#cfgs)])*
         const _: () = {
+            #(
+                #[automatically_derived]
+                impl #krate::ExtractorState for #handler {
+                    type State = #state;
+                }
+            )*
             #krate::__private::inventory::submit! {
                 #linked(#path, ::core::module_path!(), ::core::file!(), ::core::line!())
                     #(.name(#name))*
@@ -87,6 +94,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         origins,
         compress,
         envelope: _,
+        state: _,
     } = route;
     let mut calls = Vec::new();
     calls.extend(limits.iter().map(|(name, value)| limit(name, value, krate)));

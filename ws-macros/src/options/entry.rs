@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{LitInt, LitStr, Path, Token, bracketed, parse2};
+use syn::{LitInt, LitStr, Path, Token, Type, bracketed, parse2};
 
 use super::nearest;
 use crate::errors::Errors;
@@ -212,6 +212,14 @@ impl Entry {
             errors.help(&argument, message, format_args!("write `{example}`"));
         }
         Some(entries)
+    }
+
+    pub(super) fn ty(&self, example: &str, errors: &mut Errors) -> Option<Type> {
+        let ty = self.assigned(parse2);
+        if ty.is_none() {
+            self.misfit("must be a type", example, errors);
+        }
+        ty
     }
 
     pub(super) fn path(&self, errors: &mut Errors) -> Option<Path> {

@@ -6,7 +6,7 @@ use std::iter;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Ident, LitStr, parse2};
+use syn::{Ident, LitStr, Type, parse2};
 
 use super::compress::Compress;
 use super::entry::{Entry, Strings, distinct, split};
@@ -37,6 +37,8 @@ pub(crate) struct Route {
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
     pub(crate) envelope: Option<Envelope>,
+    /// The state that the extractors read.
+    pub(crate) state: Option<Type>,
 }
 
 pub(crate) enum Origins {
@@ -45,7 +47,7 @@ pub(crate) enum Origins {
 }
 
 /// The options of a handler besides its name and its limits.
-const OPTIONS: [&str; 6] = ["subprotocols", "mailbox", "origins", "compress", "envelope", "crate"];
+const OPTIONS: [&str; 7] = ["subprotocols", "mailbox", "origins", "compress", "envelope", "state", "crate"];
 /// The options that only a service has.
 const OF_SERVICES: [&str; 3] = ["inbox", "per", "linger"];
 
@@ -92,6 +94,7 @@ impl Route {
             origins: None,
             compress: None,
             envelope: None,
+            state: None,
         };
         for entry in &distinct(entries, &known, errors) {
             route.set(entry, errors);
@@ -130,6 +133,7 @@ impl Route {
             "origins" => self.origins = origins(entry, errors),
             "envelope" => self.envelope = Some(Envelope::read(entry, errors)),
             "compress" => self.compress = compress::read(entry, errors),
+            "state" => self.state = entry.ty("state = YourState", errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }
     }

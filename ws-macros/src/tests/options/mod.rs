@@ -60,7 +60,8 @@ fn unknown_options() {
         "on",
         "unknown option `on`\nhelp: the options are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
          `max_frame_size`, `max_fragments`, `fragment_size`, `send_buffer`, `message_timeout`, `write_timeout`, \
-         `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `envelope`, `crate`",
+         `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `envelope`, \
+         `state`, `crate`",
     );
     bad(
         "name = \"a\", name = \"b\"",
@@ -68,6 +69,13 @@ fn unknown_options() {
         "option `name` is set more than once\nhelp: remove all but one",
     );
     bad("mailbox(message = 1)", "message", "unknown option `message`\nhelp: did you mean `messages`?");
+}
+
+#[test]
+fn state_is_a_type() {
+    bad("state = 5", "5", "option `state` must be a type\nhelp: write `state = YourState`");
+    bad("state", "state", "option `state` must be a type\nhelp: write `state = YourState`");
+    bad("state(Site)", "Site", "option `state` must be a type\nhelp: write `state = YourState`");
 }
 
 #[test]

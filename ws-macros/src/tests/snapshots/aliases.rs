@@ -48,7 +48,7 @@ const _: () = {
         fn needs(needs: &mut ::ws_core::Needs) {
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<Member>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<Member, Self>::new()).__source()
             }
                 .declare(needs);
         }
@@ -83,7 +83,8 @@ const _: () = {
                     upgrade,
                     {
                         use ::ws_core::__private::sources::*;
-                        (&&&&::ws_core::__private::Probe::<Member>::new()).__source()
+                        (&&&&&::ws_core::__private::Probe::<Member, Self>::new())
+                            .__source()
                     },
                 )
                 .await?;

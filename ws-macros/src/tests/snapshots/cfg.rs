@@ -114,7 +114,8 @@ const _: () = {
             {
                 {
                     use ::ws_core::__private::sources::*;
-                    (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                    (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
+                        .__source()
                 }
                     .declare(needs);
             }
@@ -137,7 +138,7 @@ const _: () = {
                         upgrade,
                         {
                             use ::ws_core::__private::sources::*;
-                            (&&&&::ws_core::__private::Probe::<State<Db>>::new())
+                            (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
                                 .__source()
                         },
                     )

@@ -27,12 +27,15 @@ const _: () = {
         fn needs(needs: &mut ::ws_core::Needs) {
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new()).__source()
             }
                 .declare(needs);
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<axum::extract::Query<Params>>::new())
+                (&&&&&::ws_core::__private::Probe::<
+                    axum::extract::Query<Params>,
+                    Self,
+                >::new())
                     .__source()
             }
                 .declare(needs);
@@ -53,7 +56,8 @@ const _: () = {
                     upgrade,
                     {
                         use ::ws_core::__private::sources::*;
-                        (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                        (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
+                            .__source()
                     },
                 )
                 .await?;
@@ -66,8 +70,9 @@ const _: () = {
                     upgrade,
                     {
                         use ::ws_core::__private::sources::*;
-                        (&&&&::ws_core::__private::Probe::<
+                        (&&&&&::ws_core::__private::Probe::<
                             axum::extract::Query<Params>,
+                            Self,
                         >::new())
                             .__source()
                     },

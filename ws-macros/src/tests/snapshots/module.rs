@@ -109,7 +109,8 @@ pub(crate) mod seen {
             fn needs(needs: &mut ::ws_core::Needs) {
                 {
                     use ::ws_core::__private::sources::*;
-                    (&&&&::ws_core::__private::Probe::<Path<String>>::new()).__source()
+                    (&&&&&::ws_core::__private::Probe::<Path<String>, Self>::new())
+                        .__source()
                 }
                     .declare(needs);
             }
@@ -129,7 +130,10 @@ pub(crate) mod seen {
                         upgrade,
                         {
                             use ::ws_core::__private::sources::*;
-                            (&&&&::ws_core::__private::Probe::<Path<String>>::new())
+                            (&&&&&::ws_core::__private::Probe::<
+                                Path<String>,
+                                Self,
+                            >::new())
                                 .__source()
                         },
                     )

@@ -14,7 +14,8 @@
     subprotocols = ["v2", "v1"],
     mailbox(messages = 256, bytes = "1MiB", overflow = "drop_oldest"),
     origins = ["https://example.com", "https://*.example.com:8443"],
-    compress(min = "2KiB", level = 9, takeover = "server", window_bits = 12)
+    compress(min = "2KiB", level = 9, takeover = "server", window_bits = 12),
+    state = crate::site::Site,
 )]
 #[cfg(feature = "rooms")]
 pub(crate) struct Rooms {

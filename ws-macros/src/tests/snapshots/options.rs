@@ -4,6 +4,10 @@ pub(crate) struct Rooms {
 }
 #[cfg(feature = "rooms")]
 const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::ExtractorState for Rooms {
+        type State = crate::site::Site;
+    }
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::Linked::new:: < Rooms > ("/rooms/{room}/{*rest}",
         ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")

@@ -92,7 +92,8 @@ const _: () = {
         fn needs(needs: &mut sockets::renamed::Needs) {
             {
                 use sockets::renamed::__private::sources::*;
-                (&&&&sockets::renamed::__private::Probe::<State<Db>>::new()).__source()
+                (&&&&&sockets::renamed::__private::Probe::<State<Db>, Self>::new())
+                    .__source()
             }
                 .declare(needs);
         }
@@ -112,7 +113,10 @@ const _: () = {
                     upgrade,
                     {
                         use sockets::renamed::__private::sources::*;
-                        (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                        (&&&&&sockets::renamed::__private::Probe::<
+                            State<Db>,
+                            Self,
+                        >::new())
                             .__source()
                     },
                 )
@@ -302,7 +306,7 @@ mod y {
             fn needs(needs: &mut sockets::renamed::Needs) {
                 {
                     use sockets::renamed::__private::sources::*;
-                    (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                    (&&&&&sockets::renamed::__private::Probe::<State<Db>, Self>::new())
                         .__source()
                 }
                     .declare(needs);
@@ -323,7 +327,10 @@ mod y {
                         upgrade,
                         {
                             use sockets::renamed::__private::sources::*;
-                            (&&&&sockets::renamed::__private::Probe::<State<Db>>::new())
+                            (&&&&&sockets::renamed::__private::Probe::<
+                                State<Db>,
+                                Self,
+                            >::new())
                                 .__source()
                         },
                     )

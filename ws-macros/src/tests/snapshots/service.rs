@@ -180,17 +180,17 @@ const _: () = {
         fn needs(needs: &mut ::ws_core::Needs) {
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<State<Db>>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new()).__source()
             }
                 .declare(needs);
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<AppHandle>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<AppHandle, Self>::new()).__source()
             }
                 .declare(needs);
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&::ws_core::__private::Probe::<Query<Who>>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<Query<Who>, Self>::new()).__source()
             }
                 .declare(needs);
         }
@@ -225,7 +225,8 @@ const _: () = {
                     upgrade,
                     {
                         use ::ws_core::__private::sources::*;
-                        (&&&&::ws_core::__private::Probe::<Query<Who>>::new()).__source()
+                        (&&&&&::ws_core::__private::Probe::<Query<Who>, Self>::new())
+                            .__source()
                     },
                 )
                 .await?;
