@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::http::header::{ACCEPT, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use axum_extra::extract::SignedCookieJar;
@@ -70,16 +71,13 @@ struct Visits(String);
 #[websocket]
 impl Visits {
     #[init]
-    fn enter(
-        headers: HeaderMap,
-        upgrade: &mut Upgrade<Self>,
-    ) -> Result<Self, ([(axum::http::HeaderName, &'static str); 1], &'static str)> {
+    fn enter(headers: HeaderMap, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
         match headers.get("cookie").map(|cookie| cookie.to_str().unwrap_or_default()) {
             None => {
                 upgrade.header(SET_COOKIE, "visits=1".parse().expect("a header"));
                 Ok(Self("first".to_owned()))
             }
-            Some("visits=1") => Err(([(SET_COOKIE, "visits=2")], "not today")),
+            Some("visits=1") => Err(([(SET_COOKIE, "visits=2")], "not today").into_response()),
             Some(visits) => Ok(Self(visits.to_owned())),
         }
     }
@@ -191,11 +189,12 @@ async fn a_failure_names_its_line() {
 #[tokio::test]
 async fn a_failure_keeps_the_line_at_which_it_began() {
     const LINE: u32 = line!() + 2;
-    async fn helper() -> testing::Result<u8> {
+    fn helper() -> testing::Result<u8> {
         Ok("seven".parse()?)
     }
     async fn test() -> testing::Result {
-        helper().await?;
+        helper()?;
+        tokio::task::yield_now().await;
         Err("not reached")?
     }
     let failure = test().await.unwrap_err();

@@ -205,6 +205,9 @@ impl Server {
     /// # }
     /// ```
     ///
+    /// # Panics
+    /// Panics if its future is polled outside of a tokio runtime.
+    ///
     /// # Cancel safety
     /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) {
