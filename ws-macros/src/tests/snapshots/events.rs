@@ -24,7 +24,10 @@ impl Chat {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    async fn say(&mut self, say: Say<'_>) -> Said<'_> {}
+    async fn say<'callback>(
+        &'callback mut self,
+        say: Say<'callback>,
+    ) -> Said<'callback> {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,
@@ -99,10 +102,12 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            fn send_say<'this>(
-                this: &'this mut Chat,
-                payload: Say<'_>,
-            ) -> impl ::core::future::Future<Output = Said<'this>> + ::core::marker::Send
+            fn send_say<'callback>(
+                this: &'callback mut Chat,
+                payload: Say<'callback>,
+            ) -> impl ::core::future::Future<
+                Output = Said<'callback>,
+            > + ::core::marker::Send
             where
                 for<'send> Chat: ::core::marker::Send,
             {

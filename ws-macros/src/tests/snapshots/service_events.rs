@@ -55,6 +55,7 @@ const _: () = {
         }
         async fn init(
             app: &::ws_core::AppHandle,
+            key: ::core::option::Option<&::ws_core::service::ServiceKey>,
         ) -> ::core::result::Result<Self, ::ws_core::BoxError>
         where
             for<'send> Self: ::core::marker::Send,
@@ -88,11 +89,11 @@ const _: () = {
         {
             #[allow(unused_imports)]
             use ::ws_core::__private::{
-                AsksAny as _, AsksBinary as _, AsksMember as _, AsksNothing as _,
-                AsksText as _,
+                AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
+                AsksNothing as _, AsksText as _,
             };
             let asked0 = ::ws_core::__private::asked((
-                (&&&&&::ws_core::__private::Argument::<&[u8]>::new()).asks(),
+                (&&&&&&::ws_core::__private::Argument::<&[u8]>::new()).asks(),
             ));
             ::ws_core::__private::beside_messages(&asked0);
             let message = match message {
