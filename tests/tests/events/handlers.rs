@@ -323,4 +323,7 @@ async fn a_generic_handler_has_events_and_an_envelope_by_hand() {
     let (_server, mut client) = connect::<Generic<std::collections::BTreeMap<String, u8>>>().await;
     assert_eq!(ask(&mut client, r#"{"op": "echo", "a": 1, "id": 2}"#).await, r#"{"op":"echo","id":2,"a":1}"#);
     assert_eq!(ask(&mut client, r#"{"op": "checked", "a": 1}"#).await, r#"{"op":"checked","a":1}"#);
+    let (_server, mut client) = connect::<Generic<String>>().await;
+    let echoed = ask(&mut client, r#"{"op": "echo", "data": "no object"}"#).await;
+    assert_eq!(echoed, r#"{"op":"echo","data":"no object"}"#);
 }

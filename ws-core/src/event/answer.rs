@@ -8,10 +8,8 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
 use super::call::{Problem, Text};
-use super::envelope::Envelope;
+use super::envelope::{DATA, Envelope};
 
-/// A value that is not an object has this name, unless the payload has a field of its own.
-const DATA: &str = "data";
 /// An error has this type, and this name in the same way.
 const ERROR: &str = "error";
 /// Answers up to this size need no allocation, in bytes.

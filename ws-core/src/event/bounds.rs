@@ -6,13 +6,14 @@ use super::call::Call;
 use super::envelope::Envelope;
 use crate::message::{BadPayload, BoxError};
 
-/// A payload of `#[message]`: a type that implements [`Deserialize`]. It may borrow from the message.
+/// A payload of `#[message]`: a type that implements [`Deserialize`]. It may borrow from the message. One that is not an
+/// object, such as a `&str`, is in the field `data`.
 ///
 /// The trait is implemented for all of them. Do not implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`#[message]` cannot take `{Self}`",
     label = "cannot be read from JSON",
-    note = "write `#[derive(serde::Deserialize)]` on the payload's type, and take the type itself: not `Json<T>`, and not the text"
+    note = "write `#[derive(serde::Deserialize)]` on the payload's type, and take the type itself, not `Json<T>`"
 )]
 pub trait EventPayload<'de>: Sized {
     #[doc(hidden)]

@@ -256,9 +256,29 @@ mod tests {
         assert_eq!(read::<()>(r#"{"type": "x"}"#), ());
         assert_eq!(read::<New>(r#"{"type": "x", "to": {"x": 3}}"#), New(Move::To { x: 3 }));
         assert_eq!(read::<Move>(r#"{"stop": null, "type": "x"}"#), Move::Stop);
+        assert_eq!(read::<Move>(r#"{"type": "x", "data": "stop", "id": 1}"#), Move::Stop);
         assert_eq!(read::<Tagged>(r#"{"type": "x", "kind": "A", "a": 4}"#), Tagged::A { a: 4 });
         assert_eq!(read::<Option<Flat>>(r#"{"type": "x", "b": 5, "id": 1}"#).unwrap().rest["b"], 5);
         assert_eq!(read::<serde_json::Value>(r#"{"type": "x", "b": [1]}"#), json!({"b": [1]}));
+    }
+
+    #[test]
+    fn a_payload_that_is_no_object_is_in_the_field_data() {
+        fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, BadPayload> {
+            Call::read(text, BESIDE).unwrap().payload(BESIDE)
+        }
+        #[derive(Deserialize, Debug, PartialEq)]
+        struct Point(i8, f32);
+        assert_eq!(read::<&str>(r#"{"type": "x", "data": "hi", "id": 1}"#).unwrap(), "hi");
+        assert_eq!(read::<Option<u64>>(r#"{"data": 7, "type": "x"}"#).unwrap(), Some(7));
+        assert_eq!(read::<i128>(r#"{"data": -7, "type": "x"}"#).unwrap(), -7);
+        assert!(read::<bool>(r#"{"type": "x", "more": [1], "data": true}"#).unwrap());
+        assert_eq!(read::<Vec<u8>>(r#"{"type": "x", "data": [1, 2]}"#).unwrap(), [1, 2]);
+        assert_eq!(read::<Point>(r#"{"type": "x", "data": [1, 2.5]}"#).unwrap(), Point(1, 2.5));
+        let missing = read::<String>(r#"{"type": "x"}"#).unwrap_err().to_string();
+        assert!(missing.starts_with("invalid `x`: missing field `data`"), "{missing}");
+        let wrong = read::<u8>(r#"{"type": "x", "data": "7"}"#).unwrap_err().to_string();
+        assert!(wrong.starts_with("invalid `x`: invalid type: string \"7\", expected u8"), "{wrong}");
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub struct Envelope {
     pub(super) payload: Option<&'static str>,
 }
 
+/// The field of a value that is not an object, unless the payload has a field of its own.
+pub(super) const DATA: &str = "data";
+
 impl Envelope {
     /// Creates the default envelope.
     #[must_use]
