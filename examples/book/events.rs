@@ -1,10 +1,11 @@
 //! Chapter "Typed events".
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use ws_core::prelude::*;
-use ws_core::{BoxError, Envelope, WithEnvelope};
+use ws_core::{BoxError, Envelope, Event, EventId, NoAnswer, WithEnvelope};
 
 // ANCHOR: chat
 /// A chat whose messages are `{"type": …, "id": …, …}`.
@@ -86,6 +87,38 @@ impl Quotes {
     }
 }
 // ANCHOR_END: push
+
+// ANCHOR: several
+/// Counts down, and answers once a tenth of a second.
+#[websocket("/countdown")]
+#[derive(Default)]
+struct Countdown;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "left")]
+struct Left {
+    id: Option<EventId>,
+    left: u8,
+}
+
+#[websocket]
+impl Countdown {
+    /// `{"type": "start", "id": 7, "data": 3}`
+    #[message]
+    fn start(&mut self, Event { id, payload }: Event<u8>, cx: &mut Context<Self>) -> NoAnswer {
+        cx.socket().info(Left { id, left: payload });
+        NoAnswer
+    }
+
+    #[info]
+    fn tick(&mut self, Left { id, left }: Left, cx: &mut Context<Self>) -> Json<Left> {
+        if left > 0 {
+            cx.notify_after(Duration::from_millis(100), Left { id: id.clone(), left: left - 1 });
+        }
+        Json(Left { id, left })
+    }
+}
+// ANCHOR_END: several
 
 // ANCHOR: envelope
 /// `{"op": "add", "ref": 7, "data": {"a": 1, "b": 2}}`

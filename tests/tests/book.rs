@@ -75,6 +75,12 @@ async fn typed_events() {
         r#"{"id":1,"type":"price","cents":260}"#
     );
 
+    let mut countdown = book.connect("/countdown").await;
+    send(&mut countdown, r#"{"type": "start", "id": 7, "data": 2}"#).await;
+    for left in [2, 1, 0] {
+        assert_eq!(text(&mut countdown).await, format!(r#"{{"type":"left","id":7,"left":{left}}}"#));
+    }
+
     let mut calculator = book.connect("/calculator").await;
     assert_eq!(
         answer(&mut calculator, r#"{"op": "add", "ref": 7, "data": {"a": 1, "b": 2}}"#).await,

@@ -113,7 +113,9 @@ pub use ws_macros::{service, websocket};
 pub use self::app::{App, TaskResult};
 pub use self::connection::{ConnectionId, Delivery, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
-pub use self::event::{Envelope, EventAnswer, EventError, EventInfo, EventPayload, WithEnvelope};
+pub use self::event::{
+    Envelope, Event, EventAnswer, EventError, EventId, EventInfo, EventPayload, NoAnswer, WithEnvelope,
+};
 pub use self::handler::{
     AppHandle, BroadcastFor, BroadcastTarget, CallbackError, Context, ErrorFor, ErrorReply, ExtractorState,
     Handler, HeapSize, InfoFor, IntoReply, ReceivedError, Reply, Socket, SpawnResult, State, Upgrade,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use ws_core::prelude::*;
 use ws_core::{BadPayload, BoxError, Handler};
 use ws_tests::Server;
+use ws_tests::log::Log;
 use ws_tests::raw::{BINARY, Raw};
 
 use super::{ask, next};
@@ -193,6 +194,17 @@ both! {
     async fn a_close_as_the_error_closes_with_its_code(client) {
         assert_eq!(ask(client, r#"{"type": "kick", "id": 7}"#).await, "closed: 4000");
     }
+}
+
+#[tokio::test]
+async fn a_client_does_not_fill_the_log_with_bad_events() {
+    let (log, _capture) = Log::capture();
+    let (_server, mut client) = connect::<AtOnce>().await;
+    for text in ["{", r#"{"type": "flood"}"#, r#"{"type": "say", "flood": 1}"#] {
+        assert!(ask(&mut client, text).await.contains("error"));
+    }
+    let lines = log.lines_with(&["flood"]);
+    assert!(lines.is_empty(), "{lines:?}");
 }
 
 /// With `#[error]` callbacks, another envelope, and as a module.

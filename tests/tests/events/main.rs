@@ -4,6 +4,7 @@ mod allocations;
 mod described;
 mod handlers;
 mod services;
+mod subscriptions;
 
 use ws_tests::raw::{CLOSE, Raw, TEXT};
 

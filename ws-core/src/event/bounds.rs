@@ -1,9 +1,12 @@
 //! The types that an event takes and returns, each with an error message of its own.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use super::answer::{Body, answer};
 use super::call::Call;
 use super::envelope::Envelope;
+use super::identified::NoAnswer;
 use crate::message::{BadPayload, BoxError};
 
 /// A payload of `#[message]`: a type that implements [`Deserialize`]. It may borrow from the message. One that is not an
@@ -27,7 +30,7 @@ impl<'de, T: Deserialize<'de>> EventPayload<'de> for T {
     }
 }
 
-/// A return value of `#[message]`: a type that implements [`Serialize`], or a `Result` of it.
+/// A return value of `#[message]`: a type that implements [`Serialize`], [`NoAnswer`], or a `Result` of these.
 ///
 /// The trait is implemented for all of them. Do not implement it by hand.
 #[diagnostic::on_unimplemented(
@@ -36,10 +39,42 @@ impl<'de, T: Deserialize<'de>> EventPayload<'de> for T {
     note = "write `#[derive(serde::Serialize)]` on the answer's type, and return the value itself: not `Json(value)`, and not a \
             `Reply`"
 )]
-pub trait EventAnswer: Serialize {}
+pub trait EventAnswer {
+    #[doc(hidden)]
+    fn send(
+        &self,
+        name: &str,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        send: impl FnOnce(&str),
+    ) -> Result<(), serde_json::Error>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize> EventAnswer for T {}
+impl<T: Serialize> EventAnswer for T {
+    fn send(
+        &self,
+        name: &str,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        send: impl FnOnce(&str),
+    ) -> Result<(), serde_json::Error> {
+        answer(name, id, &Body::Value(self), envelope, send)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl EventAnswer for NoAnswer {
+    fn send(
+        &self,
+        _: &str,
+        _: Option<&RawValue>,
+        _: Envelope,
+        _: impl FnOnce(&str),
+    ) -> Result<(), serde_json::Error> {
+        Ok(())
+    }
+}
 
 /// An error of `#[message]`: a type that implements [`Serialize`] is sent to the client, and any other that implements
 /// [`std::error::Error`] is passed to `#[error]`.

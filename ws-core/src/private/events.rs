@@ -152,7 +152,7 @@ impl<T: EventAnswer> Answer for Value<T> {
         envelope: Envelope,
         to: impl AnswerTo,
     ) -> Result<(), BoxError> {
-        Ok(answer(name, id, &Body::Value(&self.0), envelope, |text| to.send(text))?)
+        Ok(self.0.send(name, id, envelope, |text| to.send(text))?)
     }
 }
 
