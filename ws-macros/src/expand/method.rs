@@ -84,9 +84,10 @@ impl<'a> Method<'a> {
         let lifetime = callback.lifetime.clone();
         let lifetime =
             lifetime.or_else(|| callback.is_event.then(|| Lifetime::new("'this", Span::call_site())));
-        let answer = callback.is_event.then(|| match (&callback.returns, &lifetime) {
-            (Some(ty), Some(lifetime)) => without_self(&named(ty.clone(), lifetime), self_ty),
-            _ => quote!(()),
+        let answer = callback.is_event.then(|| {
+            let named =
+                callback.returns.clone().zip(lifetime.as_ref()).map(|(ty, lifetime)| named(ty, lifetime));
+            named.map_or(quote!(()), |ty| without_self(&ty, self_ty))
         });
         let types = callback.arguments.iter().map(|argument| match (argument.ty(), &callback.lifetime) {
             (None, _) => quote!(&#lifetime mut #self_ty),
