@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use ws_core::prelude::*;
 use ws_core::{BadPayload, BoxError, ControlPayload};
+use ws_tests::Server;
 use ws_tests::notes::Notes;
-use ws_tests::raw::{PING, PONG, frame};
+use ws_tests::raw::{PING, PONG, Raw, TEXT, frame};
 
 use super::shop::{Closed, SoldOut, bytes, conversation, ended, text};
 
@@ -333,4 +334,32 @@ impl<E: std::error::Error + Default + Send + Sync + 'static> Generic<E> {
 async fn an_error_type_may_be_a_parameter_of_the_handler() {
     let (received, _) = conversation::<Generic<std::fmt::Error>>(&[text("x")]).await;
     assert!(received[0].starts_with("its own: "), "{received:?}");
+}
+
+/// Only the error callback waits.
+#[derive(Default)]
+struct Patient;
+
+#[websocket]
+impl Patient {
+    #[text]
+    fn order(&mut self) -> Result<(), SoldOut> {
+        Err(SoldOut(1))
+    }
+
+    #[error]
+    async fn failed(&mut self, error: SoldOut) -> String {
+        tokio::task::yield_now().await;
+        error.to_string()
+    }
+}
+
+#[tokio::test]
+async fn an_error_callback_may_wait_although_no_other_does() {
+    let server = Server::start(App::new().mount::<Patient>("/", ())).await;
+    let mut client = Raw::connect(server.addr, "/").await;
+    for _ in 0..2 {
+        client.frame(TEXT, b"x").await;
+        assert_eq!(client.read().await.expect("an answer").text(), "1 is sold out");
+    }
 }
