@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::request::Parts;
-use ws_core::{App, BoxError, Context, Handler, Incoming, Reply, State, Terminate, Upgrade};
+use ws_core::{App, BoxError, Context, Handler, Incoming, Reply, Terminate, Upgrade};
 use ws_tests::Server;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{Raw, TEXT};
@@ -16,11 +16,8 @@ impl Handler for ByHand {
 
     const ERRORS: bool = true;
 
-    async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        use axum::extract::FromRequestParts;
-        use axum::response::IntoResponse;
-        let state = State::<Notes>::from_request_parts(parts, &upgrade.app()).await;
-        state.map(|State(notes)| Self(notes)).map_err(IntoResponse::into_response)
+    async fn init(_: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+        Ok(Self(upgrade.state::<Notes>().expect("notes").clone()))
     }
 
     async fn message(&mut self, message: Incoming<'_>, _: &mut Context<Self>, reply: &mut Reply) {
