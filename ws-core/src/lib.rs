@@ -140,5 +140,6 @@ pub use self::service::{
 };
 pub use self::shared::drain::Drained;
 pub use self::shared::limits::Overflow;
+pub use self::shared::rate_limit::{Exceeded, RateLimit};
 pub use self::shared::states::Needs;
 pub use self::shared::stats::Stats;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use ws_core::prelude::*;
+use ws_core::{Exceeded, RateLimit};
 use ws_tests::Server;
-use ws_tests::raw::BINARY;
+use ws_tests::raw::{BINARY, TEXT, frame};
 
 use super::shake;
 
@@ -22,6 +24,36 @@ impl Upload {
         format!("{} bytes", file.len())
     }
 }
+
+// ANCHOR: rate
+#[websocket("/chat", rate_limit(messages = 20, burst = 40, bytes = "64KiB", exceeded = "wait"))]
+#[derive(Default)]
+struct Chat;
+// ANCHOR_END: rate
+
+#[websocket]
+impl Chat {
+    #[text]
+    fn said(&mut self, words: Text) -> Text {
+        words
+    }
+}
+
+#[websocket("/feed")]
+struct Feed;
+
+// ANCHOR: rates
+#[websocket]
+impl Feed {
+    #[init]
+    fn open(headers: HeaderMap, upgrade: &mut Upgrade<Self>) -> Self {
+        if !headers.contains_key("x-partner") {
+            upgrade.set_rate_limit(RateLimit::new().messages(2).exceeded(Exceeded::Close));
+        }
+        Self
+    }
+}
+// ANCHOR_END: rates
 
 fn app() -> App {
     // ANCHOR: app
@@ -76,4 +108,23 @@ async fn the_listings_are_in_force() {
     );
     // ANCHOR_END: stats
     assert_eq!((stats.open, stats.limited.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_rate_limits_are_in_force() {
+    let server = Server::start(app()).await;
+    let (mut chat, _) = shake(&server, "/chat", &[]).await;
+    let burst: Vec<u8> = (0..50).flat_map(|_| frame(true, TEXT, b"hi")).collect();
+    chat.send(&burst).await;
+    for _ in 0..50 {
+        assert_eq!(chat.read().await.expect("an echo").text(), "hi");
+    }
+    assert!(server.app.stats().limited("rate_limit") > 0);
+    let (mut partner, _) = shake(&server, "/feed", &[("x-partner", "1")]).await;
+    partner.send(&burst).await;
+    partner.frame(9, b"still there").await;
+    assert_eq!(partner.read().await.expect("a pong").opcode, 10);
+    let (mut other, _) = shake(&server, "/feed", &[]).await;
+    other.send(&burst).await;
+    assert_eq!(other.read().await.expect("a close").close(), (1008, "more than 2 messages per second"));
 }

@@ -6,6 +6,7 @@ mod callbacks;
 mod connections;
 mod half_open;
 mod keep_alive;
+mod rates;
 mod storm;
 mod uploads;
 mod waits;

@@ -26,6 +26,7 @@ use crate::shared::Setup;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{Overflow, with_limits};
 use crate::shared::panics;
+use crate::shared::rate_limit::RateLimit;
 use crate::shared::states::States;
 use crate::shared::urls::UrlResolver;
 

@@ -10,6 +10,7 @@ use super::delivery::Delivery;
 use crate::message::{Message, Terminate};
 use crate::protocol::Protocol;
 use crate::shared::panics::drop_each;
+use crate::shared::rate_limit::RateLimit;
 
 /// The largest total size of the queued commands, in bytes.
 const BYTES: usize = 16 << 20;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     IdleTimeout(Option<Duration>),
     MaxMessageSize(usize),
     Compression(bool),
+    RateLimit(Option<Box<RateLimit>>),
 }
 
 impl Command {
@@ -36,6 +38,7 @@ impl Command {
             Self::IdleTimeout(after) => deadlines.set_idle(after),
             Self::MaxMessageSize(bytes) => protocol.set_max_message_size(bytes),
             Self::Compression(on) => protocol.set_compression(on),
+            Self::RateLimit(limit) => deadlines.set_rate_limit(limit.as_deref()),
         }
         Ok(())
     }

@@ -10,11 +10,13 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Sleep, sleep_until};
 
+use super::rate::{Admission, Rate};
 use super::yielding::yield_once;
-use crate::message::Terminate;
+use crate::message::{Incoming, Terminate};
 use crate::shared::clock::Moment;
 use crate::shared::limits::Limits;
-use crate::shared::stats::Limit;
+use crate::shared::rate_limit::RateLimit;
+use crate::shared::stats::{Counters, Limit};
 
 /// The server was held up if a connection comes later than this to a deadline, or later than a quarter of a shorter idle
 /// timeout.
@@ -42,7 +44,7 @@ pub(super) enum Due {
     Ping,
     /// The handler's next timer is due.
     Timer,
-    /// A pause has ended.
+    /// A pause has ended, or the client may send again.
     Resume,
 }
 
@@ -84,7 +86,10 @@ pub(super) struct Deadlines {
 #[derive(Default)]
 struct Rare {
     paused_until: Option<Moment>,
+    /// The client has exceeded its rate limit, and nothing is read.
+    held_until: Option<Moment>,
     drain: Option<Moment>,
+    rate: Option<Box<Rate>>,
     /// The last time that the server was held up.
     awake_since: Option<Moment>,
     /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
@@ -95,12 +100,14 @@ impl Deadlines {
     pub(super) fn new(limits: Arc<Limits>) -> Self {
         let now = Moment::now();
         let interval = limits.heartbeat.interval(limits.idle_timeout);
+        let limited = limits.rate_limit.as_ref().and_then(|limit| Rate::new(limit, now));
+        let rare = limited.map(|rate| Box::new(Rare { rate: Some(Box::new(rate)), ..Rare::default() }));
         Self {
             limits,
             silent_since: now,
             confirms: false,
             next_ping: interval.map(|every| now.later(every)),
-            rare: None,
+            rare,
             sleep: None,
             stale: true,
         }
@@ -137,15 +144,86 @@ impl Deadlines {
 
     pub(super) fn resume(&mut self) {
         if self.rare.as_mut().is_some_and(|rare| rare.paused_until.take().is_some()) {
-            let now = Moment::now();
-            self.silent_since = now;
-            self.next_ping = self.ping_after(now);
-            self.stale = true;
+            self.reads_again();
         }
+    }
+
+    /// Sets the rate limit. The client may send a burst at once.
+    pub(super) fn set_rate_limit(&mut self, limit: Option<&RateLimit>) {
+        let rate = limit.and_then(|limit| Rate::new(limit, Moment::now()));
+        if rate.is_some() || self.rare.is_some() {
+            self.rare.get_or_insert_default().rate = rate.map(Box::new);
+            self.release();
+        }
+    }
+
+    /// Returns whether there is a rate limit, so that messages must be [admitted](Self::admit).
+    #[inline]
+    pub(super) fn limit_rate(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.rate.is_some())
+    }
+
+    /// Counts a complete message. Returns `false` if it is to be dropped. An error ends the connection.
+    pub(super) fn admit(&mut self, message: &Incoming<'_>, stats: &Counters) -> Result<bool, Terminate> {
+        let Some(rate) = self.rare.as_mut().and_then(|rare| rare.rate.as_mut()) else { return Ok(true) };
+        match rate.admit(message, Moment::now()) {
+            Admission::Admitted => Ok(true),
+            Admission::AdmittedUntil(ready) => {
+                self.hold(ready, stats);
+                Ok(true)
+            }
+            Admission::Dropped => {
+                stats.limited(Limit::Rate);
+                Ok(false)
+            }
+            Admission::Closed(why) => {
+                stats.limited(Limit::Rate);
+                Err(Terminate::Policy(why))
+            }
+        }
+    }
+
+    /// Counts the bytes that have `arrived` of a message that is not complete.
+    pub(super) fn arrived(&mut self, arrived: usize, stats: &Counters) {
+        let rate = self.rare.as_mut().and_then(|rare| rare.rate.as_mut());
+        if let Some(ready) = rate.and_then(|rate| rate.arrived(arrived, Moment::now())) {
+            self.hold(ready, stats);
+        }
+    }
+
+    /// Reads nothing until then.
+    fn hold(&mut self, until: Moment, stats: &Counters) {
+        if self.rare.get_or_insert_default().held_until.replace(until).is_none() {
+            stats.limited(Limit::Rate);
+        }
+        self.stale = true;
+    }
+
+    /// Reads again.
+    fn release(&mut self) {
+        if self.rare.as_mut().is_some_and(|rare| rare.held_until.take().is_some()) {
+            self.reads_again();
+        }
+    }
+
+    fn reads_again(&mut self) {
+        let now = Moment::now();
+        self.silent_since = now;
+        self.next_ping = self.ping_after(now);
+        self.stale = true;
     }
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused_until().is_some()
+    }
+
+    /// Returns whether the connection may read: it is neither paused, nor has the client exceeded its rate limit.
+    pub(super) fn may_read(&self) -> bool {
+        self.rare.as_ref().is_none_or(|rare| rare.paused_until.is_none() && rare.held_until.is_none())
+    }
+
+    fn held_until(&self) -> Option<Moment> {
+        self.rare.as_ref()?.held_until
     }
 
     #[inline]
@@ -241,7 +319,7 @@ impl Deadlines {
     }
 
     fn message_at(&self, progress: Progress) -> Option<Moment> {
-        let begun = progress.begun.filter(|_| !self.is_paused())?;
+        let begun = progress.begun.filter(|_| self.may_read())?;
         self.limits.message_timeout.map(|timeout| begun.max(self.silent_since).later(timeout))
     }
 
@@ -257,15 +335,18 @@ impl Deadlines {
         let quarter = self.limits.idle_timeout.map_or(LATE, |idle| idle / 4);
         let late = |deadline: Moment| now.since(deadline) > LATE.min(quarter);
         let silence = [self.idle_at(progress), self.message_at(progress), self.next_ping];
-        let silence = silence.into_iter().filter(|_| !self.is_paused());
+        let silence = silence.into_iter().filter(|_| self.may_read());
         silence.chain([self.write_at(progress)]).flatten().any(late)
     }
 
     fn earliest(&self, progress: Progress, timer: Option<Moment>) -> Option<Moment> {
         let (idle, ping) =
-            if self.is_paused() { (None, None) } else { (self.idle_at(progress), self.next_ping) };
+            if self.may_read() { (self.idle_at(progress), self.next_ping) } else { (None, None) };
         let (message, write) = (self.message_at(progress), self.write_at(progress));
-        [idle, message, write, ping, self.paused_until(), self.drain(), timer].into_iter().flatten().min()
+        [idle, message, write, ping, self.paused_until(), self.held_until(), self.drain(), timer]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn due(&mut self, now: Moment, progress: Progress, timer: Option<Moment>, unread: Unread) -> Option<Due> {
@@ -289,7 +370,11 @@ impl Deadlines {
             self.resume();
             return Some(Due::Resume);
         }
-        if !self.is_paused() {
+        if passed(self.held_until()) {
+            self.release();
+            return Some(Due::Resume);
+        }
+        if self.may_read() {
             let silent = |this: &Self| (passed(this.message_at(progress)), passed(this.idle_at(progress)));
             let (mut unfinished, mut idle) = silent(self);
             if (unfinished || idle) && unread != Unread::No {
@@ -305,6 +390,9 @@ impl Deadlines {
             }
             if passed(self.next_ping) {
                 self.next_ping = self.ping_after(now);
+                if let Some(rate) = self.rare.as_mut().and_then(|rare| rare.rate.as_mut()) {
+                    rate.pinged();
+                }
                 return Some(Due::Ping);
             }
         }

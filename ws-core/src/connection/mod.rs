@@ -23,6 +23,7 @@ mod lost;
 mod mail;
 mod mailbox;
 mod outbox;
+mod rate;
 mod registry;
 mod request;
 mod session;

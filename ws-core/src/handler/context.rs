@@ -17,6 +17,7 @@ use super::spawn_result::SpawnResult;
 use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Task, Timer};
 use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
+use crate::shared::rate_limit::RateLimit;
 
 /// The default duration of a pause.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -344,6 +345,13 @@ impl<H: Handler> Context<H> {
     /// Sets the largest message that the client may send, in bytes, from the next message on.
     pub fn set_max_message_size(&mut self, bytes: usize) {
         self.local.command(Command::MaxMessageSize(bytes));
+    }
+
+    /// Sets how much the client may send per second, in place of the route's or the app's
+    /// [`RateLimit`](crate::RateLimit), from the next message on. `None` turns the limit off. Out-of-range values are
+    /// clamped. The burst is available at once.
+    pub fn set_rate_limit(&mut self, rate: impl Into<Option<RateLimit>>) {
+        self.local.command(Command::RateLimit(rate.into().map(Box::new)));
     }
 
     /// Sets whether messages are compressed, from the next message on. It is on at first, and has no effect unless

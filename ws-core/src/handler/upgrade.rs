@@ -21,6 +21,7 @@ use crate::hub::TopicError;
 use crate::protocol::Compression;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::SharedLimits;
+use crate::shared::rate_limit::RateLimit;
 use crate::shared::services::Key;
 
 /// The upgrade, which `#[init]` may change: subprotocol, limits, compression, response headers, first infos.
@@ -197,6 +198,32 @@ impl<H> Upgrade<H> {
     /// Sets the largest message that the client may send, in bytes.
     pub fn set_max_message_size(&mut self, bytes: usize) {
         self.request.limits.set_max_message_size(bytes);
+    }
+
+    /// Sets how much the client may send per second, in place of the route's or the app's
+    /// [`RateLimit`](crate::RateLimit). `None` turns the limit off. Out-of-range values are clamped.
+    ///
+    /// ```
+    /// use axum::http::HeaderMap;
+    /// use ws_core::RateLimit;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/feed", rate_limit(messages = 5))]
+    /// struct Feed;
+    ///
+    /// #[websocket]
+    /// impl Feed {
+    ///     #[init]
+    ///     fn open(headers: HeaderMap, upgrade: &mut Upgrade<Self>) -> Self {
+    ///         if headers.contains_key("x-partner") {
+    ///             upgrade.set_rate_limit(RateLimit::new().messages(500));
+    ///         }
+    ///         Self
+    ///     }
+    /// }
+    /// ```
+    pub fn set_rate_limit(&mut self, rate: impl Into<Option<RateLimit>>) {
+        self.request.limits.set_rate_limit(rate.into());
     }
 
     /// Sets how messages are compressed if the client offers it, in place of the route's or the app's setting. `None`

@@ -63,7 +63,8 @@ pub enum Terminate {
         /// The limit in bytes: `max_message_size`, or `max_frame_size` if a single frame exceeded that.
         limit: usize,
     },
-    /// A message had more fragments than `max_fragments`, or was incomplete after `message_timeout` (1008).
+    /// A message had more fragments than `max_fragments`, or was incomplete after `message_timeout`, or the client exceeded
+    /// a [`RateLimit`](crate::RateLimit) that closes (1008).
     Policy(String),
     /// The stream ended, or was reset, without a close frame.
     Lost,

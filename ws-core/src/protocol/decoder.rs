@@ -79,6 +79,11 @@ impl Decoder {
         self.partial.is_some()
     }
 
+    /// Returns how many bytes of the incomplete message have arrived, after inflating.
+    pub(super) fn arrived(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.len())
+    }
+
     /// Skips data from now on, including the rest of a message that has begun. Nothing is inflated or kept.
     pub(super) fn skip_data(&mut self) {
         self.skipping = true;

@@ -150,7 +150,7 @@ impl Partial {
         Left { announced, at_most }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match &self.payload {
             Payload::Text(text) => text.len(),
             Payload::Binary(bytes) => bytes.len(),

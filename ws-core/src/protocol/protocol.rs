@@ -118,6 +118,11 @@ impl Protocol {
         self.decoder.is_mid_message()
     }
 
+    /// Returns how many bytes of the incomplete message have arrived, after inflating. 0 without one.
+    pub(crate) fn arrived(&self) -> usize {
+        self.decoder.arrived()
+    }
+
     /// Returns whether the client has sent a close frame or violated the protocol. No more input is decoded then.
     pub(crate) const fn is_ended(&self) -> bool {
         self.decoder.ended

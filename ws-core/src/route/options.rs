@@ -7,6 +7,7 @@ use crate::protocol::Compression;
 use crate::service::inbox_limits::{InboxLimits, InboxOverflow};
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{Limits, Overflow, with_limits};
+use crate::shared::rate_limit::RateLimit;
 
 macro_rules! declare_options {
     ($(

@@ -17,6 +17,7 @@ use crate::service::Service;
 use crate::service::inbox_limits::InboxOverflow;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::{Overflow, with_limits};
+use crate::shared::rate_limit::RateLimit;
 
 /// A route that you mount with [`App::route`](crate::App::route): a path, a handler or service, and settings.
 ///

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::protocol::FrameLimits;
 use crate::shared::callbacks::CallbackLimits;
 use crate::shared::heartbeat::Heartbeat;
+use crate::shared::rate_limit::RateLimit;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +100,12 @@ macro_rules! with_limits {
             /// and not acknowledged. It applies to TCP connections; 16 KiB is a good start.
             send_buffer(bytes: usize) -> usize {
                 bytes; default usize::MAX, "`usize::MAX`"
+            }
+
+            /// Limits how many messages and bytes a client may send per second; `None` disables it. See
+            /// [`RateLimit`](crate::RateLimit).
+            rate_limit(rate: impl Into<Option<RateLimit>>) -> Option<RateLimit> {
+                rate.into(); default None, "`None`"
             }
 
             /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
@@ -248,7 +255,7 @@ impl Limits {
         } else if self.mailbox_messages == Some(0) {
             Some("`mailbox_messages` must be at least 1; use `None` to disable it")
         } else {
-            None
+            self.rate_limit.as_ref().and_then(RateLimit::problem)
         }
     }
 }
@@ -290,6 +297,11 @@ impl SharedLimits {
     /// Returns the limits, to change the times of this connection.
     pub(crate) fn times_mut(&mut self) -> &mut Limits {
         Arc::make_mut(&mut self.limits)
+    }
+
+    /// Sets how much this client may send per second.
+    pub(crate) fn set_rate_limit(&mut self, rate: Option<RateLimit>) {
+        Arc::make_mut(&mut self.limits).rate_limit = rate;
     }
 
     /// Sets the largest message that this client may send, in bytes.

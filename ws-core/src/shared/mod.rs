@@ -1,7 +1,7 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
-//! its [`heartbeat`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with
-//! their [`pattern`]s, its [`services`] and its tasks in the [`background`]; then the [`load`] of a worker, the time limits of [`callbacks`], the [`clock`], [`panics`], the
-//! [`log_limit`] and the [`canonical`] form of addresses.
+//! its [`heartbeat`] and [`rate_limit`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its
+//! [`urls`] with their [`pattern`]s, its [`services`] and its tasks in the [`background`]; then the [`load`] of a worker,
+//! the time limits of [`callbacks`], the [`clock`], [`panics`], the [`log_limit`] and the [`canonical`] form of addresses.
 
 pub(crate) mod admission;
 pub(crate) mod background;
@@ -15,6 +15,7 @@ pub(crate) mod load;
 pub(crate) mod log_limit;
 pub(crate) mod panics;
 pub(crate) mod pattern;
+pub(crate) mod rate_limit;
 pub(crate) mod services;
 pub(crate) mod states;
 pub(crate) mod stats;

@@ -72,6 +72,8 @@ pub struct Stats {
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
+    /// - `rate_limit`: how often reading waited, messages that were dropped and connections that were closed, because a
+    ///   client exceeded its [`RateLimit`](crate::RateLimit).
     /// - `close_timeout`: connections that were dropped because the client did not close in time, and callbacks that
     ///   were cancelled because they did not finish within that time after a close.
     /// - `init_timeout`: clients that were rejected because `#[init]` or `#[join]` took too long, and those callbacks,
@@ -113,6 +115,7 @@ pub(crate) enum Limit {
     HttpWriteTimeout,
     Descriptors,
     Fragments,
+    Rate,
     MessageTimeout,
     WriteTimeout,
     CloseTimeout,
@@ -122,7 +125,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 14] = [
+    const NAMES: [&'static str; 15] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -132,6 +135,7 @@ impl Limit {
         "http_write_timeout",
         "descriptors",
         "max_fragments",
+        "rate_limit",
         "message_timeout",
         "write_timeout",
         "close_timeout",

@@ -1,10 +1,10 @@
 //! Generates the registration of a route, which takes effect at link time.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::event;
-use crate::options::{Compress, LimitValue, Origins, Route, Takeover};
+use crate::options::{Compress, LimitValue, Origins, RateLimit, Route, Takeover};
 use crate::role::Role;
 use crate::tokens::{Crate, Place};
 
@@ -93,6 +93,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         linger,
         origins,
         compress,
+        rate_limit,
         envelope: _,
         state: _,
     } = route;
@@ -117,6 +118,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         Origins::Only(origins) => quote!(origins(#krate::Origins::These(&[#(#origins),*]))),
     }));
     calls.extend(compress.as_ref().map(|compress| compress_call(compress, krate)));
+    calls.extend(rate_limit.as_ref().map(|rate_limit| rate_limit_call(rate_limit, krate)));
     calls
 }
 
@@ -157,6 +159,21 @@ fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
     }));
     settings.extend(window_bits.map(|bits| quote!(window_bits(#bits))));
     quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
+}
+
+fn rate_limit_call(rate_limit: &RateLimit, krate: &Crate) -> TokenStream {
+    let RateLimit::On { messages, burst, bytes, bytes_burst, exceeded } = rate_limit else {
+        return quote!(rate_limit(::core::option::Option::None));
+    };
+    // A literal without a suffix fits the `u32` of the setter.
+    let count = |count: usize| Literal::usize_unsuffixed(count);
+    let mut settings = Vec::new();
+    settings.extend(messages.map(count).map(|count| quote!(messages(#count))));
+    settings.extend(burst.map(count).map(|count| quote!(burst(#count))));
+    settings.extend(bytes.map(|size| quote!(bytes(#size))));
+    settings.extend(bytes_burst.map(|size| quote!(bytes_burst(#size))));
+    settings.extend(exceeded.map(ident).map(|variant| quote!(exceeded(#krate::Exceeded::#variant))));
+    quote!(rate_limit(::core::option::Option::Some(#krate::RateLimit::new()#(.#settings)*)))
 }
 
 fn ident(name: &str) -> Ident {

@@ -13,7 +13,8 @@ use super::entry::{Entry, Strings, distinct, split};
 use super::envelope::Envelope;
 use super::limit::{self, LimitValue};
 use super::queue::{INBOX, MAILBOX, Queue};
-use super::{compress, origin, path, subprotocol};
+use super::rate::RateLimit;
+use super::{compress, origin, path, rate, subprotocol};
 use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::Crate;
@@ -36,6 +37,7 @@ pub(crate) struct Route {
     pub(crate) linger: Option<u64>,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) envelope: Option<Envelope>,
     /// The state that the extractors read.
     pub(crate) state: Option<Type>,
@@ -47,7 +49,8 @@ pub(crate) enum Origins {
 }
 
 /// The options of a handler besides its name and its limits.
-const OPTIONS: [&str; 7] = ["subprotocols", "mailbox", "origins", "compress", "envelope", "state", "crate"];
+const OPTIONS: [&str; 8] =
+    ["subprotocols", "mailbox", "origins", "compress", "rate_limit", "envelope", "state", "crate"];
 /// The options that only a service has.
 const OF_SERVICES: [&str; 3] = ["inbox", "per", "linger"];
 
@@ -93,6 +96,7 @@ impl Route {
             linger: None,
             origins: None,
             compress: None,
+            rate_limit: None,
             envelope: None,
             state: None,
         };
@@ -133,6 +137,7 @@ impl Route {
             "origins" => self.origins = origins(entry, errors),
             "envelope" => self.envelope = Some(Envelope::read(entry, errors)),
             "compress" => self.compress = compress::read(entry, errors),
+            "rate_limit" => self.rate_limit = rate::read(entry, errors),
             "state" => self.state = entry.ty("state = YourState", errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }

@@ -192,7 +192,9 @@ impl Driver {
             if !self.ahead.is_empty() {
                 return Poll::Ready(Ok(None));
             }
-            if let Poll::Ready(input) = self.poll_input(task) {
+            if self.deadlines.may_read()
+                && let Poll::Ready(input) = self.poll_input(task)
+            {
                 return Poll::Ready(input);
             }
         }
@@ -227,15 +229,19 @@ impl Driver {
     /// [`next_owned`](Self::next_owned) is to take the messages.
     #[inline(always)]
     fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
-        let large = ready!(self.stream.poll_input(task, &mut self.budget))?;
+        let polled = self.stream.poll_input(task, &mut self.budget);
+        self.count_arrived();
+        let large = ready!(polled)?;
         let lends = large.is_none() && !self.copies && Lent::has_room();
-        if let Some(message) = large {
+        if let Some(message) = large
+            && self.admit(&message)?
+        {
             self.ahead.push(message, &self.arrivals.connection.shared);
         }
         if !lends {
             return Poll::Ready(Ok(None));
         }
-        self.calm = self.arrivals.are_calm();
+        self.calm = self.arrivals.are_calm() && !self.deadlines.limit_rate();
         Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
     }
 
@@ -333,23 +339,45 @@ impl Driver {
     }
 
     fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
-        if self.deadlines.is_paused() || !self.budget.has_frames() {
-            self.stream.undecoded |= !input.rest().is_empty();
-            return Ok(None);
+        loop {
+            let goes_on = !self.deadlines.is_paused() && self.budget.has_frames();
+            if goes_on && let Some(message) = self.ahead.next()? {
+                self.budget.spend_message(message.len());
+                return Ok(Some(message));
+            }
+            if !goes_on || !self.deadlines.may_read() {
+                self.stream.undecoded |= !input.rest().is_empty();
+                return Ok(None);
+            }
+            let before = input.rest().len();
+            let Some(message) = self.stream.decode(input)? else {
+                self.budget.spend_fragments(before - input.rest().len());
+                // Input that was parked in between still has to be decoded.
+                self.stream.undecoded &= !self.stream.unread.is_empty();
+                return Ok(None);
+            };
+            self.budget.spend_message(message.len());
+            if self.admit(&message)? {
+                return Ok(Some(message));
+            }
         }
-        let before = input.rest().len();
-        let next = match self.ahead.next()? {
-            Some(message) => Some(message),
-            None => self.stream.decode(input)?,
-        };
-        let Some(message) = next else {
-            self.budget.spend_fragments(before - input.rest().len());
-            // Input that was parked in between still has to be decoded.
-            self.stream.undecoded &= !self.stream.unread.is_empty();
-            return Ok(None);
-        };
-        self.budget.spend_message(message.len());
-        Ok(Some(message))
+    }
+
+    /// Counts a message that was just received in the rate limit. Returns `false` if it is to be dropped.
+    #[inline]
+    pub(super) fn admit(&mut self, message: &Incoming<'_>) -> Result<bool, Terminate> {
+        if !self.deadlines.limit_rate() {
+            return Ok(true);
+        }
+        self.deadlines.admit(message, &self.arrivals.connection.shared.stats)
+    }
+
+    /// Counts the bytes of an incomplete message in the rate limit.
+    #[inline]
+    pub(super) fn count_arrived(&mut self) {
+        if self.deadlines.limit_rate() {
+            self.deadlines.arrived(self.stream.protocol.arrived(), &self.arrivals.connection.shared.stats);
+        }
     }
 
     /// Wakes the task when mail arrives, and handles an urgent signal.

@@ -122,12 +122,14 @@ impl<'d> WhilePending<'d> {
 
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        while self.driver.closing || !self.driver.deadlines.is_paused() && self.has_room() {
+        while self.driver.closing || self.driver.deadlines.may_read() && self.has_room() {
             let only_control = !self.driver.closing && self.driver.ahead.has_data();
             match self.driver.stream.poll_ahead(task, only_control, &mut self.driver.budget) {
                 Poll::Ready(Ok(_)) if self.driver.closing => {}
                 Poll::Ready(Ok(message)) => {
-                    self.driver.ahead.push(message, &self.driver.arrivals.connection.shared);
+                    if self.driver.admit(&message)? {
+                        self.driver.ahead.push(message, &self.driver.arrivals.connection.shared);
+                    }
                 }
                 // The client may have ended only its half, and still read. The next read reports the end again.
                 Poll::Ready(Err(Terminate::Lost)) if blocked || only_control => break,
@@ -138,7 +140,10 @@ impl<'d> WhilePending<'d> {
                     self.driver.ahead.push_end(end, finish_by, &self.driver.arrivals.connection.shared);
                 }
                 Poll::Ready(Err(end)) => return Err(end),
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.driver.count_arrived();
+                    break;
+                }
             }
         }
         Ok(())

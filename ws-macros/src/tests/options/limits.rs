@@ -105,3 +105,34 @@ fn mailbox() {
          \"1MiB\", overflow = \"close\")`",
     );
 }
+
+#[test]
+fn rate_limits() {
+    let example = "rate_limit(messages = 20, bytes = \"64KiB\")";
+    let needs =
+        format!("`rate_limit` needs a number of `messages` or `bytes` per second\nhelp: write `{example}`");
+    bad("rate_limit()", "rate_limit", &needs);
+    bad("rate_limit(exceeded = \"close\")", "rate_limit", &needs);
+    let burst = format!(
+        "`burst` needs `messages`, which is the rate at which it is refilled\nhelp: write `{example}` with a `burst`"
+    );
+    bad("rate_limit(burst = 40, bytes = \"1KiB\")", "burst", &burst);
+    let parentheses =
+        format!("option `rate_limit` needs its settings in parentheses\nhelp: write `{example}`");
+    bad("rate_limit = 20", "20", &parentheses);
+    bad(
+        "rate_limit(messages = 20, exceeded = \"pause\")",
+        "\"pause\"",
+        "a rate limit cannot `pause`\nhelp: write `\"wait\"`, `\"drop\"` or `\"close\"`",
+    );
+    bad(
+        "rate_limit(messages = 0)",
+        "0",
+        "`0` is not a valid number of messages\nhelp: write an integer from 1 to 4294967295",
+    );
+    bad(
+        "rate_limit(bytes = \"64 KiB\")",
+        "\"64 KiB\"",
+        "`\"64 KiB\"` is not a valid size\nhelp: write `\"64KiB\"`",
+    );
+}

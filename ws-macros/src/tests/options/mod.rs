@@ -60,8 +60,8 @@ fn unknown_options() {
         "on",
         "unknown option `on`\nhelp: the options are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
          `max_frame_size`, `max_fragments`, `fragment_size`, `send_buffer`, `message_timeout`, `write_timeout`, \
-         `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `envelope`, \
-         `state`, `crate`",
+         `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `rate_limit`, \
+         `envelope`, `state`, `crate`",
     );
     bad(
         "name = \"a\", name = \"b\"",

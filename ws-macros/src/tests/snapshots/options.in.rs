@@ -15,6 +15,7 @@
     mailbox(messages = 256, bytes = "1MiB", overflow = "drop_oldest"),
     origins = ["https://example.com", "https://*.example.com:8443"],
     compress(min = "2KiB", level = 9, takeover = "server", window_bits = 12),
+    rate_limit(messages = 20, burst = 40, bytes = "64KiB", bytes_burst = "1MiB", exceeded = "drop"),
     state = crate::site::Site,
 )]
 #[cfg(feature = "rooms")]
@@ -22,5 +23,5 @@ pub(crate) struct Rooms {
     count: usize,
 }
 
-#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"), compress)]
+#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"), compress, rate_limit = "off")]
 struct Open;

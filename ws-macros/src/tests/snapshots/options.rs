@@ -25,7 +25,10 @@ const _: () = {
         .origins(::ws_core::Origins::These(& ["https://example.com",
         "https://*.example.com:8443"]))
         .compress(::core::option::Option::Some(::ws_core::Compression::new()
-        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8))))
+        .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
+        .rate_limit(::core::option::Option::Some(::ws_core::RateLimit::new().messages(20)
+        .burst(40).bytes(65536usize).bytes_burst(1048576usize)
+        .exceeded(::ws_core::Exceeded::Drop))))
     }
 };
 #[cfg(feature = "rooms")]
@@ -41,7 +44,8 @@ const _: () = {
         .heartbeat(::ws_core::__private::Heartbeat::of(::core::option::Option::None))
         .max_fragments(::core::primitive::usize::MAX)
         .mailbox_overflow(::ws_core::Overflow::Close).origins(::ws_core::Origins::Any)
-        .compress(::core::option::Option::Some(::ws_core::Compression::new())))
+        .compress(::core::option::Option::Some(::ws_core::Compression::new()))
+        .rate_limit(::core::option::Option::None))
     }
 };
 #[doc(hidden)]
