@@ -8,6 +8,7 @@
 //!
 //! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
+mod authentication;
 mod compression;
 mod endings;
 mod errors;

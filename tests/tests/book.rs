@@ -1,6 +1,6 @@
 //! Runs the book's listings and connects to them, so that each listing that a page includes is tested.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::SinkExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -345,6 +345,55 @@ async fn state_and_extractors() {
 
     let mut quiet = book.connect("/quiet?quiet=1").await;
     assert_eq!(closed(&mut quiet).await, (1001, "idle timeout".to_owned()));
+}
+
+#[tokio::test]
+async fn authentication_for_browsers() {
+    let book = Example::start("book").await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let token = |name: &str, seconds: u64| format!("{name}.{}", now + seconds);
+    let (valid, old) = (token("ada", 3600), format!("ada.{}", now - 1));
+    let connect = async |path: &str, header: Option<(&str, String)>| {
+        let url = format!("ws://{}{path}", book.addr);
+        let mut builder = ClientBuilder::new().uri(&url).unwrap();
+        if let Some((name, value)) = header {
+            builder = builder.add_header(name.parse().unwrap(), value.parse().unwrap()).unwrap();
+        }
+        within(builder.connect()).await.unwrap().0
+    };
+
+    let cookie = |token: &str| Some(("cookie", format!("theme=dark; session={token}")));
+    let mut account = connect("/account", cookie(&valid)).await;
+    assert_eq!(answer(&mut account, "hi").await, "ada says hi");
+    for cookies in [String::new(), format!("Cookie: session={old}\r\n"), "Cookie: session=ada\r\n".to_owned()]
+    {
+        let refused = refused(&book, "/account", &cookies).await;
+        assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    }
+    // Token times are in whole seconds, so this one has between 1 and 2 s.
+    let mut brief = connect("/account", cookie(&token("bob", 2))).await;
+    assert_eq!(answer(&mut brief, "hi").await, "bob says hi");
+    assert_eq!(closed(&mut brief).await, (3000, "the credentials have expired".to_owned()));
+
+    let mut seat = connect(&format!("/seat?ticket={valid}"), None).await;
+    assert_eq!(text(&mut seat).await, "welcome, ada");
+    assert!(refused(&book, "/seat?ticket=no", "").await.starts_with("HTTP/1.1 401 "));
+
+    let offer = format!("orders, token.{valid}");
+    let mut deliveries = connect("/deliveries", Some(("sec-websocket-protocol", offer))).await;
+    assert_eq!(text(&mut deliveries).await, "the deliveries of ada");
+
+    let mut desk = connect("/desk", None).await;
+    assert_eq!(answer(&mut desk, &format!("token {valid}")).await, "thanks");
+    assert_eq!(answer(&mut desk, "hi").await, "ada says hi");
+    send(&mut desk, &format!("token {}", token("bob", 60))).await;
+    assert_eq!(closed(&mut desk).await.0, 1008);
+    let mut hasty = connect("/desk", None).await;
+    send(&mut hasty, "hi").await;
+    assert_eq!(closed(&mut hasty).await, (3000, "send a token first".to_owned()));
+    let mut forgetful = connect("/desk", None).await;
+    assert!(text(&mut forgetful).await.starts_with("token? "));
+    assert_eq!(closed(&mut forgetful).await, (3000, "send a token".to_owned()));
 }
 
 #[tokio::test]

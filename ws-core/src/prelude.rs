@@ -8,7 +8,7 @@ pub use bytes::Bytes;
 pub use ws_macros::{service, websocket};
 
 pub use crate::app::App;
-pub use crate::connection::Timer;
+pub use crate::connection::{Expiring, Timer};
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
 pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
 #[cfg(feature = "cbor")]

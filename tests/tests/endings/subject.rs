@@ -7,7 +7,7 @@ use axum::extract::Path;
 use futures_util::SinkExt;
 use tokio_websockets::Message as ClientMessage;
 use ws_core::prelude::*;
-use ws_core::{BoxError, CloseCode, Compression, Route};
+use ws_core::{BoxError, CloseCode, Compression, Exceeded, RateLimit, Route};
 use ws_tests::log::Log;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, HEADERS, Raw, TEXT};
@@ -35,6 +35,10 @@ fn end<H: ws_core::Handler>(at: &str, how: &str, here: &str, cx: &mut Context<H>
         "close_as" => Ok(Reply::new().close_as("enough")),
         "cx" => {
             cx.close(KICKED, "kicked");
+            Ok(Reply::new())
+        }
+        "expire" => {
+            cx.renew(Duration::ZERO);
             Ok(Reply::new())
         }
         other => panic!("no such way to end: {other}"),
@@ -205,6 +209,7 @@ async fn serve(notes: &Notes) -> Server {
         .mount::<Numbers>("/numbers", ())
         .mount::<Bystander>("/bystander", ())
         .route(route("/end/{at}/{how}"))
+        .route(route("/slow/{at}/{how}").rate_limit(RateLimit::new().messages(1).exceeded(Exceeded::Close)))
         .route(route("/idle/{at}/{how}").idle_timeout(SHORT))
         .route(route("/hasty/{at}/{how}").message_timeout(SHORT).write_timeout(SHORT).close_timeout(SHORT))
         .route(route("/compressed/{at}/{how}").compress(Compression::new()));

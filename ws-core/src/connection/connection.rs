@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::commands::CommandQueue;
 use super::delivery::Delivery;
+use super::lease::LeaseChange;
 use super::lost::Lost;
 use super::mail::{Handled, Info, Mail};
 use super::mailbox::Mailbox;
@@ -102,6 +103,27 @@ impl Connection {
             Err(mail) => {
                 drop_each([mail]);
                 false
+            }
+        }
+    }
+
+    /// Queues an info of the connection itself, which no overflow drops.
+    pub(crate) fn push_own(&self, info: Info) {
+        if let Err(mail) = self.mailbox.push_exempt(Mail::Info(info, 0)) {
+            drop_each([mail]);
+        }
+    }
+
+    /// Changes the time for which the connection may live.
+    pub(crate) fn change_lease(&self, change: impl Into<LeaseChange>) -> Delivery {
+        match self.mailbox.change_lease(change.into()) {
+            Ok(replaced) => {
+                drop_each(replaced);
+                Delivery::Queued
+            }
+            Err(change) => {
+                drop_each([change]);
+                Delivery::Gone
             }
         }
     }

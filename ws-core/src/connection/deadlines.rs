@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Sleep, sleep_until};
 
+use super::lease::{Lease, LeaseChange, LeaseDue};
+use super::mail::Info;
 use super::rate::{Admission, Rate};
 use super::yielding::yield_once;
 use crate::message::{Incoming, Terminate};
@@ -46,6 +48,8 @@ pub(super) enum Due {
     Timer,
     /// A pause has ended, or the client may send again.
     Resume,
+    /// The handler is notified of this.
+    Info(Info),
 }
 
 impl Due {
@@ -90,6 +94,7 @@ struct Rare {
     held_until: Option<Moment>,
     drain: Option<Moment>,
     rate: Option<Box<Rate>>,
+    lease: Option<Box<Lease>>,
     /// The last time that the server was held up.
     awake_since: Option<Moment>,
     /// The time at which the client was found to have ended its half, behind bytes that are not read yet.
@@ -146,6 +151,23 @@ impl Deadlines {
         if self.rare.as_mut().is_some_and(|rare| rare.paused_until.take().is_some()) {
             self.reads_again();
         }
+    }
+
+    /// Changes the time for which the connection may live.
+    pub(super) fn change_lease(&mut self, change: LeaseChange) {
+        self.rare.get_or_insert_default().lease.get_or_insert_default().apply(change);
+        self.stale = true;
+    }
+
+    /// Forgets that time, because the connection closes.
+    pub(super) fn end_lease(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            rare.lease = None;
+        }
+    }
+
+    fn lease(&self) -> Option<Moment> {
+        self.rare.as_ref()?.lease.as_ref()?.next()
     }
 
     /// Sets the rate limit. The client may send a burst at once.
@@ -343,16 +365,32 @@ impl Deadlines {
         let (idle, ping) =
             if self.may_read() { (self.idle_at(progress), self.next_ping) } else { (None, None) };
         let (message, write) = (self.message_at(progress), self.write_at(progress));
-        [idle, message, write, ping, self.paused_until(), self.held_until(), self.drain(), timer]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            idle,
+            message,
+            write,
+            ping,
+            self.paused_until(),
+            self.held_until(),
+            self.drain(),
+            self.lease(),
+            timer,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn due(&mut self, now: Moment, progress: Progress, timer: Option<Moment>, unread: Unread) -> Option<Due> {
         let passed = |deadline: Option<Moment>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.drain()) {
             return Some(Due::End(Terminate::Drained, None));
+        }
+        // However late the connection comes to this one: no time is added to credentials.
+        match self.rare.as_mut().and_then(|rare| rare.lease.as_mut()?.due(now)) {
+            Some(LeaseDue::End(close)) => return Some(Due::End(Terminate::Expired(close), None)),
+            Some(LeaseDue::Notice(info)) => return Some(Due::Info(info)),
+            None => {}
         }
         if !self.confirms && self.was_held_up(now, progress) {
             self.silent_since = now;

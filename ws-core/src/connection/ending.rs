@@ -6,7 +6,7 @@ use crate::message::{Close, CloseCode, Reason};
 /// The close frame that the server sends. `None`: it sends none, or echoes the client's.
 pub(super) fn close_frame(reason: &Terminate) -> Option<Close> {
     let (code, words) = match reason {
-        Terminate::Stop(close) => return Some(close.clone()),
+        Terminate::Stop(close) | Terminate::Expired(close) => return Some(close.clone()),
         // The client's own frame was echoed, or the stream is gone.
         Terminate::Remote(_)
         | Terminate::Lost
@@ -44,5 +44,5 @@ pub(super) const fn is_orderly(reason: &Terminate) -> bool {
 
 /// Whether a callback that is pending finishes first: the client or the server closed the connection, and it is intact.
 pub(crate) const fn lets_callback_finish(reason: &Terminate) -> bool {
-    matches!(reason, Terminate::Stop(_) | Terminate::Remote(_))
+    matches!(reason, Terminate::Stop(_) | Terminate::Remote(_) | Terminate::Expired(_))
 }

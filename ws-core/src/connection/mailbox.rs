@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 use super::batch::Batch;
 use super::delivery::Delivery;
 use super::entries::Entries;
+use super::lease::LeaseChange;
 use super::lost::Lost;
-use crate::message::Panic;
+use crate::message::{Close, Panic};
 use crate::shared::limits::{MailboxLimits, Overflow};
 
 /// An entry of a mailbox that is bounded by bytes.
@@ -44,6 +45,16 @@ pub(crate) enum Urgent {
     Panic(Panic),
     /// The app drains: the connection looks up the deadline of the drain.
     Drain,
+    /// The time for which the connection may live has changed.
+    Lease(LeaseChange),
+}
+
+/// The urgent signals that wait.
+#[derive(Debug, Default)]
+struct Waiting {
+    signal: Option<Urgent>,
+    /// Another signal, which none of the others replaces.
+    lease: Option<LeaseChange>,
 }
 
 const MAIL: u8 = 1;
@@ -61,7 +72,8 @@ struct State<T> {
     entries: Entries<T>,
     /// The upgrade is complete, so the connection's task takes the entries.
     opened: bool,
-    urgent: Option<Urgent>,
+    /// Boxed, because most connections never have any.
+    urgent: Option<Box<Waiting>>,
     /// No further entries are accepted: the connection is closing, has overflowed or has ended.
     shut: bool,
     /// The connection takes nothing more from here.
@@ -189,11 +201,24 @@ impl<T: Weigh> Mailbox<T> {
     fn overflowed(&self, inner: &mut State<T>) {
         inner.shut = true;
         wake_senders(inner.room.as_ref());
+        let signal = &mut inner.urgent.get_or_insert_default().signal;
         // A panic is the more useful reason.
-        if !matches!(inner.urgent, Some(Urgent::Panic(_))) {
-            inner.urgent = Some(Urgent::Overflow);
+        if !matches!(signal, Some(Urgent::Panic(_))) {
+            *signal = Some(Urgent::Overflow);
         }
         self.signal(inner, URGENT);
+    }
+
+    /// Changes the time for which the connection may live. Returns the close frame of an earlier change that waits and
+    /// that this one replaces, or `change` if the connection has ended.
+    pub(crate) fn change_lease(&self, change: LeaseChange) -> Result<Option<Close>, LeaseChange> {
+        let mut inner = self.lock();
+        if inner.ended {
+            return Err(change);
+        }
+        let replaced = inner.urgent.get_or_insert_default().lease.get_or_insert_default().merge(change);
+        self.signal(&inner, URGENT);
+        Ok(replaced)
     }
 
     /// Queues `item` as the last entry, even if the mailbox is full, and accepts no more. Returns `item` if the mailbox
@@ -206,7 +231,7 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn drain(&self, item: T) {
         let mut inner = self.lock();
         let refused = self.last(&mut inner, item);
-        inner.urgent.get_or_insert(Urgent::Drain);
+        inner.urgent.get_or_insert_default().signal.get_or_insert(Urgent::Drain);
         self.signal(&inner, URGENT);
         drop(inner);
         drop(refused);
@@ -230,10 +255,11 @@ impl<T: Weigh> Mailbox<T> {
         if inner.ended {
             return Err(panic);
         }
-        match inner.urgent {
+        let signal = &mut inner.urgent.get_or_insert_default().signal;
+        match signal {
             Some(Urgent::Overflow | Urgent::Panic(_)) => Err(panic),
-            None | Some(Urgent::Drain) => {
-                inner.urgent = Some(Urgent::Panic(panic));
+            None | Some(Urgent::Drain | Urgent::Lease(_)) => {
+                *signal = Some(Urgent::Panic(panic));
                 self.signal(&inner, URGENT);
                 Ok(())
             }
@@ -281,8 +307,14 @@ impl<T: Weigh> Mailbox<T> {
             return None;
         }
         let mut inner = self.lock();
+        let waiting = inner.urgent.as_mut()?;
+        if let Some(change) = waiting.lease.take() {
+            return Some(Urgent::Lease(change));
+        }
+        let signal = waiting.signal.take();
+        inner.urgent = None;
         self.unsignal(URGENT);
-        inner.urgent.take()
+        signal
     }
 
     /// Takes the next entry, if there is one.

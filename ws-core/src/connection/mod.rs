@@ -2,10 +2,11 @@
 //! stream is not split, and no send is cancelled halfway.
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
-//! [`mail`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own task ([`local`], [`timers`],
-//! [`outbox`]); the [`session`], which is a handler or a member of a service; the [`driver`], which is the connection's
-//! event loop; its [`io`] and its [`deadlines`]; the [`guard`], which guarantees that `terminate` runs; the close frame
-//! of each [`ending`]; and the [`registry`] of open connections.
+//! [`mail`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own
+//! task ([`local`], [`timers`], [`outbox`]); the [`session`], which is a handler or a member of a service; the
+//! [`driver`], which is the connection's event loop; its [`io`], its [`deadlines`], its [`rate`] limit and the [`lease`]
+//! of its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
+//! [`ending`]; and the [`registry`] of open connections.
 
 mod batch;
 mod commands;
@@ -18,6 +19,7 @@ mod ending;
 mod entries;
 mod guard;
 mod io;
+mod lease;
 mod local;
 mod lost;
 mod mail;
@@ -54,6 +56,8 @@ pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::{Guard, RouteFacts};
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
+pub(crate) use self::lease::Notice;
+pub use self::lease::{Expiring, Expiry};
 pub(crate) use self::local::Local;
 pub(crate) use self::lost::Lost;
 pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};

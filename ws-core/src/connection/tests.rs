@@ -122,6 +122,15 @@ fn a_refused_close_is_dropped_without_the_lock() {
 }
 
 #[test]
+fn a_replaced_close_of_an_expiry_is_dropped_without_the_lock() {
+    let connection = Arc::new(limited(Limits::default().mailbox()));
+    let reason = Text::try_from(Bytes::from_owner(Echoing(connection.clone()))).unwrap();
+    let close = Close::new(CloseCode::NORMAL, Reason::new(reason).unwrap());
+    assert_eq!(connection.change_lease(close), Delivery::Queued);
+    assert_eq!(connection.change_lease(Close::normal()), Delivery::Queued);
+}
+
+#[test]
 fn nothing_of_the_users_runs_under_the_lock() {
     for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Close] {
         let limits = MailboxLimits { bytes: 1 << 20, messages: Some(1), overflow };

@@ -14,7 +14,9 @@ use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
 use super::spawn_result::SpawnResult;
-use crate::connection::{Command, ConnectionId, Delivery, Info, Local, Params, Task, Timer};
+use crate::connection::{
+    Command, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Task, Timer,
+};
 use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::rate_limit::RateLimit;
@@ -162,6 +164,28 @@ impl<H: Handler> Context<H> {
     /// At most 65,536 timers may be pending. If there are more, the connection closes with code 1013.
     pub fn notify_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
         self.local.notify_after(delay, Box::new(info.into_info()))
+    }
+
+    /// Closes the connection at this time instead of the one before, because its client has sent new credentials; see
+    /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). [`Expiry::NEVER`] lets it live on.
+    pub fn renew(&mut self, time: impl Into<Expiry>) {
+        self.local.connection.change_lease(time.into());
+    }
+
+    /// Notifies this handler `before` the connection expires; see
+    /// [`Upgrade::notify_expiring`](crate::Upgrade::notify_expiring).
+    pub fn notify_expiring(&mut self, before: Duration)
+    where
+        Expiring: InfoFor<H>,
+    {
+        let info: fn(Expiring) -> Info = |expiring| Box::new(expiring.into_info());
+        self.local.connection.change_lease(Notice { before, info });
+    }
+
+    /// Sets the code and reason of the close frame that the client receives when the connection expires; see
+    /// [`Upgrade::close_expired_with`](crate::Upgrade::close_expired_with).
+    pub fn close_expired_with(&mut self, code: CloseCode, reason: impl Into<Reason>) {
+        self.local.connection.change_lease(Close::new(code, reason));
     }
 
     /// Subscribes this connection to `topic` until it closes. Returns `false` if it was already subscribed, is closing,

@@ -14,10 +14,13 @@ use super::app_handle::AppHandle;
 use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
-use crate::connection::{Connection, ConnectionId, Delivery, Local, Params, Session};
+use crate::connection::{
+    Connection, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Session,
+};
 use crate::handshake::extensions::{Offer, agree};
 use crate::handshake::forwarded::Scheme;
 use crate::hub::TopicError;
+use crate::message::{Close, CloseCode, Reason};
 use crate::protocol::Compression;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::limits::SharedLimits;
@@ -238,6 +241,73 @@ impl<H> Upgrade<H> {
         self.request.compression.is_some_and(|ours| agree(&self.request.extensions, &ours).is_some())
     }
 
+    /// Closes the connection at this time, because its client's credentials expire then: a [`SystemTime`], an
+    /// `Instant`, or any other [`Expiry`]. [`Context::renew`](crate::Context::renew) and
+    /// [`Socket::renew`](crate::Socket::renew) prolong it. A connection does not expire by default.
+    ///
+    /// The client receives code 3000 and the reason "the credentials have expired", or those of
+    /// [`close_expired_with`](Self::close_expired_with). `#[terminate]` receives
+    /// [`Terminate::Expired`](crate::Terminate::Expired). It does not matter whether the client reads, whether reading is
+    /// paused, or whether the server was held up: no client stays for longer. A callback that is pending is finished
+    /// within the close timeout, and nothing that it sends goes out any more.
+    ///
+    /// [`notify_expiring`](Self::notify_expiring) notifies the handler some time before.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use axum::http::StatusCode;
+    /// use ws_core::prelude::*;
+    ///
+    /// /// Returns the time at which a valid token expires.
+    /// fn verify(token: &str) -> Option<SystemTime> {
+    ///     // With a crate for JSON Web Tokens, for example.
+    /// #   (token == "valid").then(|| SystemTime::now() + Duration::from_secs(900))
+    /// }
+    ///
+    /// #[websocket("/account/{token}")]
+    /// struct Account;
+    ///
+    /// #[websocket]
+    /// impl Account {
+    ///     #[init]
+    ///     fn enter(upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
+    ///         let token = upgrade.params().get("token").unwrap_or_default();
+    ///         let expires = verify(token).ok_or(StatusCode::UNAUTHORIZED)?;
+    ///         upgrade.expires_at(expires);
+    ///         upgrade.notify_expiring(Duration::from_secs(30));
+    ///         Ok(Self)
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn expiring(&mut self, soon: Expiring) -> String {
+    ///         format!("send a new token within {} s", soon.left().as_secs())
+    ///     }
+    ///
+    ///     #[text]
+    ///     fn token(&mut self, token: &str, cx: &mut Context<Self>) -> Result<&'static str, Close> {
+    ///         cx.renew(verify(token).ok_or(Close::new(CloseCode::UNAUTHORIZED, "no valid token"))?);
+    ///         Ok("thanks")
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// [`SystemTime`]: std::time::SystemTime
+    pub fn expires_at(&mut self, time: impl Into<Expiry>) {
+        self.request.connection.change_lease(time.into());
+    }
+
+    /// Closes the connection after this time, counted from now; see [`expires_at`](Self::expires_at).
+    pub fn expires_after(&mut self, time: Duration) {
+        self.expires_at(time);
+    }
+
+    /// Sets the code and reason of the close frame that the client receives when the connection
+    /// [expires](Self::expires_at). 3000 (unauthorized) and "the credentials have expired" by default.
+    pub fn close_expired_with(&mut self, code: CloseCode, reason: impl Into<Reason>) {
+        self.request.connection.change_lease(Close::new(code, reason));
+    }
+
     /// Adds a header to the 101 response. The headers of the handshake itself cannot be changed.
     pub fn header(&mut self, name: HeaderName, value: HeaderValue) {
         self.request.headers.append(name, value);
@@ -279,6 +349,19 @@ impl<H: Handler> Upgrade<H> {
     /// ```
     pub fn keep<T: Any + Send + Sync>(&self, value: T) -> bool {
         self.request.connection.keep(value)
+    }
+
+    /// Notifies the handler `before` the connection [expires](Self::expires_at), with an info, [`Expiring`], so that it can
+    /// ask the client for new credentials. Each renewal is followed by another notice. One that is due already is
+    /// delivered at once.
+    ///
+    /// The notice waits for the callbacks before it. It does not count in the mailbox.
+    pub fn notify_expiring(&mut self, before: Duration)
+    where
+        Expiring: InfoFor<H>,
+    {
+        let info: fn(Expiring) -> Info = |expiring| Box::new(expiring.into_info());
+        self.request.connection.change_lease(Notice { before, info });
     }
 
     /// Delivers `info` to the handler, before the first message of the client.

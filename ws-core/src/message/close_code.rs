@@ -45,6 +45,8 @@ impl CloseCode {
     pub const TRY_AGAIN: Self = Self(1013);
     /// 1014: a gateway received an invalid response from its upstream server.
     pub const BAD_GATEWAY: Self = Self(1014);
+    /// 3000: the client is not authorized, or its credentials have expired. Registered with IANA, like HTTP's 401.
+    pub const UNAUTHORIZED: Self = Self(3000);
 
     /// Creates a close code.
     ///

@@ -76,6 +76,9 @@ pub enum Terminate {
     /// Too much was queued (1013): the mailbox was full, the handler itself sent too much, or the inbox of a service
     /// whose overflow is [`InboxOverflow::Close`](crate::InboxOverflow::Close) was full.
     Overflow,
+    /// The client's credentials have expired: the time of [`Upgrade::expires_at`](crate::Upgrade::expires_at), or of the
+    /// last renewal, has passed. The client receives this code and reason.
+    Expired(Close),
     /// The client left after `#[init]`, before the upgrade was complete.
     Abandoned,
     /// The connection's task was aborted, or its runtime was shut down.
@@ -90,7 +93,7 @@ impl Terminate {
         Self::KINDS[self.index()]
     }
 
-    pub(crate) const KINDS: [&'static str; 16] = [
+    pub(crate) const KINDS: [&'static str; 17] = [
         "stop",
         "stop_as",
         "remote",
@@ -107,6 +110,7 @@ impl Terminate {
         "overflow",
         "abandoned",
         "aborted",
+        "expired",
     ];
 
     pub(crate) const fn index(&self) -> usize {
@@ -127,6 +131,7 @@ impl Terminate {
             Self::Overflow => 13,
             Self::Abandoned => 14,
             Self::Aborted => 15,
+            Self::Expired(_) => 16,
         }
     }
 }
@@ -151,6 +156,7 @@ impl fmt::Display for Terminate {
             Self::Io(error) => write!(f, "the socket failed: {}", Escaped(error)),
             Self::Drained => f.write_str("the server is shutting down"),
             Self::Overflow => f.write_str("the message queue is full"),
+            Self::Expired(close) => write!(f, "the credentials have expired, closed with {close}"),
             Self::Abandoned => f.write_str("the client left during the handshake"),
             Self::Aborted => f.write_str("the connection's task was aborted"),
         }

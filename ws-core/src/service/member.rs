@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::control::{Control, log_error};
 use super::service::Service;
-use crate::connection::{Connection, ConnectionId, Delivery, End, Params};
+use crate::connection::{Connection, ConnectionId, Delivery, End, Expiry, Params};
 use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::TopicError;
 use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
@@ -129,6 +129,19 @@ impl<S: Service> Member<S> {
 
     pub(super) fn is_refused(&self) -> bool {
         self.connection().is_refused()
+    }
+
+    /// Closes the connection at this time instead of the one before, because its client's credentials expire then; see
+    /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). Call it in `#[join]`, and again with new credentials.
+    /// [`Expiry::NEVER`] lets the connection live on, which is the default.
+    pub fn renew(&self, time: impl Into<Expiry>) -> Delivery {
+        self.connection().change_lease(time.into())
+    }
+
+    /// Sets the code and reason of the close frame that the client receives when the connection expires; see
+    /// [`Upgrade::close_expired_with`](crate::Upgrade::close_expired_with).
+    pub fn close_expired_with(&self, code: CloseCode, reason: impl Into<Reason>) {
+        self.connection().change_lease(Close::new(code, reason));
     }
 
     /// Subscribes this member to `topic` until its connection closes. Returns `false` if it was already subscribed. The

@@ -20,7 +20,7 @@ pub(crate) fn later(start: Instant, delay: Duration) -> Instant {
 }
 
 /// A point in time in 8 bytes, where an [`Instant`] and an optional one have 16. A connection keeps several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(NonZeroU64);
 
 /// The number of the [`EPOCH`]. It is far from both ends: 146 years.

@@ -104,18 +104,20 @@ impl Arrivals {
         true
     }
 
-    /// Handles the urgent signal of the mailbox. An error ends the connection.
+    /// Handles the urgent signals of the mailbox. An error ends the connection.
     #[cold]
     pub(super) fn urgent(&self, deadlines: &mut Deadlines) -> Result<(), Terminate> {
-        match self.connection.mailbox.take_urgent() {
-            None => Ok(()),
-            Some(Urgent::Overflow) => Err(Terminate::Overflow),
-            Some(Urgent::Panic(panic)) => Err(Terminate::Panic(panic)),
-            Some(Urgent::Drain) => {
-                deadlines.set_drain(self.connection.shared.drain.deadline().map(Into::into));
-                Ok(())
+        while let Some(urgent) = self.connection.mailbox.take_urgent() {
+            match urgent {
+                Urgent::Overflow => return Err(Terminate::Overflow),
+                Urgent::Panic(panic) => return Err(Terminate::Panic(panic)),
+                Urgent::Drain => {
+                    deadlines.set_drain(self.connection.shared.drain.deadline().map(Into::into));
+                }
+                Urgent::Lease(change) => deadlines.change_lease(change),
             }
         }
+        Ok(())
     }
 
     /// Sends mailbox items, up to the first that is for a callback. Pending while the write queue is full.

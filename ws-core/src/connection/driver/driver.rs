@@ -464,6 +464,7 @@ impl Driver {
                     }
                     return Poll::Ready(Err(reason));
                 }
+                Due::Info(info) => self.arrivals.connection.push_own(info),
                 Due::Ping => {
                     self.stream.protocol.ping();
                     let _ = self.stream.poll_write(task)?;
