@@ -1,8 +1,8 @@
 //! Chapters "Topics and broadcast" and "Presence".
 
 use serde::Serialize;
-use ws_core::Present;
 use ws_core::prelude::*;
+use ws_core::{Present, TopicError};
 
 // ANCHOR: room
 /// Sends each message to the others in the room.
@@ -26,6 +26,42 @@ impl Room {
     }
 }
 // ANCHOR_END: room
+
+// ANCHOR: walk
+/// A round in a room was won.
+#[derive(Clone)]
+struct Won(u32);
+
+/// Walks from room to room, and plays where it is.
+#[websocket("/walk")]
+#[derive(Default)]
+struct Walker {
+    room: String,
+    points: u32,
+}
+
+#[websocket]
+impl Walker {
+    #[text]
+    fn received(&mut self, words: &str, cx: &mut Context<Self>) -> Result<(), TopicError> {
+        if words == "win" {
+            cx.app().info_topic::<Self>(&self.room, Won(3));
+            return Ok(());
+        }
+        cx.leave(&self.room);
+        self.room = format!("walk:{words}");
+        cx.subscribe(&self.room);
+        cx.track(&self.room, &cx.id().to_string(), &())?;
+        Ok(())
+    }
+
+    #[info]
+    fn won(&mut self, Won(points): Won) -> String {
+        self.points += points;
+        format!("{} points in {}", self.points, self.room)
+    }
+}
+// ANCHOR_END: walk
 
 // ANCHOR: json
 #[derive(Serialize)]

@@ -481,6 +481,17 @@ async fn within_an_axum_app() {
 #[tokio::test]
 async fn topics_and_broadcast() {
     let book = Example::start("book").await;
+
+    let (mut walker, mut other) = (book.connect("/walk").await, book.connect("/walk").await);
+    for client in [&mut walker, &mut other] {
+        send(client, "hall").await;
+        send(client, "win").await;
+        assert_eq!(text(client).await, "3 points in walk:hall");
+    }
+    assert_eq!(text(&mut walker).await, "6 points in walk:hall");
+    send(&mut walker, "garden").await;
+    assert_eq!(answer(&mut walker, "win").await, "9 points in walk:garden");
+    assert_eq!(answer(&mut other, "win").await, "6 points in walk:hall");
     let post = |path: &str| {
         format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",

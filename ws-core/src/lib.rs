@@ -122,7 +122,7 @@ pub use self::handler::{
     UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
-pub use self::hub::{DeliveryCounts, Hub, PresenceDiff, PresenceEvent, Present, TopicError};
+pub use self::hub::{DeliveryCounts, Hub, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
 #[cfg(feature = "cbor")]
 pub use self::message::Cbor;
 #[cfg(feature = "msgpack")]

@@ -5,6 +5,7 @@ mod bounds;
 mod broadcast;
 mod crowd;
 mod ends;
+mod leave;
 mod outgoing;
 mod presence;
 mod reentrancy;

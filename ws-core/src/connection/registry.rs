@@ -33,6 +33,12 @@ impl OpenConnections {
         self.lock().get(&id).cloned()
     }
 
+    /// Returns those of the connections with these ids that are open, in the same order.
+    pub(crate) fn these(&self, ids: &[ConnectionId]) -> Vec<Arc<Connection>> {
+        let open = self.lock();
+        ids.iter().filter_map(|id| open.get(id).cloned()).collect()
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
         self.lock().values().cloned().collect()
     }

@@ -1,9 +1,9 @@
 //! A handle to an app, for the rest of the program.
 
 use std::any::{Any, TypeId, type_name};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, iter};
 
 use tokio::time::Instant;
 
@@ -76,13 +76,11 @@ impl AppHandle {
     ///
     /// ```
     /// # use ws_core::prelude::*;
-    /// # use ws_core::Handler;
-    /// /// Closes the connections of `H` that are in the room.
-    /// fn clear<H: Handler>(app: &AppHandle, room: &str) {
-    ///     for id in app.hub().subscribers(room) {
-    ///         if let Some(socket) = app.socket::<H>(id) {
-    ///             socket.close(CloseCode::NORMAL, "closing time");
-    ///         }
+    /// # use ws_core::{ConnectionId, Handler};
+    /// /// Closes the connection of `H` that an earlier log line named.
+    /// fn kick<H: Handler>(app: &AppHandle, id: ConnectionId) {
+    ///     if let Some(socket) = app.socket::<H>(id) {
+    ///         socket.close(CloseCode::POLICY, "enough");
     ///     }
     /// }
     /// ```
@@ -132,6 +130,70 @@ impl AppHandle {
     /// [`BroadcastTarget`] by hand.
     pub fn info_each<H: Handler, I: InfoFor<H>>(&self, mut info: impl FnMut() -> I) -> DeliveryCounts {
         self.sockets::<H>().iter().map(|socket| socket.info(info())).collect()
+    }
+
+    /// Returns the open connections of handler `H` that are subscribed to `topic`, the oldest first.
+    ///
+    /// ```
+    /// # use ws_core::prelude::*;
+    /// # use ws_core::Handler;
+    /// /// Closes the connections of `H` that are in the room.
+    /// fn clear<H: Handler>(app: &AppHandle, room: &str) {
+    ///     for socket in app.subscribers::<H>(room) {
+    ///         socket.close(CloseCode::NORMAL, "closing time");
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn subscribers<H: Handler>(&self, topic: &str) -> Vec<Socket<H>> {
+        let ids = self.0.topics.subscribers(topic);
+        self.0.connections.of(TypeId::of::<H>()).these(&ids).into_iter().map(Socket::new).collect()
+    }
+
+    /// Delivers `info` to every open connection of handler `H` that is subscribed to `topic`: its `#[info]` callback for
+    /// this type is called. Connections of other handlers receive nothing. Nothing waits, as with [`Socket::info`].
+    ///
+    /// [`Hub::publish`] sends a message to the clients instead, and [`broadcast`](Self::broadcast) reaches every
+    /// connection of a handler.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/tables/{table}")]
+    /// struct Player {
+    ///     chips: u32,
+    /// }
+    ///
+    /// /// A round was won.
+    /// #[derive(Clone)]
+    /// struct Won(u32);
+    ///
+    /// #[websocket]
+    /// impl Player {
+    ///     #[init]
+    ///     fn sit_down(upgrade: &mut Upgrade<Self>) -> Self {
+    ///         let table = format!("table:{}", upgrade.params().get("table").unwrap_or_default());
+    ///         upgrade.subscribe(&table);
+    ///         Self { chips: 100 }
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn won(&mut self, Won(chips): Won) -> String {
+    ///         self.chips += chips;
+    ///         format!("you have {} chips", self.chips)
+    ///     }
+    /// }
+    ///
+    /// fn end_round(app: &AppHandle, table: &str) {
+    ///     let counts = app.info_topic::<Player>(&format!("table:{table}"), Won(20));
+    ///     println!("{} players are notified", counts.queued);
+    /// }
+    /// ```
+    pub fn info_topic<H: Handler>(&self, topic: &str, info: impl InfoFor<H> + Clone) -> DeliveryCounts {
+        self.0.shared.stats.published();
+        let sockets = self.subscribers::<H>(topic);
+        let infos = iter::repeat_n(info, sockets.len());
+        sockets.iter().zip(infos).map(|(socket, info)| socket.info(info)).collect()
     }
 
     /// Returns the path of handler `H`, base URL included, with its parameters filled in and percent-encoded.

@@ -17,7 +17,7 @@ use super::spawn_result::SpawnResult;
 use crate::connection::{
     Command, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Task, Timer,
 };
-use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
+use crate::hub::{IntoInfo, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::rate_limit::RateLimit;
 
@@ -285,6 +285,30 @@ impl<H: Handler> Context<H> {
     /// Stops watching `topic`. Changes that wait are dropped. Returns `false` if the connection did not watch it.
     pub fn unwatch(&mut self, topic: &str) -> bool {
         self.app.topics().unwatch(&self.local.connection, topic)
+    }
+
+    /// Leaves `topic`: [unsubscribes](Self::unsubscribe), [stops watching](Self::unwatch), and [ends the
+    /// presence](Self::untrack) of every identity that this connection tracks there. Returns what it was there. The
+    /// connection does not receive the departure of its own identities.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/rooms")]
+    /// #[derive(Default)]
+    /// struct Rooms;
+    ///
+    /// #[websocket]
+    /// impl Rooms {
+    ///     #[text]
+    ///     fn leave(&mut self, room: &str, cx: &mut Context<Self>) -> String {
+    ///         let left = cx.leave(room);
+    ///         if left.was_there() { format!("left {room}") } else { format!("you were not in {room}") }
+    ///     }
+    /// }
+    /// ```
+    pub fn leave(&mut self, topic: &str) -> LeftTopic {
+        self.app.topics().leave(&self.local.connection, topic)
     }
 
     /// Cancels a timer. Returns `false` if its info was already delivered, or the timer already cancelled.

@@ -25,6 +25,6 @@ pub use self::hub::Hub;
 pub use self::presence::Present;
 pub(crate) use self::presence_event::IntoInfo;
 pub use self::presence_event::{PresenceDiff, PresenceEvent};
-pub use self::topics::TopicError;
 pub(crate) use self::topics::Topics;
+pub use self::topics::{LeftTopic, TopicError};
 pub(crate) use self::watcher::{Watcher, WatcherId};

@@ -41,6 +41,26 @@ pub enum TopicError {
     Closed,
 }
 
+/// The ways in which a connection was at a topic, from [`Context::leave`](crate::Context::leave).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftTopic {
+    /// It was subscribed.
+    pub subscribed: bool,
+    /// It watched the presence.
+    pub watched: bool,
+    /// The identities that it tracked, sorted.
+    pub identities: Vec<Arc<str>>,
+}
+
+impl LeftTopic {
+    /// Returns `true` if the connection was at the topic in any way.
+    #[must_use]
+    pub const fn was_there(&self) -> bool {
+        self.subscribed || self.watched || !self.identities.is_empty()
+    }
+}
+
 /// The topics of an app.
 #[derive(Default)]
 pub(crate) struct Topics {
@@ -63,7 +83,7 @@ impl Topics {
         self.map.names()
     }
 
-    pub(super) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
+    pub(crate) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {
         self.map.subscribers(topic)
     }
 
@@ -164,6 +184,31 @@ impl Topics {
                 self.map.remove_watcher(stats, topic, WatcherId::Connection(connection.id));
             }
             was
+        })
+    }
+
+    /// Leaves `topic` in every way. Returns the ways in which the connection was there.
+    pub(crate) fn leave(&self, connection: &Connection, topic: &str) -> LeftTopic {
+        let stats = &connection.shared.stats;
+        connection.subscriptions.leave(|joined| {
+            let mut left = LeftTopic {
+                subscribed: joined.subscribed.remove(topic),
+                watched: joined.watched.remove(topic),
+                identities: Vec::new(),
+            };
+            if left.subscribed {
+                self.map.remove(topic, connection);
+            }
+            // Before the identities: the connection does not receive its own departures.
+            if left.watched {
+                self.map.remove_watcher(stats, topic, WatcherId::Connection(connection.id));
+            }
+            for (topic, id) in joined.tracked.extract_if(|(at, _)| **at == *topic) {
+                self.map.remove_identity(stats, &topic, &id);
+                left.identities.push(id);
+            }
+            left.identities.sort_unstable();
+            left
         })
     }
 

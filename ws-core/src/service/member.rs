@@ -12,7 +12,7 @@ use super::control::{Control, log_error};
 use super::service::Service;
 use crate::connection::{Connection, ConnectionId, Delivery, End, Expiry, Params};
 use crate::handler::{AppHandle, ErrorReply};
-use crate::hub::TopicError;
+use crate::hub::{LeftTopic, TopicError};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::Shared;
 
@@ -198,6 +198,12 @@ impl<S: Service> Member<S> {
     /// Ends the presence of `id` at `topic` by this member. Returns `false` if it was not tracked.
     pub fn untrack(&self, topic: &str, id: &str) -> bool {
         self.inner.app.topics().untrack(self.connection(), topic, id)
+    }
+
+    /// Leaves `topic`: unsubscribes, and ends the presence of every identity that this member tracks there. Returns what
+    /// it was there. See [`Context::leave`](crate::Context::leave).
+    pub fn leave(&self, topic: &str) -> LeftTopic {
+        self.inner.app.topics().leave(self.connection(), topic)
     }
 
     /// Returns `true` until the connection closes.
