@@ -124,6 +124,29 @@ impl App {
         self
     }
 
+    /// Prepends `prefix` to the URLs that the app builds ([`AppHandle::url`], [`AppHandle::url_for`]), because its router
+    /// is nested there, or a proxy removes the prefix. The paths of the routes stay as they are. Empty by default.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Chat;
+    ///
+    /// #[websocket]
+    /// impl Chat {}
+    ///
+    /// let app = App::new().mount::<Chat>("/chat/{room}", ()).nested_at("/api");
+    /// let handle = app.handle();
+    /// let router: Router = Router::new().nest("/api", app.into_router());
+    /// assert_eq!(handle.url::<Chat>([("room", "lobby")]).as_deref(), Ok("/api/chat/lobby"));
+    /// ```
+    pub fn nested_at(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.nested_at = prefix.into();
+        self
+    }
+
     /// Adds a URL under which browsers reach the app, as in `"https://example.com"`. Pages of that origin may connect
     /// even if a proxy rewrites `Host`. You can call it several times.
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
@@ -244,7 +267,7 @@ impl App {
     }
 
     fn build(self) -> Result<Router> {
-        let Checked { base, public, origins, hosts, proxies } = self.settings.check()?;
+        let Checked { base, nested_at, public, origins, hosts, proxies } = self.settings.check()?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
@@ -261,7 +284,7 @@ impl App {
         let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
         self.inner.shared.set_up(Setup {
             states: self.states,
-            urls: UrlResolver(table::entries(&self.routes, patterns)),
+            urls: UrlResolver(table::entries(&self.routes, patterns, nested_at)),
             limits: self.settings.limits,
             app_limits: self.settings.total_limits,
             proxies,

@@ -13,6 +13,7 @@ use crate::shared::pattern::Pattern;
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) base_url: String,
+    pub(super) nested_at: String,
     pub(super) public: Vec<String>,
     pub(super) origins: OriginList,
     pub(super) hosts: Option<Vec<String>>,
@@ -26,6 +27,8 @@ pub(super) struct Settings {
 pub(super) struct Checked<'a> {
     /// The prefix of all routes, without a `/` at its end.
     pub(super) base: &'a str,
+    /// The prefix of all URLs before it.
+    pub(super) nested_at: &'a str,
     pub(super) public: Vec<Origin>,
     pub(super) origins: Allowed,
     pub(super) hosts: Option<Hosts>,
@@ -35,7 +38,8 @@ pub(super) struct Checked<'a> {
 impl Settings {
     /// Checks all settings.
     pub(super) fn check(&self) -> Result<Checked<'_>> {
-        let base = base(&self.base_url)?;
+        let base = prefix("base_url", &self.base_url)?;
+        let nested_at = prefix("nested_at", &self.nested_at)?;
         let problem = self.limits.problem().or(self.total_limits.problem());
         if let Some(problem) = problem.or_else(|| self.compression.as_ref()?.problem()) {
             return Err(Error::BadSetting(problem.to_owned()));
@@ -56,25 +60,25 @@ impl Settings {
                 "hosts: `{text}` is not a host; write it as `example.com`, `example.com:8080` or `*.example.com`"
             ))
         })?;
-        Ok(Checked { base, public, origins, hosts, proxies })
+        Ok(Checked { base, nested_at, public, origins, hosts, proxies })
     }
 }
 
-fn base(url: &str) -> Result<&str> {
+fn prefix<'u>(name: &str, url: &'u str) -> Result<&'u str> {
     let base = url.trim_end_matches('/');
     if base.is_empty() {
         return Ok("");
     }
     match Pattern::parse(base) {
         Ok(_) if base.contains('{') => Err(Error::BadSetting(format!(
-            "base_url `{url}` must not contain parameters; write a plain path, such as `/api`"
+            "{name} `{url}` must not contain parameters; write a plain path, such as `/api`"
         ))),
         Ok(_) => Ok(base),
         Err(_) if base.contains("://") => Err(Error::BadSetting(format!(
-            "base_url `{url}` is not a path: it is the prefix of all routes, such as `/api`; for the address of the app, \
-             use `public_url`"
+            "{name} `{url}` is not a path: it is the prefix of all routes, such as `/api`; for the address of the app, use \
+             `public_url`"
         ))),
-        Err(problem) => Err(Error::BadSetting(format!("base_url `{url}`: {problem}"))),
+        Err(problem) => Err(Error::BadSetting(format!("{name} `{url}`: {problem}"))),
     }
 }
 

@@ -15,9 +15,8 @@ use super::connection::Connection;
 use super::delivery::Delivery;
 use super::mail::{Handled, Info};
 use super::task::Task;
-use super::timers::{TIMERS, Timer, Timers};
+use super::timers::{Timer, Timers};
 use super::work::Work;
-use crate::shared::clock::after;
 use crate::shared::log_limit::Line;
 use crate::shared::panics;
 
@@ -35,6 +34,7 @@ pub(crate) struct Local {
 }
 
 /// The parts of a connection that few handlers use.
+#[derive(Default)]
 struct Rare {
     /// The mutex is never locked. It makes a context `Sync`, although infos are only `Send`.
     timers: Mutex<Timers>,
@@ -49,12 +49,14 @@ impl Rare {
 }
 
 impl Local {
-    pub(crate) const fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, rare: None, callback: "init", commanded: false, opened: false }
+    /// `timers`: those that were set before.
+    pub(crate) fn new(connection: Arc<Connection>, timers: Option<Mutex<Timers>>) -> Self {
+        let rare = timers.map(|timers| Box::new(Rare { timers, spawned: None }));
+        Self { connection, rare, callback: "init", commanded: false, opened: false }
     }
 
     fn rare(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_with(|| Box::new(Rare { timers: Mutex::new(Timers::new()), spawned: None }))
+        self.rare.get_or_insert_default()
     }
 
     /// Returns the timers, if one was ever set.
@@ -81,12 +83,11 @@ impl Local {
 
     /// Delivers `info` to the handler after `delay`.
     pub(crate) fn notify_after(&mut self, delay: Duration, info: Info) -> Timer {
-        let timers = self.rare().timers();
-        if timers.len() < TIMERS {
-            return timers.set(after(delay), info);
-        }
-        self.overflow();
-        Timer::none()
+        let timer = self.rare().timers().set_after(delay, info);
+        timer.unwrap_or_else(|| {
+            self.overflow();
+            Timer::none()
+        })
     }
 
     /// Runs `work` in a task of its own, and delivers the info that it returns.

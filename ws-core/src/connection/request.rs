@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::handshake::forwarded::Scheme;
 
@@ -61,8 +62,10 @@ pub(crate) struct Request {
     pub(crate) path: Arc<str>,
     pub(crate) params: Params,
     pub(crate) peer_addr: Option<SocketAddr>,
-    pub(crate) scheme: Option<Scheme>,
+    scheme: Option<Scheme>,
     pub(crate) version: u8,
+    /// The time of the handshake, in milliseconds since 1970. A `SystemTime` takes twice as much.
+    time: u64,
     /// Boxed once more, because most connections have none.
     subprotocol: OnceLock<Box<Box<str>>>,
     compressed: AtomicBool,
@@ -76,7 +79,19 @@ impl Request {
         scheme: Option<Scheme>,
         version: u8,
     ) -> Self {
-        Self { path, params, peer_addr, scheme, version, ..Self::default() }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let time = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        Self { path, params, peer_addr, scheme, version, time, ..Self::default() }
+    }
+
+    /// Returns the scheme that the client used, if a proxy names it.
+    pub(crate) fn scheme(&self) -> Option<&'static str> {
+        self.scheme.map(Scheme::as_str)
+    }
+
+    /// Returns the time of the handshake.
+    pub(crate) fn time(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.time)
     }
 
     /// Returns the subprotocol, once it is negotiated.

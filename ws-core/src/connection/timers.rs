@@ -1,10 +1,12 @@
 //! The timers of one connection: infos that are due later.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::mail::Info;
+use crate::shared::clock::after;
 
 /// A timer of a connection, which [`Context::notify_after`](crate::Context::notify_after) returns. Pass it to
 /// [`Context::cancel`](crate::Context::cancel) to cancel it. A service has timers in its
@@ -65,14 +67,16 @@ impl Timer {
 /// The largest number of timers that a connection may have at a time.
 pub(crate) const TIMERS: usize = 65_536;
 
+#[derive(Default)]
 pub(crate) struct Timers {
     waiting: BTreeMap<Timer, Info>,
     set: u64,
 }
 
 impl Timers {
-    pub(crate) const fn new() -> Self {
-        Self { waiting: BTreeMap::new(), set: 0 }
+    /// Sets a timer that is due after `delay`. Returns `None` if there are too many.
+    pub(crate) fn set_after(&mut self, delay: Duration, info: Info) -> Option<Timer> {
+        (self.len() < TIMERS).then(|| self.set(after(delay), info))
     }
 
     pub(crate) fn set(&mut self, due: Instant, info: Info) -> Timer {
@@ -115,12 +119,11 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn z5_timers_come_in_order_and_can_be_cancelled() {
         let now = Instant::now();
-        let mut timers = Timers::new();
+        let mut timers = Timers::default();
         let after = |seconds| now + Duration::from_secs(seconds);
         timers.set(after(2), Box::new("b"));
         let cancelled = timers.set(after(1), Box::new("never"));

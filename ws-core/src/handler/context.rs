@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
@@ -74,6 +74,18 @@ impl<H: Handler> Context<H> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.local.connection.request.subprotocol()
+    }
+
+    /// Returns `"http"` or `"https"`; see [`Upgrade::scheme`](crate::Upgrade::scheme).
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.local.connection.request.scheme()
+    }
+
+    /// Returns the time of the handshake, to the millisecond.
+    #[must_use]
+    pub fn opened_at(&self) -> SystemTime {
+        self.local.connection.request.time()
     }
 
     /// Returns the value that `#[init]` kept with [`Upgrade::keep`](crate::Upgrade::keep), if it is of type `T`.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -131,6 +132,30 @@ impl<H: Handler> Socket<H> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.connection.request.subprotocol()
+    }
+
+    /// Returns `"http"` or `"https"`; see [`Upgrade::scheme`](crate::Upgrade::scheme).
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.connection.request.scheme()
+    }
+
+    /// Returns the protocol version that the client uses: 13 for RFC 6455, or 8 or 7 for its drafts.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.connection.request.version
+    }
+
+    /// Returns `true` if permessage-deflate (RFC 7692) was negotiated.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.connection.request.is_compressed()
+    }
+
+    /// Returns the time of the handshake, to the millisecond.
+    #[must_use]
+    pub fn opened_at(&self) -> SystemTime {
+        self.connection.request.time()
     }
 
     /// Returns the value that `#[init]` kept with [`Upgrade::keep`](crate::Upgrade::keep), if it is of type `T`.

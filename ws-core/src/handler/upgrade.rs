@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -15,10 +15,9 @@ use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{
-    Connection, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Session,
+    Connection, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Session, Timer, Timers,
 };
 use crate::handshake::extensions::{Offer, agree};
-use crate::handshake::forwarded::Scheme;
 use crate::hub::TopicError;
 use crate::message::{Close, CloseCode, Reason};
 use crate::protocol::Compression;
@@ -54,6 +53,8 @@ pub(crate) struct UpgradeRequest {
     pub(crate) connection: Arc<Connection>,
     pub(crate) app: AppHandle,
     pub(crate) limits: SharedLimits,
+    /// The handler's first timers, if `#[init]` sets some. The mutex is never locked, as in [`Local`].
+    pub(crate) timers: Option<Mutex<Timers>>,
     /// The subprotocols that the client offers.
     pub(crate) offered: Vec<String>,
     pub(crate) subprotocol: Option<Box<str>>,
@@ -77,11 +78,12 @@ pub(crate) struct Opened {
 impl UpgradeRequest {
     /// Accepts the upgrade: `session` makes the session from the connection's local part.
     pub(crate) fn accept<S: Session + 'static>(self, session: impl FnOnce(Local, AppHandle) -> S) -> Opened {
-        let Self { connection, app, limits, subprotocol, extensions, compression, headers, .. } = self;
+        let Self { connection, app, limits, timers, subprotocol, extensions, compression, headers, .. } =
+            self;
         if let Some(name) = subprotocol {
             connection.request.set_subprotocol(name);
         }
-        let session = Box::new(session(Local::new(connection), app));
+        let session = Box::new(session(Local::new(connection, timers), app));
         Opened { session, limits, headers, extensions, compression }
     }
 }
@@ -146,7 +148,7 @@ impl<H> Upgrade<H> {
     /// [trusted proxy](crate::App::trusted_proxies) names it.
     #[must_use]
     pub fn scheme(&self) -> Option<&'static str> {
-        self.request.connection.request.scheme.map(Scheme::as_str)
+        self.request.connection.request.scheme()
     }
 
     /// Returns the client's `Sec-WebSocket-Version`: 13, 8 or 7.
@@ -367,6 +369,48 @@ impl<H: Handler> Upgrade<H> {
     /// Delivers `info` to the handler, before the first message of the client.
     pub fn info(&self, info: impl InfoFor<H>) -> Delivery {
         self.socket().info(info)
+    }
+
+    /// Delivers `info` to the handler after `delay`, as [`Context::notify_after`](crate::Context::notify_after) does. The
+    /// delay begins now. An info that is due before the upgrade is complete is delivered after it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[websocket("/auction")]
+    /// struct Auction {
+    ///     /// Cancelled by the first bid.
+    ///     patience: Option<Timer>,
+    /// }
+    ///
+    /// struct NoBid;
+    ///
+    /// #[websocket]
+    /// impl Auction {
+    ///     #[init]
+    ///     fn enter(upgrade: &mut Upgrade<Self>) -> Self {
+    ///         Self { patience: Some(upgrade.notify_after(Duration::from_secs(60), NoBid)) }
+    ///     }
+    ///
+    ///     #[text]
+    ///     fn bid(&mut self, _price: &str, cx: &mut Context<Self>) {
+    ///         self.patience.take().map(|timer| cx.cancel(timer));
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn no_bid(&mut self, _: NoBid) -> &'static str {
+    ///         "do you want to bid?"
+    ///     }
+    /// }
+    /// ```
+    pub fn notify_after(&mut self, delay: Duration, info: impl InfoFor<H>) -> Timer {
+        let timers =
+            self.request.timers.get_or_insert_default().get_mut().unwrap_or_else(PoisonError::into_inner);
+        timers.set_after(delay, Box::new(info.into_info())).unwrap_or_else(|| {
+            self.request.connection.mailbox.overflow();
+            Timer::none()
+        })
     }
 
     /// Subscribes the connection to `topic`, as [`Context::subscribe`](crate::Context::subscribe) does. Messages that

@@ -124,6 +124,7 @@ impl Endpoint {
             connection: connection.clone(),
             app: AppHandle::new(self.app.clone()),
             limits: limits.clone(),
+            timers: None,
             offered: handshake.offered.clone(),
             subprotocol,
             extensions,

@@ -281,7 +281,7 @@ impl fmt::Display for Routes {
 }
 
 /// The path of each route, for URLs.
-pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>) -> Vec<RouteEntry> {
+pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>, nested_at: &str) -> Vec<RouteEntry> {
     routes
         .iter()
         .zip(patterns)
@@ -289,7 +289,7 @@ pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>) -> Vec<RouteEntr
             handler: route.handler.type_id(),
             type_name: route.handler.type_name(),
             name: route.name.clone(),
-            pattern,
+            pattern: pattern.under(nested_at),
         })
         .collect()
 }

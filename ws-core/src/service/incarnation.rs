@@ -90,7 +90,7 @@ impl Work {
 impl Incarnation {
     pub(super) fn new(service: &'static str, inbox: Arc<Inbox>, app: Weak<AppInner>) -> Arc<Self> {
         let state = State {
-            timers: Timers::new(),
+            timers: Timers::default(),
             tasks: JoinSet::new(),
             under_way: 0,
             watched: HashSet::new(),

@@ -139,6 +139,7 @@ fn parts_of<H: Handler>(
         connection: connection.clone(),
         app: AppHandle::new(app),
         limits: limits.clone(),
+        timers: None,
         offered: Vec::new(),
         subprotocol: None,
         extensions: Vec::new(),
