@@ -111,7 +111,7 @@ pub use bytes::Bytes;
 pub use ws_macros::{service, websocket};
 
 pub use self::app::{App, TaskResult};
-pub use self::connection::{ConnectionId, Delivery, Expiring, Expiry, Params, Task, Timer};
+pub use self::connection::{ConnectionId, Delivery, Expiring, Expiry, IntoExpiry, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::event::{
     Envelope, Event, EventAnswer, EventError, EventId, EventInfo, EventPayload, NoAnswer, WithEnvelope,

@@ -12,7 +12,8 @@ use crate::shared::clock::Moment;
 /// The time at which a connection closes, because its client's credentials expire. See
 /// [`Upgrade::expires_at`](crate::Upgrade::expires_at).
 ///
-/// Convert a [`SystemTime`], an `Instant` of std or tokio, or a [`Duration`] from now, or use one of the functions below.
+/// The methods that take it also take a [`SystemTime`], an `Instant` of std or tokio, or a [`Duration`] from now; see
+/// [`IntoExpiry`].
 ///
 /// A time of the wall clock is converted once, when you create the value, into the time that is left. If somebody sets
 /// the system's clock afterwards, the connection closes no earlier and no later. If the machine is suspended, that time
@@ -25,7 +26,7 @@ use crate::shared::clock::Moment;
 /// // The `exp` of a JSON Web Token, in seconds.
 /// let exp = 1_999_999_999;
 /// let of_a_token = Expiry::unix(exp);
-/// let of_a_session: Expiry = (SystemTime::now() + Duration::from_secs(3600)).into();
+/// let of_a_session = Expiry::at(SystemTime::now() + Duration::from_secs(3600));
 /// let soon = Expiry::after(Duration::from_secs(10));
 /// assert!(soon < of_a_session && of_a_session < Expiry::NEVER);
 /// ```
@@ -36,6 +37,11 @@ pub struct Expiry(Option<Moment>);
 impl Expiry {
     /// The connection does not expire.
     pub const NEVER: Self = Self(None);
+
+    /// The connection expires at `time`.
+    pub fn at(time: impl IntoExpiry) -> Self {
+        time.into_expiry()
+    }
 
     /// The connection expires after `delay`.
     pub fn after(delay: Duration) -> Self {
@@ -50,28 +56,46 @@ impl Expiry {
     }
 }
 
-impl From<SystemTime> for Expiry {
-    fn from(time: SystemTime) -> Self {
-        Self::after(time.duration_since(SystemTime::now()).unwrap_or_default())
+/// A time at which a connection expires: a [`SystemTime`], an `Instant` of std or tokio, a [`Duration`] from now, or an
+/// [`Expiry`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a time at which a connection can expire",
+    label = "not a time",
+    note = "for seconds since 1970, such as the `exp` of a JSON Web Token, write `Expiry::unix(seconds)`",
+    note = "otherwise write a `SystemTime`, an `Instant`, or a `Duration` that begins now"
+)]
+pub trait IntoExpiry {
+    /// Converts the time.
+    fn into_expiry(self) -> Expiry;
+}
+
+impl IntoExpiry for Expiry {
+    fn into_expiry(self) -> Expiry {
+        self
     }
 }
 
-impl From<Instant> for Expiry {
-    fn from(time: Instant) -> Self {
-        Self(Some(time.into()))
+impl IntoExpiry for SystemTime {
+    fn into_expiry(self) -> Expiry {
+        Expiry::after(self.duration_since(Self::now()).unwrap_or_default())
     }
 }
 
-impl From<std::time::Instant> for Expiry {
-    fn from(time: std::time::Instant) -> Self {
-        Instant::from(time).into()
+impl IntoExpiry for Instant {
+    fn into_expiry(self) -> Expiry {
+        Expiry(Some(self.into()))
     }
 }
 
-impl From<Duration> for Expiry {
-    /// The connection expires after this time.
-    fn from(delay: Duration) -> Self {
-        Self::after(delay)
+impl IntoExpiry for std::time::Instant {
+    fn into_expiry(self) -> Expiry {
+        Instant::from(self).into_expiry()
+    }
+}
+
+impl IntoExpiry for Duration {
+    fn into_expiry(self) -> Expiry {
+        Expiry::after(self)
     }
 }
 
@@ -224,7 +248,7 @@ mod tests {
     #[test]
     fn times_of_the_past_and_of_the_far_future_are_no_panic() {
         let now = Expiry::after(Duration::ZERO);
-        for past in [Expiry::unix(0), Expiry::from(UNIX_EPOCH), Expiry::unix(1)] {
+        for past in [Expiry::unix(0), Expiry::at(UNIX_EPOCH), Expiry::unix(1)] {
             assert!(past.0.unwrap() <= Moment::now(), "{past:?}");
         }
         for future in [Expiry::unix(u64::MAX), Expiry::after(Duration::MAX), Expiry::NEVER] {

@@ -57,7 +57,7 @@ pub(crate) use self::guard::{Guard, RouteFacts};
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::lease::Notice;
-pub use self::lease::{Expiring, Expiry};
+pub use self::lease::{Expiring, Expiry, IntoExpiry};
 pub(crate) use self::local::Local;
 pub(crate) use self::lost::Lost;
 pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};

@@ -15,7 +15,7 @@ use super::info_for::InfoFor;
 use super::socket::Socket;
 use super::spawn_result::SpawnResult;
 use crate::connection::{
-    Command, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Task, Timer,
+    Command, ConnectionId, Delivery, Expiring, Info, IntoExpiry, Local, Notice, Params, Task, Timer,
 };
 use crate::hub::{IntoInfo, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
@@ -179,9 +179,9 @@ impl<H: Handler> Context<H> {
     }
 
     /// Closes the connection at this time instead of the one before, because its client has sent new credentials; see
-    /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). [`Expiry::NEVER`] lets it live on.
-    pub fn renew(&mut self, time: impl Into<Expiry>) {
-        self.local.connection.change_lease(time.into());
+    /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). [`Expiry::NEVER`](crate::Expiry::NEVER) lets it live on.
+    pub fn renew(&mut self, time: impl IntoExpiry) {
+        self.local.connection.change_lease(time.into_expiry());
     }
 
     /// Notifies this handler `before` the connection expires; see

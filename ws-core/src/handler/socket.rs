@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::handler::Handler;
 use super::info_for::InfoFor;
-use crate::connection::{Connection, ConnectionId, Delivery, Expiry, Mail, Params};
+use crate::connection::{Connection, ConnectionId, Delivery, IntoExpiry, Mail, Params};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 
 /// A handle to a connection of handler `H`. It is cheap to clone, and usable from any task or thread, with or without a
@@ -94,8 +94,8 @@ impl<H: Handler> Socket<H> {
 
     /// Closes the connection at this time instead of the one before; see
     /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). It takes effect at once, even if the handler is busy.
-    pub fn renew(&self, time: impl Into<Expiry>) -> Delivery {
-        self.connection.change_lease(time.into())
+    pub fn renew(&self, time: impl IntoExpiry) -> Delivery {
+        self.connection.change_lease(time.into_expiry())
     }
 
     /// Returns `true` until the connection closes.

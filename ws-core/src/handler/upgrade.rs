@@ -15,7 +15,8 @@ use super::handler::Handler;
 use super::info_for::InfoFor;
 use super::socket::Socket;
 use crate::connection::{
-    Connection, ConnectionId, Delivery, Expiring, Expiry, Info, Local, Notice, Params, Session, Timer, Timers,
+    Connection, ConnectionId, Delivery, Expiring, Info, IntoExpiry, Local, Notice, Params, Session, Timer,
+    Timers,
 };
 use crate::handshake::extensions::{Offer, agree};
 use crate::hub::TopicError;
@@ -244,7 +245,7 @@ impl<H> Upgrade<H> {
     }
 
     /// Closes the connection at this time, because its client's credentials expire then: a [`SystemTime`], an
-    /// `Instant`, or any other [`Expiry`]. [`Context::renew`](crate::Context::renew) and
+    /// `Instant`, or any other [`Expiry`](crate::Expiry). [`Context::renew`](crate::Context::renew) and
     /// [`Socket::renew`](crate::Socket::renew) prolong it. A connection does not expire by default.
     ///
     /// The client receives code 3000 and the reason "the credentials have expired", or those of
@@ -295,8 +296,8 @@ impl<H> Upgrade<H> {
     /// ```
     ///
     /// [`SystemTime`]: std::time::SystemTime
-    pub fn expires_at(&mut self, time: impl Into<Expiry>) {
-        self.request.connection.change_lease(time.into());
+    pub fn expires_at(&mut self, time: impl IntoExpiry) {
+        self.request.connection.change_lease(time.into_expiry());
     }
 
     /// Closes the connection after this time, counted from now; see [`expires_at`](Self::expires_at).

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::control::{Control, log_error};
 use super::service::Service;
-use crate::connection::{Connection, ConnectionId, Delivery, End, Expiry, Params};
+use crate::connection::{Connection, ConnectionId, Delivery, End, IntoExpiry, Params};
 use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::{LeftTopic, TopicError};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
@@ -134,9 +134,9 @@ impl<S: Service> Member<S> {
 
     /// Closes the connection at this time instead of the one before, because its client's credentials expire then; see
     /// [`Upgrade::expires_at`](crate::Upgrade::expires_at). Call it in `#[join]`, and again with new credentials.
-    /// [`Expiry::NEVER`] lets the connection live on, which is the default.
-    pub fn renew(&self, time: impl Into<Expiry>) -> Delivery {
-        self.connection().change_lease(time.into())
+    /// [`Expiry::NEVER`](crate::Expiry::NEVER) lets the connection live on, which is the default.
+    pub fn renew(&self, time: impl IntoExpiry) -> Delivery {
+        self.connection().change_lease(time.into_expiry())
     }
 
     /// Sets the code and reason of the close frame that the client receives when the connection expires; see

@@ -18,6 +18,11 @@ pub(crate) enum RateLimit {
 }
 
 const SETTINGS: [&str; 5] = ["messages", "burst", "bytes", "bytes_burst", "exceeded"];
+/// Each burst, with its rate and an example.
+const BURSTS: [(&str, &str, &str); 2] = [
+    ("burst", "messages", "messages = 20, burst = 40"),
+    ("bytes_burst", "bytes", "bytes = \"64KiB\", bytes_burst = \"1MiB\""),
+];
 const EXAMPLE: &str = "rate_limit(messages = 20, bytes = \"64KiB\")";
 
 pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<RateLimit> {
@@ -36,10 +41,10 @@ pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<RateLimit> {
             "bytes_burst" => bytes_burst = size(setting, errors),
             _ => exceeded = policy(setting, errors),
         }
-        for (burst, rate) in [("burst", "messages"), ("bytes_burst", "bytes")] {
+        for (burst, rate, example) in BURSTS {
             if setting.key == burst && !has(rate) {
-                let message = format!("`{burst}` needs `{rate}`, which is the rate at which it is refilled");
-                errors.help(&setting.key, message, format_args!("write `{EXAMPLE}` with a `{burst}`"));
+                let message = format!("`{burst}` needs `{rate}`, the rate at which it is refilled");
+                errors.help(&setting.key, message, format_args!("write `rate_limit({example})`"));
             }
         }
     }
@@ -67,7 +72,7 @@ fn policy(entry: &Entry, errors: &mut Errors) -> Option<&'static str> {
         other => {
             errors.help(
                 &text,
-                format_args!("a rate limit cannot `{other}`"),
+                format_args!("unknown behavior `{other}` of a rate limit"),
                 "write `\"wait\"`, `\"drop\"` or `\"close\"`",
             );
             None

@@ -113,17 +113,16 @@ fn rate_limits() {
         format!("`rate_limit` needs a number of `messages` or `bytes` per second\nhelp: write `{example}`");
     bad("rate_limit()", "rate_limit", &needs);
     bad("rate_limit(exceeded = \"close\")", "rate_limit", &needs);
-    let burst = format!(
-        "`burst` needs `messages`, which is the rate at which it is refilled\nhelp: write `{example}` with a `burst`"
-    );
-    bad("rate_limit(burst = 40, bytes = \"1KiB\")", "burst", &burst);
+    let burst = "`burst` needs `messages`, the rate at which it is refilled\nhelp: write `rate_limit(messages = 20, \
+                 burst = 40)`";
+    bad("rate_limit(burst = 40, bytes = \"1KiB\")", "burst", burst);
     let parentheses =
         format!("option `rate_limit` needs its settings in parentheses\nhelp: write `{example}`");
     bad("rate_limit = 20", "20", &parentheses);
     bad(
         "rate_limit(messages = 20, exceeded = \"pause\")",
         "\"pause\"",
-        "a rate limit cannot `pause`\nhelp: write `\"wait\"`, `\"drop\"` or `\"close\"`",
+        "unknown behavior `pause` of a rate limit\nhelp: write `\"wait\"`, `\"drop\"` or `\"close\"`",
     );
     bad(
         "rate_limit(messages = 0)",
