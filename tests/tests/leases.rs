@@ -98,9 +98,10 @@ async fn assert_closes(client: &mut testing::Client, started: Instant, seconds: 
 #[tokio::test(start_paused = true)]
 async fn c12_a_connection_closes_when_its_credentials_expire() {
     let (app, _, notes) = start();
+    // No ping of the heartbeat wakes the connection at that time.
     let started = Instant::now();
-    let mut client = app.connect("/100").await.unwrap();
-    assert_closes(&mut client, started, 100, EXPIRED).await;
+    let mut client = app.connect("/110").await.unwrap();
+    assert_closes(&mut client, started, 110, EXPIRED).await;
     notes.seen("expired with 3000").await;
     assert_eq!(app.handle().stats().ended("expired"), 1);
 }
@@ -197,6 +198,23 @@ async fn a_client_that_does_not_read_is_closed_in_time() {
     // The close frame does not fit, so the stream ends without it.
     until(|| app.handle().stats().open == 0).await;
     assert!(started.elapsed() < 107 * SECOND, "{:?}", started.elapsed());
+}
+
+/// A close that waits for a client that reads slowly, or not at all, does not outlast the credentials either.
+#[tokio::test(start_paused = true)]
+async fn a_close_that_waits_for_its_client_ends_with_the_credentials() {
+    let (gate, notes) = (Gate::new(), Notes::default());
+    let app = testing::start(app(&gate, &notes).write_timeout(None).idle_timeout(None)).unwrap();
+    let started = Instant::now();
+    let mut client = app.connect("/100").await.unwrap();
+    client.send("flood it").await.unwrap();
+    client.stop_reading();
+    until(|| app.handle().stats().messages_in == 1).await;
+    app.handle().sockets::<Session>().remove(0).close(CloseCode::NORMAL, "bye");
+    tokio::time::sleep_until(started + 99 * SECOND).await;
+    assert_eq!(app.handle().stats().open, 1);
+    until(|| app.handle().stats().open == 0).await;
+    assert_eq!(started.elapsed().as_secs(), 105);
 }
 
 #[tokio::test(start_paused = true)]

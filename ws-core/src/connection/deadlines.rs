@@ -159,13 +159,6 @@ impl Deadlines {
         self.stale = true;
     }
 
-    /// Forgets that time, because the connection closes.
-    pub(super) fn end_lease(&mut self) {
-        if let Some(rare) = &mut self.rare {
-            rare.lease = None;
-        }
-    }
-
     fn lease(&self) -> Option<Moment> {
         self.rare.as_ref()?.lease.as_ref()?.next()
     }

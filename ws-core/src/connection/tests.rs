@@ -6,8 +6,10 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::batch::Batch;
+use super::lease::Lease;
 use super::mail::{ENTRY, Published};
 use super::mailbox::Urgent;
+use super::rate::Rate;
 use super::{Connection, Delivery, Driver, Mail, Outbox, Request, run};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::Shared;
@@ -224,8 +226,10 @@ fn a_connection_is_no_larger_than_it_was() {
     let larger: Vec<_> = [
         ("the future of a connection", future_size(run), 408),
         ("the driver, which is a part of it", size_of::<Driver>(), 304),
-        ("the part that other tasks share", size_of::<Connection>(), 264),
+        ("the part that other tasks share", size_of::<Connection>(), 256),
         ("the outbox, which is a part of the session", size_of::<Outbox>(), 24),
+        ("the state of a rate limit, on few connections", size_of::<Rate>(), 80),
+        ("the time of an expiry, on few connections", size_of::<Lease>(), 80),
     ]
     .into_iter()
     .filter(|(_, size, most)| size > most)

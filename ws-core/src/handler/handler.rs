@@ -52,8 +52,9 @@ use crate::shared::states::Needs;
 /// [`Terminate::Panic`], and other connections are not affected. If `init` panics, the client gets a 500 response.
 ///
 /// # Cancel safety
-/// A callback that is pending when the client sends a close frame, or when the server closes the connection with
-/// [`Context::close`] or [`Socket::close`](crate::Socket::close), is finished. It has the
+/// A callback that is pending when the client sends a close frame, when the server closes the connection with
+/// [`Context::close`] or [`Socket::close`](crate::Socket::close), or when the client's credentials
+/// [expire](crate::Upgrade::expires_at), is finished. It has the
 /// [`close_timeout`](crate::App::close_timeout), and no longer than the deadline of a drain; then its future is dropped
 /// at its current `.await`. The close frame does not wait for the callback. Messages that were passed to
 /// [`Context::send`] before the close still go out; later ones, and the [`Reply`] of the callback, are not sent.

@@ -62,9 +62,7 @@ impl<'d> CloseHandshake<'d> {
         ));
         let deadline = pin!(connection.shared.drain.passed(Duration::ZERO));
         let finishing = select(finishing, deadline);
-        // The client of credentials that have expired does not delay the close frame.
-        let orderly = !matches!(reason, Terminate::Expired(_));
-        let closing = pin!(self.run(ending::close_frame(&reason), orderly));
+        let closing = pin!(self.run(ending::close_frame(&reason), true));
         // If the callback is over first, `terminate` does not wait for the rest of the handshake, which goes on beside it.
         let finished = match select(finishing, closing).await {
             Either::Left((finished, _)) => finished,
@@ -81,7 +79,6 @@ impl<'d> CloseHandshake<'d> {
     /// Returns whether the handshake completed within the close timeout.
     async fn run_in_time(&mut self, close: Option<Close>, orderly: bool) -> bool {
         self.driver.closing = true;
-        self.driver.deadlines.end_lease();
         self.driver.ahead.clear();
         // A client may take its time from here on.
         self.driver.stream.unread.release();
