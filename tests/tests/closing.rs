@@ -37,6 +37,9 @@ impl Subject {
     async fn received(&mut self, words: &str) -> Result<Vec<Message>, Close> {
         match words {
             "panic" => panic!("boom"),
+            "formatted" => {
+                Err(Close::new(CloseCode::from_static(4002), format!("{words} {}", "é".repeat(60))))
+            }
             "close" => Err(Close::new(CloseCode::from_static(4001), "enough")),
             "one" => Ok(vec![vec![1; 3 * UNDER_WAY].into()]),
             "large" => Ok([1, 2, 3].map(|n| Message::from(vec![n; UNDER_WAY])).into()),
@@ -157,6 +160,14 @@ async fn c13_a_client_that_is_closed_with_much_under_way_sees_why_and_no_reset()
     with_much_under_way(frame(true, BINARY, b""), 1013, "overflow").await;
     // Half a message follows the panic. The bytes that the client sends next complete it, and the rest is not a frame.
     with_much_under_way([frame(true, TEXT, b"panic"), half].concat(), 1011, "panic").await;
+}
+
+/// Ten bytes of words and 56 characters of two bytes each are 122 bytes, and half a character never goes out.
+#[tokio::test]
+async fn c7_a_reason_from_a_format_is_cut_to_123_bytes() {
+    let mut setting = Setting::new(PATIENCE).await;
+    setting.send(&frame(true, TEXT, b"formatted")).await;
+    assert_eq!(setting.closed().await, (4002, format!("formatted {}", "é".repeat(56))));
 }
 
 /// The client reads nothing until it has sent everything, and the server has sent more than the buffers hold. The

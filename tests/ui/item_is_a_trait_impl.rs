@@ -15,7 +15,6 @@ trait Greet {
 
 #[websocket]
 impl Greet for Custom {
-    #[text]
     fn received(&mut self, text: &str) {}
 }
 

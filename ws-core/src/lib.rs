@@ -95,6 +95,8 @@ mod app;
 
 mod server;
 
+pub mod macros;
+
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -134,7 +136,7 @@ pub use self::message::{
 };
 pub use self::protocol::Compression;
 pub use self::route::{Route, Routes};
-pub use self::server::{Listen, Server, run};
+pub use self::server::{IntoListen, Listen, Server, run};
 pub use self::service::{
     InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo, ServiceKey,
 };

@@ -8,12 +8,16 @@ use quote::ToTokens;
 /// The list that every stage adds to. Each error becomes one `compile_error!` at the offending tokens. Its text is
 /// in lower case, with items in backticks, and continues with `\nhelp: …` and the correct code.
 #[derive(Default)]
-pub(crate) struct Errors(Vec<syn::Error>);
+pub(crate) struct Errors {
+    own: Vec<syn::Error>,
+    /// Whether rustc has reported an error in the item's syntax.
+    of_rustc: bool,
+}
 
 impl Errors {
     /// Reports `message` at `tokens`.
     pub(crate) fn at(&mut self, tokens: &dyn ToTokens, message: impl Display) {
-        self.0.push(syn::Error::new_spanned(tokens, message));
+        self.own.push(syn::Error::new_spanned(tokens, message));
     }
 
     /// Reports `message` at `tokens`, with a help text.
@@ -27,31 +31,42 @@ impl Errors {
     }
 
     pub(crate) fn add(&mut self, error: syn::Error) {
-        self.0.push(error);
+        self.own.push(error);
     }
 
     pub(crate) fn append(&mut self, mut others: Self) {
-        self.0.append(&mut others.0);
+        self.own.append(&mut others.own);
+        self.of_rustc |= others.of_rustc;
     }
 
+    /// Notes that rustc has reported an error in the item's syntax, so that it is not reported again.
+    pub(crate) fn of_rustc(&mut self) {
+        self.of_rustc = true;
+    }
+
+    pub(crate) fn is_of_rustc(&self) -> bool {
+        self.of_rustc
+    }
+
+    /// Returns whether there is no error, of rustc either.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.own.is_empty() && !self.of_rustc
     }
 
     /// Returns the number of errors so far. A stage compares it before and after a step to see whether the step
     /// succeeded.
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.own.len()
     }
 
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = syn::Error> + '_ {
-        self.0.iter().flat_map(|error| error.clone().into_iter().collect::<Vec<_>>())
+        self.own.iter().flat_map(|error| error.clone().into_iter().collect::<Vec<_>>())
     }
 }
 
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.0.iter().map(syn::Error::to_compile_error));
+        tokens.extend(self.own.iter().map(syn::Error::to_compile_error));
     }
 }

@@ -4,10 +4,10 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::callbacks::Marker;
+use crate::callbacks::{Marker, Source, Value};
 use crate::expand::Subject;
 use crate::role::Role;
-use crate::tokens::Crate;
+use crate::tokens::{Crate, without_self};
 
 /// Returns an unsupported item without the markers in it, which would be unknown attributes.
 pub(crate) fn without_markers(item: TokenStream, role: Role) -> TokenStream {
@@ -46,11 +46,30 @@ fn is_marker(token: &TokenTree, role: Role) -> bool {
     }
 }
 
-/// Writes a placeholder `Handler` without callbacks. Its `init` never returns; it is only compiled, never run.
-pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
+/// Writes the placeholder of an item, which receives `values`.
+pub(crate) fn of(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> TokenStream {
+    let received = received(role, item, values, krate);
+    match role {
+        Role::Handler => handler(item, &received, krate),
+        Role::Service => service(item, &received, krate),
+    }
+}
+
+/// Writes the placeholder's trait alone.
+pub(crate) fn alone(role: Role, item: &Subject, krate: &Crate) -> TokenStream {
+    match role {
+        Role::Handler => handler(item, &TokenStream::new(), krate),
+        Role::Service => service(item, &TokenStream::new(), krate),
+    }
+}
+
+/// Writes a placeholder `Handler` without callbacks, and the traits of the values that it receives. It is only compiled,
+/// never run: its `init` never returns.
+fn handler(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream {
     implementation(
         item,
         &quote!(#krate::Handler),
+        received,
         &quote! {
             type Info = ::core::convert::Infallible;
 
@@ -65,10 +84,11 @@ pub(crate) fn handler(item: &Subject, krate: &Crate) -> TokenStream {
 }
 
 /// Writes a placeholder `Service`, in the same way.
-pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
+fn service(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream {
     implementation(
         item,
         &quote!(#krate::Service),
+        received,
         &quote! {
             type Info = ::core::convert::Infallible;
             type Broadcast = ::core::convert::Infallible;
@@ -100,7 +120,59 @@ pub(crate) fn service(item: &Subject, krate: &Crate) -> TokenStream {
     )
 }
 
-fn implementation(item: &Subject, contract: &TokenStream, members: &TokenStream) -> TokenStream {
+/// Implements the traits of the values that the program sends, so that sending one is no second error.
+fn received(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> TokenStream {
+    let Subject { self_ty, generics, .. } = item;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let info = match role {
+        Role::Handler => quote!(InfoFor),
+        Role::Service => quote!(ServiceInfo),
+    };
+    let conversions = values.iter().map(|Value { cfgs, source, ty }| {
+        let ty = without_self(ty, self_ty);
+        let target = (*source == Source::Broadcast).then(|| quote!(type Target = #self_ty;));
+        let (contract, method, taken) = match source {
+            Source::Info => (info.clone(), quote!(into_info), quote!(self)),
+            Source::Broadcast => {
+                (quote!(BroadcastFor), quote!(into_broadcast), quote!(self: #krate::__private::Arc<Self>))
+            }
+        };
+        quote! {
+            #(#[cfg(#cfgs)])*
+            #[automatically_derived]
+            impl #impl_generics #krate::#contract<#self_ty> for #ty #where_clause {
+                #target
+
+                fn #method(#taken) -> ::core::convert::Infallible {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
+    let target = values.iter().any(|value| value.source == Source::Broadcast).then(|| {
+        quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::BroadcastTarget for #self_ty #where_clause {
+            type Broadcast = ::core::convert::Infallible;
+
+            fn send(
+                _: &#krate::AppHandle,
+                _: impl ::core::ops::FnMut() -> ::core::convert::Infallible,
+            ) -> #krate::DeliveryCounts {
+                ::core::unreachable!()
+            }
+        }
+        }
+    });
+    quote!(#(#conversions)* #target)
+}
+
+fn implementation(
+    item: &Subject,
+    contract: &TokenStream,
+    received: &TokenStream,
+    members: &TokenStream,
+) -> TokenStream {
     let Subject { self_ty, generics, cfgs } = item;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     quote! {
@@ -110,6 +182,8 @@ fn implementation(item: &Subject, contract: &TokenStream, members: &TokenStream)
             impl #impl_generics #contract for #self_ty #where_clause {
                 #members
             }
+
+            #received
         };
     }
 }

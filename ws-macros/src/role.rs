@@ -16,6 +16,14 @@ impl Role {
         }
     }
 
+    /// Returns the other attribute.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Handler => Self::Service,
+            Self::Service => Self::Handler,
+        }
+    }
+
     /// Returns the word for an annotated item.
     pub(crate) fn noun(self) -> &'static str {
         match self {

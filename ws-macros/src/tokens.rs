@@ -120,3 +120,24 @@ pub(crate) fn without_self(tokens: &dyn ToTokens, self_ty: &dyn ToTokens) -> Tok
     };
     tokens.to_token_stream().into_iter().map(replace).collect::<Vec<TokenStream>>().into_iter().collect()
 }
+
+/// Replaces every lifetime with `'static`.
+pub(crate) fn with_static(tokens: TokenStream) -> TokenStream {
+    let mut is_lifetime = false;
+    let replace = |token| {
+        let was_quote = std::mem::take(&mut is_lifetime);
+        match token {
+            TokenTree::Ident(ident) if was_quote => Ident::new("static", ident.span()).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), with_static(group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            token => {
+                is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+                token
+            }
+        }
+    };
+    tokens.into_iter().map(replace).collect()
+}

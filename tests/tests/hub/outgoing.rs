@@ -115,7 +115,9 @@ mod quiet {
     }
 
     #[outgoing]
-    fn outgoing(_: &mut Quiet, _: Message) {}
+    fn outgoing(_: &mut Quiet, _: Message) -> Option<Message> {
+        None
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,8 @@ impl BroadcastTarget for Room {
 }
 
 impl BroadcastFor<Room> for News {
+    type Target = Room;
+
     fn into_broadcast(self: Arc<Self>) -> Arc<News> {
         self
     }
@@ -105,6 +107,8 @@ impl BroadcastFor<Room> for News {
 struct SharedNews(Arc<News>);
 
 impl BroadcastFor<Room> for SharedNews {
+    type Target = Room;
+
     fn into_broadcast(self: Arc<Self>) -> Arc<News> {
         self.0.clone()
     }

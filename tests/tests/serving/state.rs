@@ -141,6 +141,29 @@ fn a_missing_state_stops_the_start_and_names_handler_file_and_line() {
     }
 }
 
+mod wrapped {
+    use super::*;
+
+    #[websocket("/wrapped")]
+    struct Wrapped;
+
+    #[websocket]
+    impl Wrapped {
+        #[init]
+        fn new(_: State<Db>) -> Self {
+            Self
+        }
+    }
+}
+
+#[test]
+fn a_state_in_an_arc_is_named_beside_the_missing_one() {
+    let app = App::discover_in(&format!("{}::wrapped", module_path!()));
+    let error = app.state(Arc::new(Db::default())).try_into_router().unwrap_err().to_string();
+    let arc = format!("alloc::sync::Arc<{}::Db>", module_path!());
+    assert!(error.contains(&format!("but the app's state is a `{arc}`; take `State<{arc}>`")), "{error}");
+}
+
 #[tokio::test]
 async fn a_missing_state_stops_every_kind_of_start() {
     let app = || App::discover_in(&format!("{}::missing", module_path!()));

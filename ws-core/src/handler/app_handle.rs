@@ -120,10 +120,12 @@ impl AppHandle {
     ///     println!("queued for {}", counts.queued);
     /// }
     /// ```
-    pub fn broadcast<T: BroadcastTarget>(&self, message: impl BroadcastFor<T>) -> DeliveryCounts {
-        let message = Arc::new(message);
+    pub fn broadcast<T>(&self, message: impl BroadcastFor<T>) -> DeliveryCounts {
+        fn send<T, M: BroadcastFor<T>>(app: &AppHandle, message: &Arc<M>) -> DeliveryCounts {
+            M::Target::send(app, || message.clone().into_broadcast())
+        }
         self.0.shared.stats.published();
-        T::send(self, || message.clone().into_broadcast())
+        send(self, &Arc::new(message))
     }
 
     /// Delivers an info to every open connection of handler `H`. `info` makes one for each. Use it to implement

@@ -50,6 +50,8 @@ use crate::hub::DeliveryCounts;
 /// }
 ///
 /// impl BroadcastFor<Reader> for News {
+///     type Target = Reader;
+///
 ///     fn into_broadcast(self: Arc<Self>) -> Broadcast {
 ///         Broadcast(self)
 ///     }
@@ -79,7 +81,11 @@ pub trait BroadcastTarget: Sized + 'static {
     note = "add one to its `#[websocket]` or `#[service]` impl: `#[broadcast] fn on(&mut self, message: &{Self}) {{ … }}`",
     note = "in the module form: `#[broadcast] fn on(state: &mut {T}, message: &{Self}) {{ … }}`"
 )]
-pub trait BroadcastFor<T: BroadcastTarget>: Send + Sync + 'static {
+pub trait BroadcastFor<T>: Send + Sync + 'static {
+    /// `T` itself.
+    // The trait does not require that `T` is a target, so that a broadcast to one that receives none is one error, not two.
+    type Target: BroadcastTarget;
+
     /// Converts the shared value.
-    fn into_broadcast(self: Arc<Self>) -> T::Broadcast;
+    fn into_broadcast(self: Arc<Self>) -> <Self::Target as BroadcastTarget>::Broadcast;
 }

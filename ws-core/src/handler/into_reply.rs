@@ -96,7 +96,8 @@ use crate::message::{BoxError, Close, CloseCode, Incoming, IncomingBytes, Incomi
     label = "a callback cannot return this",
     note = "a callback returns `()`, `&str`, `String`, `Text`, `&[u8]`, `Vec<u8>`, `Bytes`, `Json<T>`, `Message`, \
             `Close`, `Reply`, or an `Option`, `Result<_, E>`, `Vec`, array or tuple of these",
-    note = "to send another type as text, return a `String`: `format!(\"{{value}}\")`"
+    note = "to send a value that implements `Serialize`, return `Json(value)`; to send another type as text, return a \
+            `String`, such as `value.to_string()`"
 )]
 pub trait IntoReply {
     /// Adds this value's messages to `reply`, or closes the connection.

@@ -42,7 +42,9 @@ impl BadPayload {
     label = "cannot be created from text",
     note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
             bytes use `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`",
-    note = "for a type of your own, implement `FromText`"
+    note = "for a type of your own, implement `FromText`",
+    note = "a value from the request or the app, such as `Path<T>` or `State<T>`, is an argument of `#[init]`: keep it in \
+            the handler"
 )]
 pub trait FromText<'a>: Sized {
     /// Converts `text`, by borrowing from it or by taking it.

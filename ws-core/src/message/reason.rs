@@ -9,13 +9,14 @@ use super::text::Text;
 /// The reason of a close frame: UTF-8 text of at most 123 bytes. A control frame carries at most 125 bytes (RFC 6455
 /// 5.5), and the code takes two of them.
 ///
-/// A string literal converts implicitly. For text that is created at run time use [`Reason::new`] or
-/// [`Reason::truncated`].
+/// A string literal and a `String` convert implicitly. A `String` is cut to 123 bytes; to get an error instead, use
+/// [`Reason::new`].
 ///
 /// ```
 /// use ws_core::Reason;
 ///
 /// assert_eq!(Reason::from("bye").as_str(), "bye");
+/// assert_eq!(Reason::from(format!("until {}", 8)).as_str(), "until 8");
 /// assert!(Reason::new("x".repeat(124)).is_err());
 /// assert_eq!(Reason::truncated(&"é".repeat(100)).len(), 122); // never within a character
 /// ```
@@ -73,6 +74,15 @@ impl Reason {
     }
 }
 
+impl From<String> for Reason {
+    /// Converts text that is created at run time, such as a `format!`, like [`Reason::truncated`]: a reason that is too long
+    /// is cut after its first 123 bytes, and never within a character.
+    fn from(mut text: String) -> Self {
+        text.truncate(text.floor_char_boundary(Self::MAX));
+        Self(text.into())
+    }
+}
+
 impl From<&'static str> for Reason {
     /// Converts a literal. For other text use [`Reason::new`], which returns an error instead.
     ///
@@ -80,14 +90,6 @@ impl From<&'static str> for Reason {
     /// Panics if `text` is longer than 123 bytes. [`Reason::from_static`] in a `const` finds that at compile time.
     fn from(text: &'static str) -> Self {
         Self::from_static(text)
-    }
-}
-
-impl TryFrom<String> for Reason {
-    type Error = InvalidClose;
-
-    fn try_from(text: String) -> Result<Self, InvalidClose> {
-        Self::new(text)
     }
 }
 
@@ -114,5 +116,12 @@ mod tests {
     fn c7_reasons_over_123_bytes_cannot_be_built() {
         assert!(Reason::new("x".repeat(123)).is_ok());
         assert_eq!(Reason::new("x".repeat(124)), Err(InvalidClose::Reason(124)));
+    }
+
+    #[test]
+    fn c7_a_string_is_cut_to_123_bytes_between_characters() {
+        assert_eq!(Reason::from("x".repeat(123)).len(), 123);
+        assert_eq!(Reason::from("x".repeat(124)).len(), 123);
+        assert_eq!(Reason::from("é".repeat(62)).as_str(), "é".repeat(61));
     }
 }

@@ -1,21 +1,9 @@
 //! Support for the code that the macros generate. Do not use it by hand: it changes without notice.
 //!
-//! In reading order: creating a handler (`init`) or a service (`service_init`), with the arguments that come from the
-//! request (`extract`) and the states that they need (`probe`); the size of infos (`measured`); the return value of
-//! `#[join]` (`joined`); the messages that an `#[incoming]` takes (`incoming`); the arguments of the other callbacks
-//! (`arguments`); and the errors that `#[error]` receives (`errors`) and the events of `#[message]` (`events`).
+//! The size of infos (`measured`), and functions. The traits that the compiler may name are in the public module `macros`.
 #![allow(missing_docs, reason = "seen only by what the macros write")]
 
-mod arguments;
-mod errors;
-mod events;
-mod extract;
-mod incoming;
-mod init;
-mod joined;
 mod measured;
-mod probe;
-mod service_init;
 
 pub use std::sync::Arc;
 
@@ -23,31 +11,18 @@ pub use axum::response::Response;
 pub use http::request::Parts;
 pub use inventory;
 
-pub use self::arguments::{CloseArgument, MemberArgument, TerminateArgument, UpgradeArgument};
-pub use self::errors::{ErrorArgument, NoClose, choose_error};
-pub use self::events::{
-    Answer, AnswerTo, BadPayloadsOf, Call, DefaultEnvelope, Events, EventsOf, NotReceived, Problem, Returned,
-    ReturnsKept, ReturnsSent, ReturnsValue, answer_problem, events,
-};
-pub use self::extract::{Extractor, JoinExtractor, ask, extract};
-pub use self::incoming::*;
-pub use self::init::{ByDefault, IntoInit, by_default};
-pub use self::joined::{
-    IntoRejoin, IsNoResult, IsResult, Joined, KeptWhole, Rejection, WrittenResult, joined,
-};
 pub use self::measured::{Measured, NoHeapSize};
-pub use self::probe::{FromHandle, FromOwn, FromState, Probe, sources};
-pub use self::service_init::{FromApp, IntoService, StartedByDefault, from_app, started_by_default};
+pub use crate::event::{Call, Problem};
 pub use crate::handler::{ErrorKind, Fit};
-pub use crate::route::linked::Linked;
+pub use crate::macros::*;
 pub use crate::route::options::RouteOptions;
 pub use crate::shared::heartbeat::Heartbeat;
 pub use crate::shared::panics::Named;
 
-use crate::connection::{End, Local};
-use crate::handler::{AppHandle, Context, Handler, IntoReply, Reply};
+use crate::connection::Local;
+use crate::handler::{AppHandle, Context, Handler};
 use crate::hub::DeliveryCounts;
-use crate::message::{BadPayload, BoxError, Escaped};
+use crate::message::{BadPayload, BoxError, Close, Escaped};
 use crate::service::{Control, Member, Service, log_error};
 use crate::shared::log_limit::Line;
 
@@ -69,16 +44,15 @@ pub fn broadcast_to_service<S: Service>(
     app.services::<S>().iter().map(|service| service.own_broadcast(broadcast())).collect()
 }
 
-/// Handles the return value of `#[terminate]`: an error is logged. Messages are dropped, because the connection has
-/// ended.
-pub fn ended<H: Handler>(cx: &mut Context<H>, returned: impl IntoReply) {
-    let mut reply = Reply::new();
-    returned.into_reply(&mut reply);
-    report(std::any::type_name::<H>(), cx.local(), &mut reply);
+/// Logs the error that `#[terminate]` returned.
+pub fn ended<H: Handler>(cx: &mut Context<H>, error: Option<BoxError>) {
+    if let Some(error) = error {
+        report(std::any::type_name::<H>(), cx.local(), &error);
+    }
 }
 
-fn report(handler: &'static str, local: &Local, reply: &mut Reply) {
-    if let Some(End::Failed(error)) = reply.outbox().take_end()
+fn report(handler: &'static str, local: &Local, error: &BoxError) {
+    if !error.is::<Close>()
         && let Some(Line { suppressed }) =
             local.connection.shared.log_limit.admit("error", handler, local.callback)
     {

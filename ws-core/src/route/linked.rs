@@ -1,5 +1,4 @@
 //! Routes that the macros register at link time.
-#![allow(missing_docs, reason = "seen only by what the macro writes")]
 
 use std::borrow::Cow;
 
@@ -11,9 +10,11 @@ use crate::handler::Handler;
 use crate::handshake::origins::OriginList;
 use crate::service::Service;
 
-/// A route of `#[websocket("/path")]` or `#[service]`, collected by the linker.
+/// The route of `#[websocket("/path")]` or `#[service]` on a struct, collected by the linker.
+///
+/// If the compiler names it, the struct has no `#[websocket] impl` or `#[service] impl`.
 #[derive(Clone, Copy)]
-pub struct Linked {
+pub struct LinkedRoute {
     path: &'static str,
     name: Option<&'static str>,
     options: RouteOptions,
@@ -21,9 +22,10 @@ pub struct Linked {
     handler: Kind,
 }
 
-inventory::collect!(Linked);
+inventory::collect!(LinkedRoute);
 
-impl Linked {
+#[doc(hidden)]
+impl LinkedRoute {
     #[must_use]
     pub const fn new<H: Handler>(
         path: &'static str,
@@ -63,7 +65,7 @@ impl Linked {
 
 /// The linked routes, sorted by path. With `module`, only those of that module and its submodules.
 pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
-    let mut routes: Vec<_> = inventory::iter::<Linked>
+    let mut routes: Vec<_> = inventory::iter::<LinkedRoute>
         .into_iter()
         .filter(|linked| module.is_none_or(|module| is_in(linked.location.module, module)))
         .map(|linked| Route {
@@ -88,7 +90,7 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
 /// The modules that have routes, sorted.
 pub(crate) fn modules() -> Vec<&'static str> {
     let mut modules: Vec<_> =
-        inventory::iter::<Linked>.into_iter().map(|linked| linked.location.module).collect();
+        inventory::iter::<LinkedRoute>.into_iter().map(|linked| linked.location.module).collect();
     modules.sort_unstable();
     modules.dedup();
     modules

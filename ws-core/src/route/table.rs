@@ -43,9 +43,7 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
             let source = route.source();
             let needs = route.handler.needs();
             let missing: Vec<_> = needs.missing(states).collect();
-            missing
-                .into_iter()
-                .map(move |taken| format!("`#[init]` of {source} takes {taken}; add it with `App::state(…)`"))
+            missing.into_iter().map(move |taken| format!("`#[init]` of {source} takes {taken}"))
         })
         .collect();
     if missing.is_empty() { Ok(patterns) } else { Err(Error::MissingState(missing)) }

@@ -106,6 +106,27 @@ impl<const COUNT: usize> From<[SocketAddr; COUNT]> for Listen {
     }
 }
 
+/// A place to listen at: an address such as `"127.0.0.1:8080"` or `(host, port)`, or a listener that you bound. Implemented
+/// for every type that converts into [`Listen`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an address to listen at",
+    label = "neither an address with a port nor a listener",
+    note = "write the host and the port, such as `\"127.0.0.1:8080\"` or `(\"127.0.0.1\", 8080)`; the host `0.0.0.0` stands \
+            for every IPv4 address of the machine",
+    note = "to serve at a listener that you bound yourself, pass the `TcpListener` or `UnixListener`"
+)]
+pub trait IntoListen {
+    /// Converts the value.
+    fn into_listen(self) -> Listen;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Listen>> IntoListen for T {
+    fn into_listen(self) -> Listen {
+        self.into()
+    }
+}
+
 impl Listen {
     /// Opens the listener.
     pub(super) async fn listen(self, backlog: u32) -> Result<Listener> {

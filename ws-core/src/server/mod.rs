@@ -24,8 +24,8 @@ use std::time::Duration;
 use axum::Router;
 use tokio::runtime::Handle;
 
-pub use self::listen::Listen;
 use self::listen::Listener;
+pub use self::listen::{IntoListen, Listen};
 pub use self::run::run;
 use self::signals::Signals;
 use self::worker_listener::WorkerListener;
@@ -61,11 +61,11 @@ impl App {
     /// # Cancel safety
     /// If you drop the future while it serves, the listener closes without a drain. Open connections keep running on
     /// the runtime.
-    pub async fn serve(self, at: impl Into<Listen>) -> Result {
+    pub async fn serve(self, at: impl IntoListen) -> Result {
         let runtimes = [runtime("`serve`")?];
         // Before anything listens: a client that gets a response finds a process that handles signals.
         let mut signals = Signals::new()?;
-        if let Some(server) = self.bind_until_signal(at.into(), &runtimes, &mut signals).await? {
+        if let Some(server) = self.bind_until_signal(at.into_listen(), &runtimes, &mut signals).await? {
             server.serve_until_signal(signals).await;
         }
         Ok(())
@@ -86,8 +86,8 @@ impl App {
     /// # Errors
     /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, the address cannot be
     /// bound, or no tokio runtime runs here.
-    pub async fn bind(self, at: impl Into<Listen>) -> Result<Server> {
-        self.bind_on(at.into(), &[runtime("`bind`")?]).await
+    pub async fn bind(self, at: impl IntoListen) -> Result<Server> {
+        self.bind_on(at.into_listen(), &[runtime("`bind`")?]).await
     }
 
     /// Like `bind_on`, but a signal ends a start that hangs. Returns `None` then.

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::Server;
-use super::listen::Listen;
+use super::listen::{IntoListen, Listen};
 use super::signals::Signals;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ const LEAVE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Returns an [`Error`] if the app cannot start, or if it is called within an async context.
-pub fn run(at: impl Into<Listen>) -> Result {
+pub fn run(at: impl IntoListen) -> Result {
     App::discover().run(at)
 }
 
@@ -55,9 +55,9 @@ impl App {
     /// Returns an [`Error`] if the app cannot start: a route or a setting is wrong, a service fails, or the address
     /// cannot be bound. Returns [`Error::BadSetting`] within an async context, where it cannot block: use
     /// [`serve`](Self::serve) there.
-    pub fn run(self, at: impl Into<Listen>) -> Result {
+    pub fn run(self, at: impl IntoListen) -> Result {
         // The rest is compiled once, in this crate.
-        self.run_at(at.into())
+        self.run_at(at.into_listen())
     }
 
     fn run_at(self, at: Listen) -> Result {

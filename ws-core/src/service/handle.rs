@@ -128,10 +128,10 @@ impl<S: Service> ServiceHandle<S> {
     /// Returns [`Delivery::Gone`] if the service has ended, or the app has no route for it. [`AppHandle::broadcast`]
     /// does the same for services and handlers, and counts the broadcast in
     /// [`Stats::published`](crate::Stats::published).
-    pub fn broadcast(&self, message: impl BroadcastFor<S>) -> Delivery
-    where
-        S: BroadcastTarget<Broadcast = <S as Service>::Broadcast>,
-    {
+    pub fn broadcast(
+        &self,
+        message: impl BroadcastFor<S, Target: BroadcastTarget<Broadcast = <S as Service>::Broadcast>>,
+    ) -> Delivery {
         self.own_broadcast(Arc::new(message).into_broadcast())
     }
 

@@ -4,20 +4,27 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 
 #[derive(Default)]
-pub(crate) struct States(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+pub(crate) struct States(HashMap<TypeId, (&'static str, Box<dyn Any + Send + Sync>)>);
 
 impl States {
     /// Adds `value`. It replaces an earlier value of the same type.
     pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Box::new(value));
+        self.0.insert(TypeId::of::<T>(), (type_name::<T>(), Box::new(value)));
     }
 
     pub(crate) fn get<T: Any>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+        self.0.get(&TypeId::of::<T>())?.1.downcast_ref()
     }
 
     pub(crate) fn has(&self, id: TypeId) -> bool {
         self.0.contains_key(&id)
+    }
+
+    /// Returns the name of a type that wraps `missing` or that it wraps, such as `Arc<Db>` for `Db`.
+    pub(crate) fn wrapping(&self, missing: &str) -> Option<&'static str> {
+        let wraps = |outer: &str, inner: &str| outer.contains(&format!("<{inner}>"));
+        let mut names = self.0.values().map(|(name, _)| *name);
+        names.find(|name| wraps(name, missing) || wraps(missing, name))
     }
 }
 
@@ -75,10 +82,19 @@ impl Needs {
 
     /// Describes the arguments whose state is missing from `states`.
     pub(crate) fn missing(&self, states: &States) -> impl Iterator<Item = String> {
-        self.0.iter().filter(|need| !states.has(need.id)).map(|Need { state, argument, .. }| match argument {
-            None => format!("`State<{state}>`, but the app has no such state"),
-            Some(argument) => {
-                format!("`{argument}`, which reads a state of type `{state}`, but the app has no such state")
+        self.0.iter().filter(|need| !states.has(need.id)).map(|Need { state, argument, .. }| {
+            match (argument, states.wrapping(state)) {
+                (Some(argument), _) => format!(
+                    "`{argument}`, which reads a state of type `{state}`, but the app has no such state; add it with \
+                     `App::state(…)`"
+                ),
+                (None, Some(other)) => format!(
+                    "`State<{state}>`, but the app's state is a `{other}`; take `State<{other}>`, or add a `{state}` with \
+                     `App::state(…)`"
+                ),
+                (None, None) => {
+                    format!("`State<{state}>`, but the app has no such state; add it with `App::state(…)`")
+                }
             }
         })
     }

@@ -6,7 +6,7 @@ use syn::{Lifetime, ReturnType, Type};
 
 use super::argument::Argument;
 use super::form::{self, Form};
-use super::handler_arguments;
+use super::handler_arguments::{self, check_outgoing};
 use super::lifetimes::{self, elided};
 use super::marker::Marker;
 use super::receiver;
@@ -69,6 +69,7 @@ impl Callback {
         match marker {
             Marker::Message => check_answer(&sig.output, errors),
             Marker::Join => check_kept(&sig.output, errors),
+            Marker::Outgoing => check_outgoing(sig, errors),
             _ => {}
         }
         let mut lifetime = lifetimes::needed(marker, form.role, method);

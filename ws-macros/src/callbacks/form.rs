@@ -124,7 +124,7 @@ fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
 }
 
 /// Returns a type with ordinary spacing. Tokens print with a space between any two.
-pub(super) fn compact(ty: &Type) -> String {
+pub(crate) fn compact(ty: &Type) -> String {
     let text = written(ty);
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut compact = String::new();

@@ -1,12 +1,12 @@
 //! Checks the arguments of a handler's callback, the context and the payload.
 
-use syn::Signature;
+use syn::{ReturnType, Signature};
 
 use super::argument::Argument;
 use super::form::{self, Form};
 use super::marker::{Marker, Payload};
 use super::signature::{check_needed, check_payload, check_type, typed};
-use super::types::mut_reference;
+use super::types::{extractor_name, is_called, mut_reference, shared_reference};
 use crate::errors::Errors;
 use crate::tokens::mentions;
 
@@ -40,6 +40,8 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                 ),
                 if meant {
                     format!("write `&mut Context<{}>`", form.this())
+                } else if let Some(extractor) = extractor_name(ty) {
+                    from_init(&extractor, form)
                 } else {
                     "remove this argument".to_owned()
                 },
@@ -50,11 +52,32 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                 Marker::Terminate => Argument::Reason(ty.clone()),
                 _ => Argument::Payload(ty.clone()),
             });
-            if payload.replace(ty).is_some() {
+            if let Some(first) = payload.replace(ty) {
+                if let Some((wrong, name)) =
+                    [first, ty].into_iter().find_map(|ty| extractor_name(ty).map(|name| (ty, name)))
+                {
+                    errors.help(
+                        wrong,
+                        format_args!("`#[{}]` takes nothing from the request or the app", marker.name()),
+                        from_init(&name, form),
+                    );
+                    continue;
+                }
+                if let Some(context) = [first, ty]
+                    .into_iter()
+                    .find(|ty| is_called(shared_reference(ty).unwrap_or(ty), "Context"))
+                {
+                    errors.help(
+                        context,
+                        format_args!("`#[{name}]` takes the context as `&mut`"),
+                        format_args!("write `cx: &mut Context<{}>`", form.this()),
+                    );
+                    continue;
+                }
                 errors.help(
                     ty,
                     format_args!("`#[{name}]` takes only one payload"),
-                    format_args!("write `{example}`; if this is the context, take it as `&mut`"),
+                    format_args!("write `{example}`"),
                 );
             }
         }
@@ -63,4 +86,23 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
         check_needed(marker, sig, form, errors);
     }
     arguments
+}
+
+/// Returns the help text for an extractor in a callback that has none.
+fn from_init(extractor: &str, form: &Form) -> String {
+    let this = form.this();
+    let handler = if this == "Self" { "`self`".to_owned() } else { format!("`{this}`") };
+    format!("take `{extractor}` in `#[init]`, and keep the value in a field of {handler}")
+}
+
+/// Reports an `#[outgoing]` that returns nothing.
+pub(super) fn check_outgoing(sig: &Signature, errors: &mut Errors) {
+    let returns_nothing = matches!(sig.output, ReturnType::Default);
+    if returns_nothing && typed(sig).any(|ty| mut_reference(ty).is_none()) {
+        errors.help(
+            &sig.ident,
+            "`#[outgoing]` returns the message to send, so this one drops every message",
+            "write `-> Option<Message>`, and return `Some(message)` to send it or `None` to drop it",
+        );
+    }
 }

@@ -5,8 +5,8 @@ use syn::Type;
 
 use super::form::Form;
 use super::marker::Marker;
-use super::signature::{cfgs, check_qualifiers, check_type, reply, typed};
-use super::types::mut_reference;
+use super::signature::{cfgs, check_qualifiers, check_type, refuse_upgrade, reply, typed};
+use super::types::{is_called, mut_reference};
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
@@ -46,6 +46,12 @@ impl Init {
                     "`#[init]` of a service cannot take references: it runs when the app starts, without a request",
                     "take `State<T>` for a state added with `App::state`, or `AppHandle`",
                 );
+            } else if is_called(ty, "WebSocketUpgrade") {
+                let help = format!(
+                    "remove this argument; `upgrade: &mut Upgrade<{this}>`, as the last one, sets the subprotocol, headers \
+                     and limits"
+                );
+                refuse_upgrade(ty, help, errors);
             } else if mut_reference(ty).is_none() {
                 extractors.push(ty.clone());
             } else if index + 1 == types.len() {

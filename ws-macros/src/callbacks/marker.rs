@@ -3,7 +3,9 @@
 use proc_macro2::Ident;
 use syn::{Attribute, LitStr, Meta};
 
+use super::foreign;
 use crate::errors::Errors;
+use crate::item::Member;
 use crate::options::nearest;
 use crate::role::Role;
 
@@ -95,7 +97,12 @@ const FOREIGN: &str = "allow async_trait automatically_derived bench cfg cfg_att
 
 impl Marker {
     fn named(name: &Ident, role: Role) -> Option<Self> {
-        names(role).iter().find(|(known, _)| name == known).map(|&(_, marker)| marker)
+        Self::of(&name.to_string(), role)
+    }
+
+    /// Returns the marker of the attribute with this name.
+    pub(super) fn of(name: &str, role: Role) -> Option<Self> {
+        names(role).iter().find(|(known, _)| name == *known).map(|&(_, marker)| marker)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -177,6 +184,23 @@ pub(super) fn first(attrs: &[Attribute], role: Role) -> Option<Marker> {
     attrs.iter().find_map(|attr| marker(attr, role)).map(|(marker, _)| marker)
 }
 
+/// Returns the markers in `members` that only the other attribute has, and whether one is only this attribute's.
+pub(crate) fn of_the_other(members: &[Member], role: Role) -> (Vec<Ident>, bool) {
+    let attrs = members.iter().flat_map(|member| match member {
+        Member::Method(method) => &method.attrs[..],
+        Member::Unread { .. } | Member::Other { .. } => &[],
+    });
+    let (mut others, mut own) = (Vec::new(), false);
+    for name in attrs.filter_map(|attr| attr.path().get_ident()) {
+        match (Marker::named(name, role), Marker::named(name, role.other())) {
+            (None, Some(_)) => others.push(name.clone()),
+            (Some(_), None) => own = true,
+            _ => {}
+        }
+    }
+    (others, own)
+}
+
 /// Removes the markers from an item that is not a function, and returns them. Attributes that only resemble a marker
 /// stay: they may belong to another macro.
 pub(super) fn take_misplaced(attrs: &mut Vec<Attribute>, role: Role) -> Vec<Ident> {
@@ -223,9 +247,22 @@ fn event(attr: &Attribute, errors: &mut Errors) -> Option<LitStr> {
 /// other attributes stay.
 pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) -> Vec<Marked> {
     let mut markers = Vec::new();
+    let marked = first(attrs, role).is_some();
     attrs.retain(|attr| {
-        // A path with several segments is an attribute of another crate, even if its last segment is a marker's name.
+        if let Some((path, marker)) = foreign::with_path(attr, role) {
+            errors.help(
+                path,
+                "a marker is written without a path",
+                format_args!("write `#[{}]`", marker.name()),
+            );
+            return false;
+        }
+        // Any other path with several segments is an attribute of another crate, even if its last segment is a marker's name.
         let Some(name) = attr.path().get_ident() else { return true };
+        if let Some(help) = stranger(name, role).filter(|_| !marked) {
+            errors.help(name, format_args!("unknown marker `#[{name}]`"), help);
+            return false;
+        }
         if Marker::named(name, role) == Some(Marker::Message) {
             let event = event(attr, errors);
             markers.push(Marked { marker: Marker::Message, name: name.clone(), event });
@@ -261,6 +298,8 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
                 format_args!("unknown marker `#[{name}]`"),
                 format_args!("did you mean `#[{meant}]`?"),
             );
+        } else if let Some(help) = misspelt_stranger(name, role) {
+            errors.help(name, format_args!("unknown marker `#[{name}]`"), help);
         } else {
             return true;
         }
@@ -284,9 +323,29 @@ fn strange(role: Role) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// Returns a help text for a name that other frameworks have for a callback.
+fn stranger(name: &Ident, role: Role) -> Option<String> {
+    let known = Marker::is_ours(name, role) || strange(role).iter().any(|(known, _)| name == known);
+    if known { None } else { foreign::help(&name.to_string(), role) }
+}
+
+/// Returns a help text for a misspelt marker of the other attribute.
+fn misspelt_stranger(name: &Ident, role: Role) -> Option<&'static str> {
+    let name = name.to_string();
+    if is_foreign(&name) {
+        return None;
+    }
+    let meant = nearest(&name, strange(role).iter().map(|&(known, _)| known))?;
+    strange(role).iter().find(|(known, _)| *known == meant).map(|&(_, instead)| instead)
+}
+
+fn is_foreign(name: &str) -> bool {
+    FOREIGN.split_whitespace().any(|foreign| foreign == name)
+}
+
 fn misspelt(name: &Ident, role: Role) -> Option<&'static str> {
     let name = name.to_string();
-    if FOREIGN.split_whitespace().any(|foreign| foreign == name) {
+    if is_foreign(&name) {
         return None;
     }
     nearest(&name, names(role).iter().map(|&(known, _)| known))

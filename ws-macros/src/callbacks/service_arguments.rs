@@ -8,17 +8,17 @@ use syn::{ReturnType, Signature, Type};
 use super::argument::Argument;
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{check_needed, check_payload, check_type, typed};
+use super::signature::{check_needed, check_payload, check_type, refuse_upgrade, typed};
 use super::types::{
-    bare, borrowed_anything, has_elided_lifetime, is_future, mut_reference, shared_reference, written_result,
+    borrowed_anything, has_elided_lifetime, is_called, is_future, mut_reference, shared_reference,
+    written_result,
 };
 use crate::errors::Errors;
 use crate::tokens::{mentions, written};
 
 /// Returns whether a type is called `Member`. For error texts only.
 fn is_called_member(ty: &Type) -> bool {
-    let ty = shared_reference(ty).unwrap_or(ty);
-    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Member"))
+    is_called(shared_reference(ty).unwrap_or(ty), "Member")
 }
 
 /// Checks the arguments: the service, the member, and the payload.
@@ -76,6 +76,9 @@ fn argument(marker: Marker, ty: Type) -> Argument {
 
 /// Checks an argument that is not the service. `before` are the others before it.
 fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors: &mut Errors) {
+    if marker == Marker::Join && is_called(ty, "WebSocketUpgrade") {
+        return refuse_upgrade(ty, "remove this argument", errors);
+    }
     let (name, example, this) = (marker.name(), form.example(marker), form.this());
     let takes_member = matches!(
         marker,

@@ -1,5 +1,7 @@
 //! Checks that apply to the signatures of all callbacks.
 
+use std::fmt::Display;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
@@ -100,6 +102,15 @@ pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
             format_args!("write `{}`", compact(&short)),
         );
     }
+}
+
+/// Reports axum's `WebSocketUpgrade`. It compiles, but rejects every client: the connection is no longer its to upgrade.
+pub(super) fn refuse_upgrade(ty: &Type, help: impl Display, errors: &mut Errors) {
+    errors.help(
+        ty,
+        "`WebSocketUpgrade` upgrades a connection by itself, but ws-core upgrades this one",
+        help,
+    );
 }
 
 /// Reports an `impl Trait` argument. It is a hidden generic parameter, so there is no type to convert the payload to.

@@ -8,6 +8,7 @@ use super::form::{Form, Place};
 use super::init::Init;
 use super::lifetimes;
 use super::marker::{self, Marked, Marker};
+use super::quiet;
 use super::seen::{Of, Seen};
 use super::signature::cfgs;
 use crate::errors::Errors;
@@ -33,8 +34,13 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
         match member {
             Member::Method(method) => {
                 let markers = marker::take(&mut method.attrs, C::ROLE, errors);
+                let before = errors.count();
                 add(&mut callbacks, method, &markers, form, &mut seen, errors);
+                if errors.count() > before {
+                    quiet::arguments(&mut method.sig, form);
+                }
                 if let Some(&Marked { marker, .. }) = markers.first() {
+                    method.is_callback = matches!(form.place, Place::Module(_));
                     method.attrs.insert(0, allowed_lints(form));
                     if let Some(lifetime) = lifetimes::needed(marker, C::ROLE, method) {
                         lifetimes::name(method, &lifetime);

@@ -62,6 +62,43 @@ pub(super) fn is_future(ty: &Type) -> bool {
     })
 }
 
+/// Returns the name of a type that is called like an extractor of axum. For error texts only: the name may be another
+/// type's.
+pub(crate) fn extractor_name(ty: &Type) -> Option<String> {
+    const NAMES: [&str; 22] = [
+        "State",
+        "Path",
+        "Query",
+        "RawQuery",
+        "Extension",
+        "HeaderMap",
+        "TypedHeader",
+        "ConnectInfo",
+        "MatchedPath",
+        "OriginalUri",
+        "Uri",
+        "Method",
+        "Request",
+        "Parts",
+        "Host",
+        "Cookies",
+        "CookieJar",
+        "SignedCookieJar",
+        "PrivateCookieJar",
+        "Session",
+        "RawPathParams",
+        "AppHandle",
+    ];
+    let Type::Path(path) = bare(ty) else { return None };
+    let name = path.path.segments.last()?.ident.to_string();
+    NAMES.contains(&name.as_str()).then_some(name)
+}
+
+/// Returns whether the last segment of the type's path is `name`.
+pub(crate) fn is_called(ty: &Type, name: &str) -> bool {
+    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
 pub(super) fn is_static(reference: &TypeReference) -> bool {
     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }

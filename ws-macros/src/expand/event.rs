@@ -62,7 +62,7 @@ impl Receiver<'_> {
         let call = callback.call("payload", method);
         let returned = quote_spanned!(end=> (#call));
         let returned = quote_spanned!(start=> #placed::__private::Returned::new #returned);
-        let answer = quote_spanned!(start=> #placed::__private::Answer::answer);
+        let answer = quote_spanned!(start=> #placed::__private::MessageReturn::answer);
         let value = Ident::new("value", start);
         let answered = quote! {
             // Nothing of it lives while the error is handled.

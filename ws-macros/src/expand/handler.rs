@@ -119,7 +119,8 @@ fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenSt
         let place = callback.reply.start;
         // A statement of its own, because the call may borrow the context too.
         let placed = krate.at(place);
-        let ended = quote_spanned!(place=> #placed::__private::ended(cx, result));
+        let error = quote_spanned!(place=> #placed::__private::TerminateReturn::into_error(result));
+        let ended = quote!(#krate::__private::ended(cx, #error));
         let taken = callback.taken(krate);
         callback.block(&quote!(#enter #taken let result = #call; #ended;))
     });

@@ -155,12 +155,15 @@ impl<'a> Infos<'a> {
                 ("BroadcastFor", shared, "into_broadcast")
             }
         };
+        let target =
+            (info.source == Source::Broadcast).then(|| quote_spanned!(place=> type Target = #self_ty;));
         let (name, method) = (Ident::new(name, place), Ident::new(method, place));
         // The spans are at the type, so that a second impl for the same type is reported there.
         quote_spanned! {place=>
             #cfg
             #[automatically_derived]
             impl #parameters #krate::#name<#self_ty> for #payload #bounds {
+                #target
                 fn #method(#taken) -> #wrapper #arguments {
                     #wrapper(#list::#variant(self))
                 }

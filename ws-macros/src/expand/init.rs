@@ -8,7 +8,7 @@ use syn::Type;
 use super::callback::{argument_call, call, callee, cfg, cfg_none};
 use super::method::{place, sent};
 use super::subject::Subject;
-use crate::callbacks::Init;
+use crate::callbacks::{Init, is_called};
 use crate::tokens::{Crate, Place};
 
 /// Generates `needs`, so that a missing state stops the start and does not fail the first client.
@@ -66,7 +66,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let (extracted, (taken, made)) = (extracted(init, krate), made(init, krate));
         quote!(#extracted #taken #made)
     });
-    let default = default(inits, "by_default", &item.self_ty, krate);
+    let default = default(inits, &item.self_ty, krate);
     let extracts = inits.iter().any(|init| !init.extractors.is_empty());
     let upgrades = extracts || inits.iter().any(|init| init.upgrade.is_some());
     let parts = format_ident!("{}", if extracts { "parts" } else { "_parts" });
@@ -93,10 +93,16 @@ fn extracted(init: &Init, krate: &Crate) -> TokenStream {
     let calls = init.extractors.iter().map(|ty| {
         let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
         let krate = krate.at(start);
-        let callee = quote_spanned!(start=> #krate::__private::extract::<#ty, _, Self>);
+        let name = Ident::new(argument_trait(ty, "InitArgument"), start);
+        let callee = quote_spanned!(start=> <#ty as #krate::__private::#name<_>>::extract);
         quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
     });
     quote!(#(let #variables = #calls;)*)
+}
+
+/// Returns the name of the trait that extracts an argument. Both extract all types, but their errors differ.
+pub(super) fn argument_trait<'a>(ty: &Type, any: &'a str) -> &'a str {
+    if is_called(ty, "State") { "StateArgument" } else { any }
 }
 
 /// Returns the upgrade's statement, and the call of the user's function, with its result converted to the one of the
@@ -112,7 +118,7 @@ fn made(init: &Init, krate: &Crate) -> (Option<TokenStream>, TokenStream) {
     let call = call(&callee, &arguments, init.awaits, init.reply);
     let start = init.reply.start;
     let krate = krate.at(start);
-    let made = quote_spanned!(start=> #krate::__private::IntoInit::<Self>::into_init(#call));
+    let made = quote_spanned!(start=> #krate::__private::InitReturn::<Self>::into_init(#call));
     (taken, made)
 }
 
@@ -122,11 +128,10 @@ pub(super) fn variables(init: &Init) -> Vec<Ident> {
 }
 
 /// Creates the value with `Default` if there is no `#[init]`. A missing `Default` is reported at the type's name.
-pub(super) fn default(inits: &[Init], make: &str, self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
+pub(super) fn default(inits: &[Init], self_ty: &Type, krate: &Crate) -> Option<TokenStream> {
     let Place { start, .. } = Place::of(self_ty);
     let krate = krate.at(start);
-    let make = Ident::new(make, start);
-    let default = quote_spanned!(start=> #krate::__private::#make::<Self>());
+    let default = quote_spanned!(start=> <Self as #krate::__private::InitOrDefault>::by_default());
     let default = quote!(::core::result::Result::Ok(#default));
     if inits.is_empty() {
         return Some(default);

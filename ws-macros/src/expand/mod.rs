@@ -12,21 +12,23 @@ mod info;
 mod init;
 mod message;
 mod method;
+mod refuse;
 mod route;
 mod service;
 mod subject;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Generics;
 
-use crate::callbacks::{self, Form, Place, cfgs, has_elided_lifetime, take};
+use self::refuse::{is_by_hand, refuse, refuse_file, refuse_lifetimes, refuse_other, refuse_trait};
+use crate::callbacks::{self, Form, Place, cfgs, of_the_other, take, values};
 use crate::errors::Errors;
 use crate::fallback;
-use crate::item::{File, Impl, Item, Member, Module, Struct};
+use crate::item::{Impl, Item, Member, Module, Struct};
 use crate::options::{self, Route};
 use crate::role::Role;
-use crate::tokens::Crate;
+use crate::tokens::{self, Crate};
 
 pub(crate) use self::subject::Subject;
 
@@ -53,6 +55,19 @@ pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -
             quote!(#item #route)
         }
         Some(Item::Impl(read)) => dispatched(role, arguments, *read, &mut errors),
+        Some(Item::TraitImpl(read)) => {
+            refuse_trait(role, &read, &mut errors);
+            let krate = options::krate(role, arguments, &mut errors);
+            let written = fallback::without_markers(item.clone(), role);
+            if written.to_string() == item.to_string() {
+                return Expansion { code: item, errors };
+            }
+            // Its markers are the only ones of the type. The functions of a trait that you implement by hand are its own.
+            let written = (!is_by_hand(&read)).then_some(written);
+            let subject = Subject::new(&read.self_ty, &read.generics, &[]);
+            let placeholder = fallback::of(role, &subject, &[], &krate);
+            quote!(#written #placeholder)
+        }
         Some(Item::Module(read)) => both(role, arguments, *read, &mut errors),
         Some(Item::File(read)) => {
             refuse_file(role, &read, &mut errors);
@@ -70,10 +85,15 @@ pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -
 /// Generates the route of a struct. Returns `None` on errors, so that an incomplete route is never registered.
 fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors) -> Option<TokenStream> {
     let (name, attribute) = (&item.ident, role.attribute());
-    if refuse_lifetimes(role, &item.generics, name, errors) {
-        return None;
-    }
-    if !item.generics.params.is_empty() {
+    let place = tokens::Place::of(name).start;
+    let mut lifetimes = item.generics.lifetimes().map(|_| quote_spanned!(place=> 'static)).peekable();
+    // Lifetimes are reported at the impl.
+    let ty = if lifetimes.peek().is_some() {
+        quote_spanned!(place=> #name<#(#lifetimes),*>)
+    } else {
+        name.to_token_stream()
+    };
+    if item.generics.type_params().next().is_some() || item.generics.const_params().next().is_some() {
         errors.help(
             &item.generics,
             format_args!("a route needs a concrete type, but `{name}` is generic"),
@@ -93,40 +113,35 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
     }
     let route = Route::read(role, arguments, "struct", name, errors).ok()?;
     let cfgs = cfgs(&item.attrs);
-    let (registered, guard) = (route::expand(name, &cfgs, &route), route::guard(&cfgs, &route));
+    let (registered, guard) = (route::expand(&ty, &cfgs, &route), route::guard(&cfgs, &route));
     Some(quote!(#registered #guard))
 }
 
 /// Returns an impl and the trait impl that dispatches to its callbacks.
 fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut Errors) -> TokenStream {
     let krate = options::krate(role, arguments, errors);
-    let subject =
-        Subject { self_ty: item.self_ty.clone(), generics: item.generics.clone(), cfgs: cfgs(&item.attrs) };
+    let subject = Subject::new(&item.self_ty, &item.generics, &item.attrs);
     let form = Form { role, place: Place::Impl };
+    let values = values(&item.members, &form);
+    let (others, own) = of_the_other(&item.members, role);
+    if let [first, _, ..] = &others[..]
+        && !own
+    {
+        refuse_other(role, first, errors);
+        // Removes the markers. The errors would be about the other attribute.
+        let form = Form { role: role.other(), place: Place::Impl };
+        Dispatch::take(&mut item.members, &form, &mut Errors::default());
+    }
     let dispatch = Dispatch::take(&mut item.members, &form, errors);
-    if refuse_lifetimes(role, &item.generics, &item.self_ty, errors) {
-        return item.into_token_stream();
+    refuse_lifetimes(role, &item.generics, &item.self_ty, errors);
+    if errors.is_empty() {
+        let dispatch = dispatch.expand(&subject, &krate);
+        return quote!(#item #dispatch);
     }
-    let dispatch = dispatch.expand(&subject, &krate, errors);
-    quote!(#item #dispatch)
-}
-
-/// Reports a type with a lifetime other than `'static`. Rustc would report errors in the generated code instead.
-fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: &mut Errors) -> bool {
-    let lifetimes: Vec<_> = generics.lifetimes().collect();
-    if lifetimes.is_empty() && !has_elided_lifetime(ty) {
-        return false;
-    }
-    let at: &dyn ToTokens = lifetimes.first().map_or(ty, |first| first);
-    errors.help(
-        at,
-        match role {
-            Role::Handler => "a handler lives as long as its connection, so it cannot contain borrowed data",
-            Role::Service => "a service lives as long as the app, so it cannot contain borrowed data",
-        },
-        "use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`",
-    );
-    true
+    let placeholder = fallback::of(role, &subject, &values, &krate);
+    // The struct may have either attribute.
+    let other = (!others.is_empty()).then(|| fallback::alone(role.other(), &subject, &krate));
+    quote!(#item #placeholder #other)
 }
 
 /// The callbacks of a handler or a service.
@@ -143,10 +158,8 @@ impl Dispatch {
         }
     }
 
-    fn expand(&self, subject: &Subject, krate: &Crate, errors: &Errors) -> TokenStream {
+    fn expand(&self, subject: &Subject, krate: &Crate) -> TokenStream {
         match self {
-            Self::Handler(_) if !errors.is_empty() => fallback::handler(subject, krate),
-            Self::Service(_) if !errors.is_empty() => fallback::service(subject, krate),
             Self::Handler(callbacks) => handler::expand(subject, callbacks, krate),
             Self::Service(callbacks) => service::expand(subject, callbacks, krate),
         }
@@ -159,11 +172,12 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
     let route = Route::read(role, arguments, "module", &item.ident, errors);
     let before = errors.count();
     let form = Form::of_module(role, &item.members);
+    let values = values(&item.members, &form);
     let dispatch = Dispatch::take(&mut item.members, &form, errors);
     let name = &item.ident;
     let Place::Module(Some(self_ty)) = form.place else {
         // Callbacks without the state are already reported.
-        if errors.count() == before {
+        if errors.count() == before && !errors.is_of_rustc() {
             errors.help(
                 name,
                 format_args!("module `{name}` has no state: no callback takes one"),
@@ -187,56 +201,14 @@ fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Error
         Ok(route) => &route.krate,
         Err(krate) => krate,
     };
-    let handler = dispatch.expand(&subject, krate, errors);
+    let handler = if errors.is_empty() {
+        dispatch.expand(&subject, krate)
+    } else {
+        fallback::of(role, &subject, &values, krate)
+    };
     let route = route.as_ref().ok().filter(|_| errors.is_empty());
     let registered = route.map(|route| route::expand(&subject.self_ty, &[], route));
     let guard = route.map(|route| route::guard(&cfgs(&item.attrs), route));
     item.generated = quote!(#registered #handler);
     quote!(#item #guard)
-}
-
-fn refuse_file(role: Role, item: &File, errors: &mut Errors) {
-    let (name, attribute, with_path) = (&item.ident, role.attribute(), role.with_path());
-    errors.help(
-        &item.written(),
-        format_args!("`#[{attribute}]` cannot see the file of `mod {name};`"),
-        format_args!(
-            "write the functions here, in `mod {name} {{ … }}`; or remove this attribute and write \
-             `{with_path} struct YourStruct;` and `#[{attribute}] impl YourStruct {{ … }}` in the file"
-        ),
-    );
-}
-
-/// Reports an item that can be neither a handler nor a service.
-fn refuse(role: Role, item: &TokenStream, keyword: Option<&Ident>, errors: &mut Errors) {
-    let at: &dyn ToTokens = keyword.map_or(item, |keyword| keyword);
-    let (attribute, with_path, callback) = (role.attribute(), role.with_path(), role.callback());
-    let both = format!("write `{with_path} struct YourStruct;` and `#[{attribute}] impl YourStruct {{ … }}`");
-    let (kind, help) = match keyword.map(ToString::to_string).as_deref() {
-        Some("impl") => ("the impl of a trait", format!("write `#[{attribute}] impl YourStruct {{ … }}`")),
-        Some("fn") => (
-            "a function",
-            format!(
-                "move the function into `#[{attribute}] impl YourStruct {{ … }}` or `{with_path} mod your_module \
-                 {{ … }}` and mark it as a callback: `{callback} …`"
-            ),
-        ),
-        Some("enum") => {
-            ("an enum", format!("put the enum in a field of a struct, and write `{with_path}` on the struct"))
-        }
-        Some("union") => (
-            "a union",
-            format!("put the union in a field of a struct, and write `{with_path}` on the struct"),
-        ),
-        Some("trait") => ("a trait", both),
-        Some("type") => ("a type alias", both),
-        _ => ("this item", both),
-    };
-    errors.help(
-        at,
-        format_args!(
-            "`#[{attribute}]` goes on a struct and its impl, or on a module of functions, not on {kind}"
-        ),
-        help,
-    );
 }

@@ -20,7 +20,7 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
         },
         place,
     );
-    let linked = quote_spanned!(place=> #placed::__private::Linked::#new::<#handler>);
+    let linked = quote_spanned!(place=> #placed::__private::LinkedRoute::#new::<#handler>);
     let name = route.name.iter();
     let options = options(route);
     let options =
@@ -47,7 +47,7 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
 }
 
 /// Generates an empty module, named after the path, beside the annotated item. A second handler with the same path
-/// defines the same module again, which rustc reports at the path. Paths that differ only in the names of their
+/// defines the same module again, which rustc reports at the path, with the module's name. Paths that differ only in the names of their
 /// parameters get the same name.
 pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
     let place = Place::of(&route.path).start;
@@ -60,14 +60,14 @@ pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
     }
 }
 
-/// Returns the name of the module: `route_at__rooms__any` for `/rooms/{id}`.
+/// Returns the name of the module: `two_routes_have_path__rooms__any` for `/rooms/{id}`.
 fn module_name(path: &str) -> String {
     let segment = |segment: &str| match segment.strip_prefix('{') {
         Some(name) if name.starts_with('*') => "_rest".to_owned(),
         Some(_) => "_any".to_owned(),
         None => segment.chars().map(letter).collect(),
     };
-    path.split('/').skip(1).fold("route_at".to_owned(), |name, text| name + "__" + &segment(text))
+    path.split('/').skip(1).fold("two_routes_have_path".to_owned(), |name, text| name + "__" + &segment(text))
 }
 
 fn letter(letter: char) -> String {

@@ -1,11 +1,11 @@
 //! The type that an attribute is about.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Generics, Type};
+use quote::{ToTokens, quote};
+use syn::{Attribute, GenericParam, Generics, Type, parse2};
 
-use crate::callbacks::{Callback, Init};
-use crate::tokens::{Crate, Names, mentions, without_self, written};
+use crate::callbacks::{Callback, Init, cfgs, has_elided_lifetime};
+use crate::tokens::{Crate, Names, mentions, with_static, without_self, written};
 
 /// The type that becomes a handler or a service.
 pub(crate) struct Subject {
@@ -15,6 +15,20 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// Creates the subject of an impl. Its lifetimes become `'static`: any other is an error.
+    pub(crate) fn new(self_ty: &Type, generics: &Generics, attrs: &[Attribute]) -> Self {
+        let cfgs = cfgs(attrs);
+        let has_lifetimes = generics.lifetimes().next().is_some() || has_elided_lifetime(self_ty);
+        let forever = |tokens: TokenStream| if has_lifetimes { with_static(tokens) } else { tokens };
+        let mut generics = generics.clone();
+        let params = generics.params.into_iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+        generics.params = params.collect();
+        generics.where_clause =
+            generics.where_clause.and_then(|clause| parse2(forever(clause.to_token_stream())).ok());
+        let self_ty = parse2(forever(self_ty.to_token_stream())).unwrap_or_else(|_| self_ty.clone());
+        Self { self_ty, generics, cfgs }
+    }
+
     /// Returns the bounds of the impl and `Self: Send`, for items outside of the impl. The trait already requires
     /// `Send` and reports a type without it, so here it is only assumed. Without the otherwise unused `for<'send>`,
     /// rustc would check the bound here too and report the same error again.

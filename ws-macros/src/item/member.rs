@@ -5,7 +5,9 @@ use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
+use super::unfinished;
 use crate::errors::Errors;
+use crate::tokens::mentions;
 
 pub(crate) enum Member {
     Method(Box<Method>),
@@ -27,6 +29,8 @@ pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
+    /// Whether it is a callback in a module.
+    pub(crate) is_callback: bool,
     pub(crate) body: TokenStream,
 }
 
@@ -49,24 +53,70 @@ impl Member {
         is_function: fn(ParseStream) -> bool,
         errors: &mut Errors,
     ) -> syn::Result<Self> {
+        if Self::take_unfinished_attribute(input)? {
+            errors.of_rustc();
+            return Ok(Self::nothing());
+        }
         let attrs = input.call(Attribute::parse_outer)?;
+        if input.is_empty() {
+            // Attributes without an item.
+            errors.of_rustc();
+            return Ok(Self::nothing());
+        }
         let ahead = input.fork();
         let vis = ahead.parse()?;
         if !is_function(&ahead) {
-            return Ok(Self::Other { attrs, tokens: rest_of_member(input, !ends_with_semicolon(&ahead))? });
+            let (tokens, is_ended) = rest_of_member(input, !ends_with_semicolon(&ahead))?;
+            if !is_ended {
+                errors.of_rustc();
+                return Ok(Self::nothing());
+            }
+            return Ok(Self::Other { attrs, tokens });
         }
         match ahead.parse() {
             Ok(sig) => {
                 input.parse::<Visibility>()?;
                 input.parse::<Signature>()?;
-                let body = rest_of_member(input, true)?;
-                Ok(Self::Method(Box::new(Method { attrs, vis, sig, body })))
+                let (body, is_ended) = rest_of_member(input, true)?;
+                if !is_ended {
+                    errors.of_rustc();
+                    return Ok(Self::nothing());
+                }
+                Ok(Self::Method(Box::new(Method { attrs, vis, sig, is_callback: false, body })))
             }
             Err(error) => {
+                let (tokens, _) = rest_of_member(input, true)?;
+                if unfinished::is_function(&tokens) {
+                    errors.of_rustc();
+                    return Ok(Self::nothing());
+                }
                 errors.add(error);
-                Ok(Self::Unread { attrs, tokens: rest_of_member(input, true)? })
+                Ok(Self::Unread { attrs, tokens })
             }
         }
+    }
+
+    /// Consumes a `#` without brackets or with empty ones.
+    fn take_unfinished_attribute(input: ParseStream) -> syn::Result<bool> {
+        let ahead = input.fork();
+        if ahead.parse::<Option<Token![#]>>()?.is_none() {
+            return Ok(false);
+        }
+        let is_empty = match ahead.fork().parse::<TokenTree>() {
+            Ok(TokenTree::Group(group)) => match group.delimiter() {
+                Delimiter::Bracket => group.stream().is_empty(),
+                Delimiter::None => return Ok(false),
+                Delimiter::Parenthesis | Delimiter::Brace => true,
+            },
+            _ => true,
+        };
+        if is_empty {
+            input.parse::<Token![#]>()?;
+            if input.peek(syn::token::Bracket) {
+                input.parse::<TokenTree>()?;
+            }
+        }
+        Ok(is_empty)
     }
 }
 
@@ -106,18 +156,19 @@ fn ends_with_semicolon(input: ParseStream) -> bool {
         || input.peek(Token![extern]) && input.peek2(Token![crate])
 }
 
-/// Returns all tokens up to and including the `;` or the braces that end a member.
-fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<TokenStream> {
-    let mut tokens = TokenStream::new();
+/// Returns all tokens up to and including the `;` or the braces that end a member, and whether it has them.
+fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<(TokenStream, bool)> {
+    let (mut tokens, mut is_ended) = (TokenStream::new(), false);
     while !input.is_empty() {
         let token: TokenTree = input.parse()?;
         let last = ends(&token, braces_end_it);
         tokens.extend([token]);
         if last {
+            is_ended = true;
             break;
         }
     }
-    Ok(tokens)
+    Ok((tokens, is_ended))
 }
 
 /// Returns whether `token` ends a member. `macro_rules!` may put a body or a whole item into an invisible group.
@@ -132,11 +183,31 @@ fn ends(token: &TokenTree, braces_end_it: bool) -> bool {
     }
 }
 
+/// Writes the empty generics of a callback as generated code. Rustc reports an unknown type here and in the generated code.
+/// Without a suggestion of a type parameter the two errors are the same, and rustc prints one. A `Cow` may lack a lifetime,
+/// and rustc suggests a parameter for it at the generics.
+fn with_generics(sig: &Signature) -> TokenStream {
+    if !sig.generics.params.is_empty() || mentions(&sig.output, "Cow") {
+        return sig.to_token_stream();
+    }
+    let mut written = TokenStream::new();
+    let mut tokens = sig.to_token_stream().into_iter();
+    for token in tokens.by_ref() {
+        let is_name = matches!(&token, TokenTree::Ident(ident) if *ident == sig.ident);
+        written.extend([token]);
+        if is_name {
+            break;
+        }
+    }
+    quote!(#written<> #(#tokens)*)
+}
+
 impl ToTokens for Member {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             Self::Method(method) => {
-                let Method { attrs, vis, sig, body } = &**method;
+                let Method { attrs, vis, sig, is_callback, body } = &**method;
+                let sig = if *is_callback { with_generics(sig) } else { sig.to_token_stream() };
                 quote!(#(#attrs)* #vis #sig #body)
             }
             Self::Unread { attrs, tokens } | Self::Other { attrs, tokens } => quote!(#(#attrs)* #tokens),

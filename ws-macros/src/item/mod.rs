@@ -1,6 +1,8 @@
-//! Parses the annotated item, as far as needed. [`member`] parses the items in its braces.
+//! Parses the annotated item, as far as needed. [`member`] parses the items in its braces, and [`unfinished`] recognizes
+//! those that are still being typed.
 
 mod member;
+mod unfinished;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,10 +11,12 @@ use syn::{Attribute, Generics, Ident, Token, Type, Visibility, braced, token};
 
 pub(crate) use self::member::{Member, Method};
 use crate::errors::Errors;
+use crate::tokens::Place;
 
 pub(crate) enum Item {
     Struct(Struct),
     Impl(Box<Impl>),
+    TraitImpl(Box<TraitImpl>),
     Module(Box<Module>),
     /// `mod name;`
     File(Box<File>),
@@ -35,6 +39,15 @@ pub(crate) struct Impl {
     pub(crate) brace: token::Brace,
     pub(crate) inner_attrs: Vec<Attribute>,
     pub(crate) members: Vec<Member>,
+}
+
+/// The impl of a trait, without its items.
+pub(crate) struct TraitImpl {
+    pub(crate) keyword: Token![impl],
+    pub(crate) generics: Generics,
+    /// The name of the trait, without its path.
+    pub(crate) name: Option<Ident>,
+    pub(crate) self_ty: Type,
 }
 
 /// A module with its items.
@@ -69,10 +82,7 @@ impl Item {
                 let mut inner = Errors::default();
                 let read = (|input: ParseStream| Impl::parse(input, &mut inner)).parse2(tokens);
                 errors.append(inner);
-                match errors.keep(read)? {
-                    Some(item) => Some(Self::Impl(Box::new(item))),
-                    None => Some(Self::Other(Some(word))),
-                }
+                errors.keep(read)
             }
             Some(word) if word == "mod" => {
                 let mut inner = Errors::default();
@@ -115,20 +125,25 @@ impl Struct {
 }
 
 impl Impl {
-    /// Parses an inherent impl. Returns `None` for the impl of a trait.
-    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Option<Self>> {
+    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
         let attrs = input.call(Attribute::parse_outer)?;
         input.parse::<Option<Token![unsafe]>>()?;
         let keyword = input.parse()?;
         let mut generics: Generics = input.parse()?;
         let self_ty = input.parse()?;
-        if input.peek(Token![for]) {
+        if input.parse::<Option<Token![for]>>()?.is_some() {
+            let name = match self_ty {
+                Type::Path(contract) => contract.path.segments.last().map(|last| last.ident.clone()),
+                _ => None,
+            };
+            let self_ty = input.parse()?;
+            generics.where_clause = input.parse()?;
             input.parse::<TokenStream>()?;
-            return Ok(None);
+            return Ok(Item::TraitImpl(Box::new(TraitImpl { keyword, generics, name, self_ty })));
         }
         generics.where_clause = input.parse()?;
         let (brace, inner_attrs, members) = body(input, Member::of_impl, errors)?;
-        Ok(Some(Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members }))
+        Ok(Item::Impl(Box::new(Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members })))
     }
 }
 
@@ -164,6 +179,9 @@ impl ToTokens for Impl {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members } = self;
         let where_clause = &generics.where_clause;
+        // Rustc reports an unknown type here and in the generated code. As generated code, this place gets no suggestion of
+        // a type parameter, so the two errors are the same, and rustc prints one.
+        let keyword = Token![impl](Place::of(keyword).start);
         tokens.extend(quote!(#(#attrs)* #keyword #generics #self_ty #where_clause));
         brace.surround(tokens, |tokens| tokens.extend(quote!(#(#inner_attrs)* #(#members)*)));
     }

@@ -36,6 +36,39 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
     (plain, entries)
 }
 
+/// Returns the option that other servers know under this name.
+fn usual(name: &str, known: &[&str]) -> Option<&'static str> {
+    const USUAL: [(&str, &[&str]); 11] = [
+        ("heartbeat", &["ping_interval", "ping", "pings", "keepalive", "keep_alive", "heartbeat_interval"]),
+        ("idle_timeout", &["timeout", "ping_timeout", "read_timeout", "pong_timeout", "client_timeout"]),
+        (
+            "max_message_size",
+            &[
+                "max_size",
+                "max_payload",
+                "max_payload_size",
+                "max_payload_length",
+                "max_length",
+                "message_size",
+                "limit",
+            ],
+        ),
+        ("subprotocols", &["protocols", "protocol", "subprotocol"]),
+        ("origins", &["cors", "origin", "allowed_origins", "allow_origin", "check_origin"]),
+        ("compress", &["compression", "deflate", "permessage_deflate", "per_message_deflate", "gzip"]),
+        (
+            "mailbox",
+            &["overflow", "queue", "buffer", "capacity", "channel", "channel_size", "backlog", "queue_size"],
+        ),
+        ("init_timeout", &["handshake_timeout", "upgrade_timeout", "connect_timeout", "open_timeout"]),
+        ("send_buffer", &["write_buffer", "write_buffer_size", "send_buffer_size", "max_backpressure"]),
+        ("close_timeout", &["close_grace", "closing_timeout"]),
+        ("bytes", &["size", "max_bytes", "max_size"]),
+    ];
+    let mut meant = USUAL.iter().filter(|(option, names)| known.contains(option) && names.contains(&name));
+    meant.next().map(|(option, _)| *option)
+}
+
 /// Returns the entries with a key in `known`. Unknown keys and repeated keys are reported.
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
     /// Limits that apply to all routes of an app together.
@@ -69,7 +102,7 @@ pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors)
                 instead,
             );
         } else if !known.contains(&key.as_str()) {
-            let help = match nearest(&key, known.iter().copied()) {
+            let help = match usual(&key, known).or_else(|| nearest(&key, known.iter().copied())) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the options are `{}`", known.join("`, `")),
             };
@@ -145,6 +178,12 @@ impl Entry {
         errors.help(at, message, format_args!("write `{example}`"));
     }
 
+    /// Reports a missing comma after the value, as in `a = "1" b = "2"`.
+    pub(super) fn lacks_comma(&self, errors: &mut Errors) -> bool {
+        let Value::Assigned(tokens) = &self.value else { return false };
+        lacks_comma(tokens, errors)
+    }
+
     /// Parses the value after `=` with `read`. Returns `None` if there is no value or it does not parse.
     fn assigned<T>(&self, read: impl FnOnce(TokenStream) -> syn::Result<T>) -> Option<T> {
         match &self.value {
@@ -164,6 +203,12 @@ impl Entry {
     /// Returns the value if it is a string, such as `"off"`. Reports no error otherwise.
     pub(super) fn word(&self) -> Option<String> {
         self.assigned(parse2::<LitStr>).map(|word| word.value())
+    }
+
+    /// Returns the last name of a value that is a path, such as `DropOldest` of `Overflow::DropOldest`.
+    pub(super) fn path_end(&self) -> Option<Ident> {
+        let path = self.assigned(|tokens| Path::parse_mod_style.parse2(tokens))?;
+        path.segments.last().map(|last| last.ident.clone())
     }
 
     pub(super) fn integer(&self, example: &str, errors: &mut Errors) -> Option<LitInt> {
@@ -229,6 +274,16 @@ impl Entry {
         }
         path
     }
+}
+
+/// Reports a literal with a name behind it, between which a comma is missing.
+pub(super) fn lacks_comma(tokens: &TokenStream, errors: &mut Errors) -> bool {
+    let mut tokens = tokens.clone().into_iter();
+    let (Some(TokenTree::Literal(_)), Some(TokenTree::Ident(next))) = (tokens.next(), tokens.next()) else {
+        return false;
+    };
+    errors.help(&next, "expected `,`", format_args!("write a comma before `{next}`"));
+    true
 }
 
 /// The value of an option that takes a list of strings.

@@ -137,7 +137,20 @@ pub(super) fn always(entry: &Entry, example: &str, errors: &mut Errors) -> Optio
 
 /// Returns whether a value is a word that disables some limit.
 fn is_off(value: &str) -> bool {
-    matches!(value, "never" | "off" | "none")
+    matches!(
+        value,
+        "never"
+            | "off"
+            | "none"
+            | "no"
+            | "false"
+            | "disabled"
+            | "infinity"
+            | "infinite"
+            | "inf"
+            | "unlimited"
+            | "forever"
+    )
 }
 
 /// Returns the duration in milliseconds. `or` is appended to the help text and names an alternative.

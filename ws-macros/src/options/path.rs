@@ -12,6 +12,14 @@ struct Segment {
 /// so the texts name the segment.
 pub(super) fn problems(path: &str) -> Vec<String> {
     let mut problems = Vec::new();
+    let (required, optional) = without_optional(path);
+    problems.extend(optional.map(|segment| {
+        format!(
+            "segment `{segment}` is optional, but a parameter always matches one segment: mount the handler at the \
+             shorter path too, with `App::mount`"
+        )
+    }));
+    let path = &required[..];
     let (kept, cut) = match path.find(['?', '#']) {
         Some(at) => path.split_at(at),
         None => (path, ""),
@@ -40,6 +48,25 @@ pub(super) fn problems(path: &str) -> Vec<String> {
     problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect()
 }
 
+/// Returns the path without the `?` of optional parameters, such as `{id?}` and `:id?`, and the first segment that has one.
+/// Such parameters are written in braces too.
+fn without_optional(path: &str) -> (String, Option<&str>) {
+    let mut first = None;
+    let segments = path.split('/').map(|segment| {
+        let name = segment.strip_prefix(':').or_else(|| segment.strip_prefix('{'));
+        let name = name.map(|name| name.trim_end_matches(['}', '?']));
+        match name.filter(|name| segment.contains('?') && !name.contains(['?', '=', '&'])) {
+            None => segment.to_owned(),
+            Some(name) => {
+                first.get_or_insert(segment);
+                format!("{{{name}}}")
+            }
+        }
+    });
+    let required: Vec<_> = segments.collect();
+    (required.join("/"), first)
+}
+
 impl Segment {
     fn read(text: &str, is_last: bool, names: &mut HashSet<String>) -> Self {
         let parameter = |name: &str, is_rest: bool, problem: String| Self {
@@ -51,7 +78,24 @@ impl Segment {
             let corrected = Self::read(&without, is_last, names).corrected;
             return Self { corrected, problem: Some(format!("segment `{text}` contains whitespace")) };
         }
+        if let Some(name) = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) {
+            let problem = format!("segment `{text}` is not a parameter: write parameters in braces");
+            let name = name.rsplit(':').next().unwrap_or_default();
+            return parameter(&unused(or_default(name, "id"), names), false, problem);
+        }
         if !text.contains(['{', '}']) {
+            if let Some((_, name)) = text.split_once(':').filter(|(before, name)| {
+                !before.is_empty() && name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            }) {
+                let problem = format!(
+                    "segment `{text}` has text before its parameter: a parameter must be a whole segment, in braces"
+                );
+                return parameter(&unused(name, names), false, problem);
+            }
+            if let Some(corrected) = encoded(text) {
+                let problem = format!("segment `{text}` must be percent-encoded, as clients send it");
+                return Self { corrected, problem: Some(problem) };
+            }
             let (name, is_rest) = match (text.strip_prefix(':'), text.strip_prefix('*')) {
                 (Some(name), _) => (or_default(name, "id"), false),
                 (_, Some(name)) => (or_default(name, "rest"), true),
@@ -78,6 +122,14 @@ impl Segment {
                     "parameter `{text}` has a pattern, `{pattern}`, but patterns are not supported: a parameter \
                          matches any text"
                 ),
+            );
+        }
+        if let Some(name) = name.strip_suffix("...").filter(|_| !is_rest) {
+            let name = unused(or_default(name, "rest"), names);
+            return parameter(
+                &name,
+                true,
+                format!("parameter `{text}` matches one segment: `*` matches the rest"),
             );
         }
         if name.contains('*') {
@@ -117,6 +169,16 @@ impl Segment {
         let name: String = name.chars().filter(|letter| !"{}*".contains(*letter)).collect();
         Self { corrected: format!("{{{}}}", unused(or_default(&name, "id"), names)), problem: Some(problem) }
     }
+}
+
+/// Returns a literal segment in percent-encoding, if it has characters other than those of RFC 3986 3.3.
+fn encoded(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
+    if text.bytes().all(is_plain) {
+        return None;
+    }
+    let byte = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    Some(text.bytes().map(byte).collect())
 }
 
 fn or_default<'a>(name: &'a str, default: &'a str) -> &'a str {

@@ -65,6 +65,12 @@ impl Kind {
     }
 
     fn overflow(&self, entry: &Entry, errors: &mut Errors) -> Option<&'static str> {
+        if let Some(variant) = entry.path_end()
+            && let Some((written, _)) = self.overflows.iter().find(|(_, known)| variant == known)
+        {
+            entry.misfit("must be a string", &format!("overflow = \"{written}\""), errors);
+            return None;
+        }
         let text = entry.string(self.overflow, errors)?;
         let value = text.value();
         let known = self.overflows.iter().find(|(written, _)| *written == value);

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Type, parse2};
 
 use super::compress::Compress;
-use super::entry::{Entry, Strings, distinct, split};
+use super::entry::{Entry, Strings, distinct, lacks_comma, split};
 use super::envelope::Envelope;
 use super::limit::{self, LimitValue};
 use super::queue::{INBOX, MAILBOX, Queue};
@@ -73,6 +73,21 @@ impl Route {
             .chain(OF_SERVICES.into_iter().filter(|_| role == Role::Service))
             .collect();
         let (mut plain, mut entries) = split(arguments);
+        // One missing comma is one error.
+        if plain.iter().any(|argument| lacks_comma(argument, errors))
+            || entries.iter().any(|entry| entry.lacks_comma(errors))
+        {
+            return Err(Crate::named(None));
+        }
+        if let Some(named) = entries.iter().find(|entry| entry.key == "path" && plain.is_empty()) {
+            let path = named.word().unwrap_or_else(|| "/path".to_owned());
+            errors.help(
+                &named.key,
+                "the path is the first argument, without a name",
+                format_args!("write `#[{}(\"{path}\")]`", role.attribute()),
+            );
+            return Err(Crate::named(None));
+        }
         // An unknown name in the place of the path is reported as a path that is not a literal.
         if plain.is_empty()
             && let Some(constant) = entries.first().and_then(Entry::bare)

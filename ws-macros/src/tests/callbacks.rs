@@ -32,9 +32,7 @@ fn too_many_arguments() {
     bad_callback(
         "#[binary] fn f(&mut self, a: &[u8], b: Vec<u8>) {}",
         "Vec<u8>",
-        &format!(
-            "`#[binary]` takes only one payload\nhelp: write `{example}`; if this is the context, take it as `&mut`"
-        ),
+        &format!("`#[binary]` takes only one payload\nhelp: write `{example}`"),
     );
     bad_callback(
         "#[binary] fn f(&mut self, a: &mut Cx, b: &mut Cy) {}",
@@ -223,6 +221,24 @@ fn foreign_attributes() {
         let kept: String = attribute.parse::<proc_macro2::TokenStream>().unwrap().to_string();
         assert_eq!(code.matches(&format!("# [{kept}]")).count(), 2, "{code}");
     }
+}
+
+#[test]
+fn names_of_other_frameworks() {
+    let typed = "write `#[text]` to receive text messages, `#[binary]` to receive bytes, or `#[message]` for typed events";
+    for (name, help) in [
+        ("onmessage", typed),
+        ("on_message", typed),
+        ("on_error", "write `#[error]`"),
+        ("on_binary", "write `#[binary]`"),
+        ("handle_text", "write `#[text]`"),
+        ("auth", "write `#[init]`, which accepts or rejects a client"),
+    ] {
+        let text = format!("unknown marker `#[{name}]`\nhelp: {help}");
+        bad_callback(&format!("#[{name}] fn f(&mut self) {{}}"), name, &text);
+    }
+    // A function that has a marker may have another crate's attribute too.
+    ok("#[text] #[event] fn f(&mut self) {}");
 }
 
 #[test]

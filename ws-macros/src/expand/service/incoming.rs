@@ -36,7 +36,7 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
             // The error is at the second callback.
             let (mut first, second) = (first_asked.clone(), &asked[second]);
             first.set_span(place);
-            quote_spanned!(place=> #cfg #first_cfg #krate::__private::beside(&#first, &#second);)
+            quote_spanned!(place=> #cfg #first_cfg #krate::__private::IncomingArguments::beside(&#second, &#first);)
         })
     });
     let takes = incoming.iter().zip(&asked).enumerate().map(|(index, (callback, asked))| {
@@ -70,7 +70,7 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
         let checks = incoming.iter().zip(&asked).map(|(callback, asked)| {
             let place = Place::of(&callback.name).start;
             let (cfg, krate) = (cfg(&callback.cfgs), krate.at(place));
-            quote_spanned!(place=> #cfg #krate::__private::beside_messages(&#asked);)
+            quote_spanned!(place=> #cfg #krate::__private::IncomingArguments::beside_events(&#asked);)
         });
         Some(quote!(#(#checks)*))
     };
@@ -100,7 +100,7 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
         // A kind of argument is a method of one of these traits.
         #[allow(unused_imports)]
         use #krate::__private::{
-            AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _, AsksNothing as _, AsksText as _,
+            AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _, AsksText as _, OtherArgument as _,
         };
         #(#asks)*
         #(#twice)*
@@ -143,9 +143,9 @@ fn asks(callback: &Callback, krate: &Crate) -> TokenStream {
         // A type that cannot be an argument is reported at the name of the method.
         let place = Place::of(shared_reference(ty).unwrap_or(ty)).start;
         let krate = krate.at(place);
-        quote_spanned!(place=> (&&&&&&#krate::__private::Argument::<#ty>::new()).asks())
+        quote_spanned!(place=> (&&&&&&#krate::__private::IncomingValue::<#ty>::new()).asks())
     });
     let place = Place::of(&callback.name).start;
     let krate = krate.at(place);
-    quote_spanned!(place=> #krate::__private::asked((#(#asks,)*)))
+    quote_spanned!(place=> #krate::__private::IncomingArguments::same((#(#asks,)*)))
 }

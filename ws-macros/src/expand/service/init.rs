@@ -18,14 +18,15 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let taken = init.extractors.iter().map(|ty| {
             let Place { start, end } = Place::of(ty);
             let krate = krate.at(start);
-            let callee = quote_spanned!(start=> #krate::__private::from_app::<Self, #ty>);
+            let callee =
+                quote_spanned!(start=> <#ty as #krate::__private::ServiceInitArgument<Self>>::from_app);
             quote_spanned!(end=> #callee(app, key)?)
         });
         let callee = callee(&init.owner, &init.name, init.reply);
         let call = call(&callee, &variables, init.awaits, init.reply);
         let start = init.reply.start;
         let krate = krate.at(start);
-        let made = quote_spanned!(start=> #krate::__private::IntoService::<Self>::into_service(#call));
+        let made = quote_spanned!(start=> #krate::__private::ServiceInitReturn::<Self>::into_service(#call));
         (quote!(#(let #variables = #taken;)*), made)
     };
     let chosen = chosen.into_iter().map(|init| {
@@ -36,7 +37,7 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
         let (taken, made) = made(init);
         quote!(#taken #made)
     });
-    let default = default(inits, "started_by_default", &item.self_ty, krate);
+    let default = default(inits, &item.self_ty, krate);
     let place = place(inits.iter().filter(|init| init.awaits).map(|init| &init.name), item);
     let sent = sent();
     quote_spanned! {place=>

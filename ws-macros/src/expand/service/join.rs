@@ -7,7 +7,7 @@ use syn::Type;
 use crate::callbacks::{Argument, Callback, is_named_somehow, written_result};
 use crate::expand::callback::{call, callee, cfg, cfg_none};
 use crate::expand::info::base_name;
-use crate::expand::init::source;
+use crate::expand::init::{argument_trait, source};
 use crate::expand::method::{place, sent};
 use crate::expand::subject::Subject;
 use crate::tokens::{Crate, Names, Place, without_self};
@@ -59,7 +59,8 @@ impl<'a> Join<'a> {
         let extracted = self.extractors().into_iter().map(|ty| {
             let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
             let krate = krate.at(start);
-            let callee = quote_spanned!(start=> #krate::__private::ask::<#ty, _, Self>);
+            let name = Ident::new(argument_trait(ty, "JoinArgument"), start);
+            let callee = quote_spanned!(start=> <#ty as #krate::__private::#name<_>>::extract);
             quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
         });
         let mut extractors = variables.iter();
@@ -131,7 +132,7 @@ fn kept(
     let placed = krate.at(start);
     let joined = |callee: TokenStream| {
         let result = quote_spanned!(end=> #callee(#call));
-        let joined = quote_spanned!(start=> #placed::__private::joined);
+        let joined = quote_spanned!(start=> #placed::__private::JoinRejection::joined);
         quote_spanned!(end=> #joined(#result))
     };
     match &callback.returns {
@@ -140,17 +141,18 @@ fn kept(
         Some(ty) => match written_result(ty) {
             // The type of the error may be private, so the kept type does not name it.
             Some(kept) => {
-                let result = quote_spanned!(start=> #placed::__private::WrittenResult::<#kept>::into_result);
+                let result = quote_spanned!(start=> #placed::__private::JoinResult::<#kept>::into_result);
                 (quote!(#kept), joined(result))
             }
             // A constant of a type with parameters is no constant to rustc.
             None if item.is_named_in(ty) => {
-                let keep = quote_spanned!(start=> #placed::__private::IsResult::<#ty>::keep);
+                let keep = quote_spanned!(start=> #placed::__private::JoinReturn::<#ty>::keep);
                 (quote!(#ty), quote_spanned!(end=> #keep(#call)))
             }
             None => {
                 let whole = without_self(ty, &item.self_ty);
-                let is_result = quote_spanned!(start=> { #placed::__private::IsResult::<#whole>::YES });
+                let is_result =
+                    quote_spanned!(start=> { #placed::__private::JoinReturn::<#whole>::IS_RESULT });
                 let kept = quote_spanned!(start=> <#ty as #placed::__private::Joined<#is_result>>::Kept);
                 let result = quote_spanned!(start=> #placed::__private::Joined::<#is_result>::into_result);
                 (kept, joined(result))

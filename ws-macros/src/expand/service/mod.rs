@@ -115,7 +115,7 @@ fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     let (named, taken) = (callback.named(krate), callback.taken(krate));
     let start = callback.reply.start;
     let placed = krate.at(start);
-    let joined = quote_spanned!(start=> #placed::__private::IntoRejoin::into_rejoin(#call));
+    let joined = quote_spanned!(start=> #placed::__private::RejoinReturn::into_rejoin(#call));
     let method = quote_spanned! {method.place()=>
         async fn rejoin(
             &mut self,

@@ -60,12 +60,12 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             ::core::result::Result::Ok(
-                ::ws_core::__private::started_by_default::<Self>(),
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
         type Asked = AliasesAsked;
         type Kept = <JoinResult as ::ws_core::__private::Joined<
-            { ::ws_core::__private::IsResult::<JoinResult>::YES },
+            { ::ws_core::__private::JoinReturn::<JoinResult>::IS_RESULT },
         >>::Kept;
         async fn ask(
             parts: &mut ::ws_core::__private::Parts,
@@ -74,11 +74,9 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::ask::<
-                Member,
+            let a0 = <Member as ::ws_core::__private::JoinArgument<
                 _,
-                Self,
-            >(
+            >>::extract(
                     parts,
                     upgrade,
                     {
@@ -104,9 +102,9 @@ const _: () = {
                 '_,
                 Self,
             >>::take(member);
-            ::ws_core::__private::joined(
+            ::ws_core::__private::JoinRejection::joined(
                 ::ws_core::__private::Joined::<
-                    { ::ws_core::__private::IsResult::<JoinResult>::YES },
+                    { ::ws_core::__private::JoinReturn::<JoinResult>::IS_RESULT },
                 >::into_result(Self::join(self, a0, member)),
             )
         }
@@ -121,11 +119,11 @@ const _: () = {
             #[allow(unused_imports)]
             use ::ws_core::__private::{
                 AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
-                AsksNothing as _, AsksText as _,
+                AsksText as _, OtherArgument as _,
             };
-            let asked0 = ::ws_core::__private::asked((
-                (&&&&&&::ws_core::__private::Argument::<&Seat>::new()).asks(),
-                (&&&&&&::ws_core::__private::Argument::<Order>::new()).asks(),
+            let asked0 = ::ws_core::__private::IncomingArguments::same((
+                (&&&&&&::ws_core::__private::IncomingValue::<&Seat>::new()).asks(),
+                (&&&&&&::ws_core::__private::IncomingValue::<Order>::new()).asks(),
             ));
             #[allow(unused_mut)]
             let mut message = ::core::option::Option::Some(
@@ -246,6 +244,7 @@ const _: () = {
     where
         for<'send> Generic<T>: ::core::marker::Send,
     {
+        type Target = Generic<T>;
         fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> GenericBroadcast<T> {
             GenericBroadcast(Broadcasts::News(self))
         }
@@ -278,7 +277,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             ::core::result::Result::Ok(
-                ::ws_core::__private::started_by_default::<Self>(),
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
         type Asked = GenericAsked<T>;
@@ -302,7 +301,7 @@ const _: () = {
         {
             let GenericAsked(_) = asked;
             let _named = ::ws_core::__private::Named::new("join");
-            ::ws_core::__private::IsResult::<Kept<T>>::keep(Self::join(self))
+            ::ws_core::__private::JoinReturn::<Kept<T>>::keep(Self::join(self))
         }
         async fn broadcast(
             &mut self,

@@ -74,7 +74,9 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+            ::core::result::Result::Ok(
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+            )
         }
         async fn open(
             &mut self,
@@ -176,7 +178,10 @@ const _: () = {
                 '_,
             >>::take(reason);
             let result = Self::end(self, reason);
-            ::ws_core::__private::ended(cx, result);
+            ::ws_core::__private::ended(
+                cx,
+                ::ws_core::__private::TerminateReturn::into_error(result),
+            );
         }
     }
 };

@@ -129,11 +129,11 @@ const _: () = {
         {
             #[cfg(feature = "db")] #[cfg(unix)]
             {
-                let a0 = ::ws_core::__private::extract::<
-                    State<Db>,
+                let a0 = <State<
+                    Db,
+                > as ::ws_core::__private::StateArgument<
                     _,
-                    Self,
-                >(
+                >>::extract(
                         parts,
                         upgrade,
                         {
@@ -143,7 +143,7 @@ const _: () = {
                         },
                     )
                     .await?;
-                return ::ws_core::__private::IntoInit::<
+                return ::ws_core::__private::InitReturn::<
                     Self,
                 >::into_init(Self::with_db(a0));
             }
@@ -152,12 +152,16 @@ const _: () = {
                 let upgrade = <&mut Upgrade<
                     Self,
                 > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
-                return ::ws_core::__private::IntoInit::<
+                return ::ws_core::__private::InitReturn::<
                     Self,
                 >::into_init(Self::without(upgrade));
             }
             #[cfg(not(any(all(feature = "db", unix), feature = "test")))]
-            { ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>()) }
+            {
+                ::core::result::Result::Ok(
+                    <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+                )
+            }
         }
         async fn open(
             &mut self,
@@ -255,7 +259,10 @@ const _: () = {
             {
                 ::ws_core::__private::enter(cx, "end");
                 let result = Self::end(self);
-                ::ws_core::__private::ended(cx, result);
+                ::ws_core::__private::ended(
+                    cx,
+                    ::ws_core::__private::TerminateReturn::into_error(result),
+                );
             }
         }
     }

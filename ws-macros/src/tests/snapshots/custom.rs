@@ -3,12 +3,12 @@
 struct Custom;
 const _: () = {
     ::ws_core::__private::inventory::submit! {
-        ::ws_core::__private::Linked::new:: < Custom > ("/socket/custom",
+        ::ws_core::__private::LinkedRoute::new:: < Custom > ("/socket/custom",
         ::core::module_path!(), ::core::file!(), ::core::line!())
     }
 };
 #[doc(hidden)]
-mod route_at__socket__custom {}
+mod two_routes_have_path__socket__custom {}
 struct Greet(&'static str);
 impl Custom {
     #[allow(
@@ -82,7 +82,9 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+            ::core::result::Result::Ok(
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+            )
         }
         async fn open(
             &mut self,
@@ -158,7 +160,10 @@ const _: () = {
                 '_,
             >>::take(reason);
             let result = Self::gone(self, reason);
-            ::ws_core::__private::ended(cx, result);
+            ::ws_core::__private::ended(
+                cx,
+                ::ws_core::__private::TerminateReturn::into_error(result),
+            );
         }
     }
 };

@@ -16,7 +16,7 @@ impl<T: Send + 'static> Wrong<T> {
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut
     )]
-    pub fn open(self, text: &str) {}
+    pub fn open(mut self, text: &str) {}
     #[allow(
         clippy::unused_self,
         clippy::unused_async,

@@ -9,12 +9,12 @@ const _: () = {
 };
 const _: () = {
     ::ws_core::__private::inventory::submit! {
-        ::ws_core::__private::Linked::new:: < Chat > ("/chat", ::core::module_path!(),
-        ::core::file!(), ::core::line!())
+        ::ws_core::__private::LinkedRoute::new:: < Chat > ("/chat",
+        ::core::module_path!(), ::core::file!(), ::core::line!())
     }
 };
 #[doc(hidden)]
-mod route_at__chat {}
+mod two_routes_have_path__chat {}
 impl Chat {
     #[allow(
         clippy::unused_self,
@@ -91,7 +91,9 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+            ::core::result::Result::Ok(
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+            )
         }
         async fn message(
             &mut self,
@@ -156,7 +158,7 @@ const _: () = {
                                                 );
                                                 (&&&returned).take_answer()
                                             };
-                                            let answered = ::ws_core::__private::Answer::answer(
+                                            let answered = ::ws_core::__private::MessageReturn::answer(
                                                 value,
                                                 "say",
                                                 id,
@@ -203,7 +205,7 @@ const _: () = {
                                                 );
                                                 (&&&returned).take_answer()
                                             };
-                                            let answered = ::ws_core::__private::Answer::answer(
+                                            let answered = ::ws_core::__private::MessageReturn::answer(
                                                 value,
                                                 "rename",
                                                 id,
@@ -243,7 +245,7 @@ const _: () = {
                                         );
                                         (&&&returned).take_answer()
                                     };
-                                    let answered = ::ws_core::__private::Answer::answer(
+                                    let answered = ::ws_core::__private::MessageReturn::answer(
                                         value,
                                         "leave",
                                         id,

@@ -82,7 +82,7 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::ws_core::__private::IntoInit::<Self>::into_init(Self::create())
+            ::ws_core::__private::InitReturn::<Self>::into_init(Self::create())
         }
         async fn info(
             &mut self,

@@ -57,6 +57,7 @@ const _: () = {
     where
         for<'send> Reader<T>: ::core::marker::Send,
     {
+        type Target = Reader<T>;
         fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::News(self))
         }
@@ -75,6 +76,7 @@ const _: () = {
     where
         for<'send> Reader<T>: ::core::marker::Send,
     {
+        type Target = Reader<T>;
         fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> ReaderInfo<T> {
             ReaderInfo(Infos::Rare(self))
         }
@@ -100,7 +102,9 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+            ::core::result::Result::Ok(
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+            )
         }
         async fn info(
             &mut self,
@@ -192,45 +196,20 @@ impl Quiet {
     async fn other(&mut self, message: Message) {}
 }
 const _: () = {
-    /// The infos that `Quiet` receives.
-    pub struct QuietInfo(Infos);
-    enum Infos {}
     #[automatically_derived]
-    #[allow(deprecated)]
     impl ::ws_core::Handler for Quiet {
-        type Info = QuietInfo;
+        type Info = ::core::convert::Infallible;
         async fn init(
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
-        }
-        #[cfg(feature = "a")]
-        const OUTGOING: bool = true;
-        #[cfg(feature = "b")]
-        const OUTGOING: bool = true;
-        async fn outgoing(
-            &mut self,
-            message: ::ws_core::Message,
-            cx: &mut ::ws_core::Context<Self>,
-            reply: &mut ::ws_core::Reply,
-        ) -> ()
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            #[cfg(feature = "a")]
-            {
-                ::ws_core::__private::enter(cx, "one");
-                ::ws_core::IntoReply::into_reply(Self::one(self, message), reply);
-            }
-            #[cfg(feature = "b")]
-            {
-                ::ws_core::__private::enter(cx, "other");
-                ::ws_core::IntoReply::into_reply(
-                    Self::other(self, message).await,
-                    reply,
-                );
-            }
+            ::core::future::pending().await
         }
     }
 };
+::core::compile_error! {
+    "`#[outgoing]` returns the message to send, so this one drops every message\nhelp: write `-> Option<Message>`, and return `Some(message)` to send it or `None` to drop it"
+}
+::core::compile_error! {
+    "`#[outgoing]` returns the message to send, so this one drops every message\nhelp: write `-> Option<Message>`, and return `Some(message)` to send it or `None` to drop it"
+}

@@ -47,11 +47,11 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::extract::<
-                State<Db>,
+            let a0 = <State<
+                Db,
+            > as ::ws_core::__private::StateArgument<
                 _,
-                Self,
-            >(
+            >>::extract(
                     parts,
                     upgrade,
                     {
@@ -61,11 +61,11 @@ const _: () = {
                     },
                 )
                 .await?;
-            let a1 = ::ws_core::__private::extract::<
-                axum::extract::Query<Params>,
+            let a1 = <axum::extract::Query<
+                Params,
+            > as ::ws_core::__private::InitArgument<
                 _,
-                Self,
-            >(
+            >>::extract(
                     parts,
                     upgrade,
                     {
@@ -81,7 +81,7 @@ const _: () = {
             let upgrade = <&mut Upgrade<
                 Self,
             > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
-            ::ws_core::__private::IntoInit::<
+            ::ws_core::__private::InitReturn::<
                 Self,
             >::into_init(Self::create(a0, a1, upgrade).await)
         }

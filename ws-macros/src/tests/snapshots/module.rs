@@ -81,7 +81,7 @@ pub(crate) mod seen {
     }
     const _: () = {
         ::ws_core::__private::inventory::submit! {
-            ::ws_core::__private::Linked::new:: < Seen > ("/socket/{room}",
+            ::ws_core::__private::LinkedRoute::new:: < Seen > ("/socket/{room}",
             ::core::module_path!(), ::core::file!(), ::core::line!()).name("seen")
             .options(::ws_core::__private::RouteOptions::new()
             .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(300000u64))))
@@ -121,11 +121,11 @@ pub(crate) mod seen {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                let a0 = ::ws_core::__private::extract::<
-                    Path<String>,
+                let a0 = <Path<
+                    String,
+                > as ::ws_core::__private::InitArgument<
                     _,
-                    Self,
-                >(
+                >>::extract(
                         parts,
                         upgrade,
                         {
@@ -141,7 +141,9 @@ pub(crate) mod seen {
                 let upgrade = <&mut Upgrade<
                     Seen,
                 > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);
-                ::ws_core::__private::IntoInit::<Self>::into_init(self::new(a0, upgrade))
+                ::ws_core::__private::InitReturn::<
+                    Self,
+                >::into_init(self::new(a0, upgrade))
             }
             async fn open(
                 &mut self,
@@ -234,11 +236,14 @@ pub(crate) mod seen {
                     '_,
                 >>::take(reason);
                 let result = self::gone(self, reason);
-                ::ws_core::__private::ended(cx, result);
+                ::ws_core::__private::ended(
+                    cx,
+                    ::ws_core::__private::TerminateReturn::into_error(result),
+                );
             }
         }
     };
 }
 #[cfg(unix)]
 #[doc(hidden)]
-mod route_at__socket___any {}
+mod two_routes_have_path__socket___any {}

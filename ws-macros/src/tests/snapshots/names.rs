@@ -109,7 +109,9 @@ const _: () = {
             _parts: &mut ::ws_core::__private::Parts,
             _upgrade: &mut ::ws_core::Upgrade<Self>,
         ) -> ::core::result::Result<Self, ::ws_core::__private::Response> {
-            ::core::result::Result::Ok(::ws_core::__private::by_default::<Self>())
+            ::core::result::Result::Ok(
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
+            )
         }
         async fn info(
             &mut self,

@@ -9,7 +9,7 @@ const _: () = {
         type State = crate::site::Site;
     }
     ::ws_core::__private::inventory::submit! {
-        ::ws_core::__private::Linked::new:: < Rooms > ("/rooms/{room}/{*rest}",
+        ::ws_core::__private::LinkedRoute::new:: < Rooms > ("/rooms/{room}/{*rest}",
         ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")
         .options(::ws_core::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::None)
@@ -33,11 +33,11 @@ const _: () = {
 };
 #[cfg(feature = "rooms")]
 #[doc(hidden)]
-mod route_at__rooms___any___rest {}
+mod two_routes_have_path__rooms___any___rest {}
 struct Open;
 const _: () = {
     ::ws_core::__private::inventory::submit! {
-        ::ws_core::__private::Linked::new:: < Open > ("/", ::core::module_path!(),
+        ::ws_core::__private::LinkedRoute::new:: < Open > ("/", ::core::module_path!(),
         ::core::file!(), ::core::line!())
         .options(::ws_core::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(1500u64)))
@@ -49,4 +49,4 @@ const _: () = {
     }
 };
 #[doc(hidden)]
-mod route_at__ {}
+mod two_routes_have_path__ {}

@@ -1,8 +1,8 @@
 struct X;
 const _: () = {
     sockets::renamed::__private::inventory::submit! {
-        sockets::renamed::__private::Linked::new:: < X > ("/x", ::core::module_path!(),
-        ::core::file!(), ::core::line!())
+        sockets::renamed::__private::LinkedRoute::new:: < X > ("/x",
+        ::core::module_path!(), ::core::file!(), ::core::line!())
         .options(sockets::renamed::__private::RouteOptions::new()
         .idle_timeout(::core::option::Option::Some(::core::time::Duration::from_millis(3600000u64)))
         .mailbox_overflow(sockets::renamed::Overflow::DropNewest)
@@ -10,7 +10,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
-mod route_at__x {}
+mod two_routes_have_path__x {}
 impl X {
     #[allow(
         clippy::unused_self,
@@ -104,11 +104,11 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = sockets::renamed::__private::extract::<
-                State<Db>,
+            let a0 = <State<
+                Db,
+            > as sockets::renamed::__private::StateArgument<
                 _,
-                Self,
-            >(
+            >>::extract(
                     parts,
                     upgrade,
                     {
@@ -124,7 +124,7 @@ const _: () = {
             let upgrade = <&mut Upgrade<
                 Self,
             > as sockets::renamed::__private::UpgradeArgument<'_, Self>>::take(upgrade);
-            sockets::renamed::__private::IntoInit::<
+            sockets::renamed::__private::InitReturn::<
                 Self,
             >::into_init(Self::init(a0, upgrade).await)
         }
@@ -220,7 +220,10 @@ const _: () = {
                 '_,
             >>::take(reason);
             let result = Self::end(self, reason);
-            sockets::renamed::__private::ended(cx, result);
+            sockets::renamed::__private::ended(
+                cx,
+                sockets::renamed::__private::TerminateReturn::into_error(result),
+            );
         }
     }
 };
@@ -279,7 +282,7 @@ mod y {
     fn end(y: &mut Y, reason: &Terminate) {}
     const _: () = {
         sockets::renamed::__private::inventory::submit! {
-            sockets::renamed::__private::Linked::new:: < Y > ("/y",
+            sockets::renamed::__private::LinkedRoute::new:: < Y > ("/y",
             ::core::module_path!(), ::core::file!(), ::core::line!())
         }
     };
@@ -318,11 +321,11 @@ mod y {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                let a0 = sockets::renamed::__private::extract::<
-                    State<Db>,
+                let a0 = <State<
+                    Db,
+                > as sockets::renamed::__private::StateArgument<
                     _,
-                    Self,
-                >(
+                >>::extract(
                         parts,
                         upgrade,
                         {
@@ -341,7 +344,7 @@ mod y {
                     '_,
                     Self,
                 >>::take(upgrade);
-                sockets::renamed::__private::IntoInit::<
+                sockets::renamed::__private::InitReturn::<
                     Self,
                 >::into_init(self::init(a0, upgrade))
             }
@@ -413,13 +416,16 @@ mod y {
                     '_,
                 >>::take(reason);
                 let result = self::end(self, reason);
-                sockets::renamed::__private::ended(cx, result);
+                sockets::renamed::__private::ended(
+                    cx,
+                    sockets::renamed::__private::TerminateReturn::into_error(result),
+                );
             }
         }
     };
 }
 #[doc(hidden)]
-mod route_at__y {}
+mod two_routes_have_path__y {}
 mod wrong {
     #[allow(
         clippy::unused_async,

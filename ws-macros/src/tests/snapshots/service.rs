@@ -4,14 +4,14 @@ pub struct RoomList {
 }
 const _: () = {
     ::ws_core::__private::inventory::submit! {
-        ::ws_core::__private::Linked::service:: < RoomList > ("/websocket/room_list",
-        ::core::module_path!(), ::core::file!(), ::core::line!()).name("rooms")
-        .options(::ws_core::__private::RouteOptions::new().inbox_messages(16usize)
-        .inbox_overflow(::ws_core::InboxOverflow::DropOldest))
+        ::ws_core::__private::LinkedRoute::service:: < RoomList >
+        ("/websocket/room_list", ::core::module_path!(), ::core::file!(),
+        ::core::line!()).name("rooms").options(::ws_core::__private::RouteOptions::new()
+        .inbox_messages(16usize).inbox_overflow(::ws_core::InboxOverflow::DropOldest))
     }
 };
 #[doc(hidden)]
-mod route_at__websocket__room_x5f_list {}
+mod two_routes_have_path__websocket__room_x5f_list {}
 impl RoomList {
     #[allow(
         clippy::unused_self,
@@ -153,6 +153,7 @@ const _: () = {
     where
         for<'send> RoomList: ::core::marker::Send,
     {
+        type Target = RoomList;
         fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> RoomListBroadcast {
             RoomListBroadcast(Broadcasts::News(self))
         }
@@ -201,9 +202,13 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::from_app::<Self, State<Db>>(app, key)?;
-            let a1 = ::ws_core::__private::from_app::<Self, AppHandle>(app, key)?;
-            ::ws_core::__private::IntoService::<
+            let a0 = <State<
+                Db,
+            > as ::ws_core::__private::ServiceInitArgument<Self>>::from_app(app, key)?;
+            let a1 = <AppHandle as ::ws_core::__private::ServiceInitArgument<
+                Self,
+            >>::from_app(app, key)?;
+            ::ws_core::__private::ServiceInitReturn::<
                 Self,
             >::into_service(Self::new(a0, a1).await)
         }
@@ -216,11 +221,11 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = ::ws_core::__private::ask::<
-                Query<Who>,
+            let a0 = <Query<
+                Who,
+            > as ::ws_core::__private::JoinArgument<
                 _,
-                Self,
-            >(
+            >>::extract(
                     parts,
                     upgrade,
                     {
@@ -245,8 +250,8 @@ const _: () = {
             let member = <&Member<
                 Self,
             > as ::ws_core::__private::MemberArgument<'_, Self>>::take(member);
-            ::ws_core::__private::joined(
-                ::ws_core::__private::WrittenResult::<
+            ::ws_core::__private::JoinRejection::joined(
+                ::ws_core::__private::JoinResult::<
                     Name,
                 >::into_result(Self::join(self, a0, member).await),
             )
@@ -262,7 +267,7 @@ const _: () = {
             let member = <&Member<
                 Self,
             > as ::ws_core::__private::MemberArgument<'_, Self>>::take(member);
-            ::ws_core::__private::IntoRejoin::into_rejoin(Self::again(self, member))
+            ::ws_core::__private::RejoinReturn::into_rejoin(Self::again(self, member))
         }
         async fn incoming(
             &mut self,
@@ -298,23 +303,27 @@ const _: () = {
             #[allow(unused_imports)]
             use ::ws_core::__private::{
                 AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
-                AsksNothing as _, AsksText as _,
+                AsksText as _, OtherArgument as _,
             };
-            let asked0 = ::ws_core::__private::asked((
-                (&&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
-                (&&&&&&::ws_core::__private::Argument::<&str>::new()).asks(),
+            let asked0 = ::ws_core::__private::IncomingArguments::same((
+                (&&&&&&::ws_core::__private::IncomingValue::<&Member<Self>>::new())
+                    .asks(),
+                (&&&&&&::ws_core::__private::IncomingValue::<&str>::new()).asks(),
             ));
-            let asked1 = ::ws_core::__private::asked((
-                (&&&&&&::ws_core::__private::Argument::<Bytes>::new()).asks(),
+            let asked1 = ::ws_core::__private::IncomingArguments::same((
+                (&&&&&&::ws_core::__private::IncomingValue::<Bytes>::new()).asks(),
             ));
             #[cfg(feature = "all")]
-            let asked2 = ::ws_core::__private::asked((
-                (&&&&&&::ws_core::__private::Argument::<Message>::new()).asks(),
-                (&&&&&&::ws_core::__private::Argument::<&Member<Self>>::new()).asks(),
+            let asked2 = ::ws_core::__private::IncomingArguments::same((
+                (&&&&&&::ws_core::__private::IncomingValue::<Message>::new()).asks(),
+                (&&&&&&::ws_core::__private::IncomingValue::<&Member<Self>>::new())
+                    .asks(),
             ));
-            ::ws_core::__private::beside(&asked0, &asked1);
-            #[cfg(feature = "all")] ::ws_core::__private::beside(&asked0, &asked2);
-            #[cfg(feature = "all")] ::ws_core::__private::beside(&asked1, &asked2);
+            ::ws_core::__private::IncomingArguments::beside(&asked1, &asked0);
+            #[cfg(feature = "all")]
+            ::ws_core::__private::IncomingArguments::beside(&asked2, &asked0);
+            #[cfg(feature = "all")]
+            ::ws_core::__private::IncomingArguments::beside(&asked2, &asked1);
             #[allow(unused_mut)]
             let mut message = ::core::option::Option::Some(
                 <::ws_core::Incoming<

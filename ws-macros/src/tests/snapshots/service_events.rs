@@ -61,7 +61,7 @@ const _: () = {
             for<'send> Self: ::core::marker::Send,
         {
             ::core::result::Result::Ok(
-                ::ws_core::__private::started_by_default::<Self>(),
+                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
         type Asked = ();
@@ -90,12 +90,12 @@ const _: () = {
             #[allow(unused_imports)]
             use ::ws_core::__private::{
                 AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
-                AsksNothing as _, AsksText as _,
+                AsksText as _, OtherArgument as _,
             };
-            let asked0 = ::ws_core::__private::asked((
-                (&&&&&&::ws_core::__private::Argument::<&[u8]>::new()).asks(),
+            let asked0 = ::ws_core::__private::IncomingArguments::same((
+                (&&&&&&::ws_core::__private::IncomingValue::<&[u8]>::new()).asks(),
             ));
-            ::ws_core::__private::beside_messages(&asked0);
+            ::ws_core::__private::IncomingArguments::beside_events(&asked0);
             let message = match message {
                 ::ws_core::Message::Text(payload) => {
                     return {
@@ -132,7 +132,7 @@ const _: () = {
                                                     );
                                                     (&&&returned).take_answer()
                                                 };
-                                                let answered = ::ws_core::__private::Answer::answer(
+                                                let answered = ::ws_core::__private::MessageReturn::answer(
                                                     value,
                                                     "say",
                                                     id,

@@ -22,7 +22,7 @@ mod foobar {
     fn gone(foobar: &mut Foobar) {}
     const _: () = {
         ::ws_core::__private::inventory::submit! {
-            ::ws_core::__private::Linked::service:: < Foobar > ("/websocket/foobar",
+            ::ws_core::__private::LinkedRoute::service:: < Foobar > ("/websocket/foobar",
             ::core::module_path!(), ::core::file!(), ::core::line!())
         }
     };
@@ -46,7 +46,7 @@ mod foobar {
                 for<'send> Self: ::core::marker::Send,
             {
                 ::core::result::Result::Ok(
-                    ::ws_core::__private::started_by_default::<Self>(),
+                    <Self as ::ws_core::__private::InitOrDefault>::by_default(),
                 )
             }
             type Asked = ();
@@ -75,12 +75,13 @@ mod foobar {
                 #[allow(unused_imports)]
                 use ::ws_core::__private::{
                     AsksAny as _, AsksBinary as _, AsksEither as _, AsksMember as _,
-                    AsksNothing as _, AsksText as _,
+                    AsksText as _, OtherArgument as _,
                 };
-                let asked0 = ::ws_core::__private::asked((
-                    (&&&&&&::ws_core::__private::Argument::<&Member<Foobar>>::new())
+                let asked0 = ::ws_core::__private::IncomingArguments::same((
+                    (&&&&&&::ws_core::__private::IncomingValue::<&Member<Foobar>>::new())
                         .asks(),
-                    (&&&&&&::ws_core::__private::Argument::<Json<What>>::new()).asks(),
+                    (&&&&&&::ws_core::__private::IncomingValue::<Json<What>>::new())
+                        .asks(),
                 ));
                 #[allow(unused_mut)]
                 let mut message = ::core::option::Option::Some(
@@ -129,4 +130,4 @@ mod foobar {
     };
 }
 #[doc(hidden)]
-mod route_at__websocket__foobar {}
+mod two_routes_have_path__websocket__foobar {}

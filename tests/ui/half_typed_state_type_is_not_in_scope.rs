@@ -1,0 +1,17 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[websocket("/custom")]
+#[derive(Default)]
+struct Custom;
+
+#[websocket]
+impl Custom {
+    #[init]
+    fn new(State(db): State<Db>) -> Self {
+        Self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+trait Receive {
+    fn received(&mut self, text: &str);
+}
+
+#[websocket("/custom")]
+struct Custom;
+
+#[websocket]
+impl Receive for Custom {
+    #[text]
+    fn received(&mut self, text: &str) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[incoming]
+    fn received(&mut self, Json(order): Json<Order>) {}
+}
+
+fn main() {}

@@ -1,0 +1,62 @@
+//! The traits behind `#[websocket]` and `#[service]`: which types a callback may take and return.
+//!
+//! You never write these names. The compiler does, when a type does not fit:
+//!
+//! ```text
+//! error[E0277]: `#[init]` cannot take `Db` from the request
+//! help: the trait `InitArgument` is not implemented for `Db`
+//! ```
+//!
+//! The page of each trait lists the types that fit. The macros' code calls the hidden methods, which change without
+//! notice. To teach a callback a type of your own, implement one of the open traits:
+//!
+//! | for | implement |
+//! |---|---|
+//! | a payload | [`FromText`](crate::FromText), [`FromBinary`](crate::FromBinary) |
+//! | a reply | [`IntoReply`](crate::IntoReply) |
+//! | an error of a callback | [`std::error::Error`] |
+//! | a value from the request | axum's `FromRequestParts` |
+//! | a response that rejects a client | axum's `IntoResponse` |
+
+// In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values that
+// `extract` takes from the request and the states that `probe` finds for them; `incoming` takes the client's messages,
+// `event` and `error` the events and the errors, and `reason` is why it left.
+
+mod error;
+mod event;
+mod extract;
+mod incoming;
+mod init;
+mod join;
+mod probe;
+mod reason;
+mod service_init;
+
+pub use self::error::PassedToErrorCallbacks;
+#[doc(hidden)]
+pub use self::error::{ErrorArgument, NoClose, choose_error};
+pub use self::event::{AnswerOrError, AnswerResult, AnswerValue, MessageReturn};
+#[doc(hidden)]
+pub use self::event::{
+    AnswerTo, BadPayloadsOf, DefaultEnvelope, Events, EventsOf, NotReceived, Returned, ReturnsKept,
+    ReturnsSent, ReturnsValue, answer_problem, events,
+};
+pub use self::incoming::*;
+pub use self::init::{InitArgument, InitOrDefault, InitReturn, StateArgument, UpgradeArgument};
+pub use self::join::{IsNoResult, Joined};
+pub use self::join::{
+    JoinArgument, JoinRejection, JoinResult, JoinReturn, KeptByGenericService, MemberArgument, RejoinReturn,
+};
+pub use self::probe::{FromHandle, FromOwn, FromState};
+#[doc(hidden)]
+pub use self::probe::{Probe, sources};
+pub use self::reason::{CloseArgument, TerminateArgument, TerminateReturn};
+pub use self::service_init::{ServiceInitArgument, ServiceInitReturn};
+pub use crate::route::linked::LinkedRoute;
+
+/// Its name cannot be written outside of this module, so a trait with a constant of this type cannot be implemented
+/// there.
+mod sealed {
+    #[derive(Debug)]
+    pub struct Sealed;
+}
