@@ -138,7 +138,8 @@ pub use self::protocol::Compression;
 pub use self::route::{Route, Routes};
 pub use self::server::{IntoListen, Listen, Server, run};
 pub use self::service::{
-    InboxOverflow, IntoControl, Member, Service, ServiceHandle, ServiceInfo, ServiceKey,
+    InboxOverflow, IntoControl, Member, Service, ServiceContext, ServiceHandle, ServiceInfo, ServiceKey,
+    ServiceResult,
 };
 pub use self::shared::drain::Drained;
 pub use self::shared::limits::Overflow;
