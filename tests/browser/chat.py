@@ -121,7 +121,7 @@ class Chat:
         self.ada.until("document.querySelector('#people').textContent === 'Here: Ada'", "the list without Bob")
 
     def going_back_joins_again(self):
-        self.bob.run("history.back()")
+        self.bob.back()
         self.notes(self.ada, "Bob joined")
 
     def closing_the_window_is_seen(self):

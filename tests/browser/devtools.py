@@ -39,6 +39,7 @@ class Browser:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # a group of its own, so that all of it can be ended
+            env={**os.environ, "TMPDIR": self.profile},  # what it leaves behind goes with the profile
         )
         self.socket = None
         try:
@@ -112,6 +113,12 @@ class Page:
         result = self.ask("Page.navigate", url=url)
         if "errorText" in result:
             raise AssertionError(f"{url}: {result['errorText']}")
+
+    def back(self):
+        """Goes back by one entry of the history. A script that calls `history.back()` may be gone before it answers."""
+        history = self.ask("Page.getNavigationHistory")
+        entry = history["entries"][history["currentIndex"] - 1]
+        self.ask("Page.navigateToHistoryEntry", entryId=entry["id"])
 
     def close(self):
         """Closes the window."""
