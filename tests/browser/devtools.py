@@ -26,6 +26,12 @@ FLAGS = [
 ]
 
 
+class Moved(AssertionError):
+    """The page was on its way to another address, so nothing was done, or the answer is lost."""
+
+    MESSAGES = {"Not attached to an active page", "Inspected target navigated or closed"}
+
+
 class Browser:
     """A Chromium with a profile of its own, for as long as the `with` lasts."""
 
@@ -86,7 +92,8 @@ class Browser:
             answer = json.loads(self.socket.recv(timeout=max(0, until - time.monotonic())))
             if answer.get("id") == self.asked:
                 if "error" in answer:
-                    raise AssertionError(f"{method}: {answer['error']['message']}")
+                    message = answer["error"]["message"]
+                    raise (Moved if message in Moved.MESSAGES else AssertionError)(f"{method}: {message}")
                 return answer["result"]
 
     def open(self, url):
@@ -115,10 +122,23 @@ class Page:
             raise AssertionError(f"{url}: {result['errorText']}")
 
     def back(self):
-        """Goes back by one entry of the history. A script that calls `history.back()` may be gone before it answers."""
-        history = self.ask("Page.getNavigationHistory")
+        """Goes back by one entry of the history, and is there. The page comes from the back-forward cache if it may."""
+        history = self.there(lambda: self.ask("Page.getNavigationHistory"))
         entry = history["entries"][history["currentIndex"] - 1]
         self.ask("Page.navigateToHistoryEntry", entryId=entry["id"])
+        self.until(f"location.href === {json.dumps(entry['url'])}", f"{entry['url']} again")
+
+    @staticmethod
+    def there(look):
+        """Looks again for as long as the page is on its way to another address."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return look()
+            except Moved:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
 
     def close(self):
         """Closes the window."""
@@ -134,17 +154,15 @@ class Page:
 
     def until(self, condition, what):
         """Waits for the change in the page that makes `condition` true."""
-        holds = self.run(
-            f"""new Promise(done => {{
-                const look = () => {{ if (document.body && ({condition})) end(true); }};
-                const watch = new MutationObserver(look);
-                const late = setTimeout(() => end(false), {PATIENCE * 1000});
-                const end = result => {{ watch.disconnect(); clearTimeout(late); done(result); }};
-                watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
-                look();
+        script = f"""new Promise(done => {{
+            const look = () => {{ if (document.body && ({condition})) end(true); }};
+            const watch = new MutationObserver(look);
+            const late = setTimeout(() => end(false), {PATIENCE * 1000});
+            const end = result => {{ watch.disconnect(); clearTimeout(late); done(result); }};
+            watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+            look();
             }})"""
-        )
-        if not holds:
+        if not self.there(lambda: self.run(script)):
             raise AssertionError(f"waited {PATIENCE} s for {what}; the page reads:\n{self.text()}")
 
     def text(self):
