@@ -61,6 +61,7 @@
 //! | `msgpack` | no | `MsgPack<T>`, payloads and replies in MessagePack |
 //! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
+//! | `pages` | no | [`App::pages`], page sessions and browser sessions, and [`macro@message`] |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
 // The layers, the lowest first: each imports only from layers that come earlier in this list. `scripts/layers` checks
@@ -85,11 +86,17 @@ mod connection;
 
 mod hub;
 
+#[cfg(feature = "pages")]
+mod page;
+
 mod handler;
 
 pub mod service;
 
 mod route;
+
+#[cfg(feature = "pages")]
+mod browser;
 
 mod app;
 
@@ -110,9 +117,13 @@ pub mod prelude;
 
 pub use axum::Json;
 pub use bytes::Bytes;
+#[cfg(feature = "pages")]
+pub use ws_macros::message;
 pub use ws_macros::{service, websocket};
 
 pub use self::app::{App, TaskResult};
+#[cfg(feature = "pages")]
+pub use self::browser::BrowserSession;
 pub use self::connection::{ConnectionId, Delivery, Expiring, Expiry, IntoExpiry, Params, Task, Timer};
 pub use self::error::{Error, Result, UrlError};
 pub use self::event::{
@@ -124,6 +135,8 @@ pub use self::handler::{
     UrlParams,
 };
 pub use self::handshake::origins::{IntoOrigins, Origins};
+#[cfg(feature = "pages")]
+pub use self::handshake::session::SessionId;
 pub use self::hub::{DeliveryCounts, Hub, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
 #[cfg(feature = "cbor")]
 pub use self::message::Cbor;
@@ -134,6 +147,8 @@ pub use self::message::{
     FromControl, FromMessage, FromText, Incoming, IncomingBytes, IncomingText, IntoMessage, InvalidClose,
     Message, Panic, Reason, StopReason, Terminate, Text,
 };
+#[cfg(feature = "pages")]
+pub use self::page::{PageGroup, PageId, PageSession, Pages, Qos};
 pub use self::protocol::Compression;
 pub use self::route::{Route, Routes};
 pub use self::server::{IntoListen, Listen, Server, run};

@@ -5,9 +5,13 @@
 
 pub use axum::Json;
 pub use bytes::Bytes;
+#[cfg(feature = "pages")]
+pub use ws_macros::message;
 pub use ws_macros::{service, websocket};
 
 pub use crate::app::App;
+#[cfg(feature = "pages")]
+pub use crate::browser::BrowserSession;
 pub use crate::connection::{Expiring, Timer};
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
 pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
@@ -16,4 +20,6 @@ pub use crate::message::Cbor;
 #[cfg(feature = "msgpack")]
 pub use crate::message::MsgPack;
 pub use crate::message::{Close, CloseCode, Incoming, Message, Reason, Terminate, Text};
+#[cfg(feature = "pages")]
+pub use crate::page::{PageSession, Pages};
 pub use crate::service::{Control, Member, ServiceContext, ServiceHandle, ServiceKey};

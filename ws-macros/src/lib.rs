@@ -32,3 +32,9 @@ pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(Role::Service, arguments.into(), item.into()).into_tokens().into()
 }
+
+#[doc = include_str!("docs/message.md")]
+#[proc_macro_attribute]
+pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::page_message(arguments.into(), item.into()).into_tokens().into()
+}

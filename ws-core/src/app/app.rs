@@ -11,6 +11,8 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::Route as AxumRoute;
 
+#[cfg(feature = "pages")]
+use super::app_pages::{AppPages, with_script};
 use super::hosts;
 use super::router::{limited, mount, not_found, warn_if_panics_abort};
 use super::settings::{Checked, Settings};
@@ -18,6 +20,8 @@ use super::task::{StartTask, TaskResult, start_here};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::origins::{IntoOrigins, OriginList};
+#[cfg(feature = "pages")]
+use crate::page::Pages;
 use crate::protocol::Compression;
 use crate::route::table::{self, Routes};
 use crate::route::{Kind, Route, linked};
@@ -43,6 +47,8 @@ pub struct App {
     settings: Settings,
     fallback: Option<Router>,
     layers: Vec<Layer>,
+    #[cfg(feature = "pages")]
+    pages: AppPages,
     pub(crate) tasks: Vec<StartTask>,
     pub(crate) workers: Option<usize>,
 }
@@ -54,13 +60,19 @@ impl App {
     /// The linker leaves out a crate that nothing refers to, and its handlers with it. Write `use your_crate as _;` to
     /// keep them.
     pub fn discover() -> Self {
-        Self::of(linked::routes(None), None)
+        let app = Self::of(linked::routes(None), None);
+        #[cfg(feature = "pages")]
+        let app = Self { pages: AppPages::linked(None), ..app };
+        app
     }
 
     /// Creates an app with the registered handlers and services of one module and its submodules, or of one crate:
     /// `App::discover_in(module_path!())`. For tests and libraries.
     pub fn discover_in(module: &str) -> Self {
-        Self::of(linked::routes(Some(module)), Some(module.to_owned()))
+        let app = Self::of(linked::routes(Some(module)), Some(module.to_owned()));
+        #[cfg(feature = "pages")]
+        let app = Self { pages: AppPages::linked(Some(module)), ..app };
+        app
     }
 
     /// Creates an app without any route. Add them with [`mount`](Self::mount), [`mount_service`](Self::mount_service)
@@ -78,6 +90,8 @@ impl App {
             settings: Settings::default(),
             fallback: None,
             layers: Vec::new(),
+            #[cfg(feature = "pages")]
+            pages: AppPages::default(),
             tasks: Vec::new(),
             workers: None,
         }
@@ -97,6 +111,8 @@ impl App {
 
     /// Mounts a route.
     pub fn route(mut self, route: Route) -> Self {
+        #[cfg(feature = "pages")]
+        self.pages.gives_way(&mut self.routes, &route);
         self.routes.push(route);
         self
     }
@@ -115,6 +131,14 @@ impl App {
         T: Future<Output: TaskResult> + Send + 'static,
     {
         self.tasks.push(StartTask::new(task, Location::caller()));
+        self
+    }
+
+    #[doc = include_str!("docs/pages.md")]
+    #[cfg(feature = "pages")]
+    #[track_caller]
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.pages.turn_on(pages, &mut self.routes);
         self
     }
 
@@ -213,7 +237,10 @@ impl App {
     /// Returns the table of routes: paths, handlers, and places in the program.
     #[must_use]
     pub fn routes(&self) -> Routes {
-        Routes::new(&self.routes, self.settings.base_url.trim_end_matches('/'))
+        let routes = Routes::new(&self.routes, self.settings.base_url.trim_end_matches('/'));
+        #[cfg(feature = "pages")]
+        let routes = self.pages.described(routes);
+        routes
     }
 
     /// Returns a handle to the app. You can call it before the app starts; the handle stays valid afterwards.
@@ -266,11 +293,14 @@ impl App {
         self.build()
     }
 
-    fn build(self) -> Result<Router> {
+    #[cfg_attr(not(feature = "pages"), expect(unused_mut, reason = "pages change the routes"))]
+    fn build(mut self) -> Result<Router> {
         let Checked { base, nested_at, public, origins, hosts, proxies } = self.settings.check()?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
+        #[cfg(feature = "pages")]
+        let pages = self.pages.start(&mut self.routes, &self.states, &self.inner)?;
         let patterns = table::check(&self.routes, base, &self.settings.limits, &self.states)?;
         warn_if_panics_abort();
         panics::watch();
@@ -282,6 +312,10 @@ impl App {
             }
         }
         let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
+        #[cfg(feature = "pages")]
+        if pages {
+            router = with_script(router, base, &patterns)?;
+        }
         self.inner.shared.set_up(Setup {
             states: self.states,
             urls: UrlResolver(table::entries(&self.routes, patterns, nested_at)),
@@ -296,6 +330,9 @@ impl App {
             router = router.fallback_service(fallback);
         }
         let router = self.layers.into_iter().fold(router, |router, layer| layer(router));
+        #[cfg(feature = "pages")]
+        let router =
+            if pages { router.layer(axum::Extension(AppHandle::new(self.inner.clone()))) } else { router };
         Ok(match hosts {
             Some(hosts) => hosts::only(hosts, self.inner.shared.clone(), router),
             None => router,

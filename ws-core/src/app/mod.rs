@@ -1,11 +1,13 @@
 //! The app: what a program sets before it serves.
 //!
 //! In reading order: [`app`] has the type and its setters, with its longer docs in `docs`; [`settings`] holds and checks
-//! their values; and [`router`] builds the router. A [`task`] starts with the app. [`beside`] shares the paths of handlers with the router beside them,
+//! their values; and [`router`] builds the router. A [`task`] starts with the app, and so do its pages (`app_pages`). [`beside`] shares the paths of handlers with the router beside them,
 //! and [`hosts`] checks `Host`. `App::serve`, `bind` and `run` are in `server`, the layer above.
 
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod app;
+#[cfg(feature = "pages")]
+mod app_pages;
 mod beside;
 mod hosts;
 mod router;

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::handshake::forwarded::Scheme;
+#[cfg(feature = "pages")]
+use crate::handshake::session::{BrowserCookie, SessionId};
 
 /// The parameters of a route's path, percent-decoded: `{name}` is one segment, and `{*name}` the rest of the path.
 ///
@@ -69,6 +71,9 @@ pub(crate) struct Request {
     /// Boxed once more, because most connections have none.
     subprotocol: OnceLock<Box<Box<str>>>,
     compressed: AtomicBool,
+    /// The session of the browser, if it has one.
+    #[cfg(feature = "pages")]
+    session: OnceLock<Box<SessionId>>,
 }
 
 impl Request {
@@ -101,6 +106,18 @@ impl Request {
 
     pub(crate) fn set_subprotocol(&self, name: Box<str>) {
         let _ = self.subprotocol.set(Box::new(name));
+    }
+
+    /// Returns the id of the browser's session, if it has one.
+    #[cfg(feature = "pages")]
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.session.get().map(|id| **id)
+    }
+
+    /// Sets the browser's session. The first one stays.
+    #[cfg(feature = "pages")]
+    pub(crate) fn set_session(&self, cookie: &BrowserCookie) {
+        let _ = self.session.set(Box::new(cookie.id));
     }
 
     /// Returns `true` if compression was negotiated.

@@ -65,6 +65,7 @@ fn write<T: Serialize>(
 ) -> Result<bool, serde_json::Error> {
     let (name, value, field) = match body {
         Body::Value(value) => (name, value, envelope.payload),
+        Body::Error(error) if envelope.is_of_pages => (ERROR, error, Some(ERROR)),
         Body::Error(error) => (ERROR, error, Some(envelope.payload.unwrap_or(ERROR))),
     };
     to.push(b'{');
@@ -76,8 +77,8 @@ fn write<T: Serialize>(
     let start = to.len();
     serde_json::to_writer(&mut *to, value)?;
     let own = match body {
-        Body::Value(_) => OwnFields::of(&to[start..], envelope),
-        Body::Error(_) => OwnFields::default(),
+        Body::Value(_) if !envelope.is_of_pages => OwnFields::of(&to[start..], envelope),
+        Body::Value(_) | Body::Error(_) => OwnFields::default(),
     };
     match &to[start..] {
         b"null" if matches!(body, Body::Value(_)) => {

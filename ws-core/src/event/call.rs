@@ -39,11 +39,21 @@ impl<'a> Call<'a> {
     /// # Errors
     /// Returns a problem if the text is not JSON, or not an object with the type of an event.
     pub fn read(text: &'a str, envelope: Envelope) -> Result<Self, Problem<'a>> {
-        let bad = |id, message| Problem { id, code: "bad_envelope", message };
         let mut json = serde_json::Deserializer::from_str(text);
         let head = HeadSeed(envelope).deserialize(&mut json).and_then(|head| json.end().map(|()| head));
-        let Head { name, id, payload } =
-            head.map_err(|error| bad(None, shortened(format!("not an event: {error}"))))?;
+        let Head { name, id, payload } = head.map_err(|error| Problem::of_envelope(&error))?;
+        Self::of(text, name, id, payload, envelope)
+    }
+
+    /// Creates an event of its parts.
+    pub(crate) fn of(
+        text: &'a str,
+        name: Option<Cow<'a, str>>,
+        id: Option<&'a RawValue>,
+        payload: Option<&'a RawValue>,
+        envelope: Envelope,
+    ) -> Result<Self, Problem<'a>> {
+        let bad = |id, message| Problem { id, code: "bad_envelope", message };
         let id = match id.map(RawValue::get) {
             None | Some("null") => None,
             Some(written)
@@ -87,12 +97,25 @@ impl<'a> Call<'a> {
     /// Returns the problem of an event that no callback takes.
     #[must_use]
     pub fn unknown(self) -> Problem<'a> {
+        #[cfg(feature = "pages")]
+        if super::is_reserved(&self.name) {
+            // A message of the client script to a handler that does not speak its protocol.
+            return Problem { id: None, code: Problem::IGNORED, message: String::new() };
+        }
         let message = shortened(format!("unknown type `{}`", self.name));
         Problem { id: self.id, code: "unknown_type", message }
     }
 }
 
 impl<'a> Problem<'a> {
+    /// The code of a problem that has no answer.
+    pub(crate) const IGNORED: &'static str = "";
+
+    /// Returns the problem of a text that is not an event.
+    pub(crate) fn of_envelope(error: &serde_json::Error) -> Self {
+        Self { id: None, code: "bad_envelope", message: shortened(format!("not an event: {error}")) }
+    }
+
     /// Returns the problem of a payload that its callback cannot take.
     #[must_use]
     pub fn of_payload(id: Option<&'a RawValue>, bad: &BadPayload) -> Self {
@@ -156,7 +179,7 @@ impl<'de> Visitor<'de> for HeadSeed {
 }
 
 /// A string that is borrowed if it has no escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {

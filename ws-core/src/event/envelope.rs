@@ -17,6 +17,8 @@ pub struct Envelope {
     pub(super) tag: &'static str,
     pub(super) id: &'static str,
     pub(super) payload: Option<&'static str>,
+    /// An error is in the field `error`, and an object is never an event of its own.
+    pub(super) is_of_pages: bool,
 }
 
 /// The field of a value that is not an object, unless the payload has a field of its own.
@@ -26,7 +28,13 @@ impl Envelope {
     /// Creates the default envelope.
     #[must_use]
     pub const fn new() -> Self {
-        Self { tag: "type", id: "id", payload: None }
+        Self { tag: "type", id: "id", payload: None, is_of_pages: false }
+    }
+
+    /// Creates the envelope of the events of pages: `{"type":"say","id":7,"data":…}`.
+    #[cfg(feature = "pages")]
+    pub(crate) const fn of_pages() -> Self {
+        Self { payload: Some(DATA), is_of_pages: true, ..Self::new() }
     }
 
     /// Sets the name of the field with the event's type.

@@ -1,6 +1,6 @@
 //! Typed events: the messages of `#[message]` callbacks. In reading order: the names in an [`envelope`]; the [`call`] that
 //! a client sends, whose payload is read without the names of the envelope ([`fields`]); the [`answer`]; the types of both ([`bounds`]), also with the id ([`identified`]); and what a
-//! generator of documentation needs to know of an event ([`event_info`]).
+//! generator of documentation needs to know of an event ([`event_info`]). Events of pages have a form of their own (`page_event`).
 
 mod answer;
 mod bounds;
@@ -9,10 +9,16 @@ mod envelope;
 mod event_info;
 mod fields;
 mod identified;
+#[cfg(feature = "pages")]
+mod page_event;
 
 pub(crate) use self::answer::{Body, answer};
 pub use self::bounds::{EventAnswer, EventError, EventPayload};
+#[cfg(feature = "pages")]
+pub(crate) use self::call::Text as JsonText;
 pub use self::call::{Call, Problem};
 pub use self::envelope::{Envelope, WithEnvelope};
 pub use self::event_info::EventInfo;
 pub use self::identified::{Event, EventId, NoAnswer};
+#[cfg(feature = "pages")]
+pub(crate) use self::page_event::{is_reserved, page_event};

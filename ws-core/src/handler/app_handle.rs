@@ -2,6 +2,8 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::sync::Arc;
+#[cfg(feature = "pages")]
+use std::sync::OnceLock;
 use std::time::Duration;
 use std::{fmt, iter};
 
@@ -14,7 +16,11 @@ use super::socket::Socket;
 use super::url_params::UrlParams;
 use crate::connection::{Connection, ConnectionId, Registry};
 use crate::error::UrlError;
+#[cfg(feature = "pages")]
+use crate::handshake::session::SessionId;
 use crate::hub::{DeliveryCounts, Hub, Topics};
+#[cfg(feature = "pages")]
+use crate::page::{PageGroup, PageId, PageRegistry, PageSession};
 use crate::shared::Shared;
 use crate::shared::background;
 use crate::shared::clock::later;
@@ -37,12 +43,19 @@ pub(crate) struct AppInner {
     pub(crate) topics: Arc<Topics>,
     pub(crate) connections: Registry,
     pub(crate) services: Services,
+    /// The page sessions, if the app has them.
+    #[cfg(feature = "pages")]
+    pub(crate) pages: OnceLock<Arc<PageRegistry>>,
 }
 
 impl AppInner {
     /// Ends a connection for the app: it receives nothing more, and leaves its topics.
     pub(crate) fn end(&self, connection: &Connection) {
         let rest = connection.mailbox.shut();
+        #[cfg(feature = "pages")]
+        if let Some(pages) = self.pages.get() {
+            pages.detach(connection);
+        }
         self.topics.leave_all(connection);
         drop_each(rest);
     }
@@ -235,6 +248,42 @@ impl AppHandle {
     #[must_use]
     pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.shared().setup().states.get()
+    }
+
+    /// Returns the page session with this id; see [`App::pages`](crate::App::pages). Returns `None` if it has ended.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    /// use ws_core::PageId;
+    ///
+    /// fn done(app: &AppHandle, page: PageId) {
+    ///     if let Some(page) = app.page(page) {
+    ///         page.send_event("done", &());
+    ///     }
+    /// }
+    /// ```
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn page(&self, id: PageId) -> Option<PageSession> {
+        self.0.pages.get()?.page(id)
+    }
+
+    /// Returns the pages of a browser session. There may be none.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> PageGroup {
+        let registry = self.0.pages.get();
+        let pages = registry.map(|registry| registry.pages_of_session(id)).unwrap_or_default();
+        PageGroup::new(registry.cloned(), pages)
+    }
+
+    /// Returns the pages of all browsers in which `user` is [signed in](crate::BrowserSession::sign_in). There may be none.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn user(&self, user: &str) -> PageGroup {
+        let registry = self.0.pages.get();
+        let pages = registry.map(|registry| registry.pages_of_user(user)).unwrap_or_default();
+        PageGroup::new(registry.cloned(), pages)
     }
 
     /// Returns the app's counters.

@@ -82,6 +82,13 @@ impl<H: Handler> Context<H> {
         self.local.connection.request.scheme()
     }
 
+    /// Returns the id of the browser's session, if the app has [pages](crate::App::pages) and the browser a session.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn session_id(&self) -> Option<crate::SessionId> {
+        self.local.connection.request.session()
+    }
+
     /// Returns the time of the handshake, to the millisecond.
     #[must_use]
     pub fn opened_at(&self) -> SystemTime {

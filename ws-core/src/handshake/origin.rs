@@ -60,6 +60,12 @@ impl Origin {
         })
     }
 
+    /// Returns whether the scheme is `https`.
+    #[cfg(feature = "pages")]
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == "https"
+    }
+
     /// Returns whether this is the origin of pages that a web server serves.
     pub(crate) fn is_of_a_page(&self) -> bool {
         default_port(&self.scheme).is_some()

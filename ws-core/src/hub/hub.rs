@@ -7,6 +7,8 @@ use super::counts::DeliveryCounts;
 use super::presence::Present;
 use super::topics::Topics;
 use crate::connection::ConnectionId;
+#[cfg(feature = "pages")]
+use crate::event::page_event;
 use crate::message::{IntoMessage, Message};
 use crate::shared::Shared;
 
@@ -91,6 +93,30 @@ impl Hub {
         value: &impl serde::Serialize,
     ) -> Result<DeliveryCounts, serde_json::Error> {
         Ok(self.publish(topic, Message::json(value)?))
+    }
+
+    /// Sends an event to every subscriber of `topic`: the JSON `{"type":"…","data":…,"topic":"…"}`. Pages that are
+    /// [subscribed](crate::PageSession::subscribe) pass `value` to their functions for `name`.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// # fn f(hub: &Hub) -> Result<(), Box<dyn std::error::Error>> {
+    /// hub.publish_event("prices", "price", &("ACME", 4200))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The value cannot be serialized, or `name` begins with `ws:`. Nothing is sent.
+    #[cfg(feature = "pages")]
+    pub fn publish_event(
+        &self,
+        topic: &str,
+        name: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<DeliveryCounts, serde_json::Error> {
+        Ok(self.publish(topic, page_event(name, value, Some(topic))?))
     }
 
     /// Sends `message` to every subscriber of `topic` but one: pass `cx.id()`, or `&socket`.

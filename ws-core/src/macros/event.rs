@@ -43,6 +43,9 @@ impl<S: Service> AnswerTo for &Member<S> {
 /// Answers with the problem, and the connection goes on.
 #[doc(hidden)]
 pub fn answer_problem(problem: &Problem<'_>, envelope: Envelope, to: impl AnswerTo) {
+    if problem.code == Problem::IGNORED {
+        return;
+    }
     // Two strings always serialize.
     let _ = answer("", problem.id, &Body::Error(problem), envelope, |text| to.send(text));
 }

@@ -28,6 +28,8 @@ mod extract;
 mod incoming;
 mod init;
 mod join;
+#[cfg(feature = "pages")]
+mod page_message;
 mod probe;
 mod reason;
 mod service_init;
@@ -47,6 +49,8 @@ pub use self::join::{IsNoResult, Joined};
 pub use self::join::{
     JoinArgument, JoinRejection, JoinResult, JoinReturn, KeptByGenericService, MemberArgument, RejoinReturn,
 };
+#[cfg(feature = "pages")]
+pub use self::page_message::PageArgument;
 pub use self::probe::{FromHandle, FromOwn, FromState};
 #[doc(hidden)]
 pub use self::probe::{Probe, sources};

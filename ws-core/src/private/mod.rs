@@ -12,6 +12,8 @@ pub use http::request::Parts;
 pub use inventory;
 
 pub use self::measured::{Measured, NoHeapSize};
+#[cfg(feature = "pages")]
+pub use crate::browser::page_message::{LinkedMessage, PageAnswer, PageCall, PageFuture};
 pub use crate::event::{Call, Problem};
 pub use crate::handler::{ErrorKind, Fit};
 pub use crate::macros::*;
@@ -25,6 +27,10 @@ use crate::hub::DeliveryCounts;
 use crate::message::{BadPayload, BoxError, Close, Escaped};
 use crate::service::{Control, Member, Service, log_error};
 use crate::shared::log_limit::Line;
+
+/// The names around the payload of an event of a page.
+#[cfg(feature = "pages")]
+pub const PAGE_ENVELOPE: crate::Envelope = crate::page::wire::ENVELOPE;
 
 /// Sets the name of the running callback, as it is written in the program.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {

@@ -30,6 +30,8 @@ use crate::handshake::proxies::OverUnixSocket;
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
+#[cfg(feature = "pages")]
+use crate::page::opening::Opening;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::admission::Permit;
 use crate::shared::callbacks::{timed_out, within};
@@ -120,6 +122,12 @@ impl Endpoint {
             Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox().clone()));
         let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
         let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
+        #[cfg(feature = "pages")]
+        let opening = self.app.pages.get().map(|pages| Opening::new(pages, &connection, &parts.headers));
+        #[cfg(feature = "pages")]
+        if let Some(opening) = &opening {
+            parts.extensions.insert(opening.clone());
+        }
         let upgrade = Box::new(UpgradeRequest {
             connection: connection.clone(),
             app: AppHandle::new(self.app.clone()),
@@ -159,6 +167,8 @@ impl Endpoint {
             }
         };
         let Opened { session, limits, headers, extensions, compression } = opened;
+        #[cfg(feature = "pages")]
+        let headers = with_cookie(headers, opening.as_deref());
         let request = &connection.request;
         if request.subprotocol().is_none()
             && !handshake.offered.is_empty()
@@ -281,6 +291,15 @@ struct Admitted {
     request: Request,
     subprotocol: Option<Box<str>>,
     permit: Option<Permit>,
+}
+
+/// Adds the cookie of a browser session that `init` began.
+#[cfg(feature = "pages")]
+fn with_cookie(mut headers: HeaderMap, opening: Option<&Opening>) -> HeaderMap {
+    if let Some(cookie) = opening.and_then(Opening::take_cookie) {
+        headers.append(http::header::SET_COOKIE, cookie);
+    }
+    headers
 }
 
 fn draining() -> Rejection {

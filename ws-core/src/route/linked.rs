@@ -67,7 +67,7 @@ impl LinkedRoute {
 pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
     let mut routes: Vec<_> = inventory::iter::<LinkedRoute>
         .into_iter()
-        .filter(|linked| module.is_none_or(|module| is_in(linked.location.module, module)))
+        .filter(|linked| module.is_none_or(|module| linked.location.is_in(module)))
         .map(|linked| Route {
             path: linked.path.to_owned(),
             name: linked.name.map(str::to_owned),
@@ -94,21 +94,4 @@ pub(crate) fn modules() -> Vec<&'static str> {
     modules.sort_unstable();
     modules.dedup();
     modules
-}
-
-fn is_in(path: &str, module: &str) -> bool {
-    path.strip_prefix(module).is_some_and(|below| below.is_empty() || below.starts_with("::"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_in;
-
-    #[test]
-    fn a_module_contains_itself_and_its_submodules() {
-        assert!(is_in("app", "app"));
-        assert!(is_in("app::chat::room", "app::chat"));
-        assert!(!is_in("app::chatter", "app::chat"));
-        assert!(!is_in("app", "app::chat"));
-    }
 }

@@ -13,4 +13,6 @@ pub(crate) mod table;
 
 pub(crate) use self::kind::Kind;
 pub use self::route::Route;
+#[cfg(feature = "pages")]
+pub(crate) use self::source_location::SourceLocation;
 pub use self::table::Routes;

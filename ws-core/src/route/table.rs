@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 
+#[cfg(feature = "pages")]
+use super::kind::Kind;
 use super::route::Route;
 use crate::error::{Error, Result};
 use crate::event::EventInfo;
@@ -204,6 +206,15 @@ impl Routes {
                 })
                 .collect(),
         )
+    }
+
+    /// Adds events to the routes of a handler.
+    #[cfg(feature = "pages")]
+    pub(crate) fn with_events(mut self, handler: Kind, events: impl Fn() -> Vec<EventInfo>) -> Self {
+        for row in self.0.iter_mut().filter(|row| row.type_id == handler.type_id()) {
+            row.events.extend(events());
+        }
+        self
     }
 
     /// Returns the number of routes.

@@ -262,6 +262,13 @@ impl<S: Service> Member<S> {
         self.connection().request.is_compressed()
     }
 
+    /// Returns the id of the browser's session, if the app has [pages](crate::App::pages) and the browser a session.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn session_id(&self) -> Option<crate::SessionId> {
+        self.connection().request.session()
+    }
+
     /// Returns the time of the handshake, to the millisecond.
     #[must_use]
     pub fn opened_at(&self) -> SystemTime {

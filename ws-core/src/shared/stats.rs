@@ -52,6 +52,8 @@ pub struct Stats {
     pub topics: u64,
     /// The number of subscriptions, of all connections to all topics. Tracked identities and watched topics count too.
     pub subscriptions: u64,
+    /// The number of page sessions, with and without a connection; see `App::pages`. 0 without the feature `pages`.
+    pub pages: u64,
     /// Callbacks that were dropped at the deadline of a drain.
     pub aborted: u64,
     /// Connections that have ended, by [`Terminate::kind`]. Kinds that have not occurred are absent.
@@ -80,6 +82,9 @@ pub struct Stats {
     ///   `#[rejoin]` and the `#[init]` of services, that were cancelled.
     /// - `terminate_timeout`: callbacks `#[terminate]` and `#[close]` that were cancelled, and members that no longer
     ///   waited for their `#[close]`.
+    /// - `max_pages`, `max_pages_per_session`: page sessions that ended because there were too many, and handshakes that
+    ///   were rejected with 503.
+    /// - `max_revoked_sessions`: sessions that were signed out, and that the server had to forget.
     pub limited: BTreeMap<&'static str, u64>,
 }
 
@@ -121,11 +126,17 @@ pub(crate) enum Limit {
     CloseTimeout,
     InitTimeout,
     TerminateTimeout,
+    #[cfg(feature = "pages")]
+    Pages,
+    #[cfg(feature = "pages")]
+    PagesPerSession,
+    #[cfg(feature = "pages")]
+    RevokedSessions,
 }
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 15] = [
+    const NAMES: [&'static str; 18] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -141,6 +152,9 @@ impl Limit {
         "close_timeout",
         "init_timeout",
         "terminate_timeout",
+        "max_pages",
+        "max_pages_per_session",
+        "max_revoked_sessions",
     ];
 
     /// Returns the name.
@@ -162,6 +176,7 @@ pub(crate) struct Counters {
     published: AtomicU64,
     topics: AtomicU64,
     subscriptions: AtomicU64,
+    pages: AtomicU64,
     aborted: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
@@ -205,6 +220,18 @@ impl Counters {
     pub(crate) fn left(&self, last: bool) {
         self.subscriptions.fetch_sub(1, Ordering::Relaxed);
         self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
+    }
+
+    /// Counts a page session that has begun.
+    #[cfg(feature = "pages")]
+    pub(crate) fn page_began(&self) {
+        self.pages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a page session that has ended.
+    #[cfg(feature = "pages")]
+    pub(crate) fn page_ended(&self) {
+        self.pages.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn aborted(&self) {
@@ -251,6 +278,7 @@ impl Counters {
             published: get(&self.published),
             topics: get(&self.topics),
             subscriptions: get(&self.subscriptions),
+            pages: get(&self.pages),
             aborted: get(&self.aborted),
             ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),

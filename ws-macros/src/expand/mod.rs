@@ -1,4 +1,5 @@
-//! Generates the code: the [`route`] of a struct, the [`handler`] or [`service`] of an impl, and both for a module.
+//! Generates the code: the [`route`] of a struct, the [`handler`] or [`service`] of an impl, both for a module, and the registration of a
+//! [`page_message`].
 //! Generated code is thin and calls functions of ws-core, which can be read and debugged.
 //!
 //! Every path is `#krate::…` or `::core::…`, and all code except [`route::guard`] is inside `const _: () = { … }`, so
@@ -12,6 +13,7 @@ mod info;
 mod init;
 mod message;
 mod method;
+mod page_message;
 mod refuse;
 mod route;
 mod service;
@@ -30,6 +32,7 @@ use crate::options::{self, Route};
 use crate::role::Role;
 use crate::tokens::{self, Crate};
 
+pub(crate) use self::page_message::page_message;
 pub(crate) use self::subject::Subject;
 
 /// The generated code, and the errors to emit beside it.

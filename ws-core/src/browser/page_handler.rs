@@ -1,0 +1,157 @@
+//! The default handler of pages, at `/websocket`: it attaches a connection to its page session, and calls the `#[message]`
+//! functions.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use super::extract::{asked, no_page, opening};
+use super::page_message::{PageMessages, reject_text};
+use crate::connection::{Info, Timer};
+use crate::event::is_reserved;
+use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
+use crate::message::{CloseCode, Incoming, Reason};
+use crate::page::wire::{ACK, ClientMessage, HELLO, ack};
+use crate::page::{PageRegistry, PageSession, Received, Speaks};
+
+/// The path of the default handler.
+pub(crate) const PATH: &str = "/websocket";
+
+/// A client that asks for a page sends its hello within this time.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+const TOO_LATE: CloseCode = CloseCode::from_static(4408);
+const PROTOCOL_ERROR: CloseCode = CloseCode::from_static(4400);
+
+/// The handler of one connection.
+pub(crate) struct PageHandler {
+    page: PageSession,
+    resumed: bool,
+    messages: PageMessages,
+    greeting: Greeting,
+    /// An acknowledgement is queued.
+    acknowledges: bool,
+}
+
+/// How far the greeting is.
+enum Greeting {
+    /// The client makes no page id of its own, so no hello is awaited.
+    Unasked,
+    /// The hello is awaited.
+    Awaited(Timer),
+    Done,
+}
+
+/// An info of the handler itself.
+pub(crate) enum PageInfo {
+    /// The time for the hello is over.
+    NoHello,
+    /// The messages that were received in this turn are acknowledged.
+    Acknowledge,
+}
+
+impl InfoFor<PageHandler> for PageInfo {
+    fn into_info(self) -> PageInfo {
+        self
+    }
+}
+
+impl Handler for PageHandler {
+    type Info = PageInfo;
+
+    async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
+        let asked = asked(&parts.uri).map_err(IntoResponse::into_response)?;
+        let opening = opening(parts).map_err(IntoResponse::into_response)?;
+        let (page, resumed) = opening.open(asked, Speaks::Protocol).map_err(|why| no_page(&why))?;
+        let greeting = match asked {
+            Some(_) => Greeting::Awaited(upgrade.notify_after(HELLO_TIMEOUT, PageInfo::NoHello)),
+            None => Greeting::Unasked,
+        };
+        let messages = upgrade.options().cloned().unwrap_or_default();
+        Ok(Self { page, resumed, messages, greeting, acknowledges: false })
+    }
+
+    async fn open(&mut self, cx: &mut Context<Self>, _: &mut Reply) {
+        if let Greeting::Unasked = self.greeting {
+            self.greet(0, cx);
+        }
+    }
+
+    async fn message(&mut self, message: Incoming<'_>, cx: &mut Context<Self>, reply: &mut Reply) {
+        let text = match &message {
+            Incoming::Text(text) => &**text,
+            Incoming::Binary(_) => {
+                cx.close(CloseCode::UNSUPPORTED, Reason::from_static("a page sends text"));
+                return;
+            }
+            Incoming::Ping(_) | Incoming::Pong(_) => return,
+        };
+        let message = match ClientMessage::read(text) {
+            Ok(message) => message,
+            Err(problem) => return reject_text(&problem, reply),
+        };
+        match message.name() {
+            HELLO => return self.hello(message.received, cx),
+            ACK => {
+                let connection = cx.local().connection.clone();
+                PageRegistry::acknowledged(&self.page, &connection, message.seq.unwrap_or(0));
+                return;
+            }
+            // A later version of the protocol may have more.
+            name if is_reserved(name) => return,
+            _ => {}
+        }
+        if let Greeting::Awaited(_) = self.greeting {
+            cx.close(PROTOCOL_ERROR, Reason::from_static("`ws:hello` is the first message"));
+            return;
+        }
+        if let Some(seq) = message.seq {
+            let received = PageRegistry::receive(&self.page, seq);
+            if received == Received::Gap {
+                cx.close(PROTOCOL_ERROR, Reason::from_static("a message before this one is missing"));
+                return;
+            }
+            self.acknowledge(cx);
+            if received == Received::Again {
+                return;
+            }
+        }
+        self.messages.receive(message, text, &self.page, cx.app(), reply).await;
+    }
+
+    async fn info(&mut self, info: PageInfo, cx: &mut Context<Self>, _: &mut Reply) {
+        match info {
+            PageInfo::NoHello => {
+                cx.close(TOO_LATE, Reason::from_static("`ws:hello` did not arrive in time"));
+            }
+            PageInfo::Acknowledge => {
+                self.acknowledges = false;
+                cx.send(ack(PageRegistry::received(&self.page)));
+            }
+        }
+    }
+}
+
+impl PageHandler {
+    fn hello(&mut self, received: u64, cx: &mut Context<Self>) {
+        if let Greeting::Awaited(timer) = std::mem::replace(&mut self.greeting, Greeting::Done) {
+            cx.cancel(timer);
+            self.greet(received, cx);
+        }
+    }
+
+    fn greet(&mut self, received: u64, cx: &mut Context<Self>) {
+        self.greeting = Greeting::Done;
+        let connection = cx.local().connection.clone();
+        self.page.registry().greet(&self.page, &connection, self.resumed, received);
+    }
+
+    /// Queues one acknowledgement for all messages of this turn.
+    fn acknowledge(&mut self, cx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.acknowledges, true) {
+            let info: Info = Box::new(PageInfo::Acknowledge);
+            cx.local().connection.push_own(info);
+        }
+    }
+}

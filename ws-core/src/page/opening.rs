@@ -1,0 +1,123 @@
+//! A handshake that may attach its connection to a page: its browser session, and the cookie that its response sets.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use http::{HeaderMap, HeaderValue};
+
+use super::page_session::PageSession;
+use super::registry::{Asked, Full, PageRegistry, Speaks, Visitor};
+use crate::connection::Connection;
+use crate::handshake::session::BrowserCookie;
+use crate::shared::Setup;
+
+/// A handshake, in the extensions of its request.
+pub(crate) struct Opening {
+    registry: Arc<PageRegistry>,
+    connection: Arc<Connection>,
+    visitor: Visitor,
+    /// The session that begins with this handshake.
+    begun: OnceLock<BrowserCookie>,
+    secure: bool,
+    set_cookie: Mutex<Option<HeaderValue>>,
+    /// The page that a handler of the user's has attached to.
+    page: OnceLock<PageSession>,
+}
+
+/// The reason why a handshake attaches to no page.
+#[derive(Debug)]
+pub(crate) enum NoPage {
+    /// There are too many pages.
+    Full,
+    /// The browser was just signed out.
+    Leaving,
+}
+
+impl From<Full> for NoPage {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl Opening {
+    pub(crate) fn new(
+        registry: &Arc<PageRegistry>,
+        connection: &Arc<Connection>,
+        headers: &HeaderMap,
+    ) -> Arc<Self> {
+        let secure = is_secure(connection.request.scheme(), connection.shared.setup());
+        let visitor = registry.visitor(headers, secure);
+        if let Visitor::Known(cookie) = &visitor {
+            connection.request.set_session(cookie);
+        }
+        Arc::new(Self {
+            registry: registry.clone(),
+            connection: connection.clone(),
+            visitor,
+            begun: OnceLock::new(),
+            secure,
+            set_cookie: Mutex::default(),
+            page: OnceLock::new(),
+        })
+    }
+
+    /// Returns the session of the browser, and whether the browser has its cookie already. Begins one if there is none.
+    pub(crate) fn session(&self) -> Result<(BrowserCookie, bool), NoPage> {
+        match &self.visitor {
+            Visitor::Known(cookie) => Ok((cookie.clone(), true)),
+            Visitor::Leaving => Err(NoPage::Leaving),
+            Visitor::New => {
+                let cookie = self.begun.get_or_init(|| {
+                    let cookie = BrowserCookie::new(None);
+                    self.set_cookie(&cookie);
+                    cookie
+                });
+                Ok((cookie.clone(), false))
+            }
+        }
+    }
+
+    pub(crate) const fn registry(&self) -> &Arc<PageRegistry> {
+        &self.registry
+    }
+
+    pub(crate) const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Sets a cookie with the response.
+    pub(crate) fn set_cookie(&self, cookie: &BrowserCookie) {
+        self.connection.request.set_session(cookie);
+        let value = self.registry.set_cookie(cookie, self.secure);
+        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    }
+
+    /// Returns the cookie that the response sets.
+    pub(crate) fn take_cookie(&self) -> Option<HeaderValue> {
+        self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Attaches the connection to its page. Returns whether the page session was known.
+    pub(crate) fn open(&self, asked: Option<Asked>, speaks: Speaks) -> Result<(PageSession, bool), NoPage> {
+        let (cookie, _) = self.session()?;
+        Ok(self.registry.open(&cookie, asked, &self.connection, speaks)?)
+    }
+
+    /// Attaches the connection of another handler than ours to its page, and sends to it. Once for a handshake.
+    pub(crate) fn join(&self, asked: Option<Asked>) -> Result<PageSession, NoPage> {
+        if let Some(page) = self.page.get() {
+            return Ok(page.clone());
+        }
+        let (page, resumed) = self.open(asked, Speaks::Events(asked.is_some()))?;
+        self.registry.greet(&page, &self.connection, resumed, 0);
+        Ok(self.page.get_or_init(|| page).clone())
+    }
+}
+
+/// Returns whether the cookie is for https: by the `scheme` that the client used, as far as it is known, or because every
+/// public URL of the app is one of https.
+pub(crate) fn is_secure(scheme: Option<&str>, setup: &Setup) -> bool {
+    match scheme {
+        Some(scheme) => scheme == "https",
+        None => !setup.public.is_empty() && setup.public.iter().all(|origin| origin.is_https()),
+    }
+}

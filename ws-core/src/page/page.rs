@@ -1,0 +1,413 @@
+//! One page session: its connection, the messages that wait for it, and the numbers of those that are acknowledged.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::PageId;
+use super::qos::Qos;
+use super::queue::{Entry, Queue, QueueLimits};
+use super::wire::{numbered, welcome};
+use crate::connection::{Connection, ConnectionId, Delivery, Mail};
+use crate::handshake::session::SessionId;
+use crate::hub::Topics;
+use crate::message::{Close, CloseCode, Message, Reason, Text};
+use crate::shared::stats::Counters;
+
+/// A message that is not acknowledged for this long is sent again. After as long again, the connection is closed.
+pub(super) const REPEAT: Duration = Duration::from_secs(10);
+/// The largest number of topics that a page is subscribed to.
+const TOPICS: usize = 1024;
+
+/// A page session, which the handles to it share.
+pub(crate) struct Page {
+    pub(crate) id: PageId,
+    pub(crate) session: SessionId,
+    pub(crate) user: Option<Arc<str>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    attached: Option<Box<Attached>>,
+    /// The time of the last detach, while nothing is attached.
+    detached_at: Instant,
+    queue: Queue,
+    /// The number of the last message that the client has to acknowledge.
+    last_seq: u64,
+    /// The number of the last message of the client that was handled.
+    received: u64,
+    topics: BTreeSet<Arc<str>>,
+    /// The time at which messages are sent again, while some are not acknowledged.
+    repeat_at: Option<Instant>,
+    /// The time at which the sweeper looks after the page.
+    scheduled: Option<Instant>,
+    /// The page session is over.
+    ended: bool,
+}
+
+/// The connection of a page.
+struct Attached {
+    connection: Arc<Connection>,
+    view: Option<PageId>,
+    speaks: Speaks,
+    /// Messages are sent: the client has sent its hello, or none is awaited.
+    greeted: bool,
+    /// The highest number that was sent over this connection.
+    sent: u64,
+    /// Messages were sent again, and none was acknowledged since.
+    repeated: bool,
+}
+
+/// How the connection of a page uses the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// The handler is ours: it reads acknowledgements.
+    Protocol,
+    /// The handler is the user's. `true`: the client awaits a welcome.
+    Events(bool),
+}
+
+/// The place of a message in the order of a client's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// It is the next one.
+    Next,
+    /// It was received before.
+    Again,
+    /// One before it is missing.
+    Gap,
+}
+
+/// The result of a look after a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Swept {
+    /// Nothing is left to do until this time, if there is one.
+    Until(Option<Instant>),
+    /// The page session has to end.
+    Over,
+}
+
+impl Page {
+    pub(super) fn new(id: PageId, session: SessionId, user: Option<Arc<str>>) -> Self {
+        let state = State {
+            attached: None,
+            detached_at: Instant::now(),
+            queue: Queue::default(),
+            last_seq: 0,
+            received: 0,
+            topics: BTreeSet::new(),
+            repeat_at: None,
+            scheduled: None,
+            ended: false,
+        };
+        Self { id, session, user, state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No user code runs under this lock, so a poisoned one is still consistent.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends an event, or keeps it until the page is connected. Returns also the time at which the sweeper has to look
+    /// after it, if that is news.
+    pub(super) fn send(
+        &self,
+        text: String,
+        qos: Qos,
+        limits: QueueLimits,
+        stats: &Counters,
+    ) -> (Delivery, Option<Instant>) {
+        let mut state = self.lock();
+        if state.ended {
+            return (Delivery::Gone, None);
+        }
+        if qos > Qos::AtMostOnce {
+            let delivery = state.send_numbered(&text, qos, limits, stats);
+            let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
+            return (delivery, news);
+        }
+        let text = Text::from(text);
+        if let Some(connection) = state.greeted().map(|attached| attached.connection.clone()) {
+            drop(state);
+            // Outside of the lock: a full mailbox may drop an info, and with it any code of the user.
+            match connection.send(Message::Text(text.clone())) {
+                Delivery::Gone => state = self.lock(),
+                delivery => return (delivery, None),
+            }
+        }
+        (state.keep(Entry { seq: 0, text }, limits, stats), None)
+    }
+
+    /// Attaches a connection. Returns the one that it replaces.
+    pub(super) fn attach(
+        &self,
+        connection: &Arc<Connection>,
+        view: Option<PageId>,
+        speaks: Speaks,
+    ) -> Option<Arc<Connection>> {
+        let attached = Attached {
+            connection: connection.clone(),
+            view,
+            speaks,
+            greeted: false,
+            sent: 0,
+            repeated: false,
+        };
+        let replaced = self.lock().attached.replace(Box::new(attached));
+        replaced.map(|replaced| replaced.connection)
+    }
+
+    /// Returns whether a connection of another view is attached.
+    pub(super) fn is_of_another(&self, view: Option<PageId>) -> bool {
+        let other = |attached: &Attached| attached.view != view && attached.connection.is_open();
+        self.lock().attached.as_deref().is_some_and(other)
+    }
+
+    /// Detaches a connection, unless another one is attached. Returns the time of the detach, and the time at which the
+    /// sweeper has to look after the page, if that is news.
+    pub(super) fn detach(
+        &self,
+        connection: ConnectionId,
+        linger: Duration,
+    ) -> Option<(Instant, Option<Instant>)> {
+        let mut state = self.lock();
+        let attached = state.attached.take_if(|attached| attached.connection.id == connection)?;
+        let now = Instant::now();
+        state.detached_at = now;
+        state.repeat_at = None;
+        let news = state.schedule(now + linger);
+        drop(state);
+        drop(attached);
+        Some((now, news))
+    }
+
+    /// Sends the welcome and everything that waits, except what the client has `received`, and subscribes the connection to
+    /// the topics of the page. Returns the time at which the sweeper has to look after the page, if there is one.
+    pub(super) fn greet(
+        &self,
+        connection: &Arc<Connection>,
+        resumed: bool,
+        received: u64,
+        topics: &Topics,
+    ) -> Option<Instant> {
+        let mut state = self.lock();
+        let State { attached, queue, .. } = &mut *state;
+        let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
+        attached.greeted = true;
+        if resumed {
+            queue.acknowledge(received);
+        }
+        attached.sent = 0;
+        let speaks = attached.speaks;
+        let push = |text: Text| connection.mailbox.push_exempt(Mail::Send(Message::Text(text))).is_ok();
+        if speaks != Speaks::Events(false) {
+            let names = state.topics.iter().map(|topic| &**topic).filter(|_| resumed);
+            push(Text::from(welcome(self.id, resumed, state.received, names)));
+        }
+        let State { attached, queue, .. } = &mut *state;
+        let attached = attached.as_deref_mut()?;
+        let waiting = queue.iter().filter(|entry| entry.seq == 0 || speaks == Speaks::Protocol);
+        for entry in waiting {
+            // These have bounds of their own, so the mailbox's do not apply.
+            if !push(entry.text.clone()) {
+                break;
+            }
+            attached.sent = attached.sent.max(entry.seq);
+        }
+        queue.sent();
+        // A topic with a history is replayed here, from the position in the client's hello, before its live messages.
+        for topic in &state.topics {
+            topics.subscribe(connection, topic);
+        }
+        state.awaits_acknowledgement()
+    }
+
+    /// Removes the messages that the client acknowledges.
+    pub(super) fn acknowledged(&self, connection: ConnectionId, seq: u64) {
+        let mut state = self.lock();
+        let Some(attached) = state.attached_as(connection) else { return };
+        attached.repeated = false;
+        let seq = seq.min(attached.sent);
+        state.queue.acknowledge(seq);
+        state.repeat_at = (!state.queue.is_empty()).then(|| Instant::now() + REPEAT);
+    }
+
+    /// Takes the number of a message of the client.
+    pub(super) fn receive(&self, seq: u64) -> Received {
+        let mut state = self.lock();
+        match seq.checked_sub(state.received) {
+            Some(1) => {
+                state.received = seq;
+                Received::Next
+            }
+            None | Some(0) => Received::Again,
+            Some(_) => Received::Gap,
+        }
+    }
+
+    /// Returns the number of the last message of the client that was received.
+    pub(super) fn received(&self) -> u64 {
+        self.lock().received
+    }
+
+    /// Sends again, or ends, what is due. `at` is the time that was scheduled. The registry is locked, so nothing is
+    /// attached meanwhile.
+    pub(super) fn sweep(&self, at: Instant, linger: Duration) -> Swept {
+        let mut state = self.lock();
+        if state.scheduled != Some(at) || state.ended {
+            // An earlier time was scheduled since.
+            return Swept::Until(None);
+        }
+        state.scheduled = None;
+        let now = Instant::now();
+        let State { attached, queue, repeat_at, detached_at, .. } = &mut *state;
+        let Some(attached) = attached.as_deref_mut() else {
+            let ends = *detached_at + linger;
+            return if ends <= now { Swept::Over } else { Swept::Until(state.schedule(ends)) };
+        };
+        let Some(at) = *repeat_at else { return Swept::Until(None) };
+        if at > now {
+            return Swept::Until(state.schedule(at));
+        }
+        if attached.repeated {
+            // A new connection begins with the same messages.
+            let reason = Reason::from_static("no acknowledgement; retry=0");
+            attached.connection.close(Close::new(CloseCode::TRY_AGAIN, reason));
+            *repeat_at = None;
+            return Swept::Until(None);
+        }
+        attached.repeated = true;
+        attached.sent = 0;
+        attached.send_waiting(queue);
+        *repeat_at = Some(now + REPEAT);
+        Swept::Until(state.schedule(now + REPEAT))
+    }
+
+    /// Returns the time of the last detach, if nothing is attached.
+    pub(super) fn detached_at(&self) -> Option<Instant> {
+        let state = self.lock();
+        state.attached.is_none().then_some(state.detached_at)
+    }
+
+    /// Ends the page session. Returns its connection.
+    pub(super) fn end(&self) -> Option<Arc<Connection>> {
+        let mut state = self.lock();
+        state.ended = true;
+        state.queue = Queue::default();
+        state.topics = BTreeSet::new();
+        state.attached.take().map(|attached| attached.connection)
+    }
+
+    /// Returns the connection, if one is attached and not closing.
+    pub(super) fn connection(&self) -> Option<Arc<Connection>> {
+        let state = self.lock();
+        let connection = state.attached.as_ref().map(|attached| attached.connection.clone());
+        connection.filter(|connection| connection.is_open())
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics.
+    pub(super) fn subscribe(&self, topic: &str, topics: &Topics) -> bool {
+        let mut state = self.lock();
+        if state.ended || state.topics.len() >= TOPICS || !state.topics.insert(topic.into()) {
+            return false;
+        }
+        if let Some(attached) = state.greeted() {
+            topics.subscribe(&attached.connection, topic);
+        }
+        true
+    }
+
+    /// Unsubscribes the page. Returns `false` if it was not subscribed.
+    pub(super) fn unsubscribe(&self, topic: &str, topics: &Topics) -> bool {
+        let mut state = self.lock();
+        if !state.topics.remove(topic) {
+            return false;
+        }
+        if let Some(attached) = &state.attached {
+            topics.unsubscribe(&attached.connection, topic);
+        }
+        true
+    }
+}
+
+impl State {
+    fn attached_as(&mut self, connection: ConnectionId) -> Option<&mut Attached> {
+        self.attached.as_deref_mut().filter(|attached| attached.connection.id == connection)
+    }
+
+    fn greeted(&mut self) -> Option<&mut Attached> {
+        self.attached.as_deref_mut().filter(|attached| attached.greeted)
+    }
+
+    fn keep(&mut self, entry: Entry, limits: QueueLimits, stats: &Counters) -> Delivery {
+        if self.ended {
+            return Delivery::Gone;
+        }
+        let (delivery, dropped) = match self.queue.push(entry, limits) {
+            Some(gone) => (Delivery::Queued, gone),
+            None => (Delivery::Dropped, 1),
+        };
+        stats.dropped(dropped);
+        delivery
+    }
+
+    fn send_numbered(&mut self, text: &str, qos: Qos, limits: QueueLimits, stats: &Counters) -> Delivery {
+        if self.attached.as_ref().is_some_and(|attached| attached.speaks != Speaks::Protocol) {
+            // Nobody would read the acknowledgement.
+            stats.dropped(1);
+            return Delivery::Dropped;
+        }
+        let seq = self.last_seq + 1;
+        let entry = Entry { seq, text: numbered(text, seq, qos).into() };
+        let delivery = self.keep(entry, limits, stats);
+        if delivery.is_queued() {
+            self.last_seq = seq;
+            let State { attached, queue, .. } = self;
+            if let Some(attached) = attached.as_deref_mut().filter(|attached| attached.greeted) {
+                attached.send_waiting(queue);
+            }
+        }
+        delivery
+    }
+
+    /// Sets the time at which messages are sent again, if it is not set. Returns it if it is news for the sweeper.
+    fn awaits_acknowledgement(&mut self) -> Option<Instant> {
+        let awaits = !self.queue.is_empty()
+            && self.greeted().is_some_and(|attached| attached.speaks == Speaks::Protocol);
+        if !awaits || self.repeat_at.is_some() {
+            return None;
+        }
+        let at = Instant::now() + REPEAT;
+        self.repeat_at = Some(at);
+        self.schedule(at)
+    }
+
+    /// Returns the time if the sweeper does not look after the page earlier anyway.
+    fn schedule(&mut self, at: Instant) -> Option<Instant> {
+        if self.scheduled.is_some_and(|scheduled| scheduled <= at) {
+            return None;
+        }
+        self.scheduled = Some(at);
+        Some(at)
+    }
+}
+
+impl Attached {
+    /// Sends the numbered messages that were not sent over this connection.
+    fn send_waiting(&mut self, queue: &Queue) {
+        let sent = self.sent;
+        for entry in queue.iter().filter(|entry| entry.seq > sent) {
+            let mail = Mail::Send(Message::Text(entry.text.clone()));
+            if self.connection.mailbox.push_exempt(mail).is_err() {
+                break;
+            }
+            self.sent = entry.seq;
+        }
+    }
+}

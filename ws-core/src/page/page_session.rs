@@ -1,0 +1,170 @@
+//! A handle to a page session.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::PageId;
+use super::page::Page;
+use super::qos::Qos;
+use super::registry::PageRegistry;
+use crate::connection::Delivery;
+use crate::event::page_event;
+use crate::handshake::session::SessionId;
+use crate::message::{Close, CloseCode, Reason};
+
+/// A handle to a page session: one page view of a browser, with its connection or between two connections. It is cheap to
+/// clone, and usable from any task or thread.
+///
+/// Take it as an argument of a [`#[message]`](macro@crate::message) function, or look it up with
+/// [`AppHandle::page`](crate::AppHandle::page). As an argument of a handler's `#[init]` it attaches the connection to its
+/// page.
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_core::prelude::*;
+///
+/// /// `ws.send("copy", "a.txt")` in the page, which receives `progress` events.
+/// #[message]
+/// fn copy(file: String, page: PageSession) {
+///     tokio::spawn(async move {
+///         for percent in (0..=100).step_by(10) {
+///             tokio::time::sleep(Duration::from_secs(1)).await;
+///             page.send_event("progress", &(&file, percent));
+///         }
+///     });
+/// }
+/// ```
+///
+/// # While the page is not connected
+/// A browser reconnects when the network comes back. Until then messages wait, within the bounds of
+/// [`Pages`](crate::Pages), and the page receives them in order when it is connected again. If it does not come back within
+/// 2 minutes, the page session ends, and its messages are lost.
+#[derive(Clone)]
+pub struct PageSession {
+    registry: Arc<PageRegistry>,
+    page: Arc<Page>,
+    qos: Qos,
+}
+
+impl PageSession {
+    pub(super) fn new(registry: Arc<PageRegistry>, page: Arc<Page>) -> Self {
+        Self { registry, page, qos: Qos::default() }
+    }
+
+    pub(super) fn page(&self) -> &Page {
+        &self.page
+    }
+
+    pub(crate) const fn registry(&self) -> &Arc<PageRegistry> {
+        &self.registry
+    }
+
+    /// Returns the id of the page view.
+    #[must_use]
+    pub fn id(&self) -> PageId {
+        self.page.id
+    }
+
+    /// Returns the id of the browser's session.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        self.page.session
+    }
+
+    /// Returns the user who is [signed in](crate::BrowserSession::sign_in), if there is one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.page.user.as_deref()
+    }
+
+    /// Returns a handle whose messages arrive as surely as this. [`Qos::AtMostOnce`] by default.
+    ///
+    /// A message that is answered [`Queued`](Delivery::Queued) at one of the other levels arrives, unless the page session
+    /// or the server ends before. If the connection's handler is yours, and so nothing reads the acknowledgements, the
+    /// message is [`Dropped`](Delivery::Dropped).
+    ///
+    /// ```
+    /// # use ws_core::prelude::*;
+    /// use ws_core::Qos;
+    ///
+    /// # fn f(page: &PageSession) {
+    /// page.with_qos(Qos::ExactlyOnce).send_event("booked", &"seat 7");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_qos(&self, qos: Qos) -> Self {
+        Self { qos, ..self.clone() }
+    }
+
+    /// Sends an event to the page: its functions for `name` (`ws.on(name, …)`) receive `value` as JSON.
+    ///
+    /// Returns [`Queued`](Delivery::Queued) if the message is on its way or waits for the page,
+    /// [`Dropped`](Delivery::Dropped) if it does not fit into the queue, and [`Gone`](Delivery::Gone) if the page session
+    /// has ended. A message is also dropped, and the error logged, if `value` cannot be serialized, or if `name` begins with
+    /// `ws:`, which the protocol uses itself.
+    pub fn send_event(&self, name: &str, value: &impl Serialize) -> Delivery {
+        match page_event(name, value, None) {
+            Ok(text) => self.send_text(text),
+            Err(why) => self.registry.cannot_send(name, &why),
+        }
+    }
+
+    /// Sends an event that is encoded already.
+    pub(crate) fn send_text(&self, text: String) -> Delivery {
+        self.registry.send(&self.page, text, self.qos)
+    }
+
+    /// Subscribes the page to `topic`, on its connection and on those after it. Returns `false` if it was subscribed, is
+    /// subscribed to 1,024 topics, or has ended.
+    ///
+    /// Publish with [`Hub::publish_event`](crate::Hub::publish_event), so that the script finds the event's type. A message
+    /// that is published while the page is not connected is lost.
+    pub fn subscribe(&self, topic: &str) -> bool {
+        self.page.subscribe(topic, self.registry.topics())
+    }
+
+    /// Unsubscribes the page from `topic`. Returns `false` if it was not subscribed.
+    pub fn unsubscribe(&self, topic: &str) -> bool {
+        self.page.unsubscribe(topic, self.registry.topics())
+    }
+
+    /// Closes the connection of the page. Messages that were sent before go out first. The script comes back, unless the
+    /// code means that it should not; the book's chapter lists them.
+    pub fn close(&self, code: CloseCode, reason: impl Into<Reason>) -> Delivery {
+        let connection = self.page.connection();
+        connection.map_or(Delivery::Gone, |connection| connection.close(Close::new(code, reason)))
+    }
+
+    /// Returns `true` while the page has a connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.page.connection().is_some()
+    }
+
+    /// Returns `true` if the page session has ended. The page may have a new one.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.page.is_ended()
+    }
+}
+
+impl PartialEq for PageSession {
+    /// Compares the page sessions, whatever the levels of their messages are.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.page, &other.page)
+    }
+}
+
+impl Eq for PageSession {}
+
+impl fmt::Debug for PageSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageSession")
+            .field("id", &self.id())
+            .field("user", &self.user())
+            .field("qos", &self.qos)
+            .finish_non_exhaustive()
+    }
+}

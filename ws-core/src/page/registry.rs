@@ -1,0 +1,341 @@
+//! The page sessions of an app, by page, session, user and connection.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
+
+use super::PageId;
+use super::page::{Page, Received, Swept};
+use super::page_session::PageSession;
+use super::pages::Pages;
+use super::qos::Qos;
+use super::queue::QueueLimits;
+use super::revoked::Revoked;
+use super::sweeper::Sweeper;
+use crate::connection::{Connection, ConnectionId, Delivery, shrink_after_burst};
+use crate::handshake::session::{BrowserCookie, CookieSigner, SessionId};
+use crate::hub::Topics;
+use crate::message::{Close, CloseCode, Reason};
+use crate::shared::Shared;
+use crate::shared::log_limit::Line;
+use crate::shared::stats::Limit;
+
+pub(crate) use super::page::Speaks;
+
+/// A browser that was signed out gets no new cookie for this long, because that could replace the one of its sign-in.
+const SETTLED: Duration = Duration::from_secs(60);
+/// The session of a page has changed.
+const SESSION_CHANGED: CloseCode = CloseCode::from_static(4500);
+/// Another connection of the same page is newer.
+const REPLACED: CloseCode = CloseCode::from_static(4409);
+
+/// The page sessions of an app.
+pub(crate) struct PageRegistry {
+    options: Pages,
+    signer: CookieSigner,
+    shared: Arc<Shared>,
+    topics: Arc<Topics>,
+    maps: Mutex<Maps>,
+    pub(super) sweeper: Sweeper,
+}
+
+#[derive(Default)]
+struct Maps {
+    pages: HashMap<PageId, Arc<Page>>,
+    sessions: HashMap<SessionId, Vec<Arc<Page>>>,
+    users: HashMap<Arc<str>, Vec<Arc<Page>>>,
+    attached: HashMap<ConnectionId, Arc<Page>>,
+    /// The pages without a connection, by the time at which they lost it.
+    detached: BTreeSet<(Instant, PageId)>,
+    revoked: Revoked,
+}
+
+/// The page that a client asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) page: PageId,
+    /// The run of the script, which a duplicated tab does not share.
+    pub(crate) view: PageId,
+}
+
+/// There are too many page sessions.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+/// The browser session of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Visitor {
+    /// Its cookie is valid.
+    Known(BrowserCookie),
+    /// It has no valid cookie.
+    New,
+    /// Its session was just signed out. The response that has the new cookie may still be under way.
+    Leaving,
+}
+
+impl PageRegistry {
+    pub(crate) fn new(options: Pages, shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
+        let signer = CookieSigner::new(options.key.as_deref(), options.session_lifetime);
+        Self {
+            options: Pages { key: None, ..options },
+            signer,
+            shared,
+            topics,
+            maps: Mutex::default(),
+            sweeper: Sweeper::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Maps> {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the session of a request.
+    pub(crate) fn visitor(&self, headers: &HeaderMap, secure: bool) -> Visitor {
+        let Some(cookie) = self.signer.read(headers, secure) else { return Visitor::New };
+        let revoked = self.lock().revoked.age(cookie.id, Instant::now());
+        match revoked {
+            None => Visitor::Known(cookie),
+            Some(age) if age < SETTLED => Visitor::Leaving,
+            Some(_) => Visitor::New,
+        }
+    }
+
+    /// Returns whether a cookie is old enough to be issued again.
+    pub(crate) fn is_old(&self, cookie: &BrowserCookie) -> bool {
+        cookie.age() > self.options.session_lifetime / 2
+    }
+
+    /// Returns the value of `Set-Cookie`.
+    pub(crate) fn set_cookie(&self, cookie: &BrowserCookie, secure: bool) -> HeaderValue {
+        self.signer.write(cookie, secure)
+    }
+
+    /// Attaches a connection to the page that it asks for, or to a new one. Returns whether the page session was known.
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        cookie: &BrowserCookie,
+        asked: Option<Asked>,
+        connection: &Arc<Connection>,
+        speaks: Speaks,
+    ) -> Result<(PageSession, bool), Full> {
+        self.sweeper.found_runtime();
+        let mut maps = self.lock();
+        let view = asked.map(|asked| asked.view);
+        let known = asked.and_then(|asked| maps.pages.get(&asked.page));
+        let taken = known.is_some_and(|page| page.session != cookie.id || page.is_of_another(view));
+        let (page, resumed, ended) = match known.filter(|_| !taken) {
+            Some(page) => (page.clone(), true, None),
+            None => {
+                let id = asked.filter(|_| !taken).map_or_else(PageId::random, |asked| asked.page);
+                let ended = self.make_room(&mut maps, cookie.id)?;
+                let page = Arc::new(Page::new(id, cookie.id, cookie.user.clone()));
+                maps.insert(&page);
+                self.shared.stats.page_began();
+                (page, false, ended)
+            }
+        };
+        if let Some(since) = page.detached_at() {
+            maps.detached.remove(&(since, page.id));
+        }
+        let replaced = page.attach(connection, view, speaks);
+        if let Some(replaced) = &replaced {
+            maps.attached.remove(&replaced.id);
+        }
+        maps.attached.insert(connection.id, page.clone());
+        drop(maps);
+        drop(ended);
+        if let Some(replaced) = replaced {
+            replaced.close(Close::new(REPLACED, Reason::from_static("replaced by a newer connection")));
+        }
+        Ok((PageSession::new(self.clone(), page), resumed))
+    }
+
+    /// Ends a page that is not connected, if there are too many.
+    fn make_room(&self, maps: &mut Maps, session: SessionId) -> Result<Option<Arc<Page>>, Full> {
+        let of_session = maps.sessions.get(&session).map(Vec::as_slice).unwrap_or_default();
+        let (limit, oldest) = if of_session.len() >= self.options.max_pages_per_session {
+            (Limit::PagesPerSession, oldest(of_session))
+        } else if maps.pages.len() >= self.options.max_pages {
+            (Limit::Pages, maps.detached.first().and_then(|(_, page)| maps.pages.get(page).cloned()))
+        } else {
+            return Ok(None);
+        };
+        self.shared.stats.limited(limit);
+        let oldest = oldest.ok_or(Full)?;
+        self.remove(maps, &oldest);
+        Ok(Some(oldest))
+    }
+
+    fn remove(&self, maps: &mut Maps, page: &Arc<Page>) -> Option<Arc<Connection>> {
+        maps.remove(page);
+        self.shared.stats.page_ended();
+        page.end()
+    }
+
+    /// Detaches a connection that has ended from its page, if it has one.
+    pub(crate) fn detach(self: &Arc<Self>, connection: &Connection) {
+        let mut maps = self.lock();
+        let Some(page) = maps.attached.remove(&connection.id) else { return };
+        shrink_after_burst(&mut maps.attached);
+        let detached = page.detach(connection.id, self.options.linger);
+        if let Some((now, _)) = detached {
+            maps.detached.insert((now, page.id));
+        }
+        drop(maps);
+        if let Some((_, Some(at))) = detached {
+            self.sweeper.schedule(self, at, page.id);
+        }
+    }
+
+    /// Does everything that is due for a page at the time `at`, which was scheduled.
+    pub(super) fn sweep(self: &Arc<Self>, at: Instant, page: PageId) {
+        let mut maps = self.lock();
+        let Some(page) = maps.pages.get(&page).cloned() else { return };
+        match page.sweep(at, self.options.linger) {
+            Swept::Until(None) => {}
+            Swept::Until(Some(at)) => self.sweeper.schedule(self, at, page.id),
+            Swept::Over => _ = self.remove(&mut maps, &page),
+        }
+    }
+
+    /// Begins the messages of a connection; see [`Page::greet`].
+    pub(crate) fn greet(
+        self: &Arc<Self>,
+        session: &PageSession,
+        connection: &Arc<Connection>,
+        resumed: bool,
+        received: u64,
+    ) {
+        let page = session.page();
+        if let Some(at) = page.greet(connection, resumed, received, &self.topics) {
+            self.sweeper.schedule(self, at, page.id);
+        }
+    }
+
+    /// Sends an event.
+    pub(super) fn send(self: &Arc<Self>, page: &Page, text: String, qos: Qos) -> Delivery {
+        let (delivery, due) = page.send(text, qos, self.queue_limits(), &self.shared.stats);
+        if let Some(at) = due {
+            self.sweeper.schedule(self, at, page.id);
+        }
+        delivery
+    }
+
+    const fn queue_limits(&self) -> QueueLimits {
+        self.options.queue
+    }
+
+    /// Logs an event that cannot be sent, and counts it as dropped.
+    pub(super) fn cannot_send(&self, name: &str, why: &dyn std::fmt::Display) -> Delivery {
+        self.shared.stats.dropped(1);
+        if let Some(Line { suppressed }) = self.shared.log_limit.admit("page", "send_event", "") {
+            tracing::error!(event = name, suppressed, "an event of a page session was dropped: {why}");
+        }
+        Delivery::Dropped
+    }
+
+    pub(super) fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
+    /// Revokes a session: its cookie is not valid any more, and its pages end.
+    pub(crate) fn revoke(&self, session: SessionId) {
+        let mut maps = self.lock();
+        let (lifetime, most) = (self.options.session_lifetime, self.options.max_revoked_sessions);
+        let early = maps.revoked.insert(session, Instant::now(), lifetime, most);
+        let pages = maps.sessions.get(&session).cloned().unwrap_or_default();
+        let connections: Vec<_> = pages.iter().filter_map(|page| self.remove(&mut maps, page)).collect();
+        for connection in &connections {
+            maps.attached.remove(&connection.id);
+        }
+        drop(maps);
+        if early {
+            self.shared.stats.limited(Limit::RevokedSessions);
+            if let Some(Line { suppressed }) = self.shared.log_limit.admit("page", "revoke", "") {
+                tracing::warn!(
+                    suppressed,
+                    "`Pages::max_revoked_sessions` is reached: the cookie of a session that was signed out is valid again"
+                );
+            }
+        }
+        for connection in connections {
+            let reason = Reason::from_static("the session changed; retry=0");
+            connection.close(Close::new(SESSION_CHANGED, reason));
+        }
+    }
+
+    pub(crate) fn page(self: &Arc<Self>, page: PageId) -> Option<PageSession> {
+        let page = self.lock().pages.get(&page).cloned()?;
+        Some(PageSession::new(self.clone(), page))
+    }
+
+    pub(crate) fn pages_of_session(self: &Arc<Self>, session: SessionId) -> Vec<PageSession> {
+        let pages = self.lock().sessions.get(&session).cloned().unwrap_or_default();
+        self.handles(pages)
+    }
+
+    pub(crate) fn pages_of_user(self: &Arc<Self>, user: &str) -> Vec<PageSession> {
+        let pages = self.lock().users.get(user).cloned().unwrap_or_default();
+        self.handles(pages)
+    }
+
+    fn handles(self: &Arc<Self>, pages: Vec<Arc<Page>>) -> Vec<PageSession> {
+        pages.into_iter().map(|page| PageSession::new(self.clone(), page)).collect()
+    }
+
+    /// Handles the acknowledgement of a client.
+    pub(crate) fn acknowledged(session: &PageSession, connection: &Connection, seq: u64) {
+        session.page().acknowledged(connection.id, seq);
+    }
+
+    /// Takes the number of a message of the client.
+    pub(crate) fn receive(session: &PageSession, seq: u64) -> Received {
+        session.page().receive(seq)
+    }
+
+    /// Returns the number that is acknowledged to the client.
+    pub(crate) fn received(session: &PageSession) -> u64 {
+        session.page().received()
+    }
+}
+
+/// Returns the page that lost its connection first.
+fn oldest(pages: &[Arc<Page>]) -> Option<Arc<Page>> {
+    let detached = pages.iter().filter_map(|page| Some((page.detached_at()?, page)));
+    detached.min_by_key(|(at, _)| *at).map(|(_, page)| page.clone())
+}
+
+impl Maps {
+    fn insert(&mut self, page: &Arc<Page>) {
+        self.pages.insert(page.id, page.clone());
+        self.sessions.entry(page.session).or_default().push(page.clone());
+        if let Some(user) = &page.user {
+            self.users.entry(user.clone()).or_default().push(page.clone());
+        }
+    }
+
+    fn remove(&mut self, page: &Arc<Page>) {
+        fn take<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<Arc<Page>>>, key: &K, page: &Arc<Page>) {
+            if let Some(pages) = map.get_mut(key) {
+                pages.retain(|other| !Arc::ptr_eq(other, page));
+                if pages.is_empty() {
+                    map.remove(key);
+                    shrink_after_burst(map);
+                }
+            }
+        }
+        self.pages.remove(&page.id);
+        if let Some(since) = page.detached_at() {
+            self.detached.remove(&(since, page.id));
+        }
+        shrink_after_burst(&mut self.pages);
+        take(&mut self.sessions, &page.session, page);
+        if let Some(user) = &page.user {
+            take(&mut self.users, user, page);
+        }
+    }
+}

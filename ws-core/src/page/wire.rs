@@ -1,0 +1,186 @@
+//! The messages between a page session and the client script, as JSON text.
+//!
+//! An event is `{"type":"say","data":…}`, with an `id` if it is a call, and with `seq` and `qos` if it is acknowledged.
+//! Types that begin with `ws:` belong to the protocol itself: `ws:hello`, `ws:welcome` and `ws:ack`. The book's chapter on
+//! page sessions describes them all.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::PageId;
+use super::qos::Qos;
+use crate::event::{Call, Envelope, JsonText, Problem};
+
+/// The names around the payload.
+pub(crate) const ENVELOPE: Envelope = Envelope::of_pages();
+
+pub(crate) const HELLO: &str = "ws:hello";
+pub(crate) const ACK: &str = "ws:ack";
+
+/// Adds the number of a message that the client acknowledges.
+pub(super) fn numbered(text: &str, seq: u64, qos: Qos) -> String {
+    let fields = text.strip_prefix('{').unwrap_or(text);
+    format!("{{\"seq\":{seq},\"qos\":{},{fields}", qos.level())
+}
+
+/// Acknowledges all messages of the client up to `seq`.
+pub(crate) fn ack(seq: u64) -> String {
+    format!("{{\"type\":\"{ACK}\",\"seq\":{seq}}}")
+}
+
+/// Answers the hello of a client. `topics` are those that the page is subscribed to.
+pub(super) fn welcome<'t>(
+    page: PageId,
+    resumed: bool,
+    received: u64,
+    topics: impl Iterator<Item = &'t str>,
+) -> String {
+    let mut text = format!(
+        "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received},\"topics\":{{"
+    );
+    for (at, topic) in topics.enumerate() {
+        let name = serde_json::to_string(topic).unwrap_or_default();
+        // Without a history, the messages since the last connection are lost.
+        text += &format!("{}{name}:{{\"recovered\":false}}", if at == 0 { "" } else { "," });
+    }
+    text + "}}"
+}
+
+/// A message of a client.
+#[derive(Debug, Default)]
+pub(crate) struct ClientMessage<'a> {
+    name: Option<Cow<'a, str>>,
+    id: Option<&'a RawValue>,
+    data: Option<&'a RawValue>,
+    /// Its number, if it wants to be acknowledged.
+    pub(crate) seq: Option<u64>,
+    qos: u64,
+    /// The highest number that the client has handled, in its hello.
+    pub(crate) received: u64,
+}
+
+impl<'a> ClientMessage<'a> {
+    /// Reads a message, in one pass.
+    pub(crate) fn read(text: &'a str) -> Result<Self, Problem<'a>> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = json.deserialize_map(MessageVisitor).and_then(|read| json.end().map(|()| read));
+        read.map_err(|error| Problem::of_envelope(&error))
+    }
+
+    /// Returns the type, or an empty text if there is none.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Returns how surely it is to arrive, and its answer with it.
+    pub(crate) fn qos(&self) -> Qos {
+        match Qos::of(self.qos) {
+            Some(qos) if self.seq.is_some() => qos,
+            _ => Qos::AtMostOnce,
+        }
+    }
+
+    /// Returns the event.
+    pub(crate) fn into_call(self, text: &'a str) -> Result<Call<'a>, Problem<'a>> {
+        Call::of(text, self.name, self.id, self.data, ENVELOPE)
+    }
+}
+
+struct MessageVisitor;
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = ClientMessage<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the field `type`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut read = ClientMessage::default();
+        while let Some(JsonText(key)) = map.next_key()? {
+            let again = match &*key {
+                "type" => {
+                    let JsonText(name) = map.next_value()?;
+                    read.name.replace(name).is_some()
+                }
+                "id" => read.id.replace(map.next_value()?).is_some(),
+                "data" => read.data.replace(map.next_value()?).is_some(),
+                "seq" => read.seq.replace(map.next_value()?).is_some(),
+                "qos" => {
+                    read.qos = map.next_value()?;
+                    false
+                }
+                "received" => {
+                    read.received = map.next_value()?;
+                    false
+                }
+                // `topics` of a hello: the positions in topics with history belong here.
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    false
+                }
+            };
+            if again {
+                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            }
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::page_event;
+
+    #[test]
+    fn events_have_their_payload_in_a_field() {
+        assert_eq!(page_event("say", &json!({"a": 1}), None).unwrap(), r#"{"type":"say","data":{"a":1}}"#);
+        let text = page_event("s\"ay", &(), Some("chat/\"red")).unwrap();
+        assert_eq!(text, r#"{"type":"s\"ay","data":null,"topic":"chat/\"red"}"#);
+        let numbered = numbered(&text, 7, Qos::ExactlyOnce);
+        assert_eq!(numbered, r#"{"seq":7,"qos":2,"type":"s\"ay","data":null,"topic":"chat/\"red"}"#);
+    }
+
+    #[test]
+    fn a_welcome_is_json() {
+        let page = PageId::random();
+        let text = welcome(page, true, 3, ["a", "b\"c"].into_iter());
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let topics = json!({"a": {"recovered": false}, "b\"c": {"recovered": false}});
+        let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "resumed": true, "received": 3,
+            "topics": topics});
+        assert_eq!(read, wanted);
+    }
+
+    #[test]
+    fn the_messages_of_a_client_are_read() {
+        let text = r#"{"type":"say","id":7,"data":{"x":1},"seq":3,"qos":2}"#;
+        let read = ClientMessage::read(text).unwrap();
+        assert_eq!((read.name(), read.seq, read.qos()), ("say", Some(3), Qos::ExactlyOnce));
+        let call = read.into_call(text).unwrap();
+        assert_eq!(call.id().unwrap().get(), "7");
+        assert_eq!(call.payload::<serde_json::Value>(ENVELOPE).unwrap(), json!({"x": 1}));
+        let hello = r#"{"type":"ws:hello","received":5,"topics":{"a":"x"}}"#;
+        assert_eq!(ClientMessage::read(hello).unwrap().received, 5);
+        let unnumbered = ClientMessage::read(r#"{"type":"say","qos":2}"#).unwrap();
+        assert_eq!(unnumbered.qos(), Qos::AtMostOnce);
+    }
+
+    #[test]
+    fn other_texts_are_problems() {
+        for text in
+            ["", "[]", "{", r#"{"type":"a","type":"b"}"#, r#"{"type":7}"#, r#"{"seq":-1}"#, r#"{"a":1} x"#]
+        {
+            assert!(ClientMessage::read(text).is_err(), "{text}");
+        }
+        let nameless = ClientMessage::read(r#"{"id":7}"#).unwrap().into_call("").unwrap_err();
+        assert_eq!(nameless.id.unwrap().get(), "7");
+        assert!(ClientMessage::read(r#"{"type":"a","id":[]}"#).unwrap().into_call("").is_err());
+    }
+}
