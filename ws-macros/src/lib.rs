@@ -36,5 +36,5 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("docs/message.md")]
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::page_message(arguments.into(), item.into()).into_tokens().into()
+    expand::page_message(&arguments.into(), &item.into()).into_tokens().into()
 }

@@ -3,6 +3,7 @@
 
 mod attach;
 mod bounds;
+mod cuts;
 mod messages;
 mod qos;
 mod script;
@@ -27,6 +28,8 @@ const KEY: [u8; 32] = [7; 32];
 fn app() -> App {
     App::discover_in("pages::messages::functions")
         .state(messages::functions::Jobs(40))
+        .state(messages::functions::Numbers::default())
+        .state(std::sync::Arc::new(ws_tests::gate::Gate::new()))
         .pages(Pages::new().key(KEY))
 }
 

@@ -71,6 +71,27 @@ pub(super) mod functions {
         "secret".parse()
     }
 
+    /// The numbers that pages have sent, in order.
+    #[derive(Clone, Default)]
+    pub(crate) struct Numbers(pub(crate) std::sync::Arc<std::sync::Mutex<Vec<u64>>>);
+
+    #[message]
+    fn number(number: u64, State(numbers): State<Numbers>) -> u64 {
+        numbers.0.lock().unwrap().push(number);
+        number * 2
+    }
+
+    /// Notes the number when the gate is open.
+    #[message]
+    async fn later(
+        number: u64,
+        State(gate): State<std::sync::Arc<ws_tests::gate::Gate>>,
+        State(numbers): State<Numbers>,
+    ) {
+        gate.passed().await;
+        numbers.0.lock().unwrap().push(number);
+    }
+
     #[message]
     async fn panics(_: ()) {
         panic!("in a function");

@@ -1,1 +1,205 @@
-//! TODO
+//! The session of a browser: its cookie, sign-in and sign-out, and its id in handlers and services.
+
+use axum::Router;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{get, post};
+use serde_json::json;
+use ws_core::prelude::*;
+use ws_core::{PageId, SessionId};
+use ws_tests::raw::{HEADERS, Raw, Response};
+use ws_tests::{Server, jump};
+
+use crate::{Page, app, page_of, set_cookie, with_cookie};
+
+async fn whoami(session: BrowserSession) -> impl IntoResponse {
+    let text = format!("{} {}", session.id(), session.user().unwrap_or("nobody"));
+    (session, text)
+}
+
+async fn login(session: BrowserSession) -> impl IntoResponse {
+    (session.sign_in("ada"), Redirect::to("/"))
+}
+
+async fn logout(session: BrowserSession) -> impl IntoResponse {
+    (session.sign_out(), Redirect::to("/"))
+}
+
+fn with_login() -> App {
+    let pages = Router::new()
+        .route("/whoami", get(whoami))
+        .route("/login", post(login))
+        .route("/logout", post(logout));
+    app().fallback(pages)
+}
+
+async fn request(server: &Server, method: &str, path: &str, cookie: &str) -> Response {
+    let mut headers = vec![("Host", "localhost"), ("Content-Length", "0")];
+    if !cookie.is_empty() {
+        headers.push(("Cookie", cookie));
+    }
+    Raw::open(server.addr).await.request(method, path, &headers).await
+}
+
+#[tokio::test]
+async fn a_session_begins_with_the_first_request_and_stays() {
+    let server = Server::start(with_login()).await;
+    let first = request(&server, "GET", "/whoami", "").await;
+    let cookie = set_cookie(&first).expect("a cookie");
+    let second = request(&server, "GET", "/whoami", &cookie).await;
+    assert_eq!(second.body, first.body);
+    assert_eq!(set_cookie(&second), None, "it is young");
+    let header = first.header("set-cookie").unwrap();
+    assert!(header.starts_with("ws_session="), "{header}");
+    assert!(header.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000"), "{header}");
+    // One that nobody has signed is none.
+    let forged = request(&server, "GET", "/whoami", &cookie.replace('=', "=A")).await;
+    assert_ne!(forged.body, first.body);
+    assert!(set_cookie(&forged).is_some());
+    let page = Page::to(server.addr, "/websocket", &cookie).await.ok().unwrap();
+    assert_eq!(page.cookie, cookie, "the handshake has it too");
+}
+
+#[tokio::test]
+async fn sessions_survive_a_restart_with_the_same_key() {
+    let before = Server::start(with_login()).await;
+    let signed_in = set_cookie(&request(&before, "POST", "/login", "").await).unwrap();
+    let said = request(&before, "GET", "/whoami", &signed_in).await.body;
+    assert!(said.ends_with(" ada"), "{said}");
+    let after = Server::start(with_login()).await;
+    assert_eq!(request(&after, "GET", "/whoami", &signed_in).await.body, said);
+    let other =
+        Server::start(App::new().pages(Pages::new()).fallback(Router::new().route("/whoami", get(whoami))))
+            .await;
+    assert!(request(&other, "GET", "/whoami", &signed_in).await.body.ends_with(" nobody"));
+}
+
+#[tokio::test]
+async fn z8_sign_in_and_sign_out_change_the_session_and_close_its_pages() {
+    let server = Server::start(with_login()).await;
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    let anonymous = page.cookie.clone();
+    let signed_in = set_cookie(&request(&server, "POST", "/login", &anonymous).await).unwrap();
+    assert_eq!(page.closed().await, (4500, "the session changed; retry=0".into()));
+    // The cookie from before is of no use, and nothing replaces the new one.
+    let refused = Page::to(server.addr, "/websocket", &anonymous).await.err().unwrap();
+    assert_eq!((refused.status, refused.header("set-cookie")), (401, None));
+    let stale = request(&server, "GET", "/whoami", &anonymous).await;
+    assert!(stale.body.ends_with(" nobody") && stale.header("set-cookie").is_none());
+
+    let (mut page, welcome) = Page::attach(server.addr, &signed_in, 0).await;
+    assert_eq!(welcome["resumed"], false, "another session is another page");
+    let ada = server.app.user("ada");
+    assert_eq!((ada.pages().len(), ada.pages()[0].user()), (1, Some("ada")));
+    assert_eq!(ada.send_event("hello", &"ada").queued, 1);
+    assert_eq!(page.receive().await, json!({"type": "hello", "data": "ada"}));
+
+    let signed_out = set_cookie(&request(&server, "POST", "/logout", &signed_in).await).unwrap();
+    assert_eq!(page.closed().await.0, 4500);
+    assert!(server.app.user("ada").is_empty());
+    assert!(request(&server, "GET", "/whoami", &signed_out).await.body.ends_with(" nobody"));
+    let stolen = request(&server, "GET", "/whoami", &signed_in).await;
+    assert!(stolen.body.ends_with(" nobody"), "the old cookie is revoked");
+    // A browser that missed the response gets a new session after a while.
+    jump(std::time::Duration::from_secs(61)).await;
+    let late = request(&server, "GET", "/whoami", &signed_in).await;
+    assert!(late.body.ends_with(" nobody") && late.header("set-cookie").is_some());
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_secure_and_of_this_host() {
+    let server = Server::start(with_login().trusted_proxies(["127.0.0.1"])).await;
+    let https = [("Host", "localhost"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "10.9.8.7")];
+    let response = Raw::open(server.addr).await.request("GET", "/whoami", &https).await;
+    let header = response.header("set-cookie").unwrap();
+    assert!(header.starts_with("__Host-ws_session=") && header.contains("; Secure"), "{header}");
+    let server = Server::start(with_login().public_url("https://example.com")).await;
+    let header = request(&server, "GET", "/whoami", "").await.header("set-cookie").unwrap().to_owned();
+    assert!(header.starts_with("__Host-ws_session="), "{header}");
+}
+
+#[tokio::test]
+async fn an_app_without_pages_explains_it() {
+    #[derive(Default)]
+    struct Other;
+
+    #[websocket]
+    impl Other {}
+
+    let app = App::new().mount::<Other>("/other", ()).fallback(Router::new().route("/whoami", get(whoami)));
+    let server = Server::start(app).await;
+    let response = request(&server, "GET", "/whoami", "").await;
+    assert_eq!(response.status, 500);
+    assert!(response.body.contains("write `App::pages(Pages::new())`"), "{}", response.body);
+}
+
+/// Answers with the session of its browser.
+struct Handled;
+
+#[websocket]
+impl Handled {
+    #[init]
+    fn init(session: Option<HasSession>) -> Self {
+        drop(session);
+        Self
+    }
+
+    #[text]
+    fn asked(&mut self, _: &str, cx: &mut Context<Self>) -> String {
+        format!("{:?}", cx.session_id())
+    }
+}
+
+/// Begins a session only if the query asks for it.
+struct HasSession;
+
+impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for HasSession {
+    type Rejection = axum::response::Response;
+
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
+        use axum::extract::FromRequestParts;
+        if parts.uri.query() != Some("begin") {
+            return Ok(None);
+        }
+        let read = BrowserSession::from_request_parts(parts, state).await;
+        read.map(|_| Some(Self)).map_err(IntoResponse::into_response)
+    }
+}
+
+#[derive(Default)]
+struct Served;
+
+#[service]
+impl Served {
+    #[incoming]
+    fn asked(&mut self, _: &str, member: &Member<Self>) {
+        member.send(format!("{:?}", member.session_id()));
+    }
+}
+
+#[tokio::test]
+async fn b4_the_session_id_is_known_to_handlers_and_services() {
+    let app = app().mount::<Handled>("/handled", ()).mount_service::<Served>("/served");
+    let server = Server::start(app).await;
+    let (page, welcome) = Page::plain(server.addr, "").await;
+    let id: PageId = page_of(&welcome);
+    let session: SessionId = server.app.page(id).unwrap().session_id();
+    for path in ["/handled", "/served"] {
+        for (cookie, wanted) in [(&*page.cookie, format!("{:?}", Some(session))), ("", "None".into())] {
+            let mut raw = Raw::open(server.addr).await;
+            let response = raw.request("GET", path, &with_cookie(cookie)).await;
+            assert_eq!((response.status, response.header("set-cookie")), (101, None));
+            raw.frame(ws_tests::raw::TEXT, b"?").await;
+            assert_eq!(raw.read().await.unwrap().text(), wanted, "{path}");
+        }
+    }
+    let mut raw = Raw::open(server.addr).await;
+    let response = raw.request("GET", "/handled?begin", &HEADERS).await;
+    let cookie = set_cookie(&response).expect("`#[init]` has begun a session");
+    raw.frame(ws_tests::raw::TEXT, b"?").await;
+    let begun = raw.read().await.unwrap().text().to_owned();
+    assert!(begun.starts_with("Some(SessionId("), "{begun}");
+    assert_eq!(Page::plain(server.addr, &cookie).await.0.cookie, cookie);
+}

@@ -300,7 +300,7 @@ impl App {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
         #[cfg(feature = "pages")]
-        let pages = self.pages.start(&mut self.routes, &self.states, &self.inner)?;
+        let pages = self.pages.start(&mut self.routes, &self.states, (nested_at, base), &self.inner)?;
         let patterns = table::check(&self.routes, base, &self.settings.limits, &self.states)?;
         warn_if_panics_abort();
         panics::watch();

@@ -50,6 +50,7 @@ impl AppPages {
         &mut self,
         routes: &mut [Route],
         states: &States,
+        (nested_at, base): (&str, &str),
         app: &Arc<AppInner>,
     ) -> Result<bool> {
         let Some(options) = self.options.take() else {
@@ -78,7 +79,8 @@ impl AppPages {
                  `Pages::new().key(…)` with a key from your configuration"
             );
         }
-        let registry = PageRegistry::new(options, app.shared.clone(), app.topics.clone());
+        let script_url = format!("{nested_at}{base}{}", script::immutable_path());
+        let registry = PageRegistry::new(options, script_url, app.shared.clone(), app.topics.clone());
         let _ = app.pages.set(Arc::new(registry));
         Ok(true)
     }

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::extract::{asked, no_page, opening};
 use super::page_message::{PageMessages, reject_text};
-use crate::connection::{Info, Timer};
+use crate::connection::Timer;
 use crate::event::is_reserved;
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason};
@@ -21,6 +21,9 @@ pub(crate) const PATH: &str = "/websocket";
 /// A client that asks for a page sends its hello within this time.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Messages that arrive within this time are acknowledged together.
+const BURST: Duration = Duration::from_millis(10);
+
 const TOO_LATE: CloseCode = CloseCode::from_static(4408);
 const PROTOCOL_ERROR: CloseCode = CloseCode::from_static(4400);
 
@@ -30,7 +33,7 @@ pub(crate) struct PageHandler {
     resumed: bool,
     messages: PageMessages,
     greeting: Greeting,
-    /// An acknowledgement is queued.
+    /// An acknowledgement follows.
     acknowledges: bool,
 }
 
@@ -47,7 +50,7 @@ enum Greeting {
 pub(crate) enum PageInfo {
     /// The time for the hello is over.
     NoHello,
-    /// The messages that were received in this turn are acknowledged.
+    /// The messages that were received are acknowledged.
     Acknowledge,
 }
 
@@ -117,7 +120,10 @@ impl Handler for PageHandler {
                 return;
             }
         }
-        self.messages.receive(message, text, &self.page, cx.app(), reply).await;
+        let Self { page, messages, .. } = self;
+        let app = cx.app();
+        let pending = || _ = cx.send(ack(PageRegistry::received(page)));
+        messages.receive(message, text, page, app, reply, pending).await;
     }
 
     async fn info(&mut self, info: PageInfo, cx: &mut Context<Self>, _: &mut Reply) {
@@ -147,11 +153,10 @@ impl PageHandler {
         self.page.registry().greet(&self.page, &connection, self.resumed, received);
     }
 
-    /// Queues one acknowledgement for all messages of this turn.
+    /// Acknowledges the messages of a burst together.
     fn acknowledge(&mut self, cx: &mut Context<Self>) {
         if !std::mem::replace(&mut self.acknowledges, true) {
-            let info: Info = Box::new(PageInfo::Acknowledge);
-            cx.local().connection.push_own(info);
+            cx.notify_after(BURST, PageInfo::Acknowledge);
         }
     }
 }

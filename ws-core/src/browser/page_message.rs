@@ -24,6 +24,8 @@ pub struct LinkedMessage {
     location: SourceLocation,
     info: fn() -> EventInfo,
     needs: fn(&mut Needs),
+    /// It is async.
+    awaits: bool,
     call: Function,
 }
 
@@ -44,9 +46,10 @@ impl LinkedMessage {
         (module, file, line): (&'static str, &'static str, u32),
         info: fn() -> EventInfo,
         needs: fn(&mut Needs),
+        awaits: bool,
         call: Function,
     ) -> Self {
-        Self { name, location: SourceLocation { module, file, line }, info, needs, call }
+        Self { name, location: SourceLocation { module, file, line }, info, needs, awaits, call }
     }
 
     fn source(&self) -> String {
@@ -110,7 +113,8 @@ impl PageMessages {
         linked.iter().map(|message| (message.info)()).collect()
     }
 
-    /// Calls the function for a message, and answers.
+    /// Calls the function for a message, and answers. Calls `pending` before it waits for a function that is finished in
+    /// any case.
     pub(crate) async fn receive(
         &self,
         message: ClientMessage<'_>,
@@ -118,6 +122,7 @@ impl PageMessages {
         page: &PageSession,
         app: AppHandle,
         reply: &mut Reply,
+        pending: impl FnOnce(),
     ) {
         let qos = message.qos();
         let call = match message.into_call(text) {
@@ -127,8 +132,8 @@ impl PageMessages {
         let Some(function) = self.0.get(call.name()).copied() else {
             return reject(&call.unknown(), &mut PageAnswer::of(qos, page, reply));
         };
-        if qos == Qos::AtMostOnce {
-            let mut to = PageAnswer::Reply(reply);
+        if qos == Qos::AtMostOnce || !function.awaits {
+            let mut to = PageAnswer::of(qos, page, reply);
             if let Some(pending) = (function.call)(PageCall::new(function, call, page, &app, &mut to)) {
                 pending.await;
             }
@@ -136,6 +141,7 @@ impl PageMessages {
         }
         // The message is acknowledged, so the function is finished even if the connection is lost.
         drop(call);
+        pending();
         let (text, page) = (Text::from(text), page.clone());
         let task = tokio::spawn(async move {
             let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
@@ -178,7 +184,7 @@ impl<'a> PageAnswer<'a> {
     pub fn send(&mut self, text: &str) {
         match self {
             Self::Reply(reply) => _ = reply.text(text),
-            Self::Page(page) => _ = page.send_text(text.to_owned()),
+            Self::Page(page) => _ = page.answer(text.to_owned()),
         }
     }
 }

@@ -286,6 +286,14 @@ impl AppHandle {
         PageGroup::new(registry.cloned(), pages)
     }
 
+    /// Returns the URL of the client script whose name has a hash of its content, so that browsers never ask for it again:
+    /// `/ws/client-….js`. Use it in pages that a template writes. It does not begin a session; the connection does.
+    #[cfg(feature = "pages")]
+    #[must_use]
+    pub fn script_url(&self) -> String {
+        self.0.pages.get().map(|pages| pages.script_url().to_owned()).unwrap_or_default()
+    }
+
     /// Returns the app's counters.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -113,7 +113,12 @@ impl PageSession {
 
     /// Sends an event that is encoded already.
     pub(crate) fn send_text(&self, text: String) -> Delivery {
-        self.registry.send(&self.page, text, self.qos)
+        self.registry.send(&self.page, text, self.qos, false)
+    }
+
+    /// Sends the answer to an event of the page.
+    pub(crate) fn answer(&self, text: String) -> Delivery {
+        self.registry.send(&self.page, text, self.qos, true)
     }
 
     /// Subscribes the page to `topic`, on its connection and on those after it. Returns `false` if it was subscribed, is

@@ -14,6 +14,12 @@ pub(crate) struct QueueLimits {
     pub(super) bytes: usize,
 }
 
+impl QueueLimits {
+    pub(super) const fn doubled(self) -> Self {
+        Self { messages: self.messages.saturating_mul(2), bytes: self.bytes.saturating_mul(2) }
+    }
+}
+
 /// A message that waits.
 pub(super) struct Entry {
     /// Its number, or 0 for a message that is sent at most once.

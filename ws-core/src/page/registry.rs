@@ -12,7 +12,6 @@ use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
 use super::pages::Pages;
 use super::qos::Qos;
-use super::queue::QueueLimits;
 use super::revoked::Revoked;
 use super::sweeper::Sweeper;
 use crate::connection::{Connection, ConnectionId, Delivery, shrink_after_burst};
@@ -36,6 +35,7 @@ const REPLACED: CloseCode = CloseCode::from_static(4409);
 pub(crate) struct PageRegistry {
     options: Pages,
     signer: CookieSigner,
+    script_url: String,
     shared: Arc<Shared>,
     topics: Arc<Topics>,
     maps: Mutex<Maps>,
@@ -77,11 +77,12 @@ pub(crate) enum Visitor {
 }
 
 impl PageRegistry {
-    pub(crate) fn new(options: Pages, shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
+    pub(crate) fn new(options: Pages, script_url: String, shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
         let signer = CookieSigner::new(options.key.as_deref(), options.session_lifetime);
         Self {
             options: Pages { key: None, ..options },
             signer,
+            script_url,
             shared,
             topics,
             maps: Mutex::default(),
@@ -91,6 +92,10 @@ impl PageRegistry {
 
     fn lock(&self) -> MutexGuard<'_, Maps> {
         self.maps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn script_url(&self) -> &str {
+        &self.script_url
     }
 
     /// Reads the session of a request.
@@ -216,17 +221,14 @@ impl PageRegistry {
         }
     }
 
-    /// Sends an event.
-    pub(super) fn send(self: &Arc<Self>, page: &Page, text: String, qos: Qos) -> Delivery {
-        let (delivery, due) = page.send(text, qos, self.queue_limits(), &self.shared.stats);
+    /// Sends an event. An answer has as much room again, so that events do not keep calls from their answers.
+    pub(super) fn send(self: &Arc<Self>, page: &Page, text: String, qos: Qos, is_answer: bool) -> Delivery {
+        let limits = if is_answer { self.options.queue.doubled() } else { self.options.queue };
+        let (delivery, due) = page.send(text, qos, limits, &self.shared.stats);
         if let Some(at) = due {
             self.sweeper.schedule(self, at, page.id);
         }
         delivery
-    }
-
-    const fn queue_limits(&self) -> QueueLimits {
-        self.options.queue
     }
 
     /// Logs an event that cannot be sent, and counts it as dropped.

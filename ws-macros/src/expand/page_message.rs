@@ -12,27 +12,22 @@ use crate::errors::Errors;
 use crate::tokens::{Crate, Place, mentions};
 
 /// Expands `#[message]` on a free function.
-pub(crate) fn page_message(arguments: TokenStream, item: TokenStream) -> Expansion {
+pub(crate) fn page_message(arguments: &TokenStream, item: &TokenStream) -> Expansion {
     let mut errors = Errors::default();
     let Arguments { name, krate } = Arguments::read(arguments, &mut errors);
-    // Other code than a function is reported here, and half-typed code by rustc.
-    let registered = match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => {
-            let checked = Checked::of(&function, name, &mut errors);
-            checked.filter(|_| errors.is_empty()).map(|checked| checked.expand(&function, &krate))
-        }
-        Err(_) => {
-            if !mentions(&item, "fn") {
-                let first = item.clone().into_iter().next().map(|token| token.to_token_stream());
-                errors.help(
-                    &first.unwrap_or_default(),
-                    "`#[message]` belongs on a function",
-                    "write `#[message] fn name(payload: Payload, page: PageSession) { … }`",
-                );
-            }
-            None
-        }
-    };
+    let mut registered = None;
+    if let Ok(function) = syn::parse2::<Function>(item.clone()) {
+        let checked = Checked::of(&function, name, &mut errors).filter(|_| errors.is_empty());
+        registered = checked.map(|checked| checked.expand(&function, &krate));
+    } else if !mentions(item, "fn") {
+        // rustc reports a function that is half typed.
+        let first = item.clone().into_iter().next().map(|token| token.to_token_stream());
+        errors.help(
+            &first.unwrap_or_default(),
+            "`#[message]` belongs on a function",
+            "write `#[message] fn name(payload: Payload, page: PageSession) { … }`",
+        );
+    }
     Expansion { code: quote!(#item #registered), errors }
 }
 
@@ -43,7 +38,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn read(arguments: TokenStream, errors: &mut Errors) -> Self {
+    fn read(arguments: &TokenStream, errors: &mut Errors) -> Self {
         let parser = |input: ParseStream<'_>| {
             let name = if input.peek(LitStr) { Some(input.parse::<LitStr>()?) } else { None };
             if name.is_some() && !input.is_empty() {
@@ -59,21 +54,17 @@ impl Arguments {
         };
         let help =
             "write `#[message]`, or `#[message(\"name\")]` for another type than the name of the function";
-        match parser.parse2(arguments.clone()) {
-            Ok((name, krate)) => {
-                if let Some(name) = &name {
-                    if name.value().is_empty() {
-                        errors.help(name, "the type of an event cannot be empty", help);
-                    }
-                    refuse_reserved(&name.value(), name, errors);
-                }
-                Self { name, krate: Crate::named(krate) }
+        let Ok((name, krate)) = parser.parse2(arguments.clone()) else {
+            errors.help(arguments, "`#[message]` takes the type of the event as a string", help);
+            return Self { name: None, krate: Crate::named(None) };
+        };
+        if let Some(name) = &name {
+            if name.value().is_empty() {
+                errors.help(name, "the type of an event cannot be empty", help);
             }
-            Err(_) => {
-                errors.help(&arguments, "`#[message]` takes the type of the event as a string", help);
-                Self { name: None, krate: Crate::named(None) }
-            }
+            refuse_reserved(&name.value(), name, errors);
         }
+        Self { name, krate: Crate::named(krate) }
     }
 }
 
@@ -194,7 +185,8 @@ impl<'f> Checked<'f> {
         };
         let declares = others.map(|ty| as_argument(ty)("declare"));
         let body = self.body(signature, krate, &as_argument);
-        let call = if signature.asyncness.is_some() {
+        let awaits = signature.asyncness.is_some();
+        let call = if awaits {
             quote_spanned!(place=> ::core::option::Option::Some(::std::boxed::Box::pin(async move { #body })))
         } else {
             quote_spanned!(place=> { #body } ::core::option::Option::None)
@@ -223,6 +215,7 @@ impl<'f> Checked<'f> {
                         (::core::module_path!(), ::core::file!(), ::core::line!()),
                         __ws_core_info,
                         __ws_core_needs,
+                        #awaits,
                         __ws_core_call,
                     )
                 }
@@ -304,14 +297,14 @@ impl<'f> Argument<'f> {
             errors.help(ty, "a function with `#[message]` has no context or handler", help);
         } else if matches!(ty, Type::ImplTrait(_)) {
             errors.help(ty, "a function with `#[message]` cannot be generic: it is registered once", help);
-        } else if let Some(name) = extractor_name(ty) {
-            if name != "State" && name != "Path" && name != "Session" {
-                errors.help(
-                    ty,
-                    format_args!("a function with `#[message]` cannot take `{name}`: the request is over"),
-                    help,
-                );
-            }
+        } else if let Some(name) = extractor_name(ty)
+            && !["State", "Path", "Request", "Session"].contains(&name.as_str())
+        {
+            errors.help(
+                ty,
+                format_args!("a function with `#[message]` cannot take `{name}`: the request is over"),
+                help,
+            );
         }
         Self::Payload(ty)
     }
