@@ -150,7 +150,7 @@ pub use self::message::{
 #[cfg(feature = "pages")]
 pub use self::page::{PageGroup, PageId, PageSession, Pages, Qos};
 pub use self::protocol::Compression;
-pub use self::route::{Route, Routes};
+pub use self::route::{Route, RouteRequest, Routes};
 pub use self::server::{IntoListen, Listen, Server, run};
 pub use self::service::{
     InboxOverflow, IntoControl, Member, Service, ServiceContext, ServiceHandle, ServiceInfo, ServiceKey,

@@ -183,7 +183,7 @@ impl<'a> PageAnswer<'a> {
     #[doc(hidden)]
     pub fn send(&mut self, text: &str) {
         match self {
-            Self::Reply(reply) => _ = reply.text(text),
+            Self::Reply(reply) => reply.text(text),
             Self::Page(page) => _ = page.answer(text.to_owned()),
         }
     }

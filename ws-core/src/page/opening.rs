@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue};
 use super::page_session::PageSession;
 use super::registry::{Asked, Full, PageRegistry, Speaks, Visitor};
 use crate::connection::Connection;
+use crate::handshake::origin::Origin;
 use crate::handshake::session::BrowserCookie;
 use crate::shared::Setup;
 
@@ -118,6 +119,6 @@ impl Opening {
 pub(crate) fn is_secure(scheme: Option<&str>, setup: &Setup) -> bool {
     match scheme {
         Some(scheme) => scheme == "https",
-        None => !setup.public.is_empty() && setup.public.iter().all(|origin| origin.is_https()),
+        None => !setup.public.is_empty() && setup.public.iter().all(Origin::is_https),
     }
 }

@@ -117,14 +117,14 @@ impl Page {
         text: String,
         qos: Qos,
         limits: QueueLimits,
-        stats: &Counters,
+        counters: &Counters,
     ) -> (Delivery, Option<Instant>) {
         let mut state = self.lock();
         if state.ended {
             return (Delivery::Gone, None);
         }
         if qos > Qos::AtMostOnce {
-            let delivery = state.send_numbered(&text, qos, limits, stats);
+            let delivery = state.send_numbered(&text, qos, limits, counters);
             let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
             return (delivery, news);
         }
@@ -137,7 +137,7 @@ impl Page {
                 delivery => return (delivery, None),
             }
         }
-        (state.keep(Entry { seq: 0, text }, limits, stats), None)
+        (state.keep(Entry { seq: 0, text }, limits, counters), None)
     }
 
     /// Attaches a connection. Returns the one that it replaces.

@@ -126,11 +126,13 @@ impl PageSession {
     ///
     /// Publish with [`Hub::publish_event`](crate::Hub::publish_event), so that the script finds the event's type. A message
     /// that is published while the page is not connected is lost.
+    #[expect(clippy::must_use_candidate, reason = "it has an effect")]
     pub fn subscribe(&self, topic: &str) -> bool {
         self.page.subscribe(topic, self.registry.topics())
     }
 
     /// Unsubscribes the page from `topic`. Returns `false` if it was not subscribed.
+    #[expect(clippy::must_use_candidate, reason = "it has an effect")]
     pub fn unsubscribe(&self, topic: &str) -> bool {
         self.page.unsubscribe(topic, self.registry.topics())
     }

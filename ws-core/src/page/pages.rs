@@ -22,8 +22,8 @@ pub struct Pages {
     pub(super) key: Option<Vec<u8>>,
     pub(super) linger: Duration,
     pub(super) queue: QueueLimits,
-    pub(super) max_pages: usize,
-    pub(super) max_pages_per_session: usize,
+    pub(super) most: usize,
+    pub(super) most_per_session: usize,
     pub(super) session_lifetime: Duration,
     pub(super) max_revoked_sessions: usize,
 }
@@ -35,8 +35,8 @@ impl Pages {
             key: None,
             linger: Duration::from_secs(2 * 60),
             queue: QueueLimits { messages: 100, bytes: 1 << 20 },
-            max_pages: 100_000,
-            max_pages_per_session: 64,
+            most: 100_000,
+            most_per_session: 64,
             session_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             max_revoked_sessions: 100_000,
         }
@@ -83,13 +83,13 @@ impl Pages {
     /// For a further page, the page that lost its connection first ends. If all are connected, the handshake gets a 503
     /// response.
     pub const fn max_pages(mut self, pages: usize) -> Self {
-        self.max_pages = pages;
+        self.most = pages;
         self
     }
 
     /// Limits the number of page sessions of one browser session, in the same way. 64 by default.
     pub const fn max_pages_per_session(mut self, pages: usize) -> Self {
-        self.max_pages_per_session = pages;
+        self.most_per_session = pages;
         self
     }
 
@@ -120,8 +120,8 @@ impl Pages {
             ("linger", self.linger.is_zero()),
             ("queue_messages", self.queue.messages == 0),
             ("queue_bytes", self.queue.bytes == 0),
-            ("max_pages", self.max_pages == 0),
-            ("max_pages_per_session", self.max_pages_per_session == 0),
+            ("max_pages", self.most == 0),
+            ("max_pages_per_session", self.most_per_session == 0),
             ("session_lifetime", self.session_lifetime < Duration::from_secs(1)),
             ("max_revoked_sessions", self.max_revoked_sessions == 0),
         ];
@@ -149,7 +149,7 @@ impl fmt::Debug for Pages {
             .field("has_key", &self.key.is_some())
             .field("linger", &self.linger)
             .field("queue", &self.queue)
-            .field("max_pages", &self.max_pages)
+            .field("max_pages", &self.most)
             .finish_non_exhaustive()
     }
 }

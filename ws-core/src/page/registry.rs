@@ -77,10 +77,15 @@ pub(crate) enum Visitor {
 }
 
 impl PageRegistry {
-    pub(crate) fn new(options: Pages, script_url: String, shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
-        let signer = CookieSigner::new(options.key.as_deref(), options.session_lifetime);
+    pub(crate) fn new(
+        mut options: Pages,
+        script_url: String,
+        shared: Arc<Shared>,
+        topics: Arc<Topics>,
+    ) -> Self {
+        let signer = CookieSigner::new(options.key.take().as_deref(), options.session_lifetime);
         Self {
-            options: Pages { key: None, ..options },
+            options,
             signer,
             script_url,
             shared,
@@ -132,16 +137,15 @@ impl PageRegistry {
         let view = asked.map(|asked| asked.view);
         let known = asked.and_then(|asked| maps.pages.get(&asked.page));
         let taken = known.is_some_and(|page| page.session != cookie.id || page.is_of_another(view));
-        let (page, resumed, ended) = match known.filter(|_| !taken) {
-            Some(page) => (page.clone(), true, None),
-            None => {
-                let id = asked.filter(|_| !taken).map_or_else(PageId::random, |asked| asked.page);
-                let ended = self.make_room(&mut maps, cookie.id)?;
-                let page = Arc::new(Page::new(id, cookie.id, cookie.user.clone()));
-                maps.insert(&page);
-                self.shared.stats.page_began();
-                (page, false, ended)
-            }
+        let (page, resumed, ended) = if let Some(page) = known.filter(|_| !taken) {
+            (page.clone(), true, None)
+        } else {
+            let id = asked.filter(|_| !taken).map_or_else(PageId::random, |asked| asked.page);
+            let ended = self.make_room(&mut maps, cookie.id)?;
+            let page = Arc::new(Page::new(id, cookie.id, cookie.user.clone()));
+            maps.insert(&page);
+            self.shared.stats.page_began();
+            (page, false, ended)
         };
         if let Some(since) = page.detached_at() {
             maps.detached.remove(&(since, page.id));
@@ -162,9 +166,9 @@ impl PageRegistry {
     /// Ends a page that is not connected, if there are too many.
     fn make_room(&self, maps: &mut Maps, session: SessionId) -> Result<Option<Arc<Page>>, Full> {
         let of_session = maps.sessions.get(&session).map(Vec::as_slice).unwrap_or_default();
-        let (limit, oldest) = if of_session.len() >= self.options.max_pages_per_session {
+        let (limit, oldest) = if of_session.len() >= self.options.most_per_session {
             (Limit::PagesPerSession, oldest(of_session))
-        } else if maps.pages.len() >= self.options.max_pages {
+        } else if maps.pages.len() >= self.options.most {
             (Limit::Pages, maps.detached.first().and_then(|(_, page)| maps.pages.get(page).cloned()))
         } else {
             return Ok(None);

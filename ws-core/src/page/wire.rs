@@ -42,9 +42,10 @@ pub(super) fn welcome<'t>(
         "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received},\"topics\":{{"
     );
     for (at, topic) in topics.enumerate() {
-        let name = serde_json::to_string(topic).unwrap_or_default();
+        text += if at == 0 { "" } else { "," };
+        text += &serde_json::to_string(topic).unwrap_or_default();
         // Without a history, the messages since the last connection are lost.
-        text += &format!("{}{name}:{{\"recovered\":false}}", if at == 0 { "" } else { "," });
+        text += ":{\"recovered\":false}";
     }
     text + "}}"
 }

@@ -16,6 +16,7 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 
+use super::alternative::{Alternative, RouteRequest};
 use super::kind::Kind;
 use super::options::RouteOptions;
 use super::route::Route;
@@ -46,8 +47,6 @@ use crate::shared::stats::Limit;
 pub(crate) struct Endpoint {
     app: Arc<AppInner>,
     limits: RouteOptions,
-    /// Known once the app has started.
-    known: OnceLock<Known>,
     /// The path of the first connection. Without parameters, it is the path of all.
     path: OnceLock<Arc<str>>,
     subprotocols: Vec<Cow<'static, str>>,
@@ -55,7 +54,9 @@ pub(crate) struct Endpoint {
     per: Option<Cow<'static, str>>,
     origins: Allowed,
     options: Option<Arc<dyn Any + Send + Sync>>,
-    handler: Kind,
+    handler: Served,
+    /// The handlers that serve some of the requests instead.
+    alternatives: Box<[(Alternative, Served)]>,
     /// The warning about unanswered subprotocol offers was logged: once for each route.
     offers_unanswered: AtomicBool,
 }
@@ -66,13 +67,16 @@ impl Endpoint {
         Self {
             app: app.clone(),
             limits: route.limits,
-            known: OnceLock::new(),
             path: OnceLock::new(),
             subprotocols: route.subprotocols.clone(),
             per: route.per.clone(),
             origins,
             options: route.options.clone(),
-            handler: route.handler,
+            handler: Served::new(route.handler),
+            alternatives: {
+                let alternatives = route.alternatives.iter().cloned();
+                alternatives.map(|other| (other.clone(), Served::new(other.handler))).collect()
+            },
             offers_unanswered: AtomicBool::new(false),
         }
     }
@@ -85,16 +89,36 @@ impl Endpoint {
         response
     }
 
-    fn known(&self) -> &Known {
-        self.known.get_or_init(|| {
+    fn known<'s>(&self, served: &'s Served) -> &'s Known {
+        served.known.get_or_init(|| {
             let limits = self.limits.over(&self.app.shared.setup().limits);
             let facts = RouteFacts {
-                handler: self.handler.type_name(),
-                open: self.app.connections.of(self.handler.type_id()),
+                handler: served.kind.type_name(),
+                open: self.app.connections.of(served.kind.type_id()),
                 limit: self.with_grace(limits.terminate_timeout),
             };
             Known { limits: limits.into(), facts: Arc::new(facts) }
         })
+    }
+
+    /// Picks the handler of a request. `None`: the program's function panicked.
+    fn pick(&self, request: &RouteRequest<'_>) -> Option<&Served> {
+        if self.alternatives.is_empty() {
+            return Some(&self.handler);
+        }
+        let picked = || self.alternatives.iter().find(|(other, _)| (other.picks)(request));
+        let picked = std::panic::catch_unwind(AssertUnwindSafe(picked));
+        match picked {
+            Ok(picked) => Some(picked.map_or(&self.handler, |(_, served)| served)),
+            Err(payload) => {
+                let (panic, handler) =
+                    (panics::caught("alternative", payload), self.handler.kind.type_name());
+                if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic) {
+                    tracing::error!(handler, callback = "alternative", suppressed, "{panic}");
+                }
+                None
+            }
+        }
     }
 
     /// Returns `path`, shared with the other connections of the same path if there may be many.
@@ -106,7 +130,7 @@ impl Endpoint {
     /// Returns the time limit of a callback. A client of a service may wait for its turn. If its `join` hangs, the
     /// service itself answers in time.
     fn with_grace(&self, limit: Option<Duration>) -> Option<Duration> {
-        let grace = if self.handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };
+        let grace = if self.handler.kind.is_service() { GRACE_PERIOD } else { Duration::ZERO };
         limit.map(|limit| limit.saturating_add(grace))
     }
 
@@ -117,7 +141,13 @@ impl Endpoint {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
             };
-        let Known { limits, facts } = self.known();
+        let choice =
+            RouteRequest { parts: &parts, params: &request.params, subprotocol: subprotocol.as_deref() };
+        let Some(served) = self.pick(&choice) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let Known { limits, facts } = self.known(served);
+        let handler = served.kind;
         let connection =
             Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox().clone()));
         let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
@@ -142,7 +172,7 @@ impl Endpoint {
             key: key.map(Into::into),
         });
         // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
-        let mut init = self.handler.init(parts, upgrade);
+        let mut init = handler.init(parts, upgrade);
         let opened = match AssertUnwindSafe(within(self.with_grace(limits.init_timeout), init.as_mut()))
             .catch_unwind()
             .await
@@ -152,14 +182,14 @@ impl Endpoint {
             Ok(None) => {
                 // This may drop values of the user's types.
                 catch_and_log(move || drop(init));
-                let callback = if self.handler.is_service() { "join" } else { "init" };
-                let handler = self.handler.type_name();
+                let callback = if handler.is_service() { "join" } else { "init" };
+                let handler = handler.type_name();
                 self.app.shared.timed_out(Limit::InitTimeout, limits.init_timeout, handler, callback);
                 return timed_out().into_response();
             }
             Err(payload) => {
                 let panic = panics::caught("init", payload);
-                let handler = self.handler.type_name();
+                let handler = handler.type_name();
                 if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic) {
                     tracing::error!(handler, callback = "init", suppressed, "{panic}");
                 }
@@ -175,7 +205,7 @@ impl Endpoint {
             && !self.offers_unanswered.swap(true, Ordering::Relaxed)
         {
             tracing::warn!(
-                handler = self.handler.type_name(),
+                handler = handler.type_name(),
                 path = &*request.path,
                 "a client offered subprotocols and the server selected none, so browsers fail the connection; write \
                  `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]` (logged \
@@ -265,7 +295,20 @@ impl Endpoint {
     }
 }
 
-/// The values that the connections of a route share.
+/// A handler of the route.
+struct Served {
+    kind: Kind,
+    /// Known once the app has started.
+    known: OnceLock<Known>,
+}
+
+impl Served {
+    const fn new(kind: Kind) -> Self {
+        Self { kind, known: OnceLock::new() }
+    }
+}
+
+/// The values that the connections of a handler share.
 struct Known {
     limits: SharedLimits,
     facts: Arc<RouteFacts>,

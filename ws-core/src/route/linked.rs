@@ -78,6 +78,7 @@ pub(crate) fn routes(module: Option<&str>) -> Vec<Route> {
             options: None,
             location: linked.location,
             handler: linked.handler,
+            alternatives: Vec::new(),
         })
         .collect();
     // The linker's order is arbitrary and changes between builds.

@@ -1,7 +1,8 @@
 //! Routes: a handler or service at a path. In reading order: the [`route`](mod@route), with its [`options`], its
-//! [`source_location`] and the [`kind`] that stands for its handler's type; [`linked`] has the routes that the macros
+//! [`source_location`], the [`kind`] that stands for its handler's type, and the [`alternative`] handlers; [`linked`] has the routes that the macros
 //! register at link time, [`table`] validates and lists them, and [`endpoint`] answers their requests.
 
+mod alternative;
 pub(crate) mod endpoint;
 mod kind;
 pub(crate) mod linked;
@@ -11,6 +12,7 @@ mod route;
 mod source_location;
 pub(crate) mod table;
 
+pub use self::alternative::RouteRequest;
 pub(crate) use self::kind::Kind;
 pub use self::route::Route;
 #[cfg(feature = "pages")]

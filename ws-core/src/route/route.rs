@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::alternative::{Alternative, RouteRequest};
 use super::kind::Kind;
 use super::options::RouteOptions;
 use super::source_location::SourceLocation;
@@ -52,6 +53,7 @@ pub struct Route {
     pub(crate) options: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) location: SourceLocation,
     pub(crate) handler: Kind,
+    pub(crate) alternatives: Vec<Alternative>,
 }
 
 impl Route {
@@ -83,7 +85,18 @@ impl Route {
             options: None,
             location: SourceLocation { module: "", file: caller.file(), line: caller.line() },
             handler,
+            alternatives: Vec::new(),
         }
+    }
+
+    #[doc = include_str!("docs/alternative.md")]
+    #[must_use]
+    pub fn alternative<H: Handler>(
+        mut self,
+        picks: impl Fn(&RouteRequest<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.alternatives.push(Alternative { picks: Arc::new(picks), handler: Kind::of::<H>() });
+        self
     }
 
     /// Names the route, for [`AppHandle::url_for`](crate::AppHandle::url_for). Names are unique in an app.
@@ -220,7 +233,17 @@ impl Route {
 
     /// The handler and its place in the program, for error texts.
     pub(crate) fn source(&self) -> String {
-        format!("`{}` ({})", self.handler.type_name(), self.location)
+        self.source_of(self.handler)
+    }
+
+    /// One of the handlers and its place in the program.
+    pub(crate) fn source_of(&self, handler: Kind) -> String {
+        format!("`{}` ({})", handler.type_name(), self.location)
+    }
+
+    /// Returns the handlers: the first, and its alternatives.
+    pub(crate) fn handlers(&self) -> impl Iterator<Item = Kind> {
+        [self.handler].into_iter().chain(self.alternatives.iter().map(|other| other.handler))
     }
 }
 

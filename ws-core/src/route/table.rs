@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::fmt;
 
-#[cfg(feature = "pages")]
 use super::kind::Kind;
 use super::route::Route;
 use crate::error::{Error, Result};
@@ -42,10 +41,11 @@ pub(crate) fn check(routes: &[Route], base: &str, limits: &Limits, states: &Stat
     let missing: Vec<_> = routes
         .iter()
         .flat_map(|route| {
-            let source = route.source();
-            let needs = route.handler.needs();
-            let missing: Vec<_> = needs.missing(states).collect();
-            missing.into_iter().map(move |taken| format!("`#[init]` of {source} takes {taken}"))
+            route.handlers().flat_map(|handler| {
+                let source = route.source_of(handler);
+                let missing: Vec<_> = handler.needs().missing(states).collect();
+                missing.into_iter().map(move |taken| format!("`#[init]` of {source} takes {taken}"))
+            })
         })
         .collect();
     if missing.is_empty() { Ok(patterns) } else { Err(Error::MissingState(missing)) }
@@ -202,7 +202,7 @@ impl Routes {
                     handler: route.handler.type_name(),
                     type_id: route.handler.type_id(),
                     location: route.location.to_string(),
-                    events: route.handler.events(),
+                    events: route.handlers().flat_map(Kind::events).collect(),
                 })
                 .collect(),
         )
@@ -294,11 +294,14 @@ pub(crate) fn entries(routes: &[Route], patterns: Vec<Pattern>, nested_at: &str)
     routes
         .iter()
         .zip(patterns)
-        .map(|(route, pattern)| RouteEntry {
-            handler: route.handler.type_id(),
-            type_name: route.handler.type_name(),
-            name: route.name.clone(),
-            pattern: pattern.under(nested_at),
+        .flat_map(|(route, pattern)| {
+            let pattern = pattern.under(nested_at);
+            route.handlers().map(move |handler| RouteEntry {
+                handler: handler.type_id(),
+                type_name: handler.type_name(),
+                name: route.name.clone(),
+                pattern: pattern.clone(),
+            })
         })
         .collect()
 }

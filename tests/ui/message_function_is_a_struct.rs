@@ -1,0 +1,8 @@
+use ws_core::prelude::*;
+
+#[message]
+struct Say;
+
+fn main() {
+    let _ = Say;
+}
