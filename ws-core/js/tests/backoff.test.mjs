@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { backoff, comesBack, retryAfter } from "../build/backoff.js";
+
+test("z10_the_wait_is_the_square_of_the_failures_up_to_30_seconds", () => {
+  const longest = [1, 2, 3, 4, 5, 6, 100].map((failures) => backoff(failures, () => 0) / 1000);
+  assert.deepEqual(longest, [1, 4, 9, 16, 25, 30, 30]);
+  const shortest = backoff(2, () => 0.999_999) / 1000;
+  assert.ok(shortest >= 2 && shortest < 2.001, `${shortest}`);
+});
+
+test("some codes are final", () => {
+  for (const code of [1000, 1002, 1008, 3000, 3003, 4400, 4409, 4499]) assert.equal(comesBack(code), false, `${code}`);
+  for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 3008, 4002, 4500]) assert.equal(comesBack(code), true, `${code}`);
+});
+
+test("a reason says when to come back", () => {
+  assert.equal(retryAfter("the server restarts; retry=2.5"), 2500);
+  assert.equal(retryAfter("retry=0"), 0);
+  for (const reason of ["", "retry=", "retry=x", "noretry=5x", "retry=-1"]) assert.equal(retryAfter(reason), undefined, reason);
+});
