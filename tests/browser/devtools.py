@@ -161,7 +161,7 @@ class Page:
             const end = result => {{ watch.disconnect(); clearTimeout(late); done(result); }};
             watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
             look();
-            }})"""
+        }})"""
         if not self.there(lambda: self.run(script)):
             raise AssertionError(f"waited {PATIENCE} s for {what}; the page reads:\n{self.text()}")
 

@@ -1,0 +1,100 @@
+//! A page whose connection opens by itself: the server pushes the time to all pages, and the progress of a job to the
+//! page that started it.
+//!
+//! ```sh
+//! cargo run --example page        # and open http://127.0.0.1:8080/
+//! ```
+//!
+//! Stop the program and start it again: the page comes back. `WS_ADDR` sets the address to listen on, `RUST_LOG` the log
+//! level.
+
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+use ws_core::prelude::*;
+use ws_core::{PageSession, Pages, Qos, message};
+
+// ANCHOR: time
+#[derive(Serialize)]
+struct Time {
+    utc: String,
+}
+
+/// The page wants the time.
+#[message]
+fn watch_time(page: PageSession) {
+    page.subscribe("time");
+}
+
+/// Publishes the time once a second.
+async fn tell_time(app: AppHandle) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        app.publish_event("time", "time", &Time { utc: utc(SystemTime::now()) });
+    }
+}
+// ANCHOR_END: time
+
+// ANCHOR: job
+#[derive(Deserialize)]
+struct Start {
+    seconds: u32,
+}
+
+#[derive(Serialize)]
+struct Started {
+    steps: u32,
+}
+
+#[derive(Serialize)]
+struct Progress {
+    percent: u32,
+}
+
+#[derive(Serialize)]
+struct Done {
+    seconds: u32,
+}
+
+/// Starts a job, and answers at once.
+#[message]
+async fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &'static str> {
+    if !(1..=60).contains(&seconds) {
+        return Err("a job takes 1 to 60 seconds");
+    }
+    let steps = 20;
+    tokio::spawn(async move {
+        for step in 1..=steps {
+            tokio::time::sleep(Duration::from_secs(seconds.into()) / steps).await;
+            page.send_event("progress", &Progress { percent: step * 100 / steps });
+        }
+        // The end is not to be missed, even if the connection is lost at this moment.
+        page.with_qos(Qos::ExactlyOnce).send_event("done", &Done { seconds });
+    });
+    Ok(Started { steps })
+}
+// ANCHOR_END: job
+
+/// Hours, minutes and seconds of a time.
+fn utc(time: SystemTime) -> String {
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
+}
+
+fn main() -> ws_core::Result {
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(level).init();
+    let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    // ANCHOR: app
+    let page = Router::new().route("/", get(async || Html(include_str!("page/index.html"))));
+    let app = App::discover().pages(Pages::new()).on_start(tell_time).fallback(page);
+    // ANCHOR_END: app
+    println!("{}", app.routes());
+    println!("look: http://{addr}/");
+    app.run(addr)
+}

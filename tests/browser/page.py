@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""A page with the connection of `/ws/client.js`, in a real browser, with the page example.
+
+Run `scripts/browser`, or this file: it builds and starts the example itself. Screenshots go to target/browser/.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+from checks import ROOT, run
+
+PICTURES = os.path.join(ROOT, "target", "browser")
+OPEN = "window.ws?.state === 'open'"
+
+
+class Page:
+    """The checks, in the order of a conversation; each begins where the one before ended."""
+
+    def __init__(self, browser, example):
+        self.browser, self.example = browser, example
+
+    def open(self, *, within=OPEN):
+        page = self.browser.open(self.url())
+        page.until(within, "the page to connect")
+        return page
+
+    def url(self):
+        return f"http://127.0.0.1:{self.example.port}/"
+
+    def shows(self, selector, words):
+        text = f"document.querySelector({json.dumps(selector)})?.textContent"
+        self.page.until(f"{text}.includes({json.dumps(words)})", f"{words!r} in {selector}")
+
+    def z7_the_connection_opens_with_the_page(self):
+        self.page = self.open()
+        self.shows("#state", "connected")
+
+    def the_server_pushes_the_time(self):
+        self.shows("#time", "UTC")
+        now = self.page.run("document.querySelector('#time').textContent")
+        self.page.until(f"document.querySelector('#time').textContent !== {json.dumps(now)}", "the next second")
+
+    def a_job_reports_to_the_page_that_started_it(self):
+        other = self.open()
+        other.run("window.seen = 0; ws.on('progress', () => seen++); ws.on('done', () => seen++)")
+        self.page.run("document.querySelector('#start').click()")
+        self.shows("#job", "% done")
+        self.page.screenshot(os.path.join(PICTURES, "page.png"))
+        self.shows("#job", "Done after 3 s.")
+        assert self.page.run("document.querySelector('#progress').value") == 100
+        assert other.run("seen") == 0, "another page saw it"
+        other.close()
+
+    def errors_are_answers(self):
+        failed = self.page.run("ws.call('start', { seconds: 99 }).catch(error => [error.name, error.error])")
+        assert failed == ["CallError", "a job takes 1 to 60 seconds"], failed
+        code = self.page.run("ws.call('nothing').catch(error => error.error.code)")
+        assert code == "unknown_type", code
+        code = self.page.run("ws.call('start', { seconds: 'x' }).catch(error => error.error.code)")
+        assert code == "bad_payload", code
+
+    def it_is_in_the_back_forward_cache_and_comes_back(self):
+        self.page.run("window.shown = undefined; addEventListener('pageshow', event => shown = event.persisted)")
+        self.page.go("about:blank")
+        self.page.back()
+        self.page.until("shown === true", "the page from the cache")
+        self.page.until(OPEN, "the connection")
+        assert self.page.run("ws.call('start', { seconds: 0 }).catch(error => error.name)") == "CallError"
+
+    def a_job_is_seen_through_a_lost_connection(self):
+        """What was sent at most once is gone, and the end, which was sent exactly once, arrives."""
+        self.page.run("window.ends = 0; ws.on('done', () => ends++)")
+        self.page.run("document.querySelector('#start').click()")
+        self.shows("#job", "% done")
+        self.page.go("about:blank")
+        time.sleep(4)
+        self.page.back()
+        self.shows("#job", "Done after 3 s.")
+        assert self.page.run("ends") == 1
+
+    def an_answer_that_is_missing_after_a_wake_up_reconnects(self):
+        # Silence, as after a sleep: the server does not run.
+        self.example.process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(5.5)
+            self.page.run("dispatchEvent(new Event('online'))")
+            begun = time.monotonic()
+            self.page.until("ws.state !== 'open'", "the loss to be seen")
+            assert time.monotonic() - begun < 6
+        finally:
+            self.example.process.send_signal(signal.SIGCONT)
+        self.page.until(OPEN, "the connection")
+
+    def z10_it_survives_a_restart_of_the_server(self):
+        self.page.run("window.opened = undefined; ws.addEventListener('open', event => opened = event.detail.resumed)")
+        self.example.stop()
+        self.shows("#state", "trying again in")
+        assert self.page.run("ws.send('watch_time')") == "queued"
+        self.page.screenshot(os.path.join(PICTURES, "page-lost.png"))
+        self.example.start()
+        self.page.until(OPEN, "the connection")
+        self.page.until("opened === false", "a server that knows nothing of the page")
+        now = self.page.run("document.querySelector('#time').textContent")
+        self.page.until(f"document.querySelector('#time').textContent !== {json.dumps(now)}", "the next second")
+
+    def z10_an_active_page_comes_back_at_once(self):
+        self.example.stop()
+        self.page.until("ws.attempts >= 3", "some attempts")
+        self.example.start()
+        self.page.until("ws.state === 'waiting'", "the wait")
+        begun = time.monotonic()
+        self.page.run("document.dispatchEvent(new Event('visibilitychange'))")
+        self.page.until(OPEN, "the connection")
+        assert time.monotonic() - begun < 2, "it did not come back at once"
+
+    def a_second_script_shares_the_connection(self):
+        shared = self.page.run("import('/ws/client.mjs').then(({ connect }) => connect() === window.ws)")
+        assert shared, "a second connection"
+
+    def a_token_is_asked_for_at_every_attempt(self):
+        self.page.run("""
+            window.asked = 0;
+            import('/ws/client.mjs').then(({ open }) => {
+                window.own = open('/websocket', { query: async () => ({ token: `${++asked}` }) });
+                own.addEventListener('state', () => document.body.dataset.own = own.state);
+            })
+        """)
+        self.page.until("window.own?.state === 'open'", "a connection of one's own")
+        self.page.run("own.reconnect()")
+        self.page.until("asked === 2 && own.state === 'open'", "the second attempt")
+        self.page.run("own.close()")
+        assert self.page.run("own.state") == "closed"
+
+    def it_looks_right(self):
+        assert self.page.run("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
+
+    CHECKS = [
+        z7_the_connection_opens_with_the_page,
+        the_server_pushes_the_time,
+        a_job_reports_to_the_page_that_started_it,
+        errors_are_answers,
+        it_is_in_the_back_forward_cache_and_comes_back,
+        a_job_is_seen_through_a_lost_connection,
+        an_answer_that_is_missing_after_a_wake_up_reconnects,
+        z10_it_survives_a_restart_of_the_server,
+        z10_an_active_page_comes_back_at_once,
+        a_second_script_shares_the_connection,
+        a_token_is_asked_for_at_every_attempt,
+        it_looks_right,
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(run("page", Page))
