@@ -1,24 +1,24 @@
-/** The longest wait between two attempts, in seconds. */
-const LONGEST = 30;
+/** The longest delay between two attempts, in seconds. */
+const MAX_DELAY = 30;
 
 /**
- * Returns the time to wait after so many failures in a row, in milliseconds: min(30 s, failures²), of which a random
- * part of up to a half is taken away. So the clients of a server that restarts do not come back all at once.
+ * Returns the delay before the next attempt, in milliseconds, after `failures` failed attempts in a row: between half
+ * and all of min(30 s, failures²). The random part spreads the clients of a server that restarts.
  */
 export function backoff(failures: number, random: () => number = Math.random): number {
-  return Math.min(LONGEST, failures * failures) * 1000 * (1 - random() / 2);
+  return Math.min(MAX_DELAY, failures * failures) * 1000 * (1 - random() / 2);
 }
 
-/** The closes after which a new attempt would end in the same way: RFC 6455, section 7.4.1, and IANA's registry. */
-const FINAL = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003];
+/** Close codes (RFC 6455, section 7.4.1, and IANA's registry) after which another attempt would end in the same way. */
+const FINAL_CODES = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003];
 
-/** Whether to connect again after a close with this code. 4400 to 4499 are for applications that want no attempt. */
-export function comesBack(code: number): boolean {
-  return !FINAL.includes(code) && (code < 4400 || code > 4499);
+/** Returns whether to reconnect after a close with this code. Applications use 4400 to 4499 to end a connection for good. */
+export function shouldReconnect(code: number): boolean {
+  return !FINAL_CODES.includes(code) && (code < 4400 || code > 4499);
 }
 
-/** Returns the wait that a close reason asks for, in milliseconds: `the server restarts; retry=2.5`. */
-export function retryAfter(reason: string): number | undefined {
-  const found = /\bretry=(\d{1,5}(?:\.\d{1,3})?)\b/.exec(reason);
-  return found ? Number(found[1]) * 1000 : undefined;
+/** Returns the delay in a close reason such as `restarting; retry=2.5`, in milliseconds. The reason has it in seconds. */
+export function retryDelay(reason: string): number | undefined {
+  const match = /\bretry=(\d{1,5}(?:\.\d{1,3})?)\b/.exec(reason);
+  return match ? Number(match[1]) * 1000 : undefined;
 }

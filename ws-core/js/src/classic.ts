@@ -1,16 +1,20 @@
-// The classic script: `<script src="/ws/client.js"></script>` opens the page's connection and makes it `window.ws`.
+// The classic script. `<script src="/ws/client.js"></script>` opens the page's connection and stores it in `window.ws`.
+// With the attribute `nostream`, `window.ws` has only `connect` and `open`.
 
-import { connect, open, type ConnectOptions, type Page } from "./client.js";
+import { connect, open, type ConnectOptions, type PageConnection } from "./client.js";
 
 const tag = document.currentScript as HTMLScriptElement | null;
-// The script lies beside the routes: `/base/ws/client.js` belongs to `/base/websocket`.
-const path = tag?.dataset.path ?? (tag ? new URL("../websocket", tag.src).pathname : undefined);
+// The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`.
+const path = tag ? new URL(tag.dataset.path ?? "../websocket", tag.src).pathname : undefined;
 
-/** Starts the page's connection, if the tag did not: with `nostream` on it, or to give options. */
-function start(options: ConnectOptions = {}): Page {
+function start(options: ConnectOptions = {}): PageConnection {
   const page = connect({ path, ...options });
-  page.addEventListener("state", () => (document.documentElement.dataset.ws = page.state));
+  const showState = () => (document.documentElement.dataset.ws = page.state);
+  page.addEventListener("state", showState);
+  showState();
+  (window as { ws?: unknown }).ws = page;
   return Object.assign(page, { open, connect: start });
 }
 
-Object.assign(window, { ws: tag?.hasAttribute("nostream") ? { open, connect: start } : start() });
+if (tag?.hasAttribute("nostream")) (window as { ws?: unknown }).ws = { open, connect: start };
+else start();

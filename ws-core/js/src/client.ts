@@ -1,28 +1,28 @@
-import { Page } from "./page.js";
-import { Plain } from "./plain.js";
+import { MessageConnection } from "./message-connection.js";
+import { PageConnection } from "./page-connection.js";
 import type { Options } from "./types.js";
 
-export { CallError, Page, type PageEvents } from "./page.js";
-export { Plain, type PlainEvents } from "./plain.js";
-export type { ChannelEvents } from "./channel.js";
+export type { ConnectionEvents } from "./connection.js";
+export { MessageConnection, type MessageEvents } from "./message-connection.js";
+export { CallError, PageConnection, type PageEvents } from "./page-connection.js";
 export type * from "./types.js";
 
 /** Options of the page's connection. */
 export interface ConnectOptions extends Options {
-  /** The path of the route, or its URL. The default is `/websocket`. */
+  /** The path or URL of the route. The default is `/websocket`. */
   path?: string;
 }
 
-/** The page's connection, which the classic script and the module share. */
+// The classic script and the module share the page's connection.
 const key = Symbol.for("ws-core");
-const shared = globalThis as { [key]?: Page };
+const shared = globalThis as { [key]?: PageConnection };
 
-/** Returns the connection of this page, and opens it at the first call: there is one at most. */
-export function connect({ path = "/websocket", ...options }: ConnectOptions = {}): Page {
-  return (shared[key] ??= new Page(path, options));
+/** Returns the connection of this page. The first call opens it, and its options count. */
+export function connect({ path = "/websocket", ...options }: ConnectOptions = {}): PageConnection {
+  return (shared[key] ??= new PageConnection(path, options));
 }
 
-/** Opens a connection to a handler of yours. */
-export function open(path: string, options: Options = {}): Plain {
-  return new Plain(path, options);
+/** Opens a connection to a handler of your own. */
+export function open(path: string, options: Options = {}): MessageConnection {
+  return new MessageConnection(path, options);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff, comesBack, retryAfter } from "../build/backoff.js";
+import { backoff, shouldReconnect, retryDelay } from "../build/backoff.js";
 
-test("z10_the_wait_is_the_square_of_the_failures_up_to_30_seconds", () => {
+test("z10: the delay is the square of the failures, up to 30 seconds", () => {
   const longest = [1, 2, 3, 4, 5, 6, 100].map((failures) => backoff(failures, () => 0) / 1000);
   assert.deepEqual(longest, [1, 4, 9, 16, 25, 30, 30]);
   const shortest = backoff(2, () => 0.999_999) / 1000;
@@ -10,12 +10,12 @@ test("z10_the_wait_is_the_square_of_the_failures_up_to_30_seconds", () => {
 });
 
 test("some codes are final", () => {
-  for (const code of [1000, 1002, 1008, 3000, 3003, 4400, 4409, 4499]) assert.equal(comesBack(code), false, `${code}`);
-  for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 3008, 4002, 4500]) assert.equal(comesBack(code), true, `${code}`);
+  for (const code of [1000, 1002, 1008, 3000, 3003, 4400, 4409, 4499]) assert.equal(shouldReconnect(code), false, `${code}`);
+  for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 3008, 4002, 4500]) assert.equal(shouldReconnect(code), true, `${code}`);
 });
 
-test("a reason says when to come back", () => {
-  assert.equal(retryAfter("the server restarts; retry=2.5"), 2500);
-  assert.equal(retryAfter("retry=0"), 0);
-  for (const reason of ["", "retry=", "retry=x", "noretry=5x", "retry=-1"]) assert.equal(retryAfter(reason), undefined, reason);
+test("a close reason can set the delay", () => {
+  assert.equal(retryDelay("the server restarts; retry=2.5"), 2500);
+  assert.equal(retryDelay("retry=0"), 0);
+  for (const reason of ["", "retry=", "retry=x", "noretry=5x", "retry=-1"]) assert.equal(retryDelay(reason), undefined, reason);
 });

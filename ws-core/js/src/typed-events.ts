@@ -1,5 +1,5 @@
-/** The methods of an `EventTarget` whose events have types: `Events` maps the name of an event to the type of its detail. */
-export interface TypedTarget<Events> {
+/** An `EventTarget` with types. `Events` maps the name of each event to the type of its detail. */
+export interface TypedEventTarget<Events> {
   addEventListener<Name extends keyof Events & string>(
     name: Name,
     listener: (event: CustomEvent<Events[Name]>) => void,
@@ -13,5 +13,4 @@ export interface TypedTarget<Events> {
   dispatchEvent(event: Event): boolean;
 }
 
-/** An `EventTarget`, with types. */
-export const Emitter = EventTarget as unknown as new <Events>() => TypedTarget<Events>;
+export const TypedEvents = EventTarget as unknown as new <Events>() => TypedEventTarget<Events>;

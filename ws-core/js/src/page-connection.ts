@@ -1,0 +1,267 @@
+import { Connection, type ConnectionEvents } from "./connection.js";
+import { type QueuedEvent, SendQueue } from "./send-queue.js";
+import type {
+  CallOptions,
+  CloseDetail,
+  DropDetail,
+  OpenDetail,
+  Options,
+  Qos,
+  Recovery,
+  SendOptions,
+  Sent,
+  TopicPosition,
+} from "./types.js";
+
+/** Unacknowledged events are sent again after this time, in milliseconds. */
+const RESEND_AFTER = 10_000;
+/** The maximum number of topics whose position is kept. */
+const MAX_TOPICS = 100;
+
+/** The events of a page's connection. The server's events go to the listeners of `on` instead. */
+export interface PageEvents extends ConnectionEvents {
+  /** The server has attached this connection to the page's session. */
+  open: OpenDetail;
+  /** A queued event was dropped to make room for a newer one. */
+  drop: DropDetail;
+}
+
+/** The error of a call that the server answered with an error. */
+export class CallError extends Error {
+  /** @param error the server's error; errors of ws-core itself are objects with `code` and `message` */
+  constructor(readonly error: unknown) {
+    super((error as { message?: string } | null)?.message ?? JSON.stringify(error));
+    this.name = "CallError";
+  }
+}
+
+/** A message of the server. */
+interface Envelope extends Partial<TopicPosition> {
+  type: string;
+  data?: unknown;
+  id?: unknown;
+  error?: unknown;
+  seq?: number;
+  qos?: Qos;
+}
+
+interface Welcome {
+  page: string;
+  resumed: boolean;
+  received: number;
+  topics?: Record<string, Recovery>;
+}
+
+interface PendingCall {
+  settle(error?: unknown, answer?: unknown): void;
+  qos: Qos;
+  sent: boolean;
+}
+
+type Listener = (data: any, at?: TopicPosition) => void;
+
+/** Returns 128 random bits in base64url. */
+function randomId(): string {
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
+}
+
+/** The connection of this page. */
+export class PageConnection extends Connection<PageEvents> {
+  /** The id of this page view. The server replaces it if another page has it. */
+  page = randomId();
+  /** The number of queued events that were dropped to make room for newer ones. */
+  dropped = 0;
+  readonly #view = randomId();
+  /** Whether the welcome has arrived on the current connection. */
+  #attached = false;
+  readonly #queue = new SendQueue((event) => this.#dropQueued(event));
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #calls = new Map<number, PendingCall>();
+  #lastCall = 0;
+  /** The highest sequence number of the server that was delivered. */
+  #received = 0;
+  #ackScheduled = false;
+  #resendTimer?: ReturnType<typeof setTimeout>;
+  /** The last position in each topic, the topic that was silent for longest first. */
+  readonly #positions = new Map<string, string>();
+
+  /** @internal */
+  constructor(path: string, options: Options) {
+    super(
+      {
+        path,
+        query: () => ({ page: this.page, view: this.#view }),
+        ping: () => this.#transmit({ type: "ws:ping" }),
+        opened: () => {
+          this.#transmit({ type: "ws:hello", received: this.#received, topics: Object.fromEntries(this.#positions) });
+        },
+        received: (data) => {
+          if (typeof data === "string") this.#receive(JSON.parse(data));
+        },
+        disconnected: () => {
+          this.#attached = false;
+          this.#stopResending();
+          this.#failCalls((call) => call.sent && !call.qos);
+        },
+      },
+      options,
+    );
+  }
+
+  /**
+   * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives
+   * the events for which there is no other listener.
+   */
+  on<Data = any>(type: string, listener: (data: Data, at?: TopicPosition) => void): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** Sends an event to the server, or queues it until the connection is open. */
+  send(type: string, data?: unknown, { qos = 0 }: SendOptions = {}): Sent {
+    return this.#send(type, data, qos);
+  }
+
+  /**
+   * Sends an event and returns the server's answer. The promise rejects with a `CallError` if the answer is an error, and
+   * with an `Error` if the event was dropped or no answer can arrive any more.
+   */
+  call<Answer = any>(type: string, data?: unknown, { qos = 0, timeout = 30_000 }: CallOptions = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastCall;
+      const timer = setTimeout(() => call.settle(new Error(`no answer to "${type}" within ${timeout} ms`)), timeout);
+      const call: PendingCall = {
+        qos,
+        sent: false,
+        settle: (error, answer) => {
+          clearTimeout(timer);
+          this.#calls.delete(id);
+          if (error) reject(error);
+          else resolve(answer as Answer);
+        },
+      };
+      this.#calls.set(id, call);
+      if (this.#send(type, data, qos, id) === "dropped") call.settle(new Error(`"${type}" was dropped`));
+    });
+  }
+
+  /** Returns the position of the last event of a topic, if the topic has a history. */
+  position(topic: string): string | undefined {
+    return this.#positions.get(topic);
+  }
+
+  protected override closed(detail: CloseDetail): void {
+    if (detail.retry === undefined) this.#failCalls(() => true);
+    super.closed(detail);
+  }
+
+  #failCalls(which: (call: PendingCall) => boolean): void {
+    for (const call of [...this.#calls.values()]) if (which(call)) call.settle(new Error("the connection was lost"));
+  }
+
+  #send(type: string, data: unknown, qos: Qos, id?: number): Sent {
+    if (type.startsWith("ws:")) throw new TypeError(`"${type}": types that begin with "ws:" are reserved`);
+    if (this.state === "closed") return "dropped";
+    const event: QueuedEvent = { type, data, qos, id, size: 0 };
+    event.size = JSON.stringify(event).length;
+    if ((!this.#attached || qos) && !this.#queue.push(event)) return "dropped";
+    if (!this.#attached) return "queued";
+    this.#transmitEvent(event);
+    return "sent";
+  }
+
+  #transmitEvent({ type, data, id, qos, seq }: QueuedEvent): void {
+    const call = this.#calls.get(id!);
+    if (call) call.sent = true;
+    if (qos) this.#resendTimer ??= setTimeout(() => this.#flush(), RESEND_AFTER);
+    this.#transmit({ type, id, qos: qos || undefined, seq, data });
+  }
+
+  #transmit(message: object): boolean {
+    return this.socket.send(JSON.stringify(message));
+  }
+
+  #flush(): void {
+    this.#stopResending();
+    for (const event of this.#queue.flush()) this.#transmitEvent(event);
+  }
+
+  #stopResending(): void {
+    clearTimeout(this.#resendTimer);
+    this.#resendTimer = undefined;
+  }
+
+  #dropQueued({ type, data, id }: QueuedEvent): void {
+    this.dropped++;
+    this.#calls.get(id!)?.settle(new Error(`"${type}" was dropped because the queue is full`));
+    this.emit("drop", { type, data });
+  }
+
+  #receive(message: Envelope): void {
+    switch (message.type) {
+      case "ws:welcome":
+        return this.#attach(message as unknown as Welcome);
+      case "ws:ack":
+        this.#queue.acknowledge(message.seq!);
+        this.#stopResending();
+        if (this.#queue.events.length) this.#resendTimer = setTimeout(() => this.#flush(), RESEND_AFTER);
+        return;
+      case "ws:pong":
+        return;
+    }
+    if (message.seq && !this.#isNew(message.seq, message.qos!)) return;
+    const call = this.#calls.get(message.id as number);
+    if (!call) return this.#deliver(message);
+    if (message.type === "error") call.settle(new CallError(message.error));
+    else call.settle(undefined, message.data);
+  }
+
+  #attach({ page, resumed, received, topics = {} }: Welcome): void {
+    this.page = page;
+    if (resumed) {
+      this.#queue.acknowledge(received);
+    } else {
+      this.#received = 0;
+      this.#queue.renumber();
+    }
+    this.#attached = true;
+    this.#flush();
+    this.emit("open", { resumed, topics });
+  }
+
+  /** Acknowledges an event with QoS 1 or 2. Returns whether to deliver it. */
+  #isNew(seq: number, qos: Qos): boolean {
+    if (seq > this.#received + 1) {
+      this.socket.fail(`event ${seq} followed event ${this.#received}`);
+      return false;
+    }
+    if (!this.#ackScheduled) {
+      this.#ackScheduled = true;
+      setTimeout(() => {
+        this.#ackScheduled = false;
+        this.#transmit({ type: "ws:ack", seq: this.#received });
+      });
+    }
+    const seen = seq <= this.#received;
+    if (!seen) this.#received = seq;
+    return !seen || qos === 1;
+  }
+
+  #deliver({ type, data, topic, position }: Envelope): void {
+    if (topic && position) {
+      this.#positions.delete(topic);
+      this.#positions.set(topic, position);
+      if (this.#positions.size > MAX_TOPICS) this.#positions.delete(this.#positions.keys().next().value!);
+    }
+    const listeners = this.#listeners.get(type);
+    for (const listener of (listeners?.size ? listeners : this.#listeners.get("*")) ?? []) {
+      try {
+        listener(data, topic === undefined ? undefined : { topic, position });
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  }
+}

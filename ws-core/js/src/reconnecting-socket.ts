@@ -1,0 +1,216 @@
+import { backoff, retryDelay, shouldReconnect } from "./backoff.js";
+import type { Options, Provider, State } from "./types.js";
+
+/** The time limit of an attempt, in milliseconds. */
+const CONNECT_TIMEOUT = 20_000;
+/** A connection that lives this long resets the backoff, in milliseconds. */
+const STABLE_AFTER = 5_000;
+/** The interval of the clock that notices a sleeping computer, in milliseconds. */
+const CLOCK_INTERVAL = 5_000;
+/** A jump of the clock by more than this is a sleep, in milliseconds. */
+const SLEEP_THRESHOLD = 15_000;
+/** The time limit of the answer to a ping, in milliseconds. */
+const PONG_TIMEOUT = 3_000;
+/** After this much silence across a sleep, the server has closed the connection, in milliseconds. */
+const SERVER_TIMEOUT = 90_000;
+/** Close codes of our own, because browsers accept only 1000 and 3000 to 4999. */
+const PAGE_LEFT = 4001;
+const CONNECTION_LOST = 4002;
+
+/** The owner of a `ReconnectingSocket`. */
+export interface SocketOwner {
+  /** The path or URL of the route, without a query. */
+  path: string;
+  /** Returns query parameters in addition to those of the options. */
+  query?(): Record<string, string>;
+  /** Sends a message that the server answers at once. Returns `false` if it was not sent. */
+  ping?(): boolean;
+  stateChanged(): void;
+  opened(): void;
+  received(data: string | ArrayBuffer): void;
+  /** Called when a connection that was open is not any more. */
+  disconnected?(): void;
+  /** `retry` is the delay before the next attempt, in milliseconds. */
+  closed(code: number, reason: string, retry?: number): void;
+}
+
+async function resolve<T>(value: Provider<T> | undefined): Promise<T | undefined> {
+  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
+}
+
+/** A WebSocket that reconnects. */
+export class ReconnectingSocket {
+  state: State = "connecting";
+  /** The number of failed attempts in a row. */
+  attempts = 0;
+  #socket?: WebSocket;
+  /** The number of the current attempt. Callbacks of earlier attempts compare it and do nothing. */
+  #attempt = 0;
+  #timer?: ReturnType<typeof setTimeout>;
+  #pongTimer?: ReturnType<typeof setTimeout>;
+  #lastReceived = 0;
+  /** `true` from `pagehide` on: the page may be in the back-forward cache. */
+  #hidden = false;
+  /** Removes the listeners and the clock. */
+  #watching?: AbortController;
+
+  constructor(
+    readonly owner: SocketOwner,
+    readonly options: Options,
+  ) {
+    // The caller adds its listeners first.
+    queueMicrotask(() => this.#connect());
+  }
+
+  /** Sends a message, or returns `false` if the connection is not open. */
+  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean {
+    if (this.state !== "open") return false;
+    this.#socket!.send(data);
+    return true;
+  }
+
+  /** Closes the connection, if any, and connects at once. */
+  reconnect(): void {
+    this.attempts = 0;
+    this.#hidden = false;
+    this.#drop(PAGE_LEFT, "the client reconnects");
+    this.#connect();
+  }
+
+  /** Closes the connection for good. Only `reconnect` opens it again. */
+  close(code = 1000, reason = ""): void {
+    if (this.state === "closed") return;
+    this.#drop(code, reason, "closed");
+    this.owner.closed(code, reason);
+  }
+
+  /** Closes the connection and schedules the next attempt. */
+  fail(reason: string): void {
+    this.#lost(CONNECTION_LOST, reason);
+  }
+
+  #setState(state: State): void {
+    if (this.state === state) return;
+    const previous = this.state;
+    this.state = state;
+    if (state === "closed") {
+      this.#watching?.abort();
+      this.#watching = undefined;
+    }
+    if (previous === "open") this.owner.disconnected?.();
+    this.owner.stateChanged();
+  }
+
+  /** Closes the current socket and ignores its further events. */
+  #drop(code: number, reason: string, next: State = "connecting"): void {
+    this.#attempt++;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close(code, reason);
+    this.#setState(next);
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#hidden || this.#socket) return;
+    this.#watch();
+    clearTimeout(this.#timer);
+    const attempt = ++this.#attempt;
+    this.#setState("connecting");
+    this.#timer = setTimeout(() => this.fail("the attempt timed out"), CONNECT_TIMEOUT);
+    try {
+      const [query, protocols] = await Promise.all([resolve(this.options.query), resolve(this.options.protocols)]);
+      if (attempt !== this.#attempt) return;
+      const url = new URL(this.owner.path, location.href);
+      url.protocol = url.protocol.replace("http", "ws");
+      for (const [name, value] of Object.entries({ ...this.owner.query?.(), ...query })) {
+        url.searchParams.set(name, value);
+      }
+      this.#attach(new WebSocket(url, protocols ?? []), attempt);
+    } catch (error) {
+      console.error("ws:", error);
+      if (attempt === this.#attempt) this.fail(String(error));
+    }
+  }
+
+  #attach(socket: WebSocket, attempt: number): void {
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      if (attempt !== this.#attempt) return;
+      clearTimeout(this.#timer);
+      // Not at once: a server may accept each connection and close it right away.
+      this.#timer = setTimeout(() => (this.attempts = 0), STABLE_AFTER);
+      this.#lastReceived = Date.now();
+      this.#setState("open");
+      this.owner.opened();
+    };
+    socket.onmessage = (event) => {
+      if (attempt !== this.#attempt) return;
+      this.#lastReceived = Date.now();
+      clearTimeout(this.#pongTimer);
+      this.#pongTimer = undefined;
+      this.owner.received(event.data);
+    };
+    socket.onclose = (event) => {
+      if (attempt === this.#attempt) this.#lost(event.code, event.reason);
+    };
+  }
+
+  #lost(code: number, reason: string): void {
+    if (!shouldReconnect(code)) {
+      this.#drop(CONNECTION_LOST, "", "closed");
+      return this.owner.closed(code, reason);
+    }
+    this.#drop(CONNECTION_LOST, "", "waiting");
+    const delay = retryDelay(reason) ?? backoff(++this.attempts);
+    this.#timer = setTimeout(() => this.#connect(), delay);
+    this.owner.closed(code, reason, delay);
+  }
+
+  /** Listens to the page's life cycle and watches the clock. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = new AbortController();
+    const { signal } = this.#watching;
+    const on = (target: EventTarget, name: string, listener: (event: Event) => void) => {
+      target.addEventListener(name, listener, { signal });
+    };
+    // Browsers keep no page with an open WebSocket in their back-forward cache.
+    on(window, "pagehide", () => {
+      this.#hidden = true;
+      this.#drop(PAGE_LEFT, "the page is left");
+    });
+    on(window, "pageshow", (event) => {
+      if ((event as PageTransitionEvent).persisted) this.#wake();
+    });
+    on(window, "online", () => this.#wake());
+    on(document, "visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#wake();
+    });
+    on(document, "resume", () => this.#wake());
+    let previous = Date.now();
+    const clock = setInterval(() => {
+      const slept = Date.now() - previous - CLOCK_INTERVAL;
+      previous = Date.now();
+      if (slept > SLEEP_THRESHOLD && document.visibilityState === "visible") this.#wake();
+    }, CLOCK_INTERVAL);
+    signal.onabort = () => clearInterval(clock);
+  }
+
+  /** Called when the page becomes active, the network is back, or the computer wakes up. */
+  #wake(): void {
+    this.#hidden = false;
+    if (this.state === "closed") return;
+    const silence = Date.now() - this.#lastReceived;
+    if (!this.#socket) {
+      this.attempts = 0;
+      this.#connect();
+    } else if (this.state === "open" && !this.#pongTimer && silence > CLOCK_INTERVAL) {
+      if (this.owner.ping?.()) this.#pongTimer = setTimeout(() => this.fail("no answer to a ping"), PONG_TIMEOUT);
+      else if (silence > SERVER_TIMEOUT) this.reconnect();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Qos } from "./types.js";
+
+/** An event to send to the server. */
+export interface QueuedEvent {
+  type: string;
+  data: unknown;
+  /** The id of a call. */
+  id?: number;
+  qos: Qos;
+  /** The sequence number of an event with QoS 1 or 2. */
+  seq?: number;
+  /** The length of its JSON, in characters. */
+  size: number;
+}
+
+/** The maximum number of queued events. */
+const MAX_EVENTS = 100;
+/** The maximum of their sizes together, in characters. */
+const MAX_SIZE = 1 << 20;
+
+/** The events that wait for a connection or for their acknowledgement, in order. */
+export class SendQueue {
+  readonly events: QueuedEvent[] = [];
+  #size = 0;
+  #seq = 0;
+
+  /** `dropped` is called for each queued event that is dropped to make room for a newer one. */
+  constructor(readonly dropped: (event: QueuedEvent) => void) {}
+
+  /**
+   * Appends an event and numbers it if its QoS is 1 or 2. If the queue is full, the oldest events with QoS 0 are dropped.
+   * Returns `false` if there is no room even then.
+   */
+  push(event: QueuedEvent): boolean {
+    if (event.size > MAX_SIZE) return false;
+    while (this.events.length >= MAX_EVENTS || this.#size + event.size > MAX_SIZE) {
+      const oldest = this.events.find((queued) => !queued.qos);
+      if (!oldest) return false;
+      this.#remove(oldest);
+      this.dropped(oldest);
+    }
+    if (event.qos) event.seq = ++this.#seq;
+    this.events.push(event);
+    this.#size += event.size;
+    return true;
+  }
+
+  /** Removes the events whose sequence number is at most `seq`. */
+  acknowledge(seq: number): void {
+    for (const event of this.events.filter((queued) => queued.seq! <= seq)) this.#remove(event);
+  }
+
+  /** Numbers the events from 1 again. */
+  renumber(): void {
+    this.#seq = 0;
+    for (const event of this.events) if (event.qos) event.seq = ++this.#seq;
+  }
+
+  /** Returns all events to send, and removes those with QoS 0, which are not acknowledged. */
+  flush(): QueuedEvent[] {
+    const all = [...this.events];
+    for (const event of all) if (!event.qos) this.#remove(event);
+    return all;
+  }
+
+  #remove(event: QueuedEvent): void {
+    this.events.splice(this.events.indexOf(event), 1);
+    this.#size -= event.size;
+  }
+}
