@@ -1,12 +1,15 @@
 //! Zotonic's custom handler: greets after one second and every five seconds from then on, and echoes each message.
 //!
 //! ```sh
-//! cargo run --example custom
+//! cargo run --example custom        # and open http://127.0.0.1:8080/, or:
 //! python3 -m websockets ws://127.0.0.1:8080/socket/custom
 //! ```
 //!
 //! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use tracing_subscriber::EnvFilter;
 
 // ANCHOR: custom
@@ -50,8 +53,10 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let app = App::discover();
+    let page = Router::new().route("/", get(async || Html(include_str!("custom/index.html"))));
+    let app = App::discover().pages(Pages::new()).fallback(page);
     println!("{}", app.routes());
+    println!("look: http://{addr}/");
     println!("try: python3 -m websockets ws://{addr}/socket/custom");
     app.run(addr)
 }

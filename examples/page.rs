@@ -16,7 +16,7 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
-use ws_core::{PageSession, Pages, Qos, message};
+use ws_core::Qos;
 
 // ANCHOR: time
 #[derive(Serialize)]
@@ -24,18 +24,19 @@ struct Time {
     utc: String,
 }
 
-/// The page wants the time.
+/// Subscribes the page to the time.
 #[message]
 fn watch_time(page: PageSession) {
     page.subscribe("time");
 }
 
 /// Publishes the time once a second.
-async fn tell_time(app: AppHandle) {
+async fn publish_time(app: AppHandle) {
+    let hub = app.hub();
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
-        app.publish_event("time", "time", &Time { utc: utc(SystemTime::now()) });
+        hub.publish_event("time", "time", &Time { utc: utc(SystemTime::now()) }).expect("a string is JSON");
     }
 }
 // ANCHOR_END: time
@@ -73,7 +74,7 @@ async fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &
             tokio::time::sleep(Duration::from_secs(seconds.into()) / steps).await;
             page.send_event("progress", &Progress { percent: step * 100 / steps });
         }
-        // The end is not to be missed, even if the connection is lost at this moment.
+        // This event must arrive even if the connection is lost at this moment.
         page.with_qos(Qos::ExactlyOnce).send_event("done", &Done { seconds });
     });
     Ok(Started { steps })
@@ -92,7 +93,7 @@ fn main() -> ws_core::Result {
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
     let page = Router::new().route("/", get(async || Html(include_str!("page/index.html"))));
-    let app = App::discover().pages(Pages::new()).on_start(tell_time).fallback(page);
+    let app = App::discover().pages(Pages::new()).on_start(publish_time).fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

@@ -20,12 +20,12 @@ struct File {
 }
 
 const FILES: [File; 3] = [
-    File { path: "/ws/client.js", content_type: JAVASCRIPT, text: include_str!("../../assets/client.js") },
-    File { path: "/ws/client.mjs", content_type: JAVASCRIPT, text: include_str!("../../assets/client.mjs") },
+    File { path: "/ws/client.js", content_type: JAVASCRIPT, text: include_str!("../../js/dist/client.js") },
+    File { path: "/ws/client.mjs", content_type: JAVASCRIPT, text: include_str!("../../js/dist/client.mjs") },
     File {
         path: "/ws/client.d.ts",
         content_type: "text/plain; charset=utf-8",
-        text: include_str!("../../assets/client.d.ts"),
+        text: include_str!("../../js/dist/client.d.ts"),
     },
 ];
 
