@@ -137,7 +137,10 @@ pub use self::handler::{
 pub use self::handshake::origins::{IntoOrigins, Origins};
 #[cfg(feature = "pages")]
 pub use self::handshake::session::SessionId;
-pub use self::hub::{DeliveryCounts, Hub, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
+pub use self::hub::{
+    DeliveryCounts, History, Hub, InvalidPosition, LeftTopic, NotRecovered, Position, PresenceDiff,
+    PresenceEvent, Present, Recovery, Stamp, TopicError,
+};
 #[cfg(feature = "cbor")]
 pub use self::message::Cbor;
 #[cfg(feature = "msgpack")]

@@ -20,6 +20,7 @@ use super::task::{StartTask, TaskResult, start_here};
 use crate::error::{Error, Result};
 use crate::handler::{AppHandle, AppInner, Handler};
 use crate::handshake::origins::{IntoOrigins, OriginList};
+use crate::hub::History;
 #[cfg(feature = "pages")]
 use crate::page::Pages;
 use crate::protocol::Compression;
@@ -197,6 +198,12 @@ impl App {
         self
     }
 
+    #[doc = include_str!("docs/history.md")]
+    pub fn history(mut self, topics: impl Into<String>, history: History) -> Self {
+        self.settings.histories.push((topics.into(), history));
+        self
+    }
+
     /// Serves `router` for every path that is not one of the app's routes, and for requests at their paths that are no
     /// handshake, if it has a route for them: `POST /graphql`, and the socket at `/graphql`. A second call replaces the
     /// first router.
@@ -293,8 +300,8 @@ impl App {
         self.build()
     }
 
-    #[cfg_attr(not(feature = "pages"), expect(unused_mut, reason = "pages change the routes"))]
     fn build(mut self) -> Result<Router> {
+        let (histories, history_limits) = self.settings.take_histories()?;
         let Checked { base, nested_at, public, origins, hosts, proxies } = self.settings.check()?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
@@ -311,6 +318,7 @@ impl App {
                 route.handler.set_keyed(&self.inner, linger(&self.routes, route.handler));
             }
         }
+        self.inner.topics.keep(histories, history_limits);
         let mut router = mount(&self.routes, &patterns, &self.inner, &origins, self.fallback.as_ref())?;
         #[cfg(feature = "pages")]
         if pages {
@@ -460,6 +468,21 @@ impl App {
     /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
     pub fn http_write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.settings.total_limits.http_write_timeout = after.into();
+        self
+    }
+
+    /// Limits the number of topics that have a [history](Self::history). 16,384 by default. A further one takes the place
+    /// of the history that was used the longest time ago, and of a topic with subscribers only if all have some. The next
+    /// message begins a new epoch there.
+    pub fn max_history_topics(mut self, topics: usize) -> Self {
+        self.settings.total_limits.history_topics = topics;
+        self
+    }
+
+    /// Limits the messages of all [histories](Self::history) together, in bytes. 64 MiB by default. Beyond it, the topic
+    /// whose last message would expire first loses its messages, and keeps its position.
+    pub fn max_history_bytes(mut self, bytes: usize) -> Self {
+        self.settings.total_limits.history_bytes = bytes;
         self
     }
 

@@ -1,10 +1,13 @@
 //! The settings of an app, and their checks.
 
+use std::mem;
+
 use crate::error::{Error, Result};
 use crate::handshake::hosts::Hosts;
 use crate::handshake::origin::Origin;
 use crate::handshake::origins::{Allowed, OriginList};
 use crate::handshake::proxies::Proxies;
+use crate::hub::{ArchiveLimits, History, Rules};
 use crate::protocol::Compression;
 use crate::shared::limits::{AppLimits, Limits};
 use crate::shared::pattern::Pattern;
@@ -21,6 +24,8 @@ pub(super) struct Settings {
     pub(super) total_limits: AppLimits,
     pub(super) proxies: Vec<String>,
     pub(super) compression: Option<Compression>,
+    /// The topics that keep a history, by name or pattern.
+    pub(super) histories: Vec<(String, History)>,
 }
 
 /// The settings that are parsed as they are checked.
@@ -36,7 +41,14 @@ pub(super) struct Checked<'a> {
 }
 
 impl Settings {
-    /// Checks all settings.
+    /// Checks the topics that keep a history.
+    pub(super) fn take_histories(&mut self) -> Result<(Rules, ArchiveLimits)> {
+        let AppLimits { history_topics: topics, history_bytes: bytes, .. } = self.total_limits;
+        let rules = Rules::parse(mem::take(&mut self.histories), bytes).map_err(Error::BadSetting)?;
+        Ok((rules, ArchiveLimits { topics, bytes }))
+    }
+
+    /// Checks all settings but the histories.
     pub(super) fn check(&self) -> Result<Checked<'_>> {
         let base = prefix("base_url", &self.base_url)?;
         let nested_at = prefix("nested_at", &self.nested_at)?;

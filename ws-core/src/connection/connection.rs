@@ -9,8 +9,9 @@ use super::commands::CommandQueue;
 use super::delivery::Delivery;
 use super::lease::LeaseChange;
 use super::lost::Lost;
-use super::mail::{Handled, Info, Mail};
-use super::mailbox::Mailbox;
+use super::mail::{Handled, Info, Mail, Published};
+use super::mailbox::{Mailbox, Rejected};
+use super::replay::Replay;
 use super::request::Request;
 use super::subscriptions::Subscriptions;
 use crate::message::{Close, Message, Panic};
@@ -20,6 +21,10 @@ use crate::shared::panics::{catch_and_log, drop_each};
 
 /// The largest number of spawned tasks that a connection may have under way, including those whose results wait.
 const WORK: u32 = 4096;
+
+/// The largest total size of the replays that wait, in bytes. One replay may be larger: the history of its topic bounds
+/// it.
+const REPLAYS: usize = 16 << 20;
 
 /// The id of a connection, unique in the process and never reused. Ids grow in the order of the handshakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -105,6 +110,12 @@ impl Connection {
                 false
             }
         }
+    }
+
+    /// Queues messages that the client missed. They do not count in the mailbox, but those of several replays that wait
+    /// may have 16 MiB together.
+    pub(crate) fn replay(&self, messages: Vec<Arc<Published>>) -> Result<(), Rejected<Mail>> {
+        self.mailbox.push_parted(Mail::Replay(Box::new(Replay::new(messages))), REPLAYS)
     }
 
     /// Queues an info of the connection itself, which no overflow drops.

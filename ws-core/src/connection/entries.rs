@@ -99,7 +99,7 @@ impl<T: Weigh> Entries<T> {
             return;
         }
         let mut exempt = VecDeque::with_capacity(self.limited.len() + self.exempt.len());
-        while let Some(item) = self.pop() {
+        while let Some(item) = self.pop_whole() {
             exempt.push_back((self.received, item));
         }
         self.exempt = exempt;
@@ -120,9 +120,33 @@ impl<T: Weigh> Entries<T> {
         if self.is_exempt_next() { self.exempt.front().map(|(_, item)| item) } else { self.limited.front() }
     }
 
-    /// Takes the next entry.
+    /// Takes the next entry, or its first part if it [is taken in parts](Weigh::is_parted).
     pub(super) fn pop(&mut self) -> Option<T> {
+        if self.is_exempt_next() && self.exempt.front().is_some_and(|(_, item)| item.is_parted()) {
+            return self.pop_part();
+        }
+        self.pop_whole()
+    }
+
+    /// Takes the next entry as a whole.
+    fn pop_whole(&mut self) -> Option<T> {
         if self.is_exempt_next() { pop(&mut self.exempt).map(|(_, item)| item) } else { self.pop_limited() }
+    }
+
+    /// Takes the first part of the next entry, which is an exempt one. Its rest stays the next entry.
+    fn pop_part(&mut self) -> Option<T> {
+        let (after, item) = self.exempt.pop_front()?;
+        let (part, rest) = item.split();
+        match rest {
+            Some(rest) => self.exempt.push_front((after, rest)),
+            None => free_if_empty(&mut self.exempt),
+        }
+        Some(part)
+    }
+
+    /// Returns the total weight of the entries that are taken in parts.
+    pub(super) fn parted_bytes(&self) -> usize {
+        self.exempt.iter().filter(|(_, item)| item.is_parted()).map(|(_, item)| item.weight()).sum()
     }
 
     /// Moves the next entries to `batch`, as long as they are [shared](Weigh::Shared): at most `count`, and at most until

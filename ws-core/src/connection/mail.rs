@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::mailbox::Weigh;
+use super::replay::Replay;
 use super::work::Work;
 use crate::message::{Close, Message, Terminate};
 use crate::protocol::{PreparedMessage, Protocol};
@@ -41,6 +42,8 @@ pub(crate) enum Mail {
     Send(Message),
     /// A message that many connections send.
     Published(Arc<Published>),
+    /// Published messages that the client missed. They are taken one at a time.
+    Replay(Box<Replay>),
     Close(Close),
     /// The client sent a payload that no callback takes, for this reason. The connection ends here.
     Refuse(String),
@@ -53,7 +56,7 @@ impl Mail {
     pub(crate) const fn is_for_callback(&self, outgoing: bool) -> bool {
         match self {
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => true,
-            Self::Send(_) | Self::Published(_) => outgoing,
+            Self::Send(_) | Self::Published(_) | Self::Replay(_) => outgoing,
             Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
         }
     }
@@ -63,6 +66,7 @@ impl Mail {
         match self {
             Self::Send(message) => protocol.send(message),
             Self::Published(published) => protocol.send_prepared(&published.prepared),
+            Self::Replay(replay) => replay.for_each(|published| protocol.send_prepared(&published.prepared)),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
             Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
@@ -91,6 +95,7 @@ impl Weigh for Mail {
         let payload = match self {
             Self::Send(message) => message.len(),
             Self::Published(published) => return published.weight,
+            Self::Replay(replay) => return replay.bytes,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             // These are exempt from the limits.
             Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
@@ -103,6 +108,22 @@ impl Weigh for Mail {
         match self {
             Self::Published(published) => published.key.as_ref(),
             _ => None,
+        }
+    }
+
+    #[inline]
+    fn is_parted(&self) -> bool {
+        matches!(self, Self::Replay(_))
+    }
+
+    fn split(self) -> (Self, Option<Self>) {
+        match self {
+            Self::Replay(mut replay) => match replay.next() {
+                Some(first) if replay.len() > 0 => (Self::Published(first), Some(Self::Replay(replay))),
+                Some(last) => (Self::Published(last), None),
+                None => (Self::Replay(replay), None),
+            },
+            whole => (whole, None),
         }
     }
 }
@@ -122,6 +143,12 @@ impl Published {
         // With the entry of the mailbox's table of keys.
         let keyed = key.as_ref().map_or(0, |key| key.len() + KEYED);
         Self { weight: message.len() + keyed + ENTRY, prepared: PreparedMessage::new(message), key }
+    }
+
+    /// Returns the size that the message counts with, in bytes: that of its payload, and some of its own.
+    #[inline]
+    pub(crate) const fn weight(&self) -> usize {
+        self.weight
     }
 }
 

@@ -34,6 +34,16 @@ pub(crate) trait Weigh: Sized {
     fn key(&self) -> Option<&Arc<str>> {
         None
     }
+
+    /// Returns whether the entry is taken in parts.
+    fn is_parted(&self) -> bool {
+        false
+    }
+
+    /// Splits an entry that [is taken in parts](Self::is_parted): returns the first part, and the rest if there is one.
+    fn split(self) -> (Self, Option<Self>) {
+        (self, None)
+    }
 }
 
 /// A signal that the connection handles before the queue.
@@ -47,6 +57,15 @@ pub(crate) enum Urgent {
     Drain,
     /// The time for which the connection may live has changed.
     Lease(LeaseChange),
+}
+
+/// An entry that [`Mailbox::push_parted`] did not queue.
+#[derive(Debug)]
+pub(crate) enum Rejected<T> {
+    /// Too many bytes of this kind wait.
+    TooMuch(T),
+    /// The mailbox accepts nothing more.
+    Shut(T),
 }
 
 /// The urgent signals that wait.
@@ -180,6 +199,22 @@ impl<T: Weigh> Mailbox<T> {
         let mut inner = self.lock();
         if inner.shut {
             return Err(item);
+        }
+        inner.entries.push_exempt(item);
+        self.signal(&inner, MAIL);
+        Ok(())
+    }
+
+    /// Queues `item`, which is taken in parts and exempt from the limits. Instead, the entries of this kind that wait may
+    /// have `at_most` bytes together; if none waits, one of any size is accepted.
+    pub(crate) fn push_parted(&self, item: T, at_most: usize) -> Result<(), Rejected<T>> {
+        let mut inner = self.lock();
+        if inner.shut {
+            return Err(Rejected::Shut(item));
+        }
+        let waiting = inner.entries.parted_bytes();
+        if waiting > 0 && waiting.saturating_add(item.weight()) > at_most {
+            return Err(Rejected::TooMuch(item));
         }
         inner.entries.push_exempt(item);
         self.signal(&inner, MAIL);

@@ -2,7 +2,7 @@
 //! stream is not split, and no send is cancelled halfway.
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
-//! [`mail`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own
+//! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own
 //! task ([`local`], [`timers`], [`outbox`]); the [`session`], which is a handler or a member of a service; the
 //! [`driver`], which is the connection's event loop; its [`io`], its [`deadlines`], its [`rate`] limit and the [`lease`]
 //! of its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
@@ -27,6 +27,7 @@ mod mailbox;
 mod outbox;
 mod rate;
 mod registry;
+mod replay;
 mod request;
 mod session;
 mod subscriptions;
@@ -61,6 +62,7 @@ pub use self::lease::{Expiring, Expiry, IntoExpiry};
 pub(crate) use self::local::Local;
 pub(crate) use self::lost::Lost;
 pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};
+pub(crate) use self::mailbox::Rejected;
 pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{Registry, shrink_after_burst};
 pub use self::request::Params;

@@ -17,7 +17,7 @@ use super::spawn_result::SpawnResult;
 use crate::connection::{
     Command, ConnectionId, Delivery, Expiring, Info, IntoExpiry, Local, Notice, Params, Task, Timer,
 };
-use crate::hub::{IntoInfo, LeftTopic, PresenceDiff, PresenceEvent, Present, TopicError};
+use crate::hub::{IntoInfo, LeftTopic, Position, PresenceDiff, PresenceEvent, Present, Recovery, TopicError};
 use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::rate_limit::RateLimit;
 
@@ -214,6 +214,15 @@ impl<H: Handler> Context<H> {
     /// topic's name has at most 256 bytes. Beyond either limit the connection closes with code 1013.
     pub fn subscribe(&mut self, topic: &str) -> bool {
         self.app.topics().subscribe(&self.local.connection, topic)
+    }
+
+    #[doc = include_str!("docs/subscribe_from.md")]
+    pub fn subscribe_from(
+        &mut self,
+        topic: &str,
+        position: impl Into<Option<Position>>,
+    ) -> Result<Recovery, TopicError> {
+        self.app.topics().subscribe_from(&self.local.connection, topic, position.into())
     }
 
     /// Unsubscribes from `topic`. Messages that are already queued are still delivered. Returns `false` if the

@@ -19,7 +19,7 @@ use crate::connection::{
     Timers,
 };
 use crate::handshake::extensions::{Offer, agree};
-use crate::hub::TopicError;
+use crate::hub::{Position, Recovery, TopicError};
 use crate::message::{Close, CloseCode, Reason};
 use crate::protocol::Compression;
 use crate::shared::heartbeat::Heartbeat;
@@ -418,6 +418,15 @@ impl<H: Handler> Upgrade<H> {
     /// are published before the upgrade is complete are delivered after it.
     pub fn subscribe(&mut self, topic: &str) -> bool {
         self.request.app.topics().subscribe(&self.request.connection, topic)
+    }
+
+    #[doc = include_str!("docs/upgrade_subscribe_from.md")]
+    pub fn subscribe_from(
+        &mut self,
+        topic: &str,
+        position: impl Into<Option<Position>>,
+    ) -> Result<Recovery, TopicError> {
+        self.request.app.topics().subscribe_from(&self.request.connection, topic, position.into())
     }
 
     /// Marks the identity `id` as present at `topic`, as [`Context::track`](crate::Context::track) does. Returns how

@@ -1,5 +1,6 @@
 //! How many connections a message reached.
 
+use super::position::Position;
 use crate::connection::Delivery;
 
 /// The number of connections that a message was queued for.
@@ -13,6 +14,9 @@ pub struct DeliveryCounts {
     /// Connections whose mailbox was full, so that this message was dropped. Their [`Overflow`](crate::Overflow) option
     /// decides whether they close as well. A connection that drops an older message instead counts as queued.
     pub dropped: usize,
+    /// The position of the topic after this message, if the topic keeps a [history](crate::App::history) and the message
+    /// is neither a control frame nor a close.
+    pub position: Option<Position>,
 }
 
 impl FromIterator<Delivery> for DeliveryCounts {

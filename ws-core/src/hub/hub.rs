@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::counts::DeliveryCounts;
+use super::position::Position;
 use super::presence::Present;
-use super::topics::Topics;
+use super::topics::{TopicError, Topics};
 use crate::connection::ConnectionId;
 #[cfg(feature = "pages")]
 use crate::event::page_event;
@@ -23,7 +24,8 @@ use crate::shared::Shared;
 ///   lost.
 /// - The messages of one publisher on a topic arrive in order. All subscribers receive the messages of several
 ///   publishers in the same order.
-/// - Each subscriber receives a message at most once. A message is lost with its connection.
+/// - Each subscriber receives a message at most once. A message is lost with its connection, unless the topic keeps a
+///   [history](crate::App::history).
 /// - Subscribers share the payload. It is compressed once for all connections that negotiated the same parameters
 ///   without context takeover.
 ///
@@ -120,6 +122,9 @@ impl Hub {
     }
 
     /// Sends `message` to every subscriber of `topic` but one: pass `cx.id()`, or `&socket`.
+    ///
+    /// If the topic keeps a [history](crate::App::history), the message is part of it: a client that reconnects receives
+    /// its own messages too, and recognizes them by an id that it gave them.
     pub fn publish_except(
         &self,
         except: impl Into<ConnectionId>,
@@ -135,6 +140,9 @@ impl Hub {
     /// Use it where only the latest value counts, such as prices: `topic` for all prices, and a `key` for each symbol. The
     /// message takes the place of the earlier one in the mailbox, so the order of keys stays. A message that was replaced
     /// does not count as dropped.
+    ///
+    /// On a topic with [history](crate::App::history) this is the same as [`publish`](Self::publish): each message has its
+    /// place in the order, and none replaces another.
     ///
     /// ```
     /// # use ws_core::Hub;
@@ -153,6 +161,33 @@ impl Hub {
     fn send(&self, topic: &str, message: &Message, except: Option<ConnectionId>) -> DeliveryCounts {
         self.shared.stats.published();
         self.topics.publish(&self.shared.stats, topic, message, except, None)
+    }
+
+    /// Returns the position of a topic that keeps a [history](crate::App::history): after its last message, and before the
+    /// next one.
+    ///
+    /// Take the position first, then read your own state, then subscribe from the position. A client that gets the state
+    /// and the position together can do so at any later time: it misses no change, and sees those that came between the
+    /// two twice at most.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    /// use ws_core::TopicError;
+    ///
+    /// # #[derive(serde::Serialize)]
+    /// # struct Prices;
+    /// # fn read_prices() -> Prices { Prices }
+    /// /// The state, and the position to subscribe from. Changes of the state are published to `prices`.
+    /// fn page(hub: &Hub) -> Result<Json<impl serde::Serialize>, TopicError> {
+    ///     let position = hub.position("prices")?;
+    ///     Ok(Json((read_prices(), position)))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TopicError::NoHistory`]: the topic keeps no history.
+    pub fn position(&self, topic: &str) -> Result<Position, TopicError> {
+        self.topics.position(&self.shared.stats, topic)
     }
 
     /// Returns the identities that are present at `topic`, sorted; see [`Context::track`](crate::Context::track).

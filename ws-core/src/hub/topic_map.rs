@@ -1,18 +1,27 @@
 //! The topics by name. A topic exists while it has a subscriber, an identity that is present at it, or a watcher: a
-//! connection that receives the changes of presence.
+//! connection that receives the changes of presence. A topic that keeps a history also exists while it has one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
 
+use super::archive::{Archive, ArchiveLimits};
 use super::counts::DeliveryCounts;
-use super::presence::{PresenceSet, Present};
+use super::history::History;
+use super::position::Position;
+use super::presence::Present;
 use super::presence_event::IntoInfo;
+use super::recorder::{Recorder, is_kept};
+use super::recovery::Recovery;
+use super::ring::Evicted;
+use super::rules::Rules;
+use super::topic::{Topic, TopicState};
 use super::watcher::{Watcher, WatcherId};
-use crate::connection::{Connection, ConnectionId, Lost, Mail, Published, shrink_after_burst};
+use crate::connection::{Connection, ConnectionId, Lost, Published, shrink_after_burst};
 use crate::message::Message;
+use crate::shared::clock::Moment;
 use crate::shared::stats::Counters;
 
 /// The number of shards. Publishers to different topics contend only if both topics are in one shard, and only while
@@ -25,40 +34,8 @@ type Shard = Mutex<HashMap<Arc<str>, Arc<Topic>>>;
 pub(super) struct TopicMap {
     hasher: RandomState,
     shards: [Shard; SHARDS],
-}
-
-/// A topic. A publisher holds its lock until the message is queued for every subscriber, so that all subscribers
-/// receive the messages of several publishers in the same order. No user code runs under the lock, and its holder never
-/// waits for a client.
-#[derive(Default)]
-struct Topic(Mutex<TopicState>);
-
-/// The subscribers of a topic, and the presence at it.
-#[derive(Default)]
-struct TopicState {
-    subscribers: BTreeMap<ConnectionId, Arc<Connection>>,
-    /// `None` while the topic has neither an identity nor a watcher.
-    presence: Option<Box<PresenceSet>>,
-    /// The last connection has left, and this topic is being removed from the map. Nothing may be added to it: the next
-    /// connection creates a new topic with its name.
-    gone: bool,
-}
-
-impl TopicState {
-    /// Returns the presence at the topic, and creates it if there is none.
-    fn presence(&mut self) -> &mut PresenceSet {
-        self.presence.get_or_insert_default()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.subscribers.is_empty() && self.presence.as_ref().is_none_or(|presence| presence.is_empty())
-    }
-}
-
-impl Topic {
-    fn lock(&self) -> MutexGuard<'_, TopicState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// Set when the app starts, if it has topics with history.
+    archive: OnceLock<Box<Archive>>,
 }
 
 impl TopicMap {
@@ -68,7 +45,7 @@ impl TopicMap {
         lock(&self.shards[index])
     }
 
-    fn find(&self, topic: &str) -> Option<Arc<Topic>> {
+    pub(super) fn find(&self, topic: &str) -> Option<Arc<Topic>> {
         self.shard(topic).get(topic).cloned()
     }
 
@@ -83,13 +60,36 @@ impl TopicMap {
         if let Some((name, topic)) = shard.get_key_value(topic) {
             return (name.clone(), topic.clone());
         }
-        let (name, topic) = (Arc::<str>::from(topic), Arc::default());
+        let (name, topic) = (Arc::<str>::from(topic), Arc::new(Topic::new(self.history(topic).cloned())));
         shard.insert(Arc::clone(&name), Arc::clone(&topic));
         (name, topic)
     }
 
+    /// Sets the topics that keep a history.
+    pub(super) fn keep(&self, rules: Rules, limits: ArchiveLimits) {
+        if !rules.are_empty() {
+            let _ = self.archive.set(Box::new(Archive::new(rules, limits)));
+        }
+    }
+
+    /// Returns the settings of the topic's history, if it keeps one.
+    fn history(&self, topic: &str) -> Option<&Arc<History>> {
+        self.archive.get()?.rules.find(topic)
+    }
+
+    /// Calls `act` if `topic` keeps a history.
+    fn recorded<T>(
+        &self,
+        topic: &str,
+        stats: &Counters,
+        act: impl FnOnce(&Recorder<'_>, &History) -> T,
+    ) -> Option<T> {
+        let archive = self.archive.get()?;
+        Some(act(&Recorder { map: self, archive, stats }, archive.rules.find(topic)?))
+    }
+
     /// Removes a topic that is marked as gone, unless a new one with its name exists.
-    fn discard(&self, name: &str, topic: &Arc<Topic>) {
+    pub(super) fn discard(&self, name: &str, topic: &Arc<Topic>) {
         let mut shard = self.shard(name);
         if shard.get(name).is_some_and(|known| Arc::ptr_eq(known, topic)) {
             shard.remove(name);
@@ -97,22 +97,29 @@ impl TopicMap {
         }
     }
 
-    /// Calls `add` with the topic, under its lock. Creates the topic first if it does not exist. Returns the shared
-    /// string of its name, and the result of `add`.
-    fn enter<T>(
+    /// Calls `add`, which adds a connection, with the topic, under its lock. Creates the topic first if it does not exist.
+    /// Returns the shared string of its name, and the result of `add`.
+    pub(super) fn enter<T>(
         &self,
         topic: &str,
         stats: &Counters,
         add: impl FnOnce(&Arc<str>, &mut TopicState) -> T,
     ) -> (Arc<str>, T) {
+        self.locked(topic, |name, state| {
+            let first = state.is_empty();
+            let added = add(name, state);
+            stats.entered(first);
+            (name.clone(), added)
+        })
+    }
+
+    /// Calls `act` with the topic, under its lock. Creates the topic first if it does not exist.
+    pub(super) fn locked<T>(&self, topic: &str, act: impl FnOnce(&Arc<str>, &mut TopicState) -> T) -> T {
         loop {
             let (name, topic) = self.find_or_make(topic);
             let mut locked = topic.lock();
             if !locked.gone {
-                let first = locked.is_empty();
-                let added = add(&name, &mut locked);
-                stats.entered(first);
-                return (name, added);
+                return act(&name, &mut locked);
             }
             drop(locked);
             self.discard(&name, &topic);
@@ -120,17 +127,16 @@ impl TopicMap {
     }
 
     /// Calls `remove` with the topic, under its lock, then removes the topic if it is empty. Returns the result of
-    /// `remove`, or `None` if the topic does not exist.
+    /// `remove`, or `None` if the topic does not exist. The topic stays if it has a history.
     fn leave<T>(&self, name: &str, stats: &Counters, remove: impl FnOnce(&mut TopicState) -> T) -> Option<T> {
         let topic = self.find(name)?;
         let mut locked = topic.lock();
         let removed = remove(&mut locked);
         locked.presence.take_if(|presence| presence.is_empty());
-        let last = locked.is_empty();
-        locked.gone |= last;
-        stats.left(last);
+        stats.left(locked.is_empty());
+        let gone = locked.end_if_unused();
         drop(locked);
-        if last {
+        if gone {
             self.discard(name, &topic);
         }
         Some(removed)
@@ -160,23 +166,69 @@ impl TopicMap {
         key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
         let mut counts = DeliveryCounts::default();
-        let Some(topic) = self.find(topic) else { return counts };
+        let Some(found) = self.find(topic) else {
+            return self.publish_kept(counters, topic, message, except).unwrap_or(counts);
+        };
+        if found.history.is_some()
+            && let Some(counts) = self.publish_kept(counters, topic, message, except)
+        {
+            return counts;
+        }
         let mut lost = Lost::default();
-        let state = topic.lock();
-        let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
+        let state = found.lock();
         if let Message::Close(close) = message {
+            let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
             subscribers.for_each(|connection| counts.count(connection.close(close.clone())));
         } else {
             let published = Arc::new(Published::new(message.clone(), key.cloned()));
-            for connection in subscribers {
-                let mail = Mail::Published(published.clone());
-                counts.count(connection.mailbox.offer(mail, &mut lost));
-            }
+            counts = state.deliver(&published, except, &mut lost);
         }
         drop(state);
         // After the lock is released: dropping an info may run user code.
         lost.settle(counters);
         counts
+    }
+
+    /// Publishes to a topic with history, which exists from then on. Returns `None` if this topic keeps no history, or it
+    /// does not keep this message.
+    #[cold]
+    fn publish_kept(
+        &self,
+        counters: &Counters,
+        topic: &str,
+        message: &Message,
+        except: Option<ConnectionId>,
+    ) -> Option<DeliveryCounts> {
+        if !is_kept(message) {
+            return None;
+        }
+        self.recorded(topic, counters, |recorder, history| recorder.publish(topic, history, message, except))
+    }
+
+    /// Returns the position of a topic, if it keeps a history.
+    pub(super) fn position(&self, counters: &Counters, topic: &str) -> Option<Position> {
+        self.recorded(topic, counters, |recorder, _| recorder.position(topic))
+    }
+
+    /// Adds a subscriber that receives all messages after `from`, if the topic keeps a history. Returns the shared string
+    /// of its name. The caller [settles](Self::settle) what has left the history.
+    pub(super) fn insert_from(
+        &self,
+        topic: &str,
+        connection: &Arc<Connection>,
+        from: Option<Position>,
+        evicted: &mut Evicted,
+    ) -> Option<(Arc<str>, Recovery)> {
+        self.recorded(topic, &connection.shared.stats, |recorder, history| {
+            recorder.subscribe(topic, history, connection, from, evicted)
+        })
+    }
+
+    /// Drops the messages that a subscription has taken from a history, and enforces the bounds of all histories.
+    pub(super) fn settle(&self, stats: &Counters, evicted: Evicted) {
+        if let Some(archive) = self.archive.get() {
+            Recorder { map: self, archive, stats }.settle(evicted, Moment::now());
+        }
     }
 
     /// Adds a connection to an identity. Returns the shared string of the topic's name, and the number of the
@@ -228,7 +280,12 @@ impl TopicMap {
     }
 
     pub(super) fn names(&self) -> Vec<Arc<str>> {
-        self.shards.iter().flat_map(|shard| lock(shard).keys().cloned().collect::<Vec<_>>()).collect()
+        let all =
+            |shard| lock(shard).iter().map(|(name, topic)| (name.clone(), topic.clone())).collect::<Vec<_>>();
+        // A topic that is here for its history alone does not exist for others.
+        let has_someone = |topic: &Topic| topic.history.is_none() || !topic.lock().is_empty();
+        let topics = self.shards.iter().flat_map(all);
+        topics.filter(|(_, topic)| has_someone(topic)).map(|(name, _)| name).collect()
     }
 
     pub(super) fn subscribers(&self, topic: &str) -> Vec<ConnectionId> {

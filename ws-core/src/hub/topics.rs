@@ -4,9 +4,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::archive::ArchiveLimits;
 use super::counts::DeliveryCounts;
+use super::position::Position;
 use super::presence::Present;
 use super::presence_event::IntoInfo;
+use super::recovery::{NotRecovered, Recovery};
+use super::ring::Evicted;
+use super::rules::Rules;
 use super::topic_map::TopicMap;
 use super::watcher::{Watcher, WatcherId};
 use crate::connection::{Connection, ConnectionId, Joined};
@@ -22,7 +27,7 @@ const NAME: usize = 256;
 /// The longest `meta` value of an identity, in bytes of JSON.
 const META: usize = 16 << 10;
 
-/// Why a connection could not track an identity or watch a topic.
+/// Why a connection could not track an identity, watch a topic, or subscribe from a position.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
@@ -39,6 +44,15 @@ pub enum TopicError {
     /// The connection has ended.
     #[error("the connection has ended")]
     Closed,
+    /// The topic keeps no history, or its name is longer than 256 bytes.
+    #[error("topic `{0}` keeps no history; add `App::history` with its name or a pattern")]
+    NoHistory(Box<str>),
+}
+
+impl TopicError {
+    fn no_history(topic: &str) -> Self {
+        Self::NoHistory(topic.chars().take(NAME).collect::<String>().into())
+    }
 }
 
 /// The ways in which a connection was at a topic, from [`Context::leave`](crate::Context::leave).
@@ -68,6 +82,16 @@ pub(crate) struct Topics {
 }
 
 impl Topics {
+    /// Sets the topics that keep a history. An app starts once.
+    pub(crate) fn keep(&self, rules: Rules, limits: ArchiveLimits) {
+        self.map.keep(rules, limits);
+    }
+
+    pub(super) fn position(&self, stats: &Counters, topic: &str) -> Result<Position, TopicError> {
+        let position = if topic.len() > NAME { None } else { self.map.position(stats, topic) };
+        position.ok_or_else(|| TopicError::no_history(topic))
+    }
+
     pub(super) fn publish(
         &self,
         counters: &Counters,
@@ -105,6 +129,35 @@ impl Topics {
             Ok(joined.subscribed.insert(self.map.insert(topic, connection)))
         });
         joined.unwrap_or_default()
+    }
+
+    /// Subscribes the connection, and queues all messages after `from` for it, or none.
+    pub(crate) fn subscribe_from(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        from: Option<Position>,
+    ) -> Result<Recovery, TopicError> {
+        let stats = &connection.shared.stats;
+        let mut evicted = Evicted::default();
+        let recovery = join(connection, &[topic], |joined, may_join| {
+            if joined.subscribed.contains(topic) {
+                return Ok(None);
+            }
+            may_join(joined)?;
+            let entered = self.map.insert_from(topic, connection, from, &mut evicted);
+            let (name, recovery) = entered.ok_or_else(|| TopicError::no_history(topic))?;
+            joined.subscribed.insert(name);
+            Ok(Some(recovery))
+        });
+        self.map.settle(stats, evicted);
+        match recovery? {
+            Some(recovery) => Ok(recovery),
+            None => {
+                let position = self.position(stats, topic)?;
+                Ok(Recovery { position, missed: Err(NotRecovered::Subscribed) })
+            }
+        }
     }
 
     /// Unsubscribes the connection. Returns `true` if it was subscribed.

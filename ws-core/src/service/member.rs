@@ -13,7 +13,7 @@ use super::control::{Control, log_error};
 use super::service::Service;
 use crate::connection::{Connection, ConnectionId, Delivery, End, IntoExpiry, Params};
 use crate::handler::{AppHandle, ErrorReply};
-use crate::hub::{LeftTopic, TopicError};
+use crate::hub::{LeftTopic, Position, Recovery, TopicError};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
 use crate::shared::Shared;
 
@@ -178,6 +178,19 @@ impl<S: Service> Member<S> {
     /// ```
     pub fn subscribe(&self, topic: &str) -> bool {
         self.inner.app.topics().subscribe(self.connection(), topic)
+    }
+
+    /// Subscribes this member to `topic` and replays the messages after `position`; see
+    /// [`Context::subscribe_from`](crate::Context::subscribe_from).
+    ///
+    /// # Errors
+    /// As [`Context::subscribe_from`](crate::Context::subscribe_from).
+    pub fn subscribe_from(
+        &self,
+        topic: &str,
+        position: impl Into<Option<Position>>,
+    ) -> Result<Recovery, TopicError> {
+        self.inner.app.topics().subscribe_from(self.connection(), topic, position.into())
     }
 
     /// Unsubscribes this member from `topic`. Messages that are already queued are still delivered. Returns `false` if

@@ -323,6 +323,8 @@ pub(crate) struct AppLimits {
     pub(crate) keep_alive: Option<Duration>,
     pub(crate) http_read_timeout: Option<Duration>,
     pub(crate) http_write_timeout: Option<Duration>,
+    pub(crate) history_topics: usize,
+    pub(crate) history_bytes: usize,
 }
 
 impl Default for AppLimits {
@@ -336,6 +338,8 @@ impl Default for AppLimits {
             keep_alive: Some(Duration::from_secs(75)),
             http_read_timeout: Some(Duration::from_secs(60)),
             http_write_timeout: Some(Duration::from_secs(60)),
+            history_topics: 16_384,
+            history_bytes: 64 << 20,
         }
     }
 }
@@ -359,6 +363,10 @@ impl AppLimits {
             Some("`http_read_timeout` must be greater than zero; use `None` to disable it")
         } else if self.http_write_timeout == Some(Duration::ZERO) {
             Some("`http_write_timeout` must be greater than zero; use `None` to disable it")
+        } else if self.history_topics == 0 {
+            Some("`max_history_topics` must be at least 1")
+        } else if self.history_bytes == 0 {
+            Some("`max_history_bytes` must be at least 1")
         } else {
             None
         }

@@ -1,7 +1,7 @@
 //! The counters of an app, and the snapshot of them that a program reads.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::message::Terminate;
@@ -17,7 +17,7 @@ pub(crate) struct Traffic {
 
 /// A snapshot of the counters of an app, from [`AppHandle::stats`](crate::AppHandle::stats).
 ///
-/// `open`, `topics` and `subscriptions` are current numbers; all other counters only grow, from the start of the app. A
+/// `open`, `topics`, `subscriptions`, `histories` and `history_bytes` are current numbers; all other counters only grow, from the start of the app. A
 /// connection adds its messages and bytes once for each burst, so these may lag a little behind.
 ///
 /// ```
@@ -52,6 +52,14 @@ pub struct Stats {
     pub topics: u64,
     /// The number of subscriptions, of all connections to all topics. Tracked identities and watched topics count too.
     pub subscriptions: u64,
+    /// The number of topics that have a [history](crate::App::history).
+    pub histories: u64,
+    /// The size of the messages of all histories, in bytes.
+    pub history_bytes: u64,
+    /// Subscriptions from a position whose client receives all messages that it missed.
+    pub recovered: u64,
+    /// Subscriptions from a position whose client cannot receive all messages that it missed, and receives none of them.
+    pub not_recovered: u64,
     /// The number of page sessions, with and without a connection; see `App::pages`. 0 without the feature `pages`.
     pub pages: u64,
     /// Callbacks that were dropped at the deadline of a drain.
@@ -82,6 +90,8 @@ pub struct Stats {
     ///   `#[rejoin]` and the `#[init]` of services, that were cancelled.
     /// - `terminate_timeout`: callbacks `#[terminate]` and `#[close]` that were cancelled, and members that no longer
     ///   waited for their `#[close]`.
+    /// - `max_history_topics`: topics whose history was dropped for that of another topic.
+    /// - `max_history_bytes`: topics whose messages were dropped because all histories together had too many bytes.
     /// - `max_pages`, `max_pages_per_session`: page sessions that ended because there were too many, and handshakes that
     ///   were rejected with 503.
     /// - `max_revoked_sessions`: sessions that were signed out, and that the server had to forget.
@@ -126,6 +136,8 @@ pub(crate) enum Limit {
     CloseTimeout,
     InitTimeout,
     TerminateTimeout,
+    HistoryTopics,
+    HistoryBytes,
     #[cfg(feature = "pages")]
     Pages,
     #[cfg(feature = "pages")]
@@ -136,7 +148,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 18] = [
+    const NAMES: [&'static str; 20] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -152,6 +164,8 @@ impl Limit {
         "close_timeout",
         "init_timeout",
         "terminate_timeout",
+        "max_history_topics",
+        "max_history_bytes",
         "max_pages",
         "max_pages_per_session",
         "max_revoked_sessions",
@@ -176,6 +190,10 @@ pub(crate) struct Counters {
     published: AtomicU64,
     topics: AtomicU64,
     subscriptions: AtomicU64,
+    histories: AtomicUsize,
+    history_bytes: AtomicUsize,
+    recovered: AtomicU64,
+    not_recovered: AtomicU64,
     pages: AtomicU64,
     aborted: AtomicU64,
     ended: [AtomicU64; Terminate::KINDS.len()],
@@ -220,6 +238,42 @@ impl Counters {
     pub(crate) fn left(&self, last: bool) {
         self.subscriptions.fetch_sub(1, Ordering::Relaxed);
         self.topics.fetch_sub(u64::from(last), Ordering::Relaxed);
+    }
+
+    /// Counts a topic that begins to keep a history.
+    pub(crate) fn history_begun(&self) {
+        self.histories.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a history that was dropped, with the size of its messages.
+    pub(crate) fn history_ended(&self, bytes: usize) {
+        self.histories.fetch_sub(1, Ordering::Relaxed);
+        self.history_changed(bytes, 0);
+    }
+
+    /// Counts the messages of a history, which had `before` bytes.
+    pub(crate) fn history_changed(&self, before: usize, bytes: usize) {
+        if bytes >= before {
+            self.history_bytes.fetch_add(bytes - before, Ordering::Relaxed);
+        } else {
+            self.history_bytes.fetch_sub(before - bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns the number of topics that have a history.
+    pub(crate) fn histories(&self) -> usize {
+        self.histories.load(Ordering::Relaxed)
+    }
+
+    /// Returns the size of the messages of all histories, in bytes.
+    pub(crate) fn history_bytes(&self) -> usize {
+        self.history_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts a subscription from a position.
+    pub(crate) fn recovered(&self, recovered: bool) {
+        let counter = if recovered { &self.recovered } else { &self.not_recovered };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a page session that has begun.
@@ -278,6 +332,10 @@ impl Counters {
             published: get(&self.published),
             topics: get(&self.topics),
             subscriptions: get(&self.subscriptions),
+            histories: self.histories() as u64,
+            history_bytes: self.history_bytes() as u64,
+            recovered: get(&self.recovered),
+            not_recovered: get(&self.not_recovered),
             pages: get(&self.pages),
             aborted: get(&self.aborted),
             ended: named(Terminate::KINDS, &self.ended),
