@@ -16,6 +16,7 @@ mod events;
 mod handlers;
 mod login;
 mod payloads;
+mod recovery;
 mod replies;
 mod routes;
 mod services;
@@ -66,10 +67,16 @@ fn app() -> App {
         .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
     // ANCHOR_END: mount
     let app = app.mount::<events::Echo<2>>("/events/echo", ());
+    let app = recovery::histories(app);
     // ANCHOR: site
     let site = Site::default();
     let app = app.state(site.clone());
     // ANCHOR_END: site
+    let inventory = Router::new()
+        .route("/inventory.json", get(recovery::load))
+        .route("/inventory/set", post(recovery::set))
+        .route("/tick", post(recovery::tick))
+        .with_state((app.handle(), recovery::Stock::default()));
     // ANCHOR: beside
     let http = Router::new()
         .route("/publish", post(replies::publish))
@@ -77,7 +84,8 @@ fn app() -> App {
         .route("/lost", get(slow::lost))
         .route("/table.json", get(topics::present))
         .with_state(app.handle())
-        .merge(login::pages(site));
+        .merge(login::pages(site))
+        .merge(inventory);
     app.fallback(http)
     // ANCHOR_END: beside
 }

@@ -1,6 +1,7 @@
 //! Runs the book's listings and connects to them, so that each listing that a page includes is tested.
 
 mod applications;
+mod recovery;
 
 use std::time::Duration;
 

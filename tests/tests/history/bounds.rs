@@ -71,6 +71,21 @@ async fn too_many_bytes_drop_the_messages_that_expire_first_and_no_position() {
     assert_eq!(server.app.stats().limited("max_history_bytes"), 2);
 }
 
+/// The book states this.
+#[tokio::test]
+async fn a_history_without_messages_takes_400_bytes() {
+    const TOPICS: usize = 1_000;
+    let server = Server::start(app(History::new())).await;
+    let hub = server.app.hub();
+    let measured = allocation_counter::measure(|| {
+        for topic in 0..TOPICS {
+            hub.position(&format!("topic {topic}")).expect("a history");
+        }
+    });
+    let each = measured.bytes_current / TOPICS as i64;
+    assert!((200..400).contains(&each), "{each} bytes");
+}
+
 #[test]
 fn mistakes_in_histories_stop_the_start() {
     let history = |topics: &str| App::new().mount::<Reader>("/{topic}", ()).history(topics, History::new());

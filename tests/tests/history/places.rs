@@ -87,8 +87,11 @@ struct Odd;
 #[websocket]
 impl Odd {
     #[text]
-    fn from(&mut self, Json(from): Json<Position>, cx: &mut Context<Self>) -> Json<Recovery> {
-        Json(cx.subscribe_from("red", from).expect("a history"))
+    async fn from(&mut self, Json(from): Json<Position>, cx: &mut Context<Self>) -> Json<Recovery> {
+        let recovery = cx.subscribe_from("red", from).expect("a history");
+        // While the callback is pending, no message passes `#[outgoing]` by.
+        tokio::task::yield_now().await;
+        Json(recovery)
     }
 
     #[outgoing]

@@ -13,7 +13,7 @@ fn filler(number: u64) -> String {
     format!("{number:01000}")
 }
 
-/// A replay of 2 MB passes a mailbox of 4 KiB, because only live messages count there.
+/// A replay of 2 MB passes a mailbox of 4 KiB and 4 messages, because only live messages count there.
 #[tokio::test]
 async fn a_replay_does_not_overflow_the_mailbox_of_a_healthy_client() {
     let app = app(History::new().messages(2_000).bytes(8 << 20)).mailbox_bytes(4 * KIB).mailbox_messages(4);
@@ -22,12 +22,19 @@ async fn a_replay_does_not_overflow_the_mailbox_of_a_healthy_client() {
     for number in 1..=2_000 {
         server.app.hub().publish("red", filler(number));
     }
-    let (mut client, answer) = Client::connect(&server, "red", start).await;
+    let (mut early, answer) = Client::connect(&server, "red", start).await;
     assert_eq!(answer, recovered(2_000, at(start, 2_000)));
-    for number in 1..=2_000 {
-        assert_eq!(client.next().await, filler(number));
+    // The limits of the mailbox apply once the upgrade is complete.
+    let (mut late, _) = Client::connect(&server, "blue", None).await;
+    assert_eq!(late.ask(&format!("red {start}")).await, recovered(2_000, at(start, 2_000)));
+    late.position = start;
+    for client in [&mut early, &mut late] {
+        for number in 1..=2_000 {
+            assert_eq!(client.next().await, filler(number));
+        }
     }
-    client.expect_next(&server, "red", "next").await;
+    server.app.hub().publish("red", "next");
+    assert_eq!((early.next().await, late.next().await), ("next".to_owned(), "next".to_owned()));
     assert_eq!(server.app.stats().dropped, 0);
 }
 
