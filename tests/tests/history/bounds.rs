@@ -74,7 +74,7 @@ async fn too_many_bytes_drop_the_messages_that_expire_first_and_no_position() {
 /// The book states this.
 #[tokio::test]
 async fn a_history_without_messages_takes_400_bytes() {
-    const TOPICS: usize = 1_000;
+    const TOPICS: i64 = 1_000;
     let server = Server::start(app(History::new())).await;
     let hub = server.app.hub();
     let measured = allocation_counter::measure(|| {
@@ -82,7 +82,7 @@ async fn a_history_without_messages_takes_400_bytes() {
             hub.position(&format!("topic {topic}")).expect("a history");
         }
     });
-    let each = measured.bytes_current / TOPICS as i64;
+    let each = measured.bytes_current / TOPICS;
     assert!((200..400).contains(&each), "{each} bytes");
 }
 

@@ -59,7 +59,9 @@ async fn messages_that_are_published_during_a_subscription_come_in_order_and_onc
         texts
     };
     let (one, two, three) = tokio::join!(read(97), read(331), read(1_000));
-    publishers.into_iter().for_each(|publisher| publisher.join().expect("published"));
+    for publisher in publishers {
+        publisher.join().expect("published");
+    }
     assert_eq!(one.len() as u64, PUBLISHERS * EACH);
     assert!(one == two && one == three, "one order for all");
     for publisher in 0..PUBLISHERS {

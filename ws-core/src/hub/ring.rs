@@ -168,9 +168,10 @@ mod tests {
             evicted.into_iter().map(|message| text_of(&message)).collect()
         }
 
-        fn since(&self, offset: u64) -> Result<Vec<String>, NotRecovered> {
+        /// Returns the texts after this offset, with a space between two of them.
+        fn since(&self, offset: u64) -> Result<String, NotRecovered> {
             let messages = self.ring.since(Position::new(7, offset))?;
-            Ok(messages.iter().map(|message| text_of(message)).collect())
+            Ok(messages.iter().map(|message| text_of(message)).collect::<Vec<_>>().join(" "))
         }
 
         fn expire(&mut self) {
@@ -185,24 +186,20 @@ mod tests {
         }
     }
 
-    fn texts(texts: &[&str]) -> Result<Vec<String>, NotRecovered> {
-        Ok(texts.iter().map(|&text| text.to_owned()).collect())
-    }
-
     #[test]
     fn all_messages_after_a_position_or_none() {
         let mut test = Test::new(History::new().messages(3));
         assert_eq!(test.ring.position(), Position::new(7, 0));
-        assert_eq!((test.since(0), test.since(1)), (texts(&[]), Err(NotRecovered::Ahead)));
+        assert_eq!((test.since(0), test.since(1)), (Ok(String::new()), Err(NotRecovered::Ahead)));
         for text in ["a", "b", "c"] {
             assert_eq!(test.push(text), [""; 0]);
         }
         assert_eq!(test.push("d"), ["a"]);
         assert_eq!(test.ring.position(), Position::new(7, 4));
         assert_eq!(test.since(0), Err(NotRecovered::TooOld));
-        assert_eq!(test.since(1), texts(&["b", "c", "d"]));
-        assert_eq!(test.since(3), texts(&["d"]));
-        assert_eq!(test.since(4), texts(&[]));
+        assert_eq!(test.since(1), Ok("b c d".to_owned()));
+        assert_eq!(test.since(3), Ok("d".to_owned()));
+        assert_eq!(test.since(4), Ok(String::new()));
         assert_eq!(test.since(5), Err(NotRecovered::Ahead));
         assert_eq!(test.since(u64::MAX), Err(NotRecovered::Ahead));
         assert_eq!(test.ring.since(Position::new(8, 4)).unwrap_err(), NotRecovered::OtherEpoch);
@@ -216,12 +213,12 @@ mod tests {
             test.push(text);
         }
         assert_eq!(test.ring.bytes(), 2 * one);
-        assert_eq!((test.since(0), test.since(1)), (Err(NotRecovered::TooOld), texts(&["22222", "33333"])));
+        assert_eq!((test.since(0), test.since(1)), (Err(NotRecovered::TooOld), Ok("22222 33333".to_owned())));
         test.push(&"x".repeat(2 * one));
         assert!(test.ring.is_empty() && test.ring.bytes() == 0);
-        assert_eq!((test.since(3), test.since(4)), (Err(NotRecovered::TooOld), texts(&[])));
+        assert_eq!((test.since(3), test.since(4)), (Err(NotRecovered::TooOld), Ok(String::new())));
         test.push("5");
-        assert_eq!((test.since(3), test.since(4)), (Err(NotRecovered::TooOld), texts(&["5"])));
+        assert_eq!((test.since(3), test.since(4)), (Err(NotRecovered::TooOld), Ok("5".to_owned())));
     }
 
     #[test]
@@ -233,11 +230,11 @@ mod tests {
         assert_eq!(test.ring.expires_at(&test.history), Some(test.now.later(10 * SECOND)));
         test.now = test.now.later(4 * SECOND);
         test.expire();
-        assert_eq!((test.since(0), test.since(1)), (Err(NotRecovered::TooOld), texts(&["b"])));
+        assert_eq!((test.since(0), test.since(1)), (Err(NotRecovered::TooOld), Ok("b".to_owned())));
         test.now = test.now.later(1_000_000 * SECOND);
         test.expire();
         assert!(test.ring.is_empty() && test.ring.bytes() == 0);
-        assert_eq!((test.since(1), test.since(2)), (Err(NotRecovered::TooOld), texts(&[])));
+        assert_eq!((test.since(1), test.since(2)), (Err(NotRecovered::TooOld), Ok(String::new())));
         assert_eq!(test.ring.expires_at(&test.history), None);
     }
 }

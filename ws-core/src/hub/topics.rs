@@ -151,13 +151,11 @@ impl Topics {
             Ok(Some(recovery))
         });
         self.map.settle(stats, evicted);
-        match recovery? {
-            Some(recovery) => Ok(recovery),
-            None => {
-                let position = self.position(stats, topic)?;
-                Ok(Recovery { position, missed: Err(NotRecovered::Subscribed) })
-            }
+        if let Some(recovery) = recovery? {
+            return Ok(recovery);
         }
+        let position = self.position(stats, topic)?;
+        Ok(Recovery { position, missed: Err(NotRecovered::Subscribed) })
     }
 
     /// Unsubscribes the connection. Returns `true` if it was subscribed.
