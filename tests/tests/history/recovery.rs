@@ -174,4 +174,8 @@ async fn a_topic_without_history_has_no_position_and_works_as_before() {
     let long = "x".repeat(257);
     assert!(server.app.hub().position(&long).is_err());
     assert_eq!(server.app.stats().histories, 0);
+    // Nobody can subscribe to a name of this length.
+    let server = Server::start(super::app(History::new())).await;
+    assert_eq!(server.app.hub().publish(&long, "lost").position, None);
+    assert_eq!(server.app.stats().histories, 0);
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::history::History;
+use super::topics::NAME;
 
 /// The topics that keep a history: exact names, and beginnings of names.
 #[derive(Debug, Default)]
@@ -59,8 +60,11 @@ impl Rules {
     }
 
     /// Returns the history of `topic`, if it keeps one. An exact name takes precedence over a pattern, and a longer
-    /// pattern over a shorter one.
+    /// pattern over a shorter one. A topic that nobody can subscribe to, because its name is too long, keeps none.
     pub(super) fn find(&self, topic: &str) -> Option<&Arc<History>> {
+        if topic.len() > NAME {
+            return None;
+        }
         let prefix = || self.prefixes.iter().find(|(prefix, _)| topic.starts_with(prefix.as_str()));
         self.names.get(topic).or_else(|| prefix().map(|(_, history)| history))
     }
@@ -92,6 +96,8 @@ mod tests {
         }
         let rules = parsed(&["news", "chat:*"]).unwrap();
         assert!(["", "new", "news2", "chat"].iter().all(|topic| rules.find(topic).is_none()));
+        let long = |length| parsed(&["*"]).unwrap().find(&"x".repeat(length)).is_some();
+        assert_eq!((long(NAME), long(NAME + 1)), (true, false));
     }
 
     #[test]

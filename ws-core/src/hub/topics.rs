@@ -23,7 +23,7 @@ use crate::shared::stats::Counters;
 /// each identity that it tracks at a topic counts once.
 const TOPICS: usize = 4096;
 /// The longest name of a topic or an identity, in bytes.
-const NAME: usize = 256;
+pub(super) const NAME: usize = 256;
 /// The longest `meta` value of an identity, in bytes of JSON.
 const META: usize = 16 << 10;
 
@@ -88,8 +88,7 @@ impl Topics {
     }
 
     pub(super) fn position(&self, stats: &Counters, topic: &str) -> Result<Position, TopicError> {
-        let position = if topic.len() > NAME { None } else { self.map.position(stats, topic) };
-        position.ok_or_else(|| TopicError::no_history(topic))
+        self.map.position(stats, topic).ok_or_else(|| TopicError::no_history(topic))
     }
 
     pub(super) fn publish(
