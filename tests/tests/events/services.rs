@@ -112,11 +112,17 @@ async fn what_is_no_event_gets_an_error_and_other_members_notice_nothing() {
 }
 
 #[tokio::test]
-async fn the_error_callback_of_a_service_receives_bad_payloads_of_events() {
+async fn the_error_callback_of_a_service_receives_what_reaches_no_callback() {
     let server = Server::start(App::new().mount_service::<Careful>("/")).await;
     let mut client = connect(&server, "/").await;
-    let bad = ask(&mut client, r#"{"type": "say", "id": 1}"#).await;
-    assert!(bad.starts_with("bad: invalid `say`: missing field `text`"), "{bad}");
+    for (text, error) in [
+        (r#"{"type": "say", "id": 1}"#, "bad: invalid `say`: missing field `text`"),
+        (r#"{"type": "sing", "id": 1}"#, "bad: unknown type `sing`"),
+        ("[", "bad: not an event: "),
+    ] {
+        let bad = ask(&mut client, text).await;
+        assert!(bad.starts_with(error), "{bad}");
+    }
     assert_eq!(
         ask(&mut client, r#"{"type": "say", "id": 1, "text": "x"}"#).await,
         r#"{"type":"say","id":1}"#

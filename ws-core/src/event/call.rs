@@ -118,8 +118,14 @@ impl<'a> Problem<'a> {
 
     /// Returns the problem of a payload that its callback cannot take.
     #[must_use]
-    pub fn of_payload(id: Option<&'a RawValue>, bad: &BadPayload) -> Self {
-        Self { id, code: "bad_payload", message: bad.to_string() }
+    pub fn of_payload(id: Option<&'a RawValue>, bad: BadPayload) -> Self {
+        Self { id, code: "bad_payload", message: bad.into_description() }
+    }
+
+    /// Returns the problem as the `#[error]` for bad payloads receives it.
+    #[must_use]
+    pub fn into_bad_payload(self) -> BadPayload {
+        BadPayload::new(self.message)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::message::{ControlPayload, Escaped, Message, Text};
 use crate::message::{Incoming, IncomingBytes, IncomingText};
 
 /// A payload that cannot be converted to the callback's parameter type. It closes the connection with 1007, and its
-/// text is the close reason, unless the handler has an `#[error]` callback for it.
+/// text is the close reason, unless the handler has an `#[error]` callback for it. Of a handler with `#[message]`
+/// callbacks, that one also receives the messages that are no event or have an unknown type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Escaped(.0))]
 pub struct BadPayload(String);
@@ -18,6 +19,11 @@ impl BadPayload {
     /// close reason.
     pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
+    }
+
+    /// Returns the description as it was given, without escapes.
+    pub(crate) fn into_description(self) -> String {
+        self.0
     }
 }
 

@@ -28,22 +28,36 @@ pub(super) struct Receiver<'a> {
 impl Receiver<'_> {
     /// Generates the dispatch of the text in the variable `payload`.
     pub(super) fn dispatch(&self, messages: &[Callback], method: &Method) -> TokenStream {
-        let Self { krate, to, done, .. } = self;
+        let krate = self.krate;
         let envelope = self.envelope();
         let arms = messages.iter().map(|callback| self.arm(callback, method));
+        let refused = self.refuse();
         quote! {
             match #krate::__private::Call::read(&payload, #envelope) {
                 ::core::result::Result::Ok(call) => match call.name() {
                     #(#arms)*
                     _ => {
-                        #krate::__private::answer_problem(&call.unknown(), #envelope, #to);
-                        #done
+                        let problem = call.unknown();
+                        #refused
                     }
                 },
-                ::core::result::Result::Err(problem) => {
-                    #krate::__private::answer_problem(&problem, #envelope, #to);
-                    #done
-                }
+                ::core::result::Result::Err(problem) => { #refused }
+            }
+        }
+    }
+
+    /// Generates the code for a `problem`, a message that reaches no callback: the `#[error]` for bad payloads receives it,
+    /// or the client does.
+    fn refuse(&self) -> TokenStream {
+        let Self { krate, to, refused, done, .. } = self;
+        let envelope = self.envelope();
+        quote! {
+            if #krate::__private::BadPayloadsOf::<Self>::RECEIVED {
+                let bad = problem.into_bad_payload();
+                #refused
+            } else {
+                #krate::__private::answer_problem(&problem, #envelope, #to);
+                #done
             }
         }
     }
@@ -54,7 +68,7 @@ impl Receiver<'_> {
     }
 
     fn arm(&self, callback: &Callback, method: &Method) -> TokenStream {
-        let Self { krate, to, refused, done, .. } = self;
+        let Self { krate, to, done, .. } = self;
         let (cfg, name, envelope) = (cfg(&callback.cfgs), &callback.event, self.envelope());
         let (enter, failed) = ((self.enter)(callback), (self.failed)(callback));
         let Place { start, end } = callback.reply;
@@ -83,14 +97,13 @@ impl Receiver<'_> {
                 let placed = krate.at(start);
                 let read = quote_spanned!(start=> <#payload as #placed::EventPayload<'_>>);
                 let read = quote_spanned!(end=> #read::read);
+                let refused = self.refuse();
                 quote! {
                     match #read(call, #envelope) {
                         ::core::result::Result::Ok(payload) => { #answered }
-                        ::core::result::Result::Err(bad) if #krate::__private::BadPayloadsOf::<Self>::RECEIVED => #refused,
                         ::core::result::Result::Err(bad) => {
-                            let problem = #krate::__private::Problem::of_payload(id, &bad);
-                            #krate::__private::answer_problem(&problem, #envelope, #to);
-                            #done
+                            let problem = #krate::__private::Problem::of_payload(id, bad);
+                            #refused
                         }
                     }
                 }

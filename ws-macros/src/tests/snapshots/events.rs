@@ -170,22 +170,22 @@ const _: () = {
                                                 ::core::result::Result::Err(error) => reply.fail(error),
                                             }
                                         }
-                                        ::core::result::Result::Err(
-                                            bad,
-                                        ) if ::ws_core::__private::BadPayloadsOf::<
-                                            Self,
-                                        >::RECEIVED => reply.refuse(bad),
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
                                                 id,
-                                                &bad,
+                                                bad,
                                             );
-                                            ::ws_core::__private::answer_problem(
-                                                &problem,
-                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                                &mut *reply,
-                                            );
-                                            {}
+                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                                let bad = problem.into_bad_payload();
+                                                reply.refuse(bad)
+                                            } else {
+                                                ::ws_core::__private::answer_problem(
+                                                    &problem,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    &mut *reply,
+                                                );
+                                                {}
+                                            }
                                         }
                                     }
                                 }
@@ -217,22 +217,22 @@ const _: () = {
                                                 ::core::result::Result::Err(error) => reply.fail(error),
                                             }
                                         }
-                                        ::core::result::Result::Err(
-                                            bad,
-                                        ) if ::ws_core::__private::BadPayloadsOf::<
-                                            Self,
-                                        >::RECEIVED => reply.refuse(bad),
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
                                                 id,
-                                                &bad,
+                                                bad,
                                             );
-                                            ::ws_core::__private::answer_problem(
-                                                &problem,
-                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                                &mut *reply,
-                                            );
-                                            {}
+                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                                let bad = problem.into_bad_payload();
+                                                reply.refuse(bad)
+                                            } else {
+                                                ::ws_core::__private::answer_problem(
+                                                    &problem,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    &mut *reply,
+                                                );
+                                                {}
+                                            }
                                         }
                                     }
                                 }
@@ -258,22 +258,33 @@ const _: () = {
                                     }
                                 }
                                 _ => {
-                                    ::ws_core::__private::answer_problem(
-                                        &call.unknown(),
-                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                        &mut *reply,
-                                    );
-                                    {}
+                                    let problem = call.unknown();
+                                    if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                        let bad = problem.into_bad_payload();
+                                        reply.refuse(bad)
+                                    } else {
+                                        ::ws_core::__private::answer_problem(
+                                            &problem,
+                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            &mut *reply,
+                                        );
+                                        {}
+                                    }
                                 }
                             }
                         }
                         ::core::result::Result::Err(problem) => {
-                            ::ws_core::__private::answer_problem(
-                                &problem,
-                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                &mut *reply,
-                            );
-                            {}
+                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                let bad = problem.into_bad_payload();
+                                reply.refuse(bad)
+                            } else {
+                                ::ws_core::__private::answer_problem(
+                                    &problem,
+                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                    &mut *reply,
+                                );
+                                {}
+                            }
                         }
                     }
                 }

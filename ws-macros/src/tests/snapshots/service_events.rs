@@ -155,51 +155,74 @@ const _: () = {
                                                     }
                                                 }
                                             }
-                                            ::core::result::Result::Err(
-                                                bad,
-                                            ) if ::ws_core::__private::BadPayloadsOf::<
-                                                Self,
-                                            >::RECEIVED => {
-                                                ::ws_core::Service::error(
-                                                        self,
-                                                        member,
-                                                        <::ws_core::BoxError as ::core::convert::From<
-                                                            ::ws_core::BadPayload,
-                                                        >>::from(bad),
-                                                    )
-                                                    .await
-                                            }
                                             ::core::result::Result::Err(bad) => {
                                                 let problem = ::ws_core::__private::Problem::of_payload(
                                                     id,
-                                                    &bad,
+                                                    bad,
                                                 );
-                                                ::ws_core::__private::answer_problem(
-                                                    &problem,
-                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                                    member,
-                                                );
-                                                ::ws_core::service::Control::Continue
+                                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                                    let bad = problem.into_bad_payload();
+                                                    ::ws_core::Service::error(
+                                                            self,
+                                                            member,
+                                                            <::ws_core::BoxError as ::core::convert::From<
+                                                                ::ws_core::BadPayload,
+                                                            >>::from(bad),
+                                                        )
+                                                        .await
+                                                } else {
+                                                    ::ws_core::__private::answer_problem(
+                                                        &problem,
+                                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                        member,
+                                                    );
+                                                    ::ws_core::service::Control::Continue
+                                                }
                                             }
                                         }
                                     }
                                     _ => {
-                                        ::ws_core::__private::answer_problem(
-                                            &call.unknown(),
-                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                            member,
-                                        );
-                                        ::ws_core::service::Control::Continue
+                                        let problem = call.unknown();
+                                        if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                            let bad = problem.into_bad_payload();
+                                            ::ws_core::Service::error(
+                                                    self,
+                                                    member,
+                                                    <::ws_core::BoxError as ::core::convert::From<
+                                                        ::ws_core::BadPayload,
+                                                    >>::from(bad),
+                                                )
+                                                .await
+                                        } else {
+                                            ::ws_core::__private::answer_problem(
+                                                &problem,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                member,
+                                            );
+                                            ::ws_core::service::Control::Continue
+                                        }
                                     }
                                 }
                             }
                             ::core::result::Result::Err(problem) => {
-                                ::ws_core::__private::answer_problem(
-                                    &problem,
-                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                    member,
-                                );
-                                ::ws_core::service::Control::Continue
+                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                    let bad = problem.into_bad_payload();
+                                    ::ws_core::Service::error(
+                                            self,
+                                            member,
+                                            <::ws_core::BoxError as ::core::convert::From<
+                                                ::ws_core::BadPayload,
+                                            >>::from(bad),
+                                        )
+                                        .await
+                                } else {
+                                    ::ws_core::__private::answer_problem(
+                                        &problem,
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                        member,
+                                    );
+                                    ::ws_core::service::Control::Continue
+                                }
                             }
                         }
                     };
