@@ -59,7 +59,8 @@ pub fn command(name: &str) -> Command {
     command
 }
 
-/// Builds an example into the target folder of the tests, once per test program. Returns the path of the executable.
+/// Builds an example into the target folder of the tests, once per test program. Returns the path of the executable. An
+/// example with a folder and a manifest is a package of its own.
 fn build(name: &str) -> PathBuf {
     static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
     let mut built = BUILT.lock().expect("no panic");
@@ -71,10 +72,16 @@ fn build(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let profile = test.ancestors().nth(2).expect("the folder of the profile");
     let target = profile.parent().expect("the target folder");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = if tests.join("../examples").join(name).join("Cargo.toml").exists() {
+        format!("ws-example-{name}")
+    } else {
+        "ws-examples".to_owned()
+    };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
     cargo
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .args(["build", "--quiet", "--package", "ws-examples", "--example", name])
+        .current_dir(tests)
+        .args(["build", "--quiet", "--package", &package, "--example", name])
         .env("CARGO_TARGET_DIR", target);
     if profile.ends_with("release") {
         cargo.arg("--release");

@@ -1,4 +1,4 @@
-//! Node's `ws`, an independent client, talks to the `echo` example.
+//! Runs programs in Node, with packages of npm. Node's `ws`, an independent client, talks to the `echo` example.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use ws_tests::example::Example;
 use ws_tests::process::Process;
 
-/// Returns the folder of packages that contains `ws`, and installs it first if it is missing.
+/// Returns the folder of the packages, and installs them first if one is missing.
 fn packages() -> PathBuf {
     let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node");
@@ -33,22 +33,26 @@ fn packages() -> PathBuf {
     let why = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "`ws` is missing. Install it: (cd {} && npm ci)\n{why}",
+        "packages are missing. Install them: (cd {} && npm ci --ignore-scripts)\n{why}",
         folder.display()
     );
     fs::write(installed, wanted).expect("a file");
     folder.join("node_modules")
 }
 
+/// Returns a command that runs `tests/node/NAME` against the server at `url`.
+pub(crate) fn script(name: &str, url: &str) -> Command {
+    let mut node = Command::new("node");
+    node.env("NODE_PATH", packages())
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("node").join(name))
+        .arg(url);
+    node
+}
+
 #[tokio::test]
 async fn a_node_client_talks_to_echo_with_compression() {
-    let packages = packages();
     let echo = Example::start("echo").await;
-    let mut node = Command::new("node");
-    node.env("NODE_PATH", packages)
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("node/echo.js"))
-        .arg(format!("ws://{}/echo", echo.addr));
-    let mut client = Process::spawn(&mut node);
+    let mut client = Process::spawn(&mut script("echo.js", &format!("ws://{}/echo", echo.addr)));
     // Thirty megabytes each way, inflated and deflated without optimizations.
     client.prints_within(Duration::from_secs(60), "talked with echo to the end").await;
     assert_eq!(client.ended().await.code(), Some(0), "{client:?}");
