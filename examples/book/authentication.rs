@@ -1,10 +1,14 @@
 //! Chapter "Authentication for browsers".
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use axum::extract::Query;
-use axum::http::header::COOKIE;
+use axum::Router;
+use axum::extract::{self, Query};
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 use serde::Deserialize;
 use ws_core::Expiry;
 use ws_core::prelude::*;
@@ -57,6 +61,43 @@ impl Account {
 }
 // ANCHOR_END: cookie
 
+// ANCHOR: ticket
+/// The tickets that were not used yet. Each is valid once, for 10 s.
+#[derive(Clone, Default)]
+pub(crate) struct Tickets(Arc<Mutex<HashMap<String, (User, Instant)>>>);
+
+impl Tickets {
+    fn issue(&self, user: User) -> String {
+        let ticket = format!("{:032x}", rand::random::<u128>());
+        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.retain(|_, (_, issued)| issued.elapsed() < Duration::from_secs(10));
+        tickets.insert(ticket.clone(), (user, Instant::now()));
+        ticket
+    }
+
+    fn redeem(&self, ticket: &str) -> Option<User> {
+        let (user, issued) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(ticket)?;
+        (issued.elapsed() < Duration::from_secs(10)).then_some(user)
+    }
+}
+
+/// `POST /ticket`: takes the credentials of your HTTP API.
+async fn issue(
+    extract::State(tickets): extract::State<Tickets>,
+    headers: HeaderMap,
+) -> Result<String, StatusCode> {
+    let header = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    let user = token.and_then(verify).ok_or(StatusCode::UNAUTHORIZED)?;
+    Ok(tickets.issue(user))
+}
+
+/// The routes beside the sockets, which `App::fallback` serves.
+pub(crate) fn pages(tickets: Tickets) -> Router {
+    Router::new().route("/ticket", post(issue)).with_state(tickets)
+}
+// ANCHOR_END: ticket
+
 // ANCHOR: query
 #[derive(Deserialize)]
 struct Ticket {
@@ -73,12 +114,12 @@ struct Seat {
 impl Seat {
     #[init]
     fn enter(
+        State(tickets): State<Tickets>,
         Query(Ticket { ticket }): Query<Ticket>,
         upgrade: &mut Upgrade<Self>,
     ) -> Result<Self, StatusCode> {
-        let user = verify(&ticket).ok_or(StatusCode::UNAUTHORIZED)?;
-        // The ticket is only for the way in. The seat is for an hour.
-        upgrade.expires_after(Duration::from_secs(3600));
+        let user = tickets.redeem(&ticket).ok_or(StatusCode::UNAUTHORIZED)?;
+        upgrade.expires_at(Expiry::unix(user.exp));
         Ok(Self { name: user.name })
     }
 

@@ -1,4 +1,4 @@
-//! Chapter "Errors and termination", section "Errors as messages".
+//! Chapter "Errors as messages".
 
 use std::fmt;
 

@@ -10,6 +10,7 @@
 
 mod authentication;
 mod compression;
+mod conflation;
 mod endings;
 mod errors;
 mod events;
@@ -22,6 +23,7 @@ mod routes;
 mod services;
 mod slow;
 mod state;
+mod streaming;
 mod tasks;
 mod topics;
 
@@ -33,6 +35,8 @@ use tracing_subscriber::EnvFilter;
 use ws_core::Overflow;
 use ws_core::prelude::*;
 
+use self::authentication::Tickets;
+use self::conflation::Prices;
 use self::login::Site;
 use self::routes::{Greeter, Greeting};
 use self::state::Customers;
@@ -66,7 +70,9 @@ fn app() -> App {
         .mount::<Greeter>("/greet/en", Greeting("good morning"))
         .mount::<Greeter>("/greet/el", Greeting("καλημέρα"));
     // ANCHOR_END: mount
-    let app = app.mount::<events::Echo<2>>("/events/echo", ());
+    let app = app.mount::<events::Echo<2>>("/events/echo", ()).state(Prices::default());
+    let tickets = Tickets::default();
+    let app = app.state(tickets.clone());
     let app = recovery::histories(app);
     // ANCHOR: site
     let site = Site::default();
@@ -85,6 +91,7 @@ fn app() -> App {
         .route("/table.json", get(topics::present))
         .with_state(app.handle())
         .merge(login::pages(site))
+        .merge(authentication::pages(tickets))
         .merge(inventory);
     app.fallback(http)
     // ANCHOR_END: beside

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use axum::extract;
-use futures_util::stream;
+use ws_core::Timer;
 use ws_core::prelude::*;
-use ws_core::{Task, Timer};
 
 // ANCHOR: reply
 /// Answers with zero or more messages.
@@ -142,36 +141,6 @@ impl Primes {
     }
 }
 // ANCHOR_END: spawn
-
-// ANCHOR: stream
-/// Sends numbers, one message each. The client may take as long as it wants to read them.
-#[websocket("/numbers")]
-#[derive(Default)]
-struct Numbers {
-    task: Option<Task>,
-}
-
-struct Number(u64);
-
-#[websocket]
-impl Numbers {
-    #[text]
-    fn command(&mut self, words: &str, cx: &mut Context<Self>) {
-        // The numbers of an earlier command end here.
-        if let Some(task) = self.task.take() {
-            task.cancel();
-        }
-        if words == "count" {
-            self.task = Some(cx.spawn_stream(stream::iter((1..).map(Number))));
-        }
-    }
-
-    #[info]
-    fn number(&mut self, Number(number): Number) -> String {
-        number.to_string()
-    }
-}
-// ANCHOR_END: stream
 
 fn is_prime(n: u32) -> bool {
     (2..n).take_while(|divisor| divisor * divisor <= n).all(|divisor| !n.is_multiple_of(divisor))

@@ -22,26 +22,6 @@ impl Bids {
 }
 // ANCHOR_END: bids
 
-// ANCHOR: prices
-/// Sends each client the latest price of every symbol. A slow client skips prices, but never the last one of a symbol.
-#[websocket("/trades", send_buffer = "16KiB")]
-struct Trades;
-
-#[websocket]
-impl Trades {
-    #[init]
-    fn new(upgrade: &mut Upgrade<Self>) -> Self {
-        upgrade.subscribe("prices");
-        Self
-    }
-
-    #[text]
-    fn traded(&mut self, Json((symbol, price)): Json<(String, u32)>, cx: &mut Context<Self>) {
-        cx.app().hub().publish_latest("prices", &symbol, format!("{symbol} {price}"));
-    }
-}
-// ANCHOR_END: prices
-
 // ANCHOR: lost
 /// Handles `GET /lost`: returns the number of messages in the whole app that were dropped at a full mailbox.
 pub(super) async fn lost(axum::extract::State(app): axum::extract::State<AppHandle>) -> String {

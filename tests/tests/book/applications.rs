@@ -182,9 +182,22 @@ async fn authentication_for_browsers() {
     assert_eq!(answer(&mut brief, "hi").await, "bob says hi");
     assert_eq!(closed(&mut brief).await, (3000, "the credentials have expired".to_owned()));
 
-    let mut seat = connect(&format!("/seat?ticket={valid}"), None).await;
+    let issue = |token: &str| {
+        format!(
+            "POST /ticket HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\
+             Authorization: Bearer {token}\r\n\r\n"
+        )
+    };
+    assert!(http(&book, issue(&old)).await.starts_with("HTTP/1.1 401 "));
+    let response = http(&book, issue(&valid)).await;
+    let (_, ticket) = response.split_once("\r\n\r\n").unwrap();
+    let mut seat = connect(&format!("/seat?ticket={ticket}"), None).await;
     assert_eq!(text(&mut seat).await, "welcome, ada");
-    assert!(refused(&book, "/seat?ticket=no", "").await.starts_with("HTTP/1.1 401 "));
+    // It was valid once, and a token is no ticket.
+    for ticket in [ticket, &valid] {
+        let refused = refused(&book, &format!("/seat?ticket={ticket}"), "").await;
+        assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    }
 
     let offer = format!("orders, token.{valid}");
     let mut deliveries = connect("/deliveries", Some(("sec-websocket-protocol", offer))).await;
@@ -220,7 +233,10 @@ async fn errors_and_termination() {
     assert_eq!(answer(&mut shop, r#"{"item": 7, "count": 4}"#).await, r#"{"error":"only 3 left"}"#);
     assert_eq!(answer(&mut shop, r#"{"item": 700, "count": 1}"#).await, r#"{"error":"internal error"}"#);
     book.process.prints("shop: the price list has 100 items").await;
-    assert!(answer(&mut shop, "{}").await.starts_with(r#"{"error":"invalid JSON: missing field `item`"#));
+    assert_eq!(
+        answer(&mut shop, "{}").await,
+        r#"{"error":"invalid JSON: missing field `item` at line 1 column 2"}"#
+    );
     let mut seats = book.connect("/seats").await;
     assert_eq!(answer(&mut seats, "7").await, "it is yours");
     assert_eq!(answer(&mut seats, "7").await, "this seat is taken");

@@ -1,6 +1,7 @@
 //! Runs the book's listings and connects to them, so that each listing that a page includes is tested.
 
 mod applications;
+mod flow;
 mod recovery;
 
 use std::time::Duration;
@@ -115,15 +116,6 @@ async fn replies_infos_and_timers() {
     let mut primes = book.connect("/primes").await;
     assert_eq!(answer(&mut primes, "100").await, "counting");
     assert_eq!(text(&mut primes).await, "25 primes below 100");
-
-    let mut numbers = book.connect("/numbers").await;
-    send(&mut numbers, "count").await;
-    for number in 1..100 {
-        assert_eq!(text(&mut numbers).await, number.to_string());
-    }
-    send(&mut numbers, "count").await;
-    while text(&mut numbers).await != "1" {}
-    send(&mut numbers, "stop").await;
 }
 
 #[tokio::test]
@@ -326,14 +318,6 @@ async fn slow_clients() {
         received += 1;
     }
     assert_eq!(lost().await, bids - received);
-
-    let mut trades = book.connect("/trades").await;
-    for (symbol, price) in [("QUIET", 1), ("BUSY", 2), ("BUSY", 3)] {
-        assert_eq!(
-            answer(&mut trades, &format!("[\"{symbol}\", {price}]")).await,
-            format!("{symbol} {price}")
-        );
-    }
 }
 
 #[tokio::test]
