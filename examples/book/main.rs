@@ -18,6 +18,7 @@ mod handlers;
 mod login;
 mod payloads;
 mod recovery;
+mod rates;
 mod replies;
 mod routes;
 mod services;

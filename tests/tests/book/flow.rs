@@ -1,4 +1,4 @@
-//! The chapters about results and feeds that a client reads at its own speed: streaming and conflation.
+//! The chapters about the speed of a client: streaming and conflation, and rate limits.
 
 use std::collections::BTreeMap;
 
@@ -116,4 +116,14 @@ async fn conflation() {
         batches += 1;
     }
     assert!(batches < 250, "{batches} batches for 501 changes");
+}
+
+#[tokio::test]
+async fn rate_limits() {
+    let book = Example::start("book").await;
+    let mut guestbook = book.connect("/guestbook").await;
+    for _ in 0..5 {
+        assert_eq!(answer(&mut guestbook, "I was here").await, "thank you");
+    }
+    assert!(answer(&mut guestbook, "and here").await.starts_with("the next entry is possible in "));
 }
