@@ -66,6 +66,14 @@ fn app() -> App {
     // ANCHOR: tasks
     let app = app.on_start(tasks::feed).on_start(tasks::report);
     // ANCHOR_END: tasks
+    let app = match std::env::var("RELAY") {
+        Ok(url) => {
+            // ANCHOR: relay
+            app.on_start(|app| tasks::relay(app, url))
+            // ANCHOR_END: relay
+        }
+        Err(_) => app,
+    };
     // ANCHOR: mount
     let app = app
         .mount::<Greeter>("/greet/en", Greeting("good morning"))

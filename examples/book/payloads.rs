@@ -62,6 +62,41 @@ impl Till {
 }
 // ANCHOR_END: reply
 
+// ANCHOR: message
+/// A score, as it is published.
+#[derive(Clone, Copy)]
+struct Score {
+    home: u8,
+    away: u8,
+}
+
+impl From<Score> for Message {
+    fn from(score: Score) -> Self {
+        format!("{}:{}", score.home, score.away).into()
+    }
+}
+
+#[websocket("/score")]
+struct Scores {
+    score: Score,
+}
+
+#[websocket]
+impl Scores {
+    #[init]
+    fn new(upgrade: &mut Upgrade<Self>) -> Self {
+        upgrade.subscribe("score");
+        Self { score: Score { home: 0, away: 0 } }
+    }
+
+    #[text]
+    fn goal(&mut self, _: &str, cx: &mut Context<Self>) {
+        self.score.home += 1;
+        cx.app().hub().publish("score", self.score);
+    }
+}
+// ANCHOR_END: message
+
 // ANCHOR: borrow
 /// A packet: the number of a channel, then the samples. Borrowed from the message.
 struct Packet<'a> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ws_core::client;
 use ws_core::prelude::*;
 
 // ANCHOR: feed
@@ -47,4 +48,38 @@ async fn save(most: u64) -> Result<(), std::io::Error> {
     tokio::time::sleep(Duration::from_millis(50)).await;
     println!("at most {most} connections");
     Ok(())
+}
+
+// ANCHOR: relay
+/// Publishes the messages of another server, and connects again after the connection was lost.
+pub(crate) async fn relay(app: AppHandle, url: String) {
+    loop {
+        match follow(&app, &url).await {
+            Ok(()) => println!("relay: the server has closed the connection"),
+            Err(error) => println!("relay: {error}"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn follow(app: &AppHandle, url: &str) -> Result<(), client::Error> {
+    let mut source = client::connect(url).await?;
+    while let Some(message) = source.recv().await? {
+        app.hub().publish("relayed", message);
+    }
+    Ok(())
+}
+// ANCHOR_END: relay
+
+/// Receives the messages that are relayed.
+#[websocket("/relayed")]
+#[derive(Default)]
+struct Relayed;
+
+#[websocket]
+impl Relayed {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) {
+        cx.subscribe("relayed");
+    }
 }

@@ -1,10 +1,12 @@
 //! The chapters about what an application adds: events, payloads, users, tasks, authentication and errors.
 
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::SinkExt;
 use tokio_websockets::{ClientBuilder, Message};
-use ws_tests::example::Example;
+use ws_tests::example::{self, Example};
+use ws_tests::process::{self, Process};
 use ws_tests::{closed, next, text, within};
 
 use super::{answer, http, refused, send};
@@ -84,6 +86,9 @@ async fn payloads_of_your_own() {
     send(&mut till, "help").await;
     assert_eq!(closed(&mut till).await, (1007, "send `add CENTS` or `total`".to_owned()));
 
+    let mut scores = book.connect("/score").await;
+    assert_eq!(answer(&mut scores, "goal").await, "1:0");
+
     let mut samples = book.connect("/samples").await;
     within(samples.send(Message::binary(vec![2, 9]))).await.unwrap();
     within(samples.send(Message::binary(vec![1, 7, 8]))).await.unwrap();
@@ -152,6 +157,30 @@ async fn background_tasks() {
     drop(numbered);
     assert_eq!(book.process.ended().await.code(), Some(0));
     assert!(book.stdout().contains("at most 1 connections"), "{}", book.stdout());
+}
+
+/// The task that connects to another server connects again when that one has been restarted.
+#[tokio::test]
+async fn a_background_task_that_fails_now_and_then() {
+    let mut source = Example::start("book").await;
+    let url = format!("ws://{}/numbered", source.addr);
+    let relay = |addr: SocketAddr| {
+        let mut command = example::command("book");
+        command.env("WS_ADDR", addr.to_string()).env("RELAY", &url);
+        command
+    };
+    let (addr, mut relay) = process::start(relay).await;
+    let mut client = process::connect(addr, "/relayed").await;
+    text(&mut client).await.parse::<u64>().expect("a number");
+    source.process.signal("TERM");
+    relay.prints("relay: the server has closed the connection").await;
+    source.process.ended().await;
+    // This one receives nothing of the first source.
+    let mut client = process::connect(addr, "/relayed").await;
+    let mut again = example::command("book");
+    let mut again = Process::spawn(again.env("WS_ADDR", source.addr.to_string()));
+    again.prints("listening on").await;
+    text(&mut client).await.parse::<u64>().expect("a number");
 }
 
 #[tokio::test]
