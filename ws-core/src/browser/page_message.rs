@@ -8,9 +8,9 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::event::{Body, Call, EventInfo, EventPayload, Problem, answer};
+use crate::event::{Body, Call, EventInfo, Problem, answer};
 use crate::handler::{AppHandle, Reply};
-use crate::message::{BoxError, Escaped, Text};
+use crate::message::{BadPayload, BoxError, Escaped, Text};
 use crate::page::wire::{ClientMessage, ENVELOPE};
 use crate::page::{PageSession, Qos};
 use crate::route::SourceLocation;
@@ -223,15 +223,17 @@ impl<'a> PageCall<'a> {
         Self { function, id: call.id(), call: Some(call), page, app, to }
     }
 
-    /// Reads the payload. If it is not a `T`, the client gets the problem as the answer.
-    pub fn payload<T: EventPayload<'a>>(&mut self) -> Option<T> {
-        match T::read(self.call.take()?, ENVELOPE) {
-            Ok(payload) => Some(payload),
-            Err(bad) => {
-                reject(&Problem::of_payload(self.id, &bad), self.to);
-                None
-            }
-        }
+    /// Returns the event, whose payload is read once.
+    ///
+    /// # Panics
+    /// It was taken before.
+    pub fn event(&mut self) -> Call<'a> {
+        self.call.take().expect("the payload is read once")
+    }
+
+    /// Answers with the problem of a payload.
+    pub fn bad_payload(&mut self, bad: &BadPayload) {
+        reject(&Problem::of_payload(self.id, bad), self.to);
     }
 
     #[must_use]

@@ -47,6 +47,7 @@ impl PageArgument for AppHandle {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Any + Clone + Send + Sync> PageArgument for State<T> {
     const SEALED: Sealed = Sealed;
 

@@ -130,7 +130,7 @@ impl<'f> Checked<'f> {
         let mut arguments: Vec<Argument<'f>> = Vec::new();
         for input in &signature.inputs {
             let FnArg::Typed(input) = input else { continue };
-            let argument = Argument::of(&input.ty, errors);
+            let argument = Argument::of(&input.ty, errors)?;
             let is_payload = |argument: &Argument<'_>| matches!(argument, Argument::Payload(_));
             if is_payload(&argument) && arguments.iter().any(is_payload) {
                 errors.help(
@@ -243,10 +243,16 @@ impl<'f> Checked<'f> {
         let payload = self.payload().map(|ty| {
             let Place { start, end } = Place::of(ty);
             let placed = krate.at(start);
-            let read = quote_spanned!(start=> #placed::__private::PageCall::payload::<#ty>);
-            let read = quote_spanned!(end=> #read(&mut __ws_core_call));
+            let read = quote_spanned!(start=> <#ty as #placed::EventPayload<'_>>);
+            let read = quote_spanned!(end=> #read::read);
             quote! {
-                let ::core::option::Option::Some(__ws_core_payload) = #read else { #nothing };
+                let __ws_core_payload = match #read(__ws_core_call.event(), #krate::__private::PAGE_ENVELOPE) {
+                    ::core::result::Result::Ok(__ws_core_payload) => __ws_core_payload,
+                    ::core::result::Result::Err(__ws_core_bad) => {
+                        __ws_core_call.bad_payload(&__ws_core_bad);
+                        #nothing;
+                    }
+                };
             }
         });
         let values = self.arguments.iter().map(|argument| match argument {
@@ -285,27 +291,29 @@ impl<'f> Checked<'f> {
 
 impl<'f> Argument<'f> {
     /// Classifies an argument by the name of its type. Reports a type that a function cannot take.
-    fn of(ty: &'f Type, errors: &mut Errors) -> Self {
+    fn of(ty: &'f Type, errors: &mut Errors) -> Option<Self> {
         let is_other = ["PageSession", "AppHandle"].iter().any(|name| is_called(ty, name))
             || is_called(ty, "State") && ty.to_token_stream().into_iter().count() > 1;
         if is_other {
-            return Self::Other(ty);
+            return Some(Self::Other(ty));
         }
-        let help = "the arguments are one payload with `#[derive(serde::Deserialize)]`, and `PageSession`, `AppHandle` and \
-                    `State<T>`, in any order";
-        if matches!(ty, Type::Reference(reference) if reference.mutability.is_some()) {
-            errors.help(ty, "a function with `#[message]` has no context or handler", help);
+        let problem = if matches!(ty, Type::Reference(reference) if reference.mutability.is_some()) {
+            "a function with `#[message]` has no context or handler".to_owned()
         } else if matches!(ty, Type::ImplTrait(_)) {
-            errors.help(ty, "a function with `#[message]` cannot be generic: it is registered once", help);
+            "a function with `#[message]` cannot be generic: it is registered once".to_owned()
         } else if let Some(name) = extractor_name(ty)
             && !["State", "Path", "Request", "Session"].contains(&name.as_str())
         {
-            errors.help(
-                ty,
-                format_args!("a function with `#[message]` cannot take `{name}`: the request is over"),
-                help,
-            );
-        }
-        Self::Payload(ty)
+            format!("a function with `#[message]` cannot take `{name}`: the request is over")
+        } else {
+            return Some(Self::Payload(ty));
+        };
+        errors.help(
+            ty,
+            problem,
+            "the arguments are one payload with `#[derive(serde::Deserialize)]`, and `PageSession`, `AppHandle` and \
+             `State<T>`, in any order",
+        );
+        None
     }
 }

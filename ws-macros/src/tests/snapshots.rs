@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, File, Item, Meta};
 
 use super::assert_snapshot;
-use crate::expand::attribute;
+use crate::expand::{attribute, page_message};
 use crate::role::Role;
 
 #[track_caller]
@@ -29,6 +29,13 @@ fn expanded(mut item: Item) -> TokenStream {
         Item::Struct(item) => &mut item.attrs,
         Item::Impl(item) => &mut item.attrs,
         Item::Mod(item) => &mut item.attrs,
+        Item::Fn(item) if item.attrs.iter().any(|attr| attr.path().is_ident("message")) => {
+            let arguments = match item.attrs.remove(0).meta {
+                Meta::List(list) => list.tokens,
+                _ => quote!(),
+            };
+            return page_message(&arguments, &item.to_token_stream()).into_tokens();
+        }
         _ => return item.into_token_stream(),
     };
     let role = |attr: &Attribute| {
@@ -72,6 +79,11 @@ fn events_of_a_handler() {
 #[test]
 fn events_of_a_service() {
     snapshot("service_events");
+}
+
+#[test]
+fn functions_for_events_of_pages() {
+    snapshot("page_messages");
 }
 
 #[test]
