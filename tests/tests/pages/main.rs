@@ -4,6 +4,7 @@
 mod attach;
 mod bounds;
 mod cuts;
+mod listings;
 mod messages;
 mod qos;
 mod script;

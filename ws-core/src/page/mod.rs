@@ -16,6 +16,8 @@ mod queue;
 mod registry;
 mod revoked;
 mod sweeper;
+#[cfg(test)]
+mod tests;
 pub(crate) mod wire;
 
 use crate::handshake::id::random_id;
