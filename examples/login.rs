@@ -7,11 +7,11 @@
 //! Signing in or out in one window closes the connections of both, and they come back with the new session.
 //! `WS_KEY` sets the key that signs the cookies, `WS_ADDR` the address to listen on, `RUST_LOG` the log level.
 
+use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
-use axum::Router;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;

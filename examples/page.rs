@@ -15,8 +15,8 @@ use axum::response::Html;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
-use ws_core::prelude::*;
 use ws_core::Qos;
+use ws_core::prelude::*;
 
 // ANCHOR: time
 #[derive(Serialize)]

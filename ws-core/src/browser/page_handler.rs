@@ -11,8 +11,8 @@ use super::page_message::{PageMessages, reject_text};
 use crate::connection::Timer;
 use crate::event::is_reserved;
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
-use crate::message::{CloseCode, Incoming, Reason};
-use crate::page::wire::{ACK, ClientMessage, HELLO, ack};
+use crate::message::{CloseCode, Incoming, Reason, Text};
+use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, ack};
 use crate::page::{PageRegistry, PageSession, Received, Speaks};
 
 /// The path of the default handler.
@@ -77,7 +77,7 @@ impl Handler for PageHandler {
 
     async fn open(&mut self, cx: &mut Context<Self>, _: &mut Reply) {
         if let Greeting::Unasked = self.greeting {
-            self.greet(0, cx);
+            self.greet(&Hello::default(), cx);
         }
     }
 
@@ -95,7 +95,7 @@ impl Handler for PageHandler {
             Err(problem) => return reject_text(&problem, reply),
         };
         match message.name() {
-            HELLO => return self.hello(message.received, cx),
+            HELLO => return self.hello(&message.into_hello(), cx),
             ACK => {
                 let connection = cx.local().connection.clone();
                 PageRegistry::acknowledged(&self.page, &connection, message.seq.unwrap_or(0));
@@ -140,17 +140,21 @@ impl Handler for PageHandler {
 }
 
 impl PageHandler {
-    fn hello(&mut self, received: u64, cx: &mut Context<Self>) {
+    fn hello(&mut self, hello: &Hello, cx: &mut Context<Self>) {
         if let Greeting::Awaited(timer) = std::mem::replace(&mut self.greeting, Greeting::Done) {
             cx.cancel(timer);
-            self.greet(received, cx);
+            self.greet(hello, cx);
         }
     }
 
-    fn greet(&mut self, received: u64, cx: &mut Context<Self>) {
+    fn greet(&mut self, hello: &Hello, cx: &mut Context<Self>) {
         self.greeting = Greeting::Done;
         let connection = cx.local().connection.clone();
-        self.page.registry().greet(&self.page, &connection, self.resumed, received);
+        let mut push = |text: Text| {
+            cx.send(text);
+            true
+        };
+        self.page.registry().greet(&self.page, &connection, self.resumed, hello, &mut push);
     }
 
     /// Acknowledges the messages of a burst together.

@@ -232,7 +232,7 @@ impl<'a> PageCall<'a> {
     }
 
     /// Answers with the problem of a payload.
-    pub fn bad_payload(&mut self, bad: &BadPayload) {
+    pub fn bad_payload(&mut self, bad: BadPayload) {
         reject(&Problem::of_payload(self.id, bad), self.to);
     }
 

@@ -123,11 +123,14 @@ impl Stamp<'_> {
     fn into_json(self, text: &str) -> String {
         let string = |text: &str| serde_json::Value::from(text).to_string();
         let (topic, position) = (string(self.topic), self.position);
-        let members = format!("\"topic\":{topic},\"position\":\"{position}\"}}");
+        let topic = format!("\"topic\":{topic}");
+        let members = format!("{topic},\"position\":\"{position}\"}}");
         // JSON's own white space.
         let object = text.trim_matches([' ', '\t', '\n', '\r']);
         match object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(rest) if rest.trim_start().is_empty() => format!("{{{members}"),
+            // `Hub::publish_event` has added the topic.
+            Some(rest) if rest.ends_with(&topic) => format!("{{{rest},\"position\":\"{position}\"}}"),
             Some(rest) => format!("{{{rest},{members}"),
             None => format!("{{\"data\":{},{members}", string(text)),
         }
@@ -162,6 +165,7 @@ mod tests {
         for (text, wanted) in [
             (r#"{"type":"say","data":1}"#, r#"{"type":"say","data":1,"topic":"a\"b","position":"a-4"}"#),
             (" {\n} \r\n", r#"{"topic":"a\"b","position":"a-4"}"#),
+            (r#"{"type":"x","topic":"a\"b"}"#, r#"{"type":"x","topic":"a\"b","position":"a-4"}"#),
             ("say \"hi\"", r#"{"data":"say \"hi\"","topic":"a\"b","position":"a-4"}"#),
             ("", r#"{"data":"","topic":"a\"b","position":"a-4"}"#),
             ("{", r#"{"data":"{","topic":"a\"b","position":"a-4"}"#),

@@ -87,7 +87,7 @@ impl Topics {
         self.map.keep(rules, limits);
     }
 
-    pub(super) fn position(&self, stats: &Counters, topic: &str) -> Result<Position, TopicError> {
+    pub(crate) fn position(&self, stats: &Counters, topic: &str) -> Result<Position, TopicError> {
         self.map.position(stats, topic).ok_or_else(|| TopicError::no_history(topic))
     }
 

@@ -6,9 +6,11 @@ use http::{HeaderMap, HeaderValue};
 
 use super::page_session::PageSession;
 use super::registry::{Asked, Full, PageRegistry, Speaks, Visitor};
-use crate::connection::Connection;
+use super::wire::Hello;
+use crate::connection::{Connection, Mail};
 use crate::handshake::origin::Origin;
 use crate::handshake::session::BrowserCookie;
+use crate::message::Message;
 use crate::shared::Setup;
 
 /// A handshake, in the extensions of its request.
@@ -109,7 +111,8 @@ impl Opening {
             return Ok(page.clone());
         }
         let (page, resumed) = self.open(asked, Speaks::Events(asked.is_some()))?;
-        self.registry.greet(&page, &self.connection, resumed, 0);
+        let mut push = |text| self.connection.mailbox.push_exempt(Mail::Send(Message::Text(text))).is_ok();
+        self.registry.greet(&page, &self.connection, resumed, &Hello::default(), &mut push);
         Ok(self.page.get_or_init(|| page).clone())
     }
 }

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::PageId;
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
-use super::wire::{numbered, welcome};
+use super::wire::{Hello, numbered, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery, Mail};
 use crate::handshake::session::SessionId;
-use crate::hub::Topics;
+use crate::hub::{NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::stats::Counters;
 
@@ -183,31 +183,33 @@ impl Page {
         Some((now, news))
     }
 
-    /// Sends the welcome and everything that waits, except what the client has `received`, and subscribes the connection to
-    /// the topics of the page. Returns the time at which the sweeper has to look after the page, if there is one.
+    /// Subscribes the connection to the topics of the page, and sends the welcome and everything that waits, except what the
+    /// client has received. `push` sends before the mailbox does, so that the welcome comes before the messages of topics.
+    /// Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,
         resumed: bool,
-        received: u64,
+        hello: &Hello,
         topics: &Topics,
+        push: &mut dyn FnMut(Text) -> bool,
     ) -> Option<Instant> {
         let mut state = self.lock();
-        let State { attached, queue, .. } = &mut *state;
+        let State { attached, queue, topics: names, received, .. } = &mut *state;
         let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
         attached.greeted = true;
         if resumed {
-            queue.acknowledge(received);
+            queue.acknowledge(hello.received);
         }
         attached.sent = 0;
         let speaks = attached.speaks;
-        let push = |text: Text| connection.mailbox.push_exempt(Mail::Send(Message::Text(text))).is_ok();
         if speaks != Speaks::Events(false) {
-            let names = state.topics.iter().map(|topic| &**topic).filter(|_| resumed);
-            push(Text::from(welcome(self.id, resumed, state.received, names)));
+            let recovered: Vec<_> = names
+                .iter()
+                .map(|topic| (&**topic, resubscribe(connection, topic, hello.position(topic), topics)))
+                .collect();
+            push(Text::from(welcome(self.id, resumed, *received, recovered.into_iter())));
         }
-        let State { attached, queue, .. } = &mut *state;
-        let attached = attached.as_deref_mut()?;
         let waiting = queue.iter().filter(|entry| entry.seq == 0 || speaks == Speaks::Protocol);
         for entry in waiting {
             // These have bounds of their own, so the mailbox's do not apply.
@@ -217,9 +219,10 @@ impl Page {
             attached.sent = attached.sent.max(entry.seq);
         }
         queue.sent();
-        // A topic with a history is replayed here, from the position in the client's hello, before its live messages.
-        for topic in &state.topics {
-            topics.subscribe(connection, topic);
+        if speaks == Speaks::Events(false) {
+            for topic in names.iter() {
+                topics.subscribe(connection, topic);
+            }
         }
         state.awaits_acknowledgement()
     }
@@ -323,6 +326,33 @@ impl Page {
         true
     }
 
+    /// Subscribes the page, and queues all messages after `from` for its connection, or none.
+    pub(super) fn subscribe_from(
+        &self,
+        topic: &str,
+        from: Option<Position>,
+        topics: &Topics,
+        counters: &Counters,
+    ) -> Result<Recovery, TopicError> {
+        let mut state = self.lock();
+        let not_recovered = |reason| {
+            topics.position(counters, topic).map(|position| Recovery { position, missed: Err(reason) })
+        };
+        if state.topics.contains(topic) {
+            return not_recovered(NotRecovered::Subscribed);
+        }
+        if state.ended || state.topics.len() >= TOPICS {
+            return not_recovered(NotRecovered::Closing);
+        }
+        let recovery = match state.greeted() {
+            Some(attached) => topics.subscribe_from(&attached.connection, topic, from)?,
+            // The page brings its position when it comes back.
+            None => not_recovered(NotRecovered::NoPosition)?,
+        };
+        state.topics.insert(topic.into());
+        Ok(recovery)
+    }
+
     /// Unsubscribes the page. Returns `false` if it was not subscribed.
     pub(super) fn unsubscribe(&self, topic: &str, topics: &Topics) -> bool {
         let mut state = self.lock();
@@ -334,6 +364,16 @@ impl Page {
         }
         true
     }
+}
+
+/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
+/// without a history, or without a position.
+fn resubscribe(connection: &Arc<Connection>, topic: &str, from: Option<Position>, topics: &Topics) -> bool {
+    let recovery = from.and_then(|from| topics.subscribe_from(connection, topic, Some(from)).ok());
+    if recovery.is_none() {
+        topics.subscribe(connection, topic);
+    }
+    recovery.is_some_and(|recovery| recovery.is_recovered())
 }
 
 impl State {

@@ -12,6 +12,7 @@ use super::registry::PageRegistry;
 use crate::connection::Delivery;
 use crate::event::page_event;
 use crate::handshake::session::SessionId;
+use crate::hub::{Position, Recovery, TopicError};
 use crate::message::{Close, CloseCode, Reason};
 
 /// A handle to a page session: one page view of a browser, with its connection or between two connections. It is cheap to
@@ -125,10 +126,46 @@ impl PageSession {
     /// subscribed to 1,024 topics, or has ended.
     ///
     /// Publish with [`Hub::publish_event`](crate::Hub::publish_event), so that the script finds the event's type. A message
-    /// that is published while the page is not connected is lost.
+    /// that is published while the page is not connected is lost, unless the topic has a
+    /// [history](crate::App::history) whose messages are stamped ([`History::stamp_json`](crate::History::stamp_json)):
+    /// then the script brings its position, and the page receives what it missed.
     #[expect(clippy::must_use_candidate, reason = "it has an effect")]
     pub fn subscribe(&self, topic: &str) -> bool {
         self.page.subscribe(topic, self.registry.topics())
+    }
+
+    /// Subscribes the page to a topic with a [history](crate::App::history), on its connection and on those after it, and
+    /// queues the messages after `position` for it: all of them, or none if the history no longer has them. Messages that
+    /// are published from now on follow.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    /// use ws_core::{Position, Recovery, TopicError};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Join {
+    ///     room: u32,
+    ///     /// `ws.position("room:7")` in the page.
+    ///     position: Option<Position>,
+    /// }
+    ///
+    /// /// The page receives `{"recovered":true,…}` before the messages.
+    /// #[message]
+    /// fn join(Join { room, position }: Join, page: PageSession) -> Result<Recovery, String> {
+    ///     page.subscribe_from(&format!("room:{room}"), position).map_err(|error: TopicError| error.to_string())
+    /// }
+    ///
+    /// let app = App::discover().pages(Pages::new()).history("room:*", ws_core::History::new().stamp_json());
+    /// ```
+    ///
+    /// # Errors
+    /// The topic has no history. The page is not subscribed then.
+    pub fn subscribe_from(
+        &self,
+        topic: &str,
+        position: impl Into<Option<Position>>,
+    ) -> Result<Recovery, TopicError> {
+        self.page.subscribe_from(topic, position.into(), self.registry.topics(), self.registry.counters())
     }
 
     /// Unsubscribes the page from `topic`. Returns `false` if it was not subscribed.

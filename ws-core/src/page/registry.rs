@@ -14,13 +14,14 @@ use super::pages::Pages;
 use super::qos::Qos;
 use super::revoked::Revoked;
 use super::sweeper::Sweeper;
+use super::wire::Hello;
 use crate::connection::{Connection, ConnectionId, Delivery, shrink_after_burst};
 use crate::handshake::session::{BrowserCookie, CookieSigner, SessionId};
 use crate::hub::Topics;
-use crate::message::{Close, CloseCode, Reason};
+use crate::message::{Close, CloseCode, Reason, Text};
 use crate::shared::Shared;
 use crate::shared::log_limit::Line;
-use crate::shared::stats::Limit;
+use crate::shared::stats::{Counters, Limit};
 
 pub(crate) use super::page::Speaks;
 
@@ -211,16 +212,21 @@ impl PageRegistry {
         }
     }
 
+    pub(super) fn counters(&self) -> &Counters {
+        &self.shared.stats
+    }
+
     /// Begins the messages of a connection; see [`Page::greet`].
     pub(crate) fn greet(
         self: &Arc<Self>,
         session: &PageSession,
         connection: &Arc<Connection>,
         resumed: bool,
-        received: u64,
+        hello: &Hello,
+        push: &mut dyn FnMut(Text) -> bool,
     ) {
         let page = session.page();
-        if let Some(at) = page.greet(connection, resumed, received, &self.topics) {
+        if let Some(at) = page.greet(connection, resumed, hello, &self.topics, push) {
             self.sweeper.schedule(self, at, page.id);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::wire::Hello;
 use super::{PageRegistry, Pages, Speaks};
 use crate::connection::{Connection, Request};
 use crate::handshake::session::BrowserCookie;
@@ -34,7 +35,7 @@ async fn an_idle_page_session_takes_few_bytes() {
     let attached = bytes_for_each(|| {
         for (cookie, connection) in cookies.iter().zip(&connections) {
             let (page, _) = registry.open(cookie, None, connection, Speaks::Protocol).unwrap();
-            registry.greet(&page, connection, false, 0);
+            registry.greet(&page, connection, false, &Hello::default(), &mut |_| true);
         }
     });
     // The welcome waits in the mailbox, since no task runs the connection.

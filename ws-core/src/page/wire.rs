@@ -5,6 +5,7 @@
 //! page sessions describes them all.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 use super::PageId;
 use super::qos::Qos;
 use crate::event::{Call, Envelope, JsonText, Problem};
+use crate::hub::Position;
 
 /// The names around the payload.
 pub(crate) const ENVELOPE: Envelope = Envelope::of_pages();
@@ -31,23 +33,39 @@ pub(crate) fn ack(seq: u64) -> String {
     format!("{{\"type\":\"{ACK}\",\"seq\":{seq}}}")
 }
 
-/// Answers the hello of a client. `topics` are those that the page is subscribed to.
+/// Answers the hello of a client. `topics` are those that the page is subscribed to, and whether the client receives all
+/// messages that it missed.
 pub(super) fn welcome<'t>(
     page: PageId,
     resumed: bool,
     received: u64,
-    topics: impl Iterator<Item = &'t str>,
+    topics: impl Iterator<Item = (&'t str, bool)>,
 ) -> String {
     let mut text = format!(
         "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received},\"topics\":{{"
     );
-    for (at, topic) in topics.enumerate() {
+    for (at, (topic, recovered)) in topics.enumerate() {
         text += if at == 0 { "" } else { "," };
         text += &serde_json::to_string(topic).unwrap_or_default();
-        // Without a history, the messages since the last connection are lost.
-        text += ":{\"recovered\":false}";
+        text += if recovered { ":{\"recovered\":true}" } else { ":{\"recovered\":false}" };
     }
     text + "}}"
+}
+
+/// The hello of a client.
+#[derive(Debug, Default)]
+pub(crate) struct Hello {
+    /// The highest number that the client has handled.
+    pub(crate) received: u64,
+    /// The client's position in each topic, as the client wrote it.
+    positions: BTreeMap<String, String>,
+}
+
+impl Hello {
+    /// Returns the client's position in a topic, if it has a valid one.
+    pub(super) fn position(&self, topic: &str) -> Option<Position> {
+        self.positions.get(topic)?.parse().ok()
+    }
 }
 
 /// A message of a client.
@@ -59,8 +77,7 @@ pub(crate) struct ClientMessage<'a> {
     /// Its number, if it wants to be acknowledged.
     pub(crate) seq: Option<u64>,
     qos: u64,
-    /// The highest number that the client has handled, in its hello.
-    pub(crate) received: u64,
+    hello: Hello,
 }
 
 impl<'a> ClientMessage<'a> {
@@ -82,6 +99,11 @@ impl<'a> ClientMessage<'a> {
             Some(qos) if self.seq.is_some() => qos,
             _ => Qos::AtMostOnce,
         }
+    }
+
+    /// Returns the content of a hello.
+    pub(crate) fn into_hello(self) -> Hello {
+        self.hello
     }
 
     /// Returns the event.
@@ -115,10 +137,13 @@ impl<'de> Visitor<'de> for MessageVisitor {
                     false
                 }
                 "received" => {
-                    read.received = map.next_value()?;
+                    read.hello.received = map.next_value()?;
                     false
                 }
-                // `topics` of a hello: the positions in topics with history belong here.
+                "topics" => {
+                    read.hello.positions = map.next_value()?;
+                    false
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     false
@@ -151,9 +176,9 @@ mod tests {
     #[test]
     fn a_welcome_is_json() {
         let page = PageId::random();
-        let text = welcome(page, true, 3, ["a", "b\"c"].into_iter());
+        let text = welcome(page, true, 3, [("a", true), ("b\"c", false)].into_iter());
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let topics = json!({"a": {"recovered": false}, "b\"c": {"recovered": false}});
+        let topics = json!({"a": {"recovered": true}, "b\"c": {"recovered": false}});
         let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "resumed": true, "received": 3,
             "topics": topics});
         assert_eq!(read, wanted);
@@ -167,8 +192,10 @@ mod tests {
         let call = read.into_call(text).unwrap();
         assert_eq!(call.id().unwrap().get(), "7");
         assert_eq!(call.payload::<serde_json::Value>(ENVELOPE).unwrap(), json!({"x": 1}));
-        let hello = r#"{"type":"ws:hello","received":5,"topics":{"a":"x"}}"#;
-        assert_eq!(ClientMessage::read(hello).unwrap().received, 5);
+        let hello = r#"{"type":"ws:hello","received":5,"topics":{"a":"x","b":"f-7"}}"#;
+        let hello = ClientMessage::read(hello).unwrap().into_hello();
+        assert_eq!((hello.received, hello.position("a"), hello.position("c")), (5, None, None));
+        assert_eq!(hello.position("b"), Some("f-7".parse().unwrap()));
         let unnumbered = ClientMessage::read(r#"{"type":"say","qos":2}"#).unwrap();
         assert_eq!(unnumbered.qos(), Qos::AtMostOnce);
     }

@@ -249,7 +249,7 @@ impl<'f> Checked<'f> {
                 let __ws_core_payload = match #read(__ws_core_call.event(), #krate::__private::PAGE_ENVELOPE) {
                     ::core::result::Result::Ok(__ws_core_payload) => __ws_core_payload,
                     ::core::result::Result::Err(__ws_core_bad) => {
-                        __ws_core_call.bad_payload(&__ws_core_bad);
+                        __ws_core_call.bad_payload(__ws_core_bad);
                         #nothing;
                     }
                 };

@@ -32,7 +32,7 @@ const _: () = {
                 >>::read(__ws_core_call.event(), ::ws_core::__private::PAGE_ENVELOPE) {
                     ::core::result::Result::Ok(__ws_core_payload) => __ws_core_payload,
                     ::core::result::Result::Err(__ws_core_bad) => {
-                        __ws_core_call.bad_payload(&__ws_core_bad);
+                        __ws_core_call.bad_payload(__ws_core_bad);
                         return;
                     }
                 };
