@@ -68,6 +68,7 @@ async fn a_message_that_is_not_of_the_protocol_closes_with_4400() {
 #[tokio::test]
 async fn a_client_without_a_valid_token_is_closed_with_4401_4403_or_4408() {
     let graphql = Example::start("graphql").await;
+    let mut ada = connect(&graphql).await;
     // This one sends nothing.
     let mut silent = open(&graphql).await;
     let mut early = open(&graphql).await;
@@ -87,6 +88,8 @@ async fn a_client_without_a_valid_token_is_closed_with_4401_4403_or_4408() {
         assert_eq!(closed(&mut client).await, (4403, "Forbidden".to_owned()));
     }
     assert_eq!(closed(&mut silent).await, (4408, "Connection initialisation timeout".to_owned()));
+    send(&mut ada, &subscribe("1", "{ me }")).await;
+    assert_eq!(recv(&mut ada).await, json!({"type": "next", "id": "1", "payload": {"data": {"me": "Ada"}}}));
 }
 
 #[tokio::test]
