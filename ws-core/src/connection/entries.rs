@@ -122,26 +122,23 @@ impl<T: Weigh> Entries<T> {
 
     /// Takes the next entry, or its first part if it [is taken in parts](Weigh::is_parted).
     pub(super) fn pop(&mut self) -> Option<T> {
-        if self.is_exempt_next() && self.exempt.front().is_some_and(|(_, item)| item.is_parted()) {
-            return self.pop_part();
+        if self.is_exempt_next() { self.pop_exempt() } else { self.pop_limited() }
+    }
+
+    /// Takes the next exempt entry, or its first part. The rest stays the next entry.
+    fn pop_exempt(&mut self) -> Option<T> {
+        let (after, item) = self.exempt.pop_front()?;
+        let (item, rest) = if item.is_parted() { item.split() } else { (item, None) };
+        match rest {
+            Some(rest) => self.exempt.push_front((after, rest)),
+            None => free_if_empty(&mut self.exempt),
         }
-        self.pop_whole()
+        Some(item)
     }
 
     /// Takes the next entry as a whole.
     fn pop_whole(&mut self) -> Option<T> {
         if self.is_exempt_next() { pop(&mut self.exempt).map(|(_, item)| item) } else { self.pop_limited() }
-    }
-
-    /// Takes the first part of the next entry, which is an exempt one. Its rest stays the next entry.
-    fn pop_part(&mut self) -> Option<T> {
-        let (after, item) = self.exempt.pop_front()?;
-        let (part, rest) = item.split();
-        match rest {
-            Some(rest) => self.exempt.push_front((after, rest)),
-            None => free_if_empty(&mut self.exempt),
-        }
-        Some(part)
     }
 
     /// Returns the total weight of the entries that are taken in parts.

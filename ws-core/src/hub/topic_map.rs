@@ -165,9 +165,8 @@ impl TopicMap {
         except: Option<ConnectionId>,
         key: Option<&Arc<str>>,
     ) -> DeliveryCounts {
-        let mut counts = DeliveryCounts::default();
         let Some(found) = self.find(topic) else {
-            return self.publish_kept(counters, topic, message, except).unwrap_or(counts);
+            return self.publish_kept(counters, topic, message, except).unwrap_or_default();
         };
         if found.history.is_some()
             && let Some(counts) = self.publish_kept(counters, topic, message, except)
@@ -176,13 +175,13 @@ impl TopicMap {
         }
         let mut lost = Lost::default();
         let state = found.lock();
-        if let Message::Close(close) = message {
+        let counts = if let Message::Close(close) = message {
             let subscribers = state.subscribers.values().filter(|connection| Some(connection.id) != except);
-            subscribers.for_each(|connection| counts.count(connection.close(close.clone())));
+            subscribers.map(|connection| connection.close(close.clone())).collect()
         } else {
             let published = Arc::new(Published::new(message.clone(), key.cloned()));
-            counts = state.deliver(&published, except, &mut lost);
-        }
+            state.deliver(&published, except, &mut lost)
+        };
         drop(state);
         // After the lock is released: dropping an info may run user code.
         lost.settle(counters);
