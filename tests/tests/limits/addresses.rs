@@ -16,7 +16,7 @@ fn app() -> App {
 }
 
 /// Connects from another loopback address of this machine.
-async fn open_from(local: &str, server: &Server) -> Raw {
+pub(super) async fn open_from(local: &str, server: &Server) -> Raw {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(format!("{local}:0").parse().unwrap()).unwrap();
     Raw { stream: within(socket.connect(server.addr)).await.unwrap() }

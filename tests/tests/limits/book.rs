@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use ws_core::prelude::*;
 use ws_core::{Exceeded, RateLimit};
-use ws_tests::Server;
 use ws_tests::raw::{BINARY, TEXT, frame};
+use ws_tests::{Server, until};
 
 use super::shake;
 
@@ -41,6 +41,22 @@ impl Chat {
 
 #[websocket("/feed")]
 struct Feed;
+
+// ANCHOR: address
+#[websocket(
+    "/lobby",
+    rate_limit(messages = 20),
+    rate_limit_per_address(messages = 60, burst = 120, exceeded = "close")
+)]
+#[derive(Default)]
+struct Lobby;
+// ANCHOR_END: address
+
+#[websocket]
+impl Lobby {
+    #[text]
+    fn said(&mut self, _: &str) {}
+}
 
 // ANCHOR: rates
 #[websocket]
@@ -127,4 +143,12 @@ async fn the_rate_limits_are_in_force() {
     let (mut other, _) = shake(&server, "/feed", &[]).await;
     other.send(&burst).await;
     assert_eq!(other.read().await.expect("a close").close(), (1008, "more than 2 messages per second"));
+    let mut players = Vec::new();
+    for _ in 0..10 {
+        players.push(shake(&server, "/lobby", &[("X-Forwarded-For", "192.0.2.7")]).await.0);
+    }
+    for player in &mut players {
+        player.send(&burst[..15 * burst.len() / 50]).await;
+    }
+    until(|| server.app.stats().limited("rate_limit_per_address") > 0).await;
 }

@@ -1,5 +1,6 @@
 //! The limits of an app as a whole, each reached from outside and counted.
 
+mod address_rates;
 mod addresses;
 mod book;
 mod callbacks;

@@ -11,6 +11,7 @@ use crate::message::{Message, Terminate};
 use crate::protocol::Protocol;
 use crate::shared::panics::drop_each;
 use crate::shared::rate_limit::RateLimit;
+use crate::shared::stats::Counters;
 
 /// The largest total size of the queued commands, in bytes.
 const BYTES: usize = 16 << 20;
@@ -29,7 +30,12 @@ pub(crate) enum Command {
 
 impl Command {
     /// Executes the command. An error ends the connection.
-    pub(super) fn execute(self, protocol: &mut Protocol, deadlines: &mut Deadlines) -> Result<(), Terminate> {
+    pub(super) fn execute(
+        self,
+        protocol: &mut Protocol,
+        deadlines: &mut Deadlines,
+        stats: &Counters,
+    ) -> Result<(), Terminate> {
         match self {
             Self::Send(Message::Close(close)) => return Err(Terminate::Stop(close)),
             Self::Send(message) => protocol.send(message),
@@ -38,7 +44,7 @@ impl Command {
             Self::IdleTimeout(after) => deadlines.set_idle(after),
             Self::MaxMessageSize(bytes) => protocol.set_max_message_size(bytes),
             Self::Compression(on) => protocol.set_compression(on),
-            Self::RateLimit(limit) => deadlines.set_rate_limit(limit.as_deref()),
+            Self::RateLimit(limit) => deadlines.set_rate_limit(limit.as_deref(), stats),
         }
         Ok(())
     }

@@ -12,11 +12,11 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::lease::{Lease, LeaseChange, LeaseDue};
 use super::mail::Info;
-use super::rate::{Admission, Rate};
+use super::rate::{Admission, Rate, Wait};
 use super::yielding::yield_once;
 use crate::message::{Incoming, Terminate};
 use crate::shared::clock::Moment;
-use crate::shared::limits::Limits;
+use crate::shared::limits::{Limits, SharedLimits};
 use crate::shared::rate_limit::RateLimit;
 use crate::shared::stats::{Counters, Limit};
 
@@ -102,20 +102,22 @@ struct Rare {
 }
 
 impl Deadlines {
-    pub(super) fn new(limits: Arc<Limits>) -> Self {
+    pub(super) fn new(limits: &SharedLimits, stats: &Counters) -> Self {
         let now = Moment::now();
         let interval = limits.heartbeat.interval(limits.idle_timeout);
-        let limited = limits.rate_limit.as_ref().and_then(|limit| Rate::new(limit, now));
+        let limited = Rate::new(limits.rate_limit.as_ref(), limits.address_rate().cloned(), now);
         let rare = limited.map(|rate| Box::new(Rare { rate: Some(Box::new(rate)), ..Rare::default() }));
-        Self {
-            limits,
+        let mut this = Self {
+            limits: Arc::clone(limits),
             silent_since: now,
             confirms: false,
             next_ping: interval.map(|every| now.later(every)),
             rare,
             sleep: None,
             stale: true,
-        }
+        };
+        this.wait_for_turn(now, stats);
+        this
     }
 
     /// The time limit of the close handshake.
@@ -163,12 +165,25 @@ impl Deadlines {
         self.rare.as_ref()?.lease.as_ref()?.next()
     }
 
-    /// Sets the rate limit. The client may send a burst at once.
-    pub(super) fn set_rate_limit(&mut self, limit: Option<&RateLimit>) {
-        let rate = limit.and_then(|limit| Rate::new(limit, Moment::now()));
-        if rate.is_some() || self.rare.is_some() {
-            self.rare.get_or_insert_default().rate = rate.map(Box::new);
-            self.release();
+    /// Sets the rate limit. The client may send a burst at once, as far as the limit of its address allows it.
+    pub(super) fn set_rate_limit(&mut self, limit: Option<&RateLimit>, stats: &Counters) {
+        let now = Moment::now();
+        if limit.is_none() && self.rare.is_none() {
+            return;
+        }
+        let rare = self.rare.get_or_insert_default();
+        if rare.rate.as_mut().is_none_or(|rate| !rate.set_own(limit, now)) {
+            rare.rate = Rate::new(limit, None, now).map(Box::new);
+        }
+        self.release();
+        self.wait_for_turn(now, stats);
+    }
+
+    /// Reads nothing before the connection's turn among those of its address.
+    fn wait_for_turn(&mut self, now: Moment, stats: &Counters) {
+        let rate = self.rare.as_ref().and_then(|rare| rare.rate.as_ref());
+        if let Some(wait) = rate.and_then(|rate| rate.turn(now)) {
+            self.hold(wait, stats);
         }
     }
 
@@ -183,16 +198,16 @@ impl Deadlines {
         let Some(rate) = self.rare.as_mut().and_then(|rare| rare.rate.as_mut()) else { return Ok(true) };
         match rate.admit(message, Moment::now()) {
             Admission::Admitted => Ok(true),
-            Admission::AdmittedUntil(ready) => {
-                self.hold(ready, stats);
+            Admission::Last(wait) => {
+                self.hold(wait, stats);
                 Ok(true)
             }
-            Admission::Dropped => {
-                stats.limited(Limit::Rate);
+            Admission::Dropped(limit) => {
+                stats.limited(limit);
                 Ok(false)
             }
-            Admission::Closed(why) => {
-                stats.limited(Limit::Rate);
+            Admission::Closed(limit, why) => {
+                stats.limited(limit);
                 Err(Terminate::Policy(why))
             }
         }
@@ -201,15 +216,15 @@ impl Deadlines {
     /// Counts the bytes that have `arrived` of a message that is not complete.
     pub(super) fn arrived(&mut self, arrived: usize, stats: &Counters) {
         let rate = self.rare.as_mut().and_then(|rare| rare.rate.as_mut());
-        if let Some(ready) = rate.and_then(|rate| rate.arrived(arrived, Moment::now())) {
-            self.hold(ready, stats);
+        if let Some(wait) = rate.and_then(|rate| rate.arrived(arrived, Moment::now())) {
+            self.hold(wait, stats);
         }
     }
 
     /// Reads nothing until then.
-    fn hold(&mut self, until: Moment, stats: &Counters) {
-        if self.rare.get_or_insert_default().held_until.replace(until).is_none() {
-            stats.limited(Limit::Rate);
+    fn hold(&mut self, wait: Wait, stats: &Counters) {
+        if self.rare.get_or_insert_default().held_until.replace(wait.until).is_none() {
+            stats.limited(wait.limit);
         }
         self.stale = true;
     }

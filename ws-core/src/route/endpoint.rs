@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -34,6 +34,7 @@ use crate::message::Terminate;
 #[cfg(feature = "pages")]
 use crate::page::opening::Opening;
 use crate::protocol::deflate::Negotiated;
+use crate::shared::address_rates::AddressRates;
 use crate::shared::admission::Permit;
 use crate::shared::callbacks::{timed_out, within};
 use crate::shared::canonical::canonical;
@@ -47,6 +48,8 @@ use crate::shared::stats::Limit;
 pub(crate) struct Endpoint {
     app: Arc<AppInner>,
     limits: RouteOptions,
+    /// Known once the app has started.
+    address_rates: OnceLock<Option<Arc<AddressRates>>>,
     /// The path of the first connection. Without parameters, it is the path of all.
     path: OnceLock<Arc<str>>,
     subprotocols: Vec<Cow<'static, str>>,
@@ -67,6 +70,7 @@ impl Endpoint {
         Self {
             app: app.clone(),
             limits: route.limits,
+            address_rates: OnceLock::new(),
             path: OnceLock::new(),
             subprotocols: route.subprotocols.clone(),
             per: route.per.clone(),
@@ -99,6 +103,15 @@ impl Endpoint {
             };
             Known { limits: limits.into(), facts: Arc::new(facts) }
         })
+    }
+
+    /// Returns the limits on the rate of an address, which the connections of the route share.
+    fn address_rates(&self) -> Option<&Arc<AddressRates>> {
+        let shared = || match self.limits.rate_limit_per_address {
+            Some(own) => own.map(|limit| Arc::new(AddressRates::new(limit))),
+            None => self.app.shared.address_rates().cloned(),
+        };
+        self.address_rates.get_or_init(shared).as_ref()
     }
 
     /// Picks the handler of a request. `None`: the program's function panicked.
@@ -136,7 +149,7 @@ impl Endpoint {
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
         let compression = self.limits.compression.unwrap_or(self.app.shared.setup().compression);
-        let Admitted { handshake, extensions, upgrading, request, subprotocol, permit } =
+        let Admitted { handshake, extensions, upgrading, request, subprotocol, permit, address } =
             match self.admit(compression.is_some(), &mut parts).await {
                 Ok(admitted) => admitted,
                 Err(response) => return response,
@@ -148,6 +161,11 @@ impl Endpoint {
         };
         let Known { limits, facts } = self.known(served);
         let handler = served.kind;
+        let mut limits = limits.clone();
+        let address_rate = self.address_rates().zip(address);
+        if let Some(rate) = address_rate.and_then(|(rates, address)| rates.enter(address)) {
+            limits.set_address_rate(rate);
+        }
         let connection =
             Arc::new(Connection::new(self.app.shared.clone(), request, limits.mailbox().clone()));
         let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
@@ -291,7 +309,7 @@ impl Endpoint {
         let params = Params::new(params.iter());
         let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
         let subprotocol = subprotocol.map(Into::into);
-        Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit })
+        Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit, address: alone })
     }
 }
 
@@ -334,6 +352,8 @@ struct Admitted {
     request: Request,
     subprotocol: Option<Box<str>>,
     permit: Option<Permit>,
+    /// The client's address, if it is known to belong to one client.
+    address: Option<IpAddr>,
 }
 
 /// Adds the cookie of a browser session that `init` began.

@@ -155,7 +155,7 @@ impl Admission {
 }
 
 /// Returns the block that `address` counts for. An IPv6 client usually has a whole /64, so all of it counts as one.
-fn block(address: IpAddr) -> IpAddr {
+pub(super) fn block(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         v4 @ IpAddr::V4(_) => v4,

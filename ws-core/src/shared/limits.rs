@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::FrameLimits;
+use crate::shared::address_rates::AddressRate;
 use crate::shared::callbacks::CallbackLimits;
 use crate::shared::heartbeat::Heartbeat;
 use crate::shared::rate_limit::RateLimit;
@@ -105,6 +106,12 @@ macro_rules! with_limits {
             /// Limits how many messages and bytes a client may send per second; `None` disables it. See
             /// [`RateLimit`](crate::RateLimit).
             rate_limit(rate: impl Into<Option<RateLimit>>) -> Option<RateLimit> {
+                rate.into(); default None, "`None`"
+            }
+
+            /// Limits how many messages and bytes all connections of a client address may send per second together;
+            /// `None` disables it. See [`RateLimit`](crate::RateLimit#addresses).
+            rate_limit_per_address(rate: impl Into<Option<RateLimit>>) -> Option<RateLimit> {
                 rate.into(); default None, "`None`"
             }
 
@@ -255,7 +262,8 @@ impl Limits {
         } else if self.mailbox_messages == Some(0) {
             Some("`mailbox_messages` must be at least 1; use `None` to disable it")
         } else {
-            self.rate_limit.as_ref().and_then(RateLimit::problem)
+            let own = self.rate_limit.as_ref().and_then(RateLimit::problem);
+            own.or_else(|| self.rate_limit_per_address.as_ref().and_then(RateLimit::problem_per_address))
         }
     }
 }
@@ -266,12 +274,14 @@ pub(crate) struct SharedLimits {
     limits: Arc<Limits>,
     frames: Arc<FrameLimits>,
     mailbox: Arc<MailboxLimits>,
+    /// The limit that the connections of the client's address share.
+    address_rate: Option<Arc<AddressRate>>,
 }
 
 impl From<Limits> for SharedLimits {
     fn from(limits: Limits) -> Self {
         let (frames, mailbox) = (Arc::new(limits.frames()), Arc::new(limits.mailbox()));
-        Self { limits: Arc::new(limits), frames, mailbox }
+        Self { limits: Arc::new(limits), frames, mailbox, address_rate: None }
     }
 }
 
@@ -297,6 +307,15 @@ impl SharedLimits {
     /// Returns the limits, to change the times of this connection.
     pub(crate) fn times_mut(&mut self) -> &mut Limits {
         Arc::make_mut(&mut self.limits)
+    }
+
+    /// The limit that the connections of the client's address share.
+    pub(crate) const fn address_rate(&self) -> Option<&Arc<AddressRate>> {
+        self.address_rate.as_ref()
+    }
+
+    pub(crate) fn set_address_rate(&mut self, rate: AddressRate) {
+        self.address_rate = Some(Arc::new(rate));
     }
 
     /// Sets how much this client may send per second.

@@ -1,10 +1,12 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
-//! its [`heartbeat`] and [`rate_limit`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its
+//! its [`heartbeat`] and [`rate_limit`] with its [`bucket`]s, also those of [`address_rates`], the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its
 //! [`urls`] with their [`pattern`]s, its [`services`] and its tasks in the [`background`]; then the [`load`] of a worker,
 //! the time limits of [`callbacks`], the [`clock`], [`panics`], the [`log_limit`] and the [`canonical`] form of addresses.
 
+pub(crate) mod address_rates;
 pub(crate) mod admission;
 pub(crate) mod background;
+pub(crate) mod bucket;
 pub(crate) mod callbacks;
 pub(crate) mod canonical;
 pub(crate) mod clock;
@@ -23,8 +25,9 @@ pub(crate) mod urls;
 
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use self::address_rates::AddressRates;
 use self::admission::Admission;
 use self::background::Background;
 use self::drain::Drain;
@@ -48,6 +51,8 @@ pub(crate) struct Shared {
     /// The number of bytes of messages that were read ahead of their callbacks.
     pub(crate) read_ahead: AtomicUsize,
     setup: OnceLock<Setup>,
+    /// Those of the routes without a limit of their own.
+    address_rates: OnceLock<Option<Arc<AddressRates>>>,
     /// The address of the app's own listener, once it listens.
     listens_on: OnceLock<SocketAddr>,
 }
@@ -79,6 +84,13 @@ impl Shared {
     /// Sets the configuration. An app starts once.
     pub(crate) fn set_up(&self, setup: Setup) {
         let _ = self.setup.set(setup);
+    }
+
+    /// Returns the limits of the client addresses, which all routes without one of their own share.
+    pub(crate) fn address_rates(&self) -> Option<&Arc<AddressRates>> {
+        let new =
+            || self.setup().limits.rate_limit_per_address.map(|limit| Arc::new(AddressRates::new(limit)));
+        self.address_rates.get_or_init(new).as_ref()
     }
 
     /// Sets the address of the app's listener.

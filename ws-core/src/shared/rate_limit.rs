@@ -6,7 +6,7 @@
 /// [`Context::set_rate_limit`](crate::Context::set_rate_limit). There is none by default.
 ///
 /// Set [`messages`](Self::messages), [`bytes`](Self::bytes), or both. Each connection is limited on its own: a client
-/// with two connections may send twice as much.
+/// with two connections may send twice as much, unless its [address](#addresses) is limited, too.
 ///
 /// - A message counts once it is complete, with all its fragments. Pings count as messages, too, and so do pongs that
 ///   answer none of the heartbeat's pings.
@@ -34,6 +34,35 @@
 ///     .rate_limit(RateLimit::new().messages(1_000).exceeded(Exceeded::Close))
 ///     .route(Route::new::<Chat>("/also").rate_limit(chat));
 /// ```
+///
+/// # Addresses
+///
+/// [`App::rate_limit_per_address`](crate::App::rate_limit_per_address),
+/// [`Route::rate_limit_per_address`](crate::Route::rate_limit_per_address) and `rate_limit_per_address(…)` in the attribute
+/// limit what all connections of one client address may send together. It applies beside the limit of each connection,
+/// and [`Stats::limited`](crate::Stats::limited) counts it under `rate_limit_per_address`.
+///
+/// - The connections to a route that sets it share one limit. Those to all other routes share the app's.
+/// - As for [`max_connections_per_address`](crate::App::max_connections_per_address), a /64 block of IPv6 is one address,
+///   and a client behind a proxy has its own if the proxy is in [`trusted_proxies`](crate::App::trusted_proxies). A client
+///   whose address is not known has no such limit.
+/// - With [`Exceeded::Wait`], a connection waits for its turn among those of its address, for at most 60 s at a time.
+/// - A client that closes its connections and comes back does not get a new burst. The app remembers up to 1,024
+///   addresses without a connection until their bursts are refilled.
+///
+/// ```
+/// use ws_core::prelude::*;
+/// use ws_core::{Exceeded, RateLimit};
+///
+/// #[websocket("/chat", rate_limit(messages = 20), rate_limit_per_address(messages = 100, exceeded = "close"))]
+/// #[derive(Default)]
+/// struct Chat;
+///
+/// #[websocket]
+/// impl Chat {}
+///
+/// let app = App::new().rate_limit_per_address(RateLimit::new().bytes(1 << 20).exceeded(Exceeded::Wait));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RateLimit {
@@ -57,6 +86,30 @@ pub enum Exceeded {
     Drop,
     /// Closes the connection with code 1008 and a reason that names the limit.
     Close,
+}
+
+/// Returns the error text if a value is out of range.
+macro_rules! problem {
+    ($limit:ident, $name:literal) => {
+        match $limit {
+            Self { messages: None, bytes: None, .. } => {
+                Some(concat!($name, " must limit `messages` or `bytes` per second; use `None` to disable it"))
+            }
+            Self { messages: Some(0), .. } | Self { bytes: Some(0), .. } => {
+                Some(concat!($name, " must allow at least 1 message and 1 byte per second"))
+            }
+            Self { burst: Some(0), .. } | Self { bytes_burst: Some(0), .. } => {
+                Some(concat!("the burst of a ", $name, " must be at least 1"))
+            }
+            Self { messages: None, burst: Some(_), .. } => {
+                Some(concat!("`burst` of a ", $name, " is a number of messages; set `messages`, too"))
+            }
+            Self { bytes: None, bytes_burst: Some(_), .. } => {
+                Some(concat!("`bytes_burst` of a ", $name, " needs `bytes`; set it, too"))
+            }
+            _ => None,
+        }
+    };
 }
 
 impl RateLimit {
@@ -96,25 +149,13 @@ impl RateLimit {
         self
     }
 
-    /// Returns the error text if a value is out of range.
+    /// Returns the error text if a value of a connection's own limit is out of range.
     pub(crate) const fn problem(&self) -> Option<&'static str> {
-        match self {
-            Self { messages: None, bytes: None, .. } => {
-                Some("`rate_limit` must limit `messages` or `bytes` per second; use `None` to disable it")
-            }
-            Self { messages: Some(0), .. } | Self { bytes: Some(0), .. } => {
-                Some("`rate_limit` must allow at least 1 message and 1 byte per second")
-            }
-            Self { burst: Some(0), .. } | Self { bytes_burst: Some(0), .. } => {
-                Some("the burst of a `rate_limit` must be at least 1")
-            }
-            Self { messages: None, burst: Some(_), .. } => {
-                Some("`burst` of a `rate_limit` is a number of messages; set `messages`, too")
-            }
-            Self { bytes: None, bytes_burst: Some(_), .. } => {
-                Some("`bytes_burst` of a `rate_limit` needs `bytes`; set it, too")
-            }
-            _ => None,
-        }
+        problem!(self, "`rate_limit`")
+    }
+
+    /// Returns the error text if a value of the limit of an address is out of range.
+    pub(crate) const fn problem_per_address(&self) -> Option<&'static str> {
+        problem!(self, "`rate_limit_per_address`")
     }
 }

@@ -84,6 +84,7 @@ pub struct Stats {
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
     /// - `rate_limit`: how often reading waited, messages that were dropped and connections that were closed, because a
     ///   client exceeded its [`RateLimit`](crate::RateLimit).
+    /// - `rate_limit_per_address`: the same, because the connections of an address exceeded theirs together.
     /// - `close_timeout`: connections that were dropped because the client did not close in time, and callbacks that
     ///   were cancelled because they did not finish within that time after a close.
     /// - `init_timeout`: clients that were rejected because `#[init]` or `#[join]` took too long, and those callbacks,
@@ -119,7 +120,7 @@ impl Stats {
 }
 
 /// The limits that [`Stats::limited`] counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     Connections,
     ConnectionsPerAddress,
@@ -131,6 +132,7 @@ pub(crate) enum Limit {
     Descriptors,
     Fragments,
     Rate,
+    AddressRate,
     MessageTimeout,
     WriteTimeout,
     CloseTimeout,
@@ -148,7 +150,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 20] = [
+    const NAMES: [&'static str; 21] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -159,6 +161,7 @@ impl Limit {
         "descriptors",
         "max_fragments",
         "rate_limit",
+        "rate_limit_per_address",
         "message_timeout",
         "write_timeout",
         "close_timeout",

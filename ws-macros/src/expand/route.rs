@@ -93,7 +93,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         linger,
         origins,
         compress,
-        rate_limit,
+        rate_limits,
         envelope: _,
         state: _,
     } = route;
@@ -118,7 +118,7 @@ fn options(route: &Route) -> Vec<TokenStream> {
         Origins::Only(origins) => quote!(origins(#krate::Origins::These(&[#(#origins),*]))),
     }));
     calls.extend(compress.as_ref().map(|compress| compress_call(compress, krate)));
-    calls.extend(rate_limit.as_ref().map(|rate_limit| rate_limit_call(rate_limit, krate)));
+    calls.extend(rate_limits.iter().map(|(name, limit)| rate_limit_call(name, limit, krate)));
     calls
 }
 
@@ -161,9 +161,10 @@ fn compress_call(compress: &Compress, krate: &Crate) -> TokenStream {
     quote!(compress(::core::option::Option::Some(#krate::Compression::new()#(.#settings)*)))
 }
 
-fn rate_limit_call(rate_limit: &RateLimit, krate: &Crate) -> TokenStream {
-    let RateLimit::On { messages, burst, bytes, bytes_burst, exceeded } = rate_limit else {
-        return quote!(rate_limit(::core::option::Option::None));
+fn rate_limit_call(name: &str, limit: &RateLimit, krate: &Crate) -> TokenStream {
+    let setter = ident(name);
+    let RateLimit::On { messages, burst, bytes, bytes_burst, exceeded } = limit else {
+        return quote!(#setter(::core::option::Option::None));
     };
     // A literal without a suffix fits the `u32` of the setter.
     let count = |count: usize| Literal::usize_unsuffixed(count);
@@ -173,7 +174,7 @@ fn rate_limit_call(rate_limit: &RateLimit, krate: &Crate) -> TokenStream {
     settings.extend(bytes.map(|size| quote!(bytes(#size))));
     settings.extend(bytes_burst.map(|size| quote!(bytes_burst(#size))));
     settings.extend(exceeded.map(ident).map(|variant| quote!(exceeded(#krate::Exceeded::#variant))));
-    quote!(rate_limit(::core::option::Option::Some(#krate::RateLimit::new()#(.#settings)*)))
+    quote!(#setter(::core::option::Option::Some(#krate::RateLimit::new()#(.#settings)*)))
 }
 
 fn ident(name: &str) -> Ident {

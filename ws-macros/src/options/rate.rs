@@ -1,4 +1,4 @@
-//! `rate_limit(…)` and `rate_limit = "off"`.
+//! `rate_limit(…)` and `rate_limit = "off"`, and the same for `rate_limit_per_address`.
 
 use super::entry::{Entry, distinct};
 use super::limit::{count, size};
@@ -23,7 +23,8 @@ const BURSTS: [(&str, &str, &str); 2] = [
     ("burst", "messages", "messages = 20, burst = 40"),
     ("bytes_burst", "bytes", "bytes = \"64KiB\", bytes_burst = \"1MiB\""),
 ];
-const EXAMPLE: &str = "rate_limit(messages = 20, bytes = \"64KiB\")";
+/// Their names, which are also those of the setters.
+pub(super) const NAMES: [&str; 2] = ["rate_limit", "rate_limit_per_address"];
 
 pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<RateLimit> {
     if entry.word().as_deref() == Some("off") {
@@ -31,7 +32,9 @@ pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<RateLimit> {
     }
     let (mut messages, mut burst, mut bytes, mut bytes_burst, mut exceeded) = (None, None, None, None, None);
     let before = errors.count();
-    let settings = distinct(entry.nested(EXAMPLE, errors)?, &SETTINGS, errors);
+    let name = &entry.key;
+    let example = format!("{name}(messages = 20, bytes = \"64KiB\")");
+    let settings = distinct(entry.nested(&example, errors)?, &SETTINGS, errors);
     let has = |name| settings.iter().any(|setting| setting.key == name);
     for setting in &settings {
         match setting.key.to_string().as_str() {
@@ -44,15 +47,15 @@ pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Option<RateLimit> {
         for (burst, rate, example) in BURSTS {
             if setting.key == burst && !has(rate) {
                 let message = format!("`{burst}` needs `{rate}`, the rate at which it is refilled");
-                errors.help(&setting.key, message, format_args!("write `rate_limit({example})`"));
+                errors.help(&setting.key, message, format_args!("write `{name}({example})`"));
             }
         }
     }
     if errors.count() == before && messages.is_none() && bytes.is_none() {
         errors.help(
-            &entry.key,
-            "`rate_limit` needs a number of `messages` or `bytes` per second",
-            format_args!("write `{EXAMPLE}`"),
+            name,
+            format_args!("`{name}` needs a number of `messages` or `bytes` per second"),
+            format_args!("write `{example}`"),
         );
     }
     Some(RateLimit::On { messages, burst, bytes, bytes_burst, exceeded })

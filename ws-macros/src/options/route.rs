@@ -37,7 +37,8 @@ pub(crate) struct Route {
     pub(crate) linger: Option<u64>,
     pub(crate) origins: Option<Origins>,
     pub(crate) compress: Option<Compress>,
-    pub(crate) rate_limit: Option<RateLimit>,
+    /// The rate limits that are set, by name.
+    pub(crate) rate_limits: Vec<(&'static str, RateLimit)>,
     pub(crate) envelope: Option<Envelope>,
     /// The state that the extractors read.
     pub(crate) state: Option<Type>,
@@ -49,8 +50,17 @@ pub(crate) enum Origins {
 }
 
 /// The options of a handler besides its name and its limits.
-const OPTIONS: [&str; 8] =
-    ["subprotocols", "mailbox", "origins", "compress", "rate_limit", "envelope", "state", "crate"];
+const OPTIONS: [&str; 9] = [
+    "subprotocols",
+    "mailbox",
+    "origins",
+    "compress",
+    rate::NAMES[0],
+    rate::NAMES[1],
+    "envelope",
+    "state",
+    "crate",
+];
 /// The options that only a service has.
 const OF_SERVICES: [&str; 3] = ["inbox", "per", "linger"];
 
@@ -111,7 +121,7 @@ impl Route {
             linger: None,
             origins: None,
             compress: None,
-            rate_limit: None,
+            rate_limits: Vec::new(),
             envelope: None,
             state: None,
         };
@@ -142,6 +152,10 @@ impl Route {
             self.limits.extend(limit.read(entry, errors).map(|value| (limit.name, value)));
             return;
         }
+        if let Some(name) = rate::NAMES.into_iter().find(|name| *name == key) {
+            self.rate_limits.extend(rate::read(entry, errors).map(|limit| (name, limit)));
+            return;
+        }
         match key.as_str() {
             "name" => self.name = name(entry, errors),
             "subprotocols" => self.subprotocols = subprotocols(entry, errors),
@@ -152,7 +166,6 @@ impl Route {
             "origins" => self.origins = origins(entry, errors),
             "envelope" => self.envelope = Some(Envelope::read(entry, errors)),
             "compress" => self.compress = compress::read(entry, errors),
-            "rate_limit" => self.rate_limit = rate::read(entry, errors),
             "state" => self.state = entry.ty("state = YourState", errors),
             _ => self.krate = Crate::named(entry.path(errors)),
         }

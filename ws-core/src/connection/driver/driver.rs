@@ -64,8 +64,8 @@ impl Driver {
         Self {
             ahead: ReadAhead::default(),
             stream: MessageStream::new(stream, early, limits, negotiated),
+            deadlines: Deadlines::new(limits, &connection.shared.stats),
             arrivals: Arrivals::new(connection),
-            deadlines: Deadlines::new(Arc::clone(limits)),
             budget: Budget::new(),
             copies: false,
             calm: false,
@@ -414,7 +414,10 @@ impl Driver {
             match self.arrivals.connection.commands.take() {
                 Err(()) => return Poll::Ready(Err(Terminate::Overflow)),
                 Ok(None) => return Poll::Ready(Ok(())),
-                Ok(Some(command)) => command.execute(&mut self.stream.protocol, &mut self.deadlines)?,
+                Ok(Some(command)) => {
+                    let stats = &self.arrivals.connection.shared.stats;
+                    command.execute(&mut self.stream.protocol, &mut self.deadlines, stats)?;
+                }
             }
         }
     }

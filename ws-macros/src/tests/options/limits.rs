@@ -116,6 +116,9 @@ fn rate_limits() {
     let burst = "`burst` needs `messages`, the rate at which it is refilled\nhelp: write `rate_limit(messages = 20, \
                  burst = 40)`";
     bad("rate_limit(burst = 40, bytes = \"1KiB\")", "burst", burst);
+    let shared = "`rate_limit_per_address` needs a number of `messages` or `bytes` per second\nhelp: write \
+                  `rate_limit_per_address(messages = 20, bytes = \"64KiB\")`";
+    bad("rate_limit_per_address(exceeded = \"close\")", "rate_limit_per_address", shared);
     let parentheses =
         format!("option `rate_limit` needs its settings in parentheses\nhelp: write `{example}`");
     bad("rate_limit = 20", "20", &parentheses);

@@ -61,6 +61,7 @@ fn unknown_options() {
         "unknown option `on`\nhelp: the options are `name`, `idle_timeout`, `heartbeat`, `max_message_size`, \
          `max_frame_size`, `max_fragments`, `fragment_size`, `send_buffer`, `message_timeout`, `write_timeout`, \
          `close_timeout`, `init_timeout`, `terminate_timeout`, `subprotocols`, `mailbox`, `origins`, `compress`, `rate_limit`, \
+         `rate_limit_per_address`, \
          `envelope`, `state`, `crate`",
     );
     bad(

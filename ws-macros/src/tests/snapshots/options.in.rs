@@ -16,6 +16,7 @@
     origins = ["https://example.com", "https://*.example.com:8443"],
     compress(min = "2KiB", level = 9, takeover = "server", window_bits = 12),
     rate_limit(messages = 20, burst = 40, bytes = "64KiB", bytes_burst = "1MiB", exceeded = "drop"),
+    rate_limit_per_address(messages = 100, exceeded = "close"),
     state = crate::site::Site,
 )]
 #[cfg(feature = "rooms")]
@@ -23,5 +24,5 @@ pub(crate) struct Rooms {
     count: usize,
 }
 
-#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"), compress, rate_limit = "off")]
+#[websocket("/", idle_timeout = "1500ms", heartbeat = "off", max_fragments = "unlimited", origins = "any", mailbox(overflow = "close"), compress, rate_limit = "off", rate_limit_per_address = "off")]
 struct Open;

@@ -28,7 +28,9 @@ const _: () = {
         .min(2048usize).level(9u8).server_takeover(true).window_bits(12u8)))
         .rate_limit(::core::option::Option::Some(::ws_core::RateLimit::new().messages(20)
         .burst(40).bytes(65536usize).bytes_burst(1048576usize)
-        .exceeded(::ws_core::Exceeded::Drop))))
+        .exceeded(::ws_core::Exceeded::Drop)))
+        .rate_limit_per_address(::core::option::Option::Some(::ws_core::RateLimit::new()
+        .messages(100).exceeded(::ws_core::Exceeded::Close))))
     }
 };
 #[cfg(feature = "rooms")]
@@ -45,7 +47,8 @@ const _: () = {
         .max_fragments(::core::primitive::usize::MAX)
         .mailbox_overflow(::ws_core::Overflow::Close).origins(::ws_core::Origins::Any)
         .compress(::core::option::Option::Some(::ws_core::Compression::new()))
-        .rate_limit(::core::option::Option::None))
+        .rate_limit(::core::option::Option::None)
+        .rate_limit_per_address(::core::option::Option::None))
     }
 };
 #[doc(hidden)]
