@@ -197,3 +197,49 @@ impl Desk {
     }
 }
 // ANCHOR_END: message
+
+// ANCHOR: service
+/// Everybody stays as long as a token allows it, and those who have paid for it do not need a new one.
+#[service("/lounge")]
+#[derive(Default)]
+struct Lounge;
+
+struct Guest {
+    has_paid: bool,
+}
+
+#[service]
+impl Lounge {
+    #[join]
+    fn enter(
+        &mut self,
+        member: &Member<Self>,
+        Query(Ticket { ticket }): Query<Ticket>,
+    ) -> Result<Guest, StatusCode> {
+        let user = verify(&ticket).ok_or(StatusCode::UNAUTHORIZED)?;
+        member.renew(Expiry::unix(user.exp));
+        member.close_expired_with(CloseCode::UNAUTHORIZED, "come back with a token");
+        member.notify_expiring(Duration::from_secs(30));
+        Ok(Guest { has_paid: user.name == "ada" })
+    }
+
+    #[info]
+    fn expiring(&mut self, soon: MemberExpiring<Self>) {
+        let member = soon.member();
+        if member.kept().has_paid {
+            member.renew(Duration::from_secs(3600));
+            member.send("stay as long as you like");
+        } else {
+            member.send("send a new token");
+        }
+    }
+
+    #[incoming]
+    fn token(&mut self, member: &Member<Self>, token: &str) -> Result<(), Close> {
+        let user = verify(token).ok_or(Close::new(CloseCode::UNAUTHORIZED, "the token is not valid"))?;
+        member.renew(Expiry::unix(user.exp));
+        member.send("thanks");
+        Ok(())
+    }
+}
+// ANCHOR_END: service

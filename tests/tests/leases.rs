@@ -268,31 +268,89 @@ async fn a_client_that_sends_without_end_is_closed_in_time() {
     assert_eq!(client.read().await.expect("a close").close(), EXPIRED);
 }
 
-/// Lets its members stay for 10 s each.
-#[derive(Default)]
-struct Lounge;
+/// Lets its members stay for 10 s each, and renews those that pay when it is asked.
+struct Lounge {
+    notes: Notes,
+}
 
 #[service]
 impl Lounge {
+    #[init]
+    fn open(State(notes): State<Notes>) -> Self {
+        Self { notes }
+    }
+
     #[join]
-    fn join(&mut self, member: &Member<Self>) {
+    fn join(&mut self, member: &Member<Self>) -> String {
         member.renew(10 * SECOND);
         member.close_expired_with(CloseCode::from_static(4002), "closing time");
+        if member.path() != "/unnoticed" {
+            member.notify_expiring(4 * SECOND);
+        }
+        member.path().to_owned()
     }
 
     #[incoming]
-    fn renew(&mut self, member: &Member<Self>, _: &str) {
+    fn received(&mut self, member: &Member<Self>, words: &str) {
+        assert_ne!(words, "panic", "as the client asks for");
         member.renew(10 * SECOND);
     }
+
+    #[info]
+    fn expiring(&mut self, soon: MemberExpiring<Self>) {
+        assert!(soon.expiry() < Expiry::after(5 * SECOND));
+        let left = soon.left().as_secs();
+        soon.member().send(format!("{left} s left for {}", soon.member().kept()));
+        if soon.member().kept() == "/pays" {
+            soon.member().renew(10 * SECOND);
+        }
+    }
+
+    #[close]
+    fn left(&mut self, member: &Member<Self>, reason: &Terminate) {
+        self.notes.add(format!("{} {}", member.kept(), reason.kind()));
+    }
+}
+
+fn lounge() -> (TestApp, Notes) {
+    let notes = Notes::default();
+    let route = Route::service::<Lounge>("/{who}");
+    (testing::start(App::new().state(notes.clone()).route(route)).unwrap(), notes)
 }
 
 #[tokio::test(start_paused = true)]
 async fn members_of_a_service_expire_too() {
-    let app = testing::start(App::new().route(Route::service::<Lounge>("/"))).unwrap();
+    let (app, notes) = lounge();
     let started = Instant::now();
-    let mut client = app.connect("/").await.unwrap();
+    let mut client = app.connect("/unnoticed").await.unwrap();
     tokio::time::sleep(5 * SECOND).await;
     client.send("another one").await.unwrap();
     assert_closes(&mut client, started, 15, (4002, "closing time")).await;
     until(|| app.handle().stats().ended("expired") == 1).await;
+    notes.seen("/unnoticed expired").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_is_notified_and_renews_its_members() {
+    let (app, notes) = lounge();
+    let started = Instant::now();
+    let mut pays = app.connect("/pays").await.unwrap();
+    let mut leaves = app.connect("/leaves").await.unwrap();
+    for renewals in 0..3 {
+        assert_eq!(pays.text().await.unwrap(), "4 s left for /pays");
+        assert_eq!(started.elapsed().as_secs(), 6 + renewals * 6);
+    }
+    assert_eq!(leaves.text().await.unwrap(), "4 s left for /leaves");
+    notes.seen("/leaves expired").await;
+    assert_eq!(leaves.closed().await.unwrap(), Some((4002, "closing time".to_owned())));
+    assert_eq!(app.handle().stats().open, 1);
+}
+
+/// A member lives on while its service restarts, and its notice reaches the new one.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_restarted_is_notified() {
+    let (app, _) = lounge();
+    let mut client = app.connect("/stays").await.unwrap();
+    client.send("panic").await.unwrap();
+    assert_eq!(client.text().await.unwrap(), "4 s left for /stays");
 }

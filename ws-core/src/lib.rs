@@ -156,8 +156,8 @@ pub use self::protocol::Compression;
 pub use self::route::{Route, RouteRequest, Routes};
 pub use self::server::{IntoListen, Listen, Server, run};
 pub use self::service::{
-    InboxOverflow, IntoControl, Member, Service, ServiceContext, ServiceHandle, ServiceInfo, ServiceKey,
-    ServiceResult,
+    InboxOverflow, IntoControl, Member, MemberExpiring, Service, ServiceContext, ServiceHandle, ServiceInfo,
+    ServiceKey, ServiceResult,
 };
 pub use self::shared::drain::Drained;
 pub use self::shared::limits::Overflow;

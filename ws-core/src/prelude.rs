@@ -22,4 +22,4 @@ pub use crate::message::MsgPack;
 pub use crate::message::{Close, CloseCode, Incoming, Message, Reason, Terminate, Text};
 #[cfg(feature = "pages")]
 pub use crate::page::{PageSession, Pages};
-pub use crate::service::{Control, Member, ServiceContext, ServiceHandle, ServiceKey};
+pub use crate::service::{Control, Member, MemberExpiring, ServiceContext, ServiceHandle, ServiceKey};

@@ -186,9 +186,11 @@ async fn a_background_task_that_fails_now_and_then() {
 #[tokio::test]
 async fn authentication_for_browsers() {
     let book = Example::start("book").await;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let token = |name: &str, seconds: u64| format!("{name}.{}", now + seconds);
-    let (valid, old) = (token("ada", 3600), format!("ada.{}", now - 1));
+    let token = |name: &str, seconds: u64| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        format!("{name}.{}", now + seconds)
+    };
+    let (valid, old) = (token("ada", 3600), "ada.1".to_owned());
     let connect = async |path: &str, header: Option<(&str, String)>| {
         let url = format!("ws://{}{path}", book.addr);
         let mut builder = ClientBuilder::new().uri(&url).unwrap();
@@ -243,6 +245,15 @@ async fn authentication_for_browsers() {
     let mut forgetful = connect("/desk", None).await;
     assert!(text(&mut forgetful).await.starts_with("token? "));
     assert_eq!(closed(&mut forgetful).await, (3000, "send a token".to_owned()));
+
+    let mut paid = connect(&format!("/lounge?ticket={}", token("ada", 20)), None).await;
+    assert_eq!(text(&mut paid).await, "stay as long as you like");
+    let mut renewed = connect(&format!("/lounge?ticket={}", token("bob", 20)), None).await;
+    assert_eq!(text(&mut renewed).await, "send a new token");
+    assert_eq!(answer(&mut renewed, &token("bob", 3600)).await, "thanks");
+    let mut late = connect(&format!("/lounge?ticket={}", token("bob", 2)), None).await;
+    assert_eq!(text(&mut late).await, "send a new token");
+    assert_eq!(closed(&mut late).await, (3000, "come back with a token".to_owned()));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub(super) enum ActorMessage {
     Own(Box<OwnMessage>),
     /// Changes of presence.
     Batch(InfoBatch),
+    /// The notice that the connection of this member is about to expire.
+    Expiring(ConnectionId, Erased),
     /// The app drains, and all members have left.
     End,
 }
@@ -41,7 +43,12 @@ impl ActorMessage {
                 (size_of::<Self>() + size_of_val(&**value)).saturating_add(*heap)
             }
             Self::Early(message) => message.size(),
-            Self::Join(_) | Self::Leave(_) | Self::Own(_) | Self::Batch(_) | Self::End => 0,
+            Self::Join(_)
+            | Self::Leave(_)
+            | Self::Own(_)
+            | Self::Batch(_)
+            | Self::Expiring(..)
+            | Self::End => 0,
         }
     }
 

@@ -85,6 +85,7 @@ impl Capacity {
             | ActorMessage::Early(_)
             | ActorMessage::Own(_)
             | ActorMessage::Batch(_)
+            | ActorMessage::Expiring(..)
             | ActorMessage::End => {}
         }
     }

@@ -15,6 +15,7 @@ use super::control::Control;
 use super::incarnation::{Incarnation, OwnEvent, OwnMessage};
 use super::linger::Lingering;
 use super::member::Member;
+use super::member_expiring;
 use super::membership::Membership;
 use super::service::Service;
 use super::shutdown::Shutdown;
@@ -213,6 +214,7 @@ impl<S: Service> EventLoop<S> {
                 None => self.close(*leave).await,
             },
             ActorMessage::Info(info, _) => self.info(info).await,
+            ActorMessage::Expiring(of, notice) => self.expiring(of, notice).await,
             ActorMessage::Batch(batch) => {
                 self.batch = Some(batch.make());
                 Control::Continue
@@ -238,6 +240,14 @@ impl<S: Service> EventLoop<S> {
     async fn info(&mut self, info: Erased) -> Control {
         self.callback = "info";
         let info = *info.downcast().expect("infos are boxed as the service's own type");
+        self.service().info(info).await
+    }
+
+    async fn expiring(&mut self, of: ConnectionId, notice: Erased) -> Control {
+        // It has left if the service restarted meanwhile, and did not accept it again.
+        let Some(member) = self.address.member(of) else { return Control::Continue };
+        self.callback = "info";
+        let info = member_expiring::into_info(notice, member);
         self.service().info(info).await
     }
 

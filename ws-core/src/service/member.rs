@@ -5,12 +5,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::control::{Control, log_error};
+use super::member_expiring::{MemberExpiring, notice};
 use super::service::Service;
+use super::service_info::ServiceInfo;
 use crate::connection::{Connection, ConnectionId, Delivery, End, IntoExpiry, Params};
 use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::{LeftTopic, Position, Recovery, TopicError};
@@ -143,6 +145,49 @@ impl<S: Service> Member<S> {
     /// [`Upgrade::close_expired_with`](crate::Upgrade::close_expired_with).
     pub fn close_expired_with(&self, code: CloseCode, reason: impl Into<Reason>) {
         self.connection().change_lease(Close::new(code, reason));
+    }
+
+    /// Notifies the service `before` the connection expires, with an info, [`MemberExpiring`], so that it can
+    /// [`renew`](Self::renew) the credentials or ask the client for new ones. Otherwise the connection closes. Each renewal
+    /// is followed by another notice. One that is due already is delivered at once.
+    ///
+    /// The notice waits for the member's messages before it. It does not count in the inbox, whose overflow never drops
+    /// it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ws_core::prelude::*;
+    ///
+    /// #[service("/lounge")]
+    /// #[derive(Default)]
+    /// struct Lounge;
+    ///
+    /// #[service]
+    /// impl Lounge {
+    ///     #[join]
+    ///     fn join(&mut self, member: &Member<Self>) {
+    ///         member.renew(Duration::from_secs(900));
+    ///         member.notify_expiring(Duration::from_secs(30));
+    ///     }
+    ///
+    ///     #[info]
+    ///     fn expiring(&mut self, soon: MemberExpiring<Self>) {
+    ///         soon.member().send(format!("send a new token within {} s", soon.left().as_secs()));
+    ///     }
+    ///
+    ///     #[incoming]
+    ///     fn token(&mut self, member: &Member<Self>, token: &str) {
+    ///         if token == "valid" {
+    ///             member.renew(Duration::from_secs(900));
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn notify_expiring(&self, before: Duration)
+    where
+        MemberExpiring<S>: ServiceInfo<S>,
+    {
+        self.connection().change_lease(notice::<S>(before));
     }
 
     /// Subscribes this member to `topic` until its connection closes. Returns `false` if it was already subscribed. The

@@ -26,6 +26,7 @@ use crate::handler::AppHandle;
 use crate::handler::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::handshake::rejection::Rejection;
 use crate::message::{Incoming, Message, Terminate};
+use crate::shared::panics::drop_each;
 
 /// Asks service `S` to accept the client. Starts the service if it has not started.
 pub(crate) fn init<S: Service>(
@@ -144,6 +145,12 @@ impl Membership {
         Self { inbox, id, left: false }
     }
 
+    /// Notifies the service that the member's connection is about to expire.
+    fn expires(&self, notice: Erased) {
+        // A service that has ended closes the member anyway.
+        drop_each(self.inbox.push(ActorMessage::Expiring(self.id, notice)).err());
+    }
+
     fn leave(&mut self, last: Option<Message>, reason: Arc<Terminate>) -> Option<oneshot::Receiver<()>> {
         if std::mem::replace(&mut self.left, true) {
             return None;
@@ -187,8 +194,13 @@ impl Session for MemberSession {
             driver.copy_payloads(true);
             loop {
                 while let Some(event) = driver.next_owned(&mut self.local, &mut self.outbox).await? {
-                    if let Event::Message(message @ (Incoming::Text(_) | Incoming::Binary(_))) = event {
-                        self.deliver(message.into(), driver).await?;
+                    match event {
+                        Event::Message(message @ (Incoming::Text(_) | Incoming::Binary(_))) => {
+                            self.deliver(message.into(), driver).await?;
+                        }
+                        // The only infos of a member's connection are notices of its expiry.
+                        Event::Info(notice) => self.membership.expires(notice),
+                        Event::Message(_) | Event::Outgoing(_) => {}
                     }
                 }
                 driver.wait(&mut self.local, &mut self.outbox).await?;

@@ -4,7 +4,7 @@
 //! return a [`Control`], and a [`ServiceHandle`] reaches it from the rest of the program.
 
 // In reading order: the `service` trait and its infos (`service_info`), the return value of its callbacks (`control`) and
-// its `member`s; the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its
+// its `member`s, whose connections may expire (`member_expiring`); the `actor_message`s and the bounded `inbox` (`inbox_state`, `capacity`, `inbox_limits`); its
 // `address`, with the `settings` of its type, its `service_key` and how long it may `linger`;
 // the `membership`, which is a member's side of a connection; the `actor`, with its `event_loop`, its `restarts` and its
 // `shutdown`; an `incarnation` of the service, with its `service_context` for timers and work (`service_result`); and the `handle` for the rest of the program.
@@ -22,6 +22,7 @@ mod inbox_state;
 mod incarnation;
 mod linger;
 mod member;
+mod member_expiring;
 pub(crate) mod membership;
 mod restarts;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -39,6 +40,7 @@ pub use self::control::{Control, IntoControl};
 pub use self::handle::ServiceHandle;
 pub use self::inbox_limits::InboxOverflow;
 pub use self::member::Member;
+pub use self::member_expiring::MemberExpiring;
 pub use self::service::Service;
 pub use self::service_context::ServiceContext;
 pub use self::service_info::ServiceInfo;
