@@ -201,12 +201,65 @@ impl Room {
         Delivered { to: others.len() }
     }
 
+    #[message]
+    fn end(&mut self) -> Control {
+        Control::stop("a member ended it")
+    }
+
     #[close]
     fn close(&mut self, member: &Member<Self>) {
         self.members.retain(|other| other != member);
     }
 }
 // ANCHOR_END: service
+
+// ANCHOR: service_error
+#[service("/events/cinema")]
+#[derive(Default)]
+struct Cinema {
+    seats: [bool; 10],
+}
+
+/// The client does not learn more than that there are no such seats.
+#[derive(Debug)]
+struct NoSeat;
+
+impl fmt::Display for NoSeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no seat")
+    }
+}
+
+impl std::error::Error for NoSeat {}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "refused")]
+struct Refused {
+    id: Option<EventId>,
+    why: String,
+}
+
+#[service]
+impl Cinema {
+    /// `{"type": "take", "id": 7, "data": 3}`
+    #[message]
+    fn take(&mut self, seat: usize) -> Result<(), NoSeat> {
+        let seat = self.seats.get_mut(seat).filter(|taken| !**taken).ok_or(NoSeat)?;
+        *seat = true;
+        Ok(())
+    }
+
+    #[error]
+    fn refused(
+        &mut self,
+        member: &Member<Self>,
+        Event { id, payload }: Event<NoSeat>,
+    ) -> Result<(), BoxError> {
+        member.send_json(&Refused { id, why: payload.to_string() })?;
+        Ok(())
+    }
+}
+// ANCHOR_END: service_error
 
 // ANCHOR: by_hand
 /// A generic handler has no route of its own, so it declares its envelope like this.

@@ -56,7 +56,8 @@ async fn typed_events() {
     );
 
     let mut stock = book.connect("/stock").await;
-    assert!(answer(&mut stock, r#"{"type": "count"}"#).await.contains("internal"));
+    let internal = answer(&mut stock, r#"{"type": "count", "id": 7}"#).await;
+    assert_eq!(internal, r#"{"id":7,"type": "error", "error": {"code": "internal"}}"#);
     book.process.prints("stock: no connection to 10.0.0.7").await;
 
     let mut echo = book.connect("/events/echo").await;
@@ -68,6 +69,18 @@ async fn typed_events() {
         r#"{"type":"say","id":"x","to":1}"#
     );
     assert_eq!(text(&mut bob).await, "hi");
+    assert_eq!(answer(&mut ada, r#"{"type": "end", "id": 1}"#).await, r#"{"type":"end","id":1}"#);
+    assert_eq!(closed(&mut bob).await.0, 1001);
+
+    let mut cinema = book.connect("/events/cinema").await;
+    assert_eq!(
+        answer(&mut cinema, r#"{"type": "take", "id": 1, "data": 3}"#).await,
+        r#"{"type":"take","id":1}"#
+    );
+    assert_eq!(
+        answer(&mut cinema, r#"{"type": "take", "id": 2, "data": 3}"#).await,
+        r#"{"type":"refused","id":2,"why":"no seat"}"#
+    );
 }
 
 #[tokio::test]

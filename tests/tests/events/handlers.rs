@@ -267,11 +267,11 @@ async fn error_callbacks_receive_what_reaches_no_callback_and_errors_that_do_not
     for (text, error) in [
         (
             r#"{"op": "subscribe", "ref": "1", "payload": {}}"#,
-            "bad: invalid `subscribe`: missing field `query`",
+            r#"{"op":"error","ref":"1","payload":"bad: invalid `subscribe`: missing field `query`"#,
         ),
         // `#[cfg]` has removed its callback.
-        (r#"{"op": "never", "ref": "2"}"#, "bad: unknown type `never`"),
-        (r#"{"ref": "3"}"#, "bad: the field `op` is missing"),
+        (r#"{"op": "never", "ref": "2"}"#, r#"{"op":"error","ref":"2","payload":"bad: unknown type `never`"#),
+        (r#"{"ref": "3"}"#, r#"{"op":"error","ref":"3","payload":"bad: the field `op` is missing"#),
         ("{", "bad: not an event: EOF while parsing"),
     ] {
         let bad = ask(client, text).await;
@@ -305,7 +305,8 @@ impl Unserializable {
 #[tokio::test]
 async fn an_answer_that_does_not_serialize_is_an_error_of_the_callback() {
     let (_server, mut client) = connect::<Unserializable>().await;
-    assert_eq!(ask(&mut client, r#"{"type": "map", "id": 1}"#).await, "key must be a string");
+    let answer = r#"{"type":"error","id":1,"error":"key must be a string"}"#;
+    assert_eq!(ask(&mut client, r#"{"type": "map", "id": 1}"#).await, answer);
     let shown = r#"{"type":"error","error":"shown, because it serializes"}"#;
     assert_eq!(ask(&mut client, r#"{"type": "internal"}"#).await, shown);
 }

@@ -2,6 +2,7 @@
 
 mod allocations;
 mod described;
+mod failures;
 mod handlers;
 mod services;
 mod subscriptions;

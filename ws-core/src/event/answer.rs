@@ -132,14 +132,14 @@ fn put(to: &mut Vec<u8>, name: &str, value: &[u8], is_text: bool) -> Result<(), 
 
 /// The fields of the envelope that a value has itself.
 #[derive(Default)]
-struct OwnFields {
+pub(super) struct OwnFields {
     tag: bool,
-    id: bool,
+    pub(super) id: bool,
 }
 
 impl OwnFields {
     /// Looks for the fields of the envelope at the top of an object. Most values do not contain their names at all.
-    fn of(value: &[u8], envelope: Envelope) -> Self {
+    pub(super) fn of(value: &[u8], envelope: Envelope) -> Self {
         let text = std::str::from_utf8(value).unwrap_or_default();
         if !text.starts_with('{') || !text.contains(envelope.tag) && !text.contains(envelope.id) {
             return Self::default();

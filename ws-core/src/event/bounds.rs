@@ -30,14 +30,16 @@ impl<'de, T: Deserialize<'de>> EventPayload<'de> for T {
     }
 }
 
-/// A return value of `#[message]`: a type that implements [`Serialize`], [`NoAnswer`], or a `Result` of these.
+/// A return value of `#[message]`: a type that implements [`Serialize`], [`NoAnswer`], or a `Result` of these. A service
+/// may also return a [`Control`](crate::service::Control), which is answered like `()`.
 ///
 /// The trait is implemented for all of them. Do not implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`#[message]` cannot answer with `{Self}`",
     label = "cannot be written as JSON",
     note = "write `#[derive(serde::Serialize)]` on the answer's type, and return the value itself: not `Json(value)`, and not a \
-            `Reply`"
+            `Reply`",
+    note = "only a service continues or stops with a `Control`; a handler closes its connection with a `Close` as the error"
 )]
 pub trait EventAnswer {
     #[doc(hidden)]

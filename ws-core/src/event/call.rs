@@ -122,6 +122,12 @@ impl<'a> Problem<'a> {
         Self { id, code: "bad_payload", message: bad.into_description() }
     }
 
+    /// Returns the id of the event, if the client gave one.
+    #[must_use]
+    pub const fn id(&self) -> Option<&'a RawValue> {
+        self.id
+    }
+
     /// Returns the problem as the `#[error]` for bad payloads receives it.
     #[must_use]
     pub fn into_bad_payload(self) -> BadPayload {

@@ -13,6 +13,10 @@ use crate::message::BadPayload;
 /// A payload of `#[message]` together with the id of the event. Take it to send messages with the id later, for example
 /// the results of a subscription.
 ///
+/// An `#[error]` callback may take `Event<E>` in place of the error type `E`. Its payload is then the error. The id is
+/// `None` if the error is not one of an event, or if the client gave none. If there is a callback for `E` as well, it
+/// receives the errors without an id.
+///
 /// ```
 /// use serde::Serialize;
 /// use ws_core::prelude::*;
@@ -51,7 +55,7 @@ pub struct Event<T> {
 
 impl<'de, T: EventPayload<'de>> EventPayload<'de> for Event<T> {
     fn read(call: Call<'de>, envelope: Envelope) -> Result<Self, BadPayload> {
-        let id = call.id().map(|id| EventId(id.to_owned()));
+        let id = call.id().map(EventId::of);
         Ok(Self { id, payload: T::read(call, envelope)? })
     }
 }
@@ -61,6 +65,14 @@ impl<'de, T: EventPayload<'de>> EventPayload<'de> for Event<T> {
 pub struct EventId(Box<RawValue>);
 
 impl EventId {
+    pub(super) fn of(id: &RawValue) -> Self {
+        Self(id.to_owned())
+    }
+
+    pub(crate) fn as_raw(&self) -> &RawValue {
+        &self.0
+    }
+
     /// Returns the id as JSON: `7`, or `"a"` with its quotes.
     #[must_use]
     pub fn as_json(&self) -> &str {

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::task::{Context as TaskContext, Poll, ready};
 
+use super::answering::Answering;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
@@ -61,7 +62,9 @@ fn handle_error<H: Handler>(
     if H::ERRORS
         && let Some(error) = reply.take_failure()
     {
+        let answering = Answering::begin(&error, reply);
         complete(handler.error(error, cx, reply), task);
+        answering.finish(reply);
     }
 }
 

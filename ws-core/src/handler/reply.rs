@@ -1,8 +1,12 @@
 //! The reply of a callback, built by hand.
 
+use serde_json::value::RawValue;
+
+use super::answering::append_with_id;
 use super::error_reply::ErrorReply;
 use super::into_reply::IntoReply;
 use crate::connection::{End, Outbox};
+use crate::event::{Envelope, OfEvent};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, Message, Reason, StopReason};
 
 /// The reply of a callback: messages in order, and whether the connection closes after them.
@@ -102,7 +106,8 @@ impl Reply {
         if self.0.has_end() {
             return;
         }
-        let error = match error.into().downcast::<ErrorReply>() {
+        let (error, _) = OfEvent::unwrap(error.into());
+        let error = match error.downcast::<ErrorReply>() {
             Ok(error) => return self.0.append(error.into_inner().into_outbox()),
             Err(error) => error,
         };
@@ -114,6 +119,27 @@ impl Reply {
             },
         };
         self.0.end(|| end);
+    }
+
+    /// Ends the reply because an event failed. A handler that `receives` errors gets this one with the id, and an
+    /// [`ErrorReply`] is sent with it.
+    pub(crate) fn fail_event(
+        &mut self,
+        error: BoxError,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        receives: bool,
+    ) {
+        if self.0.has_end() {
+            return;
+        }
+        match error.downcast::<ErrorReply>() {
+            Ok(error) => append_with_id(&mut self.0, error.into_inner().into_outbox(), id, envelope),
+            Err(error) if receives && !error.is::<Close>() => {
+                self.0.end(|| End::Failed(OfEvent::wrap(error, id, envelope)));
+            }
+            Err(error) => self.fail(error),
+        }
     }
 
     /// Ends the reply because the callback cannot take the payload. A handler with an `#[error]` callback for

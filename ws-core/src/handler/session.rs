@@ -9,6 +9,7 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
 
+use super::answering::Answering;
 use super::app_handle::AppHandle;
 use super::context::Context;
 use super::handler::Handler;
@@ -157,7 +158,9 @@ async fn run_callbacks<H: Handler, S: Storage>(
         if H::ERRORS
             && let Some(error) = reply.take_failure()
         {
+            let answering = Answering::begin(&error, reply);
             call!(driver, input, S::store(handler.error(error, cx, reply)));
+            answering.finish(reply);
         }
     }
 }

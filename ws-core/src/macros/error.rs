@@ -3,15 +3,18 @@
 use std::marker::PhantomData;
 
 use super::sealed::Sealed;
+use crate::event::Event;
 use crate::handler::Fit;
 use crate::message::Close;
 
-/// Returns the callback for an error: the one for its type, or else the one for the rest.
+/// Returns the callback for an error: the one for its type, or else the one for the rest. Of two, it is the one that takes
+/// the id of an event if there is one.
 #[doc(hidden)]
 #[must_use]
 pub fn choose_error<const N: usize>(callbacks: [(usize, Fit); N]) -> Option<usize> {
-    let of = |fit| callbacks.iter().find(|(_, other)| *other == fit).map(|&(callback, _)| callback);
-    of(Fit::Exact).or_else(|| of(Fit::Rest))
+    let ranked = callbacks.iter().filter_map(|&(callback, fit)| Some((fit.rank()?, callback)));
+    // The first of equals.
+    ranked.rev().max_by_key(|(rank, _)| *rank).map(|(_, callback)| callback)
 }
 
 /// An argument of an `#[error]` that is called `Close`: an inherent function goes before the one of [`NoClose`].
@@ -24,6 +27,8 @@ pub struct ErrorArgument<E>(PhantomData<E>);
 pub trait IsClose {}
 
 impl IsClose for Close {}
+
+impl IsClose for Event<Close> {}
 
 impl<C: IsClose> ErrorArgument<C> {
     pub fn check()

@@ -7,10 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::sealed::Sealed;
-use crate::event::{Body, Envelope, EventAnswer, EventError, EventInfo, Problem, WithEnvelope, answer};
-use crate::handler::{ErrorFor, Reply};
+use crate::event::{
+    Body, Envelope, Event, EventAnswer, EventError, EventInfo, OfEvent, Problem, WithEnvelope, answer,
+};
+use crate::handler::{ErrorFor, Handler, Reply};
 use crate::message::{BadPayload, BoxError};
-use crate::service::{Member, Service};
+use crate::service::{Control, Member, Service};
 
 #[doc(hidden)]
 pub type Events = Vec<EventInfo>;
@@ -20,6 +22,46 @@ pub type Events = Vec<EventInfo>;
 #[must_use]
 pub fn events<const N: usize>(infos: [EventInfo; N]) -> Events {
     infos.into()
+}
+
+/// Ends the reply of a handler because an event failed.
+#[doc(hidden)]
+pub fn fail_event<H: Handler>(
+    reply: &mut Reply,
+    error: impl Into<BoxError>,
+    id: Option<&RawValue>,
+    envelope: Envelope,
+) {
+    reply.fail_event(error.into(), id, envelope, H::ERRORS);
+}
+
+/// Handles an error of an event that no `#[error]` of the service receives: the member's connection closes.
+#[doc(hidden)]
+#[must_use]
+pub fn fail_member_event<S: Service>(
+    member: &Member<S>,
+    callback: &'static str,
+    error: BoxError,
+    id: Option<&RawValue>,
+    envelope: Envelope,
+) -> Control {
+    match member.reply_event(error, id, envelope) {
+        Some(error) => member.fail(callback, error),
+        None => Control::Continue,
+    }
+}
+
+/// Sends an error that becomes messages, or a close, to the member. Returns any other error, with the id.
+#[doc(hidden)]
+#[must_use]
+pub fn reply_to_event<S: Service>(
+    member: &Member<S>,
+    error: impl Into<BoxError>,
+    id: Option<&RawValue>,
+    envelope: Envelope,
+) -> Option<BoxError> {
+    let error = member.reply_event(error.into(), id, envelope)?;
+    Some(OfEvent::wrap(error, id, envelope))
 }
 
 /// Where an answer goes.
@@ -84,6 +126,21 @@ impl<H> NotReceived for BadPayloadsOf<H> {}
 impl<H> BadPayloadsOf<H>
 where
     BadPayload: ErrorFor<H>,
+{
+    pub const RECEIVED: bool = true;
+}
+
+/// Whether `H` has an `#[error]` for `Event<BadPayload>`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct BadEventsOf<H>(PhantomData<H>);
+
+impl<H> NotReceived for BadEventsOf<H> {}
+
+#[doc(hidden)]
+impl<H> BadEventsOf<H>
+where
+    Event<BadPayload>: ErrorFor<H>,
 {
     pub const RECEIVED: bool = true;
 }
@@ -154,13 +211,56 @@ impl<T> ReturnsValue for Returned<T> {
     }
 }
 
+/// A [`Control`] that a `#[message]` of a service returned. The client gets the answer of a callback that returns `()`.
+#[derive(Debug)]
+pub struct AnswerControl(Control);
+/// The same in a `Result`, with an error that is sent.
+#[derive(Debug)]
+pub struct AnswerControlResult<E>(Result<Control, E>);
+/// The same in a `Result`, with an error that is not for the client.
+#[derive(Debug)]
+pub struct AnswerControlOrError<E>(Result<Control, E>);
+
+#[doc(hidden)]
+pub trait ReturnsControl {
+    type Answer;
+    fn take_answer(&self) -> Self::Answer;
+}
+
+impl ReturnsControl for &&&&Returned<Control> {
+    type Answer = AnswerControl;
+    fn take_answer(&self) -> AnswerControl {
+        AnswerControl(self.take())
+    }
+}
+
+impl<E: Serialize> ReturnsControl for &&&&Returned<Result<Control, E>> {
+    type Answer = AnswerControlResult<E>;
+    fn take_answer(&self) -> AnswerControlResult<E> {
+        AnswerControlResult(self.take())
+    }
+}
+
+#[doc(hidden)]
+pub trait ReturnsControlOrError {
+    type Answer;
+    fn take_answer(&self) -> Self::Answer;
+}
+
+impl<E> ReturnsControlOrError for &&&Returned<Result<Control, E>> {
+    type Answer = AnswerControlOrError<E>;
+    fn take_answer(&self) -> AnswerControlOrError<E> {
+        AnswerControlOrError(self.take())
+    }
+}
+
 /// What a `#[message]` returned. Its value is an [`EventAnswer`](crate::EventAnswer), and an error is `Serialize` or an
 /// [`EventError`](crate::EventError).
 pub trait MessageReturn {
     #[doc(hidden)]
     const SEALED: Sealed;
 
-    /// Sends the answer to the event `name`. Returns the error of the callback, or the one of a value that does not
+    /// Sends the answer to the event `name`. Returns whether a service continues, or the error of the callback, or the one of a value that does not
     /// serialize.
     #[doc(hidden)]
     fn answer(
@@ -169,7 +269,7 @@ pub trait MessageReturn {
         id: Option<&RawValue>,
         envelope: Envelope,
         to: impl AnswerTo,
-    ) -> Result<(), BoxError>;
+    ) -> Result<Control, BoxError>;
 }
 
 impl<T: EventAnswer> MessageReturn for AnswerValue<T> {
@@ -181,8 +281,9 @@ impl<T: EventAnswer> MessageReturn for AnswerValue<T> {
         id: Option<&RawValue>,
         envelope: Envelope,
         to: impl AnswerTo,
-    ) -> Result<(), BoxError> {
-        Ok(self.0.send(name, id, envelope, |text| to.send(text))?)
+    ) -> Result<Control, BoxError> {
+        self.0.send(name, id, envelope, |text| to.send(text))?;
+        Ok(Control::Continue)
     }
 }
 
@@ -195,10 +296,13 @@ impl<T: EventAnswer, E: Serialize> MessageReturn for AnswerResult<T, E> {
         id: Option<&RawValue>,
         envelope: Envelope,
         to: impl AnswerTo,
-    ) -> Result<(), BoxError> {
+    ) -> Result<Control, BoxError> {
         match self.0 {
             Ok(value) => AnswerValue(value).answer(name, id, envelope, to),
-            Err(error) => Ok(answer(name, id, &Body::Error(&error), envelope, |text| to.send(text))?),
+            Err(error) => {
+                answer(name, id, &Body::Error(&error), envelope, |text| to.send(text))?;
+                Ok(Control::Continue)
+            }
         }
     }
 }
@@ -212,7 +316,55 @@ impl<T: EventAnswer, E: EventError> MessageReturn for AnswerOrError<T, E> {
         id: Option<&RawValue>,
         envelope: Envelope,
         to: impl AnswerTo,
-    ) -> Result<(), BoxError> {
+    ) -> Result<Control, BoxError> {
         AnswerValue(self.0.map_err(Into::into)?).answer(name, id, envelope, to)
+    }
+}
+
+impl MessageReturn for AnswerControl {
+    const SEALED: Sealed = Sealed;
+
+    fn answer(
+        self,
+        name: &str,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        to: impl AnswerTo,
+    ) -> Result<Control, BoxError> {
+        AnswerValue(()).answer(name, id, envelope, to)?;
+        Ok(self.0)
+    }
+}
+
+impl<E: Serialize> MessageReturn for AnswerControlResult<E> {
+    const SEALED: Sealed = Sealed;
+
+    fn answer(
+        self,
+        name: &str,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        to: impl AnswerTo,
+    ) -> Result<Control, BoxError> {
+        let (control, answered) = match self.0 {
+            Ok(control) => (control, Ok(())),
+            Err(error) => (Control::Continue, Err(error)),
+        };
+        AnswerResult(answered).answer(name, id, envelope, to)?;
+        Ok(control)
+    }
+}
+
+impl<E: EventError> MessageReturn for AnswerControlOrError<E> {
+    const SEALED: Sealed = Sealed;
+
+    fn answer(
+        self,
+        name: &str,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+        to: impl AnswerTo,
+    ) -> Result<Control, BoxError> {
+        AnswerControl(self.0.map_err(Into::into)?).answer(name, id, envelope, to)
     }
 }

@@ -37,11 +37,15 @@ mod service_init;
 pub use self::error::PassedToErrorCallbacks;
 #[doc(hidden)]
 pub use self::error::{ErrorArgument, NoClose, choose_error};
-pub use self::event::{AnswerOrError, AnswerResult, AnswerValue, MessageReturn};
+pub use self::event::{
+    AnswerControl, AnswerControlOrError, AnswerControlResult, AnswerOrError, AnswerResult, AnswerValue,
+    MessageReturn,
+};
 #[doc(hidden)]
 pub use self::event::{
-    AnswerTo, BadPayloadsOf, DefaultEnvelope, Events, EventsOf, NotReceived, Returned, ReturnsKept,
-    ReturnsSent, ReturnsValue, answer_problem, events,
+    AnswerTo, BadEventsOf, BadPayloadsOf, DefaultEnvelope, Events, EventsOf, NotReceived, Returned,
+    ReturnsControl, ReturnsControlOrError, ReturnsKept, ReturnsSent, ReturnsValue, answer_problem, events,
+    fail_event, fail_member_event, reply_to_event,
 };
 pub use self::incoming::*;
 pub use self::init::{InitArgument, InitOrDefault, InitReturn, StateArgument, UpgradeArgument};

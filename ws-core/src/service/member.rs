@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::control::{Control, log_error};
 use super::member_expiring::{MemberExpiring, notice};
 use super::service::Service;
 use super::service_info::ServiceInfo;
 use crate::connection::{Connection, ConnectionId, Delivery, End, IntoExpiry, Params};
+use crate::event::{Envelope, OfEvent, with_id};
 use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::{LeftTopic, Position, Recovery, TopicError};
 use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
@@ -91,11 +93,24 @@ impl<S: Service> Member<S> {
     /// Sends an [`ErrorReply`] to the client, or closes its connection because the error is a [`Close`]. Returns any other
     /// error.
     pub(crate) fn reply(&self, error: BoxError) -> Option<BoxError> {
+        self.reply_event(error, None, Envelope::new())
+    }
+
+    /// Does the same in reply to an event. The messages get its id, if it has one.
+    pub(crate) fn reply_event(
+        &self,
+        error: BoxError,
+        id: Option<&RawValue>,
+        envelope: Envelope,
+    ) -> Option<BoxError> {
         let error = match error.downcast::<ErrorReply>() {
             Ok(error) => {
                 let (messages, end) = error.into_inner().into_messages();
                 for message in messages {
-                    self.send(message);
+                    self.send(match id {
+                        Some(id) => with_id(message, id, envelope),
+                        None => message,
+                    });
                 }
                 return match end? {
                     End::Close(close) => self.reply(close.into()),
@@ -117,6 +132,7 @@ impl<S: Service> Member<S> {
 
     /// Closes the connection because `callback` failed for it. Its further messages are dropped. The error is logged.
     pub(crate) fn fail(&self, callback: &'static str, error: BoxError) -> Control {
+        let (error, _) = OfEvent::unwrap(error);
         let Some(error) = self.reply(error) else { return Control::Continue };
         match error.downcast::<BadPayload>() {
             Ok(bad) => {

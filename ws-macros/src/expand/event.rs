@@ -17,12 +17,14 @@ pub(super) struct Receiver<'a> {
     pub(super) to: TokenStream,
     /// The statements before a callback.
     pub(super) enter: &'a dyn Fn(&Callback) -> TokenStream,
-    /// The code for an `error` of a callback.
-    pub(super) failed: &'a dyn Fn(&Callback) -> TokenStream,
-    /// The code for a `bad` payload that the `#[error]` for it receives.
-    pub(super) refused: TokenStream,
-    /// The value of a callback that is over.
+    /// The code for an `error` of a callback. The arguments after it are the id and the envelope of the event.
+    pub(super) failed: &'a dyn Fn(&Callback, &TokenStream) -> TokenStream,
+    /// The code for a `bad` payload that the `#[error]` for it receives, with the same arguments.
+    pub(super) refused: &'a dyn Fn(&TokenStream) -> TokenStream,
+    /// The value of a message that reaches no callback.
     pub(super) done: TokenStream,
+    /// A callback may return a `Control`.
+    pub(super) controls: bool,
 }
 
 impl Receiver<'_> {
@@ -49,10 +51,14 @@ impl Receiver<'_> {
     /// Generates the code for a `problem`, a message that reaches no callback: the `#[error]` for bad payloads receives it,
     /// or the client does.
     fn refuse(&self) -> TokenStream {
-        let Self { krate, to, refused, done, .. } = self;
+        let Self { krate, to, done, .. } = self;
         let envelope = self.envelope();
+        let refused = (self.refused)(&quote!(id, #envelope));
         quote! {
-            if #krate::__private::BadPayloadsOf::<Self>::RECEIVED {
+            if #krate::__private::BadPayloadsOf::<Self>::RECEIVED
+                || #krate::__private::BadEventsOf::<Self>::RECEIVED
+            {
+                let id = problem.id();
                 let bad = problem.into_bad_payload();
                 #refused
             } else {
@@ -70,7 +76,13 @@ impl Receiver<'_> {
     fn arm(&self, callback: &Callback, method: &Method) -> TokenStream {
         let Self { krate, to, done, .. } = self;
         let (cfg, name, envelope) = (cfg(&callback.cfgs), &callback.event, self.envelope());
-        let (enter, failed) = ((self.enter)(callback), (self.failed)(callback));
+        let of_event = quote!(id, #envelope);
+        let (enter, failed) = ((self.enter)(callback), (self.failed)(callback, &of_event));
+        let refused = (self.refused)(&of_event);
+        // The more references there are, the more kinds of return values are known.
+        let kind = if self.controls { quote!(&&&&&returned) } else { quote!(&&&returned) };
+        let (control, answered) =
+            if self.controls { (quote!(control), quote!(control)) } else { (quote!(_), done.clone()) };
         let Place { start, end } = callback.reply;
         let placed = krate.at(start);
         let call = callback.call("payload", method);
@@ -78,20 +90,20 @@ impl Receiver<'_> {
         let returned = quote_spanned!(start=> #placed::__private::Returned::new #returned);
         let answer = quote_spanned!(start=> #placed::__private::MessageReturn::answer);
         let value = Ident::new("value", start);
-        let answered = quote! {
+        let body = quote! {
             // Nothing of it lives while the error is handled.
             let #value = {
                 let returned = #returned;
-                (&&&returned).take_answer()
+                (#kind).take_answer()
             };
             let answered = #answer(#value, #name, id, #envelope, #to);
             match answered {
-                ::core::result::Result::Ok(()) => #done,
+                ::core::result::Result::Ok(#control) => #answered,
                 ::core::result::Result::Err(error) => #failed,
             }
         };
         let body = match callback.payload() {
-            None => answered,
+            None => body,
             Some(payload) => {
                 let Place { start, end } = Place::of(payload);
                 let placed = krate.at(start);
@@ -100,7 +112,7 @@ impl Receiver<'_> {
                 let refused = self.refuse();
                 quote! {
                     match #read(call, #envelope) {
-                        ::core::result::Result::Ok(payload) => { #answered }
+                        ::core::result::Result::Ok(payload) => { #body }
                         ::core::result::Result::Err(bad) => {
                             let problem = #krate::__private::Problem::of_payload(id, bad);
                             #refused
@@ -122,10 +134,11 @@ impl Receiver<'_> {
     /// Returns the traits whose methods and constants stand for the types that have none of their own.
     pub(super) fn imports(&self) -> TokenStream {
         let krate = self.krate;
+        let controls = self.controls.then(|| quote!(ReturnsControl as _, ReturnsControlOrError as _,));
         quote! {
             #[allow(unused_imports)]
             use #krate::__private::{
-                DefaultEnvelope as _, NotReceived as _, ReturnsKept as _, ReturnsSent as _, ReturnsValue as _,
+                DefaultEnvelope as _, NotReceived as _, #controls ReturnsKept as _, ReturnsSent as _, ReturnsValue as _,
             };
         }
     }

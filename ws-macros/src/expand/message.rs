@@ -24,9 +24,10 @@ pub(super) fn message(handler: &Handler, item: &Subject, krate: &Crate) -> Optio
             krate,
             to: quote!(&mut *reply),
             enter: &|callback| callback.enter(krate),
-            failed: &|_| quote!(reply.fail(error)),
-            refused: quote!(reply.refuse(bad)),
+            failed: &|_, event| quote!(#krate::__private::fail_event::<Self>(reply, error, #event)),
+            refused: &|event| quote!(#krate::__private::fail_event::<Self>(reply, bad, #event)),
             done: quote!({}),
+            controls: false,
         };
         let (imports, dispatch) = (receiver.imports(), receiver.dispatch(&handler.messages, &method));
         quote!(#krate::Incoming::Text(payload) => { #imports #dispatch })

@@ -83,9 +83,16 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
                 before.extend(callback.taken(krate));
                 before
             },
-            failed: &|callback| failed(callback, errors, krate),
-            refused: refused(krate),
+            failed: &|callback, event| {
+                if errors.is_empty() {
+                    let name = callback.name.unraw().to_string();
+                    return quote!(#krate::__private::fail_member_event(member, #name, error, #event));
+                }
+                passed(&quote!(#krate::__private::reply_to_event(member, error, #event)), krate)
+            },
+            refused: &|event| passed(&quote!(#krate::__private::reply_to_event(member, bad, #event)), krate),
             done: quote!(#krate::service::Control::Continue),
+            controls: true,
         };
         let (imports, dispatch) = (receiver.imports(), receiver.dispatch(messages, &method));
         quote! {
@@ -123,8 +130,13 @@ fn failed(callback: &Callback, errors: &[Callback], krate: &Crate) -> TokenStrea
         let name = callback.name.unraw().to_string();
         return quote!(#krate::__private::fail(member, #name, error));
     }
+    passed(&quote!(#krate::__private::reply_to(member, error)), krate)
+}
+
+/// Returns the control for an error that an `#[error]` receives, unless `reply` has answered it.
+fn passed(reply: &TokenStream, krate: &Crate) -> TokenStream {
     quote! {
-        match #krate::__private::reply_to(member, error) {
+        match #reply {
             ::core::option::Option::Some(error) => #krate::Service::error(self, member, error).await,
             ::core::option::Option::None => #krate::service::Control::Continue,
         }

@@ -166,9 +166,31 @@ const _: () = {
                                                 &mut *reply,
                                             );
                                             match answered {
-                                                ::core::result::Result::Ok(()) => {}
-                                                ::core::result::Result::Err(error) => reply.fail(error),
+                                                ::core::result::Result::Ok(_) => {}
+                                                ::core::result::Result::Err(error) => {
+                                                    ::ws_core::__private::fail_event::<
+                                                        Self,
+                                                    >(
+                                                        reply,
+                                                        error,
+                                                        id,
+                                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    )
+                                                }
                                             }
+                                        }
+                                        ::core::result::Result::Err(
+                                            bad,
+                                        ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
+                                            ::ws_core::__private::fail_event::<
+                                                Self,
+                                            >(
+                                                reply,
+                                                bad,
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            )
                                         }
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
@@ -213,9 +235,31 @@ const _: () = {
                                                 &mut *reply,
                                             );
                                             match answered {
-                                                ::core::result::Result::Ok(()) => {}
-                                                ::core::result::Result::Err(error) => reply.fail(error),
+                                                ::core::result::Result::Ok(_) => {}
+                                                ::core::result::Result::Err(error) => {
+                                                    ::ws_core::__private::fail_event::<
+                                                        Self,
+                                                    >(
+                                                        reply,
+                                                        error,
+                                                        id,
+                                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    )
+                                                }
                                             }
+                                        }
+                                        ::core::result::Result::Err(
+                                            bad,
+                                        ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
+                                            ::ws_core::__private::fail_event::<
+                                                Self,
+                                            >(
+                                                reply,
+                                                bad,
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            )
                                         }
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
@@ -253,8 +297,17 @@ const _: () = {
                                         &mut *reply,
                                     );
                                     match answered {
-                                        ::core::result::Result::Ok(()) => {}
-                                        ::core::result::Result::Err(error) => reply.fail(error),
+                                        ::core::result::Result::Ok(_) => {}
+                                        ::core::result::Result::Err(error) => {
+                                            ::ws_core::__private::fail_event::<
+                                                Self,
+                                            >(
+                                                reply,
+                                                error,
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            )
+                                        }
                                     }
                                 }
                                 _ => {

@@ -101,7 +101,8 @@ const _: () = {
                     return {
                         #[allow(unused_imports)]
                         use ::ws_core::__private::{
-                            DefaultEnvelope as _, NotReceived as _, ReturnsKept as _,
+                            DefaultEnvelope as _, NotReceived as _, ReturnsControl as _,
+                            ReturnsControlOrError as _, ReturnsKept as _,
                             ReturnsSent as _, ReturnsValue as _,
                         };
                         match ::ws_core::__private::Call::read(
@@ -130,7 +131,7 @@ const _: () = {
                                                     let returned = ::ws_core::__private::Returned::new(
                                                         Self::say(self, member, payload),
                                                     );
-                                                    (&&&returned).take_answer()
+                                                    (&&&&&returned).take_answer()
                                                 };
                                                 let answered = ::ws_core::__private::MessageReturn::answer(
                                                     value,
@@ -140,11 +141,14 @@ const _: () = {
                                                     member,
                                                 );
                                                 match answered {
-                                                    ::core::result::Result::Ok(()) => {
-                                                        ::ws_core::service::Control::Continue
-                                                    }
+                                                    ::core::result::Result::Ok(control) => control,
                                                     ::core::result::Result::Err(error) => {
-                                                        match ::ws_core::__private::reply_to(member, error) {
+                                                        match ::ws_core::__private::reply_to_event(
+                                                            member,
+                                                            error,
+                                                            id,
+                                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                        ) {
                                                             ::core::option::Option::Some(error) => {
                                                                 ::ws_core::Service::error(self, member, error).await
                                                             }
@@ -152,6 +156,24 @@ const _: () = {
                                                                 ::ws_core::service::Control::Continue
                                                             }
                                                         }
+                                                    }
+                                                }
+                                            }
+                                            ::core::result::Result::Err(
+                                                bad,
+                                            ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
+                                                match ::ws_core::__private::reply_to_event(
+                                                    member,
+                                                    bad,
+                                                    id,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                ) {
+                                                    ::core::option::Option::Some(error) => {
+                                                        ::ws_core::Service::error(self, member, error).await
+                                                    }
+                                                    ::core::option::Option::None => {
+                                                        ::ws_core::service::Control::Continue
                                                     }
                                                 }
                                             }
