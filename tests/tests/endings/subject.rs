@@ -210,6 +210,10 @@ async fn serve(notes: &Notes) -> Server {
         .mount::<Bystander>("/bystander", ())
         .route(route("/end/{at}/{how}"))
         .route(route("/slow/{at}/{how}").rate_limit(RateLimit::new().messages(1).exceeded(Exceeded::Close)))
+        .route(
+            route("/shared/{at}/{how}")
+                .rate_limit_per_address(RateLimit::new().messages(1).exceeded(Exceeded::Close)),
+        )
         .route(route("/idle/{at}/{how}").idle_timeout(SHORT))
         .route(route("/hasty/{at}/{how}").message_timeout(SHORT).write_timeout(SHORT).close_timeout(SHORT))
         .route(route("/compressed/{at}/{how}").compress(Compression::new()));

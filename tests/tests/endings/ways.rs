@@ -56,6 +56,7 @@ endings! {
     c13_the_client_is_idle: "/idle/-/-", Act::Nothing, "idle", None, None;
     c17_a_message_is_not_whole_in_time: "/hasty/-/-", Act::Bytes(frame(false, TEXT, b"x")), "150ms", None, None;
     c17_the_client_sends_too_fast: "/slow/-/-", Act::Bytes(frame(true, TEXT, b"x").repeat(9)), "more than 1 messages", None, None;
+    c17_the_clients_of_an_address_send_too_fast: "/shared/-/-", Act::Bytes(frame(true, TEXT, b"x").repeat(9)), "more than 1 messages", None, None;
     c12_the_credentials_expire: "/end/text/expire", Act::Frame(TEXT, b"x"), "the credentials have expired", None, None;
     c12_the_client_takes_nothing: "/hasty/text/flood", Act::Deaf, "the client accepted no data for 150ms", None, None;
 }

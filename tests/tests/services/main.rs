@@ -6,6 +6,7 @@ mod hangs;
 mod inbox;
 mod members;
 mod partings;
+mod reasons;
 mod restarts;
 mod starts;
 mod storm;

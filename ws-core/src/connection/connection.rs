@@ -14,7 +14,7 @@ use super::mailbox::{Mailbox, Rejected};
 use super::replay::Replay;
 use super::request::Request;
 use super::subscriptions::Subscriptions;
-use crate::message::{Close, Message, Panic};
+use crate::message::{Close, Message, Panic, Terminate};
 use crate::shared::Shared;
 use crate::shared::limits::MailboxLimits;
 use crate::shared::panics::{catch_and_log, drop_each};
@@ -158,34 +158,28 @@ impl Connection {
 
     /// Closes the connection once the mail before it is delivered. Later mail is refused.
     pub(crate) fn close(&self, close: Close) -> Delivery {
-        self.push_last(Mail::Close(close))
-    }
-
-    /// Closes the connection in the same way, because its client sent a payload that no callback takes.
-    pub(crate) fn refuse_message(&self, why: String) -> Delivery {
-        self.refused.store(true, Ordering::Relaxed);
-        self.push_last(Mail::Refuse(why))
-    }
-
-    /// Closes the connection. Its further messages are dropped, as if one was refused.
-    pub(crate) fn close_refused(&self, close: Close) -> Delivery {
-        self.refused.store(true, Ordering::Relaxed);
-        self.close(close)
-    }
-
-    /// Returns `true` if [`refuse_message`](Self::refuse_message) or [`close_refused`](Self::close_refused) was called.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
-    }
-
-    fn push_last(&self, mail: Mail) -> Delivery {
-        match self.mailbox.push_last(mail) {
+        match self.mailbox.push_last(Mail::Close(close)) {
             Ok(()) => Delivery::Queued,
             Err(refused) => {
                 drop_each([refused]);
                 Delivery::Gone
             }
         }
+    }
+
+    /// Ends the connection in the same way for this reason, because a callback failed for it. Further messages of its
+    /// client are dropped. Returns the reason again if the connection ends anyway.
+    pub(crate) fn fail(&self, reason: Terminate) -> Result<(), Terminate> {
+        self.refused.store(true, Ordering::Relaxed);
+        match self.mailbox.push_last(Mail::Fail(Box::new(reason))) {
+            Err(Mail::Fail(reason)) => Err(*reason),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns `true` if [`fail`](Self::fail) was called.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Closes the connection in the same way, because the app drains. The driver learns of the deadline at once.

@@ -45,8 +45,8 @@ pub(crate) enum Mail {
     /// Published messages that the client missed. They are taken one at a time.
     Replay(Box<Replay>),
     Close(Close),
-    /// The client sent a payload that no callback takes, for this reason. The connection ends here.
-    Refuse(String),
+    /// A member's callback failed for it, or cannot take its payload. The connection ends here.
+    Fail(Box<Terminate>),
     /// The app drains. The connection ends here.
     Drain,
 }
@@ -57,7 +57,7 @@ impl Mail {
         match self {
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => true,
             Self::Send(_) | Self::Published(_) | Self::Replay(_) => outgoing,
-            Self::Close(_) | Self::Refuse(_) | Self::Drain => false,
+            Self::Close(_) | Self::Fail(_) | Self::Drain => false,
         }
     }
 
@@ -69,7 +69,7 @@ impl Mail {
             Self::Replay(replay) => replay.for_each(|published| protocol.send_prepared(&published.prepared)),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
             Self::Close(close) => return Err(Terminate::Stop(close)),
-            Self::Refuse(what) => return Err(Terminate::BadEncoding(what)),
+            Self::Fail(reason) => return Err(*reason),
             Self::Drain => return Err(Terminate::Drained),
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Weigh for Mail {
             Self::Replay(replay) => return replay.bytes,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),
             // These are exempt from the limits.
-            Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Refuse(_) | Self::Drain => 0,
+            Self::Result(..) | Self::Batch(_) | Self::Close(_) | Self::Fail(_) | Self::Drain => 0,
         };
         payload.saturating_add(ENTRY)
     }

@@ -67,7 +67,8 @@ impl Control {
 /// A type that a callback of a service may return: `()`, [`Control`], or a `Result` of these.
 ///
 /// An error of `#[incoming]` is passed to the service's `#[error]` for its type. Without one it is logged, and the
-/// member's connection closes with code 1011, or with its own code if it is a [`Close`](crate::Close). An
+/// member's connection closes with code 1011, or with its own code if it is a [`Close`](crate::Close). `#[close]` then
+/// receives it as [`Terminate::Failed`](crate::Terminate::Failed), with the name of the callback. An
 /// [`ErrorReply`](crate::ErrorReply) is sent to the member. An error of another callback is about no member: it is logged,
 /// and the service continues. The log has one line for each callback every 10 s.
 #[diagnostic::on_unimplemented(

@@ -18,8 +18,11 @@ use crate::connection::{Connection, ConnectionId, Delivery, End, IntoExpiry, Par
 use crate::event::{Envelope, OfEvent, with_id};
 use crate::handler::{AppHandle, ErrorReply};
 use crate::hub::{LeftTopic, Position, Recovery, TopicError};
-use crate::message::{BadPayload, BoxError, Close, CloseCode, IntoMessage, Message, Reason};
+use crate::message::{
+    BadPayload, BoxError, Close, CloseCode, Failed, IntoMessage, Message, Reason, Terminate,
+};
 use crate::shared::Shared;
+use crate::shared::panics::drop_each;
 
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
 /// clone, and usable from any task or thread.
@@ -87,7 +90,7 @@ impl<S: Service> Member<S> {
     /// Closes the connection with code 1007, because its client sent a payload that no callback takes. Its further
     /// messages are dropped.
     pub(crate) fn refuse(&self, bad: &BadPayload) {
-        self.connection().refuse_message(bad.to_string());
+        let _ = self.connection().fail(Terminate::BadEncoding(bad.to_string()));
     }
 
     /// Sends an [`ErrorReply`] to the client, or closes its connection because the error is a [`Close`]. Returns any other
@@ -114,7 +117,11 @@ impl<S: Service> Member<S> {
                 }
                 return match end? {
                     End::Close(close) => self.reply(close.into()),
-                    End::CloseAs(_) => self.reply(Close::normal().into()),
+                    End::CloseAs(reason) => {
+                        let refused = self.connection().fail(Terminate::StopAs(reason));
+                        drop_each(refused.err());
+                        None
+                    }
                     End::Failed(error) => Some(error),
                     End::Refused(bad) => Some(bad.into()),
                 };
@@ -123,14 +130,15 @@ impl<S: Service> Member<S> {
         };
         match error.downcast::<Close>() {
             Ok(close) => {
-                self.connection().close_refused(*close);
+                let _ = self.connection().fail(Terminate::Stop(*close));
                 None
             }
             Err(error) => Some(error),
         }
     }
 
-    /// Closes the connection because `callback` failed for it. Its further messages are dropped. The error is logged.
+    /// Closes the connection because `callback` failed for it. Its further messages are dropped. The error is logged, once
+    /// the connection has ended.
     pub(crate) fn fail(&self, callback: &'static str, error: BoxError) -> Control {
         let (error, _) = OfEvent::unwrap(error);
         let Some(error) = self.reply(error) else { return Control::Continue };
@@ -140,8 +148,13 @@ impl<S: Service> Member<S> {
                 Control::Continue
             }
             Err(error) => {
-                self.connection().close_refused(Close::new(CloseCode::INTERNAL, ""));
-                log_error(type_name::<S>(), callback, Err(error))
+                match self.connection().fail(Terminate::Failed(Failed { callback, error })) {
+                    // It has ended for another reason.
+                    Err(Terminate::Failed(failed)) => {
+                        log_error(type_name::<S>(), callback, Err(failed.error))
+                    }
+                    _ => Control::Continue,
+                }
             }
         }
     }
