@@ -72,6 +72,41 @@ async fn a_client_that_leaves_before_the_response_ends_the_session_although_a_la
     assert_eq!(kept.lock().unwrap().len(), 1);
 }
 
+/// hyper hands over no stream then, and reports it only once the connection ends.
+#[tokio::test]
+async fn a_layer_that_replaces_the_response_ends_the_session_at_once() {
+    let ended = Arc::new(Mutex::new(None));
+    let note = ended.clone();
+    let app = app().layer(from_fn(move |request: Request, next: Next| {
+        let is_hidden = request.uri().query().is_some();
+        let started = std::time::Instant::now();
+        let note = note.clone();
+        async move {
+            let response = next.run(request).await;
+            if is_hidden {
+                *note.lock().unwrap() = Some(started);
+                return StatusCode::FORBIDDEN.into_response();
+            }
+            // One without the extensions of ours is an upgrade all the same.
+            let (parts, body) = response.into_parts();
+            let mut response = Response::new(body);
+            *response.status_mut() = parts.status;
+            *response.headers_mut() = parts.headers;
+            response
+        }
+    }));
+    let server = Server::start(app).await;
+    let mut client = Raw::open(server.addr).await;
+    assert_eq!(client.request("GET", "/?hidden", &HEADERS).await.status, 403);
+    until(|| server.app.stats().ended("abandoned") == 1 && server.app.stats().open == 0).await;
+    let replaced = ended.lock().unwrap().expect("the layer ran");
+    assert!(replaced.elapsed() < std::time::Duration::from_secs(5), "{:?}", replaced.elapsed());
+    // The HTTP connection goes on, and its next request may be a handshake.
+    assert_eq!(client.request("GET", "/", &HEADERS).await.status, 101);
+    assert_eq!(client.read().await.unwrap().text(), "welcome");
+    assert_eq!(server.app.stats().open, 1);
+}
+
 #[tokio::test]
 async fn a_router_beside_upgrades_to_a_protocol_of_its_own() {
     async fn shout(mut request: Request) -> Response {

@@ -40,12 +40,13 @@ mod yielding;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join;
-use hyper::upgrade::OnUpgrade;
+use futures_util::future::{Either, join, select};
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::time::timeout;
 
 pub(crate) use self::commands::Command;
@@ -74,6 +75,7 @@ pub use self::timers::Timer;
 pub(crate) use self::timers::{TIMERS, Timers};
 use crate::message::Terminate;
 use crate::protocol::deflate::Negotiated;
+use crate::shared::admission::Answering;
 use crate::shared::limits::SharedLimits;
 use crate::shared::load::Placed;
 use crate::shared::panics;
@@ -81,11 +83,27 @@ use crate::shared::panics;
 /// The time limit for sending the 101 response.
 const UPGRADE: Duration = Duration::from_secs(10);
 
+/// The stream that hyper hands over once the 101 response is written.
+pub(crate) struct Upgrading {
+    pub(crate) on_upgrade: OnUpgrade,
+    /// Known on a server of ours.
+    pub(crate) answering: Option<Answering>,
+}
+
+/// Waits for the upgrade, unless the response is plain HTTP.
+async fn unless_plain(on_upgrade: OnUpgrade, answering: Option<Answering>) -> Option<Upgraded> {
+    let Some(answering) = answering else { return on_upgrade.await.ok() };
+    match select(on_upgrade, pin!(answering.plainly())).await {
+        Either::Left((upgraded, _)) => upgraded.ok(),
+        Either::Right(_) => None,
+    }
+}
+
 /// Runs a connection, from the moment that hyper hands over the stream. It is spawned as a task. The futures that only
 /// the beginning and the end of a connection need are boxed, so that live connections do not carry them.
 pub(crate) fn run(
     guard: Guard,
-    upgrading: OnUpgrade,
+    upgrading: Upgrading,
     limits: SharedLimits,
     negotiated: Option<Negotiated>,
 ) -> impl Future<Output = ()> + Send {
@@ -124,15 +142,16 @@ impl Begun {
 /// Completes the upgrade. Otherwise the session is over.
 async fn begin(
     mut guard: Guard,
-    mut upgrading: OnUpgrade,
+    upgrading: Upgrading,
     limits: SharedLimits,
     negotiated: Option<Negotiated>,
 ) -> Option<Begun> {
     // The response is usually sent by now.
-    let upgraded = match (&mut upgrading).now_or_never() {
+    let Upgrading { mut on_upgrade, answering } = upgrading;
+    let upgraded = match (&mut on_upgrade).now_or_never() {
         Some(upgraded) => upgraded.ok(),
         // A client that does not read the 101 response must not keep the connection open.
-        None => timeout(UPGRADE, upgrading).await.ok().and_then(Result::ok),
+        None => timeout(UPGRADE, unless_plain(on_upgrade, answering)).await.ok().flatten(),
     };
     let Some(upgraded) = upgraded else {
         guard.finish(Terminate::Abandoned).await;

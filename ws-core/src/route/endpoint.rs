@@ -20,7 +20,7 @@ use super::alternative::{Alternative, RouteRequest};
 use super::kind::Kind;
 use super::options::RouteOptions;
 use super::route::Route;
-use crate::connection::{self, Connection, Guard, Params, Request, RouteFacts};
+use crate::connection::{self, Connection, Guard, Params, Request, RouteFacts, Upgrading};
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
@@ -35,7 +35,7 @@ use crate::message::Terminate;
 use crate::page::opening::Opening;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::address_rates::AddressRates;
-use crate::shared::admission::Permit;
+use crate::shared::admission::{HttpPermit, Permit};
 use crate::shared::callbacks::{timed_out, within};
 use crate::shared::canonical::canonical;
 use crate::shared::drain::GRACE_PERIOD;
@@ -293,13 +293,15 @@ impl Endpoint {
         let alone = client.addr.filter(|_| client.alone).map(|addr| addr.ip());
         let permit = Permit::take(shared, alone).map_err(refuse)?;
         host::adopt_target(parts);
-        let upgrading = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
+        let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| {
             Rejection::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "the HTTP server does not support upgrades on this connection",
             )
             .into_response()
         })?;
+        let answering = parts.extensions.get::<HttpPermit>().cloned().map(HttpPermit::answering);
+        let upgrading = Upgrading { on_upgrade, answering };
         let path = match parts.extensions.get::<OriginalUri>() {
             Some(OriginalUri(uri)) => self.path(uri.path()),
             None => self.path(parts.uri.path()),
@@ -348,7 +350,7 @@ struct Admitted {
     handshake: Handshake,
     /// The compression offers of the client.
     extensions: Vec<Offer>,
-    upgrading: OnUpgrade,
+    upgrading: Upgrading,
     request: Request,
     subprotocol: Option<Box<str>>,
     permit: Option<Permit>,

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderName, StatusCode, header};
+use tokio::sync::Notify;
 
 use super::Shared;
 use super::stats::Limit;
@@ -83,17 +84,57 @@ pub(crate) struct HttpPermit(Arc<Held>);
 struct Held {
     shared: Arc<Shared>,
     held: AtomicBool,
+    /// The number of plain responses of the connection, and whoever waits for one.
+    plain: AtomicU32,
+    answered: Notify,
+}
+
+/// A handshake that is answered on an HTTP connection.
+pub(crate) struct Answering {
+    of: HttpPermit,
+    before: u32,
+}
+
+impl Answering {
+    /// Waits until the response turns out to be plain HTTP, because a layer has replaced that of the handshake. hyper
+    /// itself would only report this once the connection ends.
+    pub(crate) async fn plainly(self) {
+        let held = &*self.of.0;
+        loop {
+            let answered = held.answered.notified();
+            if held.plain.load(Ordering::Acquire) != self.before {
+                return;
+            }
+            answered.await;
+        }
+    }
 }
 
 impl HttpPermit {
     /// Creates the permit of a connection, which does not hold it yet.
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self(Arc::new(Held { shared: shared.clone(), held: AtomicBool::new(false) }))
+        Self(Arc::new(Held {
+            shared: shared.clone(),
+            held: AtomicBool::new(false),
+            plain: AtomicU32::new(0),
+            answered: Notify::new(),
+        }))
+    }
+
+    /// Begins the answer to a handshake.
+    pub(crate) fn answering(self) -> Answering {
+        Answering { before: self.0.plain.load(Ordering::Acquire), of: self }
+    }
+
+    /// Notes that the response is plain HTTP.
+    pub(crate) fn answered_plainly(&self) {
+        self.0.plain.fetch_add(1, Ordering::AcqRel);
+        self.0.answered.notify_waiters();
     }
 
     /// Takes the permit unless the connection holds it already. Returns `false` if there are too many requests.
     pub(crate) fn take(&self) -> bool {
-        let Held { shared, held } = &*self.0;
+        let Held { shared, held, .. } = &*self.0;
         let most = shared.setup().app_limits.http_requests.unwrap_or(usize::MAX);
         // The requests of a connection are handled one at a time.
         held.load(Ordering::Acquire) || {
