@@ -94,6 +94,17 @@ async fn the_request_is_that_of_rfc_6455() {
 }
 
 #[tokio::test]
+async fn an_empty_list_of_subprotocols_is_no_header() {
+    let listener = Listener::bind().await;
+    let url = format!("ws://{}/", listener.addr());
+    let request = client::request(&url).subprotocols(&["x"]).subprotocols(&[]);
+    let connect = tokio::spawn(async move { request.connect().await });
+    let (_peer, head) = listener.accept().await;
+    assert!(!head.contains("sec-websocket-protocol"), "{head}");
+    connect.abort();
+}
+
+#[tokio::test]
 async fn an_invalid_upgrade_is_an_error() {
     let head = "HTTP/1.1 101 Switching Protocols\r\n";
     let accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";

@@ -98,8 +98,11 @@ impl Request {
     }
 
     /// Offers subprotocols in order of preference (RFC 6455 section 1.9), and replaces those that were offered before.
-    /// [`Client::subprotocol`] returns the one that the server selects.
+    /// [`Client::subprotocol`] returns the one that the server selects. With no names, nothing is offered.
     pub fn subprotocols(self, names: &[&str]) -> Self {
+        if names.is_empty() {
+            return self.without(SEC_WEBSOCKET_PROTOCOL);
+        }
         self.header(SEC_WEBSOCKET_PROTOCOL, names.join(", "))
     }
 
