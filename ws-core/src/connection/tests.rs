@@ -207,6 +207,25 @@ async fn a_batch_wakes_as_many_senders_as_it_makes_room_for() {
     assert_eq!(third.now_or_never(), None);
 }
 
+#[tokio::test]
+async fn a_batch_that_leaves_entries_behind_wakes_as_many_senders() {
+    let connection = Arc::new(connection(4, 1 << 20, Overflow::Close));
+    assert_eq!([(); 3].map(|()| connection.push(published("a"))), [Delivery::Queued; 3]);
+    assert_eq!(connection.send("b".into()), Delivery::Queued);
+    let mut senders = [(); 4].map(|()| Box::pin(connection.send_wait("c".into())));
+    for sender in &mut senders {
+        assert!(sender.now_or_never().is_none());
+    }
+    // The message behind them is not a published one, so the mailbox is not empty afterwards.
+    assert_eq!(batch(&connection).len(), 3);
+    // Each is woken by the batch itself, and not by the sender before it, whose task may be busy.
+    let [first, second, third, fourth] = senders;
+    assert_eq!(third.now_or_never(), Some(Delivery::Queued));
+    assert_eq!(second.now_or_never(), Some(Delivery::Queued));
+    assert_eq!(first.now_or_never(), Some(Delivery::Queued));
+    assert_eq!(fourth.now_or_never(), None);
+}
+
 /// The docs give this size.
 #[test]
 fn an_entry_has_about_50_bytes_of_its_own() {
