@@ -60,14 +60,14 @@ pub(crate) fn with_id(message: Message, id: &RawValue, envelope: Envelope) -> Me
     let Message::Text(text) = &message else { return message };
     let json: Option<&RawValue> = serde_json::from_str(text).ok();
     let Some(object) = json.and_then(|json| json.get().strip_prefix('{')) else {
-        let mut sent = None;
-        let send = |text: &str| sent = Some(Message::from(text));
+        let mut error = None;
+        let send = |text: &str| error = Some(Message::from(text));
         // A string and JSON always serialize.
         let _ = match json {
             Some(json) => answer("", Some(id), &Body::Error(&json), envelope, send),
             None => answer("", Some(id), &Body::Error(&&**text), envelope, send),
         };
-        return sent.unwrap_or(message);
+        return error.unwrap_or(message);
     };
     if OwnFields::of(text.trim_start().as_bytes(), envelope).id {
         return message;

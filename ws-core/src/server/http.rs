@@ -119,11 +119,8 @@ pub(crate) async fn serve<S>(
         async move {
             let Ok(mut response) = answering.await;
             // A rejected handshake is plain HTTP, too.
-            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-                permit.answered_plainly();
-                if !permit.take() {
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS && !permit.answers_plainly() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response.map(|body| Tracked::new(body, in_use)))
         }

@@ -53,17 +53,14 @@ impl AddressRates {
         let (now, block) = (Moment::now(), block(address));
         let mut addresses = self.lock();
         addresses.forget(now);
-        let buckets = match addresses.known.get_mut(&block) {
-            Some(known) => {
-                known.connections += 1;
-                known.buckets.clone()
-            }
-            None => {
-                let buckets = Arc::new(Mutex::new(Buckets::new(&self.limit, now)?));
-                let known = Known { buckets: buckets.clone(), connections: 1, kept: false };
-                addresses.known.insert(block, known);
-                buckets
-            }
+        let buckets = if let Some(known) = addresses.known.get_mut(&block) {
+            known.connections += 1;
+            known.buckets.clone()
+        } else {
+            let buckets = Arc::new(Mutex::new(Buckets::new(&self.limit, now)?));
+            let known = Known { buckets: buckets.clone(), connections: 1, kept: false };
+            addresses.known.insert(block, known);
+            buckets
         };
         drop(addresses);
         Some(AddressRate { rates: self.clone(), block, buckets })

@@ -79,9 +79,9 @@ impl Drop for Permit {
 /// The permit for plain HTTP requests that an HTTP connection holds, if it does. Requests carry it as an extension: the
 /// one that is found to be plain HTTP takes the permit. The connection returns it once the response is written.
 #[derive(Clone)]
-pub(crate) struct HttpPermit(Arc<Held>);
+pub(crate) struct HttpPermit(Arc<PermitState>);
 
-struct Held {
+struct PermitState {
     shared: Arc<Shared>,
     held: AtomicBool,
     /// The number of plain responses of the connection, and whoever waits for one.
@@ -113,7 +113,7 @@ impl Answering {
 impl HttpPermit {
     /// Creates the permit of a connection, which does not hold it yet.
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self(Arc::new(Held {
+        Self(Arc::new(PermitState {
             shared: shared.clone(),
             held: AtomicBool::new(false),
             plain: AtomicU32::new(0),
@@ -126,15 +126,16 @@ impl HttpPermit {
         Answering { before: self.0.plain.load(Ordering::Acquire), of: self }
     }
 
-    /// Notes that the response is plain HTTP.
-    pub(crate) fn answered_plainly(&self) {
+    /// Notes that the response is plain HTTP, and [takes](Self::take) the permit for it.
+    pub(crate) fn answers_plainly(&self) -> bool {
         self.0.plain.fetch_add(1, Ordering::AcqRel);
         self.0.answered.notify_waiters();
+        self.take()
     }
 
     /// Takes the permit unless the connection holds it already. Returns `false` if there are too many requests.
     pub(crate) fn take(&self) -> bool {
-        let Held { shared, held, .. } = &*self.0;
+        let PermitState { shared, held, .. } = &*self.0;
         let most = shared.setup().app_limits.http_requests.unwrap_or(usize::MAX);
         // The requests of a connection are handled one at a time.
         held.load(Ordering::Acquire) || {
@@ -156,7 +157,7 @@ impl HttpPermit {
     }
 }
 
-impl Held {
+impl PermitState {
     fn give_back(&self) {
         if self.held.swap(false, Ordering::AcqRel) {
             self.shared.admission.http.fetch_sub(1, Ordering::AcqRel);
@@ -164,7 +165,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for PermitState {
     fn drop(&mut self) {
         self.give_back();
     }

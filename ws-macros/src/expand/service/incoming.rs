@@ -74,34 +74,7 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
         });
         Some(quote!(#(#checks)*))
     };
-    let events = (!messages.is_empty()).then(|| {
-        let receiver = Receiver {
-            krate,
-            to: quote!(member),
-            enter: &|callback| {
-                let mut before = callback.named(krate);
-                before.extend(callback.taken(krate));
-                before
-            },
-            failed: &|callback, event| {
-                if errors.is_empty() {
-                    let name = callback.name.unraw().to_string();
-                    return quote!(#krate::__private::fail_member_event(member, #name, error, #event));
-                }
-                passed(&quote!(#krate::__private::reply_to_event(member, error, #event)), krate)
-            },
-            refused: &|event| passed(&quote!(#krate::__private::reply_to_event(member, bad, #event)), krate),
-            done: quote!(#krate::service::Control::Continue),
-            controls: true,
-        };
-        let (imports, dispatch) = (receiver.imports(), receiver.dispatch(messages, &method));
-        quote! {
-            let message = match message {
-                #krate::Message::Text(payload) => return { #imports #dispatch },
-                message => message,
-            };
-        }
-    });
+    let events = (!messages.is_empty()).then(|| events(service, &method, krate));
     let signature = quote!(incoming(&mut self, member: &#krate::Member<Self>, message: #krate::Message));
     let body = quote! {
         // A kind of argument is a method of one of these traits.
@@ -122,6 +95,40 @@ pub(super) fn incoming(service: &Service, item: &Subject, krate: &Crate) -> Opti
         }
     };
     Some(method.written(&signature, &body, item, krate))
+}
+
+/// Generates the statement that passes a text to the `#[message]` for its event.
+fn events(service: &Service, method: &Method, krate: &Crate) -> TokenStream {
+    let Service { messages, error: errors, .. } = service;
+    let reply = |error: &TokenStream, event: &TokenStream| {
+        passed(&quote!(#krate::__private::reply_to_event(member, #error, #event)), krate)
+    };
+    let receiver = Receiver {
+        krate,
+        to: quote!(member),
+        enter: &|callback| {
+            let mut before = callback.named(krate);
+            before.extend(callback.taken(krate));
+            before
+        },
+        failed: &|callback, event| {
+            if errors.is_empty() {
+                let name = callback.name.unraw().to_string();
+                return quote!(#krate::__private::fail_member_event(member, #name, error, #event));
+            }
+            reply(&quote!(error), event)
+        },
+        refused: &|event| reply(&quote!(bad), event),
+        done: quote!(#krate::service::Control::Continue),
+        controls: true,
+    };
+    let (imports, dispatch) = (receiver.imports(), receiver.dispatch(messages, method));
+    quote! {
+        let message = match message {
+            #krate::Message::Text(payload) => return { #imports #dispatch },
+            message => message,
+        };
+    }
 }
 
 /// Returns the control for an `error` of a callback.
