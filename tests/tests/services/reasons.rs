@@ -123,7 +123,7 @@ impl Stall {
 /// Sends `text`, and asserts that the connection closes with this code, and that the callback receives this reason.
 async fn assert_ends(server: &Server, notes: &Notes, (path, text): (&str, &str), code: u16, reason: &str) {
     let kind = reason.split(' ').next().unwrap();
-    let (before, noted) = (server.app.stats().ended(kind), notes.all().len());
+    let (before, length) = (server.app.stats().ended(kind), notes.all().len());
     let mut client = Raw::connect(server.addr, path).await;
     client.frame(TEXT, text.as_bytes()).await;
     let close = loop {
@@ -133,7 +133,7 @@ async fn assert_ends(server: &Server, notes: &Notes, (path, text): (&str, &str),
         }
     };
     assert_eq!(close, code, "{path} {text}");
-    until(|| notes.all().len() > noted).await;
+    until(|| notes.all().len() > length).await;
     let note = notes.all().pop().unwrap();
     assert!(note.starts_with(reason), "{path} {text}: {note}, not {reason}");
     until(|| server.app.stats().ended(kind) == before + 1).await;
