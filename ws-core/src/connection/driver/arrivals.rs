@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use super::budget::Budget;
 use super::event::Event;
-use super::message_stream::MessageStream;
+use super::frame_stream::FrameStream;
 use crate::connection::batch::Batch;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::Deadlines;
@@ -124,7 +124,7 @@ impl Arrivals {
     pub(super) fn poll_deliver(
         &self,
         task: &mut Context<'_>,
-        stream: &mut MessageStream,
+        stream: &mut FrameStream,
         budget: &mut Budget,
         time: While,
     ) -> Poll<Result<(), Terminate>> {
@@ -151,7 +151,7 @@ impl Arrivals {
     /// Sends the published messages that are next in the mailbox. Those that must wait for room in the write queue stay in
     /// the mailbox, where the overflow policy applies to them. Returns `false` if there is none.
     #[inline]
-    fn send_published(&self, stream: &mut MessageStream, budget: &mut Budget) -> bool {
+    fn send_published(&self, stream: &mut FrameStream, budget: &mut Budget) -> bool {
         let mut batch = Batch::new();
         // The weight of a message is more than the length of its frame.
         self.connection.mailbox.take_batch(budget.mail(), stream.room(), &mut batch);
@@ -169,7 +169,7 @@ impl Arrivals {
     /// that infos sent in `init` and `open` are delivered before any frame, then timers.
     pub(super) fn next(
         &mut self,
-        stream: &mut MessageStream,
+        stream: &mut FrameStream,
         timers: Option<&mut Timers>,
         budget: &mut Budget,
     ) -> Result<Next, Terminate> {

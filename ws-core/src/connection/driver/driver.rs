@@ -15,7 +15,7 @@ use super::arrivals::{Arrivals, Next, While};
 use super::budget::Budget;
 use super::close_handshake::CloseHandshake;
 use super::event::{Event, Whole};
-use super::message_stream::MessageStream;
+use super::frame_stream::FrameStream;
 use super::read_ahead::ReadAhead;
 use super::while_pending::WhilePending;
 use crate::connection::connection::Connection;
@@ -33,7 +33,7 @@ use crate::shared::stats::Limit;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 pub(crate) struct Driver {
-    pub(super) stream: MessageStream,
+    pub(super) stream: FrameStream,
     pub(super) ahead: ReadAhead,
     pub(super) arrivals: Arrivals,
     pub(super) deadlines: Deadlines,
@@ -63,7 +63,7 @@ impl Driver {
     ) -> Self {
         Self {
             ahead: ReadAhead::default(),
-            stream: MessageStream::new(stream, early, limits, negotiated),
+            stream: FrameStream::new(stream, early, limits, negotiated),
             deadlines: Deadlines::new(limits, &connection.shared.stats),
             arrivals: Arrivals::new(connection),
             budget: Budget::new(),

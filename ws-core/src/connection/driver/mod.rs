@@ -1,5 +1,5 @@
 //! One connection's event loop, which one task polls. In reading order: the [`driver`] itself; the [`event`]s that it
-//! returns; the [`arrivals`] from elsewhere than the client; the [`message_stream`], which reads, decodes and writes;
+//! returns; the [`arrivals`] from elsewhere than the client; the [`frame_stream`], which reads, decodes and writes;
 //! the messages that are [`read_ahead`]; what it does [`while_pending`]; the poll [`budget`]; and the [`close_handshake`].
 
 mod arrivals;
@@ -8,7 +8,7 @@ mod close_handshake;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod driver;
 mod event;
-mod message_stream;
+mod frame_stream;
 mod read_ahead;
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ const CONTROL_BIT: u8 = 0x08;
 const BEFORE_LARGE: usize = (8 << 10) + 64;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
-pub(super) struct MessageStream {
+pub(super) struct FrameStream {
     pub(super) io: Io,
     pub(super) protocol: Protocol,
     /// Bytes that were read and are not lent to a callback.
@@ -44,7 +44,7 @@ pub(super) struct MessageStream {
     too_many_fragments: bool,
 }
 
-impl MessageStream {
+impl FrameStream {
     /// Wraps `stream`. `early` are the bytes that arrived with the handshake.
     pub(super) fn new(
         stream: Stream,
