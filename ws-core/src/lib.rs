@@ -124,7 +124,10 @@ pub use ws_macros::{service, websocket};
 pub use self::app::{App, TaskResult};
 #[cfg(feature = "pages")]
 pub use self::browser::BrowserSession;
-pub use self::connection::{ConnectionId, Delivery, Expiring, Expiry, IntoExpiry, Params, Task, Timer};
+pub use self::connection::{
+    ConnectionId, Delivery, Expiring, Expiry, IncompleteMessage, IntoExpiry, MessageStream, Params, Task,
+    Timer,
+};
 pub use self::error::{Error, Result, UrlError};
 pub use self::event::{
     Envelope, Event, EventAnswer, EventError, EventId, EventInfo, EventPayload, NoAnswer, WithEnvelope,

@@ -12,7 +12,7 @@ pub use ws_macros::{service, websocket};
 pub use crate::app::App;
 #[cfg(feature = "pages")]
 pub use crate::browser::BrowserSession;
-pub use crate::connection::{Expiring, Timer};
+pub use crate::connection::{Expiring, MessageStream, Timer};
 pub use crate::handler::{AppHandle, Context, IntoReply, Reply, Socket, State, Upgrade};
 pub use crate::hub::{Hub, PresenceDiff, PresenceEvent, Present};
 #[cfg(feature = "cbor")]

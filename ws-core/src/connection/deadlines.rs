@@ -221,6 +221,14 @@ impl Deadlines {
         }
     }
 
+    /// Counts `bytes` of a message that is delivered in parts.
+    pub(super) fn streamed(&mut self, bytes: usize, stats: &Counters) {
+        let rate = self.rare.as_mut().and_then(|rare| rare.rate.as_mut());
+        if let Some(ready) = rate.and_then(|rate| rate.streamed(bytes, Moment::now())) {
+            self.hold(ready, stats);
+        }
+    }
+
     /// Reads nothing until then.
     fn hold(&mut self, wait: Wait, stats: &Counters) {
         if self.rare.get_or_insert_default().held_until.replace(wait.until).is_none() {

@@ -2,8 +2,8 @@
 //! stream is not split, and no send is cancelled halfway.
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
-//! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its own
-//! task ([`local`], [`timers`], [`outbox`]); the [`session`], which is a handler or a member of a service; the
+//! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its
+//! own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is a handler or a member of a service; the
 //! [`driver`], which is the connection's event loop; its [`io`], its [`deadlines`], its [`rate`] limit and the [`lease`]
 //! of its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
 //! [`ending`]; and the [`registry`] of open connections.
@@ -24,6 +24,7 @@ mod local;
 mod lost;
 mod mail;
 mod mailbox;
+mod message_stream;
 mod outbox;
 mod rate;
 mod registry;
@@ -64,6 +65,7 @@ pub(crate) use self::local::Local;
 pub(crate) use self::lost::Lost;
 pub(crate) use self::mail::{Info, InfoBatch, Infos, Mail, Published};
 pub(crate) use self::mailbox::Rejected;
+pub use self::message_stream::{IncompleteMessage, MessageStream};
 pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{Registry, shrink_after_burst};
 pub use self::request::Params;
@@ -128,7 +130,10 @@ impl Begun {
     async fn end(mut self, ended: thread::Result<Result<Infallible, Terminate>>) {
         let Self { driver, guard, _placed: _ } = &mut self;
         let reason = match ended {
-            Ok(Err(reason)) if lets_callback_finish(&reason) => guard.session().failure().unwrap_or(reason),
+            // A callback usually fails because the rest of its message does not come: the end is the reason for that.
+            Ok(Err(reason)) if lets_callback_finish(&reason) && !driver.cut_message() => {
+                guard.session().failure().unwrap_or(reason)
+            }
             Ok(Err(reason)) => reason,
             Err(payload) => Terminate::Panic(panics::caught(guard.session().local().callback, payload)),
         };

@@ -131,7 +131,18 @@ impl Rate {
         }
         let more = arrived - std::mem::replace(&mut self.counted, arrived);
         // The other behaviors decide about whole messages.
-        let take = |buckets: &mut Buckets| buckets.waits().then(|| buckets.take_bytes(more, now))?;
+        self.take_bytes(more, now, Buckets::waits)
+    }
+
+    /// Counts `bytes` of a message that is delivered in parts, and was admitted when it began. Returns how long nothing more
+    /// is read.
+    pub(super) fn streamed(&mut self, bytes: usize, now: Moment) -> Option<Wait> {
+        self.take_bytes(bytes, now, |_| true)
+    }
+
+    /// Takes what bytes cost in the buckets that count them.
+    fn take_bytes(&mut self, bytes: usize, now: Moment, counts: fn(&Buckets) -> bool) -> Option<Wait> {
+        let take = |buckets: &mut Buckets| counts(buckets).then(|| buckets.take_bytes(bytes, now))?;
         let address = self.address.as_mut().and_then(|address| {
             address.turn = take(&mut address.rate.buckets());
             address.turn

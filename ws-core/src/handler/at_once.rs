@@ -9,7 +9,7 @@ use super::answering::Answering;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
-use super::session::HandlerSession;
+use super::session::{HandlerSession, streamed};
 use crate::connection::{AtOnce, Driver, Event, Outbox, Whole};
 use crate::message::Terminate;
 use crate::protocol::Input;
@@ -43,6 +43,9 @@ impl<H: Handler> AtOnce for HandlerSession<H> {
 fn open<H: Handler>(session: &mut HandlerSession<H>, driver: &mut Driver, task: &mut TaskContext<'_>) {
     if H::OUTGOING {
         driver.show_outgoing();
+    }
+    if H::STREAMS_TEXT || H::STREAMS_BINARY {
+        driver.stream_messages(H::STREAMS_TEXT, H::STREAMS_BINARY);
     }
     session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
     let HandlerSession { handler, cx, reply } = session;
@@ -85,9 +88,10 @@ fn run_callbacks<H: Handler>(
             },
             None => driver.next_owned_in(task, local, outbox)?,
         };
-        match event {
+        match streamed::<H>(event) {
             None => return Ok(()),
             Some(Event::Message(message)) => complete(handler.message(message, cx, reply), task),
+            Some(Event::Stream(body)) => complete(handler.stream(body, cx, reply), task),
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
                 complete(handler.info(info, cx, reply), task);

@@ -6,6 +6,7 @@ use http::request::Parts;
 use super::context::Context;
 use super::reply::Reply;
 use super::upgrade::Upgrade;
+use crate::connection::MessageStream;
 use crate::event::EventInfo;
 use crate::message::{BoxError, Incoming, Message, Terminate};
 use crate::shared::states::Needs;
@@ -17,8 +18,8 @@ use crate::shared::states::Needs;
 ///
 /// Each connection has a handler of its own, which [`init`](Self::init) creates during the handshake. One task owns the
 /// connection and its handler, so the state needs no lock. The callbacks run one at a time, in the order of the events:
-/// [`open`](Self::open) first, then [`message`](Self::message), [`info`](Self::info) and [`outgoing`](Self::outgoing),
-/// and [`terminate`](Self::terminate) last. If one of them fails, [`error`](Self::error) is next. Only `init` and the type [`Info`](Self::Info) are required.
+/// [`open`](Self::open) first, then [`message`](Self::message), [`stream`](Self::stream), [`info`](Self::info) and
+/// [`outgoing`](Self::outgoing), and [`terminate`](Self::terminate) last. If one of them fails, [`error`](Self::error) is next. Only `init` and the type [`Info`](Self::Info) are required.
 ///
 /// A callback may wait. It delays the next callback of its own connection and nothing else: pings are answered,
 /// heartbeats continue, and messages from [`Context::send`] go out.
@@ -84,8 +85,16 @@ pub trait Handler: Sized + Send + 'static {
     /// is checked for one.
     const ERRORS: bool = false;
 
-    /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`info`](Self::info),
-    /// [`outgoing`](Self::outgoing) or [`error`](Self::error). `true` by default. A connection whose callbacks never are takes less memory and
+    /// Whether text messages are passed to [`stream`](Self::stream) as they arrive, and not to [`message`](Self::message).
+    /// `false` by default.
+    const STREAMS_TEXT: bool = false;
+
+    /// Whether binary messages are passed to [`stream`](Self::stream) as they arrive, and not to
+    /// [`message`](Self::message). `false` by default.
+    const STREAMS_BINARY: bool = false;
+
+    /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`stream`](Self::stream),
+    /// [`info`](Self::info), [`outgoing`](Self::outgoing) or [`error`](Self::error). `true` by default. A connection whose callbacks never are takes less memory and
     /// time. The macro sets this to `false` if it is so.
     ///
     /// If it is `false` and such a callback is pending, that is a panic of the callback.
@@ -164,6 +173,26 @@ pub trait Handler: Sized + Send + 'static {
         async {}
     }
 
+    /// Receives a message as it arrives: the callback starts with the first bytes of the message. It is called instead of
+    /// [`message`](Self::message) for the kinds that [`STREAMS_TEXT`](Self::STREAMS_TEXT) and
+    /// [`STREAMS_BINARY`](Self::STREAMS_BINARY) name. If it returns before the end of the message, the rest is discarded.
+    /// See [`MessageStream`]. Discards the message by default.
+    ///
+    /// # Cancel safety
+    /// The future is finished if the connection is closed, and dropped at its current `.await` if the connection ends in
+    /// another way; see [`Handler`](Handler#cancel-safety).
+    fn stream(
+        &mut self,
+        _body: MessageStream,
+        _cx: &mut Context<Self>,
+        _reply: &mut Reply,
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
+        async {}
+    }
+
     /// Receives an info that the program sent to this connection: with [`Socket::info`](crate::Socket::info),
     /// [`Context::notify_after`] or [`Context::spawn`], as a broadcast, or as a change of presence.
     ///
@@ -214,7 +243,7 @@ pub trait Handler: Sized + Send + 'static {
     }
 
     /// Receives the error of the callback that has just returned: of [`open`](Self::open), [`message`](Self::message),
-    /// [`info`](Self::info) or [`outgoing`](Self::outgoing). The error is the one that was passed to
+    /// [`stream`](Self::stream), [`info`](Self::info) or [`outgoing`](Self::outgoing). The error is the one that was passed to
     /// [`Reply::fail`], or the [`BadPayload`](crate::BadPayload) that was passed to [`Reply::refuse`]. A
     /// [`Close`](crate::Close) closes the connection and is not passed to this method, and neither is a panic.
     ///

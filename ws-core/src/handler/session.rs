@@ -17,9 +17,10 @@ use super::reply::Reply;
 use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::connection::{
-    Driver, End, Event, Lent, Local, Outbox, ReadBuffer, Running, Session, Whole, lets_callback_finish,
+    Driver, End, Event, Lent, Local, MessageStream, Outbox, ReadBuffer, Running, Session, Whole,
+    lets_callback_finish,
 };
-use crate::message::Terminate;
+use crate::message::{Incoming, Terminate};
 use crate::protocol::Input;
 
 /// Runs the `init` of `H`.
@@ -96,6 +97,9 @@ async fn run<H: Handler, S: Storage>(
     if H::OUTGOING {
         driver.show_outgoing();
     }
+    if H::STREAMS_TEXT || H::STREAMS_BINARY {
+        driver.stream_messages(H::STREAMS_TEXT, H::STREAMS_BINARY);
+    }
     session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
@@ -140,10 +144,15 @@ async fn run_callbacks<H: Handler, S: Storage>(
             None => driver.next_owned(cx.local(), reply.outbox()).await?,
         };
         let mut input = input.as_deref_mut();
-        match event {
+        match streamed::<H>(event) {
             None => return Ok(()),
             Some(Event::Message(message)) => {
                 call!(driver, input.as_deref_mut(), S::store(handler.message(message, cx, reply)));
+            }
+            Some(Event::Stream(body)) => {
+                if H::STREAMS_TEXT || H::STREAMS_BINARY {
+                    call!(driver, input.as_deref_mut(), S::store(handler.stream(body, cx, reply)));
+                }
             }
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
@@ -162,6 +171,20 @@ async fn run_callbacks<H: Handler, S: Storage>(
             call!(driver, input, S::store(handler.error(error, cx, reply)));
             answering.finish(reply);
         }
+    }
+}
+
+/// Turns a message that arrived as a whole into a stream, if `H` receives its kind as one.
+#[inline]
+pub(super) fn streamed<H: Handler>(event: Option<Event<'_>>) -> Option<Event<'_>> {
+    match event {
+        Some(Event::Message(message))
+            if H::STREAMS_TEXT && matches!(message, Incoming::Text(_))
+                || H::STREAMS_BINARY && matches!(message, Incoming::Binary(_)) =>
+        {
+            Some(MessageStream::whole(message).map_or_else(Event::Message, Event::Stream))
+        }
+        event => event,
     }
 }
 

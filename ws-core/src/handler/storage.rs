@@ -5,6 +5,7 @@ use std::pin::Pin;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
+use crate::connection::MessageStream;
 use crate::message::{BoxError, Incoming, Message};
 
 /// Stores the future of a callback while it runs.
@@ -46,12 +47,13 @@ pub(super) fn by_size<H: Handler, I, O>(
     small: impl FnOnce(I) -> O,
     large: impl FnOnce(I) -> O,
 ) -> O {
-    fn choose<'a, H: Handler, A, B, C, D, E, I, O>(
+    fn choose<'a, H: Handler, A, B, C, D, E, F, I, O>(
         _: impl Fn(&'a mut H, &'a mut Context<H>, &'a mut Reply) -> A,
         _: impl Fn(&'a mut H, Incoming<'a>, &'a mut Context<H>, &'a mut Reply) -> B,
         _: impl Fn(&'a mut H, H::Info, &'a mut Context<H>, &'a mut Reply) -> C,
         _: impl Fn(&'a mut H, Message, &'a mut Context<H>, &'a mut Reply) -> D,
         _: impl Fn(&'a mut H, BoxError, &'a mut Context<H>, &'a mut Reply) -> E,
+        _: impl Fn(&'a mut H, MessageStream, &'a mut Context<H>, &'a mut Reply) -> F,
         (input, small, large): (I, impl FnOnce(I) -> O, impl FnOnce(I) -> O),
     ) -> O {
         let is_large = const {
@@ -60,15 +62,17 @@ pub(super) fn by_size<H: Handler, I, O>(
                 || size_of::<C>() > LARGE
                 || H::OUTGOING && size_of::<D>() > LARGE
                 || H::ERRORS && size_of::<E>() > LARGE
+                || (H::STREAMS_TEXT || H::STREAMS_BINARY) && size_of::<F>() > LARGE
         };
         if is_large { large(input) } else { small(input) }
     }
-    choose::<H, _, _, _, _, _, _, _>(
+    choose::<H, _, _, _, _, _, _, _, _>(
         H::open,
         H::message,
         H::info,
         H::outgoing,
         H::error,
+        H::stream,
         (input, small, large),
     )
 }

@@ -10,6 +10,7 @@ use super::error::ProtocolError;
 use super::header::{BINARY, CLOSE, CONTINUATION, FIN, MASKED, PING, Start, TEXT, check_first};
 use super::input::Input;
 use super::mask::unmask;
+use super::part::{Part, Streams};
 use super::partial::Partial;
 use super::text;
 use crate::message::Close;
@@ -47,11 +48,16 @@ impl FrameLimits {
     }
 }
 
-/// The result of a control frame, or of the last frame of a message.
+/// The result of a control frame, of the last frame of a message, or of a part of a message that is delivered in parts.
 #[derive(Debug)]
 pub(super) enum Received<'b> {
     Message(Incoming<'b>),
     Close(Option<Close>),
+    /// A message begins that is delivered in parts.
+    Begun {
+        is_text: bool,
+    },
+    Part(Part),
 }
 
 /// Decodes frames. It must not be used after an error.
@@ -63,6 +69,8 @@ pub(super) struct Decoder {
     inflate: Option<Box<Inflate>>,
     /// Shared with other connections, until they change.
     pub(super) limits: Arc<FrameLimits>,
+    /// The kinds of messages that are delivered in parts, unless they are complete in the read buffer.
+    pub(super) streams: Streams,
     /// Data is skipped, because only a close frame still matters.
     skipping: bool,
     /// No more input is decoded: the client sent a close frame or violated the protocol.
@@ -71,7 +79,8 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new(limits: Arc<FrameLimits>, inflate: Option<Inflate>) -> Self {
-        Self { partial: None, inflate: inflate.map(Box::new), limits, skipping: false, ended: false }
+        let inflate = inflate.map(Box::new);
+        Self { partial: None, inflate, limits, streams: Streams::default(), skipping: false, ended: false }
     }
 
     /// Returns whether a message has begun that is not complete.
@@ -79,9 +88,9 @@ impl Decoder {
         self.partial.is_some()
     }
 
-    /// Returns how many bytes of the incomplete message have arrived, after inflating.
+    /// Returns how many bytes of the incomplete message have arrived, after inflating. 0 if it is delivered in parts.
     pub(super) fn arrived(&self) -> usize {
-        self.partial.as_ref().map_or(0, |partial| partial.len())
+        self.partial.as_ref().map_or(0, |partial| if partial.is_streamed() { 0 } else { partial.len() })
     }
 
     /// Skips data from now on, including the rest of a message that has begun. Nothing is inflated or kept.
@@ -138,10 +147,21 @@ impl Decoder {
 
     /// Decodes any frame, or a part of one.
     fn receive_any<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
+        let received = self.receive_frames(input)?;
+        if received.is_none()
+            && let Some(partial) = &mut self.partial
+            && partial.is_streamed()
+        {
+            return Ok(partial.take_part().map(|payload| Received::Part(Part { payload, is_last: false })));
+        }
+        Ok(received)
+    }
+
+    fn receive_frames<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
         loop {
             if self.partial.as_ref().is_some_and(|partial| partial.is_in_frame()) {
                 match self.receive_payload(input)? {
-                    Some(message) => return Ok(Some(Received::Message(message))),
+                    Some(received) => return Ok(Some(received)),
                     // The frame is incomplete, and all input is consumed.
                     None if input.rest().is_empty() => return Ok(None),
                     None => continue,
@@ -162,10 +182,13 @@ impl Decoder {
             };
             let mask = *mask;
             input.take(header.size);
-            let wanted = !self.skipping;
-            self.partial
-                .get_or_insert_with(|| Box::new(Partial::new(start, wanted)))
-                .begin(start, header, mask);
+            let begun = self.partial.is_none();
+            let (wanted, streams) = (!self.skipping, self.streams);
+            let partial = self.partial.get_or_insert_with(|| Box::new(Partial::new(start, wanted, streams)));
+            partial.begin(start, header, mask);
+            if begun && partial.is_streamed() {
+                return Ok(Some(Received::Begun { is_text: start.opcode() == TEXT }));
+            }
         }
     }
 
@@ -191,11 +214,19 @@ impl Decoder {
         Ok(())
     }
 
-    /// Consumes payload of the frame that is arriving. Returns its message once that is complete, unless it is skipped.
-    fn receive_payload(&mut self, input: &mut Input<'_>) -> Result<Option<Incoming<'static>>, ProtocolError> {
+    /// Consumes payload of the frame that is arriving. Returns its message once that is complete, unless it is skipped. Of a
+    /// message that is delivered in parts, returns the next part once that is complete.
+    fn receive_payload(&mut self, input: &mut Input<'_>) -> Result<Option<Received<'static>>, ProtocolError> {
         let Some(partial) = &mut self.partial else { return Ok(None) };
-        let whole = partial.receive(input, self.inflate.as_deref_mut(), self.limits.message)?;
-        self.finish_if(whole)
+        let (inflate, limit) = (self.inflate.as_deref_mut(), self.limits.message);
+        if partial.is_streamed() {
+            let is_last = partial.receive_part(input, inflate, limit)?;
+            let payload = if is_last { Some(partial.last_part()?) } else { partial.take_full_part() };
+            self.partial.take_if(|_| is_last);
+            return Ok(payload.map(|payload| Received::Part(Part { payload, is_last })));
+        }
+        let whole = partial.receive(input, inflate, limit)?;
+        Ok(self.finish_if(whole)?.map(Received::Message))
     }
 
     fn finish_if(&mut self, whole: bool) -> Result<Option<Incoming<'static>>, ProtocolError> {

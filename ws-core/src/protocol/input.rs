@@ -17,6 +17,14 @@ impl<'b> Input<'b> {
         self.rest
     }
 
+    /// The first `count` bytes, to change them in place.
+    ///
+    /// # Panics
+    /// Panics if there are fewer.
+    pub(super) fn front_mut(&mut self, count: usize) -> &mut [u8] {
+        &mut self.rest[..count]
+    }
+
     /// Removes and returns the first `count` bytes.
     ///
     /// # Panics

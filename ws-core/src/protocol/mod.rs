@@ -1,7 +1,8 @@
 //! The WebSocket protocol as a state machine (RFC 6455, RFC 7692). Received bytes go in and events come out; messages
 //! go in and bytes come out. It has no socket, clock or runtime, so tests and the fuzzer can drive it with bytes alone.
 //! In reading order: the [`protocol`](mod@protocol) with the close handshake, then the receiving half ([`decoder`], the [`partial`]
-//! message that it gathers, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`], [`error`]), then the
+//! message that it gathers or delivers in [`part`]s, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`],
+//! [`error`]), then the
 //! sending half ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and
 //! permessage-deflate ([`deflate`]). Tests and the fuzzer compare the receiving half with tungstenite (`oracle`).
 
@@ -15,6 +16,7 @@ mod error;
 mod header;
 mod input;
 mod mask;
+mod part;
 mod partial;
 mod text;
 
@@ -33,6 +35,7 @@ pub use self::compression::Compression;
 pub(crate) use self::decoder::FrameLimits;
 pub(crate) use self::error::ProtocolError;
 pub(crate) use self::input::Input;
+pub(crate) use self::part::{Part, Streams};
 pub(crate) use self::prepared::PreparedMessage;
 pub(crate) use self::protocol::{Event, Protocol};
 pub(crate) use self::write_queue::{SLICES, WriteQueue};

@@ -1,7 +1,7 @@
 //! A message that is not complete in the read buffer: it arrives in several reads, in fragments, or compressed.
 
-use bytes::BufMut;
 use bytes::buf::Limit;
+use bytes::{BufMut, Bytes};
 
 use super::buffers;
 use super::deflate::{Corrupt, Inflate};
@@ -9,6 +9,7 @@ use super::error::ProtocolError;
 use super::header::{Header, Start, TEXT};
 use super::input::Input;
 use super::mask::unmask;
+use super::part::{PART, Streams};
 use super::text::PartialText;
 use crate::message::Incoming;
 use crate::message::Text;
@@ -17,11 +18,17 @@ use crate::message::Text;
 const DIRECT: usize = 4 << 10;
 /// How many bytes are inflated at a time.
 const PIECE: usize = 16 << 10;
+/// How many compressed bytes of a message that is delivered in parts are inflated at a time.
+const COMPRESSED: usize = 4 << 10;
 
 #[derive(Debug)]
 pub(super) struct Partial {
     payload: Payload,
     compressed: bool,
+    /// The message is delivered in parts, and `payload` holds the next.
+    streamed: bool,
+    /// The length of the parts that were taken, in bytes.
+    taken: usize,
     /// The length that the frame headers announced so far, in bytes.
     announced: usize,
     fragments: usize,
@@ -48,18 +55,24 @@ enum Payload {
 
 impl Partial {
     /// Creates a message that begins with this frame. Its payload is skipped unless it is `wanted`.
-    pub(super) fn new(start: Start, wanted: bool) -> Self {
+    pub(super) fn new(start: Start, wanted: bool, streams: Streams) -> Self {
         let compressed = wanted && start.is_compressed();
+        let streamed = wanted && if start.opcode() == TEXT { streams.text } else { streams.binary };
         let payload = match start.opcode() {
             _ if !wanted => Payload::Skipped,
             TEXT => Payload::Text(PartialText::default()),
             _ => Payload::Binary(Vec::new()),
         };
-        Self { payload, compressed, announced: 0, fragments: 0, frame: None }
+        Self { payload, compressed, streamed, taken: 0, announced: 0, fragments: 0, frame: None }
     }
 
     pub(super) const fn is_compressed(&self) -> bool {
         self.compressed
+    }
+
+    /// Returns whether the message is delivered in parts.
+    pub(super) const fn is_streamed(&self) -> bool {
+        self.streamed
     }
 
     pub(super) const fn announced(&self) -> usize {
@@ -78,6 +91,7 @@ impl Partial {
     pub(super) fn skip(&mut self) {
         self.payload = Payload::Skipped;
         self.compressed = false;
+        self.streamed = false;
     }
 
     /// Begins the next frame, the header of which is checked.
@@ -113,6 +127,79 @@ impl Partial {
         Ok(whole)
     }
 
+    /// Like [`receive`](Self::receive), up to the size of a part.
+    pub(super) fn receive_part(
+        &mut self,
+        input: &mut Input<'_>,
+        mut inflate: Option<&mut Inflate>,
+        limit: usize,
+    ) -> Result<bool, ProtocolError> {
+        loop {
+            let Some(frame) = &self.frame else { return Ok(false) };
+            let (left, mask) = (frame.left, frame.mask);
+            let count = left.min(input.rest().len());
+            let inflating = inflate.as_deref_mut().filter(|_| self.compressed);
+            let room = if inflating.is_some() { COMPRESSED } else { PART.saturating_sub(self.gathered()) };
+            let bytes = input.front_mut(count.min(room));
+            unmask(bytes, mask);
+            let consumed = if let Some(inflate) = inflating {
+                let consumed = self.inflated(limit, |out, at_most| inflate.inflate(bytes, out, at_most))?;
+                // The rest stays in the input, as it was.
+                let mut rotated = mask;
+                rotated.rotate_left(consumed % 4);
+                unmask(&mut bytes[consumed..], rotated);
+                consumed
+            } else {
+                self.push(bytes, limit)?;
+                bytes.len()
+            };
+            input.take(consumed);
+            if self.advance(consumed) {
+                if let Some(inflate) = inflate.filter(|_| self.compressed) {
+                    self.finish_inflating(inflate, limit)?;
+                }
+                return Ok(true);
+            }
+            if self.frame.is_none() || input.rest().is_empty() || self.gathered() >= PART {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Takes the next part if it has its full size.
+    pub(super) fn take_full_part(&mut self) -> Option<Bytes> {
+        if self.gathered() >= PART { self.take_part() } else { None }
+    }
+
+    /// Takes the next part, if it is not empty.
+    pub(super) fn take_part(&mut self) -> Option<Bytes> {
+        let part = match &mut self.payload {
+            Payload::Text(text) => Bytes::from(text.take()),
+            Payload::Binary(bytes) => Bytes::from(std::mem::take(bytes)),
+            Payload::Skipped => Bytes::new(),
+        };
+        self.taken += part.len();
+        (!part.is_empty()).then_some(part)
+    }
+
+    /// Takes the last part. Fails if it is text that ends within a character.
+    pub(super) fn last_part(&mut self) -> Result<Bytes, ProtocolError> {
+        let part = self.take_part().unwrap_or_default();
+        match std::mem::replace(&mut self.payload, Payload::Skipped) {
+            Payload::Text(cut) => cut.finish().map(|_| part),
+            Payload::Binary(_) | Payload::Skipped => Ok(part),
+        }
+    }
+
+    /// Returns how many bytes of the payload are gathered.
+    fn gathered(&self) -> usize {
+        match &self.payload {
+            Payload::Text(text) => text.len(),
+            Payload::Binary(bytes) => bytes.len(),
+            Payload::Skipped => 0,
+        }
+    }
+
     /// Records that `count` bytes of the frame arrived. Returns whether the message is complete.
     fn advance(&mut self, count: usize) -> bool {
         let Some(frame) = &mut self.frame else { return false };
@@ -146,16 +233,17 @@ impl Partial {
     fn left(&self, limit: usize) -> Left {
         let (announced, is_final) =
             self.frame.as_ref().map_or((0, false), |frame| (frame.left, frame.is_final));
+        if self.streamed {
+            let part = PART.saturating_sub(self.gathered());
+            return Left { announced: announced.min(part), at_most: part };
+        }
         let at_most = if is_final { announced } else { limit.saturating_sub(self.len()) };
         Left { announced, at_most }
     }
 
+    /// Returns how many bytes of the message have arrived, after inflating.
     pub(super) fn len(&self) -> usize {
-        match &self.payload {
-            Payload::Text(text) => text.len(),
-            Payload::Binary(bytes) => bytes.len(),
-            Payload::Skipped => 0,
-        }
+        self.taken + self.gathered()
     }
 
     /// Appends the bytes that `run` inflates: at most [`PIECE`] bytes at a time, and never more than `limit` in all.
@@ -218,7 +306,9 @@ impl Partial {
     pub(super) fn message_buffer(&mut self, limit: usize) -> Option<Limit<&mut Vec<u8>>> {
         let left = self.left(limit);
         match &mut self.payload {
-            Payload::Binary(bytes) if left.announced >= DIRECT && !self.compressed && !bytes.is_empty() => {
+            Payload::Binary(bytes)
+                if left.announced >= DIRECT && !self.compressed && !self.streamed && !bytes.is_empty() =>
+            {
                 make_room(bytes, DIRECT, left);
                 let room = bytes.capacity() - bytes.len();
                 Some(bytes.limit(left.announced.min(room)))

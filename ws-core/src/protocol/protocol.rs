@@ -9,6 +9,7 @@ use super::deflate::{Deflate, Inflate, Negotiated};
 use super::encoder::Encoder;
 use super::error::ProtocolError;
 use super::input::Input;
+use super::part::{Part, Streams};
 use super::prepared::PreparedMessage;
 use super::write_queue::WriteQueue;
 use crate::message::Close;
@@ -22,6 +23,11 @@ pub(crate) enum Event<'b> {
     Message(Incoming<'b>),
     /// A close frame, with or without a code. It is already answered, and is the last event.
     Closed(Option<Close>),
+    /// A message begins that is delivered in parts. No other begins before its last part.
+    Begun {
+        is_text: bool,
+    },
+    Part(Part),
 }
 
 /// The server's side of a WebSocket connection, without its stream.
@@ -64,6 +70,8 @@ impl Protocol {
                 Ok(Some(Event::Message(message)))
             }
             Ok(None) => Ok(None),
+            Ok(Some(Received::Begun { is_text })) => Ok(Some(Event::Begun { is_text })),
+            Ok(Some(Received::Part(part))) => Ok(Some(Event::Part(part))),
             Ok(Some(Received::Close(close))) => {
                 self.decoder.ended = true;
                 // RFC 6455 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the
@@ -132,6 +140,12 @@ impl Protocol {
     /// and to a message that is being inflated at once.
     pub(crate) fn set_max_message_size(&mut self, bytes: usize) {
         Arc::make_mut(&mut self.decoder.limits).message = bytes;
+    }
+
+    /// Delivers messages of these kinds in parts from now on, unless a message is one uncompressed frame that is complete
+    /// in the input.
+    pub(crate) const fn set_streams(&mut self, streams: Streams) {
+        self.decoder.streams = streams;
     }
 
     /// Turns the compression of later messages on or off, if compression was negotiated.

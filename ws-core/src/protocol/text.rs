@@ -72,6 +72,11 @@ impl PartialText {
         Ok(())
     }
 
+    /// Takes the characters that are complete. The start of a cut one stays.
+    pub(super) fn take(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
     /// Returns the text. Fails if it ends within a character.
     pub(super) fn finish(self) -> Result<String, ProtocolError> {
         if self.cut_len > 0 { Err(ProtocolError::InvalidUtf8) } else { Ok(self.text) }

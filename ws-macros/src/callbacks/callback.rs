@@ -12,6 +12,7 @@ use super::marker::Marker;
 use super::receiver;
 use super::service_arguments::{self, check_kept};
 use super::signature::{cfgs, check_answer, check_future, check_qualifiers, reply};
+use super::streams;
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
@@ -27,6 +28,8 @@ pub(crate) struct Callback {
     pub(crate) event: String,
     pub(crate) is_event: bool,
     pub(crate) awaits: bool,
+    /// It reads a message as it arrives.
+    pub(crate) streams: bool,
     /// In the order of the signature. A lifetime that the function declares is elided in them.
     pub(crate) arguments: Vec<Argument>,
     /// If the reply may borrow from the arguments: a name for all of their lifetimes.
@@ -65,6 +68,7 @@ impl Callback {
             (_, Role::Service) => service_arguments::arguments(marker, sig, form, errors),
             (_, Role::Handler) => handler_arguments::arguments(marker, sig, form, errors),
         };
+        let streams = streams::check(marker, sig, form, errors);
         check_future(&sig.output, errors);
         match marker {
             Marker::Message => check_answer(&sig.output, errors),
@@ -88,6 +92,7 @@ impl Callback {
             event: sig.ident.unraw().to_string(),
             is_event: marker == Marker::Message,
             awaits: sig.asyncness.is_some(),
+            streams,
             arguments,
             lifetime,
             reply: reply(sig),

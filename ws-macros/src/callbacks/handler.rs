@@ -17,6 +17,8 @@ pub(crate) struct Handler {
     pub(crate) init: Vec<Init>,
     pub(crate) open: Vec<Callback>,
     pub(crate) frames: Vec<(Frame, Callback)>,
+    /// Those that read a message as it arrives.
+    pub(crate) streams: Vec<(Frame, Callback)>,
     pub(crate) handle: Vec<Callback>,
     pub(crate) messages: Vec<Callback>,
     pub(crate) info: Vec<Info>,
@@ -41,6 +43,8 @@ impl Callbacks for Handler {
         let payload = callback.payload().cloned();
         match marker {
             Marker::Open => self.open.push(callback),
+            Marker::Text if callback.streams => self.streams.push((Frame::Text, callback)),
+            Marker::Binary if callback.streams => self.streams.push((Frame::Binary, callback)),
             Marker::Text => self.frames.push((Frame::Text, callback)),
             Marker::Binary => self.frames.push((Frame::Binary, callback)),
             Marker::Ping => self.frames.push((Frame::Ping, callback)),

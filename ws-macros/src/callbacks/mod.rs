@@ -4,7 +4,7 @@
 //! functions, with the names of other frameworks in [`foreign`], and [`seen`] finds the duplicates. [`form`] and
 //! [`receiver`] check how a function takes the handler,
 //! [`handler_arguments`] and [`service_arguments`] check its other arguments, and [`signature`] checks the rest, with
-//! [`types`] for inspecting types; [`quiet`] keeps rustc from reporting more about a function with an error.
+//! [`types`] for inspecting types; [`streams`] finds the callbacks that read a message as it arrives; [`quiet`] keeps rustc from reporting more about a function with an error.
 
 mod argument;
 mod callback;
@@ -23,6 +23,7 @@ mod seen;
 mod service;
 mod service_arguments;
 mod signature;
+mod streams;
 mod take;
 mod types;
 mod values;

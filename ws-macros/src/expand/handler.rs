@@ -6,14 +6,14 @@ use quote::{quote, quote_spanned};
 use super::callback::cfg;
 use super::method::Method;
 use super::subject::Subject;
-use super::{error, event, info, init, message};
+use super::{error, event, info, init, message, stream};
 use crate::callbacks::{Callback, Handler};
 use crate::tokens::Crate;
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
     let self_ty = &item.self_ty;
     let (impl_generics, _, where_clause) = item.generics.split_for_impl();
-    let frames = handler.frames.iter().map(|(_, callback)| callback);
+    let frames = handler.frames.iter().chain(&handler.streams).map(|(_, callback)| callback);
     let infos = handler.info.iter().map(|info| &info.callback);
     let receiving = frames
         .chain(&handler.handle)
@@ -36,6 +36,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let init = init::init(&handler.init, item, krate);
     let open = open(handler, item, krate);
     let message = message::message(handler, item, krate);
+    let stream = stream::stream(handler, item, krate);
     let info = infos.dispatch(krate);
     let heap_size = infos.heap_size("info_heap_size", krate);
     let outgoing = outgoing(handler, item, krate);
@@ -60,6 +61,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
                 #init
                 #open
                 #message
+                #stream
                 #info
                 #heap_size
                 #outgoing

@@ -17,6 +17,7 @@ mod page_message;
 mod refuse;
 mod route;
 mod service;
+mod stream;
 mod subject;
 
 use proc_macro2::TokenStream;

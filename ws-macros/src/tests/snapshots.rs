@@ -92,6 +92,11 @@ fn every_frame() {
 }
 
 #[test]
+fn messages_as_they_arrive() {
+    snapshot("streams");
+}
+
+#[test]
 fn borrowed_replies() {
     snapshot("borrowed");
 }

@@ -17,7 +17,7 @@ use super::close_handshake::CloseHandshake;
 use super::event::{Event, Whole};
 use super::frame_stream::FrameStream;
 use super::read_ahead::ReadAhead;
-use super::while_pending::WhilePending;
+use super::streamed::Decoded;
 use crate::connection::connection::Connection;
 use crate::connection::deadlines::{Deadlines, Due, Unread};
 use crate::connection::io::{Lent, ReadBuffer, Stream};
@@ -284,6 +284,7 @@ impl Driver {
                 return Ok(self.park_until_room(input));
             }
             self.arrivals.callback_is_over();
+            self.ahead.callback_is_over();
             let mut event = None;
             if self.arrivals.are_waiting() {
                 match self.arrivals.next(&mut self.stream, local.timers(), &mut self.budget)? {
@@ -294,7 +295,7 @@ impl Driver {
             }
             self.arrivals.callback_runs = event.is_some();
             if event.is_none() {
-                event = self.next_message(input)?.map(Event::Message);
+                event = self.next_message(input)?;
             }
             self.stream.lent_rest = !input.rest().is_empty();
             if let Some(event) = &event {
@@ -338,27 +339,35 @@ impl Driver {
         event
     }
 
-    fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
+    fn next_message<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Event<'b>>, Terminate> {
         loop {
             let goes_on = !self.deadlines.is_paused() && self.budget.has_frames();
-            if goes_on && let Some(message) = self.ahead.next()? {
-                self.budget.spend_message(message.len());
-                return Ok(Some(message));
+            if goes_on && let Some(event) = self.ahead.next()? {
+                self.budget.spend_message(event.len());
+                return Ok(Some(event));
             }
             if !goes_on || !self.deadlines.may_read() {
                 self.stream.undecoded |= !input.rest().is_empty();
                 return Ok(None);
             }
             let before = input.rest().len();
-            let Some(message) = self.stream.decode(input)? else {
+            let Some(decoded) = self.stream.decode(input)? else {
                 self.budget.spend_fragments(before - input.rest().len());
                 // Input that was parked in between still has to be decoded.
                 self.stream.undecoded &= !self.stream.unread.is_empty();
                 return Ok(None);
             };
-            self.budget.spend_message(message.len());
-            if self.admit(&message)? {
-                return Ok(Some(message));
+            self.budget.spend_message(decoded.len());
+            match decoded {
+                Decoded::Message(message) if self.admit(&message)? => {
+                    return Ok(Some(Event::Message(message)));
+                }
+                Decoded::Message(_) => {}
+                Decoded::Streamed(streamed) => {
+                    if self.begins(streamed, input)? {
+                        return Ok(None);
+                    }
+                }
             }
         }
     }
@@ -420,25 +429,6 @@ impl Driver {
                 }
             }
         }
-    }
-
-    /// Keeps the connection going while a callback is pending. An error ends the connection.
-    pub(crate) fn pending(
-        &mut self,
-        task: &mut Context<'_>,
-        input: Option<&mut Input<'_>>,
-    ) -> Result<(), Terminate> {
-        WhilePending::new(self).callback(task, input)
-    }
-
-    /// Like [`pending`](Self::pending), for a member of a service.
-    pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
-        WhilePending::new(self).service(task)
-    }
-
-    /// Goes on with everything that needs no callback. `blocked`: the client does not read.
-    pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        WhilePending::new(self).work(task, blocked)
     }
 
     /// Acts on deadlines. Ready with the current time if timers are due or a pause has ended.

@@ -4,21 +4,20 @@
 use std::task::{Context, Poll, ready};
 
 use super::budget::Budget;
+use super::streamed::{Decoded, Streamed};
 use crate::connection::deadlines::Progress;
 use crate::connection::io::{Io, ReadBuffer, Stream};
 use crate::connection::outbox::Outbox;
 use crate::connection::yielding::yield_once;
 use crate::message::{Close, Incoming, Terminate};
 use crate::protocol::deflate::Negotiated;
-use crate::protocol::{Event, Input, Protocol, ProtocolError};
+use crate::protocol::{Event, Input, Part, Protocol, ProtocolError};
 use crate::shared::clock::Moment;
 use crate::shared::limits::SharedLimits;
 use crate::shared::stats::{Counters, Limit, Traffic};
 
 /// No callback starts while this many bytes wait to be written.
 const QUEUE_LIMIT: usize = 64 << 10;
-/// The read size while reading ahead, in bytes.
-const READ_AHEAD: usize = 4 << 10;
 /// The bit of an opcode that control frames have.
 const CONTROL_BIT: u8 = 0x08;
 /// The read size after a message that was read directly: small enough that the next one can be, too, and large enough
@@ -188,15 +187,20 @@ impl FrameStream {
         Poll::Ready(Ok((None, count)))
     }
 
-    /// Decodes the next message. `None`: more input is needed.
+    /// Decodes the next message, or the next part of one. `None`: more input is needed.
     #[inline]
-    pub(super) fn decode<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Incoming<'b>>, Terminate> {
+    pub(super) fn decode<'b>(&mut self, input: &mut Input<'b>) -> Result<Option<Decoded<'b>>, Terminate> {
         match self.protocol.receive(input) {
             Ok(Some(Event::Message(message))) => {
                 self.was_received(&message);
-                Ok(Some(message))
+                Ok(Some(Decoded::Message(message)))
             }
             Ok(None) => Ok(None),
+            Ok(Some(Event::Begun { is_text })) => Ok(Some(Decoded::Streamed(Streamed::Begun { is_text }))),
+            Ok(Some(Event::Part(part))) => {
+                self.part_was_received(&part);
+                Ok(Some(Decoded::Streamed(Streamed::Part(part))))
+            }
             Ok(Some(Event::Closed(close))) => Err(Terminate::Remote(close)),
             Err(error) => {
                 self.too_many_fragments = matches!(error, ProtocolError::TooManyFragments(_));
@@ -228,6 +232,13 @@ impl FrameStream {
         self.large &= message.is_control();
     }
 
+    fn part_was_received(&mut self, part: &Part) {
+        self.messages_in += u32::from(part.is_last);
+        self.large = false;
+        // Only the silence within the message is limited.
+        self.begun = (!part.is_last).then(Moment::now);
+    }
+
     /// Decodes buffered input, or reads more, at most `at_most` bytes at a time. The message owns its payload. When the
     /// budget is spent, the task goes on after others.
     pub(super) fn poll_message(
@@ -235,7 +246,7 @@ impl FrameStream {
         task: &mut Context<'_>,
         at_most: usize,
         budget: &mut Budget,
-    ) -> Poll<Result<Incoming<'static>, Terminate>> {
+    ) -> Poll<Result<Decoded<'static>, Terminate>> {
         loop {
             if !budget.has_frames() {
                 budget.renew();
@@ -245,14 +256,14 @@ impl FrameStream {
             if self.undecoded {
                 let mut buffer = std::mem::take(&mut self.unread);
                 let mut input = Input::new(buffer.unread_mut());
-                let message = self.decode(&mut input).map(|message| message.map(Incoming::into_owned));
+                let decoded = self.decode(&mut input).map(|decoded| decoded.map(Decoded::into_owned));
                 let left = input.rest().len();
                 buffer.keep_last(left);
                 self.unread = buffer;
-                match message {
-                    Ok(Some(message)) => {
-                        budget.spend_message(message.len());
-                        return Poll::Ready(Ok(message));
+                match decoded {
+                    Ok(Some(decoded)) => {
+                        budget.spend_message(decoded.len());
+                        return Poll::Ready(Ok(decoded));
                     }
                     Ok(None) => {
                         self.undecoded = false;
@@ -265,31 +276,32 @@ impl FrameStream {
             let (message, count) = ready!(self.poll_fill(task, at_most))?;
             budget.spend_message(count);
             if let Some(message) = message {
-                return Poll::Ready(Ok(message));
+                return Poll::Ready(Ok(Decoded::Message(message)));
             }
         }
     }
 
-    /// Reads the next message ahead of its callback. If `only_control`, also pending if a data frame is next, or the rest
+    /// Reads the next message ahead of its callback, at most `at_most` bytes at a time. If `only_control`, also pending if a data frame is next, or the rest
     /// of a message.
     pub(super) fn poll_ahead(
         &mut self,
         task: &mut Context<'_>,
         only_control: bool,
+        at_most: usize,
         budget: &mut Budget,
-    ) -> Poll<Result<Incoming<'static>, Terminate>> {
+    ) -> Poll<Result<Decoded<'static>, Terminate>> {
         if only_control {
             if self.protocol.is_mid_message() {
                 return Poll::Pending;
             }
             if self.unread.is_empty() {
-                ready!(self.poll_fill(task, READ_AHEAD))?;
+                ready!(self.poll_fill(task, at_most))?;
             }
             if self.unread.unread().first().is_none_or(|first| first & CONTROL_BIT == 0) {
                 return Poll::Pending;
             }
         }
-        self.poll_message(task, READ_AHEAD, budget)
+        self.poll_message(task, at_most, budget)
     }
 
     /// Keeps the rest of `buffer`, its last `left` bytes.

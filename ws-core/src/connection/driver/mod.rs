@@ -1,6 +1,6 @@
 //! One connection's event loop, which one task polls. In reading order: the [`driver`] itself; the [`event`]s that it
 //! returns; the [`arrivals`] from elsewhere than the client; the [`frame_stream`], which reads, decodes and writes;
-//! the messages that are [`read_ahead`]; what it does [`while_pending`]; the poll [`budget`]; and the [`close_handshake`].
+//! the messages that are [`read_ahead`], and those that their callbacks read as they arrive ([`streamed`]); what it does [`while_pending`]; the poll [`budget`]; and the [`close_handshake`].
 
 mod arrivals;
 mod budget;
@@ -10,6 +10,7 @@ mod driver;
 mod event;
 mod frame_stream;
 mod read_ahead;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod while_pending;

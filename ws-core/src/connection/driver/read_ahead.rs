@@ -1,13 +1,18 @@
 //! The messages that were read ahead of their callbacks: control frames, and at most one data message. Behind it, only
-//! control frames are read, so that a ping or a close frame has its answer.
+//! control frames are read, so that a ping or a close frame has its answer. Of a message that its callback reads as it
+//! arrives, only the start is read ahead.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Context;
 
 use tokio::time::Instant;
 
+use super::event::Event;
+use crate::connection::message_stream::{Feed, MessageStream};
 use crate::message::{Incoming, Terminate};
+use crate::protocol::Part;
 use crate::shared::Shared;
 
 /// The number of pings and pongs that are read ahead of a pending callback, besides one data message, before TCP pushes
@@ -25,6 +30,8 @@ pub(super) struct ReadAhead {
 
 struct Queue {
     messages: VecDeque<Incoming<'static>>,
+    /// The message that arrives in parts, from its start to its last part.
+    upload: Option<Upload>,
     /// The client's close, behind the messages.
     end: Option<Terminate>,
     /// The client's close is answered, and the callbacks of the messages before it have to be over by then.
@@ -32,26 +39,88 @@ struct Queue {
     shared: Arc<Shared>,
 }
 
+/// A message that its callback reads as it arrives.
+struct Upload {
+    feed: Feed,
+    /// The callback's half, until the callback starts.
+    body: Option<MessageStream>,
+}
+
 impl ReadAhead {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.as_ref().is_none_or(|queue| queue.messages.is_empty() && queue.end.is_none())
+        self.queue
+            .as_ref()
+            .is_none_or(|queue| queue.messages.is_empty() && queue.end.is_none() && !queue.has_body())
     }
 
-    /// Returns whether a data message was read ahead.
+    /// Returns whether a data message was read ahead, or the start of one.
     pub(super) fn has_data(&self) -> bool {
-        self.queue.as_ref().is_some_and(|queue| queue.messages.iter().any(|message| !message.is_control()))
+        self.queue.as_ref().is_some_and(|queue| {
+            queue.has_body() || queue.messages.iter().any(|message| !message.is_control())
+        })
     }
 
-    /// Returns whether another message may be read ahead.
-    pub(super) fn has_room(&self, shared: &Shared) -> bool {
+    /// Returns the driver's half of the message that the running callback reads.
+    fn read_now(&self) -> Option<&Feed> {
+        let upload = self.queue.as_ref()?.upload.as_ref()?;
+        (upload.body.is_none() && !upload.feed.is_discarded()).then_some(&upload.feed)
+    }
+
+    /// Returns whether the running callback reads a message that is not complete.
+    pub(super) fn is_read_now(&self) -> bool {
+        self.read_now().is_some()
+    }
+
+    /// Returns whether another message may be read ahead, or the next part of the message that the running callback
+    /// reads. Otherwise wakes `task` when the callback has taken the last part.
+    pub(super) fn has_room(&self, shared: &Shared, task: &Context<'_>) -> bool {
+        if let Some(feed) = self.read_now() {
+            return feed.has_room(task);
+        }
         let is_full = |queue: &Queue| queue.messages.len() >= AHEAD || queue.end.is_some();
         !self.queue.as_deref().is_some_and(is_full) && shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
+    /// Adds a message. More control frames than fit are dropped if the running callback reads a message: it needs the bytes
+    /// behind them.
     pub(super) fn push(&mut self, message: Incoming<'static>, shared: &Arc<Shared>) {
+        if self.is_read_now() && self.queue(shared).messages.len() >= AHEAD {
+            return;
+        }
         shared.read_ahead.fetch_add(message.len(), Ordering::Relaxed);
         self.queue(shared).messages.push_back(message);
+    }
+
+    /// Adds a message that arrives in parts. It is discarded unless it is `admitted`.
+    pub(super) fn begin(&mut self, is_text: bool, admitted: bool, shared: &Arc<Shared>) {
+        let (feed, body) = Feed::new(is_text);
+        self.queue(shared).upload = Some(Upload { feed, body: admitted.then_some(body) });
+    }
+
+    /// Adds a part of the message.
+    pub(super) fn push_part(&mut self, part: Part) {
+        let Some(queue) = &mut self.queue else { return };
+        let is_last = part.is_last;
+        if let Some(upload) = &queue.upload {
+            upload.feed.push(part);
+        }
+        queue.upload.take_if(|_| is_last);
+    }
+
+    /// Discards the rest of the message whose callback has returned.
+    #[inline]
+    pub(super) fn callback_is_over(&mut self) {
+        if let Some(Upload { feed, body: None }) = self.queue.as_ref().and_then(|queue| queue.upload.as_ref())
+        {
+            feed.discard();
+        }
+    }
+
+    /// Returns whether a callback received the error that its message is incomplete.
+    pub(super) fn cut_message(&self) -> bool {
+        let upload = self.queue.as_ref().and_then(|queue| queue.upload.as_ref());
+        upload.is_some_and(|upload| upload.feed.was_cut())
     }
 
     /// Ends the connection once the messages are handled: the client's close frame is behind them. Their callbacks have
@@ -63,7 +132,13 @@ impl ReadAhead {
 
     fn queue(&mut self, shared: &Arc<Shared>) -> &mut Queue {
         self.queue.get_or_insert_with(|| {
-            Box::new(Queue { messages: VecDeque::new(), end: None, finish_by: None, shared: shared.clone() })
+            Box::new(Queue {
+                messages: VecDeque::new(),
+                upload: None,
+                end: None,
+                finish_by: None,
+                shared: shared.clone(),
+            })
         })
     }
 
@@ -91,12 +166,15 @@ impl ReadAhead {
 
     /// Takes the next message. An error is the end behind the last one.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Incoming<'static>>, Terminate> {
+    pub(super) fn next(&mut self) -> Result<Option<Event<'static>>, Terminate> {
         let Some(queue) = &mut self.queue else { return Ok(None) };
-        match queue.pop() {
-            None => queue.end.take().map_or(Ok(None), Err),
-            message => Ok(message),
+        if let Some(message) = queue.pop() {
+            return Ok(Some(Event::Message(message)));
         }
+        if let Some(body) = queue.upload.as_mut().and_then(|upload| upload.body.take()) {
+            return Ok(Some(Event::Stream(body)));
+        }
+        queue.end.take().map_or(Ok(None), Err)
     }
 
     /// Drops the control frames. Returns whether they were as many as are read ahead.
@@ -110,15 +188,22 @@ impl ReadAhead {
         read == AHEAD
     }
 
-    /// Drops all messages, and the end.
+    /// Drops all messages, and the end. A message that arrives in parts is incomplete.
     pub(super) fn clear(&mut self) {
-        self.queue = None;
+        let Some(queue) = &mut self.queue else { return };
+        queue.clear();
+        queue.end = None;
+        match &queue.upload {
+            // It remembers whether its callback received the error.
+            Some(upload) => upload.feed.cut(),
+            None => self.queue = None,
+        }
     }
 
     /// Frees the queue if it is empty.
     #[inline]
     pub(super) fn release(&mut self) {
-        if self.queue.is_some() && self.is_empty() {
+        if self.queue.as_ref().is_some_and(|queue| queue.upload.is_none()) && self.is_empty() {
             self.queue = None;
         }
     }
@@ -130,6 +215,11 @@ impl ReadAhead {
 }
 
 impl Queue {
+    /// Returns whether the callback of a message that arrives in parts has not started.
+    fn has_body(&self) -> bool {
+        self.upload.as_ref().is_some_and(|upload| upload.body.is_some())
+    }
+
     fn pop(&mut self) -> Option<Incoming<'static>> {
         let message = self.messages.pop_front()?;
         self.shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
@@ -155,21 +245,22 @@ mod tests {
     #[test]
     fn all_connections_together_read_64_mib_ahead() {
         let shared = Arc::new(Shared::default());
+        let task = &Context::from_waker(std::task::Waker::noop());
         let message = || Incoming::from(Message::from(vec![0; 16 << 20]));
         let mut connections: Vec<_> = (0..4).map(|_| ReadAhead::default()).collect();
         let waiting = ReadAhead::default();
         for connection in &mut connections {
-            assert!(connection.has_room(&shared) && waiting.has_room(&shared));
+            assert!(connection.has_room(&shared, task) && waiting.has_room(&shared, task));
             connection.push(message(), &shared);
             assert!(connection.has_data());
         }
-        assert!(!waiting.has_room(&shared));
-        assert_eq!(connections[0].next().unwrap().map(|message| message.len()), Some(16 << 20));
-        assert!(waiting.has_room(&shared));
+        assert!(!waiting.has_room(&shared, task));
+        assert_eq!(connections[0].next().unwrap().map(|event| event.len()), Some(16 << 20));
+        assert!(waiting.has_room(&shared, task));
         connections[0].push(message(), &shared);
-        assert!(!waiting.has_room(&shared));
+        assert!(!waiting.has_room(&shared, task));
         connections.pop();
-        assert!(waiting.has_room(&shared));
+        assert!(waiting.has_room(&shared, task));
     }
 
     /// An end that was kept would cut the close handshake at its time.

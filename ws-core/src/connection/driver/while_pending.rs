@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::arrivals::While;
 use super::driver::Driver;
+use super::streamed::Decoded;
 use crate::connection::deadlines::Unread;
 use crate::connection::io::EndAhead;
 use crate::connection::yielding::yield_once;
@@ -12,11 +13,34 @@ use crate::message::Terminate;
 use crate::protocol::Input;
 use crate::shared::clock::after;
 
+/// The read size while reading ahead, in bytes.
+const READ_AHEAD: usize = 4 << 10;
 /// How often a connection that reads nothing more looks for the end of the stream.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct WhilePending<'d> {
     driver: &'d mut Driver,
+}
+
+impl Driver {
+    /// Keeps the connection going while a callback is pending. An error ends the connection.
+    pub(crate) fn pending(
+        &mut self,
+        task: &mut Context<'_>,
+        input: Option<&mut Input<'_>>,
+    ) -> Result<(), Terminate> {
+        WhilePending::new(self).callback(task, input)
+    }
+
+    /// Like [`pending`](Self::pending), for a member of a service.
+    pub(crate) fn pending_member(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        WhilePending::new(self).service(task)
+    }
+
+    /// Goes on with everything that needs no callback. `blocked`: the client does not read.
+    pub(super) fn go_on(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
+        WhilePending::new(self).work(task, blocked)
+    }
 }
 
 impl<'d> WhilePending<'d> {
@@ -25,8 +49,8 @@ impl<'d> WhilePending<'d> {
     }
 
     /// Keeps the connection going while a callback is pending. It writes the callback's messages, those that others
-    /// send, and heartbeats. It answers control frames, and reads one data message ahead; then TCP pushes back. An error
-    /// ends the connection.
+    /// send, and heartbeats. It answers control frames, and reads one data message ahead, or the next part of the message
+    /// that the callback reads; then TCP pushes back. An error ends the connection.
     pub(super) fn callback(
         &mut self,
         task: &mut Context<'_>,
@@ -80,7 +104,7 @@ impl<'d> WhilePending<'d> {
         self.driver.stream.unread.release();
         self.driver.count_traffic();
         self.driver.ahead.end_if_due()?;
-        let reads = self.has_room() && !self.driver.ahead.has_data();
+        let reads = self.has_room(task) && !self.driver.ahead.has_data();
         if !reads && !blocked && !self.driver.stream.protocol.is_ended() && self.is_lost() {
             return Err(Terminate::Lost);
         }
@@ -116,17 +140,19 @@ impl<'d> WhilePending<'d> {
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.driver.ahead.has_room(&self.driver.arrivals.connection.shared)
+    fn has_room(&self, task: &Context<'_>) -> bool {
+        self.driver.ahead.has_room(&self.driver.arrivals.connection.shared, task)
     }
 
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
-        while self.driver.closing || self.driver.deadlines.may_read() && self.has_room() {
+        while self.driver.closing || self.driver.deadlines.may_read() && self.has_room(task) {
             let only_control = !self.driver.closing && self.driver.ahead.has_data();
-            match self.driver.stream.poll_ahead(task, only_control, &mut self.driver.budget) {
+            let at_most = if self.driver.ahead.is_read_now() { usize::MAX } else { READ_AHEAD };
+            match self.driver.stream.poll_ahead(task, only_control, at_most, &mut self.driver.budget) {
                 Poll::Ready(Ok(_)) if self.driver.closing => {}
-                Poll::Ready(Ok(message)) => {
+                Poll::Ready(Ok(Decoded::Streamed(streamed))) => self.driver.receive_streamed(streamed)?,
+                Poll::Ready(Ok(Decoded::Message(message))) => {
                     if self.driver.admit(&message)? {
                         self.driver.ahead.push(message, &self.driver.arrivals.connection.shared);
                     }

@@ -107,6 +107,9 @@ impl Receiver {
                     assert_eq!(self.received.end, End::Open, "nothing comes after the end");
                     self.received.messages.push(message.into());
                 }
+                Ok(Some(Event::Begun { .. } | Event::Part(_))) => {
+                    unreachable!("nothing is delivered in parts")
+                }
                 Ok(Some(Event::Closed(close))) => self.end(End::Closed(close)),
                 Err(error) => self.end(End::Failed(error)),
                 Ok(None) => break,
