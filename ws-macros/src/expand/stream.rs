@@ -17,9 +17,10 @@ pub(super) fn stream(handler: &Handler, item: &Subject, krate: &Crate) -> Option
     // If a callback is removed by its `#[cfg]`, the constant keeps its default.
     let asked = handler.streams.iter().map(|(frame, callback)| {
         let cfg = cfg(&callback.cfgs);
-        match frame {
-            Frame::Text => quote!(#cfg const STREAMS_TEXT: bool = true;),
-            _ => quote!(#cfg const STREAMS_BINARY: bool = true;),
+        if *frame == Frame::Text {
+            quote!(#cfg const STREAMS_TEXT: bool = true;)
+        } else {
+            quote!(#cfg const STREAMS_BINARY: bool = true;)
         }
     });
     let of = |text: bool| -> TokenStream {

@@ -36,7 +36,7 @@ pub(crate) fn compare(bytes: &[u8], splits: Splits<'_>, limits: &FrameLimits) ->
     ours
 }
 
-/// Receives `bytes` at once, and in pieces.
+/// Receives `bytes` at once, in pieces, and in pieces with messages that are delivered in parts.
 ///
 /// # Panics
 /// Panics if the results differ.
@@ -49,6 +49,10 @@ pub(crate) fn receive_twice(
     let whole = receive(bytes, Splits::WHOLE, limits, negotiated);
     let split = receive(bytes, splits, limits, negotiated);
     assert_eq!(whole, split, "whole, and split");
+    for splits in [splits, Splits::WHOLE] {
+        let parts = ours::receive_parts(bytes, splits, limits, negotiated);
+        assert_eq!(whole, parts, "whole, and in parts");
+    }
     whole
 }
 

@@ -7,7 +7,7 @@ use bytes::BufMut;
 use crate::message::Close;
 use crate::message::Message;
 use crate::protocol::deflate::Negotiated;
-use crate::protocol::{Event, FrameLimits, Input, Protocol, ProtocolError, SLICES};
+use crate::protocol::{Event, FrameLimits, Input, Part, Protocol, ProtocolError, SLICES, Streams};
 
 /// How a connection's bytes arrive.
 #[derive(Clone, Copy, Debug)]
@@ -44,16 +44,32 @@ pub(crate) enum End {
 /// # Panics
 /// Panics if a message or a second end follows the end.
 pub(crate) fn receive(
-    mut bytes: &[u8],
+    bytes: &[u8],
     splits: Splits<'_>,
     limits: &FrameLimits,
     negotiated: Option<Negotiated>,
 ) -> Received {
-    let mut receiver = Receiver {
-        protocol: Protocol::new(*limits, negotiated),
-        unread: Vec::new(),
-        received: Received::default(),
-    };
+    receive_by(Protocol::new(*limits, negotiated), bytes, splits)
+}
+
+/// Receives `bytes` with data messages in parts, and puts the parts together.
+///
+/// # Panics
+/// Panics as [`receive`] does, or if a part is too large or cut within a character.
+pub(super) fn receive_parts(
+    bytes: &[u8],
+    splits: Splits<'_>,
+    limits: &FrameLimits,
+    negotiated: Option<Negotiated>,
+) -> Received {
+    let mut protocol = Protocol::new(*limits, negotiated);
+    protocol.set_streams(Streams { text: true, binary: true });
+    receive_by(protocol, bytes, splits)
+}
+
+fn receive_by(protocol: Protocol, mut bytes: &[u8], splits: Splits<'_>) -> Received {
+    let mut receiver =
+        Receiver { protocol, unread: Vec::new(), streamed: None, received: Received::default() };
     let mut sizes = splits.sizes.iter().cycle();
     let mut direct = splits.direct;
     while !bytes.is_empty() {
@@ -66,10 +82,15 @@ pub(crate) fn receive(
     receiver.received
 }
 
+/// The docs of `MessageStream` state this.
+const LARGEST: usize = 112 << 10;
+
 struct Receiver {
     protocol: Protocol,
     /// The bytes that were read and are not decoded.
     unread: Vec<u8>,
+    /// The parts so far of a message, and whether it is text.
+    streamed: Option<(bool, Vec<u8>)>,
     received: Received,
 }
 
@@ -107,15 +128,33 @@ impl Receiver {
                     assert_eq!(self.received.end, End::Open, "nothing comes after the end");
                     self.received.messages.push(message.into());
                 }
-                Ok(Some(Event::Begun { .. } | Event::Part(_))) => {
-                    unreachable!("nothing is delivered in parts")
+                Ok(Some(Event::Begun { is_text })) => {
+                    assert!(self.streamed.replace((is_text, Vec::new())).is_none(), "one after the other");
                 }
+                Ok(Some(Event::Part(part))) => self.part(part),
                 Ok(Some(Event::Closed(close))) => self.end(End::Closed(close)),
                 Err(error) => self.end(End::Failed(error)),
                 Ok(None) => break,
             }
         }
         self.unread = input.rest().to_vec();
+    }
+
+    fn part(&mut self, part: Part) {
+        assert!(part.is_last || !part.payload.is_empty(), "a part is not empty");
+        assert!(part.payload.len() <= LARGEST, "{}", part.payload.len());
+        let (is_text, payload) = self.streamed.as_mut().expect("a message has begun");
+        assert!(!*is_text || str::from_utf8(&part.payload).is_ok(), "parts end between characters");
+        payload.extend_from_slice(&part.payload);
+        if part.is_last
+            && let Some((is_text, payload)) = self.streamed.take()
+        {
+            self.received.messages.push(if is_text {
+                String::from_utf8(payload).expect("checked text").into()
+            } else {
+                payload.into()
+            });
+        }
     }
 
     fn end(&mut self, end: End) {

@@ -28,6 +28,7 @@ fn receive(protocol: &mut Protocol, bytes: &[u8]) -> Vec<Result<Message, Option<
         events.push(match event {
             Event::Message(message) => Ok(message.into()),
             Event::Closed(close) => Err(close),
+            Event::Begun { .. } | Event::Part(_) => panic!("nothing is delivered in parts"),
         });
     }
     assert!(input.rest().is_empty());
@@ -201,6 +202,7 @@ proptest! {
                 match event {
                     Event::Message(message) => events.push(Ok(Message::from(message))),
                     Event::Closed(close) => events.push(Err(close)),
+                    Event::Begun { .. } | Event::Part(_) => panic!("nothing is delivered in parts"),
                 }
             }
             unread = input.rest().to_vec();

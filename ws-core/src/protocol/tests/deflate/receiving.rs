@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{LIMIT, compress, deflated, limits, message, negotiated, payload};
 use crate::message::Message;
 use crate::protocol::header::{BINARY, FIN, PING, RSV1, TEXT};
-use crate::protocol::oracle::{End, Received, Splits, receive};
+use crate::protocol::oracle::{End, Received, Splits, receive_twice};
 use crate::protocol::tests::client::{Frame, bytes, fragments, frame, size, sizes};
 use crate::protocol::{FrameLimits, Input, Protocol, ProtocolError};
 
@@ -37,7 +37,7 @@ proptest! {
             }
             expected.push(message(is_text, payload));
         }
-        let received = receive(&bytes(&frames), Splits { sizes: &sizes, direct }, &limits(), Some(negotiated(takeover)));
+        let received = receive_twice(&bytes(&frames), Splits { sizes: &sizes, direct }, &limits(), Some(negotiated(takeover)));
         prop_assert_eq!(received.end, End::Open);
         let data = received.messages.into_iter().filter(|message| !matches!(message, Message::Ping(_)));
         prop_assert!(data.eq(expected));
@@ -45,7 +45,7 @@ proptest! {
 }
 
 fn received(frames: &[Frame], sizes: &[usize], limits: &FrameLimits) -> Received {
-    receive(&bytes(frames), Splits { sizes, direct: 0xff }, limits, Some(negotiated(true)))
+    receive_twice(&bytes(frames), Splits { sizes, direct: 0xff }, limits, Some(negotiated(true)))
 }
 
 #[test]
