@@ -19,8 +19,8 @@
 //! | a response that rejects a client | axum's `IntoResponse` |
 
 // In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values that
-// `extract` takes from the request and the states that `probe` finds for them; `incoming` takes the client's messages,
-// `event` and `error` the events and the errors, and `reason` is why it left.
+// `extract` takes from the request and the states that `probe` finds for them; `incoming` and `stream` take the client's
+// messages, `event` and `error` the events and the errors, and `reason` is why it left.
 
 mod error;
 mod event;
@@ -33,6 +33,7 @@ mod page_message;
 mod probe;
 mod reason;
 mod service_init;
+mod stream;
 
 pub use self::error::PassedToErrorCallbacks;
 #[doc(hidden)]
@@ -60,6 +61,7 @@ pub use self::probe::{FromHandle, FromOwn, FromState};
 pub use self::probe::{Probe, sources};
 pub use self::reason::{CloseArgument, TerminateArgument, TerminateReturn};
 pub use self::service_init::{ServiceInitArgument, ServiceInitReturn};
+pub use self::stream::StreamArgument;
 pub use crate::route::linked::LinkedRoute;
 
 /// Its name cannot be written outside of this module, so a trait with a constant of this type cannot be implemented

@@ -3,11 +3,12 @@
 use syn::{FnArg, ReceiverKind, Signature, Token, Type, parse_quote};
 
 use super::form::{Form, Place};
+use super::streams::without_parameters;
 use super::types::{mut_reference, shared_reference};
 use crate::role::Role;
 use crate::tokens::{mentions, written};
 
-/// Corrects how a function takes the handler and the context. Its body uses them as if they were `&mut`.
+/// Corrects how a function takes the handler, the context and a stream. Its body uses the first two as if they were `&mut`.
 pub(super) fn arguments(sig: &mut Signature, form: &Form) {
     let is_handler = |ty: &Type| match &form.place {
         Place::Module(Some(state)) => written(ty) == written(&**state),
@@ -23,6 +24,10 @@ pub(super) fn arguments(sig: &mut Signature, form: &Form) {
             FnArg::Typed(typed) => {
                 let ty = &typed.ty;
                 if mut_reference(ty).is_some() {
+                    continue;
+                }
+                if let Some(stream) = without_parameters(ty) {
+                    *typed.ty = stream;
                     continue;
                 }
                 let inner = shared_reference(ty).unwrap_or(ty);

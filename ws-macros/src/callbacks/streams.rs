@@ -48,7 +48,7 @@ pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
             format_args!("a `{NAME}` cannot be part of another type in `#[{name}]`"),
             format_args!("write `mut body: {NAME}`, and read its parts with `body.next().await`"),
         );
-    } else if has_parameters(ty) {
+    } else if without_parameters(ty).is_some() {
         errors.help(
             ty,
             format_args!("`{NAME}` has no lifetime and no type parameters"),
@@ -66,7 +66,11 @@ pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut E
     false
 }
 
-fn has_parameters(ty: &Type) -> bool {
-    let Type::Path(path) = bare(ty) else { return false };
-    path.path.segments.last().is_some_and(|last| !matches!(last.arguments, PathArguments::None))
+/// Returns a `MessageStream` without the parameters that it is written with.
+pub(super) fn without_parameters(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let mut path = path.clone();
+    let last = path.path.segments.last_mut().filter(|last| last.ident == NAME)?;
+    let had = !matches!(std::mem::take(&mut last.arguments), PathArguments::None);
+    had.then_some(Type::Path(path))
 }

@@ -1,13 +1,13 @@
 //! Generates `stream`, which passes a message that arrives to its callback.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 
-use super::callback::cfg;
+use super::callback::{argument_call, cfg};
 use super::method::Method;
 use super::subject::Subject;
 use crate::callbacks::{Callback, Frame, Handler};
-use crate::tokens::{Crate, Place};
+use crate::tokens::Crate;
 
 pub(super) fn stream(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStream> {
     if handler.streams.is_empty() {
@@ -49,11 +49,8 @@ fn called(callback: &Callback, method: &Method, krate: &Crate) -> TokenStream {
     let (enter, reply) = (callback.enter(krate), callback.reply("payload", method, krate));
     // A type of the same name that is another one is reported here.
     let payload = callback.payload().map(|ty| {
-        let Place { start, end } = Place::of(ty);
-        let krate = krate.at(start);
-        let from = quote_spanned!(start=> <#ty as ::core::convert::From<#krate::MessageStream>>);
-        let from = quote_spanned!(end=> #from::from);
-        quote!(let payload = #from(body);)
+        let take = argument_call(ty, "StreamArgument", &TokenStream::new(), krate);
+        quote!(let payload = #take(body);)
     });
     callback.block(&quote!(#enter #payload #reply;))
 }

@@ -117,9 +117,9 @@ const _: () = {
                 #[cfg(unix)]
                 {
                     ::ws_core::__private::enter(cx, "text");
-                    let payload = <ws_core::MessageStream as ::core::convert::From<
-                        ::ws_core::MessageStream,
-                    >>::from(body);
+                    let payload = <ws_core::MessageStream as ::ws_core::__private::StreamArgument>::take(
+                        body,
+                    );
                     ::ws_core::IntoReply::into_reply(
                         send_text(self, payload).await,
                         reply,
@@ -127,9 +127,9 @@ const _: () = {
                 }
             } else {
                 ::ws_core::__private::enter(cx, "store");
-                let payload = <MessageStream as ::core::convert::From<
-                    ::ws_core::MessageStream,
-                >>::from(body);
+                let payload = <MessageStream as ::ws_core::__private::StreamArgument>::take(
+                    body,
+                );
                 ::ws_core::IntoReply::into_reply(
                     send_store(self, payload, cx).await,
                     reply,
