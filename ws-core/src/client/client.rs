@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::convert;
 use super::driver::{Driver, Socket};
 use super::error::{End, Error};
 use super::inbox;
@@ -27,6 +28,8 @@ pub struct Client {
     inbox: inbox::Receiver,
     reading: watch::Sender<bool>,
     headers: HeaderMap,
+    /// A message was sent in part.
+    in_message: bool,
 }
 
 impl Client {
@@ -37,7 +40,7 @@ impl Client {
         let (reading, is_reading) = watch::channel(true);
         let driver = Driver { outgoing, inbox: arrived, reading: is_reading, end };
         tokio::spawn(driver.run(socket));
-        Self { sender, inbox, reading, headers }
+        Self { sender, inbox, reading, headers, in_message: false }
     }
 
     /// Returns the headers of the server's 101 response.
@@ -67,6 +70,53 @@ impl Client {
     /// The same as for [`Sender::send`].
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
         self.sender.send(message).await
+    }
+
+    /// Sends a part of a text or binary message as one frame, and returns once it is written to the connection. The first
+    /// part decides the kind of the message. Complete the message with [`send_last_part`](Self::send_last_part).
+    ///
+    /// So a large message need not be in memory as a whole, and in a test you see how a handler treats a message that
+    /// [arrives in parts](crate::MessageStream). Until the last part is sent, send nothing else but pings and a close: the
+    /// server would close the connection with 1002.
+    ///
+    /// ```no_run
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ws_core::client::Error> {
+    /// let mut client = ws_core::client::connect("ws://127.0.0.1:8080/lines").await?;
+    /// client.send_part("one\n").await?;
+    /// client.send_part("two\n").await?;
+    /// client.send_last_part("three").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same as for [`Sender::send`].
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the part may be sent or not: close the connection then.
+    pub async fn send_part(&mut self, part: impl Into<Message>) -> Result<(), Error> {
+        self.send_frame(part.into(), false).await
+    }
+
+    /// Sends the last part of a message; see [`send_part`](Self::send_part). Without a part before it, this is the whole
+    /// message.
+    ///
+    /// # Errors
+    /// The same as for [`Sender::send`].
+    ///
+    /// # Cancel safety
+    /// The same as for [`send_part`](Self::send_part).
+    pub async fn send_last_part(&mut self, part: impl Into<Message>) -> Result<(), Error> {
+        self.send_frame(part.into(), true).await
+    }
+
+    async fn send_frame(&mut self, part: Message, is_last: bool) -> Result<(), Error> {
+        let is_first = !self.in_message;
+        if is_data(&part) {
+            self.in_message = !is_last;
+        }
+        self.sender.send_frame(convert::part(part, is_first, is_last)).await
     }
 
     /// Sends `value` as JSON in a text message.

@@ -5,6 +5,7 @@ use std::io;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 
 use super::error::End;
@@ -29,6 +30,17 @@ pub(super) fn to_tungstenite(message: Message) -> tungstenite::Message {
         Message::Pong(payload) => tungstenite::Message::Frame(Frame::pong(payload.into_bytes())),
         Message::Close(close) => close_frame(&close),
     }
+}
+
+/// Converts a part of a data message to a frame. A control message is not a part.
+pub(super) fn part(message: Message, is_first: bool, is_last: bool) -> tungstenite::Message {
+    let (kind, payload) = match message {
+        Message::Text(text) => (Data::Text, text.into_bytes()),
+        Message::Binary(bytes) => (Data::Binary, bytes),
+        control => return to_tungstenite(control),
+    };
+    let kind = if is_first { kind } else { Data::Continue };
+    tungstenite::Message::Frame(Frame::message(payload, OpCode::Data(kind), is_last))
 }
 
 pub(super) fn close_frame(close: &Close) -> tungstenite::Message {

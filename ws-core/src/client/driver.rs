@@ -33,7 +33,7 @@ const BURST: usize = 64;
 
 /// A message to write, and the channel for the result. `Err(None)`: a close frame was sent before the message.
 pub(super) struct Outgoing {
-    pub(super) message: Message,
+    pub(super) message: tungstenite::Message,
     pub(super) written: oneshot::Sender<Result<(), Option<io::ErrorKind>>>,
 }
 
@@ -116,7 +116,7 @@ async fn write(sink: &mut SplitSink<Socket, tungstenite::Message>, outgoing: &mu
     let mut fed = Vec::new();
     while outgoing.recv_many(&mut burst, BURST).await > 0 {
         for Outgoing { message, written } in burst.drain(..) {
-            match sink.feed(convert::to_tungstenite(message)).await {
+            match sink.feed(message).await {
                 Ok(()) => fed.push(written),
                 Err(error) => {
                     let _ = written.send(Err(convert::write_failed(&error)));

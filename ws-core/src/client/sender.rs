@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite;
 
+use super::convert;
 use super::driver::Outgoing;
 use super::error::{End, Error};
 use super::patience::patiently;
@@ -71,8 +73,11 @@ impl Sender {
     /// # Cancel safety
     /// If you drop the future, the message is sent either whole or not at all. The connection stays usable.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
+        self.send_frame(convert::to_tungstenite(message.into())).await
+    }
+
+    pub(super) async fn send_frame(&self, message: tungstenite::Message) -> Result<(), Error> {
         const WAITING_FOR: &str = "a message to be sent";
-        let message = message.into();
         let sending = async {
             let (written, outcome) = oneshot::channel();
             self.outgoing.send(Outgoing { message, written }).await.ok()?;
