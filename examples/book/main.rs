@@ -27,6 +27,7 @@ mod state;
 mod streaming;
 mod tasks;
 mod topics;
+mod uploads;
 
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_websockets::ClientBuilder;
+use ws_core::IncompleteMessage;
 use ws_core::prelude::*;
 use ws_core::testing::{self, Error};
 use ws_tests::{until, within};
@@ -53,6 +54,39 @@ impl Custom {
     }
 }
 // ANCHOR_END: custom
+
+// ANCHOR: parts
+#[websocket("/socket/progress", max_message_size = "1GiB")]
+#[derive(Default)]
+struct Progress;
+
+#[websocket]
+impl Progress {
+    #[binary]
+    async fn upload(
+        &mut self,
+        mut body: MessageStream,
+        cx: &mut Context<Self>,
+    ) -> Result<&'static str, IncompleteMessage> {
+        while let Some(part) = body.next().await {
+            part?;
+            cx.send(format!("{} bytes", body.received()));
+        }
+        Ok("done")
+    }
+}
+
+#[tokio::test]
+async fn the_progress_is_sent_before_the_end() -> testing::Result {
+    let mut client = testing::connect(testing::app!(), "/socket/progress").await?;
+    client.send_part(vec![1; 1000]).await?;
+    assert_eq!(client.text().await?, "1000 bytes");
+    client.send_last_part(vec![2; 500]).await?;
+    assert_eq!(client.text().await?, "1500 bytes");
+    assert_eq!(client.text().await?, "done");
+    Ok(())
+}
+// ANCHOR_END: parts
 
 // ANCHOR: first
 #[tokio::test]

@@ -12,6 +12,23 @@ use ws_tests::{closed, next, text, within};
 use super::{answer, http, refused, send};
 
 #[tokio::test]
+async fn large_messages() {
+    let book = Example::start("book").await;
+
+    let mut upload = book.connect("/upload").await;
+    // The app's limit is 256 KiB, and the route's 1 GiB.
+    within(upload.send(Message::binary(vec![7; 2 << 20]))).await.unwrap();
+    assert_eq!(text(&mut upload).await, "2097152 bytes stored");
+    assert_eq!(answer(&mut upload, "delete").await, "deleted");
+
+    let mut sum = book.connect("/sum").await;
+    assert_eq!(answer(&mut sum, &"1\n".repeat(500_000)).await, "500000");
+    let bad = format!("1\nx\n{}", "1\n".repeat(500_000));
+    assert_eq!(answer(&mut sum, &bad).await, "`x`: invalid digit found in string");
+    assert_eq!(answer(&mut sum, "-1\n2").await, "1");
+}
+
+#[tokio::test]
 async fn typed_events() {
     let mut book = Example::start("book").await;
 

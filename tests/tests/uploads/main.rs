@@ -6,6 +6,7 @@ mod ends;
 mod limits;
 mod order;
 mod pressure;
+mod python;
 
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;

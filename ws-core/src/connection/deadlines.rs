@@ -224,8 +224,8 @@ impl Deadlines {
     /// Counts `bytes` of a message that is delivered in parts.
     pub(super) fn streamed(&mut self, bytes: usize, stats: &Counters) {
         let rate = self.rare.as_mut().and_then(|rare| rare.rate.as_mut());
-        if let Some(ready) = rate.and_then(|rate| rate.streamed(bytes, Moment::now())) {
-            self.hold(ready, stats);
+        if let Some(wait) = rate.and_then(|rate| rate.streamed(bytes, Moment::now())) {
+            self.hold(wait, stats);
         }
     }
 
