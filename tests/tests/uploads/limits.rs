@@ -140,3 +140,30 @@ async fn the_rate_limit_slows_an_upload_down() {
     assert!(begun.elapsed() >= Duration::from_millis(250), "{:?}", begun.elapsed());
     assert!(setting.server.app.stats().limited("rate_limit") > 0);
 }
+
+/// Each byte of the first message counts for a second, and 60 s at most.
+#[tokio::test]
+async fn a_rate_limit_drops_or_closes_at_the_start_of_the_next_message() {
+    let setting = Setting::new().await;
+    let sent = payload(2000);
+    let fragments = [frame(false, BINARY, &sent[..1000]), frame(true, CONTINUATION, &sent[1000..])];
+    for path in ["/drops", "/closes"] {
+        let mut client = setting.connect(path).await;
+        // It has begun, so all of it passes.
+        client.send(&fragments[0]).await;
+        expect(&mut client, "begun").await;
+        client.send(&fragments[1]).await;
+        expect(&mut client, &expected("binary", &sent)).await;
+        client.send(&fragments[0]).await;
+        if path == "/closes" {
+            assert_eq!(next(&mut client).await.close().0, 1008);
+        } else {
+            client.send(&fragments[1]).await;
+            client.frame(ws_tests::raw::PING, b"behind it").await;
+            assert_eq!(next(&mut client).await.text(), "behind it");
+        }
+    }
+    assert_eq!(setting.notes.count("begun"), 2);
+    // The message that was dropped, the ping behind it, and the connection that was closed.
+    assert_eq!(setting.server.app.stats().limited("rate_limit"), 3);
+}

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ws_core::prelude::*;
-use ws_core::{Compression, IncompleteMessage, RateLimit, Route};
+use ws_core::{Compression, Exceeded, IncompleteMessage, RateLimit, Route};
 use ws_tests::Server;
 use ws_tests::deflate::Deflate;
 use ws_tests::gate::Gate;
@@ -167,6 +167,8 @@ impl Setting {
             .route(Route::new::<Store>("/small").max_message_size(100_000).compress(Compression::new()))
             .route(large("/frames").max_frame_size(1000).max_fragments(20))
             .route(large("/slow").rate_limit(RateLimit::new().bytes(100_000)))
+            .route(large("/drops").rate_limit(RateLimit::new().bytes(1).exceeded(Exceeded::Drop)))
+            .route(large("/closes").rate_limit(RateLimit::new().bytes(1).exceeded(Exceeded::Close)))
             .route(Route::new::<Beside>("/beside").max_message_size(1 << 20));
         Self { server: Server::start(app).await, notes, gate }
     }
@@ -329,7 +331,6 @@ async fn another_callback_of_the_handler_receives_whole_messages() {
     }
 }
 
-/// The callback takes parts in a task of its own, so that the driver has to be woken for room.
 #[tokio::test]
 async fn a_stream_is_an_async_stream_of_bytes() {
     fn is_stream(

@@ -3,12 +3,14 @@
 use allocation_counter::measure;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Builder;
+use ws_tests::deflate::deflate;
 use ws_tests::within;
 
 use super::*;
 
-/// The most that is allocated at a time for one upload, its client included.
-const MOST: u64 = 640 << 10;
+/// The most that is allocated at a time for one upload, its client and the buffers of the thread included.
+const MOST: u64 = 256 << 10;
+const MOST_COMPRESSED: u64 = 400 << 10;
 
 #[test]
 fn an_upload_of_256_mib_needs_little_memory_in_one_frame_and_in_many() {
@@ -39,6 +41,28 @@ fn an_upload_of_256_mib_needs_little_memory_in_one_frame_and_in_many() {
             });
         });
         assert!(used.bytes_max < MOST, "{used:?}");
+    }
+}
+
+#[test]
+fn a_compressed_upload_needs_little_memory_too() {
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let setting = runtime.block_on(Setting::new());
+    for sent in [payload(16 << 20), vec![7; 16 << 20]] {
+        let deflated = deflate(&sent);
+        let expected = expected("binary", &sent);
+        let used = measure(|| {
+            runtime.block_on(async {
+                let mut client = Deflate::connect(setting.server.addr, "/deflate").await.raw;
+                let mut header = header(true, BINARY, deflated.len());
+                header[0] |= 0x40;
+                client.send(&header).await;
+                client.send(&deflated).await;
+                expect(&mut client, "begun").await;
+                expect(&mut client, &expected).await;
+            });
+        });
+        assert!(used.bytes_max < MOST_COMPRESSED, "{used:?}");
     }
 }
 

@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 
-/// The size at which a part is complete, in bytes. A compressed part may be larger by the bytes that one step inflates.
+/// The size at which a part is complete, in bytes. One of a compressed message may be larger by the bytes that one step
+/// inflates, and those that the inflater holds at the end.
 pub(super) const PART: usize = 64 << 10;
+/// The largest part, in bytes. The docs of `MessageStream` state it.
+pub(super) const LARGEST_PART: usize = 112 << 10;
 
 /// The kinds of messages that are delivered in parts.
 #[derive(Clone, Copy, Debug, Default)]

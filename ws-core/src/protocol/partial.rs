@@ -9,7 +9,7 @@ use super::error::ProtocolError;
 use super::header::{Header, Start, TEXT};
 use super::input::Input;
 use super::mask::unmask;
-use super::part::{PART, Streams};
+use super::part::{LARGEST_PART, PART, Streams};
 use super::text::PartialText;
 use crate::message::Incoming;
 use crate::message::Text;
@@ -261,7 +261,9 @@ impl Partial {
         let is_too_big = self.len() + piece.len() > limit;
         // The text before a fault is validated first, so that the error does not depend on how the message was split.
         let fits = &piece[..piece.len().min(room)];
-        let left = Left { announced: fits.len(), at_most: room };
+        let at_most =
+            if self.streamed { room.min(LARGEST_PART.saturating_sub(self.gathered())) } else { room };
+        let left = Left { announced: fits.len(), at_most };
         let pushed = match &mut self.payload {
             Payload::Text(text) => {
                 text.make_room(fits.len(), left);

@@ -68,7 +68,8 @@ macro_rules! with_limits {
             }
 
             /// Sets the largest message that a client may send, in bytes, after decompression. A larger one closes the
-            /// connection with code 1009.
+            /// connection with code 1009. To receive large messages without holding them in memory, take a
+            /// [`MessageStream`](crate::MessageStream) in the callback.
             max_message_size(bytes: usize) -> usize {
                 bytes; default FrameLimits::DEFAULT.message, "1 MiB"
             }
@@ -116,7 +117,7 @@ macro_rules! with_limits {
             }
 
             /// Closes a connection with code 1008 if a message is incomplete this long after its first byte; `None`
-            /// disables it.
+            /// disables it. For a [`MessageStream`](crate::MessageStream), this is the longest time between two parts.
             message_timeout(after: impl Into<Option<Duration>>) -> Option<Duration> {
                 after.into(); default Some(Duration::from_secs(60)), "60 s"
             }

@@ -7,6 +7,7 @@ use bytes::BufMut;
 use crate::message::Close;
 use crate::message::Message;
 use crate::protocol::deflate::Negotiated;
+use crate::protocol::part::LARGEST_PART;
 use crate::protocol::{Event, FrameLimits, Input, Part, Protocol, ProtocolError, SLICES, Streams};
 
 /// How a connection's bytes arrive.
@@ -82,9 +83,6 @@ fn receive_by(protocol: Protocol, mut bytes: &[u8], splits: Splits<'_>) -> Recei
     receiver.received
 }
 
-/// The docs of `MessageStream` state this.
-const LARGEST: usize = 112 << 10;
-
 struct Receiver {
     protocol: Protocol,
     /// The bytes that were read and are not decoded.
@@ -131,7 +129,7 @@ impl Receiver {
                 Ok(Some(Event::Begun { is_text })) => {
                     assert!(self.streamed.replace((is_text, Vec::new())).is_none(), "one after the other");
                 }
-                Ok(Some(Event::Part(part))) => self.part(part),
+                Ok(Some(Event::Part(part))) => self.part(&part),
                 Ok(Some(Event::Closed(close))) => self.end(End::Closed(close)),
                 Err(error) => self.end(End::Failed(error)),
                 Ok(None) => break,
@@ -140,9 +138,9 @@ impl Receiver {
         self.unread = input.rest().to_vec();
     }
 
-    fn part(&mut self, part: Part) {
+    fn part(&mut self, part: &Part) {
         assert!(part.is_last || !part.payload.is_empty(), "a part is not empty");
-        assert!(part.payload.len() <= LARGEST, "{}", part.payload.len());
+        assert!(part.payload.len() <= LARGEST_PART, "{}", part.payload.len());
         let (is_text, payload) = self.streamed.as_mut().expect("a message has begun");
         assert!(!*is_text || str::from_utf8(&part.payload).is_ok(), "parts end between characters");
         payload.extend_from_slice(&part.payload);
