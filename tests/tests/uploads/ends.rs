@@ -1,7 +1,7 @@
 //! The end of a connection in the middle of a message.
 
+use ws_tests::drained;
 use ws_tests::raw::CLOSE;
-use ws_tests::{drained, within};
 
 use super::*;
 

@@ -78,7 +78,6 @@ impl Receiver<'_> {
         let (cfg, name, envelope) = (cfg(&callback.cfgs), &callback.event, self.envelope());
         let of_event = quote!(id, #envelope);
         let (enter, failed) = ((self.enter)(callback), (self.failed)(callback, &of_event));
-        let refused = (self.refused)(&of_event);
         // The more references there are, the more kinds of return values are known.
         let kind = if self.controls { quote!(&&&&&returned) } else { quote!(&&&returned) };
         let (control, answered) =
