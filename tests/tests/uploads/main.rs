@@ -21,7 +21,7 @@ use ws_tests::raw::{BINARY, CONTINUATION, Frame, Raw, TEXT, frame};
 use ws_tests::{Server, within};
 
 /// Replies with the length and the hash of each message. At `/gated` it waits for the gate before it reads, and before
-/// each further part; at `/early` it returns after the first part.
+/// each further part; at `/early…` it returns after the first part.
 struct Store {
     path: String,
     notes: Notes,
@@ -96,7 +96,7 @@ impl Store {
                 cx.send("begun");
             }
             hash.write(&part);
-            if self.path == "/early" {
+            if self.path.starts_with("/early") {
                 return Ok("early".to_owned());
             }
         }
@@ -166,6 +166,7 @@ impl Setting {
             .route(large("/deflate").compress(Compression::new()))
             .route(large("/takeover").compress(Compression::new().takeover(true)))
             .route(large("/stalls").message_timeout(Duration::from_secs(1)))
+            .route(large("/early-stalls").message_timeout(Duration::from_secs(1)))
             .route(Route::new::<Store>("/small").max_message_size(100_000).compress(Compression::new()))
             .route(large("/frames").max_frame_size(1000).max_fragments(20))
             .route(large("/slow").rate_limit(RateLimit::new().bytes(100_000)))
