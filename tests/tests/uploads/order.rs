@@ -4,7 +4,7 @@ use ws_tests::raw::{PING, PONG};
 
 use super::*;
 
-// RFC 6455 5.4: "Control frames MAY be injected in the middle of a fragmented message."
+// RFC 6455 5.4: "Control frames (see Section 5.5) MAY be injected in the middle of a fragmented message."
 #[tokio::test]
 async fn pings_between_the_fragments_are_answered_at_once() {
     let setting = Setting::new().await;
