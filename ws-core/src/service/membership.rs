@@ -200,7 +200,7 @@ impl Session for MemberSession {
                         }
                         // The only infos of a member's connection are notices of its expiry.
                         Event::Info(notice) => self.membership.expires(notice),
-                        Event::Message(_) | Event::Outgoing(_) => {}
+                        Event::Message(_) | Event::Stream(_) | Event::Outgoing(_) => {}
                     }
                 }
                 driver.wait(&mut self.local, &mut self.outbox).await?;
