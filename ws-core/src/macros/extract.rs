@@ -9,38 +9,91 @@ use futures_util::future::{BoxFuture, ready};
 use http::StatusCode;
 use http::request::Parts;
 
-use super::probe::{FromHandle, FromOwn, FromState};
-use crate::handler::{AppHandle, State};
+use crate::handler::{AppHandle, State, Upgrade};
 use crate::shared::log_limit::Line;
+use crate::shared::states::Needs;
 
-/// `FromRequestParts` for the state that the [`Probe`](super::Probe) found.
+type Extract<A> = for<'a> fn(&'a mut Parts, &'a AppHandle) -> BoxFuture<'a, Result<A, Response>>;
+
+/// How the argument `A` is extracted: from the state of the app that the [`Probe`](super::Probe) found.
+///
+/// It is not generic over that state, so that the argument's type alone decides everything behind the probe.
+#[derive(Debug)]
+pub struct Source<A> {
+    declare: fn(&mut Needs),
+    /// Not generic over the handler, so that handlers that take the same type share it. The future is boxed. This costs an
+    /// allocation for each argument and handshake.
+    extract: Extract<A>,
+}
+
+/// The source of a type that is no extractor.
+#[derive(Debug)]
+pub struct NoExtractor;
+
+/// No source.
 #[doc(hidden)]
-pub trait Extractor<Source>: Sized + 'static {
-    /// Not generic over the handler, so that handlers that take the same type share it. The future is boxed, so that a type
-    /// that is no extractor causes one error instead of three. This costs an allocation for each argument and handshake.
-    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<Self, Response>>;
+#[derive(Debug)]
+pub enum Nothing {}
+
+#[doc(hidden)]
+impl NoExtractor {
+    pub fn declare(&self, _: &mut Needs) {}
 }
 
-#[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<AppHandle> + 'static> Extractor<FromHandle> for A {
-    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<A, Response>> {
-        Box::pin(A::from_request_parts(parts, app).map_err(IntoResponse::into_response))
+#[doc(hidden)]
+impl<A> Source<A> {
+    pub fn declare(&self, needs: &mut Needs) {
+        (self.declare)(needs);
+    }
+
+    pub fn extract<'a, H>(
+        &self,
+        parts: &'a mut Parts,
+        upgrade: &'a Upgrade<H>,
+    ) -> BoxFuture<'a, Result<A, Response>> {
+        (self.extract)(parts, upgrade.handle())
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Any + Clone + Send + Sync> Extractor<FromOwn<T>> for State<T> {
-    fn extract<'a>(_: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<Self, Response>> {
-        Box::pin(ready(app.state::<T>().cloned().map(State).ok_or_else(|| missing::<T>(app))))
+impl<A: 'static> Source<A> {
+    /// The app itself, or no state.
+    pub(super) fn handle() -> Self
+    where
+        A: FromRequestParts<AppHandle>,
+    {
+        Self {
+            declare: |_| {},
+            extract: |parts, app| {
+                Box::pin(A::from_request_parts(parts, app).map_err(IntoResponse::into_response))
+            },
+        }
+    }
+
+    /// The app's state of type `S`.
+    pub(super) fn state<S: 'static>() -> Self
+    where
+        A: FromRequestParts<S>,
+    {
+        Self {
+            declare: |needs| needs.state_for::<S>(type_name::<A>()),
+            extract: |parts, app| match app.shared().setup().states.get::<S>() {
+                Some(state) => {
+                    Box::pin(A::from_request_parts(parts, state).map_err(IntoResponse::into_response))
+                }
+                None => Box::pin(async { Err(missing::<S>(app)) }),
+            },
+        }
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<A: FromRequestParts<S> + 'static, S: 'static> Extractor<FromState<S, A>> for A {
-    fn extract<'a>(parts: &'a mut Parts, app: &'a AppHandle) -> BoxFuture<'a, Result<A, Response>> {
-        match app.shared().setup().states.get::<S>() {
-            Some(state) => Box::pin(A::from_request_parts(parts, state).map_err(IntoResponse::into_response)),
-            None => Box::pin(async { Err(missing::<S>(app)) }),
+impl<T: Any + Clone + Send + Sync> Source<State<T>> {
+    /// The app's state of the type that `State` names.
+    pub(super) fn own() -> Self {
+        Self {
+            declare: Needs::state::<T>,
+            extract: |_, app| {
+                Box::pin(ready(app.state::<T>().cloned().map(State).ok_or_else(|| missing::<T>(app))))
+            },
         }
     }
 }

@@ -1,10 +1,7 @@
 //! The `#[init]` of a handler: its arguments and its return type, or the `Default` in its place.
 
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
-use http::request::Parts;
 
-use super::extract::Extractor;
 use super::sealed::Sealed;
 use crate::handler::{Handler, Upgrade};
 
@@ -32,80 +29,6 @@ impl<T: Default> InitOrDefault for T {
 
     fn by_default() -> Self {
         Self::default()
-    }
-}
-
-/// An argument of a handler's `#[init]`: any axum extractor that does not read the body, such as
-/// [`State<T>`](crate::State), `Path<T>`, `Query<T>` or `HeaderMap`.
-///
-/// For a type of your own, implement axum's `FromRequestParts<S>`: for every `S`, for [`AppHandle`](crate::AppHandle), or
-/// for a state of the app. `Source` is the state that it reads.
-#[diagnostic::on_unimplemented(
-    message = "`#[init]` cannot take `{Self}` from the request",
-    label = "not an extractor of request parts",
-    note = "the arguments of `#[init]` are axum extractors that do not read the body: `State<T>` (with `T: Clone`) for \
-            values from `App::state`, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on",
-    note = "the last argument can be `upgrade: &mut Upgrade<Self>`; in the module form, write the type of the state \
-            instead of `Self`",
-    note = "an extractor of your own implements `FromRequestParts<S>` of axum 0.8; those of axum 0.7 do not fit"
-)]
-pub trait InitArgument<Source>: Sized {
-    #[doc(hidden)]
-    const SEALED: Sealed;
-
-    #[doc(hidden)]
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        source: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<A: Extractor<Source>, Source> InitArgument<Source> for A {
-    const SEALED: Sealed = Sealed;
-
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        _: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>> {
-        A::extract(parts, upgrade.handle())
-    }
-}
-
-/// An argument of `#[init]` or `#[join]` that is written `State<T>`: [`ws_core::State`](crate::State), where
-/// `T: Clone + Send + Sync + 'static`.
-///
-/// If the compiler names it, `T` is not `Clone`.
-// Any other extractor of that name works too.
-#[diagnostic::on_unimplemented(
-    message = "a callback cannot take `{Self}` from the app",
-    label = "not a state of the app",
-    note = "`State<T>` needs `T: Clone + Send + Sync + 'static`: derive `Clone` for `T`, or put the value in an `Arc`"
-)]
-pub trait StateArgument<Source>: Sized {
-    #[doc(hidden)]
-    const SEALED: Sealed;
-
-    #[doc(hidden)]
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        source: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<A: Extractor<Source>, Source> StateArgument<Source> for A {
-    const SEALED: Sealed = Sealed;
-
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        _: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>> {
-        A::extract(parts, upgrade.handle())
     }
 }
 

@@ -5,49 +5,11 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
-use http::request::Parts;
 
-use super::extract::Extractor;
 use super::sealed::Sealed;
-use crate::handler::Upgrade;
 use crate::message::{BoxError, Close, CloseCode, Escaped};
 use crate::service::{Member, Service};
 use crate::shared::log_limit::{LOG_LIMIT, Line};
-
-/// An argument of `#[join]` that comes from the request: any axum extractor that does not read the body.
-#[diagnostic::on_unimplemented(
-    message = "`#[join]` cannot take `{Self}` from the request",
-    label = "not an extractor of request parts",
-    note = "the arguments of `#[join]` are axum extractors that do not read the body: `State<T>` (with `T: Clone`) for \
-            values from `App::state`, `Path<T>` and `Query<T>` (with `T: Deserialize`), `HeaderMap`, `Uri` and so on; or \
-            the member, `member: &Member<Self>`",
-    note = "an extractor of your own implements `FromRequestParts<S>` of axum 0.8; those of axum 0.7 do not fit"
-)]
-pub trait JoinArgument<Source>: Sized {
-    #[doc(hidden)]
-    const SEALED: Sealed;
-
-    #[doc(hidden)]
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        source: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<A: Extractor<Source>, Source> JoinArgument<Source> for A {
-    const SEALED: Sealed = Sealed;
-
-    fn extract<'a, H>(
-        parts: &'a mut Parts,
-        upgrade: &'a Upgrade<H>,
-        _: Source,
-    ) -> BoxFuture<'a, Result<Self, Response>> {
-        A::extract(parts, upgrade.handle())
-    }
-}
 
 /// The reference that `#[join]` or `#[rejoin]` takes: [`&Member<Self>`](crate::Member).
 #[diagnostic::on_unimplemented(

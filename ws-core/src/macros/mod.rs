@@ -18,10 +18,12 @@
 //! | a value from the request | axum's `FromRequestParts` |
 //! | a response that rejects a client | axum's `IntoResponse` |
 
-// In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values that
-// `extract` takes from the request and the states that `probe` finds for them; `incoming` and `stream` take the client's
-// messages, `event` and `error` the events and the errors, and `reason` is why it left.
+// In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values
+// (`request`) that `extract` takes from the request and the states that `probe` finds for them; `context` has the arguments
+// of one type, `incoming` and `stream` take the client's messages, `event` and `error` the events and the errors, and
+// `reason` is why it left.
 
+mod context;
 mod error;
 mod event;
 mod extract;
@@ -32,9 +34,11 @@ mod join;
 mod page_message;
 mod probe;
 mod reason;
+mod request;
 mod service_init;
 mod stream;
 
+pub use self::context::{ContextArgument, OutgoingArgument};
 pub use self::error::PassedToErrorCallbacks;
 #[doc(hidden)]
 pub use self::error::{ErrorArgument, NoClose, choose_error};
@@ -48,18 +52,22 @@ pub use self::event::{
     ReturnsControl, ReturnsControlOrError, ReturnsKept, ReturnsSent, ReturnsValue, answer_problem, events,
     fail_event, fail_member_event, reply_to_event,
 };
+#[doc(hidden)]
+pub use self::extract::Nothing;
+pub use self::extract::{NoExtractor, Source};
 pub use self::incoming::*;
-pub use self::init::{InitArgument, InitOrDefault, InitReturn, StateArgument, UpgradeArgument};
+pub use self::init::{InitOrDefault, InitReturn, UpgradeArgument};
 pub use self::join::{IsNoResult, Joined};
 pub use self::join::{
-    JoinArgument, JoinRejection, JoinResult, JoinReturn, KeptByGenericService, MemberArgument, RejoinReturn,
+    JoinRejection, JoinResult, JoinReturn, KeptByGenericService, MemberArgument, RejoinReturn,
 };
 #[cfg(feature = "pages")]
 pub use self::page_message::PageArgument;
-pub use self::probe::{FromHandle, FromOwn, FromState};
+pub use self::probe::ReadsOneState;
 #[doc(hidden)]
-pub use self::probe::{Probe, sources};
+pub use self::probe::{Probe, never, sources};
 pub use self::reason::{CloseArgument, TerminateArgument, TerminateReturn};
+pub use self::request::{InitArgument, JoinArgument, StateArgument};
 pub use self::service_init::{ServiceInitArgument, ServiceInitReturn};
 pub use self::stream::StreamArgument;
 pub use crate::route::linked::LinkedRoute;

@@ -6,19 +6,19 @@
 //! 1. an extractor that reads [`AppHandle`], as each extractor without a state does ([`ReadsHandle`]);
 //! 2. an extractor that reads the state of the route's option `state = S` ([`ReadsNamed`]);
 //! 3. `State<T>`, which reads the app's state of type `T` ([`ReadsOwn`]);
-//! 4. an extractor of one other state `S`, which reads the app's state of type `S` ([`ReadsState`]);
+//! 4. an extractor of one other state `S`, which reads the app's state of type `S` ([`ReadsOneState`]);
 //! 5. any other type, which is not an extractor: its error is that of [`InitArgument`](super::InitArgument).
 //!
 //! The compiler picks the first of the traits that the type implements, because each needs one more reference to the
 //! [`Probe`] than the next. Types are checked and not names, so an alias or a full path works too.
 
-use std::any::{Any, type_name};
+use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 
+use super::extract::{NoExtractor, Source};
 use crate::handler::{AppHandle, ExtractorState, State};
-use crate::shared::states::Needs;
 
 /// The argument type under examination, and the handler or service that takes it.
 #[doc(hidden)]
@@ -34,83 +34,79 @@ impl<A, H> Probe<A, H> {
     }
 }
 
-/// The argument reads the app itself, or no state.
-#[derive(Debug)]
-pub struct FromHandle;
-
+/// Never returns, for the type of a state that is not known.
 #[doc(hidden)]
-impl FromHandle {
-    pub fn declare(&self, _: &mut Needs) {}
-}
-
-/// The argument is a `State<T>`.
-#[derive(Debug)]
-pub struct FromOwn<T>(PhantomData<fn() -> T>);
-
-#[doc(hidden)]
-impl<T: Any + Send + Sync> FromOwn<T> {
-    pub fn declare(&self, needs: &mut Needs) {
-        needs.state::<T>();
-    }
-}
-
-/// The argument `A` reads the app's state of type `S`.
-#[derive(Debug)]
-pub struct FromState<S, A>(PhantomData<fn() -> (S, A)>);
-
-#[doc(hidden)]
-impl<S: 'static, A> FromState<S, A> {
-    pub fn declare(&self, needs: &mut Needs) {
-        needs.state_for::<S>(type_name::<A>());
-    }
+pub fn never() -> ! {
+    unreachable!("it is passed only for its type")
 }
 
 /// The traits, for a glob import that brings no name into scope.
 #[doc(hidden)]
 pub mod sources {
-    pub use super::{IsNoExtractor as _, ReadsHandle as _, ReadsNamed as _, ReadsOwn as _, ReadsState as _};
+    pub use super::{
+        IsNoExtractor as _, ReadsHandle as _, ReadsNamed as _, ReadsOneState as _, ReadsOwn as _,
+    };
 }
 
 #[doc(hidden)]
-pub trait ReadsHandle {
-    fn __source(&self) -> FromHandle {
-        FromHandle
-    }
+pub trait ReadsHandle<A> {
+    fn __source(&self, never: fn() -> Infallible) -> Source<A>;
 }
 
-impl<A: FromRequestParts<AppHandle>, H> ReadsHandle for &&&&Probe<A, H> {}
+impl<A: FromRequestParts<AppHandle> + 'static, H> ReadsHandle<A> for &&&&Probe<A, H> {
+    fn __source(&self, _: fn() -> Infallible) -> Source<A> {
+        Source::handle()
+    }
+}
 
 #[doc(hidden)]
 pub trait ReadsNamed<S, A> {
-    fn __source(&self) -> FromState<S, A> {
-        FromState(PhantomData)
-    }
+    fn __source(&self, never: fn() -> Infallible) -> Source<A>;
 }
 
-impl<A: FromRequestParts<H::State>, H: ExtractorState> ReadsNamed<H::State, A> for &&&Probe<A, H> {}
+impl<A: FromRequestParts<H::State> + 'static, H: ExtractorState> ReadsNamed<H::State, A> for &&&Probe<A, H> {
+    fn __source(&self, _: fn() -> Infallible) -> Source<A> {
+        Source::state::<H::State>()
+    }
+}
 
 #[doc(hidden)]
-pub trait ReadsOwn<T> {
-    fn __source(&self) -> FromOwn<T> {
-        FromOwn(PhantomData)
+pub trait ReadsOwn<A> {
+    fn __source(&self, never: fn() -> Infallible) -> Source<A>;
+}
+
+impl<T: Clone + Send + Sync + 'static, H> ReadsOwn<State<T>> for &&Probe<State<T>, H> {
+    fn __source(&self, _: fn() -> Infallible) -> Source<State<T>> {
+        Source::own()
     }
 }
 
-impl<T: Any + Send + Sync, H> ReadsOwn<T> for &&Probe<State<T>, H> {}
-
-#[doc(hidden)]
-pub trait ReadsState<S, A> {
-    fn __source(&self) -> FromState<S, A> {
-        FromState(PhantomData)
-    }
+/// An extractor of an argument of `#[init]` or `#[join]` that reads one state of the app, of type `S`.
+///
+/// If the compiler names it, the extractor fits several states: name the state to read in the attribute of the struct, as in
+/// `#[websocket("/path", state = YourState)]`.
+// If several states fit, `S` is the type of a value that never comes: `!`, or `()` before edition 2024.
+#[diagnostic::on_unimplemented(
+    message = "`{A}` can be extracted from several states",
+    label = "it is not clear which state of the app it reads",
+    note = "name the state in the attribute of the struct or the module: `#[websocket(\"/path\", state = YourState)]`"
+)]
+pub trait ReadsOneState<S, A> {
+    #[doc(hidden)]
+    fn __source(&self, never: fn() -> S) -> Source<A>;
 }
 
-impl<A: FromRequestParts<S>, S, H> ReadsState<S, A> for &Probe<A, H> {}
+#[diagnostic::do_not_recommend]
+impl<A: FromRequestParts<S> + 'static, S: 'static, H> ReadsOneState<S, A> for &Probe<A, H> {
+    fn __source(&self, _: fn() -> S) -> Source<A> {
+        Source::state::<S>()
+    }
+}
 
 #[doc(hidden)]
 pub trait IsNoExtractor {
-    fn __source(&self) -> FromHandle {
-        FromHandle
+    fn __source(&self, _: fn() -> Infallible) -> NoExtractor {
+        NoExtractor
     }
 }
 

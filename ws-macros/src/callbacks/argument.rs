@@ -7,8 +7,10 @@ pub(crate) enum Argument {
     /// `self`, or the state in a module.
     Handler,
     Payload(Type),
-    /// The only `&mut` argument besides the handler. Its type is not checked.
+    /// The only `&mut` argument besides the handler, written as `&mut Context<Self>`.
     Context(Type),
+    /// The same under another name, or of another type: the generated code checks it.
+    AnyContext(Type),
     /// `#[terminate]` only.
     Reason(Type),
     /// The reference of a service's `#[join]` or `#[rejoin]`.
@@ -26,6 +28,7 @@ impl Argument {
             Self::Handler => None,
             Self::Payload(ty)
             | Self::Context(ty)
+            | Self::AnyContext(ty)
             | Self::Reason(ty)
             | Self::Member(ty)
             | Self::MemberOrPayload(ty)
@@ -38,6 +41,7 @@ impl Argument {
             Self::Handler => None,
             Self::Payload(ty)
             | Self::Context(ty)
+            | Self::AnyContext(ty)
             | Self::Reason(ty)
             | Self::Member(ty)
             | Self::MemberOrPayload(ty)

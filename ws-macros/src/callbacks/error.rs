@@ -12,11 +12,12 @@ pub(super) fn check_error(callback: Callback, errors: &mut Errors) -> Option<Cal
     let payload = callback.payload()?;
     let is_borrowed = matches!(bare(payload), Type::Reference(reference) if !is_static(reference));
     if let Some(error) = shared_reference(payload).filter(|_| is_borrowed) {
-        errors.help(
-            payload,
-            "`#[error]` takes the error by value",
-            format_args!("write `{}`", compact(bare(error))),
-        );
+        // `dyn Error` has no value of its own.
+        let owned = match bare(error) {
+            Type::TraitObject(_) => "BoxError".to_owned(),
+            error => compact(error),
+        };
+        errors.help(payload, "`#[error]` takes the error by value", format_args!("write `{owned}`"));
         return None;
     }
     if borrowed_anything(payload).is_some() || has_elided_lifetime(payload) {

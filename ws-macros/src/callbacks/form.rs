@@ -69,6 +69,14 @@ impl Form {
         }
     }
 
+    /// Returns the same for comparisons with [`written`] types.
+    pub(super) fn written_this(&self) -> String {
+        match &self.place {
+            Place::Module(Some(state)) => written(&**state),
+            Place::Impl | Place::Module(None) => "Self".to_owned(),
+        }
+    }
+
     /// Returns the argument that takes the handler.
     pub(super) fn receiver(&self) -> String {
         match &self.place {

@@ -5,10 +5,10 @@ use syn::{ReturnType, Signature};
 use super::argument::Argument;
 use super::form::{self, Form};
 use super::marker::{Marker, Payload};
+use super::meant::{elsewhere, is_the_context};
 use super::signature::{check_needed, check_payload, check_type, typed};
-use super::types::{extractor_name, is_called, mut_reference, shared_reference};
+use super::types::{is_called, mut_reference, shared_reference};
 use crate::errors::Errors;
-use crate::tokens::mentions;
 
 /// Checks the arguments: the handler, at most one other `&mut`, and at most one payload if the marker has one.
 pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> Vec<Argument> {
@@ -21,7 +21,12 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             handler = true;
             arguments.push(Argument::Handler);
         } else if mut_reference(ty).is_some() {
-            arguments.push(Argument::Context(ty.clone()));
+            let is_plain = mut_reference(ty).is_some_and(|ty| is_the_context(ty, form));
+            arguments.push(if is_plain {
+                Argument::Context(ty.clone())
+            } else {
+                Argument::AnyContext(ty.clone())
+            });
             if context.replace(ty).is_some() {
                 errors.help(
                     ty,
@@ -30,7 +35,6 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                 );
             }
         } else if marker.payload() == Payload::None {
-            let meant = mentions(ty, "Context");
             errors.help(
                 ty,
                 format_args!(
@@ -38,13 +42,7 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                     form.receiver(),
                     form.this()
                 ),
-                if meant {
-                    format!("write `&mut Context<{}>`", form.this())
-                } else if let Some(extractor) = extractor_name(ty) {
-                    from_init(&extractor, form)
-                } else {
-                    "remove this argument".to_owned()
-                },
+                elsewhere(ty, form).unwrap_or_else(|| "remove this argument".to_owned()),
             );
         } else {
             check_payload(marker, ty, errors);
@@ -53,25 +51,15 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                 _ => Argument::Payload(ty.clone()),
             });
             if let Some(first) = payload.replace(ty) {
-                if let Some((wrong, name)) =
-                    [first, ty].into_iter().find_map(|ty| extractor_name(ty).map(|name| (ty, name)))
-                {
-                    errors.help(
-                        wrong,
-                        format_args!("`#[{}]` takes nothing from the request or the app", marker.name()),
-                        from_init(&name, form),
-                    );
-                    continue;
-                }
-                if let Some(context) = [first, ty]
-                    .into_iter()
-                    .find(|ty| is_called(shared_reference(ty).unwrap_or(ty), "Context"))
-                {
-                    errors.help(
-                        context,
-                        format_args!("`#[{name}]` takes the context as `&mut`"),
-                        format_args!("write `cx: &mut Context<{}>`", form.this()),
-                    );
+                let meant = [first, ty].into_iter().find_map(|ty| elsewhere(ty, form).map(|help| (ty, help)));
+                if let Some((wrong, help)) = meant {
+                    let is_context = is_called(shared_reference(wrong).unwrap_or(wrong), "Context");
+                    let problem = if is_context {
+                        "takes the context as `&mut`"
+                    } else {
+                        "takes nothing from the request or the app"
+                    };
+                    errors.help(wrong, format_args!("`#[{name}]` {problem}"), help);
                     continue;
                 }
                 errors.help(
@@ -86,13 +74,6 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
         check_needed(marker, sig, form, errors);
     }
     arguments
-}
-
-/// Returns the help text for an extractor in a callback that has none.
-fn from_init(extractor: &str, form: &Form) -> String {
-    let this = form.this();
-    let handler = if this == "Self" { "`self`".to_owned() } else { format!("`{this}`") };
-    format!("take `{extractor}` in `#[init]`, and keep the value in a field of {handler}")
 }
 
 /// Reports an `#[outgoing]` that returns nothing.

@@ -5,7 +5,7 @@ use syn::Type;
 
 use super::form::Form;
 use super::marker::Marker;
-use super::signature::{cfgs, check_qualifiers, check_type, refuse_upgrade, reply, typed};
+use super::signature::{cfgs, check_owned, check_qualifiers, check_type, refuse_upgrade, reply, typed};
 use super::types::{is_called, mut_reference};
 use crate::errors::Errors;
 use crate::item::Method;
@@ -53,6 +53,7 @@ impl Init {
                 );
                 refuse_upgrade(ty, help, errors);
             } else if mut_reference(ty).is_none() {
+                check_owned(Marker::Init, ty, form, errors);
                 extractors.push(ty.clone());
             } else if index + 1 == types.len() {
                 upgrade = Some(ty.clone());

@@ -1,6 +1,6 @@
 //! The markers, such as `#[text]`: their names and payloads, and the detection of misspelt or misplaced ones.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenTree};
 use syn::{Attribute, LitStr, Meta};
 
 use super::foreign;
@@ -257,6 +257,16 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
             );
             return false;
         }
+        if let Some(name) = in_cfg_attr(attr, role) {
+            errors.help(
+                &name,
+                "a marker cannot be in a `cfg_attr`",
+                format_args!(
+                    "write `#[{name}]`, and `#[cfg(…)]` beside it if the whole callback depends on the condition"
+                ),
+            );
+            return false;
+        }
         // Any other path with several segments is an attribute of another crate, even if its last segment is a marker's name.
         let Some(name) = attr.path().get_ident() else { return true };
         if let Some(help) = stranger(name, role).filter(|_| !marked) {
@@ -306,6 +316,19 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
         false
     });
     markers
+}
+
+/// Returns the marker in `#[cfg_attr(…, marker)]`, which rustc expands only after the attribute macro.
+fn in_cfg_attr(attr: &Attribute, role: Role) -> Option<Ident> {
+    let list = attr.meta.require_list().ok().filter(|list| list.path.is_ident("cfg_attr"))?;
+    let tokens: Vec<TokenTree> = list.tokens.clone().into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let ident = |attribute: &[TokenTree]| match attribute.first() {
+        Some(TokenTree::Ident(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let mut names = tokens.split(is_comma).skip(1).filter_map(ident);
+    names.find(|name| Marker::is_ours(name, role))
 }
 
 fn names(role: Role) -> &'static [(&'static str, Marker)] {

@@ -17,6 +17,7 @@ mod info;
 mod init;
 mod lifetimes;
 mod marker;
+mod meant;
 mod quiet;
 mod receiver;
 mod seen;

@@ -28,7 +28,8 @@ impl Of {
 pub(super) struct Seen {
     pub(super) marker: Marker,
     pub(super) name: Ident,
-    pub(super) under_cfg: bool,
+    /// The predicates of its `#[cfg]` attributes, as written.
+    pub(super) cfgs: Vec<String>,
     pub(super) of: Of,
 }
 
@@ -77,8 +78,8 @@ impl Seen {
         }
     }
 
-    /// Returns whether this callback duplicates `other`. If either has a `#[cfg]`, only one of them may be compiled, so
-    /// they are no duplicates. Types are compared as written; rustc reports the same type in another spelling.
+    /// Returns whether this callback duplicates `other`. If they have different `#[cfg]` attributes, only one of them may be
+    /// compiled, so they are no duplicates. Types are compared as written; rustc reports the same type in another spelling.
     fn repeats(&self, other: &Self) -> bool {
         let same = match (&self.of, &other.of) {
             (Of::Type(this), Of::Type(other)) => written(this) == written(other),
@@ -86,6 +87,6 @@ impl Seen {
             (Of::Marker, Of::Marker) => true,
             _ => false,
         };
-        self.marker == other.marker && same && !self.under_cfg && !other.under_cfg
+        self.marker == other.marker && same && self.cfgs == other.cfgs
     }
 }

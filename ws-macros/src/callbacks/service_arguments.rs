@@ -8,13 +8,18 @@ use syn::{ReturnType, Signature, Type};
 use super::argument::Argument;
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
-use super::signature::{check_needed, check_payload, check_type, refuse_upgrade, typed};
+use super::signature::{check_needed, check_owned, check_payload, check_type, refuse_upgrade, typed};
 use super::types::{
     borrowed_anything, has_elided_lifetime, is_called, is_future, mut_reference, shared_reference,
     written_result,
 };
 use crate::errors::Errors;
 use crate::tokens::{mentions, written};
+
+/// Returns whether a type has generic arguments: a payload of the user's that is called `Member` has none.
+fn is_generic(ty: &Type) -> bool {
+    written(ty).contains('<')
+}
 
 /// Returns whether a type is called `Member`. For error texts only.
 fn is_called_member(ty: &Type) -> bool {
@@ -108,7 +113,7 @@ fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors:
             format_args!("`#[{name}]` takes no member"),
             format_args!("write `{example}`; to send to members, store them in `{this}`"),
         );
-    } else if is_payload && takes_member && is_called_member(ty) {
+    } else if takes_member && is_called_member(ty) && shared_reference(ty).is_none() && is_generic(ty) {
         errors.help(
             ty,
             format_args!("`#[{name}]` takes the member by reference"),
@@ -130,6 +135,9 @@ fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors:
         );
     } else {
         check_payload(marker, ty, errors);
+        if marker == Marker::Join && shared_reference(ty).is_none() {
+            check_owned(marker, ty, form, errors);
+        }
     }
 }
 

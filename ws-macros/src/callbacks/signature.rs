@@ -9,7 +9,7 @@ use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 use super::form::{self, Form, compact};
 use super::lifetimes::has_only_lifetimes;
 use super::marker::{Marker, Payload};
-use super::types::{is_future, is_static};
+use super::types::{borrowed_anything, is_called, is_future, is_static, shared_reference};
 use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::{Place, mentions};
@@ -111,6 +111,29 @@ pub(super) fn refuse_upgrade(ty: &Type, help: impl Display, errors: &mut Errors)
         "`WebSocketUpgrade` upgrades a connection by itself, but ws-core upgrades this one",
         help,
     );
+}
+
+/// Reports an extractor that is or contains a reference, such as `&Db` or `Path<&str>`.
+pub(super) fn check_owned(marker: Marker, ty: &Type, form: &Form, errors: &mut Errors) {
+    let name = marker.name();
+    match (borrowed_anything(ty), shared_reference(ty)) {
+        (Some(_), Some(upgrade)) if is_called(upgrade, "Upgrade") => errors.help(
+            ty,
+            format_args!("`#[{name}]` takes the upgrade as `&mut`"),
+            format_args!("write `upgrade: &mut Upgrade<{}>`, as the last argument", form.this()),
+        ),
+        (Some(_), Some(state)) => errors.help(
+            ty,
+            format_args!("`#[{name}]` takes owned values from the request and the app, not references"),
+            format_args!("for a value from `App::state`, write `State<{}>`", compact(state)),
+        ),
+        (Some(borrowed), None) => errors.help(
+            borrowed,
+            "an extractor owns the value that it takes from the request, so it cannot contain a reference",
+            "write an owned type, such as `Path<String>`",
+        ),
+        (None, _) => {}
+    }
 }
 
 /// Reports an `impl Trait` argument. It is a hidden generic parameter, so there is no type to convert the payload to.

@@ -14,6 +14,7 @@ use super::signature::cfgs;
 use crate::errors::Errors;
 use crate::item::{Member, Method};
 use crate::role::Role;
+use crate::tokens::written;
 
 /// The callbacks of a handler or a service.
 pub(crate) trait Callbacks: Default {
@@ -105,8 +106,8 @@ fn add(
             None => Of::Marker,
         }
     };
-    let under_cfg = !cfgs(&method.attrs).is_empty();
-    Seen { marker, name: method.sig.ident.clone(), under_cfg, of }.join(seen, errors);
+    let cfgs = cfgs(&method.attrs).iter().map(|predicate| written(predicate)).collect();
+    Seen { marker, name: method.sig.ident.clone(), cfgs, of }.join(seen, errors);
 }
 
 /// Allows the lints that the required signature of a callback triggers.

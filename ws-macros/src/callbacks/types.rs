@@ -46,10 +46,23 @@ pub(super) fn borrowed_anything(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns whether the type is written `impl Future<Output = …>`.
+/// Returns whether the type is written `impl Future<Output = …>`, or as a boxed one.
 pub(super) fn is_future(ty: &Type) -> bool {
-    let Type::ImplTrait(ty) = bare(ty) else { return false };
-    ty.bounds.iter().any(|bound| {
+    let bounds = match bare(ty) {
+        Type::ImplTrait(ty) => &ty.bounds,
+        Type::TraitObject(ty) => &ty.bounds,
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return false };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            let inner = arguments
+                .args
+                .iter()
+                .any(|argument| matches!(argument, GenericArgument::Type(ty) if is_future(ty)));
+            return inner && (last.ident == "Pin" || last.ident == "Box");
+        }
+        _ => return false,
+    };
+    bounds.iter().any(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return false };
         bound.path.segments.last().is_some_and(|last| {
             let output = |argument: &GenericArgument| matches!(argument, GenericArgument::AssocType(ty) if ty.ident == "Output");

@@ -58,10 +58,18 @@ pub(super) fn argument_call(ty: &Type, name: &str, parameters: &TokenStream, kra
 
 impl Callback {
     /// Returns the call. A callback with a payload takes it from the variable named `payload`.
-    pub(super) fn call(&self, payload: &str, method: &Method) -> TokenStream {
+    pub(super) fn call(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let arguments = self.variables("self", payload);
         let callee = method.sender(self).unwrap_or_else(|| callee(&self.owner, &self.name, self.reply));
-        call(&callee, &arguments, self.awaits, self.reply)
+        let call = call(&callee, &arguments, self.awaits, self.reply);
+        let context = self.arguments.iter().find_map(|argument| match argument {
+            Argument::AnyContext(ty) => Some(ty),
+            _ => None,
+        });
+        let Some(ty) = context else { return call };
+        let take = argument_call(ty, "ContextArgument", &quote!('_, Self), krate);
+        let cx = Ident::new("cx", Place::of(ty).start);
+        quote!({ let #cx = #take(cx); #call })
     }
 
     /// Returns the variables for the callback's arguments, in the order of its signature.
@@ -69,7 +77,7 @@ impl Callback {
         let variable = |(index, argument): (usize, &Argument)| match argument {
             Argument::Handler => format_ident!("{handler}"),
             Argument::Payload(ty) => Ident::new(payload, Place::of(ty).start),
-            Argument::Context(ty) => Ident::new("cx", Place::of(ty).start),
+            Argument::Context(ty) | Argument::AnyContext(ty) => Ident::new("cx", Place::of(ty).start),
             Argument::Member(ty) => Ident::new("member", Place::of(ty).start),
             Argument::Reason(ty) => Ident::new("reason", Place::of(ty).start),
             Argument::MemberOrPayload(ty) | Argument::MemberOrReason(ty) => {
@@ -100,7 +108,7 @@ impl Callback {
 
     /// Returns the call, with its result added to the reply.
     pub(super) fn reply(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
-        let call = self.call(payload, method);
+        let call = self.call(payload, method, krate);
         let start = self.reply.start;
         let krate = krate.at(start);
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))
@@ -140,7 +148,7 @@ impl Callback {
         krate: &Crate,
         converted: impl FnOnce(TokenStream) -> TokenStream,
     ) -> TokenStream {
-        let call = self.call(payload, method);
+        let call = self.call(payload, method, krate);
         let start = self.reply.start;
         let placed = krate.at(start);
         let control = if self.returns.is_some() {

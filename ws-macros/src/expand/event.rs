@@ -84,7 +84,7 @@ impl Receiver<'_> {
             if self.controls { (quote!(control), quote!(control)) } else { (quote!(_), done.clone()) };
         let Place { start, end } = callback.reply;
         let placed = krate.at(start);
-        let call = callback.call("payload", method);
+        let call = callback.call("payload", method, krate);
         let returned = quote_spanned!(end=> (#call));
         let returned = quote_spanned!(start=> #placed::__private::Returned::new #returned);
         let answer = quote_spanned!(start=> #placed::__private::MessageReturn::answer);

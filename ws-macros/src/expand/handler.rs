@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::callback::cfg;
+use super::callback::{argument_call, cfg};
+use super::extractor::{Extractor, needs};
 use super::method::Method;
 use super::subject::Subject;
 use super::{error, event, info, init, message, stream};
-use crate::callbacks::{Callback, Handler};
+use crate::callbacks::{Callback, Handler, is_called};
 use crate::tokens::Crate;
 
 pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenStream {
@@ -32,8 +33,18 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
     let events = event::infos(&handler.messages, krate);
-    let needs = init::needs(&handler.init, krate);
-    let init = init::init(&handler.init, item, krate);
+    let extractors: Vec<Vec<_>> = handler
+        .init
+        .iter()
+        .map(|init| {
+            let extractor = |ty| Extractor::new(&init.cfgs, ty, "InitArgument", &mut names);
+            init.extractors.iter().map(extractor).collect()
+        })
+        .collect();
+    let sources = extractors.iter().flatten().map(|extractor| extractor.written(item, krate));
+    let declared: Vec<_> = extractors.iter().flatten().map(|extractor| extractor.declared(item)).collect();
+    let needs = needs(&declared, krate);
+    let init = init::init(&handler.init, &extractors, item, krate);
     let open = open(handler, item, krate);
     let message = message::message(handler, item, krate);
     let stream = stream::stream(handler, item, krate);
@@ -49,6 +60,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
         const _: () = {
             #types
             #error_types
+            #(#sources)*
 
             #[automatically_derived]
             #[allow(deprecated)]
@@ -93,7 +105,15 @@ fn outgoing(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenStr
         return None;
     }
     let method = Method::new(&handler.outgoing, item);
-    let calls = handler.outgoing.iter().map(|callback| replied(callback, "message", &method, krate));
+    let calls = handler.outgoing.iter().map(|callback| {
+        let (enter, reply) = (callback.enter(krate), callback.reply("message", &method, krate));
+        // A type of another name may be an alias.
+        let taken = callback.payload().filter(|ty| !is_called(ty, "Message")).map(|ty| {
+            let take = argument_call(ty, "OutgoingArgument", &TokenStream::new(), krate);
+            quote!(let message = #take(message);)
+        });
+        callback.block(&quote!(#enter #taken #reply;))
+    });
     // If every `#[outgoing]` is removed by its `#[cfg]`, the constant keeps its default and the method is not called.
     let asked = handler.outgoing.iter().map(|callback| {
         let cfg = cfg(&callback.cfgs);
@@ -117,7 +137,7 @@ fn terminate(handler: &Handler, item: &Subject, krate: &Crate) -> Option<TokenSt
     }
     let method = Method::new(&handler.terminate, item);
     let calls = handler.terminate.iter().map(|callback| {
-        let (enter, call) = (callback.enter(krate), callback.call("reason", &method));
+        let (enter, call) = (callback.enter(krate), callback.call("reason", &method, krate));
         let place = callback.reply.start;
         // A statement of its own, because the call may borrow the context too.
         let placed = krate.at(place);

@@ -1,69 +1,41 @@
-//! Generates `needs`, which declares the required states at startup, and `init`, which runs the extractors and
-//! creates the handler.
+//! Generates `init`, which runs the extractors and creates the handler.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::callback::{argument_call, call, callee, cfg, cfg_none};
+use super::extractor::Extractor;
 use super::method::{place, sent};
 use super::subject::Subject;
-use crate::callbacks::{Init, is_called};
+use crate::callbacks::Init;
 use crate::tokens::{Crate, Place};
 
-/// Generates `needs`, so that a missing state stops the start and does not fail the first client.
-pub(super) fn needs(inits: &[Init], krate: &Crate) -> Option<TokenStream> {
-    probes(inits.iter().map(|init| (&init.cfgs[..], init.extractors.iter().collect())), krate)
-}
-
-/// Generates `needs` for the extractors of any callbacks.
-pub(super) fn probes<'a>(
-    extractors: impl Iterator<Item = (&'a [TokenStream], Vec<&'a Type>)>,
+/// `extractors` are those of each `#[init]`.
+pub(super) fn init(
+    inits: &[Init],
+    extractors: &[Vec<Extractor<'_>>],
+    item: &Subject,
     krate: &Crate,
-) -> Option<TokenStream> {
-    let declared: Vec<_> = extractors
-        .filter(|(_, types)| !types.is_empty())
-        .map(|(cfgs, types)| {
-            let sources = types.into_iter().map(|ty| source(ty, krate));
-            let probes = quote!(#(#sources.declare(needs);)*);
-            if cfgs.is_empty() {
-                return probes;
-            }
-            let cfg = cfg(cfgs);
-            quote!(#cfg { #probes })
-        })
-        .collect();
-    if declared.is_empty() {
-        return None;
-    }
-    Some(quote! {
-        fn needs(needs: &mut #krate::Needs) {
-            #(#declared)*
-        }
-    })
-}
-
-/// Returns the expression that finds out which state the extractor `ty` reads.
-pub(super) fn source(ty: &Type, krate: &Crate) -> TokenStream {
-    let Place { start, end } = Place::of(ty);
-    let krate = krate.at(start);
-    let probe = quote_spanned!(start=> #krate::__private::Probe::<#ty, Self>::new());
-    let source = quote_spanned!(end=> (&&&&&#probe).__source());
-    quote!({
-        use #krate::__private::sources::*;
-        #source
-    })
-}
-
-pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
+) -> TokenStream {
+    let extracted = |init: &Init, extractors: &[Extractor<'_>]| -> TokenStream {
+        let variables = variables(init);
+        extractors
+            .iter()
+            .zip(&variables)
+            .map(|(extractor, variable)| extractor.extracted(variable, item))
+            .collect()
+    };
     // Each `#[init]` with a `#[cfg]` returns early, so the last expression runs only if none of them is compiled.
-    let (always, chosen): (Vec<_>, Vec<_>) = inits.iter().partition(|init| init.cfgs.is_empty());
-    let chosen = chosen.into_iter().map(|init| {
-        let (cfg, extracted, (taken, made)) = (cfg(&init.cfgs), extracted(init, krate), made(init, krate));
+    let (always, chosen): (Vec<_>, Vec<_>) =
+        inits.iter().zip(extractors).partition(|(init, _)| init.cfgs.is_empty());
+    let chosen = chosen.into_iter().map(|(init, extractors)| {
+        let (cfg, extracted, (taken, made)) =
+            (cfg(&init.cfgs), extracted(init, extractors), made(init, krate));
         quote!(#cfg { #extracted #taken return #made; })
     });
-    let always = always.into_iter().map(|init| {
-        let (extracted, (taken, made)) = (extracted(init, krate), made(init, krate));
+    let always = always.into_iter().map(|(init, extractors)| {
+        let (extracted, (taken, made)) = (extracted(init, extractors), made(init, krate));
         quote!(#extracted #taken #made)
     });
     let default = default(inits, &item.self_ty, krate);
@@ -85,24 +57,6 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
             #default
         }
     }
-}
-
-/// Returns `let a0 = …; let a1 = …;`, one for each extractor.
-fn extracted(init: &Init, krate: &Crate) -> TokenStream {
-    let variables = variables(init);
-    let calls = init.extractors.iter().map(|ty| {
-        let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
-        let krate = krate.at(start);
-        let name = Ident::new(argument_trait(ty, "InitArgument"), start);
-        let callee = quote_spanned!(start=> <#ty as #krate::__private::#name<_>>::extract);
-        quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
-    });
-    quote!(#(let #variables = #calls;)*)
-}
-
-/// Returns the name of the trait that extracts an argument. Both extract all types, but their errors differ.
-pub(super) fn argument_trait<'a>(ty: &Type, any: &'a str) -> &'a str {
-    if is_called(ty, "State") { "StateArgument" } else { any }
 }
 
 /// Returns the upgrade's statement, and the call of the user's function, with its result converted to the one of the

@@ -8,6 +8,7 @@
 mod callback;
 mod error;
 mod event;
+mod extractor;
 mod handler;
 mod info;
 mod init;

@@ -65,6 +65,12 @@ impl Member {
         }
         let ahead = input.fork();
         let vis = ahead.parse()?;
+        if ahead.peek(Token![#]) {
+            // A visibility before the attributes.
+            input.parse::<Visibility>()?;
+            errors.of_rustc();
+            return Ok(Self::nothing());
+        }
         if !is_function(&ahead) {
             let (tokens, is_ended) = rest_of_member(input, !ends_with_semicolon(&ahead))?;
             if !is_ended {

@@ -14,7 +14,10 @@ pub(super) fn is_function(tokens: &TokenStream) -> bool {
     match rest.first() {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
             let output = &rest[1..];
-            has_unfinished_argument(group.stream()) || has_no_type_after_arrow(output) || !has_end(output)
+            has_unfinished_argument(group.stream())
+                || has_self_after_another(group.stream())
+                || has_no_type_after_arrow(output)
+                || !has_end(output)
         }
         // Generic parameters, or an invisible group.
         Some(TokenTree::Punct(punct)) => punct.as_char() != '<',
@@ -44,6 +47,22 @@ fn has_unfinished_argument(arguments: TokenStream) -> bool {
         argument.push(token);
     }
     depth == 0 && (unfinished || !argument.is_empty() && is_unfinished_argument(&argument))
+}
+
+/// Returns whether an argument after the first is `self`. Rustc reports it when it parses the item.
+fn has_self_after_another(arguments: TokenStream) -> bool {
+    let mut after_comma = false;
+    for token in arguments {
+        match &token {
+            TokenTree::Ident(word) if after_comma && word == "self" => return true,
+            // What may be before `self`.
+            TokenTree::Ident(word) if word == "mut" => {}
+            TokenTree::Punct(punct) if punct.as_char() == ',' => after_comma = true,
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {}
+            _ => after_comma = false,
+        }
+    }
+    false
 }
 
 fn is_unfinished_argument(argument: &[TokenTree]) -> bool {

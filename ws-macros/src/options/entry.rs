@@ -276,14 +276,30 @@ impl Entry {
     }
 }
 
-/// Reports a literal with a name behind it, between which a comma is missing.
+/// Reports a literal with a name or a semicolon behind it, where a comma is missing.
 pub(super) fn lacks_comma(tokens: &TokenStream, errors: &mut Errors) -> bool {
     let mut tokens = tokens.clone().into_iter();
-    let (Some(TokenTree::Literal(_)), Some(TokenTree::Ident(next))) = (tokens.next(), tokens.next()) else {
-        return false;
-    };
-    errors.help(&next, "expected `,`", format_args!("write a comma before `{next}`"));
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Literal(_)), Some(TokenTree::Ident(next))) => {
+            errors.help(&next, "expected `,`", format_args!("write a comma before `{next}`"));
+        }
+        (Some(TokenTree::Literal(_)), Some(TokenTree::Punct(semicolon))) if semicolon.as_char() == ';' => {
+            errors.help(&semicolon, "expected `,`, found `;`", "write a comma");
+        }
+        _ => return false,
+    }
     true
+}
+
+/// Returns the correct form of an option that is written `name: value`.
+pub(super) fn with_colon(tokens: &TokenStream) -> Option<String> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(key)), Some(TokenTree::Punct(colon))) if colon.as_char() == ':' => {
+            Some(format!("{key} = {}", tokens.collect::<TokenStream>()))
+        }
+        _ => None,
+    }
 }
 
 /// The value of an option that takes a list of strings.

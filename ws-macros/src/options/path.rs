@@ -19,7 +19,16 @@ pub(super) fn problems(path: &str) -> Vec<String> {
              shorter path too, with `App::mount`"
         )
     }));
-    let path = &required[..];
+    let path = match without_host(&required) {
+        Some(path) => {
+            problems.push(
+                "a path has no scheme and no host: clients connect to it at the address of the server"
+                    .to_owned(),
+            );
+            path
+        }
+        None => &required[..],
+    };
     let (kept, cut) = match path.find(['?', '#']) {
         Some(at) => path.split_at(at),
         None => (path, ""),
@@ -48,6 +57,13 @@ pub(super) fn problems(path: &str) -> Vec<String> {
     problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect()
 }
 
+/// Returns the path of a URL, such as `ws://localhost:8080/chat`.
+fn without_host(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    scheme.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some(())?;
+    Some(rest.find('/').map_or("/", |at| &rest[at..]))
+}
+
 /// Returns the path without the `?` of optional parameters, such as `{id?}` and `:id?`, and the first segment that has one.
 /// Such parameters are written in braces too.
 fn without_optional(path: &str) -> (String, Option<&str>) {
@@ -73,7 +89,8 @@ impl Segment {
             corrected: if is_rest && is_last { format!("{{*{name}}}") } else { format!("{{{name}}}") },
             problem: Some(problem),
         };
-        if text.contains(char::is_whitespace) {
+        let is_typed = text.starts_with('{') && text.contains(':');
+        if text.contains(char::is_whitespace) && !is_typed {
             let without = text.split_whitespace().collect::<Vec<_>>().join("-");
             let corrected = Self::read(&without, is_last, names).corrected;
             return Self { corrected, problem: Some(format!("segment `{text}` contains whitespace")) };
@@ -114,7 +131,7 @@ impl Segment {
             return parameter(&name, is_rest, format!("parameter `{text}` has no name"));
         }
         if let Some((name, pattern)) = name.split_once(':') {
-            let name = unused(or_default(name, "id"), names);
+            let (name, pattern) = (unused(or_default(name.trim(), "id"), names), pattern.trim());
             return parameter(
                 &name,
                 is_rest,

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Type, parse2};
 
 use super::compress::Compress;
-use super::entry::{Entry, Strings, distinct, lacks_comma, split};
+use super::entry::{Entry, Strings, distinct, lacks_comma, split, with_colon};
 use super::envelope::Envelope;
 use super::limit::{self, LimitValue};
 use super::queue::{INBOX, MAILBOX, Queue};
@@ -193,6 +193,10 @@ fn route_path(
         return None;
     };
     for other in plain {
+        if let Some(option) = with_colon(&other) {
+            errors.help(&other, "an option is written with `=`", format_args!("write `{option}`"));
+            continue;
+        }
         errors.help(
             &other,
             format_args!("unexpected argument `{other}`"),

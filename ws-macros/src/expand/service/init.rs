@@ -5,10 +5,11 @@ use quote::{quote, quote_spanned};
 
 use crate::callbacks::Init;
 use crate::expand::callback::{call, callee, cfg};
+use crate::expand::extractor::probe;
 use crate::expand::init::{default, variables};
 use crate::expand::method::{place, sent};
 use crate::expand::subject::Subject;
-use crate::tokens::{Crate, Place};
+use crate::tokens::{Crate, Place, without_self};
 
 /// Generates `init`. Its arguments come from the app, and it runs again after a panic.
 pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream {
@@ -52,4 +53,17 @@ pub(super) fn init(inits: &[Init], item: &Subject, krate: &Crate) -> TokenStream
             #default
         }
     }
+}
+
+/// Generates the declarations of the states that the arguments take.
+pub(super) fn declared(inits: &[Init], item: &Subject, krate: &Crate) -> Vec<TokenStream> {
+    let declared = |init: &Init| {
+        let probes = init.extractors.iter().map(|ty| {
+            let ty = without_self(ty, &item.self_ty);
+            probe(&ty, &item.self_ty, Place::of(&ty), krate)
+        });
+        let cfg = cfg(&init.cfgs);
+        quote!(#(#cfg #probes.declare(needs);)*)
+    };
+    inits.iter().map(declared).filter(|declared| !declared.is_empty()).collect()
 }

@@ -6,8 +6,8 @@ use syn::Type;
 
 use crate::callbacks::{Argument, Callback, is_named_somehow, written_result};
 use crate::expand::callback::{call, callee, cfg, cfg_none};
+use crate::expand::extractor::Extractor;
 use crate::expand::info::base_name;
-use crate::expand::init::{argument_trait, source};
 use crate::expand::method::{place, sent};
 use crate::expand::subject::Subject;
 use crate::tokens::{Crate, Names, Place, without_self};
@@ -16,24 +16,20 @@ use crate::tokens::{Crate, Names, Place, without_self};
 /// private types without a lint.
 pub(super) struct Join<'a> {
     pub(super) callback: &'a Callback,
+    pub(super) extractors: Vec<Extractor<'a>>,
     asked: Ident,
 }
 
 impl<'a> Join<'a> {
     pub(super) fn new(callback: &'a Callback, item: &Subject, names: &mut Names) -> Self {
-        Self {
-            callback,
-            asked: names.fresh(&format!("{}Asked", base_name(&item.self_ty)), Span::call_site()),
-        }
-    }
-
-    pub(super) fn extractors(&self) -> Vec<&'a Type> {
-        self.callback.payloads().collect()
+        let asked = names.fresh(&format!("{}Asked", base_name(&item.self_ty)), Span::call_site());
+        let extractor = |ty| Extractor::new(&callback.cfgs, ty, "JoinArgument", names);
+        Self { callback, extractors: callback.payloads().map(extractor).collect(), asked }
     }
 
     fn variables(&self) -> Vec<Ident> {
         let variable = |(index, ty): (usize, &Type)| Ident::new(&format!("a{index}"), Place::of(ty).start);
-        self.extractors().into_iter().enumerate().map(variable).collect()
+        self.callback.payloads().enumerate().map(variable).collect()
     }
 
     pub(super) fn asked_type(&self, item: &Subject) -> TokenStream {
@@ -42,7 +38,7 @@ impl<'a> Join<'a> {
             " The arguments that the `#[join]` of `{}` extracts from the request.",
             base_name(self_ty)
         );
-        let types = self.extractors().into_iter().map(|ty| without_self(ty, self_ty));
+        let types = self.callback.payloads().map(|ty| without_self(ty, self_ty));
         let parameters = without_self(&item.generics, self_ty);
         let bounds = without_self(&item.generics.where_clause, self_ty);
         quote! {
@@ -56,13 +52,8 @@ impl<'a> Join<'a> {
         let (callback, asked, cfg) = (self.callback, &self.asked, cfg(&self.callback.cfgs));
         let (_, arguments, _) = item.generics.split_for_impl();
         let (variables, sent) = (self.variables(), sent());
-        let extracted = self.extractors().into_iter().map(|ty| {
-            let (Place { start, end }, source) = (Place::of(ty), source(ty, krate));
-            let krate = krate.at(start);
-            let name = Ident::new(argument_trait(ty, "JoinArgument"), start);
-            let callee = quote_spanned!(start=> <#ty as #krate::__private::#name<_>>::extract);
-            quote_spanned!(end=> #callee(parts, upgrade, #source).await?)
-        });
+        let extracted = self.extractors.iter().zip(&variables);
+        let extracted = extracted.map(|(extractor, variable)| extractor.extracted(variable, item));
         let mut extractors = variables.iter();
         let given: Vec<_> = callback
             .arguments
@@ -111,7 +102,7 @@ impl<'a> Join<'a> {
             ) -> ::core::result::Result<Self::Asked, #krate::__private::Response>
             #sent
             {
-                #(let #variables = #extracted;)*
+                #(#extracted)*
                 ::core::result::Result::Ok(#asked(#(#variables,)* ::core::marker::PhantomData))
             }
 

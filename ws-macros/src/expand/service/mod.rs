@@ -9,11 +9,10 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use self::incoming::incoming;
-use self::init::init;
 use self::join::{Join, no_join};
 use super::callback::cfg;
+use super::extractor::needs;
 use super::info::{self, Infos};
-use super::init::probes;
 use super::method::{Method, sent};
 use super::subject::Subject;
 use super::{error, event};
@@ -41,12 +40,12 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     let (info_wrapper, broadcast_wrapper) = (infos.wrapper(), broadcasts.wrapper());
     let joins: Vec<_> = service.join.iter().map(|callback| Join::new(callback, item, &mut names)).collect();
     let asked_types = joins.iter().map(|join| join.asked_type(item));
-    let extractors = service.init.iter().map(|init| (&init.cfgs[..], init.extractors.iter().collect()));
-    let needs = probes(
-        extractors.chain(joins.iter().map(|join| (&join.callback.cfgs[..], join.extractors()))),
-        krate,
-    );
-    let init = init(&service.init, item, krate);
+    let extractors = || joins.iter().flat_map(|join| &join.extractors);
+    let sources = extractors().map(|extractor| extractor.written(item, krate));
+    let mut declared = init::declared(&service.init, item, krate);
+    declared.extend(extractors().map(|extractor| extractor.declared(item)));
+    let needs = needs(&declared, krate);
+    let init = init::init(&service.init, item, krate);
     let join = joins.iter().map(|join| join.written(item, krate));
     let no_join = no_join(&service.join, krate);
     // The constant and the function for a type that is no `Result`.
@@ -83,6 +82,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
             #broadcast_types
             #error_types
             #(#asked_types)*
+            #(#sources)*
 
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
@@ -111,7 +111,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
 
 fn rejoin(callback: &Callback, item: &Subject, krate: &Crate) -> TokenStream {
     let method = Method::new([callback], item);
-    let (cfg, sent, call) = (cfg(&callback.cfgs), sent(), callback.call("", &method));
+    let (cfg, sent, call) = (cfg(&callback.cfgs), sent(), callback.call("", &method, krate));
     let (named, taken) = (callback.named(krate), callback.taken(krate));
     let start = callback.reply.start;
     let placed = krate.at(start);

@@ -40,17 +40,23 @@ const _: () = {
     enum Broadcasts {}
     /// The arguments that the `#[join]` of `Aliases` extracts from the request.
     pub struct AliasesAsked(Member, ::core::marker::PhantomData<fn() -> Aliases>);
+    #[allow(deprecated)]
+    fn source() -> ::ws_core::__private::Source<Member> {
+        <Member as ::ws_core::__private::JoinArgument<
+            _,
+        >>::source({
+            use ::ws_core::__private::sources::*;
+            (&&&&&::ws_core::__private::Probe::<Member, Aliases>::new())
+                .__source(|| ::ws_core::__private::never())
+        })
+    }
     #[automatically_derived]
     #[allow(deprecated, unused_variables)]
     impl ::ws_core::Service for Aliases {
         type Info = AliasesInfo;
         type Broadcast = AliasesBroadcast;
         fn needs(needs: &mut ::ws_core::Needs) {
-            {
-                use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<Member, Self>::new()).__source()
-            }
-                .declare(needs);
+            source().declare(needs);
         }
         async fn init(
             app: &::ws_core::AppHandle,
@@ -74,18 +80,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = <Member as ::ws_core::__private::JoinArgument<
-                _,
-            >>::extract(
-                    parts,
-                    upgrade,
-                    {
-                        use ::ws_core::__private::sources::*;
-                        (&&&&&::ws_core::__private::Probe::<Member, Self>::new())
-                            .__source()
-                    },
-                )
-                .await?;
+            let a0 = source().extract(parts, upgrade).await?;
             ::core::result::Result::Ok(AliasesAsked(a0, ::core::marker::PhantomData))
         }
         async fn join(

@@ -104,21 +104,27 @@ const _: () = {
             ChosenInfo(Infos::Tick(self))
         }
     }
+    #[cfg(feature = "db")]
+    #[cfg(unix)]
+    #[allow(deprecated)]
+    fn source() -> ::ws_core::__private::Source<State<Db>> {
+        <State<
+            Db,
+        > as ::ws_core::__private::StateArgument<
+            _,
+        >>::source({
+            use ::ws_core::__private::sources::*;
+            (&&&&&::ws_core::__private::Probe::<State<Db>, Chosen>::new())
+                .__source(|| ::ws_core::__private::never())
+        })
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl ::ws_core::Handler for Chosen {
         type Info = ChosenInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
-            #[cfg(feature = "db")] #[cfg(unix)]
-            {
-                {
-                    use ::ws_core::__private::sources::*;
-                    (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
-                        .__source()
-                }
-                    .declare(needs);
-            }
+            #[cfg(feature = "db")] #[cfg(unix)] source().declare(needs);
         }
         async fn init(
             parts: &mut ::ws_core::__private::Parts,
@@ -129,20 +135,7 @@ const _: () = {
         {
             #[cfg(feature = "db")] #[cfg(unix)]
             {
-                let a0 = <State<
-                    Db,
-                > as ::ws_core::__private::StateArgument<
-                    _,
-                >>::extract(
-                        parts,
-                        upgrade,
-                        {
-                            use ::ws_core::__private::sources::*;
-                            (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
-                                .__source()
-                        },
-                    )
-                    .await?;
+                let a0 = source().extract(parts, upgrade).await?;
                 return ::ws_core::__private::InitReturn::<
                     Self,
                 >::into_init(Self::with_db(a0));

@@ -156,7 +156,15 @@ const _: () = {
                     >>::from_control(&mut payload) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
-                                send_pong(self, payload, cx).await,
+                                {
+                                    let cx = <&mut Cx<
+                                        Self,
+                                    > as ::ws_core::__private::ContextArgument<
+                                        '_,
+                                        Self,
+                                    >>::take(cx);
+                                    send_pong(self, payload, cx).await
+                                },
                                 reply,
                             )
                         }
@@ -170,7 +178,13 @@ const _: () = {
                     >>::from_message(message) {
                         ::core::result::Result::Ok(payload) => {
                             ::ws_core::IntoReply::into_reply(
-                                Self::message(self, payload, cx),
+                                {
+                                    let cx = <&mut Cx as ::ws_core::__private::ContextArgument<
+                                        '_,
+                                        Self,
+                                    >>::take(cx);
+                                    Self::message(self, payload, cx)
+                                },
                                 reply,
                             )
                         }
@@ -191,7 +205,13 @@ const _: () = {
             let reason = <&Terminate as ::ws_core::__private::TerminateArgument<
                 '_,
             >>::take(reason);
-            let result = Self::end(self, cx, reason).await;
+            let result = {
+                let cx = <&mut Cx as ::ws_core::__private::ContextArgument<
+                    '_,
+                    Self,
+                >>::take(cx);
+                Self::end(self, cx, reason).await
+            };
             ::ws_core::__private::ended(
                 cx,
                 ::ws_core::__private::TerminateReturn::into_error(result),

@@ -19,26 +19,41 @@ const _: () = {
     /// The infos that `Chat` receives.
     pub struct ChatInfo(Infos);
     enum Infos {}
+    #[allow(deprecated)]
+    fn source() -> ::ws_core::__private::Source<State<Db>> {
+        <State<
+            Db,
+        > as ::ws_core::__private::StateArgument<
+            _,
+        >>::source({
+            use ::ws_core::__private::sources::*;
+            (&&&&&::ws_core::__private::Probe::<State<Db>, Chat>::new())
+                .__source(|| ::ws_core::__private::never())
+        })
+    }
+    #[allow(deprecated)]
+    fn source2() -> ::ws_core::__private::Source<axum::extract::Query<Params>> {
+        <axum::extract::Query<
+            Params,
+        > as ::ws_core::__private::InitArgument<
+            _,
+        >>::source({
+            use ::ws_core::__private::sources::*;
+            (&&&&&::ws_core::__private::Probe::<
+                axum::extract::Query<Params>,
+                Chat,
+            >::new())
+                .__source(|| ::ws_core::__private::never())
+        })
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut ::ws_core::Needs) {
-            {
-                use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new()).__source()
-            }
-                .declare(needs);
-            {
-                use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<
-                    axum::extract::Query<Params>,
-                    Self,
-                >::new())
-                    .__source()
-            }
-                .declare(needs);
+            source().declare(needs);
+            source2().declare(needs);
         }
         async fn init(
             parts: &mut ::ws_core::__private::Parts,
@@ -47,37 +62,8 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = <State<
-                Db,
-            > as ::ws_core::__private::StateArgument<
-                _,
-            >>::extract(
-                    parts,
-                    upgrade,
-                    {
-                        use ::ws_core::__private::sources::*;
-                        (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new())
-                            .__source()
-                    },
-                )
-                .await?;
-            let a1 = <axum::extract::Query<
-                Params,
-            > as ::ws_core::__private::InitArgument<
-                _,
-            >>::extract(
-                    parts,
-                    upgrade,
-                    {
-                        use ::ws_core::__private::sources::*;
-                        (&&&&&::ws_core::__private::Probe::<
-                            axum::extract::Query<Params>,
-                            Self,
-                        >::new())
-                            .__source()
-                    },
-                )
-                .await?;
+            let a0 = source().extract(parts, upgrade).await?;
+            let a1 = source2().extract(parts, upgrade).await?;
             let upgrade = <&mut Upgrade<
                 Self,
             > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);

@@ -102,17 +102,24 @@ pub(crate) mod seen {
                 SeenInfo(Infos::Info(self))
             }
         }
+        #[allow(deprecated)]
+        fn source() -> ::ws_core::__private::Source<Path<String>> {
+            <Path<
+                String,
+            > as ::ws_core::__private::InitArgument<
+                _,
+            >>::source({
+                use ::ws_core::__private::sources::*;
+                (&&&&&::ws_core::__private::Probe::<Path<String>, Seen>::new())
+                    .__source(|| ::ws_core::__private::never())
+            })
+        }
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::ws_core::Handler for Seen {
             type Info = SeenInfo;
             fn needs(needs: &mut ::ws_core::Needs) {
-                {
-                    use ::ws_core::__private::sources::*;
-                    (&&&&&::ws_core::__private::Probe::<Path<String>, Self>::new())
-                        .__source()
-                }
-                    .declare(needs);
+                source().declare(needs);
             }
             async fn init(
                 parts: &mut ::ws_core::__private::Parts,
@@ -121,23 +128,7 @@ pub(crate) mod seen {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                let a0 = <Path<
-                    String,
-                > as ::ws_core::__private::InitArgument<
-                    _,
-                >>::extract(
-                        parts,
-                        upgrade,
-                        {
-                            use ::ws_core::__private::sources::*;
-                            (&&&&&::ws_core::__private::Probe::<
-                                Path<String>,
-                                Self,
-                            >::new())
-                                .__source()
-                        },
-                    )
-                    .await?;
+                let a0 = source().extract(parts, upgrade).await?;
                 let upgrade = <&mut Upgrade<
                     Seen,
                 > as ::ws_core::__private::UpgradeArgument<'_, Self>>::take(upgrade);

@@ -84,18 +84,25 @@ const _: () = {
             XInfo(Infos::Info(self))
         }
     }
+    #[allow(deprecated)]
+    fn source() -> sockets::renamed::__private::Source<State<Db>> {
+        <State<
+            Db,
+        > as sockets::renamed::__private::StateArgument<
+            _,
+        >>::source({
+            use sockets::renamed::__private::sources::*;
+            (&&&&&sockets::renamed::__private::Probe::<State<Db>, X>::new())
+                .__source(|| sockets::renamed::__private::never())
+        })
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl sockets::renamed::Handler for X {
         type Info = XInfo;
         const AWAITS: bool = false;
         fn needs(needs: &mut sockets::renamed::Needs) {
-            {
-                use sockets::renamed::__private::sources::*;
-                (&&&&&sockets::renamed::__private::Probe::<State<Db>, Self>::new())
-                    .__source()
-            }
-                .declare(needs);
+            source().declare(needs);
         }
         async fn init(
             parts: &mut sockets::renamed::__private::Parts,
@@ -104,23 +111,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = <State<
-                Db,
-            > as sockets::renamed::__private::StateArgument<
-                _,
-            >>::extract(
-                    parts,
-                    upgrade,
-                    {
-                        use sockets::renamed::__private::sources::*;
-                        (&&&&&sockets::renamed::__private::Probe::<
-                            State<Db>,
-                            Self,
-                        >::new())
-                            .__source()
-                    },
-                )
-                .await?;
+            let a0 = source().extract(parts, upgrade).await?;
             let upgrade = <&mut Upgrade<
                 Self,
             > as sockets::renamed::__private::UpgradeArgument<'_, Self>>::take(upgrade);
@@ -301,18 +292,25 @@ mod y {
                 YInfo(Infos::Info(self))
             }
         }
+        #[allow(deprecated)]
+        fn source() -> sockets::renamed::__private::Source<State<Db>> {
+            <State<
+                Db,
+            > as sockets::renamed::__private::StateArgument<
+                _,
+            >>::source({
+                use sockets::renamed::__private::sources::*;
+                (&&&&&sockets::renamed::__private::Probe::<State<Db>, Y>::new())
+                    .__source(|| sockets::renamed::__private::never())
+            })
+        }
         #[automatically_derived]
         #[allow(deprecated)]
         impl sockets::renamed::Handler for Y {
             type Info = YInfo;
             const AWAITS: bool = false;
             fn needs(needs: &mut sockets::renamed::Needs) {
-                {
-                    use sockets::renamed::__private::sources::*;
-                    (&&&&&sockets::renamed::__private::Probe::<State<Db>, Self>::new())
-                        .__source()
-                }
-                    .declare(needs);
+                source().declare(needs);
             }
             async fn init(
                 parts: &mut sockets::renamed::__private::Parts,
@@ -321,23 +319,7 @@ mod y {
             where
                 for<'send> Self: ::core::marker::Send,
             {
-                let a0 = <State<
-                    Db,
-                > as sockets::renamed::__private::StateArgument<
-                    _,
-                >>::extract(
-                        parts,
-                        upgrade,
-                        {
-                            use sockets::renamed::__private::sources::*;
-                            (&&&&&sockets::renamed::__private::Probe::<
-                                State<Db>,
-                                Self,
-                            >::new())
-                                .__source()
-                        },
-                    )
-                    .await?;
+                let a0 = source().extract(parts, upgrade).await?;
                 let upgrade = <&mut Upgrade<
                     Y,
                 > as sockets::renamed::__private::UpgradeArgument<

@@ -173,6 +173,18 @@ const _: () = {
     }
     /// The arguments that the `#[join]` of `RoomList` extracts from the request.
     pub struct RoomListAsked(Query<Who>, ::core::marker::PhantomData<fn() -> RoomList>);
+    #[allow(deprecated)]
+    fn source() -> ::ws_core::__private::Source<Query<Who>> {
+        <Query<
+            Who,
+        > as ::ws_core::__private::JoinArgument<
+            _,
+        >>::source({
+            use ::ws_core::__private::sources::*;
+            (&&&&&::ws_core::__private::Probe::<Query<Who>, RoomList>::new())
+                .__source(|| ::ws_core::__private::never())
+        })
+    }
     #[automatically_derived]
     #[allow(deprecated, unused_variables)]
     impl ::ws_core::Service for RoomList {
@@ -181,19 +193,17 @@ const _: () = {
         fn needs(needs: &mut ::ws_core::Needs) {
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<State<Db>, Self>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<State<Db>, RoomList>::new())
+                    .__source(|| ::ws_core::__private::never())
             }
                 .declare(needs);
             {
                 use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<AppHandle, Self>::new()).__source()
+                (&&&&&::ws_core::__private::Probe::<AppHandle, RoomList>::new())
+                    .__source(|| ::ws_core::__private::never())
             }
                 .declare(needs);
-            {
-                use ::ws_core::__private::sources::*;
-                (&&&&&::ws_core::__private::Probe::<Query<Who>, Self>::new()).__source()
-            }
-                .declare(needs);
+            source().declare(needs);
         }
         async fn init(
             app: &::ws_core::AppHandle,
@@ -221,20 +231,7 @@ const _: () = {
         where
             for<'send> Self: ::core::marker::Send,
         {
-            let a0 = <Query<
-                Who,
-            > as ::ws_core::__private::JoinArgument<
-                _,
-            >>::extract(
-                    parts,
-                    upgrade,
-                    {
-                        use ::ws_core::__private::sources::*;
-                        (&&&&&::ws_core::__private::Probe::<Query<Who>, Self>::new())
-                            .__source()
-                    },
-                )
-                .await?;
+            let a0 = source().extract(parts, upgrade).await?;
             ::core::result::Result::Ok(RoomListAsked(a0, ::core::marker::PhantomData))
         }
         async fn join(
