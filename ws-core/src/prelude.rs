@@ -1,12 +1,15 @@
 //! The items that most handlers and services use: `use ws_core::prelude::*;`
 //!
-//! The markers of callbacks (`#[text]`, `#[info]`, …) need no import and hide nothing of the same name: the macros
-//! remove them.
+//! The markers of callbacks (`#[text]`, `#[info]`, …) need no import: the macros remove them. The prelude exports most of them
+//! only so that the compiler can report one that is outside of a `#[websocket] impl`.
 
 pub use axum::Json;
 pub use bytes::Bytes;
-#[cfg(feature = "pages")]
-pub use ws_macros::message;
+#[doc(hidden)]
+pub use ws_macros::{
+    binary, broadcast, close, handle, incoming, init, join, message, open, outgoing, ping, pong, rejoin,
+    terminate, text, timeout,
+};
 pub use ws_macros::{service, websocket};
 
 pub use crate::app::App;

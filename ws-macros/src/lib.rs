@@ -13,6 +13,7 @@ mod fallback;
 mod item;
 mod options;
 mod role;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -36,5 +37,25 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("docs/message.md")]
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::page_message(&arguments.into(), &item.into()).into_tokens().into()
+    let (arguments, item) = (arguments.into(), item.into());
+    // `callbacks` reads the markers of methods; see `stray`.
+    if stray::is_method(&item) || cfg!(not(feature = "pages")) {
+        return stray::marker("message", item).into();
+    }
+    expand::page_message(&arguments, &item).into_tokens().into()
+}
+
+macro_rules! markers {
+    ($($name:ident)*) => { $(
+        #[doc(hidden)]
+        #[proc_macro_attribute]
+        pub fn $name(_: TokenStream, item: TokenStream) -> TokenStream {
+            stray::marker(stringify!($name), item.into()).into()
+        }
+    )* };
+}
+
+// `callbacks` reads the markers. These are for those that it does not see; see `stray`.
+markers! {
+    init open text binary ping pong handle broadcast outgoing terminate join rejoin incoming timeout close
 }

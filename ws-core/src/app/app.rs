@@ -100,7 +100,11 @@ impl App {
 
     #[doc = include_str!("docs/mount.md")]
     #[track_caller]
-    pub fn mount<H: Handler>(self, path: impl Into<String>, options: impl Any + Send + Sync) -> Self {
+    pub fn mount<H: Handler /* the handler's type: `.mount::<Echo>("/echo", ())` */>(
+        self,
+        path: impl Into<String>,
+        options: impl Any + Send + Sync,
+    ) -> Self {
         self.route(Route::new::<H>(path).options(options))
     }
 

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// The connection, as its own callbacks see it.
 ///
 /// Commands take effect at once and in order, even while the callback that gave them is still pending.
-pub struct Context<H> {
+pub struct Context<H /* the handler: write `Context<Self>` in its impl */> {
     local: Local,
     app: AppHandle,
     handler: PhantomData<fn() -> H>,

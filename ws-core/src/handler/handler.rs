@@ -66,7 +66,7 @@ use crate::shared::states::Needs;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a WebSocket handler",
     label = "it has no `#[websocket] impl`",
-    note = "write `#[websocket] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
+    note = "write `#[websocket]` on the `impl` with its callbacks, as in `#[websocket] impl {Self} {{ … }}`; it can be empty",
     note = "in the module form, the handler is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
 // Each method repeats `Self: Send`, so that the generated code can repeat it and rely on it. A handler that is not

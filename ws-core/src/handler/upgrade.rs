@@ -44,7 +44,7 @@ use crate::shared::services::Key;
 ///     }
 /// }
 /// ```
-pub struct Upgrade<H> {
+pub struct Upgrade<H /* the handler: write `Upgrade<Self>` in its impl */> {
     request: Box<UpgradeRequest>,
     handler: PhantomData<fn() -> H>,
 }

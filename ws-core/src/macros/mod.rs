@@ -21,7 +21,7 @@
 // In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values
 // (`request`) that `extract` takes from the request and the states that `probe` finds for them; `context` has the arguments
 // of one type, `incoming` and `stream` take the client's messages, `event` and `error` the events and the errors, and
-// `reason` is why it left.
+// `reason` is why it left. `stray` reports the markers that no attribute has read.
 
 mod context;
 mod error;
@@ -36,6 +36,7 @@ mod probe;
 mod reason;
 mod request;
 mod service_init;
+mod stray;
 mod stream;
 
 pub use self::context::{ContextArgument, OutgoingArgument};
@@ -69,6 +70,9 @@ pub use self::probe::{Probe, never, sources};
 pub use self::reason::{CloseArgument, TerminateArgument, TerminateReturn};
 pub use self::request::{InitArgument, JoinArgument, StateArgument};
 pub use self::service_init::{ServiceInitArgument, ServiceInitReturn};
+pub use self::stray::{InsideMarkedImpl, InsideServiceImpl, InsideWebsocketImpl};
+#[doc(hidden)]
+pub use self::stray::{OfAny, OfHandler, OfRouted, OfService, Routed, Stray, strays};
 pub use self::stream::StreamArgument;
 pub use crate::route::linked::LinkedRoute;
 

@@ -129,7 +129,7 @@ use crate::shared::states::Needs;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "it has no `#[service] impl`",
-    note = "write `#[service] impl {Self} {{ … }}` with its callbacks; the `impl` can be empty",
+    note = "write `#[service]` on the `impl` with its callbacks, as in `#[service] impl {Self} {{ … }}`; it can be empty",
     note = "in the module form, the service is the type of the callbacks' first argument, `state: &mut {Self}`"
 )]
 // Each method repeats `Self: Send`, as in `Handler`: a service that is not `Send` causes one error, at its type.

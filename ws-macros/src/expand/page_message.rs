@@ -110,15 +110,6 @@ struct Checked<'f> {
 impl<'f> Checked<'f> {
     fn of(function: &'f Function, name: Option<LitStr>, errors: &mut Errors) -> Option<Self> {
         let signature = &function.signature;
-        if let Some(receiver) = signature.receiver() {
-            errors.help(
-                receiver,
-                "a method with `#[message]` needs `#[websocket]` or `#[service]` on its impl",
-                "write `#[websocket]` on the `impl`, or move the function out of it: a function with `#[message]` \
-                 receives events of pages, and takes `page: PageSession`",
-            );
-            return None;
-        }
         if !signature.generics.params.is_empty() {
             errors.help(
                 &signature.generics,

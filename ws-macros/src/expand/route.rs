@@ -27,10 +27,13 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
         (!options.is_empty()).then(|| quote!(.options(#krate::__private::RouteOptions::new() #(.#options)*)));
     let envelope = event::envelope(handler, cfgs, route);
     let state = route.state.iter();
+    let number = number(&path.value());
     quote! {
         #envelope
         #(#[cfg(#cfgs)])*
         const _: () = {
+            #[automatically_derived]
+            impl #krate::__private::Routed<#number> for #handler {}
             #(
                 #[automatically_derived]
                 impl #krate::ExtractorState for #handler {
@@ -44,6 +47,11 @@ pub(super) fn expand(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route
             }
         };
     }
+}
+
+/// Returns a number for the path, which tells the routes of one type apart.
+fn number(path: &str) -> u64 {
+    path.bytes().fold(0, |number, byte| number.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
 /// Generates an empty module, named after the path, beside the annotated item. A second handler with the same path
