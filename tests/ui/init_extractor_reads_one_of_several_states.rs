@@ -22,7 +22,7 @@ struct Custom;
 #[websocket]
 impl Custom {
     #[init]
-    fn new(jar: SignedCookieJar) -> Self { // name the state: `#[websocket("/custom", state = Shop)]`
+    fn new(jar: SignedCookieJar) -> Self {
         Self
     }
 }

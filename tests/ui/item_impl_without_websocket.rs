@@ -1,5 +1,3 @@
-//! A marker has a meaning only in an `impl` with `#[websocket]`. Without it, rustc does not find the marker, which is the first
-//! error. The second error shows the fix, which resolves both.
 #![allow(unused)]
 
 use ws_core::prelude::*;
@@ -11,6 +9,12 @@ struct Custom;
 impl Custom {
     #[open]
     fn open(&mut self) {}
+
+    #[text]
+    fn received(&mut self, text: &str) {}
+
+    #[binary]
+    fn sent(&mut self, bytes: &[u8]) {}
 }
 
 fn main() {}

@@ -1,5 +1,3 @@
-//! This message is rustc's. A marker has a meaning only in an `impl` with `#[websocket]`: move the method there.
-//! (For `#[text]`, rustc suggests `#[test]`, which is not what you want.)
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,5 +1,5 @@
 //! This message is rustc's. A marker has a meaning only in a module with `#[websocket("/path")]`, so add the attribute to the
-//! module. Ignore the suggestion of `#[test]`.
+//! module. Ignore the suggestions.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -80,6 +80,7 @@ fn handler(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream
                 ::core::future::pending().await
             }
         },
+        krate,
     )
 }
 
@@ -117,6 +118,7 @@ fn service(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream
                 ::core::future::pending().await
             }
         },
+        krate,
     )
 }
 
@@ -167,11 +169,13 @@ fn received(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> Toke
     quote!(#(#conversions)* #target)
 }
 
+/// `received` are the traits of its values, and `members` the items of the `contract`.
 fn implementation(
     item: &Subject,
     contract: &TokenStream,
     received: &TokenStream,
     members: &TokenStream,
+    krate: &Crate,
 ) -> TokenStream {
     let Subject { self_ty, generics, cfgs } = item;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -182,6 +186,9 @@ fn implementation(
             impl #impl_generics #contract for #self_ty #where_clause {
                 #members
             }
+
+            #[automatically_derived]
+            impl #impl_generics #krate::__private::ReceivesEvents for #self_ty #where_clause {}
 
             #received
         };

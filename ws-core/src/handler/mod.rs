@@ -38,7 +38,7 @@ pub use self::handler::Handler;
 pub use self::heap_size::HeapSize;
 pub use self::info_for::InfoFor;
 pub use self::into_reply::{CallbackError, IntoReply};
-pub use self::received_error::{ErrorFor, ErrorKind, Fit, ReceivedError};
+pub use self::received_error::{ErrorFor, ErrorKind, Fit, OfAnyType, OfType, ReceivedError};
 pub use self::reply::Reply;
 pub use self::socket::Socket;
 pub use self::spawn_result::SpawnResult;

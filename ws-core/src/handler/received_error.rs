@@ -27,14 +27,12 @@ pub trait ReceivedError<Kind>: Sized {
 /// it, so that a type which two callbacks take is an error, under any alias.
 pub trait ErrorFor<H> {}
 
-/// Of one type.
+/// An `#[error]` receives the errors of one type.
 #[derive(Debug)]
-#[doc(hidden)]
 pub enum OfType {}
 
-/// Of any type.
+/// An `#[error]` receives every error that has no callback of its own.
 #[derive(Debug)]
-#[doc(hidden)]
 pub enum OfAnyType {}
 
 /// An error together with the id of its event.

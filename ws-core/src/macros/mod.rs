@@ -20,10 +20,11 @@
 
 // In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values
 // (`request`) that `extract` takes from the request and the states that `probe` finds for them; `context` has the arguments
-// of one type, `incoming` and `stream` take the client's messages, `event` and `error` the events and the errors, and
-// `reason` is why it left. `stray` reports the markers that no attribute has read.
+// of one type, `incoming` and `stream` take the client's messages, `event`, `envelope` and `error` the events and the errors,
+// and `reason` is why it left. `stray` reports the markers that no attribute has read.
 
 mod context;
+mod envelope;
 mod error;
 mod event;
 mod extract;
@@ -40,6 +41,9 @@ mod stray;
 mod stream;
 
 pub use self::context::{ContextArgument, OutgoingArgument};
+pub use self::envelope::ReceivesEvents;
+#[doc(hidden)]
+pub use self::envelope::{EnvelopeFor, OfEvents, OfHandlerOnly, OfServiceOnly, envelopes};
 pub use self::error::PassedToErrorCallbacks;
 #[doc(hidden)]
 pub use self::error::{ErrorArgument, NoClose, choose_error};
@@ -74,6 +78,7 @@ pub use self::stray::{InsideMarkedImpl, InsideServiceImpl, InsideWebsocketImpl};
 #[doc(hidden)]
 pub use self::stray::{OfAny, OfHandler, OfRouted, OfService, Routed, Stray, strays};
 pub use self::stream::StreamArgument;
+pub use crate::handler::{OfAnyType, OfType};
 pub use crate::route::linked::LinkedRoute;
 
 /// Its name cannot be written outside of this module, so a trait with a constant of this type cannot be implemented

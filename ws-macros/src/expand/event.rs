@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::callback::cfg;
 use super::method::Method;
+use super::subject::Subject;
 use crate::callbacks::Callback;
 use crate::options::Route;
 use crate::tokens::{Crate, Place};
@@ -165,6 +166,16 @@ pub(super) fn infos(messages: &[Callback], krate: &Crate) -> Option<TokenStream>
     })
 }
 
+/// Generates the trait of a type that receives events, for the check of an `envelope`.
+pub(super) fn received(item: &Subject, krate: &Crate) -> TokenStream {
+    let self_ty = &item.self_ty;
+    let (impl_generics, _, where_clause) = item.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::__private::ReceivesEvents for #self_ty #where_clause {}
+    }
+}
+
 /// Generates the envelope that a route declares for its handler.
 pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Route) -> Option<TokenStream> {
     let (envelope, krate) = (route.envelope.as_ref()?, &route.krate);
@@ -175,6 +186,9 @@ pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Rou
     let settings =
         [setting("tag", &envelope.tag), setting("id", &envelope.id), setting("payload", &envelope.payload)];
     let settings = settings.iter().flatten();
+    let key = Place::of(&envelope.key).start;
+    let placed = krate.at(key);
+    let check = quote_spanned!(key=> (&&&&#placed::__private::EnvelopeFor::<#handler>::new()).__check());
     Some(quote! {
         #(#[cfg(#cfgs)])*
         const _: () = {
@@ -182,6 +196,11 @@ pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Rou
             impl #krate::WithEnvelope for #handler {
                 const ENVELOPE: #krate::Envelope = #krate::Envelope::new() #(#settings)*;
             }
+
+            const _: fn() = || {
+                use #krate::__private::envelopes::*;
+                #check;
+            };
         };
     })
 }

@@ -32,6 +32,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
     let infos = info::Infos::new(&info::HANDLER_INFOS, item, &handler.info, &mut names);
     let types = infos.types(krate);
     let wrapper = infos.wrapper();
+    let receives_events = (!handler.messages.is_empty()).then(|| event::received(item, krate));
     let events = event::infos(&handler.messages, krate);
     let extractors: Vec<Vec<_>> = handler
         .init
@@ -61,6 +62,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
             #types
             #error_types
             #(#sources)*
+            #receives_events
 
             #[automatically_derived]
             #[allow(deprecated)]

@@ -1,12 +1,14 @@
 //! `envelope(…)`: the names of the fields around the payload of an event.
 
+use proc_macro2::Ident;
 use syn::LitStr;
 
 use super::entry::{Entry, distinct};
 use crate::errors::Errors;
 
-#[derive(Default)]
 pub(crate) struct Envelope {
+    /// The option's name, for the error of a handler without events.
+    pub(crate) key: Ident,
     pub(crate) tag: Option<LitStr>,
     pub(crate) id: Option<LitStr>,
     pub(crate) payload: Option<LitStr>,
@@ -19,7 +21,7 @@ const EXAMPLE: &str = "envelope(tag = \"type\", id = \"id\", payload = \"payload
 
 impl Envelope {
     pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Self {
-        let mut envelope = Self::default();
+        let mut envelope = Self { key: entry.key.clone(), tag: None, id: None, payload: None };
         let settings = entry.nested(EXAMPLE, errors).unwrap_or_default();
         for setting in distinct(settings, &["tag", "id", "payload"], errors) {
             let key = setting.key.to_string();

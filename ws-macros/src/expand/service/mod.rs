@@ -58,6 +58,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
     });
     let rejoin = service.rejoin.iter().map(|callback| rejoin(callback, item, krate));
     let incoming = incoming(service, item, krate);
+    let receives_events = (!service.messages.is_empty()).then(|| event::received(item, krate));
     let events = event::infos(&service.messages, krate);
     let error_types = error::types(&service.error, item, krate);
     let error = error::of_service(&service.error, item, krate);
@@ -83,6 +84,7 @@ pub(super) fn expand(item: &Subject, service: &Service, krate: &Crate) -> TokenS
             #error_types
             #(#asked_types)*
             #(#sources)*
+            #receives_events
 
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]

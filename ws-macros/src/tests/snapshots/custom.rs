@@ -2,6 +2,8 @@
 #[derive(Default)]
 struct Custom;
 const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::__private::Routed<5178445730660063678u64> for Custom {}
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::LinkedRoute::new:: < Custom > ("/socket/custom",
         ::core::module_path!(), ::core::file!(), ::core::line!())

@@ -38,6 +38,8 @@ const _: () = {
             ::core::future::pending().await
         }
     }
+    #[automatically_derived]
+    impl<T: Send + 'static> ::ws_core::__private::ReceivesEvents for Wrong<T> {}
 };
 ::core::compile_error! {
     "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?"
@@ -76,6 +78,8 @@ mod custom {
                 ::core::future::pending().await
             }
         }
+        #[automatically_derived]
+        impl ::ws_core::__private::ReceivesEvents for Seen {}
     };
 }
 ::core::compile_error! {

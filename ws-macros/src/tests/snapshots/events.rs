@@ -6,8 +6,14 @@ const _: () = {
             .tag("op")
             .payload("data");
     }
+    const _: fn() = || {
+        use ::ws_core::__private::envelopes::*;
+        (&&&&::ws_core::__private::EnvelopeFor::<Chat>::new()).__check();
+    };
 };
 const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::__private::Routed<46457863u64> for Chat {}
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::LinkedRoute::new:: < Chat > ("/chat",
         ::core::module_path!(), ::core::file!(), ::core::line!())
@@ -64,6 +70,8 @@ const _: () = {
     /// The infos that `Chat` receives.
     pub struct ChatInfo(Infos);
     enum Infos {}
+    #[automatically_derived]
+    impl ::ws_core::__private::ReceivesEvents for Chat {}
     #[automatically_derived]
     #[allow(deprecated)]
     impl ::ws_core::Handler for Chat {

@@ -206,6 +206,8 @@ const _: () = {
             ::core::future::pending().await
         }
     }
+    #[automatically_derived]
+    impl ::ws_core::__private::ReceivesEvents for Quiet {}
 };
 ::core::compile_error! {
     "`#[outgoing]` returns the message to send, so this one drops every message\nhelp: write `-> Option<Message>`, and return `Some(message)` to send it or `None` to drop it"

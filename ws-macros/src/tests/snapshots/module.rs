@@ -80,6 +80,8 @@ pub(crate) mod seen {
         mod nested {}
     }
     const _: () = {
+        #[automatically_derived]
+        impl ::ws_core::__private::Routed<5178445731344268724u64> for Seen {}
         ::ws_core::__private::inventory::submit! {
             ::ws_core::__private::LinkedRoute::new:: < Seen > ("/socket/{room}",
             ::core::module_path!(), ::core::file!(), ::core::line!()).name("seen")

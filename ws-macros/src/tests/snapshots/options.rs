@@ -5,6 +5,8 @@ pub(crate) struct Rooms {
 #[cfg(feature = "rooms")]
 const _: () = {
     #[automatically_derived]
+    impl ::ws_core::__private::Routed<9412776099740017016u64> for Rooms {}
+    #[automatically_derived]
     impl ::ws_core::ExtractorState for Rooms {
         type State = crate::site::Site;
     }
@@ -38,6 +40,8 @@ const _: () = {
 mod two_routes_have_path__rooms___any___rest {}
 struct Open;
 const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::__private::Routed<47u64> for Open {}
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::LinkedRoute::new:: < Open > ("/", ::core::module_path!(),
         ::core::file!(), ::core::line!())

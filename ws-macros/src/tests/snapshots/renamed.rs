@@ -1,5 +1,7 @@
 struct X;
 const _: () = {
+    #[automatically_derived]
+    impl sockets::renamed::__private::Routed<1577u64> for X {}
     sockets::renamed::__private::inventory::submit! {
         sockets::renamed::__private::LinkedRoute::new:: < X > ("/x",
         ::core::module_path!(), ::core::file!(), ::core::line!())
@@ -232,6 +234,8 @@ const _: () = {
             ::core::future::pending().await
         }
     }
+    #[automatically_derived]
+    impl sockets::renamed::__private::ReceivesEvents for Wrong {}
 };
 ::core::compile_error! {
     "unknown marker `#[txt]`\nhelp: did you mean `#[text]`?"
@@ -272,6 +276,8 @@ mod y {
     )]
     fn end(y: &mut Y, reason: &Terminate) {}
     const _: () = {
+        #[automatically_derived]
+        impl sockets::renamed::__private::Routed<1578u64> for Y {}
         sockets::renamed::__private::inventory::submit! {
             sockets::renamed::__private::LinkedRoute::new:: < Y > ("/y",
             ::core::module_path!(), ::core::file!(), ::core::line!())
@@ -428,6 +434,8 @@ mod wrong {
                 ::core::future::pending().await
             }
         }
+        #[automatically_derived]
+        impl sockets::renamed::__private::ReceivesEvents for Y {}
     };
 }
 ::core::compile_error! {

@@ -3,6 +3,8 @@ pub struct RoomList {
     members: Vec<Member<Self>>,
 }
 const _: () = {
+    #[automatically_derived]
+    impl ::ws_core::__private::Routed<1542354873729788075u64> for RoomList {}
     ::ws_core::__private::inventory::submit! {
         ::ws_core::__private::LinkedRoute::service:: < RoomList >
         ("/websocket/room_list", ::core::module_path!(), ::core::file!(),

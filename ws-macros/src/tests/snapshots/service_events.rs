@@ -40,6 +40,8 @@ const _: () = {
         for<'send> Room: ::core::marker::Send,
     {}
     #[automatically_derived]
+    impl ::ws_core::__private::ReceivesEvents for Room {}
+    #[automatically_derived]
     #[allow(deprecated, unused_variables)]
     impl ::ws_core::Service for Room {
         type Info = RoomInfo;

@@ -21,6 +21,8 @@ mod foobar {
     )]
     fn gone(foobar: &mut Foobar) {}
     const _: () = {
+        #[automatically_derived]
+        impl ::ws_core::__private::Routed<17714895221690956548u64> for Foobar {}
         ::ws_core::__private::inventory::submit! {
             ::ws_core::__private::LinkedRoute::service:: < Foobar > ("/websocket/foobar",
             ::core::module_path!(), ::core::file!(), ::core::line!())

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[text]
+fn received(text: &str) {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! This message is rustc's. The service stands in angle brackets: write `member: &Member<Self>`.
+#![allow(unused)]
+
+use ws_core::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Custom;
+
+#[service]
+impl Custom {
+    #[incoming]
+    fn received(&mut self, member: &Member, text: &str) {}
+}
+
+fn main() {}
