@@ -48,7 +48,7 @@ impl Errors {
         self.of_rustc
     }
 
-    /// Returns whether there is no error, of rustc either.
+    /// Checks whether there is no error, of rustc either.
     pub(crate) fn is_empty(&self) -> bool {
         self.own.is_empty() && !self.of_rustc
     }

@@ -9,7 +9,7 @@ use crate::expand::Subject;
 use crate::role::Role;
 use crate::tokens::{Crate, without_self};
 
-/// Returns an unsupported item without the markers in it, which would be unknown attributes.
+/// Removes the markers from an unsupported item. They would be unknown attributes.
 pub(crate) fn without_markers(item: TokenStream, role: Role) -> TokenStream {
     let clean = |token: TokenTree| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
@@ -80,7 +80,6 @@ fn handler(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream
                 ::core::future::pending().await
             }
         },
-        krate,
     )
 }
 
@@ -118,7 +117,6 @@ fn service(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream
                 ::core::future::pending().await
             }
         },
-        krate,
     )
 }
 
@@ -166,7 +164,12 @@ fn received(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> Toke
         }
         }
     });
-    quote!(#(#conversions)* #target)
+    // An `envelope` is no second error.
+    let events = quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::__private::ReceivesEvents for #self_ty #where_clause {}
+    };
+    quote!(#(#conversions)* #target #events)
 }
 
 /// `received` are the traits of its values, and `members` the items of the `contract`.
@@ -175,7 +178,6 @@ fn implementation(
     contract: &TokenStream,
     received: &TokenStream,
     members: &TokenStream,
-    krate: &Crate,
 ) -> TokenStream {
     let Subject { self_ty, generics, cfgs } = item;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -186,9 +188,6 @@ fn implementation(
             impl #impl_generics #contract for #self_ty #where_clause {
                 #members
             }
-
-            #[automatically_derived]
-            impl #impl_generics #krate::__private::ReceivesEvents for #self_ty #where_clause {}
 
             #received
         };

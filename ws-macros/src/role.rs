@@ -8,7 +8,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Returns the attribute's name.
+    /// Names the attribute.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
             Self::Handler => "websocket",
@@ -32,7 +32,7 @@ impl Role {
         }
     }
 
-    /// Returns the attribute as written on a struct or a module, where it takes the path.
+    /// Writes the attribute as it stands on a struct or a module, where it takes the path.
     pub(crate) fn with_path(self) -> &'static str {
         match self {
             Self::Handler => "#[websocket(\"/path\")]",
@@ -40,7 +40,7 @@ impl Role {
         }
     }
 
-    /// Returns the beginning of a typical callback, for help texts.
+    /// Writes the beginning of a typical callback, for help texts.
     pub(crate) fn callback(self) -> &'static str {
         match self {
             Self::Handler => "#[text] fn",

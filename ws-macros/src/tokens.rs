@@ -34,7 +34,7 @@ impl Crate {
         Self(path.unwrap_or_else(|| parse_quote!(::ws_core)))
     }
 
-    /// Returns the path with spans at `place`, so that rustc reports a call that begins with it there and not at
+    /// Writes the path with spans at `place`, so that rustc reports a call that begins with it there and not at
     /// the attribute.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
         let placed = |mut token: TokenTree| {
@@ -73,7 +73,7 @@ impl Names {
         names(tokens.to_token_stream(), &mut self.0);
     }
 
-    /// Returns `wanted`, or the first of `wanted2`, `wanted3`, … that is free.
+    /// Picks `wanted`, or the first of `wanted2`, `wanted3`, … that is free.
     pub(crate) fn fresh(&mut self, wanted: &str, span: Span) -> Ident {
         let mut name = wanted.to_owned();
         let mut count = 1;
@@ -85,14 +85,14 @@ impl Names {
     }
 }
 
-/// Returns whether the name `word` occurs anywhere in `tokens`.
+/// Checks whether the name `word` occurs anywhere in `tokens`.
 pub(crate) fn mentions(tokens: &dyn ToTokens, word: &str) -> bool {
     let mut found = BTreeSet::new();
     names(tokens.to_token_stream(), &mut found);
     found.contains(word)
 }
 
-/// Returns `tokens` as text for comparisons, without the invisible groups that `macro_rules!` adds.
+/// Prints `tokens` as text for comparisons, without the invisible groups that `macro_rules!` adds.
 pub(crate) fn written(tokens: &dyn ToTokens) -> String {
     fn visible(tokens: TokenStream) -> TokenStream {
         let inner = |token| match token {

@@ -41,6 +41,6 @@ pub use self::into_reply::{CallbackError, IntoReply};
 pub use self::received_error::{ErrorFor, ErrorKind, Fit, OfAnyType, OfType, ReceivedError};
 pub use self::reply::Reply;
 pub use self::socket::Socket;
-pub use self::spawn_result::SpawnResult;
+pub use self::spawn_result::{Delivered, SpawnResult};
 pub use self::upgrade::Upgrade;
 pub use self::url_params::UrlParams;

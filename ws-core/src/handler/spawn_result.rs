@@ -8,6 +8,13 @@ use crate::connection::Info;
 ///
 /// It is implemented for each type that an `#[info]` callback of `H` takes, and for `()`. `K` tells the two kinds apart,
 /// and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{H}` receives no info of type `{Self}`",
+    label = "no `#[info]` callback of `{H}` takes this type",
+    note = "the result of the work is an info: add a callback to `#[websocket] impl {H}`: `#[info] fn on(&mut self, it: \
+            {Self}) {{ … }}`",
+    note = "for no result, end the work with `()`"
+)]
 pub trait SpawnResult<H: Handler, K>: Send + 'static {
     #[doc(hidden)]
     fn result(self) -> Option<Info>;
@@ -21,12 +28,14 @@ pub enum Delivered {}
 #[derive(Debug)]
 pub enum Nothing {}
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler, I: InfoFor<H>> SpawnResult<H, Delivered> for I {
     fn result(self) -> Option<Info> {
         Some(Box::new(InfoFor::into_info(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: Handler> SpawnResult<H, Nothing> for () {
     fn result(self) -> Option<Info> {
         None

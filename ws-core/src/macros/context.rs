@@ -10,7 +10,8 @@ use crate::message::Message;
     message = "a callback of `{H}` cannot take `{Self}`",
     label = "not the context",
     note = "the only other `&mut` argument of a callback is the context: `cx: &mut Context<{H}>`",
-    note = "a payload is not a `&mut` reference: to change it, take it by value, as in `mut text: String`"
+    note = "the upgrade is an argument of `#[init]`; a payload is no `&mut` reference: to change it, take it by value, as in \
+            `mut text: String`"
 )]
 pub trait ContextArgument<'a, H>: Sized {
     #[doc(hidden)]

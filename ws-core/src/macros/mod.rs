@@ -78,8 +78,9 @@ pub use self::stray::{InsideMarkedImpl, InsideServiceImpl, InsideWebsocketImpl};
 #[doc(hidden)]
 pub use self::stray::{OfAny, OfHandler, OfRouted, OfService, Routed, Stray, strays};
 pub use self::stream::StreamArgument;
-pub use crate::handler::{OfAnyType, OfType};
+pub use crate::handler::{Delivered, OfAnyType, OfType};
 pub use crate::route::linked::LinkedRoute;
+pub use crate::service::service_result::Delivered as DeliveredToService;
 
 /// Its name cannot be written outside of this module, so a trait with a constant of this type cannot be implemented
 /// there.

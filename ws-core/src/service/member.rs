@@ -26,7 +26,7 @@ use crate::shared::panics::drop_each;
 
 /// A member of service `S`: a handle to one of its connections, with the value that `#[join]` returned. It is cheap to
 /// clone, and usable from any task or thread.
-pub struct Member<S: Service /* the service: write `Member<Self>` in its impl */> {
+pub struct Member<S /* the service: write `Member<Self>` in its impl */> {
     inner: Arc<MemberInner>,
     service: PhantomData<fn() -> S>,
 }

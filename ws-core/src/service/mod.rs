@@ -30,7 +30,7 @@ mod service;
 mod service_context;
 mod service_info;
 mod service_key;
-mod service_result;
+pub(crate) mod service_result;
 mod settings;
 mod shutdown;
 mod time_limits;

@@ -69,6 +69,9 @@ impl Callback {
             (_, Role::Handler) => handler_arguments::arguments(marker, sig, form, errors),
         };
         let streams = streams::check(marker, sig, form, errors);
+        if lifetimes::is_undeclared(sig) {
+            errors.of_rustc();
+        }
         check_future(&sig.output, errors);
         match marker {
             Marker::Message => check_answer(&sig.output, errors),

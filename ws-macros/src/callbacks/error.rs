@@ -14,7 +14,7 @@ pub(super) fn check_error(callback: Callback, errors: &mut Errors) -> Option<Cal
     if let Some(error) = shared_reference(payload).filter(|_| is_borrowed) {
         // `dyn Error` has no value of its own.
         let owned = match bare(error) {
-            Type::TraitObject(_) => "BoxError".to_owned(),
+            Type::TraitObject(_) => "ws_core::BoxError".to_owned(),
             error => compact(error),
         };
         errors.help(payload, "`#[error]` takes the error by value", format_args!("write `{owned}`"));

@@ -110,7 +110,7 @@ const KINDS: [Kind; 11] = [
     },
 ];
 
-/// Returns the help text for an attribute with this name, if other frameworks have a callback of that name.
+/// Finds the help text for an attribute with this name, if other frameworks have a callback of that name.
 pub(super) fn help(name: &str, role: Role) -> Option<String> {
     let short = name.strip_prefix("on_").or_else(|| name.strip_prefix("handle_")).unwrap_or(name);
     // Elsewhere, `on_message` receives every text.
@@ -130,7 +130,7 @@ pub(super) fn help(name: &str, role: Role) -> Option<String> {
     Some(help.to_owned())
 }
 
-/// Returns the marker that is written with a path of ws-core, as in `#[ws_core::text]`.
+/// Finds the marker that is written with a path of ws-core, as in `#[ws_core::text]`.
 pub(super) fn with_path(attr: &Attribute, role: Role) -> Option<(&Path, Marker)> {
     let path = attr.path();
     let mut segments = path.segments.iter();

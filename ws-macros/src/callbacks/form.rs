@@ -23,7 +23,7 @@ pub(crate) enum Place {
 }
 
 impl Form {
-    /// Returns the form of a module. The state is the type that most callbacks use, so that one wrong callback is one
+    /// Finds the form of a module. The state is the type that most callbacks use, so that one wrong callback is one
     /// error.
     pub(crate) fn of_module(role: Role, members: &[Member]) -> Self {
         let marked = || members.iter().filter_map(|member| marked(member, role));
@@ -93,13 +93,13 @@ impl Form {
         }
     }
 
-    /// Returns whether `method` has a `self` argument in a module. Such a function is not emitted: rustc would report
+    /// Checks whether `method` has a `self` argument in a module. Such a function is not emitted: rustc would report
     /// `self` again, and errors in the body.
     pub(super) fn refuses_self(&self, method: &Method) -> bool {
         matches!(self.place, Place::Module(_)) && method.sig.receiver().is_some()
     }
 
-    /// Returns an example signature for help texts.
+    /// Writes an example signature for help texts.
     pub(super) fn example(&self, marker: Marker) -> String {
         marker.example(self.role).replace("Self", &self.this()).replace("&mut self", &self.receiver())
     }
@@ -110,13 +110,13 @@ fn marked(member: &Member, role: Role) -> Option<(Marker, &Signature)> {
     Some((marker::first(&method.attrs, role)?, &method.sig))
 }
 
-/// Returns the type behind the first `&mut` argument.
+/// Finds the type behind the first `&mut` argument.
 pub(super) fn state(sig: &Signature) -> Option<&Type> {
     typed(sig).find_map(mut_reference)
 }
 
-/// Returns the generic arguments: `T` and `U` of `path::Name<T, U>`.
-fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
+/// Lists the generic arguments: `T` and `U` of `path::Name<T, U>`.
+pub(super) fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     let last = match ty {
         Type::Path(ty) => ty.path.segments.last(),
         _ => None,
@@ -131,7 +131,7 @@ fn generic_arguments(ty: &Type) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// Returns a type with ordinary spacing. Tokens print with a space between any two.
+/// Prints a type with ordinary spacing. Tokens print with a space between any two.
 pub(crate) fn compact(ty: &Type) -> String {
     let text = written(ty);
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';

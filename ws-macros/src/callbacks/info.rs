@@ -3,8 +3,8 @@
 use syn::Type;
 
 use super::callback::Callback;
-use super::form::compact;
-use super::types::{has_elided_lifetime, is_static, shared_reference};
+use super::form::{compact, generic_arguments};
+use super::types::{has_elided_lifetime, is_called, is_static, shared_reference};
 use crate::errors::Errors;
 
 /// A callback for an info or a broadcast.
@@ -41,7 +41,11 @@ impl Info {
     pub(super) fn check_broadcast(callback: Callback, errors: &mut Errors) -> Option<Self> {
         let payload = callback.payload()?;
         let Some(shared) = shared_reference(payload) else {
-            let written = compact(payload);
+            // An `Arc` is often meant to share the value, which a broadcast does itself.
+            let written = match generic_arguments(payload).next().filter(|_| is_called(payload, "Arc")) {
+                Some(shared) => compact(shared),
+                None => compact(payload),
+            };
             errors.help(
                 payload,
                 "a broadcast is shared by all its receivers, so the callback takes it by reference",

@@ -13,7 +13,7 @@ use syn::{
 use super::marker::Marker;
 use crate::item::Method;
 use crate::role::Role;
-use crate::tokens::written;
+use crate::tokens::{mentions, written};
 
 const NAME: &str = "callback";
 
@@ -34,12 +34,29 @@ pub(super) fn needed(marker: Marker, role: Role, method: &Method) -> Option<Life
     (borrowed > 1 && borrows > 0).then(|| fresh(method))
 }
 
-/// Returns whether the only parameters of the function are lifetimes.
+/// Checks whether the signature names a lifetime that it does not declare. The impl of a handler declares none.
+pub(super) fn is_undeclared(sig: &Signature) -> bool {
+    let mut signature = sig.clone();
+    let declared: Vec<Lifetime> = sig.generics.lifetimes().map(|known| known.lifetime.clone()).collect();
+    let is_known = |lifetime: &Lifetime| {
+        is_elided(lifetime)
+            || lifetime.ident == "static"
+            || lifetime.ident == NAME
+            || declared.iter().any(|known| known.ident == lifetime.ident)
+    };
+    let mut is_undeclared = false;
+    inputs(&mut signature, &mut |lifetime| is_undeclared |= !is_known(lifetime));
+    output(&mut signature, &mut |lifetime| is_undeclared |= !is_known(lifetime));
+    // A `for<'a>` declares some too.
+    is_undeclared && !mentions(sig, "for")
+}
+
+/// Checks whether the only parameters of the function are lifetimes.
 pub(super) fn has_only_lifetimes(sig: &Signature) -> bool {
     sig.generics.params.iter().all(|parameter| matches!(parameter, GenericParam::Lifetime(_)))
 }
 
-/// Returns a lifetime that `method` declares neither in its signature nor in its body.
+/// Makes up a lifetime that `method` declares neither in its signature nor in its body.
 pub(super) fn fresh(method: &Method) -> Lifetime {
     let declaring = [written(&method.sig.generics), written(&method.body)];
     let mut name = format!("'{NAME}");
@@ -58,13 +75,13 @@ pub(super) fn name(method: &mut Method, lifetime: &Lifetime) {
     sig.generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
 }
 
-/// Returns `ty` with this name for its elided lifetimes.
+/// Names the elided lifetimes of `ty`.
 pub(crate) fn named(mut ty: Type, lifetime: &Lifetime) -> Type {
     walk(&mut ty, &mut |elided| replace_elided(elided, lifetime));
     ty
 }
 
-/// Returns `ty` with the lifetimes of its function elided, for places where they are not declared.
+/// Elides the lifetimes of its function in `ty`, for places where they are not declared.
 pub(super) fn elided(mut ty: Type) -> Type {
     walk(&mut ty, &mut |lifetime| {
         if lifetime.ident != "static" {

@@ -100,7 +100,7 @@ impl Marker {
         Self::of(&name.to_string(), role)
     }
 
-    /// Returns the marker of the attribute with this name.
+    /// Finds the marker of the attribute with this name.
     pub(super) fn of(name: &str, role: Role) -> Option<Self> {
         names(role).iter().find(|(known, _)| name == *known).map(|&(_, marker)| marker)
     }
@@ -110,7 +110,7 @@ impl Marker {
         known.find(|&&(_, marker)| marker == self).map_or("", |&(name, _)| name)
     }
 
-    /// Returns whether `name` is a marker of the attribute.
+    /// Checks whether `name` is a marker of the attribute.
     pub(crate) fn is_ours(name: &Ident, role: Role) -> bool {
         Self::named(name, role).is_some()
     }
@@ -132,7 +132,7 @@ impl Marker {
         }
     }
 
-    /// Returns the reason why the payload is required, for the error text.
+    /// States the reason why the payload is required, for the error text.
     pub(super) fn needs(self) -> &'static str {
         match self {
             Self::Outgoing => "the message that is about to be sent",
@@ -179,12 +179,12 @@ impl Marker {
     }
 }
 
-/// Returns the first marker among `attrs`.
+/// Finds the first marker among `attrs`.
 pub(super) fn first(attrs: &[Attribute], role: Role) -> Option<Marker> {
     attrs.iter().find_map(|attr| marker(attr, role)).map(|(marker, _)| marker)
 }
 
-/// Returns the markers in `members` that only the other attribute has, and whether one is only this attribute's.
+/// Finds the markers in `members` that only the other attribute has, and whether one is only this attribute's.
 pub(crate) fn of_the_other(members: &[Member], role: Role) -> (Vec<Ident>, bool) {
     let attrs = members.iter().flat_map(|member| match member {
         Member::Method(method) => &method.attrs[..],
@@ -318,7 +318,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
     markers
 }
 
-/// Returns the marker in `#[cfg_attr(…, marker)]`, which rustc expands only after the attribute macro.
+/// Finds the marker in `#[cfg_attr(…, marker)]`, which rustc expands only after the attribute macro.
 fn in_cfg_attr(attr: &Attribute, role: Role) -> Option<Ident> {
     let list = attr.meta.require_list().ok().filter(|list| list.path.is_ident("cfg_attr"))?;
     let tokens: Vec<TokenTree> = list.tokens.clone().into_iter().collect();
@@ -338,7 +338,7 @@ fn names(role: Role) -> &'static [(&'static str, Marker)] {
     }
 }
 
-/// Returns the markers of the other attribute only, each with a help text.
+/// Lists the markers of the other attribute only, each with a help text.
 fn strange(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
         Role::Handler => &NOT_OF_HANDLERS,
@@ -346,13 +346,13 @@ fn strange(role: Role) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Returns a help text for a name that other frameworks have for a callback.
+/// Finds a help text for a name that other frameworks have for a callback.
 fn stranger(name: &Ident, role: Role) -> Option<String> {
     let known = Marker::is_ours(name, role) || strange(role).iter().any(|(known, _)| name == known);
     if known { None } else { foreign::help(&name.to_string(), role) }
 }
 
-/// Returns a help text for a misspelt marker of the other attribute.
+/// Finds a help text for a misspelt marker of the other attribute.
 fn misspelt_stranger(name: &Ident, role: Role) -> Option<&'static str> {
     let name = name.to_string();
     if is_foreign(&name) {

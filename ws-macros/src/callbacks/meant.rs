@@ -7,7 +7,7 @@ use super::form::Form;
 use super::types::{bare, extractor_name, is_called, shared_reference};
 use crate::tokens::written;
 
-/// Returns the help text for an argument that a handler's callback does not take, if its name is known.
+/// Finds the help text for an argument that a handler's callback does not take, if its name is known.
 pub(super) fn elsewhere(ty: &Type, form: &Form) -> Option<String> {
     let ty = shared_reference(ty).unwrap_or(ty);
     let this = form.this();
@@ -31,7 +31,7 @@ pub(super) fn elsewhere(ty: &Type, form: &Form) -> Option<String> {
     Some(format!("take `{extractor}` in `#[init]`, and keep the value in a field of {handler}"))
 }
 
-/// Returns whether the type is written `Context<Self>`, or with the name of the state in a module.
+/// Checks whether the type is written `Context<Self>`, or with the name of the state in a module.
 pub(super) fn is_the_context(ty: &Type, form: &Form) -> bool {
     let Type::Path(path) = bare(ty) else { return false };
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Context") else { return false };

@@ -41,6 +41,6 @@ pub(crate) use self::service::Service;
 pub(crate) use self::signature::cfgs;
 pub(crate) use self::take::take;
 pub(crate) use self::types::{
-    extractor_name, has_elided_lifetime, is_called, is_named_somehow, shared_reference, written_result,
+    bare, extractor_name, has_elided_lifetime, is_called, is_named_somehow, shared_reference, written_result,
 };
 pub(crate) use self::values::{Value, values};

@@ -4,7 +4,7 @@ use syn::{FnArg, ReceiverKind, Signature, Token, Type, parse_quote};
 
 use super::form::{Form, Place};
 use super::streams::without_parameters;
-use super::types::{mut_reference, shared_reference};
+use super::types::{is_unsized, mut_reference, shared_reference};
 use crate::role::Role;
 use crate::tokens::{mentions, written};
 
@@ -33,6 +33,8 @@ pub(super) fn arguments(sig: &mut Signature, form: &Form) {
                 let inner = shared_reference(ty).unwrap_or(ty);
                 if form.role == Role::Handler && mentions(inner, "Context") || is_handler(inner) {
                     *typed.ty = parse_quote!(&mut #inner);
+                } else if is_unsized(ty) {
+                    *typed.ty = parse_quote!(&#ty);
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::{mentions, written};
 
-/// Returns whether the callback takes the handler correctly. Otherwise adds an error.
+/// Checks whether the callback takes the handler correctly, and reports it if not.
 pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> bool {
     let before = errors.count();
     match &form.place {
@@ -38,7 +38,7 @@ fn check_self(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors)
     errors.help(receiver, format_args!("`#[{name}]` must take {problem}"), "write `&mut self`");
 }
 
-/// Returns the owner of the handler, for error texts.
+/// Names the owner of the handler, for error texts.
 fn keeper(form: &Form) -> &'static str {
     match form.role {
         Role::Handler => "the connection",

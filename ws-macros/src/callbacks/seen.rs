@@ -78,7 +78,7 @@ impl Seen {
         }
     }
 
-    /// Returns whether this callback duplicates `other`. If they have different `#[cfg]` attributes, only one of them may be
+    /// Checks whether this callback duplicates `other`. If they have different `#[cfg]` attributes, only one of them may be
     /// compiled, so they are no duplicates. Types are compared as written; rustc reports the same type in another spelling.
     fn repeats(&self, other: &Self) -> bool {
         let same = match (&self.of, &other.of) {

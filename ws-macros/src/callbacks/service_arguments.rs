@@ -16,12 +16,12 @@ use super::types::{
 use crate::errors::Errors;
 use crate::tokens::{mentions, written};
 
-/// Returns whether a type has generic arguments: a payload of the user's that is called `Member` has none.
+/// Checks whether a type has generic arguments: a payload of the user's that is called `Member` has none.
 fn is_generic(ty: &Type) -> bool {
     written(ty).contains('<')
 }
 
-/// Returns whether a type is called `Member`. For error texts only.
+/// Checks whether a type is called `Member`. For error texts only.
 fn is_called_member(ty: &Type) -> bool {
     is_called(shared_reference(ty).unwrap_or(ty), "Member")
 }

@@ -9,7 +9,7 @@ use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
 use super::form::{self, Form, compact};
 use super::lifetimes::has_only_lifetimes;
 use super::marker::{Marker, Payload};
-use super::types::{borrowed_anything, is_called, is_future, is_static, shared_reference};
+use super::types::{borrowed_anything, is_called, is_future, is_static, is_unsized, shared_reference};
 use crate::errors::Errors;
 use crate::role::Role;
 use crate::tokens::{Place, mentions};
@@ -88,6 +88,14 @@ pub(super) fn check_needed(marker: Marker, sig: &Signature, form: &Form, errors:
 /// Reports a payload that is borrowed for `'static`, unless it is an info. All other payloads are dropped after the
 /// callback.
 pub(super) fn check_payload(marker: Marker, ty: &Type, errors: &mut Errors) {
+    if is_unsized(ty) {
+        let name = compact(ty);
+        errors.help(
+            ty,
+            format_args!("`{name}` has no size of its own, so a callback takes it by reference"),
+            format_args!("write `&{name}`"),
+        );
+    }
     if let Type::Reference(reference) = ty
         && is_static(reference)
         && marker != Marker::Info
@@ -150,7 +158,7 @@ pub(super) fn typed(sig: &Signature) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// Returns the place for errors about the reply: the return type, or the function's name if there is none.
+/// Finds the place for errors about the reply: the return type, or the function's name if there is none.
 pub(super) fn reply(sig: &Signature) -> Place {
     match &sig.output {
         ReturnType::Type(_, ty) => Place::of(ty),
@@ -158,7 +166,7 @@ pub(super) fn reply(sig: &Signature) -> Place {
     }
 }
 
-/// Returns the predicates of all `#[cfg(…)]` attributes.
+/// Collects the predicates of all `#[cfg(…)]` attributes.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<TokenStream> {
     let predicate = |attr: &Attribute| attr.meta.require_list().ok().map(|list| list.tokens.clone());
     attrs.iter().filter(|attr| attr.path().is_ident("cfg")).filter_map(predicate).collect()

@@ -5,7 +5,7 @@ use syn::{GenericArgument, PathArguments, Type, TypeParamBound, TypeReference};
 
 use crate::tokens::{mentions, written};
 
-/// Returns the type behind a `&mut`, also inside the invisible groups that `macro_rules!` adds.
+/// Finds the type behind a `&mut`, also inside the invisible groups that `macro_rules!` adds.
 pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.map(|_| &*reference.elem),
@@ -15,7 +15,7 @@ pub(super) fn mut_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns the type behind a `&`, also inside the invisible groups that `macro_rules!` adds.
+/// Finds the type behind a `&`, also inside the invisible groups that `macro_rules!` adds.
 pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => reference.mutability.is_none().then_some(&*reference.elem),
@@ -25,7 +25,7 @@ pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns a reference that is not `'static`, at any depth except in function types.
+/// Finds a reference that is not `'static`, at any depth except in function types.
 pub(super) fn borrowed_anything(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => (!is_static(reference)).then_some(ty),
@@ -46,7 +46,7 @@ pub(super) fn borrowed_anything(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns whether the type is written `impl Future<Output = …>`, or as a boxed one.
+/// Checks whether the type is written `impl Future<Output = …>`, or as a boxed one.
 pub(super) fn is_future(ty: &Type) -> bool {
     let bounds = match bare(ty) {
         Type::ImplTrait(ty) => &ty.bounds,
@@ -75,7 +75,7 @@ pub(super) fn is_future(ty: &Type) -> bool {
     })
 }
 
-/// Returns the name of a type that is called like an extractor of axum. For error texts only: the name may be another
+/// Reads the name of a type that is called like an extractor of axum. For error texts only: the name may be another
 /// type's.
 pub(crate) fn extractor_name(ty: &Type) -> Option<String> {
     const NAMES: [&str; 22] = [
@@ -107,7 +107,7 @@ pub(crate) fn extractor_name(ty: &Type) -> Option<String> {
     NAMES.contains(&name.as_str()).then_some(name)
 }
 
-/// Returns whether the last segment of the type's path is `name`.
+/// Checks whether the last segment of the type's path is `name`.
 pub(crate) fn is_called(ty: &Type, name: &str) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
@@ -116,15 +116,24 @@ pub(super) fn is_static(reference: &TypeReference) -> bool {
     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }
 
-/// Returns whether the type has an elided lifetime `'_`. Types with function types are exempt, because there `'_` is a
+/// Checks whether the type has an elided lifetime `'_`. Types with function types are exempt, because there `'_` is a
 /// fresh lifetime at each call.
 pub(crate) fn has_elided_lifetime(ty: &dyn ToTokens) -> bool {
     let of_a_function = ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| mentions(ty, word));
     !of_a_function && written(ty).contains("'_")
 }
 
-/// Returns the type without the invisible groups that `macro_rules!` adds.
-pub(super) fn bare(ty: &Type) -> &Type {
+/// Checks whether the type is written `str` or `[T]`.
+pub(super) fn is_unsized(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
+}
+
+/// Removes from a type the invisible groups that `macro_rules!` adds.
+pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),
@@ -132,7 +141,7 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Returns `K` of a type that is written `Result<K, R>`, with both arguments. The generated code checks that it is one.
+/// Finds the `K` of a type that is written `Result<K, R>`, with both arguments. The generated code checks that it is one.
 pub(crate) fn written_result(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = bare(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
@@ -144,7 +153,7 @@ pub(crate) fn written_result(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns whether a type has a name or comes from a macro, so that it may be a `Result`.
+/// Checks whether a type has a name or comes from a macro, so that it may be a `Result`.
 pub(crate) fn is_named_somehow(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(_) | Type::Macro(_))
 }

@@ -18,7 +18,7 @@ pub(crate) struct Value {
     pub(crate) ty: Type,
 }
 
-/// Returns the types that the marked functions receive, each once.
+/// Collects the types that the marked functions receive, each once.
 pub(crate) fn values(members: &[Member], form: &Form) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for member in members {

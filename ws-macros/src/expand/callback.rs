@@ -9,12 +9,12 @@ use super::method::Method;
 use crate::callbacks::{Argument, Callback};
 use crate::tokens::{Crate, Place};
 
-/// Returns the `#[cfg(…)]` attributes of a callback.
+/// Generates the `#[cfg(…)]` attributes of a callback.
 pub(super) fn cfg(cfgs: &[TokenStream]) -> TokenStream {
     quote!(#(#[cfg(#cfgs)])*)
 }
 
-/// Returns `#[cfg(not(any(…)))]`, which holds if none of `alternatives` is compiled. Returns `None` if one of them
+/// Generates `#[cfg(not(any(…)))]`, which holds if none of `alternatives` is compiled. Returns `None` if one of them
 /// always is, or if there are none.
 pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStream]>) -> Option<TokenStream> {
     let mut predicates = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn cfg_none<'a>(alternatives: impl IntoIterator<Item = &'a [TokenStre
     }
 }
 
-/// Returns `callee(arguments).await` with spans at the callback's return type, so that a wrong type is reported there.
+/// Generates `callee(arguments).await` with spans at the callback's return type, so that a wrong type is reported there.
 pub(super) fn call(callee: &TokenStream, arguments: &[Ident], awaits: bool, at: Place) -> TokenStream {
     let Place { start, end } = at;
     let arguments = quote_spanned!(end=> (#(#arguments),*));
@@ -40,7 +40,7 @@ pub(super) fn call(callee: &TokenStream, arguments: &[Ident], awaits: bool, at: 
     quote_spanned!(start=> #callee #arguments #awaits)
 }
 
-/// Returns `Self::name` or `self::name` with spans at `at`.
+/// Generates `Self::name` or `self::name` with spans at `at`.
 pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
     let (mut owner, mut name) = (owner.clone(), name.clone());
     owner.set_span(at.start);
@@ -48,7 +48,7 @@ pub(super) fn callee(owner: &Ident, name: &Ident, at: Place) -> TokenStream {
     quote_spanned!(at.start=> #owner::#name)
 }
 
-/// Returns `<T as __private::Name<…>>::take`. If `T` does not implement the trait, the error is at `T`.
+/// Generates `<T as __private::Name<…>>::take`. If `T` does not implement the trait, the error is at `T`.
 pub(super) fn argument_call(ty: &Type, name: &str, parameters: &TokenStream, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(ty);
     let (name, krate) = (Ident::new(name, start), krate.at(start));
@@ -57,7 +57,7 @@ pub(super) fn argument_call(ty: &Type, name: &str, parameters: &TokenStream, kra
 }
 
 impl Callback {
-    /// Returns the call. A callback with a payload takes it from the variable named `payload`.
+    /// Generates the call. A callback with a payload takes it from the variable named `payload`.
     pub(super) fn call(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let arguments = self.variables("self", payload);
         let callee = method.sender(self).unwrap_or_else(|| callee(&self.owner, &self.name, self.reply));
@@ -72,7 +72,7 @@ impl Callback {
         quote!({ let #cx = #take(cx); #call })
     }
 
-    /// Returns the variables for the callback's arguments, in the order of its signature.
+    /// Generates the variables for the callback's arguments, in the order of its signature.
     pub(super) fn variables(&self, handler: &str, payload: &str) -> Vec<Ident> {
         let variable = |(index, argument): (usize, &Argument)| match argument {
             Argument::Handler => format_ident!("{handler}"),
@@ -87,7 +87,7 @@ impl Callback {
         self.arguments.iter().enumerate().map(variable).collect()
     }
 
-    /// Returns the statements that make the variables whose type decides what they are, and that report a type that
+    /// Generates the statements that make the variables whose type decides what they are, and that report a type that
     /// does not fit.
     pub(super) fn taken(&self, krate: &Crate) -> TokenStream {
         let variables = self.variables("self", "payload");
@@ -106,7 +106,7 @@ impl Callback {
         taken.collect()
     }
 
-    /// Returns the call, with its result added to the reply.
+    /// Generates the call, with its result added to the reply.
     pub(super) fn reply(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let call = self.call(payload, method, krate);
         let start = self.reply.start;
@@ -114,14 +114,14 @@ impl Callback {
         quote_spanned!(start=> #krate::IntoReply::into_reply(#call, reply))
     }
 
-    /// Returns the call, with its result converted to a service's `Control`. An error is logged.
+    /// Generates the call, with its result converted to a service's `Control`. An error is logged.
     pub(super) fn control(&self, payload: &str, method: &Method, krate: &Crate) -> TokenStream {
         let name = self.name.unraw().to_string();
         let logged = |returned| quote!(#krate::__private::control::<Self>(#name, #returned));
         self.controlled(payload, method, krate, logged)
     }
 
-    /// Returns the call of a callback that is about a member, with its result converted to a `Control`. `failed` is the
+    /// Generates the call of a callback that is about a member, with its result converted to a `Control`. `failed` is the
     /// control for an `error`.
     pub(super) fn control_or(
         &self,

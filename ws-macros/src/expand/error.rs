@@ -51,7 +51,7 @@ pub(super) fn of_service(callbacks: &[Callback], item: &Subject, krate: &Crate) 
     Some(method.written(&signature, &body, item, krate))
 }
 
-/// Returns whether one of the callbacks is compiled, as an expression.
+/// Checks whether one of the callbacks is compiled, as an expression.
 fn any_cfg(callbacks: &[Callback]) -> Option<TokenStream> {
     let mut predicates = Vec::new();
     for callback in callbacks {

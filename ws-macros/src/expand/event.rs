@@ -131,7 +131,7 @@ impl Receiver<'_> {
         }
     }
 
-    /// Returns the traits whose methods and constants stand for the types that have none of their own.
+    /// Generates the traits whose methods and constants stand for the types that have none of their own.
     pub(super) fn imports(&self) -> TokenStream {
         let krate = self.krate;
         let controls = self.controls.then(|| quote!(ReturnsControl as _, ReturnsControlOrError as _,));

@@ -79,7 +79,7 @@ pub(super) fn needs(declarations: &[TokenStream], krate: &Crate) -> Option<Token
     })
 }
 
-/// Returns the expression that finds out which state the extractor `ty` reads. If several states fit, the closure that never
+/// Generates the expression that finds out which state the extractor `ty` reads. If several states fit, the closure that never
 /// returns makes rustc take the type `!` for them, and the error is about that.
 pub(super) fn probe(ty: &TokenStream, handler: &Type, place: Place, krate: &Crate) -> TokenStream {
     let Place { start, end } = place;

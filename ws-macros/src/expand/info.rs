@@ -67,7 +67,7 @@ impl<'a> Infos<'a> {
         Self { receiver, item, wrapper, list, variants, unused }
     }
 
-    /// Returns the wrapper's type, with the handler's generic arguments.
+    /// Generates the wrapper's type, with the handler's generic arguments.
     pub(super) fn wrapper(&self) -> TokenStream {
         let (wrapper, (_, arguments, _)) = (&self.wrapper, self.item.generics.split_for_impl());
         quote!(#wrapper #arguments)

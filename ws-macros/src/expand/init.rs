@@ -59,7 +59,7 @@ pub(super) fn init(
     }
 }
 
-/// Returns the upgrade's statement, and the call of the user's function, with its result converted to the one of the
+/// Generates the upgrade's statement, and the call of the user's function, with its result converted to the one of the
 /// trait.
 fn made(init: &Init, krate: &Crate) -> (Option<TokenStream>, TokenStream) {
     let upgrade = init.upgrade.as_ref().map(|ty| Ident::new("upgrade", Place::of(ty).start));

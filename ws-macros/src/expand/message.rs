@@ -77,7 +77,7 @@ fn handle_arm(callback: &Callback, method: &Method, krate: &Crate) -> TokenStrea
     quote!(#cfg #pattern => #body)
 }
 
-/// Returns the block of an arm: it converts the payload and calls the callback, or refuses an invalid payload.
+/// Generates the block of an arm: it converts the payload and calls the callback, or refuses an invalid payload.
 fn converted(
     callback: &Callback,
     from: &TokenStream,
@@ -101,7 +101,7 @@ fn converted(
     }
 }
 
-/// Returns `<T as FromText<'_>>::from_text`. If `T` does not implement the trait, the error is at `T`.
+/// Generates `<T as FromText<'_>>::from_text`. If `T` does not implement the trait, the error is at `T`.
 pub(super) fn conversion_call(payload: &Type, conversion: &str, read: &str, krate: &Crate) -> TokenStream {
     let Place { start, end } = Place::of(payload);
     let (conversion, read) = (format_ident!("{conversion}"), format_ident!("{read}", span = end));

@@ -38,7 +38,7 @@ impl<'a> Method<'a> {
         self.place
     }
 
-    /// Returns the whole method. `signature` ends after the arguments, and `body` is the code in braces.
+    /// Generates the whole method. `signature` ends after the arguments, and `body` is the code in braces.
     pub(super) fn written(
         &self,
         signature: &TokenStream,
@@ -138,7 +138,7 @@ pub(super) fn place<'a>(waiting: impl IntoIterator<Item = &'a Ident>, subject: &
     }
 }
 
-/// Returns the bound `Self: Send` for methods of the impl; see [`Subject::bounds_and_sent`].
+/// Generates the bound `Self: Send` for methods of the impl; see [`Subject::bounds_and_sent`].
 pub(super) fn sent() -> TokenStream {
     quote!(where for<'send> Self: ::core::marker::Send)
 }

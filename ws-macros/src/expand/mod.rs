@@ -23,9 +23,12 @@ mod subject;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Generics;
+use syn::{Generics, parse_quote};
 
-use self::refuse::{is_by_hand, refuse, refuse_file, refuse_lifetimes, refuse_other, refuse_trait};
+use self::refuse::{
+    is_by_hand, refuse, refuse_file, refuse_lifetimes, refuse_other, refuse_short_lived, refuse_trait,
+    refuse_type,
+};
 use crate::callbacks::{self, Form, Place, cfgs, of_the_other, take, values};
 use crate::errors::Errors;
 use crate::fallback;
@@ -122,10 +125,13 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
     Some(quote!(#registered #guard))
 }
 
-/// Returns an impl and the trait impl that dispatches to its callbacks.
+/// Generates an impl and the trait impl that dispatches to its callbacks.
 fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut Errors) -> TokenStream {
     let krate = options::krate(role, arguments, errors);
-    let subject = Subject::new(&item.self_ty, &item.generics, &item.attrs);
+    if refuse_type(role, &item.self_ty, errors) {
+        return TokenStream::new();
+    }
+    let mut subject = Subject::new(&item.self_ty, &item.generics, &item.attrs);
     let form = Form { role, place: Place::Impl };
     let values = values(&item.members, &form);
     let (others, own) = of_the_other(&item.members, role);
@@ -139,6 +145,12 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
     }
     let dispatch = Dispatch::take(&mut item.members, &form, errors);
     refuse_lifetimes(role, &item.generics, &item.self_ty, errors);
+    if refuse_short_lived(role, &item.generics, errors) {
+        subject.generics.type_params_mut().for_each(|parameter| {
+            parameter.bounds.push(parse_quote!(::core::marker::Send));
+            parameter.bounds.push(parse_quote!('static));
+        });
+    }
     if errors.is_empty() {
         let dispatch = dispatch.expand(&subject, &krate);
         return quote!(#item #dispatch);
@@ -171,7 +183,7 @@ impl Dispatch {
     }
 }
 
-/// Returns a module with its route and its dispatch. Both are generated inside the module, where private types are
+/// Generates a module with its route and its dispatch. Both are generated inside the module, where private types are
 /// visible.
 fn both(role: Role, arguments: TokenStream, mut item: Module, errors: &mut Errors) -> TokenStream {
     let route = Route::read(role, arguments, "module", &item.ident, errors);

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::Generics;
+use syn::{Generics, Type, TypeParamBound, WherePredicate};
 
-use crate::callbacks::{compact, has_elided_lifetime};
+use crate::callbacks::{bare, compact, has_elided_lifetime};
 use crate::errors::Errors;
 use crate::item::{File, TraitImpl};
 use crate::role::Role;
+use crate::tokens::written;
 
 /// Reports a type with a lifetime other than `'static`. Rustc would report errors in the generated code instead.
 pub(super) fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToTokens, errors: &mut Errors) {
@@ -24,6 +25,65 @@ pub(super) fn refuse_lifetimes(role: Role, generics: &Generics, ty: &dyn ToToken
         },
         "use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`",
     );
+}
+
+/// Reports type parameters that may be borrowed data. Rustc would report them at each place of the generated code. Returns
+/// whether there is one.
+pub(super) fn refuse_short_lived(role: Role, generics: &Generics, errors: &mut Errors) -> bool {
+    /// Traits that have no supertrait `'static`. Any other may have it.
+    const KNOWN: &str = "AsRef Clone Copy Debug Default Deserialize DeserializeOwned Display Eq Fn FnMut FnOnce From FromStr \
+                         Future Hash Into Iterator Ord PartialEq PartialOrd Send Serialize Sized Sync ToString Unpin";
+    let before = errors.count();
+    for parameter in generics.type_params() {
+        let name = &parameter.ident;
+        let of_clause =
+            generics.where_clause.iter().flat_map(|clause| &clause.predicates).filter_map(|predicate| {
+                match predicate {
+                    WherePredicate::Type(bound) if written(&bound.bounded_ty) == name.to_string() => {
+                        Some(&bound.bounds)
+                    }
+                    _ => None,
+                }
+            });
+        let is_short_lived = of_clause.chain([&parameter.bounds]).flatten().all(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| KNOWN.split_whitespace().any(|known| last.ident == known)),
+            TypeParamBound::Lifetime(lifetime) => lifetime.ident != "static",
+            _ => false,
+        });
+        if is_short_lived {
+            errors.help(
+                name,
+                match role {
+                    Role::Handler => {
+                        format!("a handler lives as long as its connection, but `{name}` may contain borrowed data")
+                    }
+                    Role::Service => {
+                        format!("a service lives as long as the app, but `{name}` may contain borrowed data")
+                    }
+                },
+                format_args!("add `Send + 'static` to its bounds: `{name}: Send + 'static`"),
+            );
+        }
+    }
+    errors.count() > before
+}
+
+/// Reports an impl of a type that is not the user's own, such as `impl &Chat` or `impl dyn Chat`. Returns whether it is one.
+pub(super) fn refuse_type(role: Role, ty: &Type, errors: &mut Errors) -> bool {
+    let attribute = role.attribute();
+    let is_named = matches!(bare(ty), Type::Path(_) | Type::Macro(_));
+    if !is_named {
+        errors.help(
+            ty,
+            format_args!("`#[{attribute}]` goes on the impl of a struct that you define"),
+            format_args!("write `#[{attribute}] impl YourStruct {{ … }}`"),
+        );
+    }
+    !is_named
 }
 
 /// Reports an impl whose callbacks are all for the other attribute. `first` is one of them.
@@ -60,7 +120,7 @@ pub(super) fn refuse_trait(role: Role, item: &TraitImpl, errors: &mut Errors) {
     );
 }
 
-/// Returns whether the trait is called `Handler` or `Service`. For errors only.
+/// Checks whether the trait is called `Handler` or `Service`. For errors only.
 pub(super) fn is_by_hand(item: &TraitImpl) -> bool {
     item.name.as_ref().is_some_and(|name| name == "Handler" || name == "Service")
 }

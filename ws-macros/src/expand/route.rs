@@ -86,7 +86,7 @@ fn letter(letter: char) -> String {
     }
 }
 
-/// Returns a builder call for each option that is set.
+/// Generates a builder call for each option that is set.
 fn options(route: &Route) -> Vec<TokenStream> {
     let Route {
         krate,

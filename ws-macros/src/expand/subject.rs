@@ -29,7 +29,7 @@ impl Subject {
         Self { self_ty, generics, cfgs }
     }
 
-    /// Returns the bounds of the impl and `Self: Send`, for items outside of the impl. The trait already requires
+    /// Generates the bounds of the impl and `Self: Send`, for items outside of the impl. The trait already requires
     /// `Send` and reports a type without it, so here it is only assumed. Without the otherwise unused `for<'send>`,
     /// rustc would check the bound here too and report the same error again.
     pub(super) fn bounds_and_sent(&self) -> TokenStream {
@@ -63,13 +63,13 @@ impl Subject {
         names
     }
 
-    /// Returns whether `ty` is a type parameter of the impl.
+    /// Checks whether `ty` is a type parameter of the impl.
     pub(super) fn is_parameter(&self, ty: &Type) -> bool {
         let written = written(ty);
         self.generics.type_params().any(|parameter| parameter.ident == written)
     }
 
-    /// Returns whether `ty` may have a type parameter of the impl.
+    /// Checks whether `ty` may have a type parameter of the impl.
     pub(super) fn is_named_in(&self, ty: &Type) -> bool {
         let parameters = self.generics.type_params().map(|parameter| &parameter.ident);
         let constants = self.generics.const_params().map(|parameter| &parameter.ident);

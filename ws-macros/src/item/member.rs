@@ -35,7 +35,7 @@ pub(crate) struct Method {
 }
 
 impl Member {
-    /// Returns an empty member, which replaces one that must not be emitted.
+    /// Creates an empty member, which replaces one that must not be emitted.
     pub(crate) fn nothing() -> Self {
         Self::Other { attrs: Vec::new(), tokens: TokenStream::new() }
     }
@@ -73,7 +73,7 @@ impl Member {
         }
         if !is_function(&ahead) {
             let (tokens, is_ended) = rest_of_member(input, !ends_with_semicolon(&ahead))?;
-            if !is_ended {
+            if !is_ended || unfinished::is_no_item(&tokens) {
                 errors.of_rustc();
                 return Ok(Self::nothing());
             }
@@ -153,7 +153,7 @@ fn starts_function(input: ParseStream) -> bool {
     qualified(&input.fork()).unwrap_or(false)
 }
 
-/// Returns whether the item ends with a semicolon, so that braces do not end it.
+/// Checks whether the item ends with a semicolon, so that braces do not end it.
 fn ends_with_semicolon(input: ParseStream) -> bool {
     input.peek(Token![const])
         || input.peek(Token![static])
@@ -162,7 +162,7 @@ fn ends_with_semicolon(input: ParseStream) -> bool {
         || input.peek(Token![extern]) && input.peek2(Token![crate])
 }
 
-/// Returns all tokens up to and including the `;` or the braces that end a member, and whether it has them.
+/// Takes all tokens up to and including the `;` or the braces that end a member, and whether it has them.
 fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<(TokenStream, bool)> {
     let (mut tokens, mut is_ended) = (TokenStream::new(), false);
     while !input.is_empty() {
@@ -177,7 +177,7 @@ fn rest_of_member(input: ParseStream, braces_end_it: bool) -> syn::Result<(Token
     Ok((tokens, is_ended))
 }
 
-/// Returns whether `token` ends a member. `macro_rules!` may put a body or a whole item into an invisible group.
+/// Checks whether `token` ends a member. `macro_rules!` may put a body or a whole item into an invisible group.
 fn ends(token: &TokenTree, braces_end_it: bool) -> bool {
     match token {
         TokenTree::Punct(punct) => punct.as_char() == ';',

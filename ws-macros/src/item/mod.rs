@@ -104,7 +104,7 @@ fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the keyword for the kind of the item.
+/// Finds the keyword for the kind of the item.
 fn keyword(tokens: TokenStream) -> Option<Ident> {
     const KINDS: [&str; 11] =
         ["struct", "enum", "union", "impl", "fn", "mod", "trait", "type", "static", "use", "macro_rules"];
@@ -162,13 +162,13 @@ impl Module {
 }
 
 impl File {
-    /// Returns `mod name;` as written, for the error's span.
+    /// Writes `mod name;` as it was, for the error's span.
     pub(crate) fn written(&self) -> TokenStream {
         let Self { keyword, ident, semicolon, .. } = self;
         quote!(#keyword #ident #semicolon)
     }
 
-    /// Returns an empty module with this name. The file is left out, because nothing removes the markers in it.
+    /// Writes an empty module with this name. The file is left out, because nothing removes the markers in it.
     pub(crate) fn emptied(&self) -> TokenStream {
         let Self { attrs, vis, keyword, ident, .. } = self;
         quote!(#(#attrs)* #vis #keyword #ident {})

@@ -4,29 +4,32 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Returns whether `tokens`, which begin with a function's qualifiers, are no function: its name, an argument's type, the
+/// Checks whether `tokens`, which begin with a function's qualifiers, are no function: its name, an argument's type, the
 /// return type or the body is missing.
 pub(super) fn is_function(tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let Some(at) = tokens.iter().position(|token| is_word(token, "fn")) else { return false };
+    let Some(at) = tokens.iter().position(|token| is_word(token, "fn")) else {
+        return tokens.first().is_some_and(|first| is_word(first, "async"));
+    };
     let Some(TokenTree::Ident(_)) = tokens.get(at + 1) else { return true };
     let rest = &tokens[at + 2..];
     match rest.first() {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
             let output = &rest[1..];
             has_unfinished_argument(group.stream())
-                || has_self_after_another(group.stream())
+                || has_misplaced_self(group.stream())
                 || has_no_type_after_arrow(output)
+                || is_open(output)
                 || !has_end(output)
         }
         // Generic parameters, or an invisible group.
-        Some(TokenTree::Punct(punct)) => punct.as_char() != '<',
+        Some(TokenTree::Punct(punct)) => punct.as_char() != '<' || is_open(rest),
         Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::None,
         _ => true,
     }
 }
 
-/// Returns whether an argument has no type: `text`, `text:` or `text: &`.
+/// Checks whether an argument has no type: `text`, `text:` or `text: &`.
 fn has_unfinished_argument(arguments: TokenStream) -> bool {
     let (mut depth, mut argument, mut before) = (0_i32, Vec::new(), ' ');
     let mut unfinished = false;
@@ -46,21 +49,38 @@ fn has_unfinished_argument(arguments: TokenStream) -> bool {
         before = punct;
         argument.push(token);
     }
-    depth == 0 && (unfinished || !argument.is_empty() && is_unfinished_argument(&argument))
+    depth != 0 || unfinished || !argument.is_empty() && is_unfinished_argument(&argument)
 }
 
-/// Returns whether an argument after the first is `self`. Rustc reports it when it parses the item.
-fn has_self_after_another(arguments: TokenStream) -> bool {
-    let mut after_comma = false;
+/// Checks whether a `<` is not closed: `Option<` and a body.
+fn is_open(tokens: &[TokenTree]) -> bool {
+    let (mut depth, mut before) = (0_i32, ' ');
+    for token in tokens {
+        let punct = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
+        match punct {
+            '<' => depth += 1,
+            '>' if before != '-' && before != '=' => depth -= 1,
+            _ => {}
+        }
+        before = punct;
+    }
+    depth > 0
+}
+
+/// Checks whether `self` comes after another argument, or no comma comes after `self`.
+fn has_misplaced_self(arguments: TokenStream) -> bool {
+    let (mut after_comma, mut after_self) = (false, false);
     for token in arguments {
         match &token {
             TokenTree::Ident(word) if after_comma && word == "self" => return true,
-            // What may be before `self`.
+            TokenTree::Ident(_) if after_self => return true,
+            // These may come before `self`.
             TokenTree::Ident(word) if word == "mut" => {}
-            TokenTree::Punct(punct) if punct.as_char() == ',' => after_comma = true,
             TokenTree::Punct(punct) if punct.as_char() == '&' => {}
+            TokenTree::Punct(punct) if punct.as_char() == ',' => after_comma = true,
             _ => after_comma = false,
         }
+        after_self = is_word(&token, "self");
     }
     false
 }
@@ -92,13 +112,26 @@ fn has_no_type_after_arrow(output: &[TokenTree]) -> bool {
         }
 }
 
-/// Returns whether a function has a body or a semicolon.
+/// Checks whether a function has a body or a semicolon.
 fn has_end(output: &[TokenTree]) -> bool {
     match output.last() {
         Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
         Some(TokenTree::Group(group)) => matches!(group.delimiter(), Delimiter::Brace | Delimiter::None),
         _ => false,
     }
+}
+
+/// Checks whether `tokens` begin no item: with a word that begins none, and that is not the name of a macro. The word `fn`
+/// may be behind a qualifier that is not known here.
+pub(super) fn is_no_item(tokens: &TokenStream) -> bool {
+    const BEGIN: &str = "auto const crate default enum extern impl macro macro_rules mod pub safe static struct trait type \
+                         union unsafe use";
+    let mut tokens = tokens.clone().into_iter().peekable();
+    let Some(TokenTree::Ident(first)) = tokens.next() else { return false };
+    let is_path =
+        matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '!' | ':'));
+    let begins = BEGIN.split_whitespace().any(|word| first == word);
+    !is_path && !begins && !tokens.any(|token| is_word(&token, "fn"))
 }
 
 fn is_word(token: &TokenTree, word: &str) -> bool {

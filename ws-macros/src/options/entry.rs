@@ -36,7 +36,7 @@ pub(super) fn split(arguments: TokenStream) -> (Vec<TokenStream>, Vec<Entry>) {
     (plain, entries)
 }
 
-/// Returns the option that other servers know under this name.
+/// Finds the option that other servers know under this name.
 fn usual(name: &str, known: &[&str]) -> Option<&'static str> {
     const USUAL: [(&str, &[&str]); 11] = [
         ("heartbeat", &["ping_interval", "ping", "pings", "keepalive", "keep_alive", "heartbeat_interval"]),
@@ -69,7 +69,7 @@ fn usual(name: &str, known: &[&str]) -> Option<&'static str> {
     meant.next().map(|(option, _)| *option)
 }
 
-/// Returns the entries with a key in `known`. Unknown keys and repeated keys are reported.
+/// Keeps the entries with a key in `known`, and reports unknown keys and repeated keys.
 pub(super) fn distinct(entries: Vec<Entry>, known: &[&str], errors: &mut Errors) -> Vec<Entry> {
     /// Limits that apply to all routes of an app together.
     const OF_THE_APP: [&str; 3] = ["max_connections", "max_connections_per_address", "trusted_proxies"];
@@ -200,12 +200,12 @@ impl Entry {
         string
     }
 
-    /// Returns the value if it is a string, such as `"off"`. Reports no error otherwise.
+    /// Reads the value if it is a string, such as `"off"`. Reports no error otherwise.
     pub(super) fn word(&self) -> Option<String> {
         self.assigned(parse2::<LitStr>).map(|word| word.value())
     }
 
-    /// Returns the last name of a value that is a path, such as `DropOldest` of `Overflow::DropOldest`.
+    /// Reads the last name of a value that is a path, such as `DropOldest` of `Overflow::DropOldest`.
     pub(super) fn path_end(&self) -> Option<Ident> {
         let path = self.assigned(|tokens| Path::parse_mod_style.parse2(tokens))?;
         path.segments.last().map(|last| last.ident.clone())
@@ -242,7 +242,7 @@ impl Entry {
         None
     }
 
-    /// Returns the settings in the parentheses of `key(…)`.
+    /// Reads the settings in the parentheses of `key(…)`.
     pub(super) fn nested(&self, example: &str, errors: &mut Errors) -> Option<Vec<Self>> {
         let Value::Nested(tokens) = &self.value else {
             self.misfit("needs its settings in parentheses", example, errors);
@@ -291,7 +291,7 @@ pub(super) fn lacks_comma(tokens: &TokenStream, errors: &mut Errors) -> bool {
     true
 }
 
-/// Returns the correct form of an option that is written `name: value`.
+/// Corrects an option that is written `name: value`.
 pub(super) fn with_colon(tokens: &TokenStream) -> Option<String> {
     let mut tokens = tokens.clone().into_iter();
     match (tokens.next(), tokens.next()) {

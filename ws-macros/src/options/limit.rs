@@ -61,12 +61,12 @@ const LIMITS: [Limit; 12] = [
     Limit { name: "terminate_timeout", kind: Kind::Period { example: "30s", off: "never" } },
 ];
 
-/// Returns the names of all limits.
+/// Lists the names of all limits.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     LIMITS.iter().map(|limit| limit.name)
 }
 
-/// Returns the limit with this name.
+/// Finds the limit with this name.
 pub(super) fn find(name: &str) -> Option<&'static Limit> {
     LIMITS.iter().find(|limit| limit.name == name)
 }
@@ -135,7 +135,7 @@ pub(super) fn always(entry: &Entry, example: &str, errors: &mut Errors) -> Optio
     duration(&text, "", errors)
 }
 
-/// Returns whether a value is a word that disables some limit.
+/// Checks whether a value is a word that disables some limit.
 fn is_off(value: &str) -> bool {
     matches!(
         value,
@@ -153,7 +153,7 @@ fn is_off(value: &str) -> bool {
     )
 }
 
-/// Returns the duration in milliseconds. `or` is appended to the help text and names an alternative.
+/// Reads the duration in milliseconds. `or` is appended to the help text and names an alternative.
 fn duration(text: &LitStr, or: &str, errors: &mut Errors) -> Option<u64> {
     let value = text.value();
     let millis = units::duration(&value);

@@ -1,13 +1,13 @@
 //! Suggestions for misspelt names ("did you mean …?").
 
-/// Returns the entry of `known` that is closest to `name`, if it is at most two edits away. The edits must also
+/// Finds the entry of `known` that is closest to `name`, if it is at most two edits away. The edits must also
 /// number at least two less than the letters of `name`, so that `on` does not suggest `open`.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let close = known.map(|known| (distance(name, known), known));
     close.filter(|&(edits, _)| edits <= 2 && edits < name.chars().count() - 1).min().map(|(_, known)| known)
 }
 
-/// Returns the Levenshtein distance.
+/// Computes the Levenshtein distance.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

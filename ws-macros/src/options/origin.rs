@@ -1,7 +1,7 @@
 //! Checks origins of the form `scheme://host[:port]`. The host may begin with `*.`. Local files have the origin `null` or
 //! `file://`.
 
-/// Returns the error text for an invalid `origin`, with a correction.
+/// Describes the problem of an invalid `origin`, with a correction.
 pub(super) fn problem(origin: &str) -> Option<String> {
     let wrong =
         |what: &str, write: &str| Some(format!("origin `{origin}` {what}\nhelp: write `\"{write}\"`"));
@@ -60,7 +60,7 @@ pub(super) fn problem(origin: &str) -> Option<String> {
     None
 }
 
-/// Returns the host and port at the start of `text`, without path, query, fragment or user.
+/// Cuts the host and port out of the start of `text`, without path, query, fragment or user.
 fn host_of(text: &str) -> &str {
     let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default()

@@ -8,7 +8,7 @@ struct Segment {
     problem: Option<String>,
 }
 
-/// Returns a text for every problem of `path`, each with the corrected path. A string literal has no inner spans,
+/// Describes every problem of `path`, with the corrected path. A string literal has no inner spans,
 /// so the texts name the segment.
 pub(super) fn problems(path: &str) -> Vec<String> {
     let mut problems = Vec::new();
@@ -57,14 +57,14 @@ pub(super) fn problems(path: &str) -> Vec<String> {
     problems.iter().map(|problem| format!("{problem}\nhelp: write `\"{corrected}\"`")).collect()
 }
 
-/// Returns the path of a URL, such as `ws://localhost:8080/chat`.
+/// Cuts the scheme and the host off a URL, such as `ws://localhost:8080/chat`.
 fn without_host(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     scheme.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some(())?;
     Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
-/// Returns the path without the `?` of optional parameters, such as `{id?}` and `:id?`, and the first segment that has one.
+/// Removes the `?` of optional parameters, such as `{id?}` and `:id?`. Returns the path, and the first segment that had one.
 /// Such parameters are written in braces too.
 fn without_optional(path: &str) -> (String, Option<&str>) {
     let mut first = None;
@@ -188,7 +188,7 @@ impl Segment {
     }
 }
 
-/// Returns a literal segment in percent-encoding, if it has characters other than those of RFC 3986 3.3.
+/// Percent-encodes a literal segment, if it has characters other than those of RFC 3986 3.3.
 fn encoded(text: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@".contains(&byte);
     if text.bytes().all(is_plain) {

@@ -1,6 +1,6 @@
 //! Checks names of subprotocols.
 
-/// Returns the error text for a `name` that is not a token (RFC 7230 3.2.6) and so cannot be an entry of a
+/// Describes the problem of a `name` that is not a token (RFC 7230 3.2.6) and so cannot be an entry of a
 /// `Sec-WebSocket-Protocol` header.
 pub(super) fn problem(name: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

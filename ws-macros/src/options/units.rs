@@ -34,7 +34,7 @@ fn quantity(text: &str, units: &[(&str, u64)], default: &str, form: &str) -> Res
     }
 }
 
-/// Returns the unit to suggest for `unit`, which may be missing, in the wrong case, or an alias such as `kB`, `sec`
+/// Finds the unit to suggest for `unit`, which may be missing, in the wrong case, or an alias such as `kB`, `sec`
 /// or `minutes`.
 fn meant(unit: &str, units: &[(&str, u64)], default: &str) -> Option<String> {
     let unit = unit.trim().to_ascii_lowercase();

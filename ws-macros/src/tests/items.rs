@@ -87,10 +87,37 @@ fn items_in_invisible_groups() {
 fn a_type_that_borrows() {
     let text = "a handler lives as long as its connection, so it cannot contain borrowed data\n\
                 help: use an owned type, `Arc<T>` or `&'static T`; take a state of the app as `State<T>` in `#[init]`";
-    fails("", "impl<T, 'a> Custom<'a, T> {}", &[("'a", text)]);
+    fails("", "impl<T: Send + 'static, 'a> Custom<'a, T> {}", &[("'a", text)]);
     fails("", "impl Custom<'_> {}", &[("Custom<'_>", text)]);
     passes("", "impl Custom<'static> {}");
     passes("", "impl Custom<Box<dyn Fn(Words<'_>) + Send>> {}");
+}
+
+/// A trait that is not known may have the supertrait `'static`.
+#[test]
+fn a_parameter_that_may_borrow() {
+    let text = "a handler lives as long as its connection, but `T` may contain borrowed data\n\
+                help: add `Send + 'static` to its bounds: `T: Send + 'static`";
+    fails("", "impl<T> Custom<T> {}", &[("T", text)]);
+    fails("", "impl<T: Default, const N: usize> Custom<T, N> where T: Clone {}", &[("T", text)]);
+    passes("", "impl<T: Send + 'static> Custom<T> {}");
+    passes("", "impl<T: Default> Custom<T> where T: Send + 'static {}");
+    passes("", "impl<T: Relayed> Custom<T> {}");
+    let code = expand("", "impl<T> Custom<T> {}").code.to_string();
+    assert!(
+        code.contains("impl < T : :: core :: marker :: Send + 'static > :: ws_core :: Handler"),
+        "{code}"
+    );
+}
+
+#[test]
+fn an_impl_of_a_type_that_is_no_struct() {
+    let text = "`#[websocket]` goes on the impl of a struct that you define\n\
+                help: write `#[websocket] impl YourStruct { … }`";
+    fails("", "impl &Custom {}", &[("&Custom", text)]);
+    fails("", "impl dyn Custom {}", &[("dyn Custom", text)]);
+    fails("", "impl () {}", &[("()", text)]);
+    passes("", "impl crate::Custom {}");
 }
 
 /// Only code that is no Rust for certain is left to rustc.
@@ -105,6 +132,8 @@ fn unfinished_code() {
         "#[text] fn received(&mut self, map: HashMap<u8, u8>, text) {}",
         "#[text] fn received(&mut self) -> {}",
         "#[text] fn received(&mut self)",
+        "#[text] fn received(text: &str, &mut self) {}",
+        "pub #[text] fn received(&mut self) {}",
         "#[] fn received(&mut self) {}",
         "# fn received(&mut self) {}",
         "#[text]",

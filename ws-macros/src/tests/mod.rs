@@ -8,6 +8,7 @@ mod modules;
 mod options;
 mod paths;
 mod snapshots;
+mod stray;
 
 use std::fs;
 use std::path::Path;

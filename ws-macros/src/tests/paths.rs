@@ -40,6 +40,15 @@ fn other_syntax() {
            text",
         ],
     );
+    let typed = "parameter `{id: u32}` has a pattern, `u32`, but patterns are not supported: a parameter matches any text";
+    bad("/{id: u32}", "/{id}", &[typed]);
+}
+
+#[test]
+fn an_address() {
+    let text = "a path has no scheme and no host: clients connect to it at the address of the server";
+    bad("ws://localhost:8080/a/b", "/a/b", &[text]);
+    bad("wss://example.com", "/", &[text]);
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn events(service: &Service, method: &Method, krate: &Crate) -> TokenStream {
     }
 }
 
-/// Returns the control for an `error` of a callback.
+/// Generates the control for an `error` of a callback.
 fn failed(callback: &Callback, errors: &[Callback], krate: &Crate) -> TokenStream {
     if errors.is_empty() {
         let name = callback.name.unraw().to_string();
@@ -150,13 +150,13 @@ fn passed(reply: &TokenStream, krate: &Crate) -> TokenStream {
     }
 }
 
-/// Returns the control for a `bad` payload that an `#[error]` receives.
+/// Generates the control for a `bad` payload that an `#[error]` receives.
 fn refused(krate: &Crate) -> TokenStream {
     let bad = quote!(<#krate::BoxError as ::core::convert::From<#krate::BadPayload>>::from(bad));
     quote!(#krate::Service::error(self, member, #bad).await)
 }
 
-/// Returns the types of a callback's arguments, asked what they are.
+/// Generates the types of a callback's arguments, asked what they are.
 fn asks(callback: &Callback, krate: &Crate) -> TokenStream {
     let asks = callback.types().map(|ty| {
         // A type that cannot be an argument is reported at the name of the method.

@@ -112,7 +112,7 @@ impl<'a> Join<'a> {
     }
 }
 
-/// Returns the type of the kept value, and the call with its result converted to the one of the trait.
+/// Generates the type of the kept value, and the call with its result converted to the one of the trait.
 fn kept(
     callback: &Callback,
     call: &TokenStream,

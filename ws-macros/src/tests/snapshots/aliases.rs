@@ -205,151 +205,63 @@ impl<T> Generic<T> {
     fn notified(&mut self, member: Member) {}
 }
 const _: () = {
-    #[allow(unused_imports)]
-    use ::ws_core::__private::IsNoResult as _;
-    /// The infos that `Generic` receives.
-    pub struct GenericInfo<T>(Infos<T>);
-    enum Infos<T> {
-        Notified(Member),
-        Never(
-            ::core::convert::Infallible,
-            ::core::marker::PhantomData<fn() -> Generic<T>>,
-        ),
-    }
     #[automatically_derived]
-    impl<T> ::ws_core::ServiceInfo<Generic<T>> for Member
-    where
-        for<'send> Generic<T>: ::core::marker::Send,
-    {
-        fn into_info(self) -> GenericInfo<T> {
-            GenericInfo(Infos::Notified(self))
-        }
-    }
-    /// The broadcasts that `Generic` receives.
-    pub struct GenericBroadcast<T>(Broadcasts<T>);
-    enum Broadcasts<T> {
-        News(::ws_core::__private::Arc<Member>),
-        Never(
-            ::core::convert::Infallible,
-            ::core::marker::PhantomData<fn() -> Generic<T>>,
-        ),
-    }
-    #[automatically_derived]
-    impl<T> ::ws_core::BroadcastFor<Generic<T>> for Member
-    where
-        for<'send> Generic<T>: ::core::marker::Send,
-    {
-        type Target = Generic<T>;
-        fn into_broadcast(self: ::ws_core::__private::Arc<Self>) -> GenericBroadcast<T> {
-            GenericBroadcast(Broadcasts::News(self))
-        }
-    }
-    #[automatically_derived]
-    impl<T> ::ws_core::BroadcastTarget for Generic<T>
-    where
-        for<'send> Generic<T>: ::core::marker::Send,
-    {
-        type Broadcast = GenericBroadcast<T>;
-        fn send(
-            app: &::ws_core::AppHandle,
-            broadcast: impl ::core::ops::FnMut() -> GenericBroadcast<T>,
-        ) -> ::ws_core::DeliveryCounts {
-            ::ws_core::__private::broadcast_to_service::<Self>(app, broadcast)
-        }
-    }
-    /// The arguments that the `#[join]` of `Generic` extracts from the request.
-    pub struct GenericAsked<T>(::core::marker::PhantomData<fn() -> Generic<T>>);
-    #[automatically_derived]
-    #[allow(deprecated, unused_variables)]
-    impl<T> ::ws_core::Service for Generic<T> {
-        type Info = GenericInfo<T>;
-        type Broadcast = GenericBroadcast<T>;
+    impl<T: ::core::marker::Send + 'static> ::ws_core::Service for Generic<T> {
+        type Info = ::core::convert::Infallible;
+        type Broadcast = ::core::convert::Infallible;
+        type Asked = ();
+        type Kept = ();
         async fn init(
-            app: &::ws_core::AppHandle,
-            key: ::core::option::Option<&::ws_core::service::ServiceKey>,
-        ) -> ::core::result::Result<Self, ::ws_core::BoxError>
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            ::core::result::Result::Ok(
-                <Self as ::ws_core::__private::InitOrDefault>::by_default(),
-            )
+            _app: &::ws_core::AppHandle,
+            _key: ::core::option::Option<&::ws_core::service::ServiceKey>,
+        ) -> ::core::result::Result<Self, ::ws_core::BoxError> {
+            ::core::future::pending().await
         }
-        type Asked = GenericAsked<T>;
-        type Kept = Kept<T>;
         async fn ask(
-            parts: &mut ::ws_core::__private::Parts,
-            upgrade: &mut ::ws_core::Upgrade<Self>,
-        ) -> ::core::result::Result<Self::Asked, ::ws_core::__private::Response>
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            ::core::result::Result::Ok(GenericAsked(::core::marker::PhantomData))
+            _parts: &mut ::ws_core::__private::Parts,
+            _upgrade: &mut ::ws_core::Upgrade<Self>,
+        ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+            ::core::future::pending().await
         }
         async fn join(
             &mut self,
-            asked: Self::Asked,
-            member: &::ws_core::Member<Self>,
-        ) -> ::core::result::Result<Self::Kept, ::ws_core::__private::Response>
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            let GenericAsked(_) = asked;
-            let _named = ::ws_core::__private::Named::new("join");
-            ::ws_core::__private::JoinReturn::<Kept<T>>::keep(Self::join(self))
-        }
-        async fn broadcast(
-            &mut self,
-            info: GenericBroadcast<T>,
-        ) -> ::ws_core::service::Control
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            match info.0 {
-                Broadcasts::News(info) => {
-                    let info = &*info;
-                    {
-                        let _named = ::ws_core::__private::Named::new("news");
-                        ::ws_core::IntoControl::into_control(Self::news(self, info))
-                    }
-                }
-                Broadcasts::Never(never, _) => match never {}
-            }
-        }
-        async fn info(&mut self, info: GenericInfo<T>) -> ::ws_core::service::Control
-        where
-            for<'send> Self: ::core::marker::Send,
-        {
-            match info.0 {
-                Infos::Notified(info) => {
-                    let _named = ::ws_core::__private::Named::new("notified");
-                    ::ws_core::IntoControl::into_control(Self::notified(self, info))
-                }
-                Infos::Never(never, _) => match never {}
-            }
-        }
-        fn info_heap_size(info: &GenericInfo<T>) -> ::core::primitive::usize {
-            #[allow(unused_imports)]
-            use ::ws_core::__private::NoHeapSize as _;
-            match info.0 {
-                Infos::Notified(ref info) => {
-                    ::ws_core::__private::Measured(info).heap_size()
-                }
-                Infos::Never(ref never, _) => match *never {}
-            }
-        }
-        fn broadcast_heap_size(info: &GenericBroadcast<T>) -> ::core::primitive::usize {
-            #[allow(unused_imports)]
-            use ::ws_core::__private::NoHeapSize as _;
-            match info.0 {
-                Broadcasts::News(ref info) => {
-                    ::core::mem::size_of_val(&**info)
-                        .saturating_add(
-                            ::ws_core::__private::Measured(&**info).heap_size(),
-                        )
-                }
-                Broadcasts::Never(ref never, _) => match *never {}
-            }
+            _asked: (),
+            _member: &::ws_core::Member<Self>,
+        ) -> ::core::result::Result<(), ::ws_core::__private::Response> {
+            ::core::future::pending().await
         }
     }
+    #[automatically_derived]
+    impl<T: ::core::marker::Send + 'static> ::ws_core::BroadcastFor<Generic<T>>
+    for Member {
+        type Target = Generic<T>;
+        fn into_broadcast(
+            self: ::ws_core::__private::Arc<Self>,
+        ) -> ::core::convert::Infallible {
+            ::core::unreachable!()
+        }
+    }
+    #[automatically_derived]
+    impl<T: ::core::marker::Send + 'static> ::ws_core::ServiceInfo<Generic<T>>
+    for Member {
+        fn into_info(self) -> ::core::convert::Infallible {
+            ::core::unreachable!()
+        }
+    }
+    #[automatically_derived]
+    impl<T: ::core::marker::Send + 'static> ::ws_core::BroadcastTarget for Generic<T> {
+        type Broadcast = ::core::convert::Infallible;
+        fn send(
+            _: &::ws_core::AppHandle,
+            _: impl ::core::ops::FnMut() -> ::core::convert::Infallible,
+        ) -> ::ws_core::DeliveryCounts {
+            ::core::unreachable!()
+        }
+    }
+    #[automatically_derived]
+    impl<T: ::core::marker::Send + 'static> ::ws_core::__private::ReceivesEvents
+    for Generic<T> {}
 };
+::core::compile_error! {
+    "a service lives as long as the app, but `T` may contain borrowed data\nhelp: add `Send + 'static` to its bounds: `T: Send + 'static`"
+}
