@@ -40,7 +40,7 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let (arguments, item) = (arguments.into(), item.into());
     // `callbacks` reads the markers of methods; see `stray`.
     if stray::is_method(&item) || cfg!(not(feature = "pages")) {
-        return stray::marker("message", item).into();
+        return stray::marker("message", &item).into();
     }
     expand::page_message(&arguments, &item).into_tokens().into()
 }
@@ -50,7 +50,7 @@ macro_rules! markers {
         #[doc(hidden)]
         #[proc_macro_attribute]
         pub fn $name(_: TokenStream, item: TokenStream) -> TokenStream {
-            stray::marker(stringify!($name), item.into()).into()
+            stray::marker(stringify!($name), &item.into()).into()
         }
     )* };
 }

@@ -22,10 +22,10 @@ struct Function {
 
 /// Expands the marker `name` on `item`. A method checks its type, so that an `impl` without `#[websocket]` is one error, at the
 /// struct.
-pub(crate) fn marker(name: &str, item: TokenStream) -> TokenStream {
-    let Ok(function) = Function::read.parse2(item.clone()) else { return refused(name, &item) };
+pub(crate) fn marker(name: &str, item: &TokenStream) -> TokenStream {
+    let Ok(function) = Function::read.parse2(item.clone()) else { return refused(name, item) };
     if !function.is_method() {
-        return refused(name, &item);
+        return refused(name, item);
     }
     let Function { before, sig, body } = function;
     let inner = body.stream();

@@ -39,9 +39,7 @@ pub(super) fn refuse_short_lived(role: Role, generics: &Generics, errors: &mut E
         let of_clause =
             generics.where_clause.iter().flat_map(|clause| &clause.predicates).filter_map(|predicate| {
                 match predicate {
-                    WherePredicate::Type(bound) if written(&bound.bounded_ty) == name.to_string() => {
-                        Some(&bound.bounds)
-                    }
+                    WherePredicate::Type(bound) if *name == written(&bound.bounded_ty) => Some(&bound.bounds),
                     _ => None,
                 }
             });

@@ -9,7 +9,7 @@ use crate::stray::marker;
 fn a_stray_marker_checks_the_type_of_its_method() {
     let method = marker(
         "text",
-        quote!(
+        &quote!(
             pub async fn received(&mut self, text: &str) {
                 text.len();
             }
@@ -23,7 +23,7 @@ fn a_stray_marker_checks_the_type_of_its_method() {
     );
     let init = marker(
         "init",
-        quote!(
+        &quote!(
             fn new() -> Self {
                 Self
             }
@@ -36,22 +36,22 @@ fn a_stray_marker_checks_the_type_of_its_method() {
 #[test]
 fn a_stray_marker_of_anything_else_is_an_error() {
     for item in [
-        quote!(
+        &quote!(
             fn received(text: &str) {}
         ),
-        quote!(
+        &quote!(
             struct Custom;
         ),
-        quote!(
+        &quote!(
             fn received(&mut self);
         ),
     ] {
-        let code = marker("text", item.clone()).to_string();
+        let code = marker("text", &item).to_string();
         assert!(code.starts_with(&item.to_string()) && code.contains("compile_error"), "{code}");
     }
     let service = marker(
         "join",
-        quote!(
+        &quote!(
             fn join() {}
         ),
     )
