@@ -46,7 +46,7 @@ fn a_stray_marker_of_anything_else_is_an_error() {
             fn received(&mut self);
         ),
     ] {
-        let code = marker("text", &item).to_string();
+        let code = marker("text", item).to_string();
         assert!(code.starts_with(&item.to_string()) && code.contains("compile_error"), "{code}");
     }
     let service = marker(
