@@ -72,7 +72,9 @@ fn all_callbacks_together_borrow_64_read_buffers() {
         }
         was_read(&setting.server, 100 * bytes.len()).await;
     });
-    Row::of("the read buffers of all pending callbacks").assert_held(held, 1);
+    // Each connection also has a coroutine for its callback.
+    let coroutines = 100 << 10;
+    Row::of("the read buffers of all pending callbacks").assert_held(held - coroutines, 1);
 }
 
 #[test]

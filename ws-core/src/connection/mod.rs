@@ -18,6 +18,7 @@ mod driver;
 mod ending;
 mod entries;
 mod guard;
+pub(crate) mod handoff;
 mod io;
 mod lease;
 mod local;
@@ -70,7 +71,7 @@ pub(crate) use self::outbox::{End, Outbox};
 pub(crate) use self::registry::{Registry, shrink_after_burst};
 pub use self::request::Params;
 pub(crate) use self::request::Request;
-pub(crate) use self::session::{AtOnce, Running, Session};
+pub(crate) use self::session::{EventLoop, Running, Session};
 pub(crate) use self::subscriptions::Joined;
 pub use self::task::Task;
 pub use self::timers::Timer;
@@ -101,9 +102,23 @@ async fn unless_plain(on_upgrade: OnUpgrade, answering: Option<Answering>) -> Op
     }
 }
 
-/// Runs a connection, from the moment that hyper hands over the stream. It is spawned as a task. The futures that only
-/// the beginning and the end of a connection need are boxed, so that live connections do not carry them.
-pub(crate) fn run(
+/// Runs a connection in a task, from the moment that hyper hands over the stream. The futures that only the beginning and
+/// the end of a connection need are boxed, so that live connections do not carry them.
+pub(crate) fn spawn(
+    mut guard: Guard,
+    upgrading: Upgrading,
+    limits: SharedLimits,
+    negotiated: Option<Negotiated>,
+) {
+    if guard.session().keeps_driver() {
+        tokio::spawn(run_without_driver(guard, upgrading, limits, negotiated));
+    } else {
+        tokio::spawn(run(guard, upgrading, limits, negotiated));
+    }
+}
+
+/// Runs a connection whose driver the task keeps.
+fn run(
     guard: Guard,
     upgrading: Upgrading,
     limits: SharedLimits,
@@ -112,9 +127,30 @@ pub(crate) fn run(
     let beginning = Box::pin(begin(guard, upgrading, limits, negotiated));
     async move {
         let Some(mut begun) = beginning.await else { return };
-        let running = begun.guard.session().run(&mut begun.driver);
+        let running = begun.guard.session().run(Some(&mut begun.driver));
         let ended = AssertUnwindSafe(running).catch_unwind().await;
         Box::pin(begun.end(ended)).await;
+    }
+}
+
+/// Runs a connection whose driver the session keeps, so the task is smaller.
+fn run_without_driver(
+    guard: Guard,
+    upgrading: Upgrading,
+    limits: SharedLimits,
+    negotiated: Option<Negotiated>,
+) -> impl Future<Output = ()> + Send {
+    let beginning =
+        Box::pin(async move { begin(guard, upgrading, limits, negotiated).await.map(Kept::from) });
+    async move {
+        let Some(mut kept) = beginning.await else { return };
+        let ended = AssertUnwindSafe(kept.session().run(None)).catch_unwind().await;
+        Box::pin(async move {
+            if let Some(begun) = kept.into_begun() {
+                begun.end(ended).await;
+            }
+        })
+        .await;
     }
 }
 
@@ -141,6 +177,39 @@ impl Begun {
         // Concurrently: a client that is slow to close does not delay `terminate`, and `terminate` does not delay the
         // close.
         join(driver.close(close, orderly), guard.finish(reason)).await;
+    }
+}
+
+/// A connection whose upgrade is complete, and whose session keeps the driver. Like [`Begun`], it drops the driver first.
+struct Kept {
+    guard: Option<Guard>,
+    placed: Option<Placed>,
+}
+
+impl Kept {
+    fn session(&mut self) -> &mut dyn Session {
+        self.guard.as_mut().expect("it is there until the end").session()
+    }
+
+    fn into_begun(mut self) -> Option<Begun> {
+        let driver = self.session().release()?;
+        Some(Begun { driver, guard: self.guard.take()?, _placed: self.placed.take() })
+    }
+}
+
+impl From<Begun> for Kept {
+    fn from(begun: Begun) -> Self {
+        let Begun { driver, mut guard, _placed: placed } = begun;
+        drop(guard.session().adopt(driver));
+        Self { guard: Some(guard), placed }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(guard) = &mut self.guard {
+            drop(guard.session().release());
+        }
     }
 }
 

@@ -13,15 +13,19 @@ use crate::message::Terminate;
 
 /// A connection that runs until it ends.
 pub(crate) enum Running<'s> {
-    /// No callback is ever pending, so there is no state to keep between two polls.
-    AtOnce(&'s mut dyn AtOnce, &'s mut Driver),
+    /// The driver is `None` if the session keeps it.
+    Polled(&'s mut dyn EventLoop, Option<&'s mut Driver>),
     Boxed(BoxFuture<'s, Result<Infallible, Terminate>>),
 }
 
-/// A session of which no callback is ever pending.
-pub(crate) trait AtOnce: Send {
+/// A session whose event loop is a plain function: between two polls, its state is in the session.
+pub(crate) trait EventLoop: Send {
     /// Goes on until the connection waits or ends.
-    fn poll(&mut self, driver: &mut Driver, task: &mut Context<'_>) -> Poll<Result<Infallible, Terminate>>;
+    fn poll(
+        &mut self,
+        driver: Option<&mut Driver>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Infallible, Terminate>>;
 }
 
 impl Future for Running<'_> {
@@ -30,7 +34,7 @@ impl Future for Running<'_> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
-            Self::AtOnce(session, driver) => session.poll(driver, task),
+            Self::Polled(session, driver) => session.poll(driver.as_deref_mut(), task),
             Self::Boxed(running) => running.as_mut().poll(task),
         }
     }
@@ -40,9 +44,24 @@ impl Future for Running<'_> {
 pub(crate) trait Session: Send {
     fn local(&mut self) -> &mut Local;
 
+    /// Whether the session keeps the driver itself. Otherwise the connection's task keeps it.
+    fn keeps_driver(&self) -> bool {
+        false
+    }
+
+    /// Takes the driver if the session keeps it. Otherwise returns it.
+    fn adopt(&mut self, driver: Driver) -> Option<Driver> {
+        Some(driver)
+    }
+
+    /// Returns the driver that the session has kept. A pending callback is dropped.
+    fn release(&mut self) -> Option<Driver> {
+        None
+    }
+
     /// Runs the connection until it ends: one callback at a time, and each reply is queued before the next callback
-    /// begins.
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s>;
+    /// begins. `driver` is the one that the task keeps.
+    fn run<'s>(&'s mut self, driver: Option<&'s mut Driver>) -> Running<'s>;
 
     /// Takes the failure of a callback that was finished beside a close. It is the reason for the end then.
     fn failure(&mut self) -> Option<Terminate> {

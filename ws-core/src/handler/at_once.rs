@@ -10,16 +10,17 @@ use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
 use super::session::{HandlerSession, streamed};
-use crate::connection::{AtOnce, Driver, Event, Outbox, Whole};
+use crate::connection::{Driver, Event, EventLoop, Outbox, Whole};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
-impl<H: Handler> AtOnce for HandlerSession<H> {
+impl<H: Handler> EventLoop for HandlerSession<H> {
     fn poll(
         &mut self,
-        driver: &mut Driver,
+        driver: Option<&mut Driver>,
         task: &mut TaskContext<'_>,
     ) -> Poll<Result<Infallible, Terminate>> {
+        let driver = driver.expect("the task keeps the driver of this session");
         if !std::mem::replace(&mut self.cx.local().opened, true) {
             open(self, driver, task);
             run_callbacks(self, driver, task, None)?;

@@ -2,14 +2,15 @@
 //! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
 //! ([`into_reply`]) and errors ([`received_error`], [`error_reply`], also those of events, [`answering`]); handles for the rest of the program ([`socket`],
 //! [`app_handle`]); [`broadcast`]s, [`url_params`] and the [`extractor_state`]; and the [`session`], which runs a handler on a
-//! connection: [`at_once`] if its callbacks are never pending,
-//! otherwise with the [`storage`] of their futures.
+//! connection: [`at_once`] if its callbacks are never pending, otherwise [`pooled`], in [`coroutines`] that connections
+//! share.
 
 mod answering;
 mod app_handle;
 mod at_once;
 mod broadcast;
 mod context;
+mod coroutines;
 mod error_reply;
 mod extractor_state;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -17,12 +18,12 @@ mod handler;
 mod heap_size;
 mod info_for;
 mod into_reply;
+mod pooled;
 mod received_error;
 mod reply;
 pub(crate) mod session;
 mod socket;
 mod spawn_result;
-mod storage;
 pub(crate) mod upgrade;
 mod url_params;
 

@@ -1,6 +1,6 @@
-//! The event loop of a handler: the only part of a connection that is compiled for each handler.
+//! The session of a handler, and the loop that runs its callbacks if they may be pending: the only part of a connection
+//! that is compiled for each handler.
 
-use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -13,12 +13,11 @@ use super::answering::Answering;
 use super::app_handle::AppHandle;
 use super::context::Context;
 use super::handler::Handler;
+use super::pooled::PooledSession;
 use super::reply::Reply;
-use super::storage::{Boxed, Inline, Storage, by_size};
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::connection::{
-    Driver, End, Event, Lent, Local, MessageStream, Outbox, ReadBuffer, Running, Session, Whole,
-    lets_callback_finish,
+    Driver, End, Event, Lent, Local, MessageStream, Outbox, Running, Session, Whole, lets_callback_finish,
 };
 use crate::message::{Incoming, Terminate};
 use crate::protocol::Input;
@@ -36,7 +35,12 @@ pub(crate) fn init<H: Handler>(
             cx: Context::new(local, app),
             reply: Reply::new(),
         };
-        Ok(upgrade.into_request().accept(session))
+        let request = upgrade.into_request();
+        Ok(if H::AWAITS {
+            request.accept(|local, app| PooledSession::new(session(local, app)))
+        } else {
+            request.accept(session)
+        })
     })
 }
 
@@ -51,16 +55,8 @@ impl<H: Handler> Session for HandlerSession<H> {
         self.cx.local()
     }
 
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s> {
-        if !H::AWAITS {
-            return Running::AtOnce(self, driver);
-        }
-        // This future is as large as the largest callback's. Large callback futures are boxed while they run.
-        Running::Boxed(by_size::<H, _, _>(
-            (self, driver),
-            |(this, driver)| Box::pin(run::<H, Inline>(this, driver)) as BoxFuture<'s, _>,
-            |(this, driver)| Box::pin(run::<H, Boxed>(this, driver)),
-        ))
+    fn run<'s>(&'s mut self, driver: Option<&'s mut Driver>) -> Running<'s> {
+        Running::Polled(self, driver)
     }
 
     fn failure(&mut self) -> Option<Terminate> {
@@ -90,10 +86,11 @@ macro_rules! call {
     }};
 }
 
-async fn run<H: Handler, S: Storage>(
+/// Opens the connection.
+pub(super) async fn open<H: Handler>(
     session: &mut HandlerSession<H>,
     driver: &mut Driver,
-) -> Result<Infallible, Terminate> {
+) -> Result<(), Terminate> {
     if H::OUTGOING {
         driver.show_outgoing();
     }
@@ -103,33 +100,17 @@ async fn run<H: Handler, S: Storage>(
     session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
     let HandlerSession { handler, cx, reply } = session;
     cx.local().callback = "open";
-    call!(driver, None, S::store(handler.open(cx, reply)));
+    call!(driver, None, handler.open(cx, reply));
     if H::ERRORS
         && let Some(error) = reply.take_failure()
     {
-        call!(driver, None, S::store(handler.error(error, cx, reply)));
+        call!(driver, None, handler.error(error, cx, reply));
     }
-    let mut lent: Option<ReadBuffer> = None;
-    loop {
-        let ended = match &mut lent {
-            None => run_callbacks::<H, S>(session, driver, None).await,
-            Some(buffer) => {
-                let mut input = Input::new(buffer.unread_mut());
-                let ended = run_callbacks::<H, S>(session, driver, Some(&mut input)).await;
-                let rest = input.rest().len();
-                driver.keep(std::mem::take(buffer), rest);
-                ended
-            }
-        };
-        ended?;
-        // An idle connection keeps no room for a buffer.
-        drop(lent);
-        lent = driver.wait(session.cx.local(), session.reply.outbox()).await?;
-    }
+    Ok(())
 }
 
 /// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
-async fn run_callbacks<H: Handler, S: Storage>(
+pub(super) async fn run_callbacks<H: Handler>(
     HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
     driver: &mut Driver,
     mut input: Option<&mut Input<'_>>,
@@ -147,20 +128,20 @@ async fn run_callbacks<H: Handler, S: Storage>(
         match streamed::<H>(event) {
             None => return Ok(()),
             Some(Event::Message(message)) => {
-                call!(driver, input.as_deref_mut(), S::store(handler.message(message, cx, reply)));
+                call!(driver, input.as_deref_mut(), handler.message(message, cx, reply));
             }
             Some(Event::Stream(body)) => {
                 if H::STREAMS_TEXT || H::STREAMS_BINARY {
-                    call!(driver, input.as_deref_mut(), S::store(handler.stream(body, cx, reply)));
+                    call!(driver, input.as_deref_mut(), handler.stream(body, cx, reply));
                 }
             }
             Some(Event::Info(info)) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                call!(driver, input.as_deref_mut(), S::store(handler.info(info, cx, reply)));
+                call!(driver, input.as_deref_mut(), handler.info(info, cx, reply));
             }
             Some(Event::Outgoing(message)) => {
                 if H::OUTGOING {
-                    call!(driver, input.as_deref_mut(), S::store(handler.outgoing(message, cx, reply)));
+                    call!(driver, input.as_deref_mut(), handler.outgoing(message, cx, reply));
                 }
             }
         }
@@ -168,7 +149,7 @@ async fn run_callbacks<H: Handler, S: Storage>(
             && let Some(error) = reply.take_failure()
         {
             let answering = Answering::begin(&error, reply);
-            call!(driver, input, S::store(handler.error(error, cx, reply)));
+            call!(driver, input, handler.error(error, cx, reply));
             answering.finish(reply);
         }
     }

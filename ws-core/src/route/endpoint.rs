@@ -248,7 +248,7 @@ impl Endpoint {
             tokio::spawn(async move { guard.finish(Terminate::Drained).await });
             return draining().into_response();
         }
-        tokio::spawn(connection::run(guard, upgrading, limits, negotiated));
+        connection::spawn(guard, upgrading, limits, negotiated);
         response
     }
 

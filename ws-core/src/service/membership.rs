@@ -188,7 +188,8 @@ impl Session for MemberSession {
         &mut self.local
     }
 
-    fn run<'s>(&'s mut self, driver: &'s mut Driver) -> Running<'s> {
+    fn run<'s>(&'s mut self, driver: Option<&'s mut Driver>) -> Running<'s> {
+        let driver = driver.expect("the task keeps the driver of this session");
         Running::Boxed(Box::pin(async move {
             // Messages go to another task.
             driver.copy_payloads(true);

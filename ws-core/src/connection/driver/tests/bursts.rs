@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use super::peer::{Peer, Probe, limits, parts, settle};
+use super::peer::{Live, Peer, Probe, limits, parts};
 use super::wire::Wire;
 use super::{BINARY, PING, TEXT, frame, messages, pong, text, texts};
 use crate::message::Message;
@@ -87,14 +87,14 @@ fn a_client_that_takes_something_is_not_stalled() {
     let _entered = runtime.enter();
     let progress = |rooms: &[usize]| {
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-        let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
-        let mut connection = session.run(&mut driver);
+        let (session, driver) = parts(&wire, &probe, &[], None, &limits());
+        let mut connection = Live::new(session, driver);
         wire.send(text("large"));
         for room in rooms {
             wire.set_room(*room);
-            settle(&mut connection);
+            connection.settle();
         }
-        drop(connection);
+        let driver = connection.into_driver();
         (driver.stream.io.stalled(), driver.stream.io.waited())
     };
     let start = Moment::now();

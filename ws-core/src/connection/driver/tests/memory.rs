@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use tokio::runtime::Builder;
 
-use super::peer::{Peer, Probe, limits, parts, settle};
+use super::peer::{Live, Peer, Probe, limits, parts};
 use super::wire::Wire;
 use super::{BINARY, CLOSE, TEXT, frame, text};
 use crate::connection::io::ReadBuffer;
@@ -18,20 +18,20 @@ fn nothing_of_a_message_stays_with_the_connection() {
         for first in [TEXT, BINARY] {
             for size in [usize::MAX, 16 << 10, 1_000] {
                 let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-                let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
-                let mut connection = session.run(&mut driver);
-                settle(&mut connection);
+                let (session, driver) = parts(&wire, &probe, &[], None, &limits());
+                let mut connection = Live::new(session, driver);
+                connection.settle();
                 let bytes = frame(first, vec![b'x'; len]);
                 for piece in bytes.chunks(size.min(bytes.len())) {
                     wire.send(piece);
-                    settle(&mut connection);
+                    connection.settle();
                 }
                 let case = format!("{len} bytes in pieces of {size}");
                 assert!(wire.take().len() > len, "{case}");
                 // The thread has the buffer, not the connection's future.
                 let taken = measure(|| drop(ReadBuffer::take(&[])));
                 assert_eq!(taken.count_total, 0, "{case}");
-                drop(connection);
+                let mut driver = connection.into_driver();
                 assert!(driver.stream.unread.is_empty() && driver.stream.unread.capacity() == 0, "{case}");
                 assert!(
                     driver.stream.protocol.write_queue().is_none()
@@ -55,12 +55,12 @@ fn of_a_part_of_a_frame_only_its_bytes_stay() {
     let header = bytes.len() - 1_000;
     for at in [1, 5, header - 5, header - 1, header + 1, bytes.len() - 1] {
         let (wire, probe) = (Wire::new(), Arc::new(Probe::default()));
-        let (mut session, mut driver) = parts(&wire, &probe, &[], None, &limits());
-        let mut connection = session.run(&mut driver);
+        let (session, driver) = parts(&wire, &probe, &[], None, &limits());
+        let mut connection = Live::new(session, driver);
         wire.send(&bytes[..at]);
-        settle(&mut connection);
+        connection.settle();
         assert_eq!(measure(|| drop(ReadBuffer::take(&[]))).count_total, 0, "at {at}");
-        drop(connection);
+        let driver = connection.into_driver();
         assert!(
             driver.stream.unread.capacity() <= at.min(14),
             "at {at}: {}",

@@ -252,21 +252,44 @@ impl Peer {
     }
 }
 
-/// The steps of [`run`](crate::connection::run) after the upgrade.
-async fn connection(mut session: Box<dyn Session>, mut driver: Driver) -> Terminate {
-    let reason = match AssertUnwindSafe(session.run(&mut driver)).catch_unwind().await {
+/// The steps of a connection's task after the upgrade.
+async fn connection(session: Box<dyn Session>, driver: Driver) -> Terminate {
+    let mut live = Live::new(session, driver);
+    let reason = match AssertUnwindSafe(live.run()).catch_unwind().await {
         Ok(Err(reason)) => reason,
-        Err(payload) => Terminate::Panic(panics::caught(session.local().callback, payload)),
+        Err(payload) => Terminate::Panic(panics::caught(live.session.local().callback, payload)),
     };
-    driver.close(ending::close_frame(&reason), ending::is_orderly(&reason)).await;
+    live.into_driver().close(ending::close_frame(&reason), ending::is_orderly(&reason)).await;
     reason
 }
 
-/// Polls `future` until it waits. It must not complete.
-pub(super) fn settle(connection: &mut Running<'_>) {
-    let woken = Arc::new(Woken(AtomicBool::new(true)));
-    let waker = Waker::from(woken.clone());
-    while woken.0.swap(false, Ordering::Relaxed) {
-        assert!(Pin::new(&mut *connection).poll(&mut TaskContext::from_waker(&waker)).is_pending());
+/// A session that runs, and its driver if it does not keep it.
+pub(super) struct Live {
+    session: Box<dyn Session>,
+    driver: Option<Driver>,
+}
+
+impl Live {
+    pub(super) fn new(mut session: Box<dyn Session>, driver: Driver) -> Self {
+        let driver = session.adopt(driver);
+        Self { session, driver }
+    }
+
+    fn run(&mut self) -> Running<'_> {
+        self.session.run(self.driver.as_mut())
+    }
+
+    /// Polls the connection until it waits. It must not end.
+    pub(super) fn settle(&mut self) {
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let waker = Waker::from(woken.clone());
+        let mut running = self.run();
+        while woken.0.swap(false, Ordering::Relaxed) {
+            assert!(Pin::new(&mut running).poll(&mut TaskContext::from_waker(&waker)).is_pending());
+        }
+    }
+
+    pub(super) fn into_driver(mut self) -> Driver {
+        self.driver.or_else(|| self.session.release()).expect("one of them has it")
     }
 }
