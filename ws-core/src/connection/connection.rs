@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::alarms::Place;
 use super::commands::CommandQueue;
 use super::delivery::Delivery;
 use super::lease::LeaseChange;
@@ -54,8 +55,8 @@ pub(crate) struct Connection {
     pub(crate) subscriptions: Subscriptions,
     /// The spawned tasks of its handler, and the results of those that have ended and wait.
     work: AtomicU32,
-    /// Its client sent a payload that no callback takes.
-    refused: AtomicBool,
+    /// Where the alarm of the connection's next deadline is.
+    pub(super) alarm: Place,
     /// A value that its handler or service keeps with it.
     kept: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -70,7 +71,7 @@ impl Connection {
             commands: CommandQueue::default(),
             subscriptions: Subscriptions::default(),
             work: AtomicU32::new(0),
-            refused: AtomicBool::new(false),
+            alarm: Place::none(),
             kept: OnceLock::new(),
         }
     }
@@ -170,7 +171,7 @@ impl Connection {
     /// Ends the connection in the same way for this reason, because a callback failed for it. Further messages of its
     /// client are dropped. Returns the reason again if the connection ends anyway.
     pub(crate) fn fail(&self, reason: Terminate) -> Result<(), Terminate> {
-        self.refused.store(true, Ordering::Relaxed);
+        self.mailbox.refuse();
         match self.mailbox.push_last(Mail::Fail(Box::new(reason))) {
             Err(Mail::Fail(reason)) => Err(*reason),
             _ => Ok(()),
@@ -179,7 +180,7 @@ impl Connection {
 
     /// Returns `true` if [`fail`](Self::fail) was called.
     pub(crate) fn is_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
+        self.mailbox.is_refused()
     }
 
     /// Closes the connection in the same way, because the app drains. The driver learns of the deadline at once.

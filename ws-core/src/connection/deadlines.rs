@@ -1,15 +1,13 @@
-//! The deadlines of a connection. They share one timer, which is set to the earliest deadline and not reset for each
+//! The deadlines of a connection. They share one alarm, which is set to the earliest deadline and not changed for each
 //! message.
 
 use std::io;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::task::unconstrained;
-use tokio::time::{Sleep, sleep_until};
-
+use super::alarms::Alarms;
+use super::connection::Connection;
 use super::lease::{Lease, LeaseChange, LeaseDue};
 use super::mail::Info;
 use super::rate::{Admission, Rate, Wait};
@@ -80,9 +78,11 @@ pub(super) struct Deadlines {
     next_ping: Option<Moment>,
     /// `None` as long as neither is set, as on most connections.
     rare: Option<Box<Rare>>,
-    /// One timer for all deadlines, set to the earliest that was known.
-    sleep: Option<Pin<Box<Sleep>>>,
-    /// A deadline may be earlier now than the timer.
+    /// Those of the runtime, once an alarm was set.
+    alarms: Option<Arc<Alarms>>,
+    /// The time of the alarm, which is the earliest deadline that was known. `None` if no alarm is set, or it rang.
+    alarm: Option<Moment>,
+    /// A deadline may be earlier now than the alarm.
     stale: bool,
 }
 
@@ -113,7 +113,8 @@ impl Deadlines {
             confirms: false,
             next_ping: interval.map(|every| now.later(every)),
             rare,
-            sleep: None,
+            alarms: None,
+            alarm: None,
             stale: true,
         };
         this.wait_for_turn(now, stats);
@@ -288,13 +289,33 @@ impl Deadlines {
     /// appear at any time: a timer, an incomplete message, or a stalled write.
     #[inline]
     pub(super) fn are_quiet(&self) -> bool {
-        !self.stale && self.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed())
+        !self.stale && self.alarm.is_some()
     }
 
-    /// Waits for the next deadline. `timer` is the handler's next timer.
+    /// Notes that the alarm rang.
+    pub(super) const fn alarm_rang(&mut self) {
+        self.alarm = None;
+    }
+
+    fn set_alarm(&mut self, connection: &Arc<Connection>, at: Moment) {
+        self.alarm = Some(at);
+        self.alarms.get_or_insert_with(Alarms::of_runtime).set(connection, at);
+    }
+
+    /// Cancels the alarm.
+    pub(super) fn cancel_alarm(&mut self, connection: &Connection) {
+        self.alarm = None;
+        if let Some(alarms) = &self.alarms {
+            alarms.cancel(connection);
+        }
+    }
+
+    /// Waits for the next deadline. `timer` is the handler's next timer. The alarm wakes the connection through its
+    /// mailbox, so the task must be registered there.
     pub(super) fn poll(
         &mut self,
         task: &mut Context<'_>,
+        connection: &Arc<Connection>,
         progress: Progress,
         timer: Option<Moment>,
         unread: Unread,
@@ -303,46 +324,32 @@ impl Deadlines {
             // The server does not read the rest of the message for now.
             self.silent_since = Moment::now();
         }
-        loop {
-            // These can appear at any time. The other deadlines only move away, or set `stale`.
-            let sudden = [timer, self.message_at(progress), self.write_at(progress)];
-            if let Some(sleep) = &self.sleep
-                && !sleep.is_elapsed()
-                && !self.stale
-                && sudden.into_iter().flatten().all(|sudden| sudden >= sleep.deadline().into())
-            {
-                return Poll::Pending;
-            }
-            let now = Moment::now();
-            let due = self.due(now, progress, timer, unread);
-            self.stale = due.is_some();
-            // The runtime may not know yet of bytes that have arrived, because it polls its sockets after its timers.
-            let confirms = !self.confirms && due.as_ref().is_some_and(Due::blames_the_client);
-            self.confirms = confirms;
-            if confirms {
-                yield_once(task);
-                return Poll::Pending;
-            }
-            if let Some(due) = due {
-                return Poll::Ready(due);
-            }
-            let Some(next) = self.earliest(progress, timer) else {
-                self.sleep = None;
-                return Poll::Pending;
-            };
-            let sleep = match &mut self.sleep {
-                Some(sleep) => {
-                    sleep.as_mut().reset(next.into());
-                    sleep
-                }
-                none => none.insert(Box::pin(sleep_until(next.into()))),
-            };
-            // The connection's task polls this timer until it is done, so the waker stays valid. Outside of tokio's
-            // cooperative budget: without budget a sleep returns pending without being registered with the clock.
-            if pin!(unconstrained(sleep.as_mut())).poll(task).is_pending() {
-                return Poll::Pending;
-            }
+        // These can appear at any time. The other deadlines only move away, or set `stale`.
+        let sudden = [timer, self.message_at(progress), self.write_at(progress)];
+        if let Some(alarm) = self.alarm
+            && !self.stale
+            && sudden.into_iter().flatten().all(|sudden| sudden >= alarm)
+        {
+            return Poll::Pending;
         }
+        let due = self.due(Moment::now(), progress, timer, unread);
+        self.stale = due.is_some();
+        // The runtime may not know yet of bytes that have arrived, because it polls its sockets after its timers.
+        let confirms = !self.confirms && due.as_ref().is_some_and(Due::blames_the_client);
+        self.confirms = confirms;
+        if confirms {
+            yield_once(task);
+            return Poll::Pending;
+        }
+        if let Some(due) = due {
+            return Poll::Ready(due);
+        }
+        match self.earliest(progress, timer) {
+            Some(next) => self.set_alarm(connection, next),
+            None if self.alarm.is_some() => self.cancel_alarm(connection),
+            None => {}
+        }
+        Poll::Pending
     }
 
     fn ping_after(&self, now: Moment) -> Option<Moment> {

@@ -18,20 +18,30 @@ pub(super) struct Entries<T> {
     /// How many entries `limited` has ever received. The number of those that have left it tells which of the two
     /// queues is next.
     received: u64,
+    /// Few mailboxes need one.
+    rare: Option<Box<Rare<T>>>,
+}
+
+struct Rare<T> {
     /// Each with the value of `received` when it was queued: the entry comes after so many limited ones.
     exempt: VecDeque<(u64, T)>,
     /// Limited entries with a key, each with the value of `received` before it was queued. Created when it is needed.
-    #[expect(clippy::box_collection, reason = "few mailboxes need one")]
-    latest: Option<Box<HashMap<Arc<str>, u64>>>,
+    latest: HashMap<Arc<str>, u64>,
+}
+
+impl<T> Default for Rare<T> {
+    fn default() -> Self {
+        Self { exempt: VecDeque::new(), latest: HashMap::new() }
+    }
 }
 
 impl<T: Weigh> Entries<T> {
     pub(super) const fn new() -> Self {
-        Self { limited: VecDeque::new(), bytes: 0, received: 0, exempt: VecDeque::new(), latest: None }
+        Self { limited: VecDeque::new(), bytes: 0, received: 0, rare: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.limited.is_empty() && self.exempt.is_empty()
+        self.limited.is_empty() && !self.has_exempt()
     }
 
     /// Adds `item` if it fits. With [`Overflow::DropOldest`], the oldest entries move to `dropped` until it does.
@@ -59,7 +69,7 @@ impl<T: Weigh> Entries<T> {
             dropped.extend(self.pop_limited());
         }
         if let Some(key) = item.key() {
-            self.latest.get_or_insert_default().insert(key.clone(), self.received);
+            self.rare.get_or_insert_default().latest.insert(key.clone(), self.received);
         }
         self.add(item, size);
         Ok(None)
@@ -75,7 +85,7 @@ impl<T: Weigh> Entries<T> {
 
     /// Returns the position in `limited` of the entry that has the key of `item`.
     fn waiting(&self, item: &T) -> Option<usize> {
-        let at = *self.latest.as_ref()?.get(item.key()?)?;
+        let at = *self.rare.as_ref()?.latest.get(item.key()?)?;
         let left = self.received - self.limited.len() as u64;
         usize::try_from(at.checked_sub(left)?).ok()
     }
@@ -90,7 +100,7 @@ impl<T: Weigh> Entries<T> {
 
     /// Adds `item`, which is exempt from the limits.
     pub(super) fn push_exempt(&mut self, item: T) {
-        self.exempt.push_back((self.received, item));
+        self.rare.get_or_insert_default().exempt.push_back((self.received, item));
     }
 
     /// Exempts all entries from the limits.
@@ -98,26 +108,33 @@ impl<T: Weigh> Entries<T> {
         if self.limited.is_empty() {
             return;
         }
-        let mut exempt = VecDeque::with_capacity(self.limited.len() + self.exempt.len());
+        let waiting = self.limited.len() + self.rare.as_ref().map_or(0, |rare| rare.exempt.len());
+        let mut exempt = VecDeque::with_capacity(waiting);
         while let Some(item) = self.pop_whole() {
             exempt.push_back((self.received, item));
         }
-        self.exempt = exempt;
+        self.rare.get_or_insert_default().exempt = exempt;
     }
 
     /// Whether the next entry is an exempt one.
     #[inline]
     fn is_exempt_next(&self) -> bool {
-        if self.exempt.is_empty() {
-            return false;
-        }
+        let Some(rare) = &self.rare else { return false };
         let left = self.received - self.limited.len() as u64;
-        self.exempt.front().is_some_and(|(after, _)| *after <= left)
+        rare.exempt.front().is_some_and(|(after, _)| *after <= left)
+    }
+
+    fn has_exempt(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| !rare.exempt.is_empty())
     }
 
     /// Returns the next entry.
     pub(super) fn front(&self) -> Option<&T> {
-        if self.is_exempt_next() { self.exempt.front().map(|(_, item)| item) } else { self.limited.front() }
+        if self.is_exempt_next() {
+            self.rare.as_ref()?.exempt.front().map(|(_, item)| item)
+        } else {
+            self.limited.front()
+        }
     }
 
     /// Takes the next entry, or its first part if it [is taken in parts](Weigh::is_parted).
@@ -127,23 +144,38 @@ impl<T: Weigh> Entries<T> {
 
     /// Takes the next exempt entry, or its first part. The rest stays the next entry.
     fn pop_exempt(&mut self) -> Option<T> {
-        let (after, item) = self.exempt.pop_front()?;
+        let rare = self.rare.as_mut()?;
+        let (after, item) = rare.exempt.pop_front()?;
         let (item, rest) = if item.is_parted() { item.split() } else { (item, None) };
         match rest {
-            Some(rest) => self.exempt.push_front((after, rest)),
-            None => free_if_empty(&mut self.exempt),
+            Some(rest) => rare.exempt.push_front((after, rest)),
+            None => self.free_exempt(),
         }
         Some(item)
     }
 
     /// Takes the next entry as a whole.
     fn pop_whole(&mut self) -> Option<T> {
-        if self.is_exempt_next() { pop(&mut self.exempt).map(|(_, item)| item) } else { self.pop_limited() }
+        if !self.is_exempt_next() {
+            return self.pop_limited();
+        }
+        let (_, item) = self.rare.as_mut()?.exempt.pop_front()?;
+        self.free_exempt();
+        Some(item)
+    }
+
+    /// Frees the room of the exempt entries once there are none.
+    fn free_exempt(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            free_if_empty(&mut rare.exempt);
+        }
+        self.free_rare();
     }
 
     /// Returns the total weight of the entries that are taken in parts.
     pub(super) fn parted_bytes(&self) -> usize {
-        self.exempt.iter().filter(|(_, item)| item.is_parted()).map(|(_, item)| item.weight()).sum()
+        let exempt = self.rare.iter().flat_map(|rare| &rare.exempt);
+        exempt.filter(|(_, item)| item.is_parted()).map(|(_, item)| item.weight()).sum()
     }
 
     /// Moves the next entries to `batch`, as long as they are [shared](Weigh::Shared): at most `count`, and at most until
@@ -159,7 +191,7 @@ impl<T: Weigh> Entries<T> {
             let weight = item.weight();
             self.bytes -= weight;
             room = room.saturating_sub(weight);
-            if self.latest.is_some() {
+            if self.rare.is_some() {
                 self.forget(&item);
             }
             if let Some(shared) = item.into_shared() {
@@ -170,7 +202,8 @@ impl<T: Weigh> Entries<T> {
     }
 
     fn pop_limited(&mut self) -> Option<T> {
-        let item = pop(&mut self.limited)?;
+        let item = self.limited.pop_front()?;
+        free_if_empty(&mut self.limited);
         self.bytes -= item.weight();
         self.forget(&item);
         Some(item)
@@ -178,33 +211,37 @@ impl<T: Weigh> Entries<T> {
 
     /// Removes the key of `item`, which has just left `limited`.
     fn forget(&mut self, item: &T) {
-        if let (Some(latest), Some(key)) = (&mut self.latest, item.key()) {
+        if let (Some(rare), Some(key)) = (&mut self.rare, item.key()) {
             let at = self.received - 1 - self.limited.len() as u64;
             // A newer entry of the same key, which did not fit in the place of this one, stays.
-            if latest.get(key) == Some(&at) {
-                latest.remove(key);
+            if rare.latest.get(key) == Some(&at) {
+                rare.latest.remove(key);
             }
-            if latest.is_empty() {
-                self.latest = None;
+            if rare.latest.is_empty() {
+                rare.latest = HashMap::new();
             }
+            self.free_rare();
+        }
+    }
+
+    /// Frees the rare parts if nothing is in them, and no room is kept.
+    fn free_rare(&mut self) {
+        if self.rare.as_ref().is_some_and(|rare| rare.latest.is_empty() && rare.exempt.capacity() == 0) {
+            self.rare = None;
         }
     }
 
     /// Frees the capacity that a past burst needed.
     pub(super) fn shrink(&mut self) {
         self.limited.shrink_to_fit();
-        self.exempt.shrink_to_fit();
+        if let Some(rare) = &mut self.rare {
+            rare.exempt.shrink_to_fit();
+            self.free_rare();
+        }
     }
 }
 
 /// Takes the first item, and frees the memory that a past burst needed.
-fn pop<T>(queue: &mut VecDeque<T>) -> Option<T> {
-    let item = queue.pop_front();
-    free_if_empty(queue);
-    item
-}
-
-/// Frees the memory that a past burst needed.
 #[inline]
 fn free_if_empty<T>(queue: &mut VecDeque<T>) {
     if queue.is_empty() && queue.capacity() > KEPT_ROOM {
@@ -268,9 +305,10 @@ mod tests {
             assert_eq!(entries.push(n, &limits, &mut Vec::new()), Ok(None));
             entries.push_exempt(n);
         }
-        assert!(entries.limited.capacity() >= 1_000 && entries.exempt.capacity() >= 1_000);
+        let exempt = |entries: &Entries<_>| entries.rare.as_ref().map_or(0, |rare| rare.exempt.capacity());
+        assert!(entries.limited.capacity() >= 1_000 && exempt(&entries) >= 1_000);
         assert_eq!(entries.by_ref().count(), 2_000);
-        assert_eq!((entries.limited.capacity(), entries.exempt.capacity()), (0, 0));
+        assert_eq!((entries.limited.capacity(), exempt(&entries)), (0, 0));
     }
 
     #[test]
@@ -343,7 +381,7 @@ mod tests {
         assert_eq!(replaced, Ok(Some(keyed("b", 10, 2))));
         entries.pop_batch(8, 100, &mut batch);
         assert_eq!(batch.map(|entry| entry.2).collect::<Vec<_>>(), [4, 3]);
-        assert!(entries.latest.is_none() && entries.bytes == 0);
+        assert!(entries.rare.is_none() && entries.bytes == 0);
     }
 
     /// An entry with a key, a size and a number.
@@ -393,7 +431,7 @@ mod tests {
         assert_eq!(entries.pop(), Some(keyed("a", 10, 6)));
         assert_eq!(entries.push(keyed("a", 10, 7), &limits, &mut dropped), Ok(None));
         assert_eq!(entries.by_ref().map(|entry| entry.2).collect::<Vec<_>>(), [5, 3, 7]);
-        assert!(entries.latest.is_none() && entries.bytes == 0 && dropped.is_empty());
+        assert!(entries.rare.is_none() && entries.bytes == 0 && dropped.is_empty());
     }
 
     /// The only entry may have any size, and so may the one that replaces it.

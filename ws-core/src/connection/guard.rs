@@ -174,7 +174,6 @@ pub(crate) struct Guard {
     pending: Option<Pending>,
     /// Held until the stream is closed and `terminate` has run.
     open: Option<Open>,
-    upgraded: bool,
 }
 
 impl Guard {
@@ -187,12 +186,11 @@ impl Guard {
     ) -> Self {
         let open = Some(Open::new(connection.shared.clone(), permit));
         route.open.insert(connection.clone());
-        Self { pending: Some(Pending { session, connection, route }), open, upgraded: false }
+        Self { pending: Some(Pending { session, connection, route }), open }
     }
 
     /// Notes that the 101 response is sent, and that the stream belongs to the connection.
     pub(super) fn upgraded(&mut self) {
-        self.upgraded = true;
         self.pending().connection.mailbox.open();
     }
 
@@ -224,7 +222,8 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let Some(mut pending) = self.pending.take() else { return };
         let open = self.open.take();
-        let reason = Arc::new(if self.upgraded { Terminate::Aborted } else { Terminate::Abandoned });
+        let upgraded = pending.connection.mailbox.is_opened();
+        let reason = Arc::new(if upgraded { Terminate::Aborted } else { Terminate::Abandoned });
         pending.end(&reason);
         let in_time = pending.in_time();
         let mut terminating = Box::pin(async move {

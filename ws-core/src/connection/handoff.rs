@@ -5,24 +5,21 @@ use std::any::Any;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
-use super::io::ReadBuffer;
-
-type Passed = (Box<dyn Any + Send>, Option<ReadBuffer>);
-
 thread_local! {
     // Never dropped, so that a connection can be dropped at any time, even when its thread ends.
-    static HANDOFF: ManuallyDrop<Cell<Option<Passed>>> = const { ManuallyDrop::new(Cell::new(None)) };
+    static HANDOFF: ManuallyDrop<Cell<Option<Box<dyn Any + Send>>>> =
+        const { ManuallyDrop::new(Cell::new(None)) };
 }
 
-/// Puts a connection there, with the buffer that callbacks may borrow from.
+/// Puts a connection there.
 #[inline]
-pub(crate) fn put(connection: Box<dyn Any + Send>, lent: Option<ReadBuffer>) {
-    HANDOFF.with(|handoff| handoff.set(Some((connection, lent))));
+pub(crate) fn put(connection: Box<dyn Any + Send>) {
+    HANDOFF.with(|handoff| handoff.set(Some(connection)));
 }
 
 /// Takes the connection that is there. It must be a `T`.
 #[inline]
-pub(crate) fn take<T: Any>() -> Option<(Box<T>, Option<ReadBuffer>)> {
-    let (connection, lent) = HANDOFF.with(|handoff| handoff.take())?;
-    Some((connection.downcast().expect("both sides pass the same type"), lent))
+pub(crate) fn take<T: Any>() -> Option<Box<T>> {
+    let connection = HANDOFF.with(|handoff| handoff.take())?;
+    Some(connection.downcast().expect("both sides pass the same type"))
 }

@@ -57,6 +57,8 @@ pub(crate) enum Urgent {
     Drain,
     /// The time for which the connection may live has changed.
     Lease(LeaseChange),
+    /// The connection's alarm rang: a deadline may have passed.
+    Alarm,
 }
 
 /// An entry that [`Mailbox::push_parted`] did not queue.
@@ -78,25 +80,30 @@ struct Waiting {
 
 const MAIL: u8 = 1;
 const URGENT: u8 = 2;
+/// Urgent too, but nothing else is stored for it.
+const ALARM: u8 = 4;
+const SIGNALS: u8 = MAIL | URGENT | ALARM;
+/// The upgrade is complete, so the connection's task takes the entries.
+const OPENED: u8 = 8;
+/// No further entries are accepted: the connection is closing, has overflowed or has ended.
+const SHUT: u8 = 16;
+/// The connection takes nothing more from here.
+const ENDED: u8 = 32;
+/// The client sent a payload that no callback takes.
+const REFUSED: u8 = 64;
 
 pub(crate) struct Mailbox<T> {
     limits: Arc<MailboxLimits>,
-    /// `MAIL` while entries wait, `URGENT` while a signal waits. The connection reads these bits first, so it
-    /// takes the lock only if there is something to take.
+    /// `MAIL` while entries wait, `URGENT` while a signal waits, and the states. The connection reads these bits first,
+    /// so it takes the lock only if there is something to take. They are written under the lock.
     signals: AtomicU8,
     inner: Mutex<State<T>>,
 }
 
 struct State<T> {
     entries: Entries<T>,
-    /// The upgrade is complete, so the connection's task takes the entries.
-    opened: bool,
     /// Boxed, because most connections never have any.
     urgent: Option<Box<Waiting>>,
-    /// No further entries are accepted: the connection is closing, has overflowed or has ended.
-    shut: bool,
-    /// The connection takes nothing more from here.
-    ended: bool,
     waker: Option<Waker>,
     /// Wakes a sender that waits for room, when an entry is taken. Created when it is needed.
     room: Option<Arc<Notify>>,
@@ -107,15 +114,7 @@ impl<T: Weigh> Mailbox<T> {
         Self {
             limits,
             signals: AtomicU8::new(0),
-            inner: Mutex::new(State {
-                entries: Entries::new(),
-                opened: false,
-                urgent: None,
-                shut: false,
-                ended: false,
-                waker: None,
-                room: None,
-            }),
+            inner: Mutex::new(State { entries: Entries::new(), urgent: None, waker: None, room: None }),
         }
     }
 
@@ -129,7 +128,7 @@ impl<T: Weigh> Mailbox<T> {
     #[inline(always)]
     pub(crate) fn offer(&self, item: T, lost: &mut Lost<T>) -> Delivery {
         let mut inner = self.lock();
-        if inner.opened && !inner.shut && item.key().is_none() {
+        if self.is(OPENED) && !self.is(SHUT) && item.key().is_none() {
             let weight = item.weight();
             if inner.entries.fits(weight, &self.limits) {
                 inner.entries.add(item, weight);
@@ -143,11 +142,11 @@ impl<T: Weigh> Mailbox<T> {
     /// The general case of [`offer`](Self::offer).
     #[inline(never)]
     fn offer_otherwise(&self, mut inner: MutexGuard<'_, State<T>>, item: T, lost: &mut Lost<T>) -> Delivery {
-        if inner.shut {
+        if self.is(SHUT) {
             lost.unneeded([item]);
             return Delivery::Gone;
         }
-        let limits = if inner.opened { *self.limits } else { self.limits.of_greeting() };
+        let limits = if self.is(OPENED) { *self.limits } else { self.limits.of_greeting() };
         match lost.did_not_fit(|dropped| inner.entries.push(item, &limits, dropped)) {
             Ok(replaced) => {
                 self.signal(&inner, MAIL);
@@ -167,7 +166,7 @@ impl<T: Weigh> Mailbox<T> {
     /// Queues `item` if it fits. Otherwise returns it, and wakes a sender through the notifier when an entry was taken.
     pub(crate) fn offer_or_wait(&self, item: T) -> Result<Delivery, (T, Arc<Notify>)> {
         let mut inner = self.lock();
-        if inner.shut {
+        if self.is(SHUT) {
             // The next sender that waits learns it too.
             if let Some(room) = &inner.room {
                 room.notify_one();
@@ -177,7 +176,7 @@ impl<T: Weigh> Mailbox<T> {
             return Ok(Delivery::Gone);
         }
         // Whatever the overflow option is, nothing is dropped for a sender that can wait.
-        let limits = if inner.opened { *self.limits } else { self.limits.of_greeting() };
+        let limits = if self.is(OPENED) { *self.limits } else { self.limits.of_greeting() };
         let limits = MailboxLimits { overflow: Overflow::DropNewest, ..limits };
         match inner.entries.push(item, &limits, &mut Vec::new()) {
             Ok(replaced) => {
@@ -197,7 +196,7 @@ impl<T: Weigh> Mailbox<T> {
     /// Queues `item`, which is exempt from the limits: it has a bound of its own. Returns it if the mailbox is shut.
     pub(crate) fn push_exempt(&self, item: T) -> Result<(), T> {
         let mut inner = self.lock();
-        if inner.shut {
+        if self.is(SHUT) {
             return Err(item);
         }
         inner.entries.push_exempt(item);
@@ -224,8 +223,13 @@ impl<T: Weigh> Mailbox<T> {
     /// Applies the limits from now on, because the upgrade is complete. They do not count the entries that wait.
     pub(crate) fn open(&self) {
         let mut inner = self.lock();
-        inner.opened = true;
+        self.enter(&inner, OPENED);
         inner.entries.exempt_all();
+    }
+
+    /// Returns whether the upgrade is complete.
+    pub(crate) fn is_opened(&self) -> bool {
+        self.is(OPENED)
     }
 
     /// Ends the connection as if the mailbox had overflowed.
@@ -234,7 +238,7 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     fn overflowed(&self, inner: &mut State<T>) {
-        inner.shut = true;
+        self.enter(inner, SHUT);
         wake_senders(inner.room.as_ref());
         let signal = &mut inner.urgent.get_or_insert_default().signal;
         // A panic is the more useful reason.
@@ -248,7 +252,7 @@ impl<T: Weigh> Mailbox<T> {
     /// that this one replaces, or `change` if the connection has ended.
     pub(crate) fn change_lease(&self, change: LeaseChange) -> Result<Option<Close>, LeaseChange> {
         let mut inner = self.lock();
-        if inner.ended {
+        if self.is(ENDED) {
             return Err(change);
         }
         let replaced = inner.urgent.get_or_insert_default().lease.get_or_insert_default().merge(change);
@@ -273,10 +277,10 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     fn last(&self, inner: &mut State<T>, item: T) -> Result<(), T> {
-        if inner.shut {
+        if self.is(SHUT) {
             return Err(item);
         }
-        inner.shut = true;
+        self.enter(inner, SHUT);
         wake_senders(inner.room.as_ref());
         inner.entries.push_exempt(item);
         self.signal(inner, MAIL);
@@ -287,13 +291,13 @@ impl<T: Weigh> Mailbox<T> {
     /// overflow or another panic ends it already.
     pub(crate) fn panicked(&self, panic: Panic) -> Result<(), Panic> {
         let mut inner = self.lock();
-        if inner.ended {
+        if self.is(ENDED) {
             return Err(panic);
         }
         let signal = &mut inner.urgent.get_or_insert_default().signal;
         match signal {
             Some(Urgent::Overflow | Urgent::Panic(_)) => Err(panic),
-            None | Some(Urgent::Drain | Urgent::Lease(_)) => {
+            None | Some(Urgent::Drain | Urgent::Lease(_) | Urgent::Alarm) => {
                 *signal = Some(Urgent::Panic(panic));
                 self.signal(&inner, URGENT);
                 Ok(())
@@ -314,6 +318,26 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Clears `signal`. The caller holds the lock.
+    /// Enters a state, which is never left.
+    fn enter(&self, _: &State<T>, state: u8) {
+        self.signals.store(self.signals.load(Ordering::Relaxed) | state, Ordering::Release);
+    }
+
+    #[inline]
+    fn is(&self, state: u8) -> bool {
+        self.signals.load(Ordering::Acquire) & state != 0
+    }
+
+    /// Notes that the client sent a payload that no callback takes.
+    pub(crate) fn refuse(&self) {
+        self.enter(&self.lock(), REFUSED);
+    }
+
+    /// Returns `true` if [`refuse`](Self::refuse) was called.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is(REFUSED)
+    }
+
     fn unsignal(&self, signal: u8) {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }
@@ -321,13 +345,13 @@ impl<T: Weigh> Mailbox<T> {
     /// Returns `true` if an entry or an urgent signal waits.
     #[inline]
     pub(crate) fn is_signaled(&self) -> bool {
-        self.signals.load(Ordering::Acquire) != 0
+        self.signals.load(Ordering::Acquire) & SIGNALS != 0
     }
 
     /// Returns `true` if an urgent signal waits.
     #[inline]
     pub(crate) fn is_urgent(&self) -> bool {
-        self.signals.load(Ordering::Acquire) & URGENT != 0
+        self.signals.load(Ordering::Acquire) & (URGENT | ALARM) != 0
     }
 
     /// Sets the waker of the connection's task. The task calls this before it looks for entries and signals; otherwise
@@ -336,12 +360,28 @@ impl<T: Weigh> Mailbox<T> {
         self.lock().waker = Some(waker.clone());
     }
 
+    /// Forgets the waker. Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the
+    /// ended task alive.
+    pub(crate) fn unregister(&self) {
+        let waker = self.lock().waker.take();
+        drop(waker);
+    }
+
+    /// Wakes the connection because its alarm is due.
+    pub(crate) fn ring(&self) {
+        self.signal(&self.lock(), ALARM);
+    }
+
     /// Takes the urgent signal, if one waits.
     pub(crate) fn take_urgent(&self) -> Option<Urgent> {
-        if self.signals.load(Ordering::Acquire) & URGENT == 0 {
+        if !self.is_urgent() {
             return None;
         }
         let mut inner = self.lock();
+        if self.signals.load(Ordering::Relaxed) & ALARM != 0 {
+            self.unsignal(ALARM);
+            return Some(Urgent::Alarm);
+        }
         let waiting = inner.urgent.as_mut()?;
         if let Some(change) = waiting.lease.take() {
             return Some(Urgent::Lease(change));
@@ -406,20 +446,15 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        !self.lock().shut
+        !self.is(SHUT)
     }
 
     /// Refuses further entries, and returns those that wait.
     pub(crate) fn shut(&self) -> impl Iterator<Item = T> + use<T> {
         let mut inner = self.lock();
-        (inner.shut, inner.ended) = (true, true);
+        self.enter(&inner, SHUT | ENDED);
         let rest = std::mem::replace(&mut inner.entries, Entries::new());
-        // Sockets keep the mailbox alive, possibly for long, and the waker would keep the memory of the ended task
-        // alive.
-        let waker = inner.waker.take();
         wake_senders(inner.room.as_ref());
-        drop(inner);
-        drop(waker);
         rest
     }
 }

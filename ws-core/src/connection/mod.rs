@@ -3,11 +3,13 @@
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
 //! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its
-//! own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is a handler or a member of a service; the
-//! [`driver`], which is the connection's event loop; its [`io`], its [`deadlines`], its [`rate`] limit and the [`lease`]
-//! of its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
+//! own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is a handler or
+//! a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's event loop; its
+//! [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of its client's
+//! credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
 //! [`ending`]; and the [`registry`] of open connections.
 
+mod alarms;
 mod batch;
 mod commands;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -59,7 +61,7 @@ pub(crate) use self::driver::{Driver, Event, Whole};
 pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::{Guard, RouteFacts};
 use self::io::Stream;
-pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
+pub(crate) use self::io::{InUse, Lent, Phase, Progress, Socket, Timed, Unread};
 pub(crate) use self::lease::Notice;
 pub use self::lease::{Expiring, Expiry, IntoExpiry};
 pub(crate) use self::local::Local;

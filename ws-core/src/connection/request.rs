@@ -38,11 +38,14 @@ use crate::handshake::session::{BrowserCookie, SessionId};
 /// }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Params(Box<[(Box<str>, Box<str>)]>);
+pub struct Params(Option<Box<Pairs>>); // boxed once more, because most connections have none
+
+type Pairs = Box<[(Box<str>, Box<str>)]>;
 
 impl Params {
     pub(crate) fn new<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
-        Self(pairs.map(|(name, value)| (name.into(), value.into())).collect())
+        let pairs: Pairs = pairs.map(|(name, value)| (name.into(), value.into())).collect();
+        Self((!pairs.is_empty()).then(|| Box::new(pairs)))
     }
 
     /// Returns the value of `{name}` or `{*name}`, or `None` if the path has no such parameter.
@@ -53,7 +56,7 @@ impl Params {
 
     /// Returns all names and values, in the order of the path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        self.0.iter().flat_map(|pairs| pairs.iter()).map(|(name, value)| (&**name, &**value))
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use super::coroutines::{Coroutine, Pool};
 use super::handler::Handler;
 use super::session::{HandlerSession, open, run_callbacks};
-use crate::connection::{Driver, EventLoop, Local, ReadBuffer, Running, Session, handoff};
+use crate::connection::{Driver, EventLoop, Local, Running, Session, handoff};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
@@ -31,11 +31,13 @@ struct Held<H: Handler> {
     /// The reason why the connection ended, once it has.
     ended: Option<Box<Terminate>>,
     pool: Pool,
+    /// Callbacks may borrow from the driver's buffer.
+    lends: bool,
 }
 
 impl<H: Handler> PooledSession<H> {
     pub(super) fn new(session: HandlerSession<H>) -> Self {
-        let held = Held { session, driver: None, ended: None, pool: Pool::of::<H>() };
+        let held = Held { session, driver: None, ended: None, pool: Pool::of::<H>(), lends: false };
         Self { held: Some(Box::new(held)), running: None }
     }
 
@@ -43,7 +45,7 @@ impl<H: Handler> PooledSession<H> {
     fn held(&mut self) -> &mut Held<H> {
         if self.held.is_none() {
             drop(self.running.take());
-            self.held = handoff::take().map(|(held, _)| held);
+            self.held = handoff::take();
         }
         self.held.as_mut().expect("a coroutine returns the session, even if it is dropped")
     }
@@ -96,7 +98,7 @@ impl<H: Handler> EventLoop for PooledSession<H> {
             }
             let Some(running) = &mut self.running else { return Poll::Pending };
             let Poll::Pending = running.as_mut().poll(task);
-            let Some((mut held, _)) = handoff::take::<Held<H>>() else { return Poll::Pending };
+            let Some(mut held) = handoff::take::<Held<H>>() else { return Poll::Pending };
             if let Some(coroutine) = self.running.take() {
                 held.pool.give(coroutine);
             }
@@ -117,17 +119,15 @@ impl<H: Handler> PooledSession<H> {
         let Some(held) = &mut self.held else { return Ok(()) };
         let Some(driver) = &mut held.driver else { return Ok(()) };
         let local = held.session.cx.local();
-        let lent = if local.opened {
+        if local.opened {
             match driver.poll_wait(task, local) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(lent) => lent?,
+                Poll::Ready(lent) => held.lends = lent?.map(|buffer| driver.hold(buffer)).is_some(),
             }
-        } else {
-            None
-        };
+        }
         self.running = Some(held.pool.take().unwrap_or_else(|| Box::pin(coroutine::<H>())));
         if let Some(held) = self.held.take() {
-            handoff::put(held, lent);
+            handoff::put(held);
         }
         Ok(())
     }
@@ -142,9 +142,8 @@ async fn coroutine<H: Handler>() -> Infallible {
             if std::mem::take(&mut returned) { None } else { handoff::take::<Held<H>>() }
                 .map_or(Poll::Pending, Poll::Ready)
         });
-        let (held, lent) = taking.await;
-        let mut held = Returned(Some(held));
-        if let Err(reason) = run(&mut held, lent).await {
+        let mut held = Returned(Some(taking.await));
+        if let Err(reason) = run(&mut held).await {
             held.ended = Some(Box::new(reason));
         }
         returned = true;
@@ -152,11 +151,12 @@ async fn coroutine<H: Handler>() -> Infallible {
 }
 
 /// Runs callbacks until there is no event. The first call opens the connection.
-async fn run<H: Handler>(held: &mut Held<H>, mut lent: Option<ReadBuffer>) -> Result<(), Terminate> {
-    let Held { session, driver: Some(driver), .. } = held else { return Ok(()) };
+async fn run<H: Handler>(held: &mut Held<H>) -> Result<(), Terminate> {
+    let Held { session, driver: Some(driver), lends, .. } = held else { return Ok(()) };
     if !std::mem::replace(&mut session.cx.local().opened, true) {
         open(session, driver).await?;
     }
+    let mut lent = std::mem::take(lends).then(|| driver.lend());
     let mut input = lent.as_mut().map(|buffer| Input::new(buffer.unread_mut()));
     let ended = run_callbacks(session, driver, input.as_mut()).await;
     let rest = input.map_or(0, |input| input.rest().len());
@@ -187,7 +187,7 @@ impl<H: Handler> DerefMut for Returned<H> {
 impl<H: Handler> Drop for Returned<H> {
     fn drop(&mut self) {
         if let Some(held) = self.0.take() {
-            handoff::put(held, None);
+            handoff::put(held);
         }
     }
 }

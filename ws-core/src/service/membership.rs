@@ -204,7 +204,8 @@ impl Session for MemberSession {
                         Event::Message(_) | Event::Stream(_) | Event::Outgoing(_) => {}
                     }
                 }
-                driver.wait(&mut self.local, &mut self.outbox).await?;
+                self.outbox.release();
+                poll_fn(|task| driver.poll_wait(task, &mut self.local)).await?;
             }
         }))
     }

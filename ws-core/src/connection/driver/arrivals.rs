@@ -115,6 +115,7 @@ impl Arrivals {
                     deadlines.set_drain(self.connection.shared.drain.deadline().map(Into::into));
                 }
                 Urgent::Lease(change) => deadlines.change_lease(change),
+                Urgent::Alarm => deadlines.alarm_rang(),
             }
         }
         Ok(())

@@ -96,20 +96,21 @@ impl Driver {
         self.stream.count_traffic(&self.arrivals.connection.shared.stats);
     }
 
+    /// Takes the buffer back that [`poll_wait`](Self::poll_wait) has returned, until [`lend`](Self::lend).
+    #[inline]
+    pub(crate) fn hold(&mut self, buffer: ReadBuffer) {
+        self.stream.unread = buffer;
+    }
+
+    /// Returns the buffer again.
+    #[inline]
+    pub(crate) fn lend(&mut self) -> ReadBuffer {
+        std::mem::take(&mut self.stream.unread)
+    }
+
     /// Keeps the rest of `buffer`, its last `left` bytes.
     pub(crate) fn keep(&mut self, buffer: ReadBuffer, left: usize) {
         self.stream.keep(buffer, left);
-    }
-
-    /// Writes the queue, and waits until there may be an event. [`next`](Self::next) finds messages in the buffer that it
-    /// returns. Without one, call [`next_owned`](Self::next_owned).
-    pub(crate) fn wait<'w>(
-        &'w mut self,
-        local: &'w mut Local,
-        outbox: &'w mut Outbox,
-    ) -> impl Future<Output = Result<Option<ReadBuffer>, Terminate>> + Send + 'w {
-        outbox.release();
-        poll_fn(move |task| self.poll_wait(task, local))
     }
 
     /// The common case of [`next`](Self::next): the next message of `input` lies whole in the buffer, or nothing is left
@@ -164,7 +165,8 @@ impl Driver {
         poll_fn(move |task| Poll::Ready(self.next_owned_in(task, local, outbox)))
     }
 
-    /// See [`wait`](Self::wait).
+    /// Writes the queue, and waits until there may be an event. [`next`](Self::next) finds messages in the buffer that it
+    /// returns. Without one, call [`next_owned`](Self::next_owned).
     pub(crate) fn poll_wait(
         &mut self,
         task: &mut Context<'_>,
@@ -305,7 +307,7 @@ impl Driver {
         }
     }
 
-    /// Ends the iteration because the write queue is full. [`wait`](Self::wait) waits for room.
+    /// Ends the iteration because the write queue is full. [`poll_wait`](Self::poll_wait) waits for room.
     fn park_until_room<'b>(&mut self, input: &mut Input<'_>) -> Option<Event<'b>> {
         self.stream.park(input);
         self.blocked = true;
@@ -444,7 +446,8 @@ impl Driver {
                 // The close timeout covers messages that are skipped.
                 progress.begun = None;
             }
-            match ready!(self.deadlines.poll(task, progress, timer.map(Moment::from), unread)) {
+            let connection = &self.arrivals.connection;
+            match ready!(self.deadlines.poll(task, connection, progress, timer.map(Moment::from), unread)) {
                 Due::Timer | Due::Resume => return Poll::Ready(Ok(Moment::now())),
                 Due::End(reason, limit) => {
                     if let Some(limit) = limit {
