@@ -66,6 +66,36 @@ impl LargeFuture {
     }
 }
 
+/// A callback keeps 20 KB across an `.await`.
+#[websocket("/async-20k")]
+#[derive(Default)]
+struct HugeFuture;
+
+#[websocket]
+impl HugeFuture {
+    #[text]
+    async fn text(&mut self, text: Text) -> Text {
+        let mut bytes = ([0_u8; 10_000], [0_u8; 10_000]);
+        bytes.0[text.len() % 10_000] = 1;
+        tokio::task::yield_now().await;
+        std::hint::black_box(&mut bytes);
+        text
+    }
+}
+
+/// Messages are compressed, without context takeover.
+#[websocket("/compressed", compress)]
+#[derive(Default)]
+struct Compressed;
+
+#[websocket]
+impl Compressed {
+    #[text]
+    fn text(&mut self, text: Text) -> Text {
+        text
+    }
+}
+
 /// The state of the handler is 1 KiB.
 #[websocket("/state-1k")]
 struct State {
