@@ -208,7 +208,7 @@ impl<T: Weigh> Mailbox<T> {
     /// have `at_most` bytes together; if none waits, one of any size is accepted.
     pub(crate) fn push_parted(&self, item: T, at_most: usize) -> Result<(), Rejected<T>> {
         let mut inner = self.lock();
-        if inner.shut {
+        if self.is(SHUT) {
             return Err(Rejected::Shut(item));
         }
         let waiting = inner.entries.parted_bytes();
