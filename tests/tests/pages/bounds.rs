@@ -15,15 +15,15 @@ async fn the_page_that_was_lost_first_gives_way_to_a_new_one() {
     let server = Server::start(app(Pages::new().max_pages(2))).await;
     let (lost, welcome) = Page::plain(server.addr, "").await;
     let lost_id = page_of(&welcome);
-    let (_stays, welcome) = Page::plain(server.addr, "").await;
-    let stays = page_of(&welcome);
+    let (_other, welcome) = Page::plain(server.addr, "").await;
+    let other = page_of(&welcome);
     let full = Page::to(server.addr, "/websocket", "").await.err().expect("both are connected");
     assert_eq!(full.status, 503);
     drop(lost);
     until(|| !server.app.page(lost_id).unwrap().is_connected()).await;
     let (_new, _) = Page::plain(server.addr, "").await;
     assert!(server.app.page(lost_id).is_none());
-    assert!(server.app.page(stays).unwrap().is_connected());
+    assert!(server.app.page(other).unwrap().is_connected());
     let stats = server.app.stats();
     assert_eq!((stats.pages, stats.limited("max_pages"), stats.rejected(503)), (2, 2, 1));
 }

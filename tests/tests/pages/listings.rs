@@ -43,7 +43,7 @@ async fn book(
     page: PageSession,
     State(prices): State<Prices>,
 ) -> Result<Booked, BookingError> {
-    if booking.seats > 10 {
+    if booking.seats > free_seats().await {
         return Err(BookingError::SoldOut);
     }
     // It goes on after the answer, and reaches the page after a reconnect too.
@@ -56,6 +56,12 @@ async fn book(
     Ok(Booked { total: booking.seats * prices.seat })
 }
 // ANCHOR_END: functions
+
+/// The answer of a database.
+async fn free_seats() -> u32 {
+    tokio::task::yield_now().await;
+    10
+}
 
 // ANCHOR: sending
 fn cancelled(app: &AppHandle, page: PageId, user: &str) {
@@ -125,12 +131,12 @@ impl Editor {
 
 // ANCHOR: topics
 #[message]
-fn enter(room: String, page: PageSession) -> bool {
+fn enter(room: &str, page: &PageSession) -> bool {
     page.subscribe(&format!("chat/{room}"))
 }
 
 #[message]
-fn say(words: String, app: AppHandle) -> Result<(), serde_json::Error> {
+fn say(words: &str, app: &AppHandle) -> Result<(), serde_json::Error> {
     app.hub().publish_event("chat/red", "said", &words)?;
     Ok(())
 }

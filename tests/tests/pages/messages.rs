@@ -54,7 +54,7 @@ pub(super) mod functions {
 
     /// The name of the function is not the type.
     #[message("pages/count")]
-    fn count(app: AppHandle) -> u64 {
+    fn count(app: &AppHandle) -> u64 {
         app.stats().pages
     }
 
@@ -93,7 +93,10 @@ pub(super) mod functions {
     }
 
     #[message]
-    async fn panics(_: ()) {
+    async fn panics(wait: bool) {
+        if wait {
+            tokio::task::yield_now().await;
+        }
         panic!("in a function");
     }
 }
@@ -150,7 +153,7 @@ async fn an_error_that_is_not_for_the_client_stays_on_the_server() {
     page.send(json!({"type": "fails", "id": 1})).await;
     let error = json!({"code": "failed", "message": "the server failed to handle `fails`"});
     assert_eq!(page.receive().await, json!({"type": "error", "id": 1, "error": error}));
-    page.send(json!({"type": "panics", "data": null})).await;
+    page.send(json!({"type": "panics", "data": true})).await;
     assert_eq!(page.closed().await.0, 1011);
 }
 

@@ -138,8 +138,7 @@ struct Handled;
 #[websocket]
 impl Handled {
     #[init]
-    fn init(session: Option<HasSession>) -> Self {
-        drop(session);
+    fn init(_: Option<HasSession>) -> Self {
         Self
     }
 

@@ -44,6 +44,6 @@ async fn an_idle_page_session_takes_few_bytes() {
     let detaching = bytes_for_each(|| connections.iter().for_each(|connection| registry.detach(connection)));
     let (with, without) = (attached + welcomes, attached + welcomes + detaching);
     println!("with a connection {with} bytes, without one {without} bytes");
-    assert!((200..900).contains(&with), "{with} bytes");
-    assert!((200..900).contains(&without), "{without} bytes");
+    assert!((300..540).contains(&with), "{with} bytes");
+    assert!((300..540).contains(&without), "{without} bytes");
 }

@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, LitStr, Path, ReturnType, Signature, Token, Type, Visibility};
 
 use super::Expansion;
-use crate::callbacks::{cfgs, extractor_name, is_called};
+use crate::callbacks::{cfgs, extractor_name, is_called, shared_reference};
 use crate::errors::Errors;
 use crate::tokens::{Crate, Place, mentions};
 
@@ -99,6 +99,8 @@ enum Argument<'f> {
     Payload(&'f Type),
     /// A value of the page, the app or its state.
     Other(&'f Type),
+    /// The same, by reference.
+    Borrowed(&'f Type),
 }
 
 /// A function that can be registered.
@@ -142,7 +144,7 @@ impl<'f> Checked<'f> {
     fn payload(&self) -> Option<&'f Type> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Payload(ty) => Some(*ty),
-            Argument::Other(_) => None,
+            Argument::Other(_) | Argument::Borrowed(_) => None,
         })
     }
 
@@ -162,7 +164,7 @@ impl<'f> Checked<'f> {
             ReturnType::Default => named(&quote!(())),
         };
         let others = arguments.iter().filter_map(|argument| match argument {
-            Argument::Other(ty) => Some(*ty),
+            Argument::Other(ty) | Argument::Borrowed(ty) => Some(*ty),
             Argument::Payload(_) => None,
         });
         let as_argument = |ty: &Type| {
@@ -252,6 +254,10 @@ impl<'f> Checked<'f> {
                 let take = as_argument(ty)("take");
                 quote!(#take(&__ws_core_call))
             }
+            Argument::Borrowed(ty) => {
+                let take = as_argument(ty)("take");
+                quote!(&#take(&__ws_core_call))
+            }
         });
         let wait = signature.asyncness.map(|_| quote!(.await));
         let placed = krate.at(returned.start);
@@ -283,9 +289,11 @@ impl<'f> Checked<'f> {
 impl<'f> Argument<'f> {
     /// Classifies an argument by the name of its type. Reports a type that a function cannot take.
     fn of(ty: &'f Type, errors: &mut Errors) -> Option<Self> {
-        let is_other = ["PageSession", "AppHandle"].iter().any(|name| is_called(ty, name))
-            || is_called(ty, "State") && ty.to_token_stream().into_iter().count() > 1;
-        if is_other {
+        let is_handle = |ty| ["PageSession", "AppHandle"].iter().any(|name| is_called(ty, name));
+        if let Some(borrowed) = shared_reference(ty).filter(|ty| is_handle(ty)) {
+            return Some(Self::Borrowed(borrowed));
+        }
+        if is_handle(ty) || is_called(ty, "State") && ty.to_token_stream().into_iter().count() > 1 {
             return Some(Self::Other(ty));
         }
         let problem = if matches!(ty, Type::Reference(reference) if reference.mutability.is_some()) {

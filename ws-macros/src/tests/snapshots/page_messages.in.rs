@@ -3,4 +3,4 @@ async fn start(State(jobs): State<Jobs>, start: Start<'_>, page: PageSession) ->
 
 #[message("stop", crate = renamed)]
 #[cfg(feature = "stop")]
-fn halt() {}
+fn halt(page: &PageSession) {}

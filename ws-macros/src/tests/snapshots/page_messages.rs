@@ -75,7 +75,7 @@ const _: () = {
     }
 };
 #[cfg(feature = "stop")]
-fn halt() {}
+fn halt(page: &PageSession) {}
 #[cfg(feature = "stop")]
 const _: () = {
     fn __ws_core_info() -> renamed::EventInfo {
@@ -85,7 +85,9 @@ const _: () = {
             ::core::any::type_name::<()>(),
         )
     }
-    fn __ws_core_needs(__ws_core_needs: &mut renamed::Needs) {}
+    fn __ws_core_needs(__ws_core_needs: &mut renamed::Needs) {
+        <PageSession as renamed::__private::PageArgument>::declare(__ws_core_needs);
+    }
     #[allow(unused_mut, unreachable_code)]
     fn __ws_core_call<'call>(
         mut __ws_core_call: renamed::__private::PageCall<'call>,
@@ -94,7 +96,13 @@ const _: () = {
         use renamed::__private::{ReturnsKept as _, ReturnsSent as _, ReturnsValue as _};
         {
             let __ws_core_value = {
-                let __ws_core_returned = renamed::__private::Returned::new(halt());
+                let __ws_core_returned = renamed::__private::Returned::new(
+                    halt(
+                        &<PageSession as renamed::__private::PageArgument>::take(
+                            &__ws_core_call,
+                        ),
+                    ),
+                );
                 (&&&__ws_core_returned).take_answer()
             };
             let (__ws_core_name, __ws_core_id, __ws_core_to) = __ws_core_call
