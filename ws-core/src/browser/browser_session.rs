@@ -26,7 +26,7 @@ use crate::shared::canonical::canonical;
 ///
 /// ```
 /// use axum::response::{Html, IntoResponse, Redirect};
-/// use axum::{Form, Router, routing::{get, post}};
+/// use axum::{Router, routing::{get, post}};
 /// use ws_core::BrowserSession;
 /// use ws_core::prelude::*;
 ///
