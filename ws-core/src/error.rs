@@ -54,6 +54,9 @@ pub enum Error {
     /// A setting of the app is invalid.
     #[error("{0}")]
     BadSetting(String),
+    /// The TLS configuration cannot be used, at the start or when it is reloaded.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// No tokio runtime runs where this method was called, or where its future was polled.
     #[error(
         "{0} needs a tokio runtime, and none runs here\n\

@@ -62,6 +62,7 @@
 //! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
 //! | `pages` | no | [`App::pages`], page sessions and browser sessions, and [`macro@message`] |
+//! | `tls` | no | [`App::tls`](crate::App::tls) and the module `tls`: the server speaks `https` and `wss`, with rustls |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
 // The layers, the lowest first: each imports only from layers that come earlier in this list. `scripts/layers` checks
@@ -81,6 +82,9 @@ mod handshake;
 pub mod client;
 
 mod shared;
+
+#[cfg(feature = "tls")]
+pub mod tls;
 
 mod connection;
 

@@ -52,6 +52,9 @@ pub struct App {
     pages: AppPages,
     pub(crate) tasks: Vec<StartTask>,
     pub(crate) workers: Option<usize>,
+    /// More than one is an error when the app starts.
+    #[cfg(feature = "tls")]
+    pub(super) tls: Vec<crate::tls::Config>,
 }
 
 impl App {
@@ -95,6 +98,8 @@ impl App {
             pages: AppPages::default(),
             tasks: Vec::new(),
             workers: None,
+            #[cfg(feature = "tls")]
+            tls: Vec::new(),
         }
     }
 
@@ -275,6 +280,12 @@ impl App {
     /// Returns an [`Error`] if a route or a setting is wrong, a state is missing, or the app has tasks
     /// ([`on_start`](Self::on_start)) and no tokio runtime runs here.
     pub fn try_into_router(mut self) -> Result<Router> {
+        #[cfg(feature = "tls")]
+        if !self.tls.is_empty() {
+            let in_vain = "`App::tls` has no effect on a router: configure TLS in the server that you mount it in, or call \
+                           `run`, `serve` or `bind`";
+            return Err(Error::BadSetting(in_vain.to_owned()));
+        }
         let (tasks, handle) = (mem::take(&mut self.tasks), self.handle());
         let router = self.build()?;
         start_here(tasks, &handle)?;

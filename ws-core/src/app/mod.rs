@@ -13,6 +13,8 @@ mod hosts;
 mod router;
 mod settings;
 mod task;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use self::app::App;
 pub use self::task::TaskResult;

@@ -46,6 +46,9 @@ pub(crate) struct AppInner {
     /// The page sessions, if the app has them.
     #[cfg(feature = "pages")]
     pub(crate) pages: OnceLock<Arc<PageRegistry>>,
+    /// Set when the app starts, if it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: std::sync::OnceLock<Arc<crate::tls::Acceptor>>,
 }
 
 impl AppInner {
@@ -297,7 +300,28 @@ impl AppHandle {
     /// Returns the app's counters.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared().stats.snapshot()
+        #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS adds to it"))]
+        let mut stats = self.shared().stats.snapshot();
+        #[cfg(feature = "tls")]
+        if let Some(tls) = self.0.tls.get() {
+            stats.certificate_expires = tls.validity().map(|validity| validity.until);
+        }
+        stats
+    }
+
+    /// Reads the files of the TLS certificate and its key again ([`tls::from_files`](crate::tls::from_files)). Connections
+    /// that are accepted from now on get the new certificate; the others go on with the previous one.
+    ///
+    /// [`run`](crate::App::run) and [`serve`](crate::App::serve) do the same on SIGHUP. The files are read on the calling
+    /// thread.
+    ///
+    /// # Errors
+    /// Returns [`Error::Tls`](crate::Error::Tls) if the new certificate cannot be used or has expired, and the previous one
+    /// stays; or if the app has not started with [`App::tls`](crate::App::tls) and files.
+    #[cfg(feature = "tls")]
+    pub fn reload_tls(&self) -> crate::error::Result {
+        let tls = self.0.tls.get().ok_or_else(|| "the app does not speak TLS".to_owned());
+        tls.and_then(|tls| tls.reload()).map_err(crate::error::Error::Tls)
     }
 
     /// Returns `true` once a drain has begun: the app accepts no new connections.

@@ -21,11 +21,15 @@ pub(crate) struct Proxies {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OverUnixSocket;
 
+/// Marks a request that arrived over TLS.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OverTls;
+
 /// The client's address and scheme, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) addr: Option<SocketAddr>,
-    /// The scheme that the client used, if a trusted proxy reports it.
+    /// The scheme that the client used, if a trusted proxy reports it, or if this server speaks TLS with the client itself.
     pub(crate) scheme: Option<Scheme>,
     /// The address belongs to one client, not to a proxy with many clients behind it.
     pub(crate) alone: bool,
@@ -71,11 +75,13 @@ impl Proxies {
         &self,
         peer: Option<SocketAddr>,
         over_unix_socket: bool,
+        over_tls: bool,
         headers: &HeaderMap,
     ) -> Result<Client, Rejection> {
         let trusted = peer.map_or(over_unix_socket && self.unix, |peer| self.trust(peer));
         if !trusted {
-            return Ok(Client { addr: peer, scheme: None, alone: peer.is_some() });
+            let scheme = over_tls.then_some(Scheme::Https);
+            return Ok(Client { addr: peer, scheme, alone: peer.is_some() });
         }
         let (standard, customary) = (self.walk(forwarded(headers)), self.walk(x_forwarded(headers)));
         if let ((Found::Client, one), (Found::Client, other)) = (standard, customary)
@@ -122,7 +128,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        match proxies().client(Some(peer.parse().unwrap()), false, &map) {
+        match proxies().client(Some(peer.parse().unwrap()), false, false, &map) {
             Ok(Client { addr, scheme, alone }) => Ok((addr.unwrap().to_string(), scheme, alone)),
             Err(rejection) => Err(rejection.status.as_u16()),
         }
@@ -146,7 +152,7 @@ mod tests {
             let headers = [(XFF, "9.9.9.9"), (PROTO, "https"), (FORWARDED, "for=9.9.9.9;proto=https")];
             assert_eq!(client(peer, &headers), Ok(is(peer)), "{peer}");
         }
-        let nobody = Proxies::default().client(None, false, &HeaderMap::new()).unwrap();
+        let nobody = Proxies::default().client(None, false, false, &HeaderMap::new()).unwrap();
         assert_eq!(nobody, Client { addr: None, scheme: None, alone: false });
     }
 
@@ -211,6 +217,20 @@ mod tests {
             assert_eq!(client(peer, headers), https, "{headers:?}");
         }
         assert_eq!(client(peer, &[(PROTO, "https")]), Ok((peer.to_owned(), Some(Scheme::Https), false)));
+    }
+
+    #[test]
+    fn over_tls_the_scheme_is_https_unless_a_proxy_reports_it() {
+        let scheme = |peer: &str, headers: &HeaderMap| {
+            proxies().client(Some(peer.parse().unwrap()), false, true, headers).unwrap().scheme
+        };
+        assert_eq!(scheme("192.0.2.1:5", &HeaderMap::new()), Some(Scheme::Https));
+        let mut headers = HeaderMap::new();
+        // The proxy speaks TLS with this server, which says nothing about the client.
+        assert_eq!(scheme("10.0.0.1:5", &headers), None);
+        headers.insert(PROTO, "http".parse().unwrap());
+        assert_eq!(scheme("10.0.0.1:5", &headers), Some(Scheme::Http));
+        assert_eq!(scheme("192.0.2.1:5", &headers), Some(Scheme::Https), "a client cannot choose");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::handshake::extensions::{Malformed, Offer, agree, offers};
 use crate::handshake::host;
 use crate::handshake::origin::{self, Asked};
 use crate::handshake::origins::Allowed;
-use crate::handshake::proxies::OverUnixSocket;
+use crate::handshake::proxies::{OverTls, OverUnixSocket};
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
@@ -270,7 +270,12 @@ impl Endpoint {
         let handshake = request::check(parts).map_err(refuse)?;
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
         let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
-        let client = shared.setup().proxies.client(peer, over_unix_socket, &parts.headers).map_err(refuse)?;
+        let over_tls = parts.extensions.get::<OverTls>().is_some();
+        let client = shared
+            .setup()
+            .proxies
+            .client(peer, over_unix_socket, over_tls, &parts.headers)
+            .map_err(refuse)?;
         let asked = Asked {
             uri: &parts.uri,
             headers: &parts.headers,

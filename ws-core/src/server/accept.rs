@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -37,12 +36,14 @@ const RELIEF: Duration = Duration::from_millis(5);
 impl Server {
     /// Accepts connections on the current runtime until `shutdown` resolves or a drain starts.
     pub(super) async fn accept_until(self, shutdown: impl Future<Output = ()>) -> Draining {
-        let Self { listener: _listener, worker_listeners, router, handle } = self;
-        let (acceptor, closed) = Acceptor::new(router, &handle, worker_listeners.len());
+        let (acceptor, closed) = Acceptor::new(&self);
+        let expiring = self.watch_certificate();
+        let Self { listener: _listener, worker_listeners, handle, .. } = self;
         tokio::select! {
             _ = join_all(worker_listeners.into_iter().enumerate().map(|(number, listener)| acceptor.clone().accept(listener, number))) => {}
             () = shutdown => {}
             () = handle.draining() => {}
+            () = expiring => {}
         }
         Draining { handle, closed }
     }
@@ -54,8 +55,9 @@ impl Server {
         runtimes: &[Handle],
         shutdown: impl Future<Output = ()>,
     ) -> (Draining, Stopping) {
-        let Self { listener, worker_listeners, router, handle } = self;
-        let (acceptor, closed) = Acceptor::new(router, &handle, worker_listeners.len());
+        let (acceptor, closed) = Acceptor::new(&self);
+        let expiring = self.watch_certificate();
+        let Self { listener, worker_listeners, handle, .. } = self;
         let accepting = worker_listeners
             .into_iter()
             .zip(runtimes)
@@ -65,9 +67,18 @@ impl Server {
         tokio::select! {
             () = shutdown => {}
             () = handle.draining() => {}
+            () = expiring => {}
         }
         accepting.iter().for_each(JoinHandle::abort);
         (Draining { handle, closed }, Stopping { listener, accepting })
+    }
+
+    /// Logs ahead that the certificate expires. Never returns.
+    fn watch_certificate(&self) -> impl Future<Output = ()> + use<> {
+        #[cfg(feature = "tls")]
+        return super::expiry::watch(self.tls.clone());
+        #[cfg(not(feature = "tls"))]
+        std::future::pending()
     }
 }
 
@@ -82,12 +93,18 @@ struct Acceptor {
 
 impl Acceptor {
     /// Returns the receiver that closes when the last HTTP connection has sent its response, too.
-    fn new(router: Router, handle: &AppHandle, workers: usize) -> (Arc<Self>, mpsc::Receiver<Infallible>) {
+    fn new(server: &Server) -> (Arc<Self>, mpsc::Receiver<Infallible>) {
         let (open, closed) = mpsc::channel(1);
         let acceptor = Self {
-            serving: Serving { router, handle: handle.clone(), open },
-            half_open: HalfOpen::new(handle.clone()),
-            workers: Workers::new(workers),
+            serving: Serving {
+                router: server.router.clone(),
+                handle: server.handle.clone(),
+                open,
+                #[cfg(feature = "tls")]
+                tls: server.tls.clone(),
+            },
+            half_open: HalfOpen::new(server.handle.clone()),
+            workers: Workers::new(server.worker_listeners.len()),
             rests_until: Mutex::new(Instant::now()),
         };
         (Arc::new(acceptor), closed)

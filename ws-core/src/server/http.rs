@@ -2,16 +2,12 @@
 
 use std::convert::Infallible;
 use std::error::Error as _;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::response::IntoResponse;
 use futures_util::future::{Either, ready};
 use http::{HeaderValue, StatusCode, header};
@@ -21,25 +17,22 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until};
 use tower_service::Service;
 
 use super::half_open::Place;
+use super::peer::Peer;
+#[cfg(feature = "tls")]
+use super::secure::{Secured, secure};
 use super::tracked::Tracked;
 use super::upload::Upload;
+use super::watch::{Cut, HEAD, Watched};
 use crate::connection::{Phase, Progress, Socket, Timed};
 use crate::handler::AppHandle;
 use crate::handshake::host;
-use crate::handshake::proxies::OverUnixSocket;
 use crate::shared::admission::HttpPermit;
-use crate::shared::clock::later;
 use crate::shared::load::Placed;
 use crate::shared::stats::Limit;
 
-/// A client that has not begun its first request after this time is dropped, and so is one that has not completed the
-/// head of a request this long after its first byte.
-const HEAD: Duration = Duration::from_secs(10);
 /// The largest request head in bytes; a larger one gets a 431 response. hyper's own limit is about six times as large,
 /// too much for thousands of half-open connections.
 const LARGEST_HEAD: usize = 64 << 10;
@@ -50,6 +43,8 @@ pub(crate) struct Serving {
     pub(crate) handle: AppHandle,
     /// Held while a connection is in HTTP, so that the server knows when the last response is sent.
     pub(crate) open: mpsc::Sender<Infallible>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Arc<crate::tls::Acceptor>>,
 }
 
 /// A connection that was just accepted.
@@ -66,31 +61,46 @@ pub(super) struct Accepted {
 enum Ended {
     /// The connection was closed or upgraded, or it failed.
     Http(hyper::Result<()>),
-    /// The time limit of a phase, or of a drain, has passed.
-    Late(Phase),
-    /// The connection made room for others.
-    GaveWay,
+    /// It was cut before.
+    Cut(Cut),
 }
 
 /// Serves the connection until it ends, or is dropped in favour of others.
-pub(super) async fn serve_accepted(serving: Serving, accepted: Accepted) {
-    let Accepted { socket, placed, peer, progress, place } = accepted;
+#[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS changes them"))]
+pub(super) async fn serve_accepted(mut serving: Serving, accepted: Accepted) {
+    let Accepted { mut socket, placed, peer, progress, place } = accepted;
+    let (mut peer, mut place) = (Peer::new(peer), Some(place));
+    progress.start();
+    #[cfg(feature = "tls")]
+    if let Some(acceptor) = serving.tls.clone() {
+        let addr = peer.addr;
+        let secured = Box::pin(secure(&acceptor, &serving, socket, &mut peer, &progress, &mut place)).await;
+        socket = match secured {
+            Ok(Secured::Http1(socket)) => socket,
+            Ok(Secured::Plain(socket, router)) => {
+                serving.router = router;
+                socket
+            }
+            Ok(Secured::Closed) => return,
+            Err(cut) => return report(&serving.handle, Ended::Cut(cut), addr),
+        };
+    }
     let write_timeout = serving.handle.shared().setup().app_limits.http_write_timeout;
     let stream = Timed::new(socket, placed, progress.clone(), write_timeout);
-    serve(serving, stream, peer, progress, Some(place)).await;
+    serve(serving, stream, peer, progress, place).await;
 }
 
 /// Serves HTTP on `stream`. `place` is the connection's place among those that wait for a request, if it has one.
 pub(crate) async fn serve<S>(
     serving: Serving,
     stream: S,
-    peer: Option<SocketAddr>,
+    peer: Peer,
     progress: Arc<Progress>,
     mut place: Option<Place>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Serving { router, handle, open: _open } = serving;
+    let Serving { router, handle, open: _open, .. } = serving;
     let permit = HttpPermit::new(&handle.inner().shared);
     let answer = service_fn(|request: http::Request<Incoming>| {
         let in_use = progress.begin();
@@ -100,17 +110,14 @@ pub(crate) async fn serve<S>(
             parts,
             Upload::new(Tracked::new(body, progress.begin()), &handle.inner().shared),
         );
-        match peer {
-            Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
-            None => drop(request.extensions_mut().insert(OverUnixSocket)),
-        }
+        peer.describe(request.extensions_mut());
         request.extensions_mut().insert(permit.clone());
         let answering = match checked {
             // A router is always ready, so `poll_ready` is not needed.
             Ok(()) => Either::Right(router.clone().call(request)),
             Err(rejection) => {
                 handle.shared().stats.rejected(rejection.status.as_u16());
-                let peer = peer.map(tracing::field::display);
+                let peer = peer.addr.map(tracing::field::display);
                 tracing::debug!(peer, "request rejected: {}", rejection.why());
                 Either::Left(ready(Ok(rejection.into_response())))
             }
@@ -134,70 +141,21 @@ pub(crate) async fn serve<S>(
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let mut draining = pin!(handle.draining());
-    let keep_alive = handle.shared().setup().app_limits.keep_alive;
-    progress.start();
-    let mut known = progress.phase();
-    let mut timer = pin!(sleep_until(later(known.1, HEAD)));
-    let mut drains = false;
-    let ended = poll_fn(|cx| {
-        progress.register(cx.waker());
-        let asked = progress.is_asked();
-        if !drains && draining.as_mut().poll(cx).is_ready() {
-            drains = true;
-            // Finishes the response in progress, and accepts no further request on this connection.
-            connection.as_mut().graceful_shutdown();
-        }
-        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
-            return Poll::Ready(Ended::Http(ended));
-        }
-        progress.settle();
-        let now = progress.phase();
-        if now != known {
-            known = now;
-            match known.0 {
-                Phase::Opened | Phase::Head => {}
-                Phase::Busy => place.iter_mut().for_each(Place::leave),
-                Phase::Idle => {
-                    permit.give_back();
-                    place.iter_mut().for_each(Place::wait);
-                }
+    let watched = Watched { handle: &handle, progress: &progress, place: &mut place };
+    let ended = watched
+        .watch(Some(&permit), |cx, drain_begins| {
+            if drain_begins {
+                // Finishes the response in progress, and accepts no further request on this connection.
+                connection.as_mut().graceful_shutdown();
             }
-        }
-        if asked {
-            let unread = progress.take_asked();
-            if place.as_mut().is_some_and(|place| place.gives_way(unread)) {
-                return Poll::Ready(Ended::GaveWay);
-            }
-        }
-        let (phase, since) = known;
-        let deadline = match phase {
-            Phase::Opened | Phase::Head => Some(later(since, HEAD)),
-            Phase::Busy => None,
-            Phase::Idle => keep_alive.map(|after| later(since, after)),
-        };
-        let drained = if drains { handle.drain_deadline() } else { None };
-        if let Some(deadline) = deadline.into_iter().chain(drained).min() {
-            if timer.deadline() != deadline {
-                timer.as_mut().reset(deadline);
-            }
-            if timer.as_mut().poll(cx).is_ready() {
-                let is_drained = drained.is_some_and(|deadline| deadline <= Instant::now());
-                if is_drained || progress.is_over() {
-                    return Poll::Ready(Ended::Late(phase));
-                }
-                // Only its first poll waits: it wakes this task once the runtime has looked at its sockets.
-                let _ = pin!(yield_now()).poll(cx);
-            }
-        }
-        Poll::Pending
-    })
-    .await;
-    report(&handle, ended, peer, known);
+            connection.as_mut().poll(cx)
+        })
+        .await;
+    report(&handle, ended.map_or_else(Ended::Cut, Ended::Http), peer.addr);
 }
 
 /// Counts and logs the end of a connection's HTTP.
-fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>, (_, since): (Phase, Instant)) {
+fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>) {
     let stats = &handle.shared().stats;
     let peer = peer.map(tracing::field::display);
     match ended {
@@ -208,13 +166,19 @@ fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>, (_, since)
             }
             tracing::debug!(peer, "HTTP connection failed: {error}");
         }
-        Ended::Late(Phase::Opened | Phase::Head) if since.elapsed() >= HEAD => {
+        Ended::Cut(Cut::Late(Phase::Opened | Phase::Head, since)) if since.elapsed() >= HEAD => {
             stats.limited(Limit::RequestHead);
             tracing::debug!(peer, "dropped a connection that sent no complete request head within {HEAD:?}");
         }
-        Ended::Late(Phase::Idle) => tracing::debug!(peer, "closed a connection that sent no further request"),
-        Ended::Late(_) => tracing::debug!(peer, "dropped a connection at the deadline of the drain"),
-        Ended::GaveWay => tracing::debug!(peer, "dropped a connection that sent no request, to make room"),
+        Ended::Cut(Cut::Late(Phase::Idle, _)) => {
+            tracing::debug!(peer, "closed a connection that sent no further request")
+        }
+        Ended::Cut(Cut::Late(..)) => {
+            tracing::debug!(peer, "dropped a connection at the deadline of the drain")
+        }
+        Ended::Cut(Cut::GaveWay) => {
+            tracing::debug!(peer, "dropped a connection that sent no request, to make room")
+        }
     }
 }
 
@@ -226,6 +190,8 @@ fn is_stalled(error: &hyper::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
@@ -245,7 +211,13 @@ mod tests {
         let progress = Progress::new();
         let place = HalfOpen::new(handle.clone()).enter(&progress).await;
         progress.age(HEAD + Duration::from_secs(2));
-        let serving = Serving { router, handle: handle.clone(), open: mpsc::channel(1).0 };
+        let serving = Serving {
+            router,
+            handle: handle.clone(),
+            open: mpsc::channel(1).0,
+            #[cfg(feature = "tls")]
+            tls: None,
+        };
         let socket = socket.into_std().unwrap();
         tokio::spawn(async move {
             // In the same poll, so that the runtime has not looked at the socket yet.

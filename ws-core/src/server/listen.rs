@@ -163,7 +163,7 @@ impl Listen {
             At::Failed(error) => Err(error),
         };
         let listener = listener.map_err(|source| Error::Bind { addr: at, source })?;
-        Ok(Listener::Tcp { listener: Arc::new(listener), is_ours })
+        Ok(Listener::Tcp { listener: Arc::new(listener), is_ours, over_tls: false })
     }
 }
 
@@ -206,16 +206,32 @@ pub(super) enum Listener {
         listener: Arc<std::net::TcpListener>,
         /// It was opened here. Otherwise other processes may accept from it, too.
         is_ours: bool,
+        over_tls: bool,
     },
     #[cfg(unix)]
     Unix(Arc<StdUnixListener>),
 }
 
 impl Listener {
+    /// Notes that the server speaks TLS here.
+    #[cfg(feature = "tls")]
+    pub(super) fn speak_tls(&mut self) -> Result {
+        match self {
+            Self::Tcp { over_tls, .. } => *over_tls = true,
+            #[cfg(unix)]
+            Self::Unix(_) => {
+                let problem =
+                    "`App::tls` needs a TCP listener; over a Unix socket, the proxy in front does TLS";
+                return Err(Error::BadSetting(problem.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
     /// Stops listening, even if a worker that a callback blocks still holds the listener. Returns `false` if the system
     /// cannot do that, or if the listener may be shared with other processes.
     pub(super) fn stop(&self) -> bool {
-        matches!(self, Self::Tcp { listener, is_ours: true }
+        matches!(self, Self::Tcp { listener, is_ours: true, .. }
             if SockRef::from(&**listener).shutdown(Shutdown::Both).is_ok())
     }
 
@@ -249,8 +265,8 @@ impl Listener {
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp { listener, .. } => match listener.local_addr() {
-                Ok(addr) => write!(f, "http://{addr}"),
+            Self::Tcp { listener, over_tls, .. } => match listener.local_addr() {
+                Ok(addr) => write!(f, "{}://{addr}", if *over_tls { "https" } else { "http" }),
                 Err(_) => f.write_str("an unknown address"),
             },
             #[cfg(unix)]

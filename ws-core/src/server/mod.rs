@@ -1,24 +1,33 @@
 //! The server. In reading order: where it [`listen`](mod@listen)s, at an [`address`] that it checks; the
 //! [`worker_listener`] of each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers
-//! and a bound on those that are [`half_open`]; [`http`] on each connection until a request upgrades it, with [`tracked`]
-//! bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut
-//! it down.
+//! and a bound on those that are [`half_open`]; a [`watch`] over each connection, from the TLS handshake ([`secure`]) through
+//! [`http`] until a request upgrades it, with the facts about the [`peer`], [`tracked`] bodies and a time limit for an
+//! [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut
+//! it down. [`expiry`] logs that the certificate expires soon.
 
 mod accept;
 mod address;
+#[cfg(feature = "tls")]
+mod expiry;
 mod half_open;
 pub(crate) mod http;
 mod listen;
+pub(crate) mod peer;
 mod placement;
 mod run;
+#[cfg(feature = "tls")]
+mod secure;
 mod signals;
 mod tracked;
 mod upload;
+mod watch;
 mod worker_listener;
 
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -99,7 +108,11 @@ impl App {
     ) -> Result<Option<Server>> {
         let handle = self.handle();
         tokio::select! {
-            bound = self.bind_on(at, runtimes) => return bound.map(Some),
+            bound = self.bind_on(at, runtimes) => {
+                #[cfg(feature = "tls")]
+                signals.reload(handle)?;
+                return bound.map(Some);
+            }
             () = signals.next() => tracing::info!("received a signal during startup: shutting down"),
         }
         tokio::select! {
@@ -113,8 +126,16 @@ impl App {
     async fn bind_on(mut self, at: Listen, runtimes: &[Handle]) -> Result<Server> {
         let (handle, services, tasks) = (self.handle(), self.services(), mem::take(&mut self.tasks));
         let backlog = self.backlog_size();
+        #[cfg(feature = "tls")]
+        let tls = self.start_tls()?.map(Arc::new);
         let router = self.build_whole()?;
-        let listener = at.listen(backlog).await?;
+        #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS changes it"))]
+        let mut listener = at.listen(backlog).await?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &tls {
+            listener.speak_tls()?;
+            let _ = handle.inner().tls.set(tls.clone());
+        }
         let worker_listeners = runtimes
             .iter()
             .map(|runtime| WorkerListener::new(&listener, runtime))
@@ -136,7 +157,14 @@ impl App {
             task.start(&handle, runtime);
         }
         tracing::info!("listening on {listener}");
-        Ok(Server { listener, worker_listeners, router, handle })
+        Ok(Server {
+            listener,
+            worker_listeners,
+            router,
+            handle,
+            #[cfg(feature = "tls")]
+            tls,
+        })
     }
 }
 
@@ -154,6 +182,8 @@ pub struct Server {
     worker_listeners: Vec<WorkerListener>,
     router: Router,
     handle: AppHandle,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<crate::tls::Acceptor>>,
 }
 
 impl Server {
@@ -183,7 +213,10 @@ impl Server {
     /// If you drop the future, the listener closes without a drain. Open connections keep running on the runtime.
     pub async fn serve(self) -> Result {
         runtime("`serve`")?;
-        let signals = Signals::new()?;
+        #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS changes them"))]
+        let mut signals = Signals::new()?;
+        #[cfg(feature = "tls")]
+        signals.reload(self.handle.clone())?;
         self.serve_until_signal(signals).await;
         Ok(())
     }

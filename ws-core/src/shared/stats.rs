@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::message::Terminate;
 
@@ -97,6 +98,21 @@ pub struct Stats {
     ///   were rejected with 503.
     /// - `max_revoked_sessions`: sessions that were signed out, and that the server had to forget.
     pub limited: BTreeMap<&'static str, u64>,
+    /// TLS handshakes that were completed.
+    pub tls_handshakes: u64,
+    /// TLS handshakes that failed, by reason. Reasons that have not occurred are absent. Those that a limit ended are in
+    /// `limited`.
+    ///
+    /// - `plain_http`: the client sent a plain HTTP request to the TLS port, and got a 400 response.
+    /// - `malformed`: the client sent something else that is not TLS, or violated its rules.
+    /// - `incompatible`: client and server have no version, cipher or protocol in common.
+    /// - `client_certificate`: the client's certificate is missing, or not one of your authorities issued it.
+    /// - `refused`: the client ended the handshake with an alert, usually because it does not trust the certificate.
+    /// - `closed`: the client closed the connection.
+    pub tls_failed: BTreeMap<&'static str, u64>,
+    /// The time at which the server's own certificate expires. `None` without [`App::tls`](crate::App::tls), or if you
+    /// gave it a configuration of rustls.
+    pub certificate_expires: Option<SystemTime>,
 }
 
 impl Stats {
@@ -116,6 +132,36 @@ impl Stats {
     #[must_use]
     pub fn limited(&self, name: &str) -> u64 {
         self.limited.get(name).copied().unwrap_or(0)
+    }
+
+    /// Returns how many TLS handshakes failed for this reason; see [`tls_failed`](#structfield.tls_failed).
+    #[must_use]
+    pub fn tls_failed(&self, reason: &str) -> u64 {
+        self.tls_failed.get(reason).copied().unwrap_or(0)
+    }
+}
+
+/// The reasons that [`Stats::tls_failed`] counts.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "without TLS no handshake fails"))]
+pub(crate) enum TlsFailure {
+    PlainHttp,
+    Malformed,
+    Incompatible,
+    ClientCertificate,
+    Refused,
+    Closed,
+}
+
+impl TlsFailure {
+    /// The names, in the order of the variants.
+    const NAMES: [&'static str; 6] =
+        ["plain_http", "malformed", "incompatible", "client_certificate", "refused", "closed"];
+
+    /// Returns the name.
+    #[cfg(feature = "tls")]
+    pub(crate) const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
     }
 }
 
@@ -202,6 +248,8 @@ pub(crate) struct Counters {
     ended: [AtomicU64; Terminate::KINDS.len()],
     rejected: Mutex<BTreeMap<u16, u64>>,
     limited: [AtomicU64; Limit::NAMES.len()],
+    tls_handshakes: AtomicU64,
+    tls_failed: [AtomicU64; TlsFailure::NAMES.len()],
 }
 
 impl Counters {
@@ -303,6 +351,12 @@ impl Counters {
         self.limited[limit as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls_handshake(&self, failure: Option<TlsFailure>) {
+        let counter = failure.map_or(&self.tls_handshakes, |failure| &self.tls_failed[failure as usize]);
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn passed(&self, traffic: Traffic) {
         let add = |counter: &AtomicU64, amount: u64| {
             if amount > 0 {
@@ -344,6 +398,9 @@ impl Counters {
             ended: named(Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             limited: named(Limit::NAMES, &self.limited),
+            tls_handshakes: get(&self.tls_handshakes),
+            tls_failed: named(TlsFailure::NAMES, &self.tls_failed),
+            certificate_expires: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::connection::Progress;
 use crate::error;
 use crate::handler::AppHandle;
 use crate::server::http::{Serving, serve};
+use crate::server::peer::Peer;
 
 /// The client's address that handlers see, one of those reserved for documentation (RFC 5737).
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 50_000);
@@ -86,7 +87,17 @@ impl TestApp {
     fn new(router: Router, handle: AppHandle, has_handle: bool) -> Self {
         // No one waits for the last response of a test.
         let (open, _) = mpsc::channel(1);
-        Self { serving: Serving { router, handle, open }, has_handle, cookies: None }
+        Self {
+            serving: Serving {
+                router,
+                handle,
+                open,
+                #[cfg(feature = "tls")]
+                tls: None,
+            },
+            has_handle,
+            cookies: None,
+        }
     }
 
     /// Returns a handle to the app, for example to read its [`Stats`](crate::Stats).
@@ -181,7 +192,7 @@ impl TestApp {
     /// Opens a connection to the app: a pipe that holds 64 KiB in each direction.
     pub(super) fn stream(&self) -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
-        tokio::spawn(serve(self.serving.clone(), theirs, Some(PEER), Progress::new(), None));
+        tokio::spawn(serve(self.serving.clone(), theirs, Peer::new(Some(PEER)), Progress::new(), None));
         ours
     }
 

@@ -1,6 +1,6 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
-//! writes the queue, and records the time of progress. The [`stream`] is TCP, or any stream that a program serves its
-//! router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
+//! writes the queue, and records the time of progress. The [`stream`] is TCP, or another [`transport`]: TLS, or any stream
+//! that a program serves its router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
 //! which [`timed`] limits and observes; [`phase`] is what the connection is doing then, and [`preface`] lets hyper answer
 //! a client of HTTP/2.
 #![expect(
@@ -14,6 +14,7 @@ mod preface;
 mod socket;
 mod stream;
 mod timed;
+mod transport;
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -166,8 +167,14 @@ impl Io {
             }
         }
         if self.unflushed {
-            ready!(Pin::new(&mut self.stream).poll_flush(task)).map_err(failed)?;
+            let flushed = Pin::new(&mut self.stream).poll_flush(task);
+            if flushed.is_pending() {
+                self.stalls();
+                return Poll::Pending;
+            }
+            ready!(flushed).map_err(failed)?;
             self.unflushed = false;
+            self.accepted();
         }
         Poll::Ready(Ok(()))
     }
@@ -187,9 +194,7 @@ impl Io {
                 Pin::new(&mut self.stream).poll_write_vectored(task, &slices[..count])
             };
             let Poll::Ready(written) = written else {
-                if !self.stalls {
-                    (self.stalls, self.waited) = (true, Some(Moment::now()));
-                }
+                self.stalls();
                 return Poll::Pending;
             };
             let written = written?;
@@ -199,11 +204,26 @@ impl Io {
             queue.advance(written);
             self.written += written as u64;
             self.unflushed = true;
-            if self.stalls {
-                (self.stalls, self.waited) = (false, Some(Moment::now()));
+            if self.stalls && self.stream.take_accepted(true) {
+                self.accepted();
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Notes that the stream does not accept the bytes that wait.
+    fn stalls(&mut self) {
+        if self.stream.take_accepted(false) || !self.stalls {
+            (self.stalls, self.waited) = (true, Some(Moment::now()));
+        }
+    }
+
+    /// Notes that the stream has accepted bytes.
+    #[inline]
+    fn accepted(&mut self) {
+        if self.stalls {
+            (self.stalls, self.waited) = (false, Some(Moment::now()));
+        }
     }
 
     /// Returns the time since which the stream has accepted no bytes although some wait. `None`: none wait.

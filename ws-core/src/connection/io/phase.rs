@@ -147,7 +147,7 @@ impl Progress {
     }
 
     /// There was nothing to read. Calls `has_unread` if the connection is asked to make room, or is late.
-    pub(super) fn read_nothing(&self, has_unread: impl FnOnce() -> bool) {
+    pub(crate) fn read_nothing(&self, has_unread: impl FnOnce() -> bool) {
         let mut state = self.state();
         if !state.asked && state.late.is_none() {
             return;

@@ -15,13 +15,14 @@ use tokio::net::TcpStream;
 
 use super::socket::Socket;
 use super::timed::Timed;
+use super::transport::Transport;
 use crate::shared::load::Placed;
 
 pub(crate) enum Stream {
     /// The TCP stream itself, without a box or virtual calls.
     Tcp(TcpStream),
-    /// Any other stream that an app serves its router on, boxed by hyper.
-    Boxed(Box<dyn AnyStream>),
+    /// Any other stream: TLS, a Unix socket, or one that an app serves its router on.
+    Boxed(Box<dyn Transport>),
     /// The stream was closed at once.
     Aborted,
 }
@@ -35,11 +36,6 @@ pub(crate) enum EndAhead {
     Reset,
 }
 
-/// Any stream of bytes.
-pub(crate) trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
-
 impl Stream {
     /// Takes the stream out of hyper, with the bytes that the client sent after its request, and its place on a worker.
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes, Option<Placed>) {
@@ -51,6 +47,7 @@ impl Stream {
             Socket::Tcp(stream) => stream,
             #[cfg(unix)]
             Socket::Unix(stream) => return (Self::Boxed(Box::new(stream)), early, placed),
+            Socket::Secure(stream) => return (Self::Boxed(stream), early, placed),
         };
         // Those that the server has accepted itself have the option.
         if placed.is_none() {
@@ -59,10 +56,19 @@ impl Stream {
         (Self::Tcp(stream), early, placed)
     }
 
+    /// Returns the TCP stream, or the one below TLS.
+    fn tcp(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Boxed(stream) => stream.tcp(),
+            Self::Aborted => None,
+        }
+    }
+
     /// Bounds the bytes that the system queues and has not sent yet. A system that refuses the option works too, with
     /// its own bound.
     pub(crate) fn set_send_buffer(&self, bytes: usize) {
-        if let Self::Tcp(stream) = self
+        if let Some(stream) = self.tcp()
             && bytes < usize::MAX
         {
             let socket = SockRef::from(stream);
@@ -73,10 +79,10 @@ impl Stream {
         }
     }
 
-    /// Returns how the stream ends behind bytes that are not read yet. `None` for streams other than TCP, whose end only a
-    /// read can find.
+    /// Returns how the stream ends behind bytes that are not read yet. `None` for streams other than TCP and TLS,
+    /// whose end only a read can find.
     pub(super) fn end_ahead(&self) -> Option<EndAhead> {
-        let Self::Tcp(stream) = self else { return None };
+        let stream = self.tcp()?;
         // The runtime knows it from the last event of the socket, so this makes no system call.
         let Some(Ok(ready)) = stream.ready(Interest::READABLE | Interest::WRITABLE).now_or_never() else {
             return None;
@@ -95,6 +101,16 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
             Self::Boxed(_) | Self::Aborted => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Returns whether the system has accepted bytes since the last call. `written`: a write has just succeeded, which
+    /// means the same unless the stream has a buffer of its own.
+    #[inline]
+    pub(super) fn take_accepted(&mut self, written: bool) -> bool {
+        match self {
+            Self::Boxed(stream) => stream.take_accepted().unwrap_or(written),
+            Self::Tcp(_) | Self::Aborted => written,
         }
     }
 
@@ -120,7 +136,7 @@ impl Stream {
 
     /// Closes the stream, and discards written bytes that are not delivered yet.
     pub(super) fn abort(&mut self) {
-        if let Self::Tcp(stream) = self {
+        if let Some(stream) = self.tcp() {
             // If the option cannot be set, the system tries to deliver for a while, as it does by default.
             let _ = stream.set_zero_linger();
         }

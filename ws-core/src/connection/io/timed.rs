@@ -41,11 +41,13 @@ impl Timed {
         (self.socket, self.placed)
     }
 
-    fn in_time(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn in_time<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         self.progress.set_stalled(written.is_pending());
-        if written.is_ready() {
+        if self.socket.take_accepted().unwrap_or(written.is_ready()) {
             self.stalled = None;
-        } else if let Some(after) = self.write_timeout
+        }
+        if written.is_pending()
+            && let Some(after) = self.write_timeout
             && self.stalled.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx).is_ready()
         {
             self.socket.discard_on_close();
@@ -53,6 +55,18 @@ impl Timed {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
         }
         written
+    }
+
+    /// Like [`in_time`](Self::in_time), where being ready means that the system has everything.
+    fn flushed_in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        flushed: Poll<io::Result<()>>,
+    ) -> Poll<io::Result<()>> {
+        if flushed.is_ready() {
+            self.stalled = None;
+        }
+        self.in_time(cx, flushed)
     }
 }
 
@@ -94,11 +108,14 @@ impl AsyncWrite for Timed {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        // Without a buffer it is always ready, which says nothing about writes that are pending.
+        if self.socket.has_buffer() { self.flushed_in_time(cx, flushed) } else { flushed }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        let ended = Pin::new(&mut self.socket).poll_shutdown(cx);
+        if self.socket.has_buffer() { self.flushed_in_time(cx, ended) } else { ended }
     }
 }
 

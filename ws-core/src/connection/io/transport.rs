@@ -1,0 +1,39 @@
+//! The streams that a connection reads and writes through virtual calls: everything but plain TCP.
+
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+/// A stream of bytes.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Returns the TCP stream below, if this server owns it.
+    fn tcp(&self) -> Option<&TcpStream> {
+        None
+    }
+
+    /// Returns whether the system has accepted bytes since the last call. `None`: a write that succeeds means just that,
+    /// because the stream has no buffer of its own.
+    fn take_accepted(&mut self) -> Option<bool> {
+        None
+    }
+}
+
+/// A stream of a server that is not ours.
+impl Transport for TokioIo<Upgraded> {}
+
+#[cfg(unix)]
+impl Transport for UnixStream {}
+
+#[cfg(feature = "tls")]
+impl Transport for crate::tls::Stream {
+    fn tcp(&self) -> Option<&TcpStream> {
+        Some(self.tcp())
+    }
+
+    fn take_accepted(&mut self) -> Option<bool> {
+        Some(self.take_accepted())
+    }
+}

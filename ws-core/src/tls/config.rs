@@ -1,0 +1,116 @@
+//! The TLS configuration as the program gives it. It is checked when the app starts.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_rustls::rustls::ServerConfig;
+
+/// The TLS configuration of a server, for [`App::tls`](crate::App::tls). Created by [`from_files`], [`from_pem`] or
+/// [`from_rustls`].
+///
+/// It is read and checked when the app starts: a file that is missing, a key that does not belong to the certificate, or
+/// PEM without a certificate is an [`Error::Tls`](crate::Error::Tls) then.
+#[derive(Clone)]
+#[must_use = "a `Config` does nothing unless you pass it to `App::tls`"]
+pub struct Config {
+    pub(super) source: Source,
+    pub(super) clients: Clients,
+}
+
+/// The origin of the certificate and the key.
+#[derive(Clone)]
+pub(super) enum Source {
+    Pem { certificates: Vec<u8>, key: Vec<u8> },
+    Files { certificates: PathBuf, key: PathBuf },
+    Rustls(Arc<ServerConfig>),
+}
+
+/// The certificates that clients present.
+#[derive(Clone)]
+pub(super) enum Clients {
+    /// None are requested.
+    Ignored,
+    /// Those of these authorities, in PEM.
+    Checked { authorities: Vec<u8>, required: bool },
+}
+
+/// Configures TLS with a certificate and its private key, both in PEM.
+///
+/// `certificates` contains the server's own certificate first, then those of the intermediate authorities, such as
+/// certbot's `fullchain.pem`. The key is in PKCS #8, PKCS #1 or SEC1, and not encrypted.
+///
+/// ```no_run
+/// # use ws_core::{App, tls};
+/// # fn f(certificates: String, key: String) -> ws_core::Result {
+/// App::discover().tls(tls::from_pem(certificates, key)).run("0.0.0.0:443")
+/// # }
+/// ```
+pub fn from_pem(certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Config {
+    let (certificates, key) = (certificates.as_ref().to_vec(), key.as_ref().to_vec());
+    Config::new(Source::Pem { certificates, key })
+}
+
+/// Configures TLS with the PEM files of a certificate and its private key; see [`from_pem`] for their contents.
+///
+/// The files are read when the app starts, and again on SIGHUP and when the program calls
+/// [`AppHandle::reload_tls`](crate::AppHandle::reload_tls).
+///
+/// ```no_run
+/// # use ws_core::{App, tls};
+/// # fn f() -> ws_core::Result {
+/// let folder = std::path::Path::new("/etc/letsencrypt/live/example.com");
+/// let tls = tls::from_files(folder.join("fullchain.pem"), folder.join("privkey.pem"));
+/// App::discover().tls(tls).run("0.0.0.0:443")
+/// # }
+/// ```
+pub fn from_files(certificates: impl AsRef<Path>, key: impl AsRef<Path>) -> Config {
+    let (certificates, key) = (certificates.as_ref().to_owned(), key.as_ref().to_owned());
+    Config::new(Source::Files { certificates, key })
+}
+
+/// Configures TLS with a configuration of your own, for another cryptography, several certificates, or a resolver that
+/// obtains them.
+///
+/// If its `alpn_protocols` are empty, `http/1.1` is added; otherwise they must contain it. The server cannot reload it
+/// and does not know when its certificates expire.
+pub fn from_rustls(config: impl Into<Arc<ServerConfig>>) -> Config {
+    Config::new(Source::Rustls(config.into()))
+}
+
+impl Config {
+    const fn new(source: Source) -> Self {
+        Self { source, clients: Clients::Ignored }
+    }
+
+    /// Accepts only clients that present a certificate which one of `authorities` has issued (mutual TLS). `authorities`
+    /// are one or more certificates in PEM.
+    ///
+    /// A client without such a certificate does not get through the handshake. Handlers get the certificate with the
+    /// extractor [`ClientCertificate`](super::ClientCertificate), or with
+    /// [`client_certificate`](crate::Context::client_certificate).
+    ///
+    /// The authorities are not read again when the certificate is reloaded.
+    pub fn require_client_certificates(mut self, authorities: impl AsRef<[u8]>) -> Self {
+        self.clients = Clients::Checked { authorities: authorities.as_ref().to_vec(), required: true };
+        self
+    }
+
+    /// Like [`require_client_certificates`](Self::require_client_certificates), but clients may also present no
+    /// certificate. One that is not of these `authorities` still fails the handshake.
+    pub fn accept_client_certificates(mut self, authorities: impl AsRef<[u8]>) -> Self {
+        self.clients = Clients::Checked { authorities: authorities.as_ref().to_vec(), required: false };
+        self
+    }
+}
+
+/// Without the key.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut config = f.debug_struct("Config");
+        if let Source::Files { certificates, key } = &self.source {
+            config.field("certificates", certificates).field("key", key);
+        }
+        config.finish_non_exhaustive()
+    }
+}
