@@ -30,6 +30,8 @@ pub(crate) use self::phase::{InUse, Phase, Progress, Unread};
 pub(crate) use self::socket::Socket;
 pub(super) use self::stream::{EndAhead, Stream};
 pub(crate) use self::timed::Timed;
+#[cfg(test)]
+pub(super) use self::transport::Transport;
 use crate::message::Terminate;
 use crate::protocol::{SLICES, WriteQueue};
 use crate::shared::clock::Moment;

@@ -100,7 +100,7 @@ pub(super) struct Peer {
     /// The connection, as other tasks see it.
     pub(super) shared: Arc<Connection>,
     connection: BoxFuture<'static, Terminate>,
-    end: Option<Terminate>,
+    pub(super) end: Option<Terminate>,
     woken: Arc<Woken>,
     /// How often the connection was polled since the last call of [`polls`](Self::polls).
     polls: usize,

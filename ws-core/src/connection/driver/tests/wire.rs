@@ -10,6 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::connection::io::Transport;
+
 /// A call of the stream that the server made, with the addresses of the bytes that it moved.
 #[derive(Debug)]
 pub(super) enum Call {
@@ -34,6 +36,10 @@ struct State {
     room: usize,
     /// The largest number of bytes that one write accepts.
     step: usize,
+    /// Writes go to a buffer of the stream, whatever the room. A flush accepts as many of its bytes as there is room.
+    buffers: bool,
+    /// Bytes were accepted since the server last asked.
+    accepted: bool,
     /// The stream accepts no more bytes.
     broken: bool,
     /// The number of writes that were accepted.
@@ -55,6 +61,8 @@ impl Wire {
             ended: false,
             room: usize::MAX,
             step: usize::MAX,
+            buffers: false,
+            accepted: false,
             broken: false,
             writes: 0,
             calls: Vec::new(),
@@ -98,6 +106,11 @@ impl Wire {
         self.change(|state| state.step = bytes);
     }
 
+    /// Takes bytes into a buffer of its own from now on, before it accepts them.
+    pub(super) fn set_buffers(&self) {
+        self.change(|state| state.buffers = true);
+    }
+
     pub(super) fn set_broken(&self) {
         self.change(|state| state.broken = true);
     }
@@ -135,12 +148,19 @@ pub(super) fn addresses(bytes: &[u8]) -> Range<usize> {
 
 impl State {
     fn write(&mut self, bytes: &[u8]) -> usize {
-        let count = bytes.len().min(self.room);
+        let count = if self.buffers { bytes.len() } else { bytes.len().min(self.room) };
         self.held.extend_from_slice(&bytes[..count]);
-        if self.room < usize::MAX {
+        if !self.buffers && self.room < usize::MAX {
             self.room -= count;
         }
         count
+    }
+}
+
+impl Transport for Wire {
+    fn take_accepted(&mut self) -> Option<bool> {
+        let mut state = self.state();
+        state.buffers.then(|| std::mem::take(&mut state.accepted))
     }
 }
 
@@ -186,7 +206,7 @@ impl AsyncWrite for Wire {
         if state.broken {
             return Poll::Ready(Ok(0));
         }
-        if state.room == 0 {
+        if state.room == 0 && !state.buffers {
             state.writer = Some(task.waker().clone());
             state.calls.push(Call::PendingWrite);
             return Poll::Pending;
@@ -205,11 +225,19 @@ impl AsyncWrite for Wire {
         true
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         let state = &mut *self.state();
-        let held = std::mem::take(&mut state.held);
-        state.delivered.extend(held);
-        Poll::Ready(Ok(()))
+        let count = if state.buffers { state.held.len().min(state.room) } else { state.held.len() };
+        if state.buffers && state.room < usize::MAX {
+            state.room -= count;
+        }
+        state.accepted |= count > 0;
+        state.delivered.extend(state.held.drain(..count));
+        if state.held.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        state.writer = Some(task.waker().clone());
+        Poll::Pending
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
