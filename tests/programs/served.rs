@@ -1,5 +1,5 @@
-//! A user's program for the tests of `run`: `served ADDR run|two|given|narrow|none`. With `given`, it opens
-//! the listener itself. With `narrow`, it has one worker and room for few connections without a request.
+//! A user's program for the tests of `run`: `served ADDR run|two|given|narrow|none`, or `served ADDR tls CERT KEY`. With
+//! `given`, it opens the listener itself. With `narrow`, it has one worker and room for few connections without a request.
 
 use std::time::Duration;
 
@@ -75,6 +75,10 @@ fn main() -> ws_core::Result {
         "run" => ws_core::run(addr),
         "two" => App::discover().fallback(Router::new().route("/page", get(slow_page))).workers(2).run(addr),
         "narrow" => App::discover().workers(1).max_half_open(4).run(addr),
+        "tls" => {
+            let files = args.next().zip(args.next()).expect("the files of a certificate and its key");
+            App::discover().tls(ws_core::tls::from_files(files.0, files.1)).workers(2).run(addr)
+        }
         "given" => App::discover().workers(2).run(std::net::TcpListener::bind(addr)?),
         _ => App::discover_in("nobody").run(addr),
     }

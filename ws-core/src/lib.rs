@@ -125,7 +125,7 @@ pub use bytes::Bytes;
 pub use ws_macros::message;
 pub use ws_macros::{service, websocket};
 
-pub use self::app::{App, TaskResult};
+pub use self::app::{App, IntoListen, Listen, TaskResult};
 #[cfg(feature = "pages")]
 pub use self::browser::BrowserSession;
 pub use self::connection::{
@@ -161,7 +161,7 @@ pub use self::message::{
 pub use self::page::{PageGroup, PageId, PageSession, Pages, Qos};
 pub use self::protocol::Compression;
 pub use self::route::{Route, RouteRequest, Routes};
-pub use self::server::{IntoListen, Listen, Server, run};
+pub use self::server::{Server, run};
 pub use self::service::{
     InboxOverflow, IntoControl, Member, MemberExpiring, Service, ServiceContext, ServiceHandle, ServiceInfo,
     ServiceKey, ServiceResult,

@@ -25,7 +25,7 @@ fn app() -> App {
     App::new().mount::<Echo>("/", ())
 }
 
-/// The first bytes of a ClientHello.
+/// The first bytes of a `ClientHello`.
 const HELLO: [u8; 6] = [22, 3, 1, 2, 0, 1];
 
 async fn is_cut(raw: &mut Raw) -> bool {

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -32,7 +33,11 @@ pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let mut params = CertificateParams::default();
+        // Authorities of the same name would be taken for the same one.
+        let name = format!("authority {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -41,11 +46,16 @@ impl Authority {
         self.0.pem()
     }
 
-    /// Issues a certificate for `localhost` and `127.0.0.1`, which expires after `lifetime`.
-    pub(crate) fn server(&self, lifetime: Duration) -> Pair {
+    /// Issues a certificate for `localhost` and `127.0.0.1`, which expires after `left`.
+    pub(crate) fn server(&self, left: Duration) -> Pair {
+        self.server_since(DAY, left)
+    }
+
+    /// Issues a certificate that was valid for `age` already.
+    pub(crate) fn server_since(&self, age: Duration, left: Duration) -> Pair {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-        params.not_before = (SystemTime::now() - DAY).into();
-        params.not_after = (SystemTime::now() + lifetime).into();
+        params.not_before = (SystemTime::now() - age).into();
+        params.not_after = (SystemTime::now() + left).into();
         self.issue(&params)
     }
 

@@ -55,6 +55,8 @@ pub struct App {
     /// More than one is an error when the app starts.
     #[cfg(feature = "tls")]
     pub(super) tls: Vec<crate::tls::Config>,
+    #[cfg(feature = "tls")]
+    pub(super) redirects: Vec<super::listen::Listen>,
 }
 
 impl App {
@@ -100,6 +102,8 @@ impl App {
             workers: None,
             #[cfg(feature = "tls")]
             tls: Vec::new(),
+            #[cfg(feature = "tls")]
+            redirects: Vec::new(),
         }
     }
 
@@ -281,9 +285,9 @@ impl App {
     /// ([`on_start`](Self::on_start)) and no tokio runtime runs here.
     pub fn try_into_router(mut self) -> Result<Router> {
         #[cfg(feature = "tls")]
-        if !self.tls.is_empty() {
-            let in_vain = "`App::tls` has no effect on a router: configure TLS in the server that you mount it in, or call \
-                           `run`, `serve` or `bind`";
+        if !self.tls.is_empty() || !self.redirects.is_empty() {
+            let in_vain = "`App::tls` and `App::redirect_http` have no effect on a router: configure TLS in the server that you \
+                           mount it in, or call `run`, `serve` or `bind`";
             return Err(Error::BadSetting(in_vain.to_owned()));
         }
         let (tasks, handle) = (mem::take(&mut self.tasks), self.handle());
@@ -302,6 +306,11 @@ impl App {
             }
         }
         services
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn hosts_given(&self) -> Option<&[String]> {
+        self.settings.hosts.as_deref()
     }
 
     pub(crate) const fn backlog_size(&self) -> u32 {

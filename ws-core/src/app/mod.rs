@@ -1,8 +1,10 @@
 //! The app: what a program sets before it serves.
 //!
 //! In reading order: [`app`] has the type and its setters, with its longer docs in `docs`; [`settings`] holds and checks
-//! their values; and [`router`] builds the router. A [`task`] starts with the app, and so do its pages (`app_pages`). [`beside`] shares the paths of handlers with the router beside them,
-//! and [`hosts`] checks `Host`. `App::serve`, `bind` and `run` are in `server`, the layer above.
+//! their values; and [`router`] builds the router. A [`task`] starts with the app, and so do its pages (`app_pages`).
+//! [`beside`] shares the paths of handlers with the router beside them, and [`hosts`] checks `Host`. [`listen`] has the
+//! places to listen at; `tls` configures TLS and the redirect to it. `App::serve`, `bind` and `run` are in `server`, the
+//! layer above.
 
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod app;
@@ -10,6 +12,7 @@ mod app;
 mod app_pages;
 mod beside;
 mod hosts;
+mod listen;
 mod router;
 mod settings;
 mod task;
@@ -17,6 +20,8 @@ mod task;
 mod tls;
 
 pub use self::app::App;
+pub(crate) use self::listen::At;
+pub use self::listen::{IntoListen, Listen};
 pub use self::task::TaskResult;
 #[cfg(feature = "testing")]
 pub(crate) use self::task::start_here;

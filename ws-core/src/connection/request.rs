@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::handshake::forwarded::Scheme;
 #[cfg(feature = "pages")]
 use crate::handshake::session::{BrowserCookie, SessionId};
+#[cfg(feature = "tls")]
+use crate::tls::ClientCertificate;
 
 /// The parameters of a route's path, percent-decoded: `{name}` is one segment, and `{*name}` the rest of the path.
 ///
@@ -71,12 +73,20 @@ pub(crate) struct Request {
     pub(crate) version: u8,
     /// The time of the handshake, in milliseconds since 1970. A `SystemTime` takes twice as much.
     time: u64,
-    /// Boxed once more, because most connections have none.
-    subprotocol: OnceLock<Box<Box<str>>>,
+    /// Boxed, because most connections have none.
+    rare: OnceLock<Box<Rare>>,
     compressed: AtomicBool,
-    /// The session of the browser, if it has one.
+}
+
+/// What few connections have.
+#[derive(Debug, Default)]
+struct Rare {
+    subprotocol: OnceLock<Box<str>>,
+    /// The session of the browser.
     #[cfg(feature = "pages")]
-    session: OnceLock<Box<SessionId>>,
+    session: OnceLock<SessionId>,
+    #[cfg(feature = "tls")]
+    certificate: Option<ClientCertificate>,
 }
 
 impl Request {
@@ -92,7 +102,7 @@ impl Request {
         Self { path, params, peer_addr, scheme, version, time, ..Self::default() }
     }
 
-    /// Returns the scheme that the client used, if a proxy names it.
+    /// Returns the scheme that the client used, if it is known.
     pub(crate) fn scheme(&self) -> Option<&'static str> {
         self.scheme.map(Scheme::as_str)
     }
@@ -104,23 +114,34 @@ impl Request {
 
     /// Returns the subprotocol, once it is negotiated.
     pub(crate) fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.get().map(|name| &***name)
+        self.rare.get()?.subprotocol.get().map(|name| &**name)
     }
 
     pub(crate) fn set_subprotocol(&self, name: Box<str>) {
-        let _ = self.subprotocol.set(Box::new(name));
+        let _ = self.rare.get_or_init(Box::default).subprotocol.set(name);
+    }
+
+    /// Keeps the certificate that the client presented.
+    #[cfg(feature = "tls")]
+    pub(crate) fn keep_certificate(&self, certificate: ClientCertificate) {
+        let _ = self.rare.set(Box::new(Rare { certificate: Some(certificate), ..Rare::default() }));
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn certificate(&self) -> Option<&ClientCertificate> {
+        self.rare.get()?.certificate.as_ref()
     }
 
     /// Returns the id of the browser's session, if it has one.
     #[cfg(feature = "pages")]
     pub(crate) fn session(&self) -> Option<SessionId> {
-        self.session.get().map(|id| **id)
+        self.rare.get()?.session.get().copied()
     }
 
     /// Sets the browser's session. The first one stays.
     #[cfg(feature = "pages")]
     pub(crate) fn set_session(&self, cookie: &BrowserCookie) {
-        let _ = self.session.set(Box::new(cookie.id));
+        let _ = self.rare.get_or_init(Box::default).session.set(cookie.id);
     }
 
     /// Returns `true` if compression was negotiated.
@@ -130,5 +151,23 @@ impl Request {
 
     pub(crate) fn set_compressed(&self) {
         self.compressed.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use tokio_rustls::rustls::pki_types::CertificateDer;
+
+    use super::*;
+
+    #[test]
+    fn a_request_keeps_a_certificate_and_a_subprotocol() {
+        let request = Request::default();
+        assert_eq!((request.subprotocol(), request.certificate()), (None, None));
+        let certificate = ClientCertificate::of(&CertificateDer::from_slice(b"der"));
+        request.keep_certificate(certificate.clone());
+        assert_eq!(request.subprotocol(), None);
+        request.set_subprotocol("v1".into());
+        assert_eq!((request.subprotocol(), request.certificate()), (Some("v1"), Some(&certificate)));
     }
 }

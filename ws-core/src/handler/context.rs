@@ -89,6 +89,13 @@ impl<H: Handler> Context<H> {
         self.local.connection.request.session()
     }
 
+    /// Returns the certificate that the client presented, if the server [asked for one](crate::tls::Config).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&crate::tls::ClientCertificate> {
+        self.local.connection.request.certificate()
+    }
+
     /// Returns the time of the handshake, to the millisecond.
     #[must_use]
     pub fn opened_at(&self) -> SystemTime {

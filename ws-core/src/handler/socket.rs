@@ -140,6 +140,13 @@ impl<H: Handler> Socket<H> {
         self.connection.request.scheme()
     }
 
+    /// Returns the certificate that the client presented, if the server [asked for one](crate::tls::Config).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&crate::tls::ClientCertificate> {
+        self.connection.request.certificate()
+    }
+
     /// Returns the protocol version that the client uses: 13 for RFC 6455, or 8 or 7 for its drafts.
     #[must_use]
     pub fn version(&self) -> u8 {

@@ -146,10 +146,17 @@ impl<H> Upgrade<H> {
     }
 
     /// Returns `"http"` or `"https"`, the scheme that the client used, if a
-    /// [trusted proxy](crate::App::trusted_proxies) names it.
+    /// [trusted proxy](crate::App::trusted_proxies) names it. Over this server's own TLS, it is `"https"`.
     #[must_use]
     pub fn scheme(&self) -> Option<&'static str> {
         self.request.connection.request.scheme()
+    }
+
+    /// Returns the certificate that the client presented, if the server [asked for one](crate::tls::Config).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&crate::tls::ClientCertificate> {
+        self.request.connection.request.certificate()
     }
 
     /// Returns the client's `Sec-WebSocket-Version`: 13, 8 or 7.

@@ -71,6 +71,12 @@ impl Origin {
         default_port(&self.scheme).is_some()
     }
 
+    /// Returns the port, if this is the origin of a page over TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn https_port(&self) -> Option<u16> {
+        self.port.filter(|_| self.scheme == "https")
+    }
+
     /// Returns whether `origin` equals this origin or matches this pattern.
     fn takes(&self, origin: &Self) -> bool {
         let host = match self.host.strip_prefix("*.") {

@@ -315,6 +315,10 @@ impl Endpoint {
             RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
         let params = Params::new(params.iter());
         let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
+        #[cfg(feature = "tls")]
+        if let Some(certificate) = parts.extensions.get::<crate::tls::ClientCertificate>() {
+            request.keep_certificate(certificate.clone());
+        }
         let subprotocol = subprotocol.map(Into::into);
         Ok(Admitted { handshake, extensions, upgrading, request, subprotocol, permit, address: alone })
     }

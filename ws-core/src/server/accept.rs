@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use axum::Router;
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -35,15 +37,15 @@ const RELIEF: Duration = Duration::from_millis(5);
 
 impl Server {
     /// Accepts connections on the current runtime until `shutdown` resolves or a drain starts.
-    pub(super) async fn accept_until(self, shutdown: impl Future<Output = ()>) -> Draining {
+    pub(super) async fn accept_until(mut self, shutdown: impl Future<Output = ()>) -> Draining {
         let (acceptor, closed) = Acceptor::new(&self);
-        let expiring = self.watch_certificate();
+        let beside = self.accept_beside(&acceptor);
         let Self { listener: _listener, worker_listeners, handle, .. } = self;
         tokio::select! {
             _ = join_all(worker_listeners.into_iter().enumerate().map(|(number, listener)| acceptor.clone().accept(listener, number))) => {}
             () = shutdown => {}
             () = handle.draining() => {}
-            () = expiring => {}
+            () = beside => {}
         }
         Draining { handle, closed }
     }
@@ -51,12 +53,12 @@ impl Server {
     /// Accepts connections on each of `runtimes`, the ones that the server was bound on, until `shutdown` resolves or a
     /// drain starts.
     pub(super) async fn accept_on(
-        self,
+        mut self,
         runtimes: &[Handle],
         shutdown: impl Future<Output = ()>,
     ) -> (Draining, Stopping) {
         let (acceptor, closed) = Acceptor::new(&self);
-        let expiring = self.watch_certificate();
+        let beside = self.accept_beside(&acceptor);
         let Self { listener, worker_listeners, handle, .. } = self;
         let accepting = worker_listeners
             .into_iter()
@@ -67,23 +69,32 @@ impl Server {
         tokio::select! {
             () = shutdown => {}
             () = handle.draining() => {}
-            () = expiring => {}
+            () = beside => {}
         }
         accepting.iter().for_each(JoinHandle::abort);
         (Draining { handle, closed }, Stopping { listener, accepting })
     }
 
-    /// Logs ahead that the certificate expires. Never returns.
-    fn watch_certificate(&self) -> impl Future<Output = ()> + use<> {
+    /// Redirects plain HTTP, and logs ahead that the certificate expires. Never returns.
+    fn accept_beside(&mut self, acceptor: &Arc<Acceptor>) -> impl Future<Output = ()> + use<> {
         #[cfg(feature = "tls")]
-        return super::expiry::watch(self.tls.clone());
+        {
+            let redirecting = std::mem::take(&mut self.redirect).accept(acceptor);
+            let expiring = super::expiry::watch(self.tls.clone());
+            async move {
+                let ((), ()) = futures_util::future::join(redirecting, expiring).await;
+            }
+        }
         #[cfg(not(feature = "tls"))]
-        std::future::pending()
+        {
+            let _ = acceptor;
+            std::future::pending()
+        }
     }
 }
 
 /// Accepts connections. The workers share it.
-struct Acceptor {
+pub(super) struct Acceptor {
     serving: Serving,
     half_open: Arc<HalfOpen>,
     workers: Arc<Workers>,
@@ -110,8 +121,19 @@ impl Acceptor {
         (Arc::new(acceptor), closed)
     }
 
+    /// Returns an acceptor for a second listener of one worker, whose connections `router` serves without TLS.
+    #[cfg(feature = "tls")]
+    pub(super) fn plain(&self, router: Router) -> Arc<Self> {
+        Arc::new(Self {
+            serving: Serving { router, tls: None, ..self.serving.clone() },
+            half_open: self.half_open.clone(),
+            workers: Workers::new(1),
+            rests_until: Mutex::new(Instant::now()),
+        })
+    }
+
     /// Accepts connections without end, and serves them on the current runtime, that of worker `number`.
-    async fn accept(self: Arc<Self>, listener: WorkerListener, number: usize) {
+    pub(super) async fn accept(self: Arc<Self>, listener: WorkerListener, number: usize) {
         let mut placement = self.workers.placement(number);
         let (mut early, mut is_early) = (pin!(sleep(EARLY)), false);
         loop {

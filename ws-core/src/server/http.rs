@@ -171,13 +171,13 @@ fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>) {
             tracing::debug!(peer, "dropped a connection that sent no complete request head within {HEAD:?}");
         }
         Ended::Cut(Cut::Late(Phase::Idle, _)) => {
-            tracing::debug!(peer, "closed a connection that sent no further request")
+            tracing::debug!(peer, "closed a connection that sent no further request");
         }
         Ended::Cut(Cut::Late(..)) => {
-            tracing::debug!(peer, "dropped a connection at the deadline of the drain")
+            tracing::debug!(peer, "dropped a connection at the deadline of the drain");
         }
         Ended::Cut(Cut::GaveWay) => {
-            tracing::debug!(peer, "dropped a connection that sent no request, to make room")
+            tracing::debug!(peer, "dropped a connection that sent no request, to make room");
         }
     }
 }

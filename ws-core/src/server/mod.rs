@@ -1,9 +1,9 @@
-//! The server. In reading order: where it [`listen`](mod@listen)s, at an [`address`] that it checks; the
+//! The server. In reading order: the listener ([`listen`]) at an [`address`] that it checks; the
 //! [`worker_listener`] of each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers
 //! and a bound on those that are [`half_open`]; a [`watch`] over each connection, from the TLS handshake ([`secure`]) through
 //! [`http`] until a request upgrades it, with the facts about the [`peer`], [`tracked`] bodies and a time limit for an
 //! [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut
-//! it down. [`expiry`] logs that the certificate expires soon.
+//! it down. [`expiry`] logs that the certificate expires soon, and [`redirect`] sends the clients of plain HTTP to TLS.
 
 mod accept;
 mod address;
@@ -14,6 +14,8 @@ pub(crate) mod http;
 mod listen;
 pub(crate) mod peer;
 mod placement;
+#[cfg(feature = "tls")]
+mod redirect;
 mod run;
 #[cfg(feature = "tls")]
 mod secure;
@@ -34,11 +36,12 @@ use axum::Router;
 use tokio::runtime::Handle;
 
 use self::listen::Listener;
-pub use self::listen::{IntoListen, Listen};
+#[cfg(feature = "tls")]
+use self::redirect::Redirect;
 pub use self::run::run;
 use self::signals::Signals;
 use self::worker_listener::WorkerListener;
-use crate::app::App;
+use crate::app::{App, IntoListen, Listen};
 use crate::error::{Error, Result};
 use crate::handler::AppHandle;
 
@@ -128,9 +131,11 @@ impl App {
         let backlog = self.backlog_size();
         #[cfg(feature = "tls")]
         let tls = self.start_tls()?.map(Arc::new);
+        #[cfg(feature = "tls")]
+        let (redirects, redirect_router) = self.start_redirects();
         let router = self.build_whole()?;
         #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS changes it"))]
-        let mut listener = at.listen(backlog).await?;
+        let mut listener = listen::listen(at, backlog).await?;
         #[cfg(feature = "tls")]
         if let Some(tls) = &tls {
             listener.speak_tls()?;
@@ -143,6 +148,8 @@ impl App {
         if let Some(addr) = listener.local_addr() {
             handle.shared().listens_on(addr);
         }
+        #[cfg(feature = "tls")]
+        let redirect = Redirect::open(redirects, redirect_router, backlog, &runtimes[0]).await?;
         let mut runtimes = runtimes.iter().cycle();
         for ((service, source_location), runtime) in services.into_iter().zip(runtimes.by_ref()) {
             let Some(started) = service.start(handle.inner(), runtime) else { continue };
@@ -164,6 +171,8 @@ impl App {
             handle,
             #[cfg(feature = "tls")]
             tls,
+            #[cfg(feature = "tls")]
+            redirect,
         })
     }
 }
@@ -184,6 +193,8 @@ pub struct Server {
     handle: AppHandle,
     #[cfg(feature = "tls")]
     tls: Option<Arc<crate::tls::Acceptor>>,
+    #[cfg(feature = "tls")]
+    redirect: Redirect,
 }
 
 impl Server {
@@ -192,6 +203,13 @@ impl Server {
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Returns the addresses at which [`redirect_http`](App::redirect_http) listens, in the order of its calls.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn redirect_addrs(&self) -> Vec<SocketAddr> {
+        self.redirect.local_addrs()
     }
 
     /// Returns a handle to the app.

@@ -14,9 +14,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::Server;
-use super::listen::{IntoListen, Listen};
 use super::signals::Signals;
-use crate::app::App;
+use crate::app::{App, IntoListen, Listen};
 use crate::error::{Error, Result};
 
 /// How long the workers may take to shut down their runtimes after a drain.

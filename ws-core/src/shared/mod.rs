@@ -98,6 +98,13 @@ impl Shared {
         let _ = self.listens_on.set(addr);
     }
 
+    /// Returns the port at which clients reach the app over TLS: that of a public URL, or else of the listener.
+    #[cfg(feature = "tls")]
+    pub(crate) fn https_port(&self) -> Option<u16> {
+        let public = self.setup().public.iter().find_map(Origin::https_port);
+        public.or_else(|| Some(self.listens_on.get()?.port()))
+    }
+
     /// Returns the port of the app's listener, if it listens on a loopback address and did not declare its hosts.
     pub(crate) fn loopback(&self) -> Option<u16> {
         let addr = self.listens_on.get().filter(|addr| addr.ip().to_canonical().is_loopback())?;

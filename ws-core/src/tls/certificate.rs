@@ -47,7 +47,7 @@ struct Presented {
 }
 
 impl ClientCertificate {
-    pub(super) fn of(certificate: &CertificateDer<'_>) -> Self {
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Self {
         let parsed = Certificate::from_der(certificate).ok();
         let subject = parsed.as_ref().map(|parsed| parsed.tbs_certificate().subject());
         Self(Arc::new(Presented {

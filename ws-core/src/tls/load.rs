@@ -34,7 +34,7 @@ impl Config {
             Source::Rustls(config) => self.adopt(config),
             Source::Pem { certificates, key } => {
                 let (certificates, key) =
-                    (Pem::new("the given certificate", certificates), Pem::new("the given key", key));
+                    (Pem::new("the certificate's PEM", certificates), Pem::new("the key's PEM", key));
                 self.build(&certificates, &key)
             }
             Source::Files { certificates, key } => {
@@ -93,7 +93,7 @@ fn verifier(
     required: bool,
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, String> {
-    let pem = Pem::new("the PEM of the client authorities", authorities);
+    let pem = Pem::new("the PEM of the clients' authorities", authorities);
     let mut roots = RootCertStore::empty();
     for certificate in pem.certificates()? {
         roots.add(certificate).map_err(|error| format!("{}: {error}", pem.name))?;

@@ -27,6 +27,7 @@ pub(super) enum Call {
 #[derive(Clone)]
 pub(super) struct Wire(Arc<Mutex<State>>);
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct State {
     /// A read returns at most the first piece.
     pieces: VecDeque<Vec<u8>>,
