@@ -46,7 +46,7 @@ class Example:
     def _read(self, output, ports):
         for line in output:
             self.log.append(line)
-            if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)", line):
+            if found := re.search(r"listening on https?://127\.0\.0\.1:(\d+)", line):
                 ports.put(int(found[1]))
         ports.put(0)
 

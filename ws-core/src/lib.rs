@@ -44,6 +44,7 @@
 //! - **Serving.** A path in the attribute registers its route at link time. [`run`] serves all registered routes, on a
 //!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime. They listen at an address or on your own
 //!   listener ([`Listen`]). [`App::into_router`] mounts the routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
+//! - **TLS.** With the feature `tls`, `App::tls` serves `https` and `wss`; see the module `tls`.
 //! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
 //!   counts endings, traffic and the connections that a limit ended or rejected.
 //! - **Clients and tests.** [`mod@client`] connects to any WebSocket server. `ws_core::testing` tests your handlers in
@@ -62,7 +63,7 @@
 //! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
 //! | `pages` | no | [`App::pages`], page sessions and browser sessions, and [`macro@message`] |
-//! | `tls` | no | [`App::tls`](crate::App::tls) and the module `tls`: the server speaks `https` and `wss`, with rustls |
+//! | `tls` | no | `App::tls` and the module `tls`: the server speaks `https` and `wss`, with rustls |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
 // The layers, the lowest first: each imports only from layers that come earlier in this list. `scripts/layers` checks

@@ -1,8 +1,10 @@
 //! The server over TLS, with independent clients: tokio-websockets and raw frames over rustls, curl, and Python.
 
+mod book;
 mod certificates;
 mod closing;
 mod echo;
+mod example;
 mod failures;
 mod redirect;
 mod reload;
