@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ws_core::prelude::*;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{CLOSE, TEXT, frame, read_frame, request};
-use ws_tests::{PATIENCE, until, within};
+use ws_tests::{PATIENCE, pass, until, within};
 
 use super::support::{exchange, serve};
 
@@ -131,6 +131,18 @@ async fn a_response_ends_with_close_notify() {
     let mut body = String::new();
     within(stream.read_to_string(&mut body)).await.unwrap();
     assert_eq!(body, "no route matches /nowhere\n");
+}
+
+#[tokio::test]
+async fn a_connection_that_was_kept_alive_ends_with_close_notify() {
+    let (server, trusting) = serve(app(&Notes::default())).await;
+    let mut stream = trusting.open(server.addr).await.unwrap();
+    let head = exchange(&mut stream, &request("GET", "/nowhere", &[("Host", "localhost")])).await;
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+    let mut body = vec![0; "no route matches /nowhere\n".len()];
+    within(stream.read_exact(&mut body)).await.unwrap();
+    pass(Duration::from_secs(76)).await;
+    assert_eq!(within(stream.read(&mut body)).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -135,7 +135,11 @@ async fn a_configuration_of_rustls_must_offer_http_1_1() {
         tls::from_rustls(config)
     };
     assert_eq!(
-        text(config(&["h2"])).await,
+        text(config(&["h2", "http/1.1"])).await,
+        "TLS: the `alpn_protocols` of your configuration contain `h2`, which this server does not speak"
+    );
+    assert_eq!(
+        text(config(&["h3"])).await,
         "TLS: the `alpn_protocols` of your configuration do not contain `http/1.1`"
     );
     let verifying = text(config(&[]).require_client_certificates(authority.pem())).await;

@@ -77,7 +77,7 @@ pub struct Stats {
     /// - `max_half_open`: connections that were dropped while they had sent no request, or waited for the next one,
     ///   because there were too many of them or no file descriptor was left.
     /// - `max_http_requests`: plain HTTP requests that were rejected with 503.
-    /// - `request_head`: connections that did not begin their first request within 10 s, or did not complete the head
+    /// - `request_head`: connections that did not begin their first request within 10 s (with its TLS handshake), or did not complete the head
     ///   of a request within 10 s of its first byte.
     /// - `http_read_timeout`: plain HTTP requests that failed because the client did not send the rest of the body.
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.

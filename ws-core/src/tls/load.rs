@@ -57,6 +57,12 @@ impl Config {
         if config.alpn_protocols.is_empty() {
             Arc::make_mut(&mut config).alpn_protocols = vec![HTTP_1_1.to_vec()];
         }
+        if config.alpn_protocols.iter().any(|name| name == b"h2") {
+            return Err(
+                "the `alpn_protocols` of your configuration contain `h2`, which this server does not speak"
+                    .to_owned(),
+            );
+        }
         if !config.alpn_protocols.iter().any(|name| name == HTTP_1_1) {
             return Err("the `alpn_protocols` of your configuration do not contain `http/1.1`".to_owned());
         }
