@@ -48,7 +48,6 @@ fn app(domain: String, email: &str, folder: String) -> Result<App, rustls::Error
                 Err(error) => tracing::error!("certificate: {error}"),
             }
         }
-        Ok(())
     });
     Ok(app)
 }

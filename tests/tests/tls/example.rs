@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use ws_tests::example::{Example, command};
 use ws_tests::process::{Process, start};
@@ -29,7 +30,8 @@ async fn secure_makes_a_certificate_that_clients_can_trust() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/secure.py");
     let url = format!("wss://localhost:{}/echo", example.addr.port());
     let mut python = Process::spawn(python::command(&packages).arg(script).arg(url).arg(&certificate));
-    python.prints("talked with secure to the end").await;
+    // A few megabytes each way, without optimizations. The script bounds each of its waits, and this bounds their sum.
+    python.prints_within(Duration::from_secs(60), "talked with secure to the end").await;
     assert_eq!(python.ended().await.code(), Some(0), "{python:?}");
 
     let curl = |scheme: &str, trusted: bool| {
