@@ -109,7 +109,9 @@ async fn without_a_required_certificate_or_with_a_strangers_the_handshake_fails(
         let _ = stream.write_all(&[b'x'; 8 << 10]).await;
         let error = within(stream.read_u8()).await.unwrap_err();
         assert!(error.to_string().contains(alert), "{error}");
-        drop(stream);
+        let (mut tcp, _) = stream.into_inner();
+        assert_eq!(within(tcp.read(&mut [0])).await.unwrap(), 0);
+        drop(tcp);
         until(|| mutual.server.app.stats().tls_failed("client_certificate") == number).await;
     }
     assert_eq!(mutual.server.app.stats().tls_handshakes, 0);
