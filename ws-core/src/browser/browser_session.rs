@@ -13,7 +13,7 @@ use http::request::Parts;
 use super::extract::{NO_PAGES, Rejected};
 use crate::handler::AppHandle;
 use crate::handshake::forwarded::Scheme;
-use crate::handshake::proxies::OverUnixSocket;
+use crate::handshake::proxies::{OverTls, OverUnixSocket};
 use crate::handshake::session::{BrowserCookie, SessionId, USER};
 use crate::page::opening::{Opening, is_secure};
 use crate::page::{PageRegistry, Visitor};
@@ -126,7 +126,8 @@ impl BrowserSession {
         let setup = app.shared().setup();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
         let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
-        let client = setup.proxies.client(peer, over_unix_socket, &parts.headers).ok();
+        let over_tls = parts.extensions.get::<OverTls>().is_some();
+        let client = setup.proxies.client(peer, over_unix_socket, over_tls, &parts.headers).ok();
         let scheme = client.and_then(|client| client.scheme).map(Scheme::as_str);
         let secure = is_secure(scheme, setup);
         let (cookie, issued, changed) = match registry.visitor(&parts.headers, secure) {
