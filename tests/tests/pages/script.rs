@@ -30,7 +30,7 @@ async fn the_script_is_revalidated_and_begins_a_session() {
     assert_eq!(response.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(response.header("cache-control"), Some("private, no-cache"));
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(response.body, include_str!("../../../ws-core/assets/client.js"));
+    assert_eq!(response.body, include_str!("../../../ws-core/js/dist/client.js"));
     assert!(response.header("set-cookie").unwrap().starts_with("ws_session="));
     let tag = response.header("etag").unwrap();
     for known in [tag.to_owned(), format!("\"x\", W/{tag}"), "*".into()] {
@@ -54,7 +54,7 @@ async fn the_script_with_a_hash_never_changes_and_is_for_every_cache() {
     assert_eq!(response.status, 200);
     assert_eq!(response.header("cache-control"), Some("public, max-age=31536000, immutable"));
     assert_eq!(response.header("set-cookie"), None, "many share it");
-    assert_eq!(response.body, include_str!("../../../ws-core/assets/client.js"));
+    assert_eq!(response.body, include_str!("../../../ws-core/js/dist/client.js"));
     assert_eq!(get(&server, "GET", "/api/ws/client-other.js", &[]).await.status, 404);
 }
 
@@ -62,10 +62,10 @@ async fn the_script_with_a_hash_never_changes_and_is_for_every_cache() {
 async fn the_module_and_its_types_are_served() {
     let server = Server::start(app()).await;
     let module = get(&server, "GET", "/ws/client.mjs", &[]).await;
-    assert_eq!(module.body, include_str!("../../../ws-core/assets/client.mjs"));
+    assert_eq!(module.body, include_str!("../../../ws-core/js/dist/client.mjs"));
     assert_eq!(module.header("content-type"), Some("text/javascript; charset=utf-8"));
     let types = get(&server, "GET", "/ws/client.d.ts", &[]).await;
-    assert_eq!(types.body, include_str!("../../../ws-core/assets/client.d.ts"));
+    assert_eq!(types.body, include_str!("../../../ws-core/js/dist/client.d.ts"));
     assert_eq!(types.header("content-type"), Some("text/plain; charset=utf-8"));
 }
 

@@ -218,17 +218,8 @@ impl Endpoint {
         #[cfg(feature = "pages")]
         let headers = with_cookie(headers, opening.as_deref());
         let request = &connection.request;
-        if request.subprotocol().is_none()
-            && !handshake.offered.is_empty()
-            && !self.offers_unanswered.swap(true, Ordering::Relaxed)
-        {
-            tracing::warn!(
-                handler = handler.type_name(),
-                path = &*request.path,
-                "a client offered subprotocols and the server selected none, so browsers fail the connection; write \
-                 `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]` (logged \
-                 once for each route)"
-            );
+        if request.subprotocol().is_none() && !handshake.offered.is_empty() {
+            self.warn_unanswered(handler, &request.path);
         }
         let parameters = compression.and_then(|settings| Some((settings, agree(&extensions, &settings)?)));
         let (negotiated, answer) = match parameters {
@@ -250,6 +241,19 @@ impl Endpoint {
         }
         connection::spawn(guard, upgrading, limits, negotiated);
         response
+    }
+
+    /// Warns, once for each route, that a client offered subprotocols and got no answer.
+    fn warn_unanswered(&self, handler: Kind, path: &str) {
+        if !self.offers_unanswered.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                handler = handler.type_name(),
+                path,
+                "a client offered subprotocols and the server selected none, so browsers fail the connection; write \
+                 `subprotocols = [\"…\"]` on the route, or call `upgrade.set_subprotocol(\"…\")` in `#[init]` (logged \
+                 once for each route)"
+            );
+        }
     }
 
     /// The checks that do not depend on the handler's type.

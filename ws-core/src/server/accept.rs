@@ -87,7 +87,7 @@ impl Server {
         }
         #[cfg(not(feature = "tls"))]
         {
-            let _ = acceptor;
+            let _ = (self, acceptor);
             std::future::pending()
         }
     }
