@@ -7,7 +7,7 @@ use super::counts::DeliveryCounts;
 use super::history::History;
 use super::presence::PresenceSet;
 use super::ring::Ring;
-use crate::connection::{Connection, ConnectionId, Lost, Mail, Published};
+use crate::connection::{Connection, ConnectionId, Delivery, Lost, Mail, Published};
 
 /// A topic. A publisher holds its lock until the message is queued for every subscriber, so that all subscribers
 /// receive the messages of several publishers in the same order. No user code runs under the lock, and its holder never
@@ -58,7 +58,7 @@ impl TopicState {
         self.gone
     }
 
-    /// Queues `published` for every subscriber but `except`. Not inlined: the loop takes fewer instructions so.
+    /// Queues `published` for every subscriber but `except`. Not inlined: the loop takes fewer instructions alone.
     #[inline(never)]
     pub(super) fn deliver(
         &self,
@@ -66,10 +66,15 @@ impl TopicState {
         except: Option<ConnectionId>,
         lost: &mut Lost<Mail>,
     ) -> DeliveryCounts {
-        let mut counts = DeliveryCounts::default();
+        // In registers: the loop takes fewer instructions than with the counts in memory.
+        let (mut queued, mut dropped) = (0, 0);
         for connection in self.subscribers.values().filter(|connection| Some(connection.id) != except) {
-            counts.count(connection.mailbox.offer(Mail::Published(published.clone()), lost));
+            match connection.mailbox.offer(Mail::Published(published.clone()), lost) {
+                Delivery::Queued => queued += 1,
+                Delivery::Dropped => dropped += 1,
+                Delivery::Gone => {}
+            }
         }
-        counts
+        DeliveryCounts { queued, dropped, position: None }
     }
 }
