@@ -166,9 +166,9 @@ impl Hub {
     /// Returns the position of a topic that keeps a [history](crate::App::history): after its last message, and before the
     /// next one.
     ///
-    /// Take the position first, then read your own state, then subscribe from the position. A client that gets the state
-    /// and the position together can do so at any later time: it misses no change, and sees those that came between the
-    /// two twice at most.
+    /// Take the position first, then read your own state, then subscribe from the position. A client that receives the
+    /// state and the position together can subscribe at any later time: it misses no change. A change between the first
+    /// two steps arrives twice, in the state and as a message.
     ///
     /// ```
     /// use ws_core::prelude::*;
