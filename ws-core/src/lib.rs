@@ -44,6 +44,8 @@
 //! - **Serving.** A path in the attribute registers its route at link time. [`run`] serves all registered routes, on a
 //!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime. They listen at an address or on your own
 //!   listener ([`Listen`]). [`App::into_router`] mounts the routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
+//! - **Pages.** With the feature `pages`, `App::pages` gives each page of a browser a session that outlives its
+//!   connections. `#[message]` functions receive the page's events, and the server sends to a page, a browser or a user.
 //! - **TLS.** With the feature `tls`, `App::tls` serves `https` and `wss`; see the module `tls`.
 //! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
 //!   counts endings, traffic and the connections that a limit ended or rejected.
@@ -62,7 +64,7 @@
 //! | `msgpack` | no | `MsgPack<T>`, payloads and replies in MessagePack |
 //! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
-//! | `pages` | no | [`App::pages`], page sessions and browser sessions, and [`macro@message`] |
+//! | `pages` | no | `App::pages`: page sessions, browser sessions, and `#[message]` functions |
 //! | `tls` | no | `App::tls` and the module `tls`: the server speaks `https` and `wss`, with rustls |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 

@@ -19,6 +19,7 @@
 
 pub mod borrowed;
 pub mod names;
+pub mod pages;
 pub mod services;
 
 mod private;
