@@ -44,7 +44,7 @@ impl Account {
 // ANCHOR: events
 /// Answers `ws.call("who_am_i")`.
 #[message]
-fn who_am_i(page: PageSession) -> Option<String> {
+fn who_am_i(page: &PageSession) -> Option<String> {
     page.user().map(ToOwned::to_owned)
 }
 // ANCHOR_END: events

@@ -26,7 +26,7 @@ struct Time {
 
 /// Subscribes the page to the time.
 #[message]
-fn watch_time(page: PageSession) {
+fn watch_time(page: &PageSession) {
     page.subscribe("time");
 }
 
@@ -64,7 +64,7 @@ struct Done {
 
 /// Starts a job, and answers at once.
 #[message]
-async fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &'static str> {
+fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &'static str> {
     if !(1..=60).contains(&seconds) {
         return Err("a job takes 1 to 60 seconds");
     }

@@ -153,7 +153,7 @@ async fn server() -> Server {
 
 async fn json(client: &mut Raw, text: &str) -> Value {
     let answer = ask(client, text).await;
-    serde_json::from_str(&answer).unwrap_or_else(|_| Value::String(answer))
+    serde_json::from_str(&answer).unwrap_or(Value::String(answer))
 }
 
 async fn next(client: &mut Raw) -> Value {

@@ -32,7 +32,7 @@ fn a_bad_base_url() {
 #[test]
 fn a_bad_limit_of_the_app() {
     let app = super::app;
-    for (app, wanted) in [
+    let refused = vec![
         (app().idle_timeout(Duration::ZERO), "`idle_timeout` must be greater than zero"),
         (app().heartbeat(Duration::ZERO), "`heartbeat` must be at least 10 ms"),
         (app().heartbeat(Duration::from_millis(9)), "`heartbeat` must be at least 10 ms"),
@@ -53,7 +53,8 @@ fn a_bad_limit_of_the_app() {
         (app().terminate_timeout(Duration::ZERO), "`terminate_timeout` must be greater than zero"),
         (app().mailbox_messages(0), "`mailbox_messages` must be at least 1; use `None` to disable it"),
         (app().mailbox_bytes(0), "`mailbox_bytes` must be at least 1"),
-    ] {
+    ];
+    for (app, wanted) in refused {
         let error = problem(app);
         assert!(error.contains(wanted), "{error}");
     }

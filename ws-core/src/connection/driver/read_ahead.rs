@@ -267,13 +267,14 @@ mod tests {
     #[test]
     fn nothing_is_left_once_it_is_cleared() {
         let shared = Arc::new(Shared::default());
+        let task = &Context::from_waker(std::task::Waker::noop());
         let mut ahead = ReadAhead::default();
         ahead.push(Message::from("data").into(), &shared);
         ahead.push_end(Terminate::Remote(None), Instant::now(), &shared);
-        assert!(ahead.has_data() && ahead.has_end() && !ahead.has_room(&shared));
+        assert!(ahead.has_data() && ahead.has_end() && !ahead.has_room(&shared, task));
         ahead.clear();
         assert!(ahead.is_empty() && !ahead.has_end() && ahead.finish_by().is_none());
-        assert!(ahead.end_if_due().is_ok() && ahead.has_room(&shared));
+        assert!(ahead.end_if_due().is_ok() && ahead.has_room(&shared, task));
         assert_eq!(shared.read_ahead.load(Ordering::Relaxed), 0);
     }
 }
