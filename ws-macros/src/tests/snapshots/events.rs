@@ -187,27 +187,24 @@ const _: () = {
                                                 }
                                             }
                                         }
-                                        ::core::result::Result::Err(
-                                            bad,
-                                        ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
-                                            ::ws_core::__private::fail_event::<
-                                                Self,
-                                            >(
-                                                reply,
-                                                bad,
-                                                id,
-                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                            )
-                                        }
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
                                                 id,
                                                 bad,
                                             );
-                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                            {
+                                                let id = problem.id();
                                                 let bad = problem.into_bad_payload();
-                                                reply.refuse(bad)
+                                                ::ws_core::__private::fail_event::<
+                                                    Self,
+                                                >(
+                                                    reply,
+                                                    bad,
+                                                    id,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                )
                                             } else {
                                                 ::ws_core::__private::answer_problem(
                                                     &problem,
@@ -256,27 +253,24 @@ const _: () = {
                                                 }
                                             }
                                         }
-                                        ::core::result::Result::Err(
-                                            bad,
-                                        ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
-                                            ::ws_core::__private::fail_event::<
-                                                Self,
-                                            >(
-                                                reply,
-                                                bad,
-                                                id,
-                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                            )
-                                        }
                                         ::core::result::Result::Err(bad) => {
                                             let problem = ::ws_core::__private::Problem::of_payload(
                                                 id,
                                                 bad,
                                             );
-                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                            {
+                                                let id = problem.id();
                                                 let bad = problem.into_bad_payload();
-                                                reply.refuse(bad)
+                                                ::ws_core::__private::fail_event::<
+                                                    Self,
+                                                >(
+                                                    reply,
+                                                    bad,
+                                                    id,
+                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                )
                                             } else {
                                                 ::ws_core::__private::answer_problem(
                                                     &problem,
@@ -320,9 +314,19 @@ const _: () = {
                                 }
                                 _ => {
                                     let problem = call.unknown();
-                                    if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                    if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                        || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                    {
+                                        let id = problem.id();
                                         let bad = problem.into_bad_payload();
-                                        reply.refuse(bad)
+                                        ::ws_core::__private::fail_event::<
+                                            Self,
+                                        >(
+                                            reply,
+                                            bad,
+                                            id,
+                                            ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                        )
                                     } else {
                                         ::ws_core::__private::answer_problem(
                                             &problem,
@@ -335,9 +339,19 @@ const _: () = {
                             }
                         }
                         ::core::result::Result::Err(problem) => {
-                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                            {
+                                let id = problem.id();
                                 let bad = problem.into_bad_payload();
-                                reply.refuse(bad)
+                                ::ws_core::__private::fail_event::<
+                                    Self,
+                                >(
+                                    reply,
+                                    bad,
+                                    id,
+                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                )
                             } else {
                                 ::ws_core::__private::answer_problem(
                                     &problem,

@@ -161,39 +161,29 @@ const _: () = {
                                                     }
                                                 }
                                             }
-                                            ::core::result::Result::Err(
-                                                bad,
-                                            ) if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED => {
-                                                match ::ws_core::__private::reply_to_event(
-                                                    member,
-                                                    bad,
-                                                    id,
-                                                    ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
-                                                ) {
-                                                    ::core::option::Option::Some(error) => {
-                                                        ::ws_core::Service::error(self, member, error).await
-                                                    }
-                                                    ::core::option::Option::None => {
-                                                        ::ws_core::service::Control::Continue
-                                                    }
-                                                }
-                                            }
                                             ::core::result::Result::Err(bad) => {
                                                 let problem = ::ws_core::__private::Problem::of_payload(
                                                     id,
                                                     bad,
                                                 );
-                                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                                {
+                                                    let id = problem.id();
                                                     let bad = problem.into_bad_payload();
-                                                    ::ws_core::Service::error(
-                                                            self,
-                                                            member,
-                                                            <::ws_core::BoxError as ::core::convert::From<
-                                                                ::ws_core::BadPayload,
-                                                            >>::from(bad),
-                                                        )
-                                                        .await
+                                                    match ::ws_core::__private::reply_to_event(
+                                                        member,
+                                                        bad,
+                                                        id,
+                                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                                    ) {
+                                                        ::core::option::Option::Some(error) => {
+                                                            ::ws_core::Service::error(self, member, error).await
+                                                        }
+                                                        ::core::option::Option::None => {
+                                                            ::ws_core::service::Control::Continue
+                                                        }
+                                                    }
                                                 } else {
                                                     ::ws_core::__private::answer_problem(
                                                         &problem,
@@ -207,16 +197,24 @@ const _: () = {
                                     }
                                     _ => {
                                         let problem = call.unknown();
-                                        if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                        if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                        {
+                                            let id = problem.id();
                                             let bad = problem.into_bad_payload();
-                                            ::ws_core::Service::error(
-                                                    self,
-                                                    member,
-                                                    <::ws_core::BoxError as ::core::convert::From<
-                                                        ::ws_core::BadPayload,
-                                                    >>::from(bad),
-                                                )
-                                                .await
+                                            match ::ws_core::__private::reply_to_event(
+                                                member,
+                                                bad,
+                                                id,
+                                                ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                            ) {
+                                                ::core::option::Option::Some(error) => {
+                                                    ::ws_core::Service::error(self, member, error).await
+                                                }
+                                                ::core::option::Option::None => {
+                                                    ::ws_core::service::Control::Continue
+                                                }
+                                            }
                                         } else {
                                             ::ws_core::__private::answer_problem(
                                                 &problem,
@@ -229,16 +227,24 @@ const _: () = {
                                 }
                             }
                             ::core::result::Result::Err(problem) => {
-                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED {
+                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                {
+                                    let id = problem.id();
                                     let bad = problem.into_bad_payload();
-                                    ::ws_core::Service::error(
-                                            self,
-                                            member,
-                                            <::ws_core::BoxError as ::core::convert::From<
-                                                ::ws_core::BadPayload,
-                                            >>::from(bad),
-                                        )
-                                        .await
+                                    match ::ws_core::__private::reply_to_event(
+                                        member,
+                                        bad,
+                                        id,
+                                        ::ws_core::__private::EventsOf::<Self>::ENVELOPE,
+                                    ) {
+                                        ::core::option::Option::Some(error) => {
+                                            ::ws_core::Service::error(self, member, error).await
+                                        }
+                                        ::core::option::Option::None => {
+                                            ::ws_core::service::Control::Continue
+                                        }
+                                    }
                                 } else {
                                     ::ws_core::__private::answer_problem(
                                         &problem,
