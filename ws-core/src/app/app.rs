@@ -412,75 +412,37 @@ impl App {
         self
     }
 
-    /// Limits the number of open connections from one address, of all routes together; `None`, the default, disables
-    /// the limit, since a whole office may share an address. A further handshake gets a 503 response before `#[init]`
-    /// runs.
-    ///
-    /// All addresses of an IPv6 /64 network count as one, because a client usually has a whole /64 to itself. Clients
-    /// without a known address of their own are not limited: those behind a [trusted proxy](Self::trusted_proxies) that
-    /// does not name its clients, and all clients of an axum app that is served without
-    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    #[doc = include_str!("docs/max_connections_per_address.md")]
     pub fn max_connections_per_address(mut self, connections: impl Into<Option<usize>>) -> Self {
         self.settings.total_limits.connections_per_address = connections.into();
         self
     }
 
-    /// Limits the number of connections that wait for a request: those that have not sent a request head yet, and those
-    /// that are kept alive after a response. 4,096 by default.
-    ///
-    /// A further connection takes the place of another one: of the oldest that has sent no request in 3 s, or
-    /// else of the one that has been waiting for its next request for the longest time. A connection whose request has
-    /// arrived, but was not read yet, keeps its place. If no connection can give way, the server does not accept further
-    /// ones for the moment; they wait in the [`backlog`](Self::backlog). Half-open connections are also dropped if the
-    /// system has no file descriptor left.
-    ///
-    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    #[doc = include_str!("docs/max_half_open.md")]
     pub fn max_half_open(mut self, connections: usize) -> Self {
         self.settings.total_limits.half_open = connections;
         self
     }
 
-    /// Sets how many connections may wait to be accepted. 4,096 by default, or less if the system's own limit is lower
-    /// (`net.core.somaxconn` on Linux). Clients beyond that wait for a second or longer before they try again.
-    ///
-    /// It applies if you give [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind) an address. A listener
-    /// of yours keeps its own backlog.
+    #[doc = include_str!("docs/backlog.md")]
     pub fn backlog(mut self, connections: u32) -> Self {
         self.settings.total_limits.backlog = connections;
         self
     }
 
-    /// Limits the number of plain HTTP requests in progress, from their head until the response is written. 16,384 by
-    /// default; `None` disables the limit. A further request gets a 503 response, and its connection is closed.
-    ///
-    /// Plain HTTP requests are those that the router of [`fallback`](Self::fallback) serves, those for unknown paths, and
-    /// handshakes that were rejected. A handshake is admitted whatever their number.
-    ///
-    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    #[doc = include_str!("docs/max_http_requests.md")]
     pub fn max_http_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.settings.total_limits.http_requests = requests.into();
         self
     }
 
-    /// Closes an HTTP connection that has sent no further request for this long after a response. 75 s by default;
-    /// `None` disables the timeout.
-    ///
-    /// If a load balancer keeps its connections open for longer, it sends requests on connections that are being closed,
-    /// and answers its clients with 502. Choose a longer time than the load balancer's.
-    ///
-    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    #[doc = include_str!("docs/keep_alive_timeout.md")]
     pub fn keep_alive_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.settings.total_limits.keep_alive = after.into();
         self
     }
 
-    /// Fails the body of an HTTP request if none of it arrives for this long while the application reads it. 60 s by
-    /// default; `None` disables the timeout.
-    ///
-    /// The application gets an error of the kind [`TimedOut`](std::io::ErrorKind::TimedOut) from the body, and the
-    /// connection closes after the response.
-    ///
-    /// This applies to servers started with [`run`](Self::run), [`serve`](Self::serve) or [`bind`](Self::bind).
+    #[doc = include_str!("docs/http_read_timeout.md")]
     pub fn http_read_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.settings.total_limits.http_read_timeout = after.into();
         self
