@@ -49,7 +49,7 @@
 //! - **TLS.** With the feature `tls`, `App::tls` serves `https` and `wss`; see the module `tls`.
 //! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
 //!   counts endings, traffic and the connections that a limit ended or rejected.
-//! - **Clients and tests.** [`mod@client`] connects to any WebSocket server. `ws_core::testing` tests your handlers in
+//! - **Clients and tests.** `ws_core::client`, with the feature `client`, connects to any WebSocket server. `ws_core::testing` tests your handlers in
 //!   memory, with the feature `testing`.
 //!
 //! The [prelude] has the types that a handler's file needs. The book, in the repository's `book` folder, explains each
@@ -59,7 +59,7 @@
 //!
 //! | feature | default | enables |
 //! |---|---|---|
-//! | `client` | yes | [`mod@client`], the Rust client |
+//! | `client` | no | `ws_core::client`, the Rust client |
 //! | `client-tls` | no | `wss://` for the client, with rustls |
 //! | `msgpack` | no | `MsgPack<T>`, payloads and replies in MessagePack |
 //! | `cbor` | no | `Cbor<T>`, payloads and replies in CBOR (RFC 8949) |
