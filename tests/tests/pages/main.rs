@@ -7,6 +7,7 @@ mod cuts;
 mod listings;
 mod messages;
 mod qos;
+mod replaced;
 mod script;
 mod sessions;
 mod topics;

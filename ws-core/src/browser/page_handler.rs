@@ -150,10 +150,8 @@ impl PageHandler {
     fn greet(&mut self, hello: &Hello, cx: &mut Context<Self>) {
         self.greeting = Greeting::Done;
         let connection = cx.local().connection.clone();
-        let mut push = |text: Text| {
-            cx.send(text);
-            true
-        };
+        // It goes out before the mail, which has the rest of the greeting.
+        let mut push = |text: Text| _ = cx.send(text);
         self.page.registry().greet(&self.page, &connection, self.resumed, hello, &mut push);
     }
 

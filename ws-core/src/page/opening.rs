@@ -111,7 +111,7 @@ impl Opening {
             return Ok(page.clone());
         }
         let (page, resumed) = self.open(asked, Speaks::Events(asked.is_some()))?;
-        let mut push = |text| self.connection.mailbox.push_exempt(Mail::Send(Message::Text(text))).is_ok();
+        let mut push = |text| _ = self.connection.mailbox.push_exempt(Mail::Send(Message::Text(text)));
         self.registry.greet(&page, &self.connection, resumed, &Hello::default(), &mut push);
         Ok(self.page.get_or_init(|| page).clone())
     }

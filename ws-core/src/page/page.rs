@@ -155,7 +155,11 @@ impl Page {
             sent: 0,
             repeated: false,
         };
-        let replaced = self.lock().attached.replace(Box::new(attached));
+        let mut state = self.lock();
+        // The new connection receives what is not acknowledged with its greeting.
+        state.repeat_at = None;
+        let replaced = state.attached.replace(Box::new(attached));
+        drop(state);
         replaced.map(|replaced| replaced.connection)
     }
 
@@ -183,16 +187,16 @@ impl Page {
         Some((now, news))
     }
 
-    /// Subscribes the connection to the topics of the page, and sends the welcome and everything that waits, except what the
-    /// client has received. `push` sends before the mailbox does, so that the welcome comes before the messages of topics.
-    /// Returns the time at which the sweeper has to look after the page, if there is one.
+    /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection to the
+    /// topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the mailbox
+    /// otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,
         resumed: bool,
         hello: &Hello,
         topics: &Topics,
-        push: &mut dyn FnMut(Text) -> bool,
+        push: &mut dyn FnMut(Text),
     ) -> Option<Instant> {
         let mut state = self.lock();
         let State { attached, queue, topics: names, received, .. } = &mut *state;
@@ -201,28 +205,23 @@ impl Page {
         if resumed {
             queue.acknowledge(hello.received);
         }
-        attached.sent = 0;
+        let mut welcome = |recovered: &[bool]| {
+            let names = names.iter().map(|topic| &**topic);
+            push(welcome(self.id, resumed, *received, names.zip(recovered.iter().copied())).into());
+        };
         let speaks = attached.speaks;
-        if speaks != Speaks::Events(false) {
-            let recovered: Vec<_> = names
-                .iter()
-                .map(|topic| (&**topic, resubscribe(connection, topic, hello.position(topic), topics)))
-                .collect();
-            push(Text::from(welcome(self.id, resumed, *received, recovered.into_iter())));
+        if speaks == Speaks::Events(true) {
+            // Nothing is recovered without a hello. The messages of topics go into the mailbox behind the welcome.
+            welcome(&vec![false; names.len()]);
         }
-        let waiting = queue.iter().filter(|entry| entry.seq == 0 || speaks == Speaks::Protocol);
-        for entry in waiting {
-            // These have bounds of their own, so the mailbox's do not apply.
-            if !push(entry.text.clone()) {
-                break;
-            }
-            attached.sent = attached.sent.max(entry.seq);
-        }
+        attached.sent = 0;
+        attached.send_all(queue);
         queue.sent();
-        if speaks == Speaks::Events(false) {
-            for topic in names.iter() {
-                topics.subscribe(connection, topic);
-            }
+        let positions = names.iter().map(|topic| (topic, hello.position(topic)));
+        let recovered: Vec<_> =
+            positions.map(|(topic, at)| resubscribe(connection, topic, at, topics)).collect();
+        if speaks == Speaks::Protocol {
+            welcome(&recovered);
         }
         state.awaits_acknowledgement()
     }
@@ -230,7 +229,8 @@ impl Page {
     /// Removes the messages that the client acknowledges.
     pub(super) fn acknowledged(&self, connection: ConnectionId, seq: u64) {
         let mut state = self.lock();
-        let Some(attached) = state.attached_as(connection) else { return };
+        let attached = state.greeted().filter(|attached| attached.connection.id == connection);
+        let Some(attached) = attached else { return };
         attached.repeated = false;
         let seq = seq.min(attached.sent);
         state.queue.acknowledge(seq);
@@ -377,10 +377,6 @@ fn resubscribe(connection: &Arc<Connection>, topic: &str, from: Option<Position>
 }
 
 impl State {
-    fn attached_as(&mut self, connection: ConnectionId) -> Option<&mut Attached> {
-        self.attached.as_deref_mut().filter(|attached| attached.connection.id == connection)
-    }
-
     fn greeted(&mut self) -> Option<&mut Attached> {
         self.attached.as_deref_mut().filter(|attached| attached.greeted)
     }
@@ -442,12 +438,23 @@ impl Attached {
     /// Sends the numbered messages that were not sent over this connection.
     fn send_waiting(&mut self, queue: &Queue) {
         let sent = self.sent;
-        for entry in queue.iter().filter(|entry| entry.seq > sent) {
+        self.send(queue.iter().filter(|entry| entry.seq > sent));
+    }
+
+    /// Sends all messages that its client can handle.
+    fn send_all(&mut self, queue: &Queue) {
+        let acknowledges = self.speaks == Speaks::Protocol;
+        self.send(queue.iter().filter(|entry| entry.seq == 0 || acknowledges));
+    }
+
+    /// The queue of the page bounds them, so the limits of the mailbox do not apply.
+    fn send<'q>(&mut self, entries: impl Iterator<Item = &'q Entry>) {
+        for entry in entries {
             let mail = Mail::Send(Message::Text(entry.text.clone()));
             if self.connection.mailbox.push_exempt(mail).is_err() {
                 break;
             }
-            self.sent = entry.seq;
+            self.sent = self.sent.max(entry.seq);
         }
     }
 }

@@ -223,7 +223,7 @@ impl PageRegistry {
         connection: &Arc<Connection>,
         resumed: bool,
         hello: &Hello,
-        push: &mut dyn FnMut(Text) -> bool,
+        push: &mut dyn FnMut(Text),
     ) {
         let page = session.page();
         if let Some(at) = page.greet(connection, resumed, hello, &self.topics, push) {
