@@ -2,10 +2,9 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponseParts, ResponseParts};
 use http::header;
 use http::request::Parts;
@@ -13,11 +12,10 @@ use http::request::Parts;
 use super::extract::{NO_PAGES, Rejected};
 use crate::handler::AppHandle;
 use crate::handshake::forwarded::Scheme;
-use crate::handshake::proxies::{OverTls, OverUnixSocket};
 use crate::handshake::session::{BrowserCookie, SessionId, USER};
 use crate::page::opening::{Opening, is_secure};
 use crate::page::{PageRegistry, Visitor};
-use crate::shared::canonical::canonical;
+use crate::route::client_of;
 
 /// The session of a browser: an id and a user, in a signed cookie. An extractor for axum handlers, and for `#[init]`.
 ///
@@ -124,10 +122,7 @@ impl BrowserSession {
         };
         let registry = app.inner().pages.get().cloned().ok_or(NO_PAGES)?;
         let setup = app.shared().setup();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
-        let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
-        let over_tls = parts.extensions.get::<OverTls>().is_some();
-        let client = setup.proxies.client(peer, over_unix_socket, over_tls, &parts.headers).ok();
+        let client = client_of(parts, &setup.proxies).ok();
         let scheme = client.and_then(|client| client.scheme).map(Scheme::as_str);
         let secure = is_secure(scheme, setup);
         let (cookie, issued, changed) = match registry.visitor(&parts.headers, secure) {

@@ -317,7 +317,6 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    /// Clears `signal`. The caller holds the lock.
     /// Enters a state, which is never left.
     fn enter(&self, _: &State<T>, state: u8) {
         self.signals.store(self.signals.load(Ordering::Relaxed) | state, Ordering::Release);
@@ -338,6 +337,7 @@ impl<T: Weigh> Mailbox<T> {
         self.is(REFUSED)
     }
 
+    /// Clears `signal`. The caller holds the lock.
     fn unsignal(&self, signal: u8) {
         self.signals.store(self.signals.load(Ordering::Relaxed) & !signal, Ordering::Relaxed);
     }

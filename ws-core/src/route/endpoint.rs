@@ -2,14 +2,14 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
+use axum::extract::{FromRequestParts, OriginalUri, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -17,6 +17,7 @@ use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 
 use super::alternative::{Alternative, RouteRequest};
+use super::client_of::client_of;
 use super::kind::Kind;
 use super::options::RouteOptions;
 use super::route::Route;
@@ -27,7 +28,6 @@ use crate::handshake::extensions::{Malformed, Offer, agree, offers};
 use crate::handshake::host;
 use crate::handshake::origin::{self, Asked};
 use crate::handshake::origins::Allowed;
-use crate::handshake::proxies::{OverTls, OverUnixSocket};
 use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
@@ -37,7 +37,6 @@ use crate::protocol::deflate::Negotiated;
 use crate::shared::address_rates::AddressRates;
 use crate::shared::admission::{HttpPermit, Permit};
 use crate::shared::callbacks::{timed_out, within};
-use crate::shared::canonical::canonical;
 use crate::shared::drain::GRACE_PERIOD;
 use crate::shared::limits::SharedLimits;
 use crate::shared::log_limit::Line;
@@ -99,7 +98,7 @@ impl Endpoint {
             let facts = RouteFacts {
                 handler: served.kind.type_name(),
                 open: self.app.connections.of(served.kind.type_id()),
-                limit: self.with_grace(limits.terminate_timeout),
+                limit: with_grace(served.kind, limits.terminate_timeout),
             };
             Known { limits: limits.into(), facts: Arc::new(facts) }
         })
@@ -138,13 +137,6 @@ impl Endpoint {
     fn path(&self, path: &str) -> Arc<str> {
         let first = self.path.get_or_init(|| path.into());
         if **first == *path { first.clone() } else { path.into() }
-    }
-
-    /// Returns the time limit of a callback. A client of a service may wait for its turn. If its `join` hangs, the
-    /// service itself answers in time.
-    fn with_grace(&self, limit: Option<Duration>) -> Option<Duration> {
-        let grace = if self.handler.kind.is_service() { GRACE_PERIOD } else { Duration::ZERO };
-        limit.map(|limit| limit.saturating_add(grace))
     }
 
     async fn upgrade(&self, mut parts: Parts) -> Response {
@@ -191,7 +183,7 @@ impl Endpoint {
         });
         // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
         let mut init = handler.init(parts, upgrade);
-        let opened = match AssertUnwindSafe(within(self.with_grace(limits.init_timeout), init.as_mut()))
+        let opened = match AssertUnwindSafe(within(with_grace(handler, limits.init_timeout), init.as_mut()))
             .catch_unwind()
             .await
         {
@@ -272,14 +264,7 @@ impl Endpoint {
             rejection.into_response()
         };
         let handshake = request::check(parts).map_err(refuse)?;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| canonical(info.0));
-        let over_unix_socket = parts.extensions.get::<OverUnixSocket>().is_some();
-        let over_tls = parts.extensions.get::<OverTls>().is_some();
-        let client = shared
-            .setup()
-            .proxies
-            .client(peer, over_unix_socket, over_tls, &parts.headers)
-            .map_err(refuse)?;
+        let client = client_of(parts, &shared.setup().proxies).map_err(refuse)?;
         let asked = Asked {
             uri: &parts.uri,
             headers: &parts.headers,
@@ -378,6 +363,13 @@ fn with_cookie(mut headers: HeaderMap, opening: Option<&Opening>) -> HeaderMap {
         headers.append(http::header::SET_COOKIE, cookie);
     }
     headers
+}
+
+/// Returns the time limit of a callback. A client of a service may wait for its turn. If its `join` hangs, the service
+/// itself answers in time.
+fn with_grace(handler: Kind, limit: Option<Duration>) -> Option<Duration> {
+    let grace = if handler.is_service() { GRACE_PERIOD } else { Duration::ZERO };
+    limit.map(|limit| limit.saturating_add(grace))
 }
 
 fn draining() -> Rejection {
