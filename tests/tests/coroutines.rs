@@ -1,6 +1,7 @@
 //! Callbacks that are pending run in coroutines that a thread keeps for the next callback: one that runs a server of its
-//! own, one whose runtime ends, and one whose future panics when it is dropped.
+//! own, one whose runtime or thread ends, and one whose future panics when it is dropped.
 
+use std::cell::RefCell;
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -170,4 +171,32 @@ fn a_runtime_that_ends_aborts_pending_callbacks_and_the_next_one_works() {
         assert_eq!(counts.get(), (4 * round, 4 * round));
         drop(clients);
     }
+}
+
+#[test]
+fn a_thread_that_ends_with_its_runtime_aborts_pending_callbacks() {
+    thread_local! {
+        static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
+    }
+    let counts = Counts::default();
+    let own = counts.clone();
+    let thread = std::thread::spawn(move || {
+        RUNTIME.with_borrow_mut(|runtime| {
+            let runtime = runtime.insert(single_thread());
+            runtime.block_on(async {
+                let server = Server::start(app(&own)).await;
+                let mut clients = Vec::new();
+                for text in ["pending", "bomb"] {
+                    let mut client = Raw::connect(server.addr, "/").await;
+                    echo(&mut client, TEXT, "a").await;
+                    client.frame(TEXT, text.as_bytes()).await;
+                    clients.push(client);
+                }
+                until(|| own.pending.load(Ordering::SeqCst) == 2).await;
+                clients
+            })
+        })
+    });
+    drop(thread.join().expect("no panic"));
+    assert_eq!(counts.get(), (2, 2));
 }
