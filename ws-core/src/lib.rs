@@ -43,7 +43,8 @@
 //!   lists the identities (the users, for example) that are [`Present`] there.
 //! - **Serving.** A path in the attribute registers its route at link time. [`run`] serves all registered routes, on a
 //!   runtime for each core. [`App::serve`] and [`App::bind`] use your runtime. They listen at an address or on your own
-//!   listener ([`Listen`]). [`App::into_router`] mounts the routes in an axum app. [`App`] also takes state, limits and routes that you mount by hand ([`Route`]).
+//!   listener ([`Listen`]). [`App::into_router`] mounts the routes in an axum app. [`App`] also takes state, limits and
+//!   routes that you mount by hand ([`Route`]).
 //! - **Pages.** With the feature `pages`, `App::pages` gives each page of a browser a session that outlives its
 //!   connections. `#[message]` functions receive the page's events, and the server sends to a page, a browser or a user.
 //! - **TLS.** With the feature `tls`, `App::tls` serves `https` and `wss`; see the module `tls`.

@@ -1,7 +1,7 @@
 //! The items that most handlers and services use: `use ws_core::prelude::*;`
 //!
-//! The markers of callbacks (`#[text]`, `#[info]`, …) need no import: the macros remove them. The prelude exports most of them
-//! only so that the compiler can report one that is outside of a `#[websocket] impl`.
+//! The markers of callbacks (`#[text]`, `#[info]`, …) need no import: the macros remove them. The prelude exports most
+//! of them only so that the compiler can report one that is outside of a `#[websocket] impl`.
 
 pub use axum::Json;
 pub use bytes::Bytes;

@@ -1,5 +1,6 @@
-//! A marker that rustc expands itself, because no `#[websocket]` or `#[service]` is around it. The prelude exports the markers
-//! for this alone: otherwise rustc would report each as an unknown attribute, and suggest `#[test]` for `#[text]`.
+//! A marker that rustc expands itself, because no `#[websocket]` or `#[service]` is around it. The prelude exports the
+//! markers for this alone: otherwise rustc would report each as an unknown attribute, and suggest `#[test]` for
+//! `#[text]`.
 //!
 //! `info` and `error` are not exported: `tracing` and `log` have macros of these names, and `thiserror` an attribute.
 
@@ -20,8 +21,8 @@ struct Function {
     body: Group,
 }
 
-/// Expands the marker `name` on `item`. A method checks its type, so that an `impl` without `#[websocket]` is one error, at the
-/// struct.
+/// Expands the marker `name` on `item`. A method checks its type, so that an `impl` without `#[websocket]` is one
+/// error, at the struct.
 pub(crate) fn marker(name: &str, item: &TokenStream) -> TokenStream {
     let Ok(function) = Function::read.parse2(item.clone()) else { return refused(name, item) };
     if !function.is_method() {

@@ -2,12 +2,12 @@
 //! stream is not split, and no send is cancelled halfway.
 //!
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
-//! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part of its
-//! own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is a handler or
-//! a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's event loop; its
-//! [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of its client's
-//! credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
-//! [`ending`]; and the [`registry`] of open connections.
+//! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
+//! of its own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is
+//! a handler or a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's
+//! event loop; its [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of
+//! its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each [`ending`];
+//! and the [`registry`] of open connections.
 
 mod alarms;
 mod batch;

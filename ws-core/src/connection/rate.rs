@@ -134,8 +134,8 @@ impl Rate {
         self.take_bytes(more, now, Buckets::waits)
     }
 
-    /// Counts `bytes` of a message that is delivered in parts, and was admitted when it began. Returns how long nothing more
-    /// is read.
+    /// Counts `bytes` of a message that is delivered in parts, and was admitted when it began. Returns how long nothing
+    /// more is read.
     pub(super) fn streamed(&mut self, bytes: usize, now: Moment) -> Option<Wait> {
         self.take_bytes(bytes, now, |_| true)
     }

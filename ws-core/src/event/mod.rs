@@ -1,7 +1,8 @@
-//! Typed events: the messages of `#[message]` callbacks. In reading order: the names in an [`envelope`]; the [`call`] that
-//! a client sends, whose payload is read without the names of the envelope ([`fields`]); the [`answer`]; the types of both ([`bounds`]), also with the id ([`identified`]); and what a
-//! generator of documentation needs to know of an event ([`event_info`]); and the error of an event that fails
-//! ([`of_event`]). Events of pages have a form of their own (`page_event`).
+//! Typed events: the messages of `#[message]` callbacks. In reading order: the names in an [`envelope`]; the [`call`]
+//! that a client sends, whose payload is read without the names of the envelope ([`fields`]); the [`answer`]; the types
+//! of both ([`bounds`]), also with the id ([`identified`]); and what a generator of documentation needs to know of an
+//! event ([`event_info`]); and the error of an event that fails ([`of_event`]). Events of pages have a form of their
+//! own (`page_event`).
 
 mod answer;
 mod bounds;

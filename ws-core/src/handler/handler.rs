@@ -19,7 +19,8 @@ use crate::shared::states::Needs;
 /// Each connection has a handler of its own, which [`init`](Self::init) creates during the handshake. One task owns the
 /// connection and its handler, so the state needs no lock. The callbacks run one at a time, in the order of the events:
 /// [`open`](Self::open) first, then [`message`](Self::message), [`stream`](Self::stream), [`info`](Self::info) and
-/// [`outgoing`](Self::outgoing), and [`terminate`](Self::terminate) last. If one of them fails, [`error`](Self::error) is next. Only `init` and the type [`Info`](Self::Info) are required.
+/// [`outgoing`](Self::outgoing), and [`terminate`](Self::terminate) last. If one of them fails, [`error`](Self::error)
+/// is next. Only `init` and the type [`Info`](Self::Info) are required.
 ///
 /// A callback may wait. It delays the next callback of its own connection and nothing else: pings are answered,
 /// heartbeats continue, and messages from [`Context::send`] go out.
@@ -94,8 +95,8 @@ pub trait Handler: Sized + Send + 'static {
     const STREAMS_BINARY: bool = false;
 
     /// Whether a callback may be pending: [`open`](Self::open), [`message`](Self::message), [`stream`](Self::stream),
-    /// [`info`](Self::info), [`outgoing`](Self::outgoing) or [`error`](Self::error). `true` by default. A connection whose callbacks never are takes less memory and
-    /// time. The macro sets this to `false` if it is so.
+    /// [`info`](Self::info), [`outgoing`](Self::outgoing) or [`error`](Self::error). `true` by default. A connection
+    /// whose callbacks never are takes less memory and time. The macro sets this to `false` if it is so.
     ///
     /// If it is `false` and such a callback is pending, that is a panic of the callback.
     const AWAITS: bool = true;
@@ -243,8 +244,8 @@ pub trait Handler: Sized + Send + 'static {
     }
 
     /// Receives the error of the callback that has just returned: of [`open`](Self::open), [`message`](Self::message),
-    /// [`stream`](Self::stream), [`info`](Self::info) or [`outgoing`](Self::outgoing). The error is the one that was passed to
-    /// [`Reply::fail`], or the [`BadPayload`](crate::BadPayload) that was passed to [`Reply::refuse`]. A
+    /// [`stream`](Self::stream), [`info`](Self::info) or [`outgoing`](Self::outgoing). The error is the one that was
+    /// passed to [`Reply::fail`], or the [`BadPayload`](crate::BadPayload) that was passed to [`Reply::refuse`]. A
     /// [`Close`](crate::Close) closes the connection and is not passed to this method, and neither is a panic.
     ///
     /// The messages that the callback had added to `reply` before it failed are sent, then those that you add here. To

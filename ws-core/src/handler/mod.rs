@@ -1,9 +1,9 @@
 //! The handler and the arguments of its callbacks. In reading order: the [`handler`](mod@handler) trait and its infos
-//! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their [`reply`]
-//! ([`into_reply`]) and errors ([`received_error`], [`error_reply`], also those of events, [`answering`]); handles for the rest of the program ([`socket`],
-//! [`app_handle`]); [`broadcast`]s, [`url_params`] and the [`extractor_state`]; and the [`session`], which runs a handler on a
-//! connection: [`at_once`] if its callbacks are never pending, otherwise [`pooled`], in [`coroutines`] that connections
-//! share.
+//! ([`info_for`], [`heap_size`]); the [`upgrade`] of `#[init]`, the [`context`] of the other callbacks, and their
+//! [`reply`] ([`into_reply`]) and errors ([`received_error`], [`error_reply`], also those of events, [`answering`]);
+//! handles for the rest of the program ([`socket`], [`app_handle`]); [`broadcast`]s, [`url_params`] and the
+//! [`extractor_state`]; and the [`session`], which runs a handler on a connection: [`at_once`] if its callbacks are
+//! never pending, otherwise [`pooled`], in [`coroutines`] that connections share.
 
 mod answering;
 mod app_handle;

@@ -260,8 +260,8 @@ pub trait MessageReturn {
     #[doc(hidden)]
     const SEALED: Sealed;
 
-    /// Sends the answer to the event `name`. Returns whether a service continues, or the error of the callback, or the one of a value that does not
-    /// serialize.
+    /// Sends the answer to the event `name`. Returns whether a service continues, or the error of the callback, or the
+    /// one of a value that does not serialize.
     #[doc(hidden)]
     fn answer(
         self,

@@ -19,9 +19,9 @@
 //! | a response that rejects a client | axum's `IntoResponse` |
 
 // In reading order: `init` and `service_init` create a handler or a service, `join` accepts a client, with the values
-// (`request`) that `extract` takes from the request and the states that `probe` finds for them; `context` has the arguments
-// of one type, `incoming` and `stream` take the client's messages, `event`, `envelope` and `error` the events and the errors,
-// and `reason` is why it left. `stray` reports the markers that no attribute has read.
+// (`request`) that `extract` takes from the request and the states that `probe` finds for them; `context` has the
+// arguments of one type, `incoming` and `stream` take the client's messages, `event`, `envelope` and `error` the events
+// and the errors, and `reason` is why it left. `stray` reports the markers that no attribute has read.
 
 mod context;
 mod envelope;

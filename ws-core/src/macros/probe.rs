@@ -83,8 +83,8 @@ impl<T: Clone + Send + Sync + 'static, H> ReadsOwn<State<T>> for &&Probe<State<T
 
 /// An extractor of an argument of `#[init]` or `#[join]` that reads one state of the app, of type `S`.
 ///
-/// If the compiler names it, the extractor fits several states: name the state to read in the attribute of the struct, as in
-/// `#[websocket("/path", state = YourState)]`.
+/// If the compiler names it, the extractor fits several states: name the state to read in the attribute of the struct,
+/// as in `#[websocket("/path", state = YourState)]`.
 // If several states fit, `S` is the type of a value that never comes: `!`, or `()` before edition 2024.
 #[diagnostic::on_unimplemented(
     message = "`{A}` can be extracted from several states",

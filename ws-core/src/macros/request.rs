@@ -24,7 +24,8 @@ macro_rules! request_arguments {
             }
         }
 
-        // With a second implementation, rustc takes `From` from the argument, and reports a type that is no extractor as such.
+        // With a second implementation, rustc takes `From` from the argument, and reports a type that is no extractor
+        // as such.
         #[diagnostic::do_not_recommend]
         impl<A> $name<Nothing> for A {
             const SEALED: Sealed = Sealed;
@@ -40,8 +41,8 @@ request_arguments! {
     /// An argument of a handler's `#[init]`: any axum extractor that does not read the body, such as
     /// [`State<T>`](crate::State), `Path<T>`, `Query<T>` or `HeaderMap`.
     ///
-    /// For a type of your own, implement axum's `FromRequestParts<S>`: for every `S`, for [`AppHandle`](crate::AppHandle), or
-    /// for a state of the app. `From` is how it is extracted.
+    /// For a type of your own, implement axum's `FromRequestParts<S>`: for every `S`, for
+    /// [`AppHandle`](crate::AppHandle), or for a state of the app. `From` is how it is extracted.
     #[diagnostic::on_unimplemented(
         message = "`#[init]` cannot take `{Self}` from the request",
         label = "not an extractor of request parts",

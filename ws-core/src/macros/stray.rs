@@ -1,8 +1,8 @@
 //! Checks the type of a method whose marker no `#[websocket]` or `#[service]` has removed.
 //!
-//! The compiler picks the first of the traits that the type implements, because each needs one more reference to [`Stray`] than
-//! the next: a handler and a service have an impl with the attribute already; a struct with the attribute alone is reported
-//! where it lacks its impl; and any other type has no attribute at all.
+//! The compiler picks the first of the traits that the type implements, because each needs one more reference to
+//! [`Stray`] than the next: a handler and a service have an impl with the attribute already; a struct with the
+//! attribute alone is reported where it lacks its impl; and any other type has no attribute at all.
 
 use std::marker::PhantomData;
 
@@ -23,7 +23,8 @@ impl<T: ?Sized> Stray<T> {
     }
 }
 
-/// A type with a route: the attribute on its struct implements it. A struct may have several routes, with different `PATH`s.
+/// A type with a route: the attribute on its struct implements it. A struct may have several routes, with different
+/// `PATH`s.
 #[doc(hidden)]
 pub trait Routed<const PATH: u64> {}
 

@@ -75,8 +75,8 @@ impl Reason {
 }
 
 impl From<String> for Reason {
-    /// Converts text that is created at run time, such as a `format!`, like [`Reason::truncated`]: a reason that is too long
-    /// is cut after its first 123 bytes, and never within a character.
+    /// Converts text that is created at run time, such as a `format!`, like [`Reason::truncated`]: a reason that is too
+    /// long is cut after its first 123 bytes, and never within a character.
     fn from(mut text: String) -> Self {
         text.truncate(text.floor_char_boundary(Self::MAX));
         Self(text.into())

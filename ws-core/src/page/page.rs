@@ -187,9 +187,9 @@ impl Page {
         Some((now, news))
     }
 
-    /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection to the
-    /// topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the mailbox
-    /// otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
+    /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
+    /// to the topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the
+    /// mailbox otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,

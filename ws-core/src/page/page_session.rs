@@ -102,9 +102,9 @@ impl PageSession {
     /// Sends an event to the page: its functions for `name` (`ws.on(name, …)`) receive `value` as JSON.
     ///
     /// Returns [`Queued`](Delivery::Queued) if the message is on its way or waits for the page,
-    /// [`Dropped`](Delivery::Dropped) if it does not fit into the queue, and [`Gone`](Delivery::Gone) if the page session
-    /// has ended. A message is also dropped, and the error logged, if `value` cannot be serialized, or if `name` begins with
-    /// `ws:`, which the protocol uses itself.
+    /// [`Dropped`](Delivery::Dropped) if it does not fit into the queue, and [`Gone`](Delivery::Gone) if the page
+    /// session has ended. A message is also dropped, and the error logged, if `value` cannot be serialized, or if
+    /// `name` begins with `ws:`, which the protocol uses itself.
     pub fn send_event(&self, name: &str, value: &impl Serialize) -> Delivery {
         match page_event(name, value, None) {
             Ok(text) => self.send_text(text),

@@ -214,8 +214,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Consumes payload of the frame that is arriving. Returns its message once that is complete, unless it is skipped. Of a
-    /// message that is delivered in parts, returns the next part once that is complete.
+    /// Consumes payload of the frame that is arriving. Returns its message once that is complete, unless it is skipped.
+    /// Of a message that is delivered in parts, returns the next part once that is complete.
     fn receive_payload(&mut self, input: &mut Input<'_>) -> Result<Option<Received<'static>>, ProtocolError> {
         let Some(partial) = &mut self.partial else { return Ok(None) };
         let (inflate, limit) = (self.inflate.as_deref_mut(), self.limits.message);
@@ -242,7 +242,8 @@ impl Decoder {
         self.partial.as_mut()?.message_buffer(self.limits.message)
     }
 
-    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it
+    /// is complete.
     pub(super) fn received_into_message(
         &mut self,
         count: usize,

@@ -1,10 +1,10 @@
 //! The WebSocket protocol as a state machine (RFC 6455, RFC 7692). Received bytes go in and events come out; messages
 //! go in and bytes come out. It has no socket, clock or runtime, so tests and the fuzzer can drive it with bytes alone.
-//! In reading order: the [`protocol`](mod@protocol) with the close handshake, then the receiving half ([`decoder`], the [`partial`]
-//! message that it gathers or delivers in [`part`]s, [`text`], [`header`], [`mod@close`] frames, [`mask`], [`input`],
-//! [`error`]), then the
-//! sending half ([`encoder`], the [`write_queue`], [`prepared`] messages), the [`buffers`] of both, and
-//! permessage-deflate ([`deflate`]). Tests and the fuzzer compare the receiving half with tungstenite (`oracle`).
+//! In reading order: the [`protocol`](mod@protocol) with the close handshake, then the receiving half ([`decoder`], the
+//! [`partial`] message that it gathers or delivers in [`part`]s, [`text`], [`header`], [`mod@close`] frames, [`mask`],
+//! [`input`], [`error`]), then the sending half ([`encoder`], the [`write_queue`], [`prepared`] messages), the
+//! [`buffers`] of both, and permessage-deflate ([`deflate`]). Tests and the fuzzer compare the receiving half with
+//! tungstenite (`oracle`).
 
 mod close;
 mod compression;

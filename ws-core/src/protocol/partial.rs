@@ -319,7 +319,8 @@ impl Partial {
         }
     }
 
-    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns whether the message is complete.
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns whether the message
+    /// is complete.
     pub(super) fn received_into_message(&mut self, count: usize) -> bool {
         if let (Payload::Binary(bytes), Some(frame)) = (&mut self.payload, &self.frame) {
             let before = bytes.len() - count;

@@ -110,7 +110,8 @@ impl Protocol {
         if self.decoder.ended { None } else { self.decoder.message_buffer() }
     }
 
-    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it is complete.
+    /// Records that `count` bytes were read into [`message_buffer`](Self::message_buffer). Returns the message once it
+    /// is complete.
     ///
     /// # Errors
     /// The same as for [`receive`](Self::receive).

@@ -1,9 +1,9 @@
-//! The server. In reading order: the listener ([`listen`]) at an [`address`] that it checks; the
-//! [`worker_listener`] of each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers
-//! and a bound on those that are [`half_open`]; a [`watch`] over each connection, from the TLS handshake ([`secure`]) through
-//! [`http`] until a request upgrades it, with the facts about the [`peer`], [`tracked`] bodies and a time limit for an
-//! [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut
-//! it down. [`expiry`] logs that the certificate expires soon, and [`redirect`] sends the clients of plain HTTP to TLS.
+//! The server. In reading order: the listener ([`listen`]) at an [`address`] that it checks; the [`worker_listener`] of
+//! each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers and a bound on
+//! those that are [`half_open`]; a [`watch`] over each connection, from the TLS handshake ([`secure`]) through [`http`]
+//! until a request upgrades it, with the facts about the [`peer`], [`tracked`] bodies and a time limit for an
+//! [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down. [`expiry`] logs
+//! that the certificate expires soon, and [`redirect`] sends the clients of plain HTTP to TLS.
 
 mod accept;
 mod address;
@@ -51,8 +51,8 @@ const DRAIN: Duration = Duration::from_secs(30);
 const FAILED: Duration = Duration::from_secs(1);
 
 impl App {
-    /// Listens at an address, or on a [listener of yours](Listen), and serves on the current tokio runtime until ctrl-c or SIGTERM, then
-    /// [drains](AppHandle::drain) the app within 30 s.
+    /// Listens at an address, or on a [listener of yours](Listen), and serves on the current tokio runtime until ctrl-c
+    /// or SIGTERM, then [drains](AppHandle::drain) the app within 30 s.
     ///
     /// A second signal skips the drain. A drain that starts elsewhere ends the server too, and keeps its own deadline.
     /// Signals are also handled while services start.

@@ -39,8 +39,8 @@ pub fn run(at: impl IntoListen) -> Result {
 }
 
 impl App {
-    /// Listens at an address, or on a [listener of yours](Listen), and serves until ctrl-c or SIGTERM, then [drains](crate::AppHandle::drain) the app within
-    /// 30 s. A second signal skips the drain.
+    /// Listens at an address, or on a [listener of yours](Listen), and serves until ctrl-c or SIGTERM, then
+    /// [drains](crate::AppHandle::drain) the app within 30 s. A second signal skips the drain.
     ///
     /// This method blocks. It starts one single-threaded runtime for each core (see [`workers`](Self::workers)). Each of
     /// them accepts connections, as many as the others, and a connection stays on the runtime that accepted it. A

@@ -164,9 +164,9 @@ pub trait Service: Sized + Send + 'static {
     /// an axum router it is called when the first client connects, and so it is for each [key](Service#keys).
     ///
     /// # Errors
-    /// If it returns an error or panics, the app does not start. In an app that became a router, and for a service with a
-    /// key, the client gets a 503 response, and the next client triggers another attempt. After a panic of a callback, it is called again a little
-    /// later; see [`Service`](Service#panics).
+    /// If it returns an error or panics, the app does not start. In an app that became a router, and for a service with
+    /// a key, the client gets a 503 response, and the next client triggers another attempt. After a panic of a
+    /// callback, it is called again a little later; see [`Service`](Service#panics).
     ///
     /// # Cancel safety
     /// If the future exceeds its [time limit](Service#time-limits), it is dropped at its current `.await`, and `init` has

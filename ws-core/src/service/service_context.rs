@@ -16,7 +16,8 @@ use super::service_result::ServiceResult;
 use crate::connection::{Task, Timer};
 use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 
-/// The timers and the spawned work of a service, and the presence that it watches. `#[init]` takes it, and the service keeps it. It is cheap to clone.
+/// The timers and the spawned work of a service, and the presence that it watches. `#[init]` takes it, and the service
+/// keeps it. It is cheap to clone.
 ///
 /// Everything that it started is cancelled when the service ends, and also when the service restarts after a panic. The
 /// new value starts its own timers in `#[init]`.
@@ -176,8 +177,8 @@ impl<S: Service> ServiceContext<S> {
         self.incarnation.watch(topic, IntoInfo::Events(|event| Box::new(event.into_info())))
     }
 
-    /// Like [`watch`](Self::watch), but delivers all changes that wait as one info, a [`PresenceDiff`]. The first call for a
-    /// topic decides, until [`unwatch`](Self::unwatch).
+    /// Like [`watch`](Self::watch), but delivers all changes that wait as one info, a [`PresenceDiff`]. The first call
+    /// for a topic decides, until [`unwatch`](Self::unwatch).
     ///
     /// # Errors
     /// As [`watch`](Self::watch).

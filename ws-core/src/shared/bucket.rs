@@ -49,8 +49,8 @@ impl Buckets {
         over(&self.messages, "messages").or_else(|| over(&self.bytes, "bytes"))
     }
 
-    /// Takes the tokens of as many `messages`, and of `len` bytes. Those that were `counted` as they arrived are paid for if
-    /// reading waits. Returns the time before which nothing more is read.
+    /// Takes the tokens of as many `messages`, and of `len` bytes. Those that were `counted` as they arrived are paid
+    /// for if reading waits. Returns the time before which nothing more is read.
     pub(crate) fn take(&mut self, messages: u64, len: usize, counted: usize, now: Moment) -> Option<Moment> {
         if let Some(bucket) = &mut self.messages {
             bucket.take(messages, now);

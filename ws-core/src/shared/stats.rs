@@ -18,8 +18,9 @@ pub(crate) struct Traffic {
 
 /// A snapshot of the counters of an app, from [`AppHandle::stats`](crate::AppHandle::stats).
 ///
-/// `open`, `topics`, `subscriptions`, `histories` and `history_bytes` are current numbers; all other counters only grow, from the start of the app. A
-/// connection adds its messages and bytes once for each burst, so these may lag a little behind.
+/// `open`, `topics`, `subscriptions`, `histories` and `history_bytes` are current numbers; all other counters only
+/// grow, from the start of the app. A connection adds its messages and bytes once for each burst, so these may lag a
+/// little behind.
 ///
 /// ```
 /// # async fn f(app: ws_core::AppHandle) {
@@ -77,8 +78,8 @@ pub struct Stats {
     /// - `max_half_open`: connections that were dropped while they had sent no request, or waited for the next one,
     ///   because there were too many of them or no file descriptor was left.
     /// - `max_http_requests`: plain HTTP requests that were rejected with 503.
-    /// - `request_head`: connections that did not begin their first request within 10 s (with its TLS handshake), or did not complete the head
-    ///   of a request within 10 s of its first byte.
+    /// - `request_head`: connections that did not begin their first request within 10 s (with its TLS handshake), or
+    ///   did not complete the head of a request within 10 s of its first byte.
     /// - `http_read_timeout`: plain HTTP requests that failed because the client did not send the rest of the body.
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
     /// - `descriptors`: how often the system had no file descriptor for another connection.

@@ -12,12 +12,13 @@
 //! alone, where `aws-lc-rs` needs more tools on some systems and takes longer. For another choice, build the
 //! [`rustls::ServerConfig`] yourself and pass it to [`from_rustls`].
 //!
-//! Everything that holds for a connection over TCP holds over TLS: limits, timeouts, compression, the origin check and the
-//! drain. The TLS handshake runs in the connection's own task, and counts as a part of the first request's head: the same
-//! deadline of 10 s applies, and [`max_half_open`](crate::App::max_half_open). [`Stats::tls_failed`](crate::Stats) counts the
-//! handshakes that fail.
-// In reading order: the configuration as the program gives it, how it is loaded, the certificates in it, and that of a client as an extractor; the acceptor that
-// holds the current one, the handshake, and the stream with the TCP stream below it.
+//! Everything that holds for a connection over TCP holds over TLS: limits, timeouts, compression, the origin check and
+//! the drain. The TLS handshake runs in the connection's own task, and counts as a part of the first request's head:
+//! the same deadline of 10 s applies, and [`max_half_open`](crate::App::max_half_open).
+//! [`Stats::tls_failed`](crate::Stats) counts the handshakes that fail.
+// In reading order: the configuration as the program gives it, how it is loaded, the certificates in it, and that of a
+// client as an extractor; the acceptor that holds the current one, the handshake, and the stream with the TCP stream
+// below it.
 
 mod acceptor;
 mod certificate;

@@ -267,7 +267,8 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
             );
             return false;
         }
-        // Any other path with several segments is an attribute of another crate, even if its last segment is a marker's name.
+        // Any other path with several segments is an attribute of another crate, even if its last segment is a marker's
+        // name.
         let Some(name) = attr.path().get_ident() else { return true };
         if let Some(help) = stranger(name, role).filter(|_| !marked) {
             errors.help(name, format_args!("unknown marker `#[{name}]`"), help);

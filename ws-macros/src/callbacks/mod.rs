@@ -1,10 +1,11 @@
 //! Reads the callbacks of a handler or a service into a model that cannot be invalid. In reading order: the model is a
 //! [`handler`](mod@handler) or a [`service`](mod@service), of an [`init`](mod@init), [`callback`]s with their
-//! [`argument`](mod@argument)s, [`info`](mod@info)s and [`error`]s. [`take`](mod@take) collects them: [`marker`] finds the marked
-//! functions, with the names of other frameworks in [`foreign`], and [`seen`] finds the duplicates. [`form`] and
-//! [`receiver`] check how a function takes the handler,
-//! [`handler_arguments`] and [`service_arguments`] check its other arguments, and [`signature`] checks the rest, with
-//! [`types`] for inspecting types; [`streams`] finds the callbacks that read a message as it arrives; [`quiet`] keeps rustc from reporting more about a function with an error.
+//! [`argument`](mod@argument)s, [`info`](mod@info)s and [`error`]s. [`take`](mod@take) collects them: [`marker`] finds
+//! the marked functions, with the names of other frameworks in [`foreign`], and [`seen`] finds the duplicates. [`form`]
+//! and [`receiver`] check how a function takes the handler, [`handler_arguments`] and [`service_arguments`] check its
+//! other arguments, and [`signature`] checks the rest, with [`types`] for inspecting types; [`streams`] finds the
+//! callbacks that read a message as it arrives; [`quiet`] keeps rustc from reporting more about a function with an
+//! error.
 
 mod argument;
 mod callback;

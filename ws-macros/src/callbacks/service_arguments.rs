@@ -1,7 +1,8 @@
 //! Checks the arguments of a service's callback: the member and the payload.
 //!
-//! A name decides nothing. In `#[join]`, `#[rejoin]`, `#[message]` and `#[error]` the member is the only reference; in `#[incoming]` and
-//! `#[close]` the generated code asks the types. A name only chooses between two texts for a certain error.
+//! A name decides nothing. In `#[join]`, `#[rejoin]`, `#[message]` and `#[error]` the member is the only reference; in
+//! `#[incoming]` and `#[close]` the generated code asks the types. A name only chooses between two texts for a certain
+//! error.
 
 use syn::{ReturnType, Signature, Type};
 

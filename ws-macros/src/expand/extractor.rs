@@ -20,7 +20,8 @@ pub(super) struct Extractor<'a> {
 }
 
 impl<'a> Extractor<'a> {
-    /// `any` is the trait of the arguments that are not called `State`: all extract the same types, but their errors differ.
+    /// `any` is the trait of the arguments that are not called `State`: all extract the same types, but their errors
+    /// differ.
     pub(super) fn new(cfgs: &'a [TokenStream], ty: &'a Type, any: &'static str, names: &mut Names) -> Self {
         let contract = if is_called(ty, "State") { "StateArgument" } else { any };
         let mut source = names.fresh("source", Span::call_site());
@@ -79,8 +80,8 @@ pub(super) fn needs(declarations: &[TokenStream], krate: &Crate) -> Option<Token
     })
 }
 
-/// Generates the expression that finds out which state the extractor `ty` reads. If several states fit, the closure that never
-/// returns makes rustc take the type `!` for them, and the error is about that.
+/// Generates the expression that finds out which state the extractor `ty` reads. If several states fit, the closure
+/// that never returns makes rustc take the type `!` for them, and the error is about that.
 pub(super) fn probe(ty: &TokenStream, handler: &Type, place: Place, krate: &Crate) -> TokenStream {
     let Place { start, end } = place;
     let krate = krate.at(start);

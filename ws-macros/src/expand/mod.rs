@@ -1,6 +1,6 @@
-//! Generates the code: the [`route`] of a struct, the [`handler`] or [`service`] of an impl, both for a module, and the registration of a
-//! [`page_message`].
-//! Generated code is thin and calls functions of ws-core, which can be read and debugged.
+//! Generates the code: the [`route`] of a struct, the [`handler`] or [`service`] of an impl, both for a module, and the
+//! registration of a [`page_message`]. Generated code is thin and calls functions of ws-core, which can be read and
+//! debugged.
 //!
 //! Every path is `#krate::…` or `::core::…`, and all code except [`route::guard`] is inside `const _: () = { … }`, so
 //! that names of the user and generated names cannot clash.

@@ -70,7 +70,8 @@ pub(super) fn refuse_short_lived(role: Role, generics: &Generics, errors: &mut E
     errors.count() > before
 }
 
-/// Reports an impl of a type that is not the user's own, such as `impl &Chat` or `impl dyn Chat`. Returns whether it is one.
+/// Reports an impl of a type that is not the user's own, such as `impl &Chat` or `impl dyn Chat`. Returns whether it is
+/// one.
 pub(super) fn refuse_type(role: Role, ty: &Type, errors: &mut Errors) -> bool {
     let attribute = role.attribute();
     let is_named = matches!(bare(ty), Type::Path(_) | Type::Macro(_));

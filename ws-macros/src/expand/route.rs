@@ -55,8 +55,8 @@ fn number(path: &str) -> u64 {
 }
 
 /// Generates an empty module, named after the path, beside the annotated item. A second handler with the same path
-/// defines the same module again, which rustc reports at the path, with the module's name. Paths that differ only in the names of their
-/// parameters get the same name.
+/// defines the same module again, which rustc reports at the path, with the module's name. Paths that differ only in
+/// the names of their parameters get the same name.
 pub(super) fn guard(cfgs: &[TokenStream], route: &Route) -> TokenStream {
     let place = Place::of(&route.path).start;
     let name = Ident::new(&module_name(&route.path.value()), place);

@@ -64,8 +64,8 @@ fn without_host(url: &str) -> Option<&str> {
     Some(rest.find('/').map_or("/", |at| &rest[at..]))
 }
 
-/// Removes the `?` of optional parameters, such as `{id?}` and `:id?`. Returns the path, and the first segment that had one.
-/// Such parameters are written in braces too.
+/// Removes the `?` of optional parameters, such as `{id?}` and `:id?`. Returns the path, and the first segment that had
+/// one. Such parameters are written in braces too.
 fn without_optional(path: &str) -> (String, Option<&str>) {
     let mut first = None;
     let segments = path.split('/').map(|segment| {

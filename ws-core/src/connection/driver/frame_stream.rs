@@ -281,8 +281,8 @@ impl FrameStream {
         }
     }
 
-    /// Reads the next message ahead of its callback, at most `at_most` bytes at a time. If `only_control`, also pending if a data frame is next, or the rest
-    /// of a message.
+    /// Reads the next message ahead of its callback, at most `at_most` bytes at a time. If `only_control`, also pending
+    /// if a data frame is next, or the rest of a message.
     pub(super) fn poll_ahead(
         &mut self,
         task: &mut Context<'_>,

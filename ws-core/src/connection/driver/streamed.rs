@@ -63,8 +63,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Like [`receive_streamed`](Self::receive_streamed), while no callback is pending. Returns whether a callback can start:
-    /// the rest of `input` is parked then, because the callback borrows nothing and need not keep the buffer.
+    /// Like [`receive_streamed`](Self::receive_streamed), while no callback is pending. Returns whether a callback can
+    /// start: the rest of `input` is parked then, because the callback borrows nothing and need not keep the buffer.
     pub(super) fn begins(&mut self, streamed: Streamed, input: &mut Input<'_>) -> Result<bool, Terminate> {
         self.receive_streamed(streamed)?;
         let begins = self.ahead.has_data();

@@ -1,8 +1,8 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
-//! writes the queue, and records the time of progress. The [`stream`] is TCP, or another [`transport`]: TLS, or any stream
-//! that a program serves its router on; [`buffer`] is the thread's read buffer. While the stream still speaks HTTP, it is an accepted [`socket`],
-//! which [`timed`] limits and observes; [`phase`] is what the connection is doing then, and [`preface`] lets hyper answer
-//! a client of HTTP/2.
+//! writes the queue, and records the time of progress. The [`stream`] is TCP, or another [`transport`]: TLS, or any
+//! stream that a program serves its router on; [`buffer`] is the thread's read buffer. While the stream still speaks
+//! HTTP, it is an accepted [`socket`], which [`timed`] limits and observes; [`phase`] is what the connection is doing
+//! then, and [`preface`] lets hyper answer a client of HTTP/2.
 #![expect(
     clippy::inline_always,
     reason = "reads and writes are parts of a turn, which the compiler would not inline"

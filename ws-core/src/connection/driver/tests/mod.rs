@@ -1,6 +1,7 @@
 //! Tests of the driver over a stream in memory ([`wire`]), with a handler ([`peer`]). In reading order: the connection
-//! while a callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; [`mail`] from others; the buffers that a connection
-//! keeps ([`memory`]); its [`calls`] of the stream, and the [`copies`] of payloads; a stream that is [`buffered`], as TLS is; and its [`close`].
+//! while a callback is [`pending`]; [`bursts`] of messages, and clients that read slowly; [`mail`] from others; the
+//! buffers that a connection keeps ([`memory`]); its [`calls`] of the stream, and the [`copies`] of payloads; a stream
+//! that is [`buffered`], as TLS is; and its [`close`].
 
 mod buffered;
 mod bursts;
