@@ -3,6 +3,7 @@
 
 mod attach;
 mod bounds;
+mod busy;
 mod cuts;
 mod listings;
 mod messages;

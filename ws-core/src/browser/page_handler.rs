@@ -1,9 +1,11 @@
 //! The default handler of pages, at `/websocket`: it attaches a connection to its page session, and calls the `#[message]`
 //! functions.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use futures_util::future::poll_immediate;
 use http::request::Parts;
 
 use super::extract::{asked, no_page, opening};
@@ -121,9 +123,13 @@ impl Handler for PageHandler {
             }
         }
         let Self { page, messages, .. } = self;
-        let app = cx.app();
+        let (app, connection) = (cx.app(), cx.local().connection.id);
         let pending = || _ = cx.send(ack(PageRegistry::received(page)));
-        messages.receive(message, text, page, app, reply, pending).await;
+        let mut answer = pin!(messages.receive(message, text, page, app, reply, pending));
+        if poll_immediate(answer.as_mut()).await.is_none() {
+            let _busy = PageRegistry::busy(page, connection);
+            answer.await;
+        }
     }
 
     async fn info(&mut self, info: PageInfo, cx: &mut Context<Self>, _: &mut Reply) {

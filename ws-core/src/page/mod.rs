@@ -1,10 +1,11 @@
 //! Page sessions: the server's side of each page view of a browser, which outlives its connections.
 //!
 //! In reading order: the options ([`pages`]); the handle to one page ([`page_session`]) and to several ([`page_group`]),
-//! with their [`qos`]; the [`page`] behind them with its [`queue`], and the messages that it exchanges with the client
-//! script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the [`sweeper`], which ends and
-//! repeats what is due. An [`opening`] is a handshake that may attach to a page.
+//! with their [`qos`]; the [`page`] behind them with its [`queue`], [`mod@busy`] callbacks, and the messages that it
+//! exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the
+//! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page.
 
+mod busy;
 pub(crate) mod opening;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod page;

@@ -58,6 +58,8 @@ struct Attached {
     sent: u64,
     /// Messages were sent again, and none was acknowledged since.
     repeated: bool,
+    /// A callback is pending, and acknowledgements wait behind it.
+    busy: bool,
 }
 
 /// How the connection of a page uses the protocol.
@@ -154,6 +156,7 @@ impl Page {
             greeted: false,
             sent: 0,
             repeated: false,
+            busy: false,
         };
         let mut state = self.lock();
         // The new connection receives what is not acknowledged with its greeting.
@@ -229,12 +232,20 @@ impl Page {
     /// Removes the messages that the client acknowledges.
     pub(super) fn acknowledged(&self, connection: ConnectionId, seq: u64) {
         let mut state = self.lock();
-        let attached = state.greeted().filter(|attached| attached.connection.id == connection);
-        let Some(attached) = attached else { return };
+        let Some(attached) = state.attached_as(connection).filter(|attached| attached.greeted) else {
+            return;
+        };
         attached.repeated = false;
         let seq = seq.min(attached.sent);
         state.queue.acknowledge(seq);
         state.repeat_at = (!state.queue.is_empty()).then(|| Instant::now() + REPEAT);
+    }
+
+    /// Notes whether a callback of the connection is pending.
+    pub(super) fn set_busy(&self, connection: ConnectionId, busy: bool) {
+        if let Some(attached) = self.lock().attached_as(connection) {
+            attached.busy = busy;
+        }
     }
 
     /// Takes the number of a message of the client.
@@ -273,6 +284,10 @@ impl Page {
         let Some(at) = *repeat_at else { return Swept::Until(None) };
         if at > now {
             return Swept::Until(state.schedule(at));
+        }
+        if attached.busy {
+            *repeat_at = Some(now + REPEAT);
+            return Swept::Until(state.schedule(now + REPEAT));
         }
         if attached.repeated {
             // A new connection begins with the same messages.
@@ -377,6 +392,10 @@ fn resubscribe(connection: &Arc<Connection>, topic: &str, from: Option<Position>
 }
 
 impl State {
+    fn attached_as(&mut self, connection: ConnectionId) -> Option<&mut Attached> {
+        self.attached.as_deref_mut().filter(|attached| attached.connection.id == connection)
+    }
+
     fn greeted(&mut self) -> Option<&mut Attached> {
         self.attached.as_deref_mut().filter(|attached| attached.greeted)
     }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
 use super::PageId;
+use super::busy::Busy;
 use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
 use super::pages::Pages;
@@ -302,6 +303,11 @@ impl PageRegistry {
     /// Handles the acknowledgement of a client.
     pub(crate) fn acknowledged(session: &PageSession, connection: &Connection, seq: u64) {
         session.page().acknowledged(connection.id, seq);
+    }
+
+    /// Notes that a callback of the connection is pending, so that acknowledgements wait behind it.
+    pub(crate) fn busy(session: &PageSession, connection: ConnectionId) -> Busy<'_> {
+        Busy::new(session.page(), connection)
     }
 
     /// Takes the number of a message of the client.
