@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use ws_core::prelude::*;
-use ws_core::{Delivery, PageId};
+use ws_core::{BadPayload, Delivery, PageId};
 use ws_tests::{Server, jump, pass, until};
 
 use crate::{OTHER, PAGE, Page, VIEW, app, page_of};
@@ -204,6 +204,11 @@ impl Own {
     fn whoami(&mut self) -> String {
         self.page.id().to_string()
     }
+
+    #[error]
+    fn bad(&mut self, bad: BadPayload) -> String {
+        json!({"type": "bad", "data": bad.to_string()}).to_string()
+    }
 }
 
 #[tokio::test]
@@ -215,6 +220,10 @@ async fn z8_a_handler_of_the_users_takes_the_place_of_the_default_one() {
         let mut page = Page::open(server.addr, "", PAGE, VIEW).await;
         assert_eq!(page.receive().await["page"], PAGE, "the welcome does not wait");
         page.send(json!({"type": "ws:hello", "received": 0, "topics": {}})).await;
+        page.send(json!({"type": "ws:ping"})).await;
+        assert_eq!(page.receive().await, json!({"type": "ws:pong"}), "the hello has no answer");
+        page.send(json!({"type": "whoareyou"})).await;
+        assert_eq!(page.receive().await, json!({"type": "bad", "data": "unknown type `whoareyou`"}));
         page.send(json!({"type": "whoami", "id": 1})).await;
         assert_eq!(page.receive().await, json!({"type": "whoami", "id": 1, "data": PAGE}));
         let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();

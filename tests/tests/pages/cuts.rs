@@ -37,14 +37,14 @@ impl Random {
 }
 
 /// A proxy that cuts each of its connections after a random number of bytes, until it is calm.
-struct Cutter {
-    addr: SocketAddr,
-    calm: Arc<AtomicBool>,
-    cuts: Arc<AtomicU64>,
+pub(super) struct Cutter {
+    pub(super) addr: SocketAddr,
+    pub(super) calm: Arc<AtomicBool>,
+    pub(super) cuts: Arc<AtomicU64>,
 }
 
 impl Cutter {
-    async fn start(server: SocketAddr) -> Self {
+    pub(super) async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let (calm, cuts) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -110,17 +110,7 @@ struct Client {
 impl Client {
     /// Runs one connection until it is cut, or everything is done.
     async fn run(&mut self, addr: SocketAddr, cookie: &str, done: &AtomicBool) -> std::io::Result<()> {
-        let mut stream = TcpStream::connect(addr).await?;
-        stream.set_nodelay(true)?;
-        let mut headers = HEADERS.to_vec();
-        headers.push(("Cookie", cookie));
-        let path = format!("/websocket?page={PAGE}&view={VIEW}");
-        stream.write_all(&request("GET", &path, &headers)).await?;
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await?);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        let mut stream = connect(addr, cookie).await?;
         // A client that lags behind with its count gets messages again, and must ignore them.
         let hello = json!({"type": "ws:hello", "received": self.last.saturating_sub(3), "topics": {}});
         stream.write_all(&text(&hello)).await?;
@@ -186,12 +176,28 @@ impl Client {
     }
 }
 
-fn text(message: &Value) -> Vec<u8> {
+/// Connects as the page, and reads the response.
+pub(super) async fn connect(addr: SocketAddr, cookie: &str) -> std::io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(addr).await?;
+    stream.set_nodelay(true)?;
+    let mut headers = HEADERS.to_vec();
+    headers.push(("Cookie", cookie));
+    let path = format!("/websocket?page={PAGE}&view={VIEW}");
+    stream.write_all(&request("GET", &path, &headers)).await?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    Ok(stream)
+}
+
+pub(super) fn text(message: &Value) -> Vec<u8> {
     frame(true, TEXT, message.to_string().as_bytes())
 }
 
 /// Takes a whole frame from the buffer, and returns its text. Skips pings and close frames.
-fn take(buffer: &mut Vec<u8>) -> Option<Value> {
+pub(super) fn take(buffer: &mut Vec<u8>) -> Option<Value> {
     loop {
         let (opcode, short) = (*buffer.first()? & 0x0f, *buffer.get(1)?);
         let (start, length) = match short {
@@ -223,7 +229,7 @@ async fn produce(page: PageSession, stop: Arc<AtomicBool>) -> u64 {
     queued
 }
 
-fn lost_and_doubled(numbers: &[u64], sent: u64) -> (u64, u64) {
+pub(super) fn lost_and_doubled(numbers: &[u64], sent: u64) -> (u64, u64) {
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

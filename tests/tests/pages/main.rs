@@ -5,6 +5,7 @@ mod attach;
 mod bounds;
 mod busy;
 mod cuts;
+mod history;
 mod listings;
 mod messages;
 mod qos;
@@ -72,7 +73,12 @@ impl Page {
     }
 
     async fn hello(&mut self, received: u64) -> Value {
-        self.send(json!({"type": "ws:hello", "received": received, "topics": {}})).await;
+        self.hello_at(received, json!({})).await
+    }
+
+    /// Sends the hello of a client that has these positions in topics, and returns the welcome.
+    async fn hello_at(&mut self, received: u64, topics: Value) -> Value {
+        self.send(json!({"type": "ws:hello", "received": received, "topics": topics})).await;
         self.receive().await
     }
 

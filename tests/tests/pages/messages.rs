@@ -6,7 +6,7 @@ use ws_core::NoAnswer;
 use ws_core::prelude::*;
 use ws_tests::Server;
 
-use crate::{Page, app};
+use crate::{PAGE, Page, VIEW, app};
 
 pub(super) mod functions {
     use super::*;
@@ -144,6 +144,18 @@ async fn an_event_that_no_function_takes_gets_an_error() {
     page.send(json!({"type": "ws:later"})).await;
     page.send(json!({"type": "echo", "data": "last"})).await;
     assert_eq!(page.receive().await["data"], "last");
+}
+
+/// The script asks after a sleep, because a browser shows it no pongs.
+#[tokio::test]
+async fn a_ping_of_the_script_is_answered_at_once() {
+    let server = Server::start(app()).await;
+    let mut page = Page::open(server.addr, "", PAGE, VIEW).await;
+    page.send(json!({"type": "ws:ping"})).await;
+    assert_eq!(page.receive().await, json!({"type": "ws:pong"}), "even before the hello");
+    assert_eq!(page.hello(0).await["type"], "ws:welcome");
+    page.send(json!({"type": "ws:ping"})).await;
+    assert_eq!(page.receive().await, json!({"type": "ws:pong"}));
 }
 
 #[tokio::test]

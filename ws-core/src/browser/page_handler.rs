@@ -11,10 +11,10 @@ use http::request::Parts;
 use super::extract::{asked, no_page, opening};
 use super::page_message::{PageMessages, reject_text};
 use crate::connection::Timer;
-use crate::event::is_reserved;
+use crate::event::{PONG, is_reserved};
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason, Text};
-use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, ack};
+use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, PING, ack};
 use crate::page::{PageRegistry, PageSession, Received, Speaks};
 
 /// The path of the default handler.
@@ -103,6 +103,7 @@ impl Handler for PageHandler {
                 PageRegistry::acknowledged(&self.page, &connection, message.seq.unwrap_or(0));
                 return;
             }
+            PING => return reply.text(PONG),
             // A later version of the protocol may have more.
             name if is_reserved(name) => return,
             _ => {}

@@ -99,8 +99,9 @@ impl<'a> Call<'a> {
     pub fn unknown(self) -> Problem<'a> {
         #[cfg(feature = "pages")]
         if super::is_reserved(&self.name) {
-            // A message of the client script to a handler that does not speak its protocol.
-            return Problem { id: None, code: Problem::IGNORED, message: String::new() };
+            // A message of the client script to a handler of the user's.
+            let code = if self.name == Problem::PING { Problem::PING } else { Problem::IGNORED };
+            return Problem { id: None, code, message: String::new() };
         }
         let message = shortened(format!("unknown type `{}`", self.name));
         Problem { id: self.id, code: "unknown_type", message }
@@ -108,8 +109,16 @@ impl<'a> Call<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// The code of a problem that has no answer.
+    /// The code of a message of the client script that has no answer.
     pub(crate) const IGNORED: &'static str = "";
+    /// The code of a message of the client script that asks whether the connection lives.
+    pub(crate) const PING: &'static str = "ws:ping";
+
+    /// Returns whether an `#[error]` of the handler receives it. The client script's own messages are not its business.
+    #[must_use]
+    pub fn is_for_handler(&self) -> bool {
+        self.code != Self::IGNORED && self.code != Self::PING
+    }
 
     /// Returns the problem of a text that is not an event.
     pub(crate) fn of_envelope(error: &serde_json::Error) -> Self {

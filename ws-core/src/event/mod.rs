@@ -25,4 +25,4 @@ pub use self::event_info::EventInfo;
 pub use self::identified::{Event, EventId, NoAnswer};
 pub(crate) use self::of_event::{OfEvent, with_id};
 #[cfg(feature = "pages")]
-pub(crate) use self::page_event::{is_reserved, page_event};
+pub(crate) use self::page_event::{PONG, is_reserved, page_event};

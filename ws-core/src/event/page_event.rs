@@ -3,6 +3,10 @@
 use serde::Serialize;
 use serde::ser::Error as _;
 
+/// The answer to the message `ws:ping`, by which the client script asks whether the connection lives. A browser shows it no
+/// pongs.
+pub(crate) const PONG: &str = r#"{"type":"ws:pong"}"#;
+
 /// Returns whether the protocol of pages uses `name` itself, or may use it later.
 pub(crate) const fn is_reserved(name: &str) -> bool {
     matches!(name.as_bytes(), [b'w', b's', b':', ..])

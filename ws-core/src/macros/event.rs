@@ -85,8 +85,11 @@ impl<S: Service> AnswerTo for &Member<S> {
 /// Answers with the problem, and the connection goes on.
 #[doc(hidden)]
 pub fn answer_problem(problem: &Problem<'_>, envelope: Envelope, to: impl AnswerTo) {
-    if problem.code == Problem::IGNORED {
-        return;
+    match problem.code {
+        Problem::IGNORED => return,
+        #[cfg(feature = "pages")]
+        Problem::PING => return to.send(crate::event::PONG),
+        _ => {}
     }
     // Two strings always serialize.
     let _ = answer("", problem.id, &Body::Error(problem), envelope, |text| to.send(text));

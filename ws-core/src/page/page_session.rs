@@ -158,6 +158,8 @@ impl PageSession {
     /// let app = App::discover().pages(Pages::new()).history("room:*", ws_core::History::new().stamp_json());
     /// ```
     ///
+    /// The answer to a call with QoS 1 or 2 waits for its place behind the messages.
+    ///
     /// # Errors
     /// The topic has no history. The page is not subscribed then.
     pub fn subscribe_from(

@@ -1,8 +1,8 @@
 //! The messages between a page session and the client script, as JSON text.
 //!
 //! An event is `{"type":"say","data":…}`, with an `id` if it is a call, and with `seq` and `qos` if it is acknowledged.
-//! Types that begin with `ws:` belong to the protocol itself: `ws:hello`, `ws:welcome` and `ws:ack`. The book's chapter on
-//! page sessions describes them all.
+//! Types that begin with `ws:` belong to the protocol itself: `ws:hello`, `ws:welcome`, `ws:ack`, `ws:ping` and `ws:pong`. The
+//! book's chapter on page sessions describes them all.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ pub(crate) const ENVELOPE: Envelope = Envelope::of_pages();
 
 pub(crate) const HELLO: &str = "ws:hello";
 pub(crate) const ACK: &str = "ws:ack";
+pub(crate) const PING: &str = "ws:ping";
 
 /// Adds the number of a message that the client acknowledges.
 pub(super) fn numbered(text: &str, seq: u64, qos: Qos) -> String {

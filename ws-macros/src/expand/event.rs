@@ -56,8 +56,9 @@ impl Receiver<'_> {
         let envelope = self.envelope();
         let refused = (self.refused)(&quote!(id, #envelope));
         quote! {
-            if #krate::__private::BadPayloadsOf::<Self>::RECEIVED
-                || #krate::__private::BadEventsOf::<Self>::RECEIVED
+            if problem.is_for_handler()
+                && (#krate::__private::BadPayloadsOf::<Self>::RECEIVED
+                    || #krate::__private::BadEventsOf::<Self>::RECEIVED)
             {
                 let id = problem.id();
                 let bad = problem.into_bad_payload();

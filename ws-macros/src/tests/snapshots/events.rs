@@ -192,8 +192,9 @@ const _: () = {
                                                 id,
                                                 bad,
                                             );
-                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                            if problem.is_for_handler()
+                                                && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                             {
                                                 let id = problem.id();
                                                 let bad = problem.into_bad_payload();
@@ -258,8 +259,9 @@ const _: () = {
                                                 id,
                                                 bad,
                                             );
-                                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                            if problem.is_for_handler()
+                                                && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                             {
                                                 let id = problem.id();
                                                 let bad = problem.into_bad_payload();
@@ -314,8 +316,9 @@ const _: () = {
                                 }
                                 _ => {
                                     let problem = call.unknown();
-                                    if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                        || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                    if problem.is_for_handler()
+                                        && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                     {
                                         let id = problem.id();
                                         let bad = problem.into_bad_payload();
@@ -339,8 +342,9 @@ const _: () = {
                             }
                         }
                         ::core::result::Result::Err(problem) => {
-                            if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                            if problem.is_for_handler()
+                                && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                             {
                                 let id = problem.id();
                                 let bad = problem.into_bad_payload();

@@ -166,8 +166,9 @@ const _: () = {
                                                     id,
                                                     bad,
                                                 );
-                                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                                if problem.is_for_handler()
+                                                    && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                        || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                                 {
                                                     let id = problem.id();
                                                     let bad = problem.into_bad_payload();
@@ -197,8 +198,9 @@ const _: () = {
                                     }
                                     _ => {
                                         let problem = call.unknown();
-                                        if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                            || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                        if problem.is_for_handler()
+                                            && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                                || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                         {
                                             let id = problem.id();
                                             let bad = problem.into_bad_payload();
@@ -227,8 +229,9 @@ const _: () = {
                                 }
                             }
                             ::core::result::Result::Err(problem) => {
-                                if ::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
-                                    || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED
+                                if problem.is_for_handler()
+                                    && (::ws_core::__private::BadPayloadsOf::<Self>::RECEIVED
+                                        || ::ws_core::__private::BadEventsOf::<Self>::RECEIVED)
                                 {
                                     let id = problem.id();
                                     let bad = problem.into_bad_payload();
