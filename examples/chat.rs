@@ -1,30 +1,36 @@
-//! A chat with rooms, names and presence, and a page to use it.
+//! A chat with rooms, names, presence and history, and a page to use it.
 //!
 //! ```sh
 //! cargo run --example chat        # and open http://127.0.0.1:8080/ in two windows
 //! ```
 //!
 //! The page joins the room in its URL, such as `/#kitchen`, or `lobby` by default.
-//! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
+//! Stop the program and start it again: the page comes back. `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 //!
 //! # On the wire
 //!
 //! Each message is a text with one JSON object. The client connects to `/chat/{room}` and sends:
 //!
 //! ```text
-//! {"type": "join", "name": "Ada"}      first; 1 to 24 characters, unique in the room
-//! {"type": "send", "text": "hello"}    1 to 1000 characters
+//! {"type": "join", "name": "Ada", "position": "…"}    first; 1 to 24 characters, unique in the room
+//! {"type": "send", "text": "hello"}                   1 to 1000 characters
 //! ```
 //!
 //! and receives:
 //!
 //! ```text
-//! {"type": "welcome", "name": "Ada", "people": ["Ada", "Bob"]}    to the client that joined
-//! {"type": "joined", "name": "Ada"}                               to the others in the room
-//! {"type": "message", "name": "Ada", "text": "hello"}             to all in the room, also the sender
-//! {"type": "left", "name": "Ada"}                                 to the others in the room
-//! {"type": "error", "code": "name_taken", "text": "…"}            to the client that asked; nothing else happens
+//! {"type": "welcome", "name": "Ada", "people": ["Ada", "Bob"], "recovered": true}
+//!                                                         to the client that joined
+//! {"type": "joined", "name": "Ada"}                       to the others in the room
+//! {"type": "message", "name": "Ada", "text": "hello", "topic": "room:lobby", "position": "…"}
+//!                                                         to all in the room, also the sender
+//! {"type": "left", "name": "Ada"}                         to the others in the room
+//! {"type": "error", "code": "name_taken", "text": "…"}    to the client that asked; nothing else happens
 //! ```
+//!
+//! A client that comes back sends the `position` of the last message that it has. After the welcome it receives those that
+//! follow, each once and in order, but not more than the last 100. A newcomer receives the last 100 too. If `recovered` is
+//! `false`, messages that the client does not have may be missing before these.
 //!
 //! Codes: `name_empty`, `name_too_long`, `name_taken`, `already_joined`, `not_joined`, `text_empty`, `text_too_long`.
 //! Space around names and texts is removed, and names are compared without regard to case. Any other text closes the
@@ -37,18 +43,20 @@ use axum::response::Html;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
-use ws_core::Present;
 use ws_core::prelude::*;
+use ws_core::{History, Position, Present};
 
 const LONGEST_ROOM: usize = 40;
 const LONGEST_NAME: usize = 24;
 const LONGEST_TEXT: usize = 1000;
+/// The number of earlier messages that a client receives.
+const EARLIER: u64 = 100;
 
 /// A request of the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Ask {
-    Join { name: String },
+    Join { name: String, position: Option<Position> },
     Send { text: String },
 }
 
@@ -56,7 +64,7 @@ enum Ask {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Event<'a> {
-    Welcome { name: &'a str, people: Vec<String> },
+    Welcome { name: &'a str, people: Vec<String>, recovered: bool },
     Joined { name: String },
     Message { name: &'a str, text: &'a str },
     Left { name: String },
@@ -69,7 +77,7 @@ type Refusal = (&'static str, &'static str);
 /// One person's connection. If its network fails without a close, the name is free again after 30 s.
 #[websocket("/chat/{room}", name = "chat", idle_timeout = "30s", heartbeat = "10s")]
 struct Chat {
-    /// The room's name, which is also the topic of its messages and of its presence.
+    /// The topic of the room's messages and of its presence.
     room: String,
     name: Option<String>,
 }
@@ -83,7 +91,7 @@ impl Chat {
             let why = format!("a room's name has {LONGEST_ROOM} characters at most\n");
             return Err((StatusCode::BAD_REQUEST, why));
         }
-        Ok(Self { room, name: None })
+        Ok(Self { room: format!("room:{room}"), name: None })
     }
     // ANCHOR_END: init
 
@@ -91,7 +99,7 @@ impl Chat {
     #[text]
     fn asked(&mut self, Json(ask): Json<Ask>, cx: &mut Context<Self>) -> Option<Json<Event<'_>>> {
         let answer = match ask {
-            Ask::Join { name } => self.join(&name, cx).map(Some),
+            Ask::Join { name, position } => self.join(&name, position, cx).map(Some),
             Ask::Send { text } => self.send(&text, &cx.app().hub()).map(|()| None),
         };
         answer.unwrap_or_else(|(code, text)| Some(Event::Error { code, text })).map(Json)
@@ -109,7 +117,12 @@ impl Chat {
 
 impl Chat {
     // ANCHOR: join
-    fn join(&mut self, name: &str, cx: &mut Context<Self>) -> Result<Event<'_>, Refusal> {
+    fn join(
+        &mut self,
+        name: &str,
+        position: Option<Position>,
+        cx: &mut Context<Self>,
+    ) -> Result<Event<'_>, Refusal> {
         if self.name.is_some() {
             return Err(("already_joined", "you are in this room already"));
         }
@@ -126,12 +139,23 @@ impl Chat {
             cx.untrack(&self.room, &id);
             return Err(("name_taken", "somebody here has this name already"));
         }
-        cx.subscribe(&self.room);
+        let recovered = self.recover(position, cx);
         // From here on, `changed` is called when somebody joins or leaves.
         let people = cx.watch(&self.room).expect("one topic").iter().map(self::name).collect();
-        Ok(Event::Welcome { name: self.name.insert(name.to_owned()), people })
+        Ok(Event::Welcome { name: self.name.insert(name.to_owned()), people, recovered })
     }
     // ANCHOR_END: join
+
+    // ANCHOR: recover
+    /// Subscribes to the room. The client receives the messages after its position. If it has none, or one of before the
+    /// last messages or of before a restart, it receives the last messages.
+    fn recover(&self, position: Option<Position>, cx: &mut Context<Self>) -> bool {
+        let earlier = cx.app().hub().position(&self.room).expect("rooms keep a history").before(EARLIER);
+        let known = position.filter(|position| *position >= earlier);
+        let recovery = cx.subscribe_from(&self.room, known.unwrap_or(earlier));
+        known.is_some() && recovery.expect("rooms keep a history").is_recovered()
+    }
+    // ANCHOR_END: recover
 
     // ANCHOR: send
     fn send(&self, text: &str, hub: &Hub) -> Result<(), Refusal> {
@@ -162,7 +186,10 @@ fn main() -> ws_core::Result {
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
     let page = Router::new().route("/", get(async || Html(include_str!("chat/index.html"))));
-    let app = App::discover().fallback(page);
+    // More messages than a client receives, so that others may publish while it subscribes.
+    let history = History::new().messages(1000).age(None).stamp_json();
+    // For `/ws/client.js`.
+    let app = App::discover().pages(Pages::new()).history("room:*", history).fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

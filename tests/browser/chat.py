@@ -113,16 +113,51 @@ class Chat:
         for page in (self.ada, self.bob):
             self.reads(page, "Here: Ada, Bob")
         self.ada.type("#text", "here again")
-        self.reads(self.bob, "here again")
+        for page in (self.ada, self.bob):
+            self.reads(page, "here again")
+            self.reads(page, "Messages may be missing here")  # the history is gone with the server
+        assert self.messages(self.ada) == self.messages(self.bob), "nothing is lost or doubled"
+
+    @staticmethod
+    def messages(page):
+        """The texts of the messages in the page's log."""
+        return page.run("[...document.querySelectorAll('#log .message')].map(each => each.lastChild.textContent)")
 
     def leaving_is_seen(self):
         self.bob.go("about:blank")
         self.notes(self.ada, "Bob left")
         self.ada.until("document.querySelector('#people').textContent === 'Here: Ada'", "the list without Bob")
 
+    def others_write_while_a_page_is_away(self):
+        for number in range(1, 6):
+            self.ada.type("#text", f"number {number}")
+            self.reads(self.ada, f"number {number}")
+
     def going_back_joins_again(self):
         self.bob.back()
         self.notes(self.ada, "Bob joined")
+
+    def what_was_missed_arrives_once_and_in_order(self):
+        self.reads(self.bob, "number 5")
+        self.ada.type("#text", "welcome back")
+        self.reads(self.bob, "welcome back")
+        self.reads(self.ada, "welcome back")
+        wanted = [f"number {number}" for number in range(1, 6)] + ["welcome back"]
+        assert self.messages(self.bob)[-6:] == wanted, self.messages(self.bob)
+        assert self.messages(self.bob) == self.messages(self.ada), "nothing is lost or doubled"
+        missing = "[...document.querySelectorAll('#log .note')].filter(each => each.textContent.includes('missing')).length"
+        assert self.bob.run(missing) == 1, "only after the restart"
+
+    def a_newcomer_sees_the_last_messages(self):
+        carl = self.browser.open(f"http://127.0.0.1:{self.example.port}/")
+        carl.until("document.querySelector('#state')?.textContent === 'connected'", "the page to connect")
+        carl.type("#name", "Carl")
+        self.reads(carl, "welcome back")
+        wanted = ["here again"] + [f"number {number}" for number in range(1, 6)] + ["welcome back"]
+        assert self.messages(carl) == wanted, self.messages(carl)
+        assert "missing" not in carl.text()
+        carl.close()
+        self.notes(self.ada, "Carl left")
 
     def closing_the_window_is_seen(self):
         self.bob.close()
@@ -141,7 +176,10 @@ class Chat:
         it_looks_right,
         they_come_back_when_the_server_does,
         leaving_is_seen,
+        others_write_while_a_page_is_away,
         going_back_joins_again,
+        what_was_missed_arrives_once_and_in_order,
+        a_newcomer_sees_the_last_messages,
         closing_the_window_is_seen,
     ]
 

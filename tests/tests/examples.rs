@@ -144,10 +144,33 @@ async fn send_json(client: &mut Client, message: Value) {
 }
 
 async fn join(chat: &Example, room: &str, name: &str, people: &[&str]) -> Client {
+    join_from(chat, room, name, people, &Value::Null, false).await
+}
+
+/// Joins with the position of the last message that the client has.
+async fn join_from(
+    chat: &Example,
+    room: &str,
+    name: &str,
+    people: &[&str],
+    position: &Value,
+    recovered: bool,
+) -> Client {
     let mut client = chat.connect(&format!("/chat/{room}")).await;
-    send_json(&mut client, json!({"type": "join", "name": name})).await;
-    assert_eq!(recv_json(&mut client).await, json!({"type": "welcome", "name": name, "people": people}));
+    send_json(&mut client, json!({"type": "join", "name": name, "position": position})).await;
+    let welcome = json!({"type": "welcome", "name": name, "people": people, "recovered": recovered});
+    assert_eq!(recv_json(&mut client).await, welcome);
     client
+}
+
+/// Reads the next event, a message to a room. Returns its position.
+async fn recv_message(client: &mut Client, room: &str, name: &str, text: &str) -> Value {
+    let mut message = recv_json(client).await;
+    let position = message["position"].take();
+    let wanted = json!({"type": "message", "name": name, "text": text, "topic": format!("room:{room}"), "position": null});
+    assert_eq!(message, wanted);
+    assert!(position.is_string(), "{position}");
+    position
 }
 
 #[tokio::test]
@@ -160,11 +183,10 @@ async fn chat_has_names_joins_leaves_and_errors() {
     let mut other = join(&chat, "kitchen", "ada", &["ada"]).await;
     send_json(&mut ada, json!({"type": "send", "text": " hello <b>there</b> "})).await;
     for client in [&mut ada, &mut bob] {
-        let message = json!({"type": "message", "name": "Ada", "text": "hello <b>there</b>"});
-        assert_eq!(recv_json(client).await, message);
+        recv_message(client, "lobby", "Ada", "hello <b>there</b>").await;
     }
     send_json(&mut other, json!({"type": "send", "text": "alone"})).await;
-    assert_eq!(recv_json(&mut other).await, json!({"type": "message", "name": "ada", "text": "alone"}));
+    recv_message(&mut other, "kitchen", "ada", "alone").await;
 
     let mut carl = chat.connect("/chat/lobby").await;
     for (ask, code) in [
@@ -193,9 +215,57 @@ async fn chat_has_names_joins_leaves_and_errors() {
     drop(ada);
     assert_eq!(recv_json(&mut bob).await, json!({"type": "left", "name": "Ada"}));
     let mut again = join(&chat, "lobby", "Ada", &["Ada", "Bob"]).await;
+    recv_message(&mut again, "lobby", "Ada", "hello <b>there</b>").await;
     assert_eq!(recv_json(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
     within(bob.close()).await.unwrap();
     assert_eq!(recv_json(&mut again).await, json!({"type": "left", "name": "Bob"}));
+}
+
+/// Sends these numbers to the lobby, each after the one before has arrived.
+async fn send_numbers(ada: &mut Client, numbers: std::ops::Range<u32>) {
+    for number in numbers {
+        send_json(ada, json!({"type": "send", "text": number.to_string()})).await;
+        recv_message(ada, "lobby", "Ada", &number.to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn chat_sends_what_was_missed_once_and_the_last_messages_to_a_newcomer() {
+    let chat = Example::start("chat").await;
+    let mut ada = join(&chat, "lobby", "Ada", &["Ada"]).await;
+    let mut bob = join(&chat, "lobby", "Bob", &["Ada", "Bob"]).await;
+    assert_eq!(recv_json(&mut ada).await["type"], "joined");
+    send_json(&mut ada, json!({"type": "send", "text": "0"})).await;
+    let position = recv_message(&mut bob, "lobby", "Ada", "0").await;
+    drop(bob);
+    recv_message(&mut ada, "lobby", "Ada", "0").await;
+    assert_eq!(recv_json(&mut ada).await, json!({"type": "left", "name": "Bob"}));
+    send_numbers(&mut ada, 1..5).await;
+    // What it missed, and not what it had.
+    let mut bob = join_from(&chat, "lobby", "Bob", &["Ada", "Bob"], &position, true).await;
+    for number in 1..5 {
+        recv_message(&mut bob, "lobby", "Ada", &number.to_string()).await;
+    }
+    let mut carl = join(&chat, "lobby", "Carl", &["Ada", "Bob", "Carl"]).await;
+    for number in 0..5 {
+        recv_message(&mut carl, "lobby", "Ada", &number.to_string()).await;
+    }
+    drop((bob, carl));
+    for kind in ["joined", "joined", "left", "left"] {
+        assert_eq!(recv_json(&mut ada).await["type"], kind);
+    }
+    send_numbers(&mut ada, 5..106).await;
+    // There are more by now than a client receives, or the server is another one.
+    for position in [position, json!("f00-7")] {
+        let mut bob = join_from(&chat, "lobby", "Bob", &["Ada", "Bob"], &position, false).await;
+        for number in 6..106 {
+            recv_message(&mut bob, "lobby", "Ada", &number.to_string()).await;
+        }
+        drop(bob);
+        for kind in ["joined", "left"] {
+            assert_eq!(recv_json(&mut ada).await["type"], kind);
+        }
+    }
 }
 
 /// One client does not read, and one dies. The others receive every message, and the slow one is disconnected.
@@ -221,7 +291,7 @@ async fn chat_goes_on_where_one_is_slow_and_one_dies() {
         if event == json!({"type": "left", "name": "Slow"}) {
             break;
         }
-        assert_eq!(event, json!({"type": "message", "name": "Ada", "text": words}));
+        assert_eq!((&event["type"], &event["text"]), (&json!("message"), &json!(words)));
         sent += 1;
         assert!(sent < 50_000, "the slow one is never closed");
     }
@@ -238,7 +308,7 @@ async fn chat_has_a_page_that_connects_back() {
     let page = raw.request("GET", "/", &[("Host", "localhost")]).await;
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{page:?}");
-    assert!(page.body.contains("new WebSocket("), "{page:?}");
+    assert!(page.body.contains("ws.open(`/chat/"), "{page:?}");
     // Connect with the page's own origin, and with another page's.
     let own = format!("http://{}", chat.addr);
     for (origin, status) in [("http://localhost:1", 403), (own.as_str(), 101)] {

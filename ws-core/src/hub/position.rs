@@ -56,6 +56,24 @@ impl Position {
     pub const fn epoch(&self) -> u64 {
         self.epoch
     }
+
+    /// Returns the position before the last `messages` messages, or the start of the epoch if there are fewer. Subscribe a
+    /// client from there that is here for the first time and needs the latest messages.
+    ///
+    /// The history has to keep more than that: a client that subscribes from before its first message is
+    /// [not recovered](crate::NotRecovered::TooOld).
+    ///
+    /// ```
+    /// use ws_core::Position;
+    ///
+    /// let position: Position = "9f86d081884c7d65-1042".parse()?;
+    /// assert_eq!(position.before(50).to_string(), "9f86d081884c7d65-992");
+    /// # Ok::<(), ws_core::InvalidPosition>(())
+    /// ```
+    #[must_use]
+    pub const fn before(&self, messages: u64) -> Self {
+        Self { epoch: self.epoch, offset: self.offset.saturating_sub(messages) }
+    }
 }
 
 impl PartialOrd for Position {
@@ -170,5 +188,7 @@ mod tests {
     fn positions_of_one_epoch_compare() {
         assert!(Position::new(1, 2) < Position::new(1, 3));
         assert_eq!(Position::new(1, 2).partial_cmp(&Position::new(2, 3)), None);
+        assert_eq!(Position::new(1, 7).before(3), Position::new(1, 4));
+        assert_eq!(Position::new(1, 7).before(8), Position::new(1, 0));
     }
 }
