@@ -1,5 +1,5 @@
-//! A page whose connection opens by itself: the server pushes the time to all pages, and the progress of a job to the
-//! page that started it.
+//! A page whose connection opens by itself: the server pushes the time to all pages, the progress of a job to the page
+//! that started it, and the jobs that have ended to all pages, also to those that were away meanwhile.
 //!
 //! ```sh
 //! cargo run --example page        # and open http://127.0.0.1:8080/
@@ -15,8 +15,8 @@ use axum::response::Html;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
-use ws_core::Qos;
 use ws_core::prelude::*;
+use ws_core::{History, Position, Qos, Recovery, TopicError};
 
 // ANCHOR: time
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ struct Done {
 
 /// Starts a job, and answers at once.
 #[message]
-fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &'static str> {
+fn start(Start { seconds }: Start, page: PageSession, app: AppHandle) -> Result<Started, &'static str> {
     if !(1..=60).contains(&seconds) {
         return Err("a job takes 1 to 60 seconds");
     }
@@ -76,10 +76,30 @@ fn start(Start { seconds }: Start, page: PageSession) -> Result<Started, &'stati
         }
         // This event must arrive even if the connection is lost at this moment.
         page.with_qos(Qos::ExactlyOnce).send_event("done", &Done { seconds });
+        let ended = Ended { seconds, utc: utc(SystemTime::now()) };
+        app.hub().publish_event("jobs", "ended", &ended).expect("numbers and strings are JSON");
     });
     Ok(Started { steps })
 }
 // ANCHOR_END: job
+
+// ANCHOR: history
+#[derive(Serialize)]
+struct Ended {
+    seconds: u32,
+    utc: String,
+}
+
+/// Subscribes the page to the jobs that end, from its position in this topic. A new page begins with the last five.
+#[message]
+fn watch_jobs(from: Option<Position>, page: &PageSession, app: &AppHandle) -> Result<Recovery, String> {
+    let recover = || {
+        let last = app.hub().position("jobs")?.before(5);
+        page.subscribe_from("jobs", from.unwrap_or(last))
+    };
+    recover().map_err(|error: TopicError| error.to_string())
+}
+// ANCHOR_END: history
 
 /// Hours, minutes and seconds of a time.
 fn utc(time: SystemTime) -> String {
@@ -93,7 +113,8 @@ fn main() -> ws_core::Result {
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
     let page = Router::new().route("/", get(async || Html(include_str!("page/index.html"))));
-    let app = App::discover().pages(Pages::new()).on_start(publish_time).fallback(page);
+    let jobs = History::new().age(None).stamp_json();
+    let app = App::discover().pages(Pages::new()).history("jobs", jobs).on_start(publish_time).fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

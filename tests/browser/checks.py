@@ -15,7 +15,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: run `scripts/setup` first, or `pip install --target target/python websockets`")
 
-WHOLE = 60  # seconds for all of it, once the example is built
+WHOLE = 120  # seconds for all of it, once the example is built
 
 
 def late(*_):

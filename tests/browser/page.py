@@ -94,6 +94,49 @@ class Page:
             self.example.process.send_signal(signal.SIGCONT)
         self.page.until(OPEN, "the connection")
 
+    def a_living_connection_survives_a_wake_up(self):
+        """A page that receives nothing asks the server whether the connection lives."""
+        quiet = self.browser.open(self.url() + "ws/client.mjs")  # any page of this origin without a script
+        quiet.run("""import('/ws/client.mjs').then(({ connect }) => {
+            window.ws = connect();
+            window.states = [];
+            ws.addEventListener('state', () => document.body.dataset.ws = states.push(ws.state));
+            window.sent = [];
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) { sent.push(JSON.parse(data).type); send.call(this, data); };
+        })""")
+        quiet.until(OPEN, "the connection")
+        time.sleep(5.5)
+        quiet.run("dispatchEvent(new Event('online'))")
+        time.sleep(3.5)  # more than the time that the script waits for the answer
+        assert quiet.run("states") == ["open"], quiet.run("states")
+        assert quiet.run("sent") == ["ws:hello", "ws:ping"], quiet.run("sent")
+        quiet.close()
+
+    def a_topic_with_history_recovers(self):
+        ended = "[...document.querySelectorAll('#ended li')].map(each => each.textContent)"
+        other = self.open()
+        before = self.page.run(ended)
+        self.same(other, before)  # a new page begins with the last ones
+        self.page.run("ws.addEventListener('open', ({ detail }) => window.topics = detail.topics)")
+        self.page.go("about:blank")
+        for seconds in (1, 2):
+            other.run(f"new Promise(done => {{ ws.on('done', done); ws.call('start', {{ seconds: {seconds} }}); }})")
+            other.until(f"document.querySelector('#ended').textContent.includes('job of {seconds} s')", "the job")
+        self.page.back()
+        self.same(self.page, other.run(ended))
+        assert self.page.run("topics.jobs") == {"recovered": True}, self.page.run("topics")
+        assert self.page.run("topics.time") == {"recovered": False}, "it has no history"
+        other.run("new Promise(done => { ws.on('done', done); ws.call('start', { seconds: 1 }); })")
+        self.page.until("document.querySelectorAll('#ended li').length === 5", "what follows")
+        self.same(self.page, other.run(ended))
+        other.close()
+
+    @staticmethod
+    def same(page, ended):
+        read = "[...document.querySelectorAll('#ended li')].map(each => each.textContent)"
+        page.until(f"JSON.stringify({read}) === {json.dumps(json.dumps(ended, separators=(',', ':')))}", f"{ended}")
+
     def z10_it_survives_a_restart_of_the_server(self):
         self.page.run("window.opened = undefined; ws.addEventListener('open', event => opened = event.detail.resumed)")
         self.example.stop()
@@ -145,6 +188,8 @@ class Page:
         it_is_in_the_back_forward_cache_and_comes_back,
         a_job_is_seen_through_a_lost_connection,
         an_answer_that_is_missing_after_a_wake_up_reconnects,
+        a_living_connection_survives_a_wake_up,
+        a_topic_with_history_recovers,
         z10_it_survives_a_restart_of_the_server,
         z10_an_active_page_comes_back_at_once,
         a_second_script_shares_the_connection,
