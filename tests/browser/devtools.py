@@ -179,6 +179,16 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13)
 
+    def picture(self, path, height, *, dark=False):
+        """A screenshot for the book: of a small window, whose size and colours the page has for this moment only."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme])
+        self.ask("Emulation.setDeviceMetricsOverride", width=720, height=height, deviceScaleFactor=1, mobile=False)
+        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.screenshot(path)
+        self.ask("Emulation.clearDeviceMetricsOverride")
+        self.ask("Emulation.setEmulatedMedia", features=[])
+
     def screenshot(self, path):
         image = self.ask("Page.captureScreenshot", format="png")["data"]
         os.makedirs(os.path.dirname(path), exist_ok=True)

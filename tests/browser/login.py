@@ -51,7 +51,7 @@ class Login:
         for page in (self.one, self.two):
             self.reads(page, "Hello, ada")
             self.reads(page, "ada has 3 letters")
-        self.one.screenshot(os.path.join(PICTURES, "login.png"))
+        self.one.picture(os.path.join(PICTURES, "login.png"), 240)
 
     def the_cookie_is_not_for_scripts(self):
         assert self.one.run("document.cookie") == ""
