@@ -18,7 +18,7 @@ mod functions {
 
     /// The topic, and the page's position in it.
     #[message("history/join")]
-    fn join((topic, from): (String, Option<Position>), page: PageSession) -> Result<Recovery, String> {
+    fn join((topic, from): (String, Option<Position>), page: &PageSession) -> Result<Recovery, String> {
         page.subscribe_from(&topic, from).map_err(|error| error.to_string())
     }
 }

@@ -158,7 +158,7 @@ impl PageSession {
     /// let app = App::discover().pages(Pages::new()).history("room:*", ws_core::History::new().stamp_json());
     /// ```
     ///
-    /// The answer to a call with QoS 1 or 2 waits for its place behind the messages.
+    /// The answer to an event that is not sent [at most once](crate::Qos) comes behind the messages.
     ///
     /// # Errors
     /// The topic has no history. The page is not subscribed then.
