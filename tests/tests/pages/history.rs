@@ -192,7 +192,7 @@ async fn z8_hundreds_of_cuts_lose_and_double_nothing_of_a_topic() {
     let publisher = tokio::spawn(async move {
         let mut sent = 0;
         while !stopped.load(Ordering::Relaxed) {
-            for _ in 0..5 {
+            for _ in 0..20 {
                 sent += 1;
                 hub.publish_event("room:red", "said", &sent).expect("a number is JSON");
             }
