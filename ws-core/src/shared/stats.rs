@@ -111,7 +111,7 @@ pub struct Stats {
     /// - `refused`: the client ended the handshake with an alert, usually because it does not trust the certificate.
     /// - `closed`: the client closed the connection.
     pub tls_failed: BTreeMap<&'static str, u64>,
-    /// The time at which the server's own certificate expires. `None` without [`App::tls`](crate::App::tls), or if you
+    /// The time at which the server's own certificate expires. `None` without `App::tls`, or if you
     /// gave it a configuration of rustls.
     pub certificate_expires: Option<SystemTime>,
 }
