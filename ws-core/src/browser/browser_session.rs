@@ -34,7 +34,7 @@ use crate::route::client_of;
 /// }
 ///
 /// async fn login(session: BrowserSession) -> impl IntoResponse {
-///     // After a look at the password.
+///     // Check the password first.
 ///     (session.sign_in("ada"), Redirect::to("/"))
 /// }
 ///

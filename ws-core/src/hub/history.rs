@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::position::Position;
 use crate::message::Message;
 
-/// How much of its messages a topic keeps, for clients that were away: [`App::history`](crate::App::history).
+/// The limits of the history of a topic, from which clients recover after a reconnect; see
+/// [`App::history`](crate::App::history).
 ///
 /// A topic keeps its last messages as long as all three limits allow. The oldest go first.
 ///

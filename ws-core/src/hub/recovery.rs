@@ -40,7 +40,7 @@ pub enum NotRecovered {
     /// anew.
     #[error("the position is of another epoch")]
     OtherEpoch,
-    /// The topic has not come to this position yet. The client did not send back a position that it received.
+    /// The topic has not reached this position yet: the client sent a position that it never received.
     #[error("no message has this position yet")]
     Ahead,
     /// The connection has not sent the messages of other topics yet that its client missed, and together with those of

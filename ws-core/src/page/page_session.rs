@@ -80,10 +80,10 @@ impl PageSession {
         self.page.user.as_deref()
     }
 
-    /// Returns a handle whose messages arrive as surely as this. [`Qos::AtMostOnce`] by default.
+    /// Returns a handle that sends with this delivery guarantee. The default is [`Qos::AtMostOnce`].
     ///
-    /// A message that is answered [`Queued`](Delivery::Queued) at one of the other levels arrives, unless the page session
-    /// or the server ends before. If the connection's handler is yours, and so nothing reads the acknowledgements, the
+    /// With the other two, a message for which `send_event` returns [`Queued`](Delivery::Queued) arrives, unless the page
+    /// session or the server ends first. If the connection's handler is yours, and so nothing reads the acknowledgements, the
     /// message is [`Dropped`](Delivery::Dropped).
     ///
     /// ```
