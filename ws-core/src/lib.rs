@@ -48,6 +48,7 @@
 //! - **Pages.** With the feature `pages`, `App::pages` gives each page of a browser a session that outlives its
 //!   connections. `#[message]` functions receive the page's events, and the server sends to a page, a browser or a user.
 //! - **TLS.** With the feature `tls`, `App::tls` serves `https` and `wss`; see the module `tls`.
+//! - **HTTP/2.** With the feature `http2`, `App::http2` carries many WebSockets over one connection (RFC 8441).
 //! - **Endings.** `#[terminate]` runs once when a connection has ended, with the reason, a [`Terminate`]. [`Stats`]
 //!   counts endings, traffic and the connections that a limit ended or rejected.
 //! - **Clients and tests.** `ws_core::client`, with the feature `client`, connects to any WebSocket server. `ws_core::testing` tests your handlers in
@@ -67,6 +68,7 @@
 //! | `compression` | no | permessage-deflate (RFC 7692), which is still off until you set `compress` on a route or an app |
 //! | `pages` | no | `App::pages`: page sessions, browser sessions, and `#[message]` functions |
 //! | `tls` | no | `App::tls` and the module `tls`: the server speaks `https` and `wss`, with rustls |
+//! | `http2` | no | `App::http2`: WebSockets and requests over HTTP/2 (RFC 8441) |
 //! | `testing` | no | `ws_core::testing`, the testing kit; enable it in `[dev-dependencies]` |
 
 // The layers, the lowest first: each imports only from layers that come earlier in this list. `scripts/layers` checks
@@ -171,6 +173,8 @@ pub use self::service::{
     ServiceKey, ServiceResult,
 };
 pub use self::shared::drain::Drained;
+#[cfg(feature = "http2")]
+pub use self::shared::http2::Http2;
 pub use self::shared::limits::Overflow;
 pub use self::shared::rate_limit::{Exceeded, RateLimit};
 pub use self::shared::states::Needs;

@@ -136,7 +136,8 @@ async fn a_configuration_of_rustls_must_offer_http_1_1() {
     };
     assert_eq!(
         text(config(&["h2", "http/1.1"])).await,
-        "TLS: the `alpn_protocols` of your configuration contain `h2`, which this server does not speak"
+        "TLS: the `alpn_protocols` of your configuration contain `h2`, which this server does not speak without \
+         `App::http2`"
     );
     assert_eq!(
         text(config(&["h3"])).await,

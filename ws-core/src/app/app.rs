@@ -45,7 +45,7 @@ pub struct App {
     /// The module that was searched for routes, if the app was created by `discover_in`.
     searched: Option<String>,
     states: States,
-    settings: Settings,
+    pub(super) settings: Settings,
     fallback: Option<Router>,
     layers: Vec<Layer>,
     #[cfg(feature = "pages")]

@@ -110,7 +110,9 @@ async fn answer(
     has_params: bool,
     request: Request,
 ) -> Response {
-    let Some(beside) = beside.filter(|_| !is_handshake(request.method(), request.headers())) else {
+    let Some(beside) =
+        beside.filter(|_| !is_handshake(request.method(), request.headers(), request.extensions()))
+    else {
         return endpoint.answer(request).await;
     };
     match beside.answer(request, has_params).await {

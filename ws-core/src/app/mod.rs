@@ -3,7 +3,7 @@
 //! In reading order: [`app`] has the type and its setters, with its longer docs in `docs`; [`settings`] holds and checks
 //! their values; and [`router`] builds the router. A [`task`] starts with the app, and so do its pages (`app_pages`).
 //! [`beside`] shares the paths of handlers with the router beside them, and [`hosts`] checks `Host`. [`listen`] has the
-//! places to listen at; `tls` configures TLS and the redirect to it. `App::serve`, `bind` and `run` are in `server`, the
+//! places to listen at; `tls` configures TLS and the redirect to it, and `http2` HTTP/2. `App::serve`, `bind` and `run` are in `server`, the
 //! layer above.
 
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
@@ -12,6 +12,8 @@ mod app;
 mod app_pages;
 mod beside;
 mod hosts;
+#[cfg(feature = "http2")]
+mod http2;
 mod listen;
 mod router;
 mod settings;

@@ -34,6 +34,10 @@ impl App {
 
     /// Reads the certificate. Returns `None` for an app without TLS.
     pub(crate) fn start_tls(&mut self) -> Result<Option<Acceptor>> {
+        #[cfg(feature = "http2")]
+        let http2 = self.settings.total_limits.http2.is_some();
+        #[cfg(not(feature = "http2"))]
+        let http2 = false;
         let mut configs = self.tls.drain(..);
         let config = configs.next();
         if configs.next().is_some() {
@@ -46,7 +50,7 @@ impl App {
                 "`App::redirect_http` redirects to TLS, which this app does not speak; call `App::tls`, too";
             return Err(Error::BadSetting(in_vain.to_owned()));
         }
-        config.map(Acceptor::new).transpose().map_err(Error::Tls)
+        config.map(|config| Acceptor::new(config, http2)).transpose().map_err(Error::Tls)
     }
 
     /// Returns the places of the redirect, and the router that answers there.

@@ -48,6 +48,8 @@ use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(feature = "http2")]
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, select};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -60,6 +62,8 @@ pub use self::delivery::Delivery;
 pub(crate) use self::driver::{Driver, Event, Whole};
 pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::{Guard, RouteFacts};
+#[cfg(feature = "http2")]
+pub(crate) use self::io::Multiplexed;
 use self::io::Stream;
 pub(crate) use self::io::{InUse, Lent, Phase, Progress, Socket, Timed, Unread};
 pub(crate) use self::lease::Notice;
@@ -93,6 +97,9 @@ pub(crate) struct Upgrading {
     pub(crate) on_upgrade: OnUpgrade,
     /// Known on a server of ours.
     pub(crate) answering: Option<Answering>,
+    /// The stream of an HTTP/2 connection of ours that carries the WebSocket.
+    #[cfg(feature = "http2")]
+    pub(crate) multiplexed: Option<Multiplexed>,
 }
 
 /// Waits for the upgrade, unless the response is plain HTTP.
@@ -222,8 +229,10 @@ async fn begin(
     limits: SharedLimits,
     negotiated: Option<Negotiated>,
 ) -> Option<Begun> {
+    #[cfg(feature = "http2")]
+    let multiplexed = upgrading.multiplexed;
     // The response is usually sent by now.
-    let Upgrading { mut on_upgrade, answering } = upgrading;
+    let Upgrading { mut on_upgrade, answering, .. } = upgrading;
     let upgraded = match (&mut on_upgrade).now_or_never() {
         Some(upgraded) => upgraded.ok(),
         // A client that does not read the 101 response must not keep the connection open.
@@ -234,6 +243,12 @@ async fn begin(
         return None;
     };
     guard.upgraded();
+    #[cfg(feature = "http2")]
+    let (stream, early, placed) = match multiplexed {
+        Some(multiplexed) => (multiplexed.stream(upgraded), Bytes::new(), None),
+        None => Stream::of(upgraded),
+    };
+    #[cfg(not(feature = "http2"))]
     let (stream, early, placed) = Stream::of(upgraded);
     stream.set_send_buffer(limits.send_buffer);
     let driver = Driver::new(stream, &early, &limits, negotiated, guard.connection());

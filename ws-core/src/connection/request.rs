@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::Version;
+
 use crate::handshake::forwarded::Scheme;
 #[cfg(feature = "pages")]
 use crate::handshake::session::{BrowserCookie, SessionId};
@@ -71,6 +73,7 @@ pub(crate) struct Request {
     pub(crate) peer_addr: Option<SocketAddr>,
     scheme: Option<Scheme>,
     pub(crate) version: u8,
+    pub(crate) http_version: Version,
     /// The time of the handshake, in milliseconds since 1970. A `SystemTime` takes twice as much.
     time: u64,
     /// Boxed, because most connections have none.
@@ -96,10 +99,11 @@ impl Request {
         peer_addr: Option<SocketAddr>,
         scheme: Option<Scheme>,
         version: u8,
+        http_version: Version,
     ) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        Self { path, params, peer_addr, scheme, version, time, ..Self::default() }
+        Self { path, params, peer_addr, scheme, version, http_version, time, ..Self::default() }
     }
 
     /// Returns the scheme that the client used, if it is known.

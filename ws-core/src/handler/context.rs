@@ -82,6 +82,12 @@ impl<H: Handler> Context<H> {
         self.local.connection.request.scheme()
     }
 
+    /// Returns the version of HTTP; see [`Upgrade::http_version`](crate::Upgrade::http_version).
+    #[must_use]
+    pub fn http_version(&self) -> http::Version {
+        self.local.connection.request.http_version
+    }
+
     /// Returns the id of the browser's session, if the app has [pages](crate::App::pages) and the browser a session.
     #[cfg(feature = "pages")]
     #[must_use]

@@ -140,6 +140,12 @@ impl<H: Handler> Socket<H> {
         self.connection.request.scheme()
     }
 
+    /// Returns the version of HTTP; see [`Upgrade::http_version`](crate::Upgrade::http_version).
+    #[must_use]
+    pub fn http_version(&self) -> http::Version {
+        self.connection.request.http_version
+    }
+
     /// Returns the certificate that the client presented, if the server [asked for one](crate::tls::Config).
     #[cfg(feature = "tls")]
     #[must_use]

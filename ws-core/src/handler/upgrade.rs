@@ -152,6 +152,12 @@ impl<H> Upgrade<H> {
         self.request.connection.request.scheme()
     }
 
+    /// Returns the version of HTTP that the client used: 1.1, or 2 over [HTTP/2](crate::App#method.http2) (RFC 8441).
+    #[must_use]
+    pub fn http_version(&self) -> http::Version {
+        self.request.connection.request.http_version
+    }
+
     /// Returns the certificate that the client presented, if the server [asked for one](crate::tls::Config).
     #[cfg(feature = "tls")]
     #[must_use]

@@ -1,8 +1,9 @@
-//! The server's half of the opening handshake (RFC 6455 4.2). In reading order: the check of the request, the
-//! negotiation of extensions, the hosts, origins and proxies that the app trusts, the session of the browser with its
-//! random id, and the HTTP response to a rejected client.
+//! The server's half of the opening handshake (RFC 6455 4.2). In reading order: the check of the request, also of one
+//! that comes over HTTP/2 ([`connect`]), the negotiation of extensions, the hosts, origins and proxies that the app
+//! trusts, the session of the browser with its random id, and the HTTP response to a rejected client.
 
 pub(crate) mod accept;
+pub(crate) mod connect;
 pub(crate) mod host;
 pub(crate) mod request;
 

@@ -1,4 +1,5 @@
-//! The server's half of the opening handshake (RFC 6455 4.2), on a request that hyper has parsed.
+//! The server's half of the opening handshake (RFC 6455 4.2), on a request that hyper has parsed. Over HTTP/2, RFC 8441
+//! replaces its beginning; see [`connect`](super::connect).
 
 use std::borrow::Cow;
 
@@ -7,10 +8,10 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
-use super::host;
 use super::rejection::Rejection;
+use super::{connect, host};
 use crate::handshake::accept::accept;
 
 const UPGRADE: (HeaderName, &str) = (header::UPGRADE, "websocket");
@@ -28,12 +29,30 @@ pub(crate) struct Handshake {
     pub(crate) version: u8,
     /// The subprotocols that the client offers, in its order.
     pub(crate) offered: Vec<String>,
-    accept: HeaderValue,
+    /// `None` over HTTP/2.
+    accept: Option<HeaderValue>,
 }
 
 /// Checks the parts of a request that do not depend on the route.
 pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     host::check(parts.version, &parts.uri, &parts.headers)?;
+    let accept = if parts.version == Version::HTTP_2 {
+        connect::check(parts)?;
+        None
+    } else {
+        Some(check_upgrade(parts)?)
+    };
+    let headers = &parts.headers;
+    if host::of(&parts.uri, headers).is_none() {
+        return Err(Rejection::bad_request(
+            "the `Host` of a WebSocket handshake must not be empty (RFC 6455 4.1)",
+        ));
+    }
+    Ok(Handshake { version: version(parts)?, offered: offered(headers)?, accept })
+}
+
+/// Checks the parts of a request over HTTP/1.1 that ask for the upgrade. Returns `Sec-WebSocket-Accept`.
+fn check_upgrade(parts: &Parts) -> Result<HeaderValue, Rejection> {
     if parts.method != Method::GET {
         return Err(Rejection::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -63,28 +82,30 @@ pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
             "the request must have `Connection: Upgrade` (RFC 6455 4.1); a proxy may have removed it",
         ));
     }
-    if host::of(&parts.uri, headers).is_none() {
-        return Err(Rejection::bad_request(
-            "the `Host` of a WebSocket handshake must not be empty (RFC 6455 4.1)",
-        ));
-    }
     if has_body(headers) {
         return Err(Rejection::bad_request(
             "a WebSocket handshake must not have a body: the bytes after its head are frames (RFC 6455 4.1)",
         ));
     }
-    let version = version(headers)?;
-    let accept = accept(key(headers)?);
-    Ok(Handshake { version, offered: offered(headers)?, accept })
+    key(headers).map(accept)
 }
 
 /// Returns whether a request asks for a WebSocket, whether or not it is valid.
-pub(crate) fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::GET && has_token(headers, &header::UPGRADE, "websocket")
+pub(crate) fn is_handshake(method: &Method, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    match *method {
+        Method::GET => has_token(headers, &header::UPGRADE, "websocket"),
+        Method::CONNECT => connect::protocol(extensions).is_some(),
+        _ => false,
+    }
+}
+
+/// Returns whether a response accepts a handshake.
+pub(crate) fn is_accepted(response: &Response) -> bool {
+    response.status() == StatusCode::SWITCHING_PROTOCOLS || connect::is_accepted(response)
 }
 
 impl Handshake {
-    /// Returns the 101 response.
+    /// Returns the response that accepts the handshake: 101, or 200 over HTTP/2.
     pub(crate) fn response(
         self,
         subprotocol: Option<&str>,
@@ -92,21 +113,25 @@ impl Handshake {
         extra: HeaderMap,
     ) -> Response {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         *headers = extra;
         // A handler cannot set the headers that the handshake negotiates.
         headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
         headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
         if let Some(name) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
         }
         if let Some(extensions) = extensions {
             headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, extensions);
         }
+        let Some(accept) = self.accept else {
+            connect::accept(&mut response);
+            return response;
+        };
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         response
     }
 }
@@ -153,8 +178,8 @@ fn has_body(headers: &HeaderMap) -> bool {
             .any(|length| length.as_bytes().iter().any(|digit| *digit != b'0'))
 }
 
-fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
-    let mut values = headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
+fn version(parts: &Parts) -> Result<u8, Rejection> {
+    let mut values = parts.headers.get_all(header::SEC_WEBSOCKET_VERSION).into_iter();
     let value = values.next().map(HeaderValue::as_bytes);
     // A proxy may join two lines into one (RFC 9110 5.3).
     if values.next().is_some() || value.is_some_and(|value| value.contains(&b',')) {
@@ -169,8 +194,16 @@ fn version(headers: &HeaderMap) -> Result<u8, Rejection> {
         None => "the request has no `Sec-WebSocket-Version`".to_owned(),
         Some(value) => format!("WebSocket version {} is not supported", String::from_utf8_lossy(value)),
     };
-    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, format!("{problem}; supported versions: {SPOKEN}"))
-        .headers(&[UPGRADE, CONNECTION, (header::SEC_WEBSOCKET_VERSION, SPOKEN)]))
+    let problem = format!("{problem}; supported versions: {SPOKEN}");
+    if parts.version == Version::HTTP_2 {
+        // There is no `Upgrade` in HTTP/2, which 426 requires.
+        return Err(Rejection::bad_request(problem).headers(&[(header::SEC_WEBSOCKET_VERSION, SPOKEN)]));
+    }
+    Err(Rejection::new(StatusCode::UPGRADE_REQUIRED, problem).headers(&[
+        UPGRADE,
+        CONNECTION,
+        (header::SEC_WEBSOCKET_VERSION, SPOKEN),
+    ]))
 }
 
 fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {

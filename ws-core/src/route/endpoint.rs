@@ -1,4 +1,4 @@
-//! The endpoint of a route: the handshake, `init`, and the connection that begins with the 101 response.
+//! The endpoint of a route: the handshake, `init`, and the connection that begins with the response.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -24,6 +24,7 @@ use super::route::Route;
 use crate::connection::{self, Connection, Guard, Params, Request, RouteFacts, Upgrading};
 use crate::handler::upgrade::{Opened, UpgradeRequest};
 use crate::handler::{AppHandle, AppInner};
+use crate::handshake::connect;
 use crate::handshake::extensions::{Malformed, Offer, agree, offers};
 use crate::handshake::host;
 use crate::handshake::origin::{self, Asked};
@@ -85,8 +86,11 @@ impl Endpoint {
     }
 
     pub(crate) async fn answer(self: Arc<Self>, request: http::Request<Body>) -> Response {
-        let response = self.upgrade(request.into_parts().0).await;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let (parts, _) = request.into_parts();
+        let method = parts.method.clone();
+        let mut response = self.upgrade(parts).await;
+        connect::refuse_unless_accepted(&method, &mut response);
+        if !request::is_accepted(&response) {
             self.app.shared.stats.rejected(response.status().as_u16());
         }
         response
@@ -295,7 +299,12 @@ impl Endpoint {
             .into_response()
         })?;
         let answering = parts.extensions.get::<HttpPermit>().cloned().map(HttpPermit::answering);
-        let upgrading = Upgrading { on_upgrade, answering };
+        let upgrading = Upgrading {
+            on_upgrade,
+            answering,
+            #[cfg(feature = "http2")]
+            multiplexed: parts.extensions.remove(),
+        };
         let path = match parts.extensions.get::<OriginalUri>() {
             Some(OriginalUri(uri)) => self.path(uri.path()),
             None => self.path(parts.uri.path()),
@@ -303,7 +312,8 @@ impl Endpoint {
         let params =
             RawPathParams::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)?;
         let params = Params::new(params.iter());
-        let request = Request::new(path, params, client.addr, client.scheme, handshake.version);
+        let request =
+            Request::new(path, params, client.addr, client.scheme, handshake.version, parts.version);
         #[cfg(feature = "tls")]
         if let Some(certificate) = parts.extensions.get::<crate::tls::ClientCertificate>() {
             request.keep_certificate(certificate.clone());

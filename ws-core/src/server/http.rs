@@ -1,11 +1,11 @@
-//! HTTP/1.1 on one connection, until a request upgrades it.
+//! HTTP on one connection that was accepted: HTTP/1.1 until a request upgrades it, or [HTTP/2](super::http2).
 
 use std::convert::Infallible;
-use std::error::Error as _;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+#[cfg(feature = "http2")]
+use std::task::Poll;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 use tower_service::Service;
 
 use super::half_open::Place;
+#[cfg(feature = "http2")]
+use super::http2;
 use super::peer::Peer;
 #[cfg(feature = "tls")]
 use super::secure::{Secured, secure};
@@ -58,11 +60,14 @@ pub(super) struct Accepted {
 }
 
 /// The end of a connection's HTTP.
-enum Ended {
+pub(super) enum Ended {
     /// The connection was closed or upgraded, or it failed.
     Http(hyper::Result<()>),
     /// It was cut before.
     Cut(Cut),
+    /// The client has cancelled too many requests.
+    #[cfg(feature = "http2")]
+    Resets,
 }
 
 /// Serves the connection until it ends, or is dropped in favour of others.
@@ -71,22 +76,57 @@ pub(super) async fn serve_accepted(mut serving: Serving, accepted: Accepted) {
     let Accepted { mut socket, placed, peer, progress, place } = accepted;
     let (mut peer, mut place) = (Peer::new(peer), Some(place));
     progress.start();
+    // Whether the client speaks HTTP/2, and whether that is known.
+    #[cfg(feature = "http2")]
+    let (mut multiplexed, mut is_known) = (false, false);
     #[cfg(feature = "tls")]
     if let Some(acceptor) = serving.tls.clone() {
         let addr = peer.addr;
         let secured = Box::pin(secure(&acceptor, &serving, socket, &mut peer, &progress, &mut place)).await;
         socket = match secured {
             Ok(Secured::Http1(socket)) => socket,
+            #[cfg(feature = "http2")]
+            Ok(Secured::Http2(socket)) => {
+                multiplexed = true;
+                socket
+            }
             Ok(Secured::Plain(socket, router)) => {
                 serving.router = router;
                 socket
             }
             Ok(Secured::Closed) => return,
-            Err(cut) => return report(&serving.handle, Ended::Cut(cut), addr),
+            Err(cut) => return report(&serving.handle, Ended::Cut(cut), &progress, addr),
         };
+        #[cfg(feature = "http2")]
+        {
+            is_known = true;
+        }
     }
-    let write_timeout = serving.handle.shared().setup().app_limits.http_write_timeout;
-    let stream = Timed::new(socket, placed, progress.clone(), write_timeout);
+    let limits = &serving.handle.shared().setup().app_limits;
+    #[cfg_attr(not(feature = "http2"), expect(unused_mut, reason = "HTTP/2 changes it"))]
+    let mut stream = Timed::new(socket, placed, progress.clone(), limits.http_write_timeout);
+    #[cfg(feature = "http2")]
+    if let Some(options) = limits.http2 {
+        if !is_known && options.prior_knowledge {
+            let watched = Watched { handle: &serving.handle, progress: &progress, place: &mut place };
+            // A drain does not wait for the first bytes: HTTP/1.1 then closes the connection.
+            let reading = watched
+                .watch(None, |cx, drain_begins| match stream.poll_begins_with_preface(cx) {
+                    Poll::Pending if drain_begins => Poll::Ready(false),
+                    polled => polled,
+                })
+                .await;
+            multiplexed = match reading {
+                Ok(found) => found,
+                Err(cut) => return report(&serving.handle, Ended::Cut(cut), &progress, peer.addr),
+            };
+        }
+        if multiplexed {
+            stream.pass_preface();
+            // Boxed, so that the connections of HTTP/1.1 do not carry it.
+            return Box::pin(http2::serve(serving, stream, peer, progress, place, options)).await;
+        }
+    }
     serve(serving, stream, peer, progress, place).await;
 }
 
@@ -151,20 +191,25 @@ pub(crate) async fn serve<S>(
             connection.as_mut().poll(cx)
         })
         .await;
-    report(&handle, ended.map_or_else(Ended::Cut, Ended::Http), peer.addr);
+    report(&handle, ended.map_or_else(Ended::Cut, Ended::Http), &progress, peer.addr);
 }
 
 /// Counts and logs the end of a connection's HTTP.
-fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>) {
+pub(super) fn report(handle: &AppHandle, ended: Ended, progress: &Progress, peer: Option<SocketAddr>) {
     let stats = &handle.shared().stats;
     let peer = peer.map(tracing::field::display);
     match ended {
         Ended::Http(Ok(())) => {}
         Ended::Http(Err(error)) => {
-            if is_stalled(&error) {
+            if progress.has_timed_out() {
                 stats.limited(Limit::HttpWriteTimeout);
             }
             tracing::debug!(peer, "HTTP connection failed: {error}");
+        }
+        #[cfg(feature = "http2")]
+        Ended::Resets => {
+            stats.limited(Limit::Resets);
+            tracing::debug!(peer, "dropped an HTTP/2 connection whose client cancelled too many requests");
         }
         Ended::Cut(Cut::Late(Phase::Opened | Phase::Head, since)) if since.elapsed() >= HEAD => {
             stats.limited(Limit::RequestHead);
@@ -180,12 +225,6 @@ fn report(handle: &AppHandle, ended: Ended, peer: Option<SocketAddr>) {
             tracing::debug!(peer, "dropped a connection that sent no request, to make room");
         }
     }
-}
-
-/// Whether the connection failed because the client did not read the response.
-fn is_stalled(error: &hyper::Error) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The server. In reading order: the listener ([`listen`]) at an [`address`] that it checks; the [`worker_listener`] of
 //! each runtime; how it [`accept`]s connections until the drain, with their [`placement`] on workers and a bound on
 //! those that are [`half_open`]; a [`watch`] over each connection, from the TLS handshake ([`secure`]) through [`http`]
-//! until a request upgrades it, with the facts about the [`peer`], [`tracked`] bodies and a time limit for an
-//! [`upload`]; [`run`](mod@run), with a runtime for each core, and the [`signals`] that shut it down. [`expiry`] logs
-//! that the certificate expires soon, and [`redirect`] sends the clients of plain HTTP to TLS.
+//! until a request upgrades it, or `http2` with its `streams` and `portioned` responses, with the facts about the
+//! [`peer`], [`tracked`] bodies and a time limit for an [`upload`]; [`run`](mod@run), with a runtime for each core, and
+//! the [`signals`] that shut it down. [`expiry`] logs that the certificate expires soon, and [`redirect`] sends the
+//! clients of plain HTTP to TLS.
 
 mod accept;
 mod address;
@@ -11,15 +12,21 @@ mod address;
 mod expiry;
 mod half_open;
 pub(crate) mod http;
+#[cfg(feature = "http2")]
+mod http2;
 mod listen;
 pub(crate) mod peer;
 mod placement;
+#[cfg(feature = "http2")]
+mod portioned;
 #[cfg(feature = "tls")]
 mod redirect;
 mod run;
 #[cfg(feature = "tls")]
 mod secure;
 mod signals;
+#[cfg(feature = "http2")]
+mod streams;
 mod tracked;
 mod upload;
 mod watch;

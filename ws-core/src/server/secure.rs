@@ -20,6 +20,9 @@ use crate::tls::{self, Acceptor, Spoken};
 pub(super) enum Secured {
     /// It speaks HTTP/1.1 over TLS.
     Http1(Socket),
+    /// It speaks HTTP/2 over TLS.
+    #[cfg(feature = "http2")]
+    Http2(Socket),
     /// The client speaks plain HTTP. The router answers that.
     Plain(Socket, Router),
     /// It is over.
@@ -59,6 +62,8 @@ pub(super) async fn secure(
         peer.certificate = accepted.certificate;
         Ok(match accepted.spoken {
             Spoken::Http1 => Secured::Http1(Socket::Secure(Box::new(accepted.stream))),
+            #[cfg(feature = "http2")]
+            Spoken::Http2 => Secured::Http2(Socket::Secure(Box::new(accepted.stream))),
             Spoken::Nothing => Secured::Closed,
         })
     };

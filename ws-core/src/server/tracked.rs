@@ -8,20 +8,20 @@ use hyper::body::{Body, Frame, SizeHint};
 use crate::connection::InUse;
 
 /// A body of a request or a response.
-pub(super) struct Tracked<B> {
+pub(super) struct Tracked<B, H = InUse> {
     body: B,
-    /// `None` once the body has ended.
-    in_use: Option<InUse>,
+    /// Keeps the request in progress. `None` once the body has ended.
+    held: Option<H>,
 }
 
-impl<B: Body> Tracked<B> {
-    pub(super) fn new(body: B, in_use: InUse) -> Self {
-        let in_use = (!body.is_end_stream()).then_some(in_use);
-        Self { body, in_use }
+impl<B: Body, H> Tracked<B, H> {
+    pub(super) fn new(body: B, held: H) -> Self {
+        let held = (!body.is_end_stream()).then_some(held);
+        Self { body, held }
     }
 }
 
-impl<B: Body + Unpin> Body for Tracked<B> {
+impl<B: Body + Unpin, H: Unpin> Body for Tracked<B, H> {
     type Data = B::Data;
     type Error = B::Error;
 
@@ -31,7 +31,7 @@ impl<B: Body + Unpin> Body for Tracked<B> {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) || self.body.is_end_stream() {
-            self.in_use = None;
+            self.held = None;
         }
         frame
     }

@@ -8,6 +8,8 @@ use crate::protocol::FrameLimits;
 use crate::shared::address_rates::AddressRate;
 use crate::shared::callbacks::CallbackLimits;
 use crate::shared::heartbeat::Heartbeat;
+#[cfg(feature = "http2")]
+use crate::shared::http2::Http2;
 use crate::shared::rate_limit::RateLimit;
 
 /// The behavior of a full mailbox. A mailbox fills up if the client reads more slowly than messages are sent to it.
@@ -343,6 +345,9 @@ pub(crate) struct AppLimits {
     pub(crate) keep_alive: Option<Duration>,
     pub(crate) http_read_timeout: Option<Duration>,
     pub(crate) http_write_timeout: Option<Duration>,
+    /// `None`: only HTTP/1.1 is spoken.
+    #[cfg(feature = "http2")]
+    pub(crate) http2: Option<Http2>,
     pub(crate) history_topics: usize,
     pub(crate) history_bytes: usize,
 }
@@ -358,6 +363,8 @@ impl Default for AppLimits {
             keep_alive: Some(Duration::from_secs(75)),
             http_read_timeout: Some(Duration::from_secs(60)),
             http_write_timeout: Some(Duration::from_secs(60)),
+            #[cfg(feature = "http2")]
+            http2: None,
             history_topics: 16_384,
             history_bytes: 64 << 20,
         }
@@ -388,7 +395,11 @@ impl AppLimits {
         } else if self.history_bytes == 0 {
             Some("`max_history_bytes` must be at least 1")
         } else {
-            None
+            #[cfg(feature = "http2")]
+            let problem = self.http2.as_ref().and_then(Http2::problem);
+            #[cfg(not(feature = "http2"))]
+            let problem = None;
+            problem
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The data that all connections of an app share, and a few helpers. In reading order: the [`limits`] of a connection,
-//! its [`heartbeat`] and [`rate_limit`] with its [`bucket`]s, also those of [`address_rates`], the counters
-//! ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s, its
-//! [`services`] and its tasks in the [`background`]; then the [`load`] of a worker, the time limits of [`callbacks`],
-//! the [`clock`], [`panics`], the [`log_limit`] and the [`canonical`] form of addresses.
+//! its [`heartbeat`] and [`rate_limit`] with its [`bucket`]s, also those of [`address_rates`], the options of `http2`,
+//! the counters ([`stats`]), [`admission`], the [`drain`], the app's [`states`], its [`urls`] with their [`pattern`]s,
+//! its [`services`] and its tasks in the [`background`]; then the [`load`] of a worker, the time limits of
+//! [`callbacks`], the [`clock`], [`panics`], the [`log_limit`] and the [`canonical`] form of addresses.
 
 pub(crate) mod address_rates;
 pub(crate) mod admission;
@@ -13,6 +13,8 @@ pub(crate) mod canonical;
 pub(crate) mod clock;
 pub(crate) mod drain;
 pub(crate) mod heartbeat;
+#[cfg(feature = "http2")]
+pub(crate) mod http2;
 pub(crate) mod limits;
 pub(crate) mod load;
 pub(crate) mod log_limit;

@@ -82,6 +82,7 @@ pub struct Stats {
     ///   did not complete the head of a request within 10 s of its first byte.
     /// - `http_read_timeout`: plain HTTP requests that failed because the client did not send the rest of the body.
     /// - `http_write_timeout`: connections that were dropped because the client did not read a plain HTTP response.
+    /// - `max_resets`: HTTP/2 connections that were dropped because the client cancelled too many requests.
     /// - `descriptors`: how often the system had no file descriptor for another connection.
     /// - `max_fragments`, `message_timeout`, `write_timeout`: connections that the limit ended.
     /// - `rate_limit`: how often reading waited, messages that were dropped and connections that were closed, because a
@@ -176,6 +177,8 @@ pub(crate) enum Limit {
     RequestHead,
     HttpReadTimeout,
     HttpWriteTimeout,
+    #[cfg_attr(not(feature = "http2"), expect(dead_code, reason = "HTTP/2 reaches it"))]
+    Resets,
     Descriptors,
     Fragments,
     Rate,
@@ -197,7 +200,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// The names, in the order of the variants.
-    const NAMES: [&'static str; 21] = [
+    const NAMES: [&'static str; 22] = [
         "max_connections",
         "max_connections_per_address",
         "max_half_open",
@@ -205,6 +208,7 @@ impl Limit {
         "request_head",
         "http_read_timeout",
         "http_write_timeout",
+        "max_resets",
         "descriptors",
         "max_fragments",
         "rate_limit",

@@ -16,15 +16,17 @@ use crate::shared::stats::TlsFailure;
 
 pub(crate) struct Acceptor {
     config: Config,
+    /// HTTP/2 is offered to the clients.
+    http2: bool,
     current: RwLock<Loaded>,
     /// Notified when the certificate has changed.
     reloaded: Notify,
 }
 
 impl Acceptor {
-    pub(crate) fn new(config: Config) -> Result<Self, String> {
-        let current = RwLock::new(config.load()?);
-        Ok(Self { config, current, reloaded: Notify::new() })
+    pub(crate) fn new(config: Config, http2: bool) -> Result<Self, String> {
+        let current = RwLock::new(config.load(http2)?);
+        Ok(Self { config, http2, current, reloaded: Notify::new() })
     }
 
     fn current(&self) -> Loaded {
@@ -41,7 +43,7 @@ impl Acceptor {
         if !self.is_reloadable() {
             return Err("the certificate was not given as files, so it cannot be reloaded".to_owned());
         }
-        let loaded = self.config.load()?;
+        let loaded = self.config.load(self.http2)?;
         if loaded.validity.is_some_and(|validity| validity.left(SystemTime::now()).is_none()) {
             return Err("the new certificate has expired".to_owned());
         }

@@ -72,8 +72,8 @@ pub fn from_files(certificates: impl AsRef<Path>, key: impl AsRef<Path>) -> Conf
 /// Configures TLS with a configuration of your own, for another cryptography, several certificates, or a resolver that
 /// obtains them.
 ///
-/// If its `alpn_protocols` are empty, `http/1.1` is added; otherwise they must contain it, and must not
-/// contain `h2`. The server cannot reload it
+/// If its `alpn_protocols` are empty, `http/1.1` is added, after `h2` if the app speaks [HTTP/2](crate::App#method.http2).
+/// Otherwise they must contain `http/1.1`, and may contain `h2` only in an app that speaks it. The server cannot reload it
 /// and does not know when its certificates expire.
 pub fn from_rustls(config: impl Into<Arc<ServerConfig>>) -> Config {
     Config::new(Source::Rustls(config.into()))

@@ -11,6 +11,8 @@ use tokio_rustls::rustls::{self, ServerConfig};
 
 use super::certificate::ClientCertificate;
 use super::load::HTTP_1_1;
+#[cfg(feature = "http2")]
+use super::load::HTTP_2;
 use super::stream::Stream;
 use super::tcp::{Observer, Tcp};
 use crate::shared::stats::TlsFailure;
@@ -32,6 +34,9 @@ pub(crate) struct Accepted {
 pub(crate) enum Spoken {
     /// HTTP/1.1: the client chose it, or it has no ALPN.
     Http1,
+    /// HTTP/2, which the client chose.
+    #[cfg(feature = "http2")]
+    Http2,
     /// A protocol that only the user's own configuration offers and that ends with the handshake, such as `acme-tls/1`
     /// (RFC 8737).
     Nothing,
@@ -70,6 +75,8 @@ pub(super) async fn accept(
     tcp.observer = None;
     let spoken = match session.alpn_protocol() {
         None | Some(HTTP_1_1) => Spoken::Http1,
+        #[cfg(feature = "http2")]
+        Some(HTTP_2) => Spoken::Http2,
         Some(_) => Spoken::Nothing,
     };
     let certificate = session.peer_certificates().and_then(<[_]>::first).map(ClientCertificate::of);

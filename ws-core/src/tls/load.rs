@@ -19,6 +19,15 @@ use super::config::{Clients, Config, Source};
 /// The protocol of a connection whose client does not choose one, too.
 pub(super) const HTTP_1_1: &[u8] = b"http/1.1";
 
+/// The name of HTTP/2 over TLS (RFC 9113 3.2).
+pub(super) const HTTP_2: &[u8] = b"h2";
+
+/// The protocols that the server offers, in its order of preference.
+fn protocols(http2: bool) -> Vec<Vec<u8>> {
+    let names = if http2 { &[HTTP_2, HTTP_1_1][..] } else { &[HTTP_1_1] };
+    names.iter().map(|name| name.to_vec()).collect()
+}
+
 /// A configuration that connections can be accepted with.
 #[derive(Clone)]
 pub(super) struct Loaded {
@@ -28,25 +37,25 @@ pub(super) struct Loaded {
 }
 
 impl Config {
-    /// Reads the files, if there are any, and checks everything.
-    pub(super) fn load(&self) -> Result<Loaded, String> {
+    /// Reads the files, if there are any, and checks everything. `http2`: HTTP/2 is offered to the clients.
+    pub(super) fn load(&self, http2: bool) -> Result<Loaded, String> {
         match &self.source {
-            Source::Rustls(config) => self.adopt(config),
+            Source::Rustls(config) => self.adopt(config, http2),
             Source::Pem { certificates, key } => {
                 let (certificates, key) =
                     (Pem::new("the certificate's PEM", certificates), Pem::new("the key's PEM", key));
-                self.build(&certificates, &key)
+                self.build(&certificates, &key, http2)
             }
             Source::Files { certificates, key } => {
                 let certificate_pem = read("certificate", certificates)?;
                 let key_pem = read("key", key)?;
                 let certificates = Pem::new(format!("`{}`", certificates.display()), &certificate_pem);
-                self.build(&certificates, &Pem::new(format!("`{}`", key.display()), &key_pem))
+                self.build(&certificates, &Pem::new(format!("`{}`", key.display()), &key_pem), http2)
             }
         }
     }
 
-    fn adopt(&self, config: &Arc<ServerConfig>) -> Result<Loaded, String> {
+    fn adopt(&self, config: &Arc<ServerConfig>, http2: bool) -> Result<Loaded, String> {
         if matches!(self.clients, Clients::Checked { .. }) {
             return Err(
                 "with `from_rustls`, set the verifier of client certificates in your own configuration"
@@ -55,11 +64,12 @@ impl Config {
         }
         let mut config = config.clone();
         if config.alpn_protocols.is_empty() {
-            Arc::make_mut(&mut config).alpn_protocols = vec![HTTP_1_1.to_vec()];
+            Arc::make_mut(&mut config).alpn_protocols = protocols(http2);
         }
-        if config.alpn_protocols.iter().any(|name| name == b"h2") {
+        if !http2 && config.alpn_protocols.iter().any(|name| name == HTTP_2) {
             return Err(
-                "the `alpn_protocols` of your configuration contain `h2`, which this server does not speak"
+                "the `alpn_protocols` of your configuration contain `h2`, which this server does not speak without \
+                 `App::http2`"
                     .to_owned(),
             );
         }
@@ -69,7 +79,7 @@ impl Config {
         Ok(Loaded { config, validity: None })
     }
 
-    fn build(&self, certificates: &Pem<'_>, key: &Pem<'_>) -> Result<Loaded, String> {
+    fn build(&self, certificates: &Pem<'_>, key: &Pem<'_>, http2: bool) -> Result<Loaded, String> {
         let provider = Arc::new(default_provider());
         let chain = certificates.certificates()?;
         let validity = Validity::of(&chain[0])
@@ -86,7 +96,7 @@ impl Config {
             }
         };
         let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        config.alpn_protocols = vec![HTTP_1_1.to_vec()];
+        config.alpn_protocols = protocols(http2);
         // Sessions are kept by the clients, encrypted. rustls's default keeps the last 256 in memory, too few for a crowd
         // that comes back at once.
         config.ticketer = Ticketer::new().map_err(|error| error.to_string())?;

@@ -1,14 +1,16 @@
 //! The only code that touches a connection's stream. It reads into the thread's buffer or directly into a message,
-//! writes the queue, and records the time of progress. The [`stream`] is TCP, or another [`transport`]: TLS, or any
-//! stream that a program serves its router on; [`buffer`] is the thread's read buffer. While the stream still speaks
-//! HTTP, it is an accepted [`socket`], which [`timed`] limits and observes; [`phase`] is what the connection is doing
-//! then, and [`preface`] lets hyper answer a client of HTTP/2.
+//! writes the queue, and records the time of progress. The [`stream`] is TCP, or another [`transport`]: TLS, a
+//! `multiplexed` stream of HTTP/2, or any stream that a program serves its router on; [`buffer`] is the thread's read
+//! buffer. While the stream still speaks HTTP, it is an accepted [`socket`], which [`timed`] limits and observes;
+//! [`phase`] is what the connection is doing then, and [`preface`] lets hyper answer a client of HTTP/2.
 #![expect(
     clippy::inline_always,
     reason = "reads and writes are parts of a turn, which the compiler would not inline"
 )]
 
 mod buffer;
+#[cfg(feature = "http2")]
+mod multiplexed;
 mod phase;
 mod preface;
 mod socket;
@@ -26,6 +28,8 @@ use tokio::time::Instant;
 
 pub(crate) use self::buffer::Lent;
 pub(crate) use self::buffer::ReadBuffer;
+#[cfg(feature = "http2")]
+pub(crate) use self::multiplexed::Multiplexed;
 pub(crate) use self::phase::{InUse, Phase, Progress, Unread};
 pub(crate) use self::socket::Socket;
 pub(super) use self::stream::{EndAhead, Stream};

@@ -22,6 +22,7 @@ pub(crate) enum Phase {
 /// The phase of one connection.
 pub(crate) struct Progress(Mutex<State>);
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a state that comes and goes by itself")]
 struct State {
     phase: Phase,
     since: Instant,
@@ -29,6 +30,10 @@ struct State {
     in_use: usize,
     /// The stream does not accept the rest of a response at the moment.
     stalled: bool,
+    /// The stream has accepted nothing for as long as it may.
+    timed_out: bool,
+    /// The connection speaks HTTP/2: between two requests, the bytes that arrive may be no request.
+    multiplexed: bool,
     /// The connection is asked to make room for others.
     asked: bool,
     /// The system holds bytes that were not read when the connection was asked.
@@ -47,6 +52,8 @@ impl Progress {
             since: Instant::now(),
             in_use: 0,
             stalled: false,
+            timed_out: false,
+            multiplexed: false,
             asked: false,
             unread: false,
             late: None,
@@ -141,7 +148,7 @@ impl Progress {
     /// Bytes have arrived.
     pub(super) fn was_read(&self) {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Opened | Phase::Idle) {
+        if state.phase == Phase::Opened || state.phase == Phase::Idle && !state.multiplexed {
             state.enter(Phase::Head, Instant::now());
         }
     }
@@ -159,6 +166,22 @@ impl Progress {
         if let Some(late) = &mut state.late {
             *late = Unread(unread);
         }
+    }
+
+    /// The connection speaks HTTP/2. Between two requests, it has the time of an idle connection for the next one, even if
+    /// other frames arrive.
+    #[cfg(feature = "http2")]
+    pub(crate) fn multiplex(&self) {
+        self.state().multiplexed = true;
+    }
+
+    /// Whether the connection failed because the client did not read.
+    pub(crate) fn has_timed_out(&self) -> bool {
+        self.state().timed_out
+    }
+
+    pub(super) fn set_timed_out(&self) {
+        self.state().timed_out = true;
     }
 
     pub(super) fn set_stalled(&self, stalled: bool) {

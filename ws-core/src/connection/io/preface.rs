@@ -1,6 +1,6 @@
-//! The preface of HTTP/2, `PRI * HTTP/2.0`, which this server does not speak.
+//! The preface of HTTP/2, `PRI * HTTP/2.0`.
 //!
-//! hyper drops a connection that begins with the whole preface without an answer. A shorter one is an invalid version,
+//! On a connection that speaks HTTP/1.1, hyper drops a connection that begins with all of it without an answer. A shorter one is an invalid version,
 //! which hyper answers with 400. So the end of the preface, and all that follows, is held back.
 
 use tokio::io::ReadBuf;
@@ -16,6 +16,12 @@ pub(super) struct Preface {
 }
 
 impl Preface {
+    /// Lets the whole preface pass.
+    #[cfg(feature = "http2")]
+    pub(super) fn pass(&mut self) {
+        self.over = true;
+    }
+
     /// Looks at the bytes that were read into `buf` after the first `before`, and removes those after the preface.
     pub(super) fn hold_back(&mut self, buf: &mut ReadBuf<'_>, before: usize) {
         if self.over {
@@ -30,6 +36,52 @@ impl Preface {
         } else {
             self.over = true;
         }
+    }
+}
+
+/// The first bytes of a connection that may begin with the preface.
+#[cfg(feature = "http2")]
+#[derive(Debug, Default)]
+pub(super) struct Beginning {
+    bytes: [u8; WHOLE.len()],
+    len: usize,
+    /// The number of bytes that were read again.
+    given: usize,
+}
+
+#[cfg(feature = "http2")]
+const WHOLE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+#[cfg(feature = "http2")]
+impl Beginning {
+    /// Returns whether this is the preface, once that is known.
+    pub(super) fn is_preface(&self) -> Option<bool> {
+        if !WHOLE.starts_with(&self.bytes[..self.len]) {
+            Some(false)
+        } else if self.len == WHOLE.len() {
+            Some(true)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the space for further bytes.
+    pub(super) fn free(&mut self) -> ReadBuf<'_> {
+        ReadBuf::new(&mut self.bytes[self.len..])
+    }
+
+    /// Adds bytes that were read into the free space.
+    pub(super) fn filled(&mut self, count: usize) {
+        self.len += count;
+    }
+
+    /// Copies the bytes to `buf`. Returns `true` once all were copied.
+    pub(super) fn read_again(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        let rest = &self.bytes[self.given..self.len];
+        let count = rest.len().min(buf.remaining());
+        buf.put_slice(&rest[..count]);
+        self.given += count;
+        self.given == self.len
     }
 }
 

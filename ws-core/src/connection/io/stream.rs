@@ -21,7 +21,7 @@ use crate::shared::load::Placed;
 pub(crate) enum Stream {
     /// The TCP stream itself, without a box or virtual calls.
     Tcp(TcpStream),
-    /// Any other stream: TLS, a Unix socket, or one that an app serves its router on.
+    /// Any other stream: TLS, a stream of HTTP/2, a Unix socket, or one that an app serves its router on.
     Boxed(Box<dyn Transport>),
     /// The stream was closed at once.
     Aborted,
@@ -136,9 +136,11 @@ impl Stream {
 
     /// Closes the stream, and discards written bytes that are not delivered yet.
     pub(super) fn abort(&mut self) {
-        if let Some(stream) = self.tcp() {
+        match self {
             // If the option cannot be set, the system tries to deliver for a while, as it does by default.
-            let _ = stream.set_zero_linger();
+            Self::Tcp(stream) => drop(stream.set_zero_linger()),
+            Self::Boxed(stream) => stream.abort(),
+            Self::Aborted => {}
         }
         *self = Self::Aborted;
     }

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use super::phase::Progress;
+#[cfg(feature = "http2")]
+use super::preface::Beginning;
 use super::preface::Preface;
 use super::socket::Socket;
 use crate::shared::load::Placed;
@@ -25,6 +27,9 @@ pub(crate) struct Timed {
     /// Set while the stream accepts no bytes.
     stalled: Option<Pin<Box<Sleep>>>,
     preface: Preface,
+    /// The bytes that showed which protocol the client speaks, until they are read.
+    #[cfg(feature = "http2")]
+    beginning: Option<Box<Beginning>>,
 }
 
 impl Timed {
@@ -34,11 +39,61 @@ impl Timed {
         progress: Arc<Progress>,
         write_timeout: Option<Duration>,
     ) -> Self {
-        Self { socket, placed, progress, write_timeout, stalled: None, preface: Preface::default() }
+        Self {
+            socket,
+            placed,
+            progress,
+            write_timeout,
+            stalled: None,
+            preface: Preface::default(),
+            #[cfg(feature = "http2")]
+            beginning: None,
+        }
     }
 
     pub(super) fn into_inner(self) -> (Socket, Placed) {
         (self.socket, self.placed)
+    }
+
+    /// Lets the preface of HTTP/2 pass.
+    #[cfg(feature = "http2")]
+    pub(crate) fn pass_preface(&mut self) {
+        self.preface.pass();
+    }
+
+    /// Reads the beginning of the stream, until it is known whether that is the preface of HTTP/2. It is read again
+    /// afterwards.
+    #[cfg(feature = "http2")]
+    pub(crate) fn poll_begins_with_preface(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut beginning = self.beginning.take().unwrap_or_default();
+        let found = loop {
+            if let Some(found) = beginning.is_preface() {
+                break Poll::Ready(found);
+            }
+            let mut buf = beginning.free();
+            match self.poll_read_socket(cx, &mut buf) {
+                Poll::Pending => break Poll::Pending,
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    let count = buf.filled().len();
+                    beginning.filled(count);
+                }
+                // The next read returns the end, or the error, again.
+                Poll::Ready(_) => break Poll::Ready(false),
+            }
+        };
+        self.beginning = Some(beginning);
+        found
+    }
+
+    fn poll_read_socket(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if read.is_pending() {
+            self.progress.read_nothing(|| self.socket.has_unread());
+        } else if buf.filled().len() > before {
+            self.progress.was_read();
+        }
+        read
     }
 
     fn in_time<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -51,6 +106,7 @@ impl Timed {
             && self.stalled.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx).is_ready()
         {
             self.socket.discard_on_close();
+            self.progress.set_timed_out();
             let what = format!("the client accepted no data for {after:?}");
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
         }
@@ -77,12 +133,18 @@ impl AsyncRead for Timed {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
-        if read.is_pending() {
-            self.progress.read_nothing(|| self.socket.has_unread());
-        } else if buf.filled().len() > before {
-            self.progress.was_read();
-        }
+        #[cfg(feature = "http2")]
+        let read = match &mut self.beginning {
+            Some(beginning) => {
+                if beginning.read_again(buf) {
+                    self.beginning = None;
+                }
+                Poll::Ready(Ok(()))
+            }
+            None => self.poll_read_socket(cx, buf),
+        };
+        #[cfg(not(feature = "http2"))]
+        let read = self.poll_read_socket(cx, buf);
         self.preface.hold_back(buf, before);
         read
     }

@@ -19,6 +19,14 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
     fn take_accepted(&mut self) -> Option<bool> {
         None
     }
+
+    /// Discards written bytes that are not delivered yet, once the stream is dropped.
+    fn abort(&mut self) {
+        if let Some(stream) = self.tcp() {
+            // If the option cannot be set, the system tries to deliver for a while, as it does by default.
+            let _ = stream.set_zero_linger();
+        }
+    }
 }
 
 /// A stream of a server that is not ours.

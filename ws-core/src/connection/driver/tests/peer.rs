@@ -133,7 +133,7 @@ fn parts_of<H: Handler>(
 ) -> (Box<dyn Session>, Driver) {
     let limits = &SharedLimits::from(*limits);
     let app = Arc::new(AppInner::default());
-    let request = Request::new("/".into(), Params::default(), None, None, 13);
+    let request = Request::new("/".into(), Params::default(), None, None, 13, http::Version::HTTP_11);
     let connection = Arc::new(Connection::new(app.shared.clone(), request, limits.mailbox().clone()));
     let upgrade = UpgradeRequest {
         connection: connection.clone(),
