@@ -1,4 +1,5 @@
-//! Echoes over TLS, and serves a page that tries it. At the first start it makes a certificate for itself, and keeps it.
+//! Echoes over TLS, with HTTP/1.1 and HTTP/2, and serves a page that tries it. At the first start it makes a certificate for
+//! itself, and keeps it.
 //!
 //! ```sh
 //! cargo run --example secure
@@ -18,7 +19,7 @@ use axum::routing::get;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use tracing_subscriber::EnvFilter;
 use ws_core::prelude::*;
-use ws_core::tls;
+use ws_core::{Http2, tls};
 
 /// The same as in the example `echo`.
 #[websocket("/echo", compress, max_message_size = "64MiB", max_fragments = "unlimited")]
@@ -35,6 +36,20 @@ impl Echo {
     #[binary]
     fn binary(&mut self, bytes: Bytes) -> Bytes {
         bytes
+    }
+}
+
+/// Sends its version of HTTP and the address of its client. WebSockets of one connection have the same address.
+#[websocket("/version")]
+#[derive(Default)]
+struct Version;
+
+#[websocket]
+impl Version {
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) -> String {
+        let addr = cx.peer_addr().map(|addr| addr.to_string()).unwrap_or_default();
+        format!("{:?} from {addr}", cx.http_version())
     }
 }
 
@@ -75,7 +90,7 @@ fn main() -> ws_core::Result {
     println!("or open https://{addr}/ in a browser");
     let page = Router::new().route("/", get(async || Html(include_str!("secure/index.html"))));
     // ANCHOR: app
-    let app = App::discover().tls(tls::from_files(certificate, key)).fallback(page);
+    let app = App::discover().tls(tls::from_files(certificate, key)).http2(Http2::new()).fallback(page);
     app.run(addr)
     // ANCHOR_END: app
 }

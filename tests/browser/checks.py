@@ -1,5 +1,6 @@
 """Runs checks of an example in a browser, one after the other, and says how many passed."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -32,8 +33,10 @@ def run(name, subject, *flags):
     passed = failed = 0
     try:
         example.start()
-        with Browser() as browser:
-            subject = subject(browser, example)
+        with contextlib.ExitStack() as stack:
+            # A subject that needs other browsers opens them itself, by `stack`.
+            own = getattr(subject, "OWN_BROWSERS", False)
+            subject = subject(stack if own else stack.enter_context(Browser()), example)
             for check in subject.CHECKS:
                 title, begun = check.__name__.replace("_", " "), time.monotonic()
                 try:

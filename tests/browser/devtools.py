@@ -33,19 +33,28 @@ class Moved(AssertionError):
 
 
 class Browser:
-    """A Chromium with a profile of its own, for as long as the `with` lasts."""
+    """A Chromium with a profile of its own, for as long as the `with` lasts. It trusts the certificate in the file
+    `trusting`, as the book's chapter on TLS lets it.
+    """
+
+    def __init__(self, *flags, trusting=None):
+        self.flags, self.trusting = flags, trusting
 
     def __enter__(self):
         program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         if program is None:
             raise SystemExit("no chromium: run `scripts/setup`, or `apt-get install chromium` as root")
         self.profile = tempfile.mkdtemp(prefix="ws-chromium-")
+        # What it leaves behind goes with the profile.
+        environment = {**os.environ, "TMPDIR": self.profile, "HOME": self.profile}
+        if self.trusting is not None:
+            self._trust(environment)
         self.process = subprocess.Popen(
-            [program, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            [program, *FLAGS, *self.flags, f"--user-data-dir={self.profile}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # a group of its own, so that all of it can be ended
-            env={**os.environ, "TMPDIR": self.profile},  # what it leaves behind goes with the profile
+            env=environment,
         )
         self.socket = None
         try:
@@ -55,6 +64,14 @@ class Browser:
             raise
         self.asked = 0
         return self
+
+    def _trust(self, environment):
+        if shutil.which("certutil") is None:
+            raise SystemExit("no certutil: run `scripts/setup`, or `apt-get install libnss3-tools` as root")
+        database = f"sql:{self.profile}/.pki/nssdb"
+        os.makedirs(f"{self.profile}/.pki/nssdb")
+        for command in (["-N", "--empty-password"], ["-A", "-t", "P,,", "-n", "ws-core", "-i", self.trusting]):
+            subprocess.run(["certutil", "-d", database, *command], env=environment, check=True)
 
     def _address(self):
         """Port and path, which Chromium writes into its profile once it listens."""

@@ -48,16 +48,19 @@ class Echo:
     """The checks, in the order of a conversation."""
 
     def __init__(self, browser, example):
-        self.port = example.port
         # Not to be found, and of the right origin.
-        self.page = browser.open(f"http://127.0.0.1:{self.port}/")
+        self.begin(browser, f"http://127.0.0.1:{example.port}")
+
+    def begin(self, browser, site):
+        self.page = browser.open(f"{site}/")
+        self.url = site.replace("http", "ws", 1) + "/echo"
 
     def run(self, code):
         return self.page.run(f"(async () => {{ {SCRIPT} {code} }})()")
 
     def it_connects_and_agrees_on_compression(self):
         self.run(f"""
-            window.ws = new WebSocket("ws://127.0.0.1:{self.port}/echo");
+            window.ws = new WebSocket("{self.url}");
             ws.binaryType = "arraybuffer";
             await next("open");
         """)

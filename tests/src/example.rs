@@ -33,6 +33,20 @@ impl Example {
         Self { addr, process }
     }
 
+    /// Like [`start`](Self::start), for the example `secure`, which keeps `cert.pem` and `key.pem` in `folder`.
+    ///
+    /// # Panics
+    /// If the build fails or the example does not listen in time.
+    pub async fn start_secure(folder: &Path) -> Self {
+        let (addr, process) = start(|addr| {
+            let mut command = command("secure");
+            command.env("WS_ADDR", addr.to_string()).env("WS_CERTS", folder);
+            command
+        })
+        .await;
+        Self { addr, process }
+    }
+
     /// Connects a client to `path`.
     ///
     /// # Panics

@@ -5,24 +5,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use ws_tests::example::{Example, command};
-use ws_tests::process::{Process, start};
+use ws_tests::example::Example;
+use ws_tests::process::Process;
 use ws_tests::python;
-
-async fn secure(folder: &Path) -> Example {
-    let (addr, process) = start(|addr| {
-        let mut command = command("secure");
-        command.env("WS_ADDR", addr.to_string()).env("WS_CERTS", folder);
-        command
-    })
-    .await;
-    Example { addr, process }
-}
 
 #[tokio::test]
 async fn secure_makes_a_certificate_that_clients_can_trust() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secure-{}", std::process::id()));
-    let example = secure(&folder).await;
+    let example = Example::start_secure(&folder).await;
     let certificate = folder.join("cert.pem");
     let made = fs::read_to_string(&certificate).unwrap();
 
@@ -52,7 +42,7 @@ async fn secure_makes_a_certificate_that_clients_can_trust() {
 
     // The next start uses the same certificate.
     drop(example);
-    let _again = secure(&folder).await;
+    let _again = Example::start_secure(&folder).await;
     assert_eq!(fs::read_to_string(&certificate).unwrap(), made);
     fs::remove_dir_all(folder).unwrap();
 }
