@@ -31,6 +31,15 @@ pub fn codecs() -> PathBuf {
     installed("python-codecs", "import websockets.sync.client, msgpack, cbor2", &packages)
 }
 
+/// Returns the folder that contains `httpx`, `h2` and `wsproto`. Installs them there if they are missing.
+///
+/// # Panics
+/// If the installation fails.
+#[must_use]
+pub fn http2() -> PathBuf {
+    installed("python-http2", "import httpx, h2, wsproto", &["httpx[http2]>=0.28", "h2>=4.1", "wsproto>=1.2"])
+}
+
 /// Returns `folder`, with `packages` installed in it. They are missing if the statement `import` fails.
 fn installed(folder: &str, import: &str, packages: &[&str]) -> PathBuf {
     // target/debug/deps/test-0123456789abcdef

@@ -3,3 +3,4 @@
 mod graphql;
 mod node;
 mod python;
+mod secure;
