@@ -8,6 +8,7 @@ import os
 import sys
 
 from checks import ROOT, run
+from bridge import Bridge
 from devtools import Browser
 from echo import Echo
 
@@ -23,10 +24,10 @@ class Secure(Echo):
         self.stack, self.example = stack, example
         self.site = f"https://localhost:{example.port}"
 
-    def open(self, *flags):
+    def open(self, *flags, site=None):
         certificate = os.path.join(FOLDER, "cert.pem")
         # The page opens its WebSockets over HTTP/2 because it came over such a connection itself.
-        self.begin(self.stack.enter_context(Browser(*flags, trusting=certificate)), self.site)
+        self.begin(self.stack.enter_context(Browser(*flags, trusting=certificate)), site or self.site)
         self.page.until("document.querySelector('#state')?.textContent.startsWith('connected')", "the page to connect")
         self.page.until("document.querySelector('#version')?.textContent.includes(' from ')", "the version")
 
@@ -68,6 +69,13 @@ class Secure(Echo):
         versions = self.versions()
         assert len(set(versions)) == 4 and all(each.startswith("HTTP/1.1 from ") for each in versions), versions
 
+    def c16_they_come_over_http2_through_a_proxy(self):
+        bridge = Bridge(self.example.port, FOLDER, os.path.join(FOLDER, "haproxy.log"))
+        self.open(site=f"https://localhost:{self.stack.enter_context(bridge).tls_port}")
+        self.shows("h2", "HTTP/2.0")
+        versions = self.versions()
+        assert len(set(versions)) == 1, versions
+
     def a_browser_that_does_not_trust_the_certificate_refuses_it(self):
         browser = self.stack.enter_context(Browser())
         try:
@@ -90,6 +98,8 @@ class Secure(Echo):
         *Echo.CHECKS,
         without_http2_they_come_over_http1,
         then_each_has_its_own_connection,
+        *Echo.CHECKS,
+        c16_they_come_over_http2_through_a_proxy,
         *Echo.CHECKS,
         a_browser_that_does_not_trust_the_certificate_refuses_it,
         c16_a_drain_closes_the_websockets,
