@@ -8,6 +8,7 @@
 //! `WS_ADDR` sets the address to listen on, `RUST_LOG` the log level.
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Html;
 use axum::routing::get;
 use tracing_subscriber::EnvFilter;
@@ -53,8 +54,11 @@ fn main() -> ws_core::Result {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
-    let page = Router::new().route("/", get(async || Html(include_str!("custom/index.html"))));
-    let app = App::discover().pages(Pages::new()).fallback(page);
+    let page = Router::new()
+        .route("/", get(async || Html(include_str!("custom/index.html"))))
+        .route("/style.css", get(async || ([(CONTENT_TYPE, "text/css")], include_str!("style.css"))));
+    let pages = Pages::new().random_key(); // nobody signs in here
+    let app = App::discover().pages(pages).fallback(page);
     println!("{}", app.routes());
     println!("look: http://{addr}/");
     println!("try: python3 -m websockets ws://{addr}/socket/custom");

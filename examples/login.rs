@@ -10,6 +10,7 @@
 use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -76,10 +77,11 @@ fn main() -> ws_core::Result {
     // ANCHOR: app
     let pages = match std::env::var("WS_KEY") {
         Ok(key) => Pages::new().key(key),
-        Err(_) => Pages::new(),
+        Err(_) => Pages::new().random_key(), // for development: users are signed out when it restarts
     };
     let site = Router::new()
         .route("/", get(async || Html(include_str!("login/index.html"))))
+        .route("/style.css", get(async || ([(CONTENT_TYPE, "text/css")], include_str!("style.css"))))
         .route("/login", post(login))
         .route("/logout", post(logout));
     let app = App::discover().pages(pages).fallback(site);

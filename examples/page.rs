@@ -11,6 +11,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Html;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
@@ -112,9 +113,12 @@ fn main() -> ws_core::Result {
     tracing_subscriber::fmt().with_env_filter(level).init();
     let addr = std::env::var("WS_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     // ANCHOR: app
-    let page = Router::new().route("/", get(async || Html(include_str!("page/index.html"))));
+    let page = Router::new()
+        .route("/", get(async || Html(include_str!("page/index.html"))))
+        .route("/style.css", get(async || ([(CONTENT_TYPE, "text/css")], include_str!("style.css"))));
     let jobs = History::new().age(None).stamp_json();
-    let app = App::discover().pages(Pages::new()).history("jobs", jobs).on_start(publish_time).fallback(page);
+    let pages = Pages::new().random_key(); // nobody signs in here
+    let app = App::discover().pages(pages).history("jobs", jobs).on_start(publish_time).fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");
