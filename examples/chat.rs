@@ -188,8 +188,9 @@ fn main() -> ws_core::Result {
     let page = Router::new().route("/", get(async || Html(include_str!("chat/index.html"))));
     // More messages than a client receives, so that others may publish while it subscribes.
     let history = History::new().messages(1000).age(None).stamp_json();
-    // For `/ws/client.js`.
-    let app = App::discover().pages(Pages::new()).history("room:*", history).fallback(page);
+    // For `/ws/client.js`. Nobody signs in here.
+    let pages = Pages::new().random_key();
+    let app = App::discover().pages(pages).history("room:*", history).fallback(page);
     // ANCHOR_END: app
     println!("{}", app.routes());
     println!("look: http://{addr}/");

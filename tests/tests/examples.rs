@@ -28,6 +28,7 @@ async fn text_after(client: &mut Client, seconds: u64, since: &mut Instant) -> S
 async fn custom_greets_answers_and_greets_again() {
     let mut custom = Example::start("custom").await;
     custom.process.prints("/socket/custom  custom::Custom ").await;
+    custom.process.prints("/websocket      page sessions (App::pages)  examples/custom.rs:").await;
     custom.process.prints("  examples/custom.rs:").await;
     custom.process.prints(&format!("ws://{}/socket/custom", custom.addr)).await;
     let mut since = Instant::now();

@@ -130,3 +130,23 @@ fn the_display_of_public_types_is_one_line() {
         assert!(text.contains(ESCAPED), "{text}");
     }
 }
+
+#[tokio::test]
+async fn pages_without_a_key_are_a_warning_unless_a_random_one_is_chosen() {
+    let _alone = ALONE.lock().await;
+    for (pages, warnings) in
+        [(Pages::new(), 1), (Pages::new().random_key(), 0), (Pages::new().key([7; 32]), 0)]
+    {
+        let (log, _capture) = Log::capture();
+        let app = App::new().pages(pages);
+        let line = app.routes().to_string();
+        assert!(
+            line.starts_with("/websocket  page sessions (App::pages)  tests/tests/log_lines.rs:"),
+            "{line}"
+        );
+        let _server = Server::start(app).await;
+        assert_eq!(log.lines_with(&["WARN"]).len(), warnings, "{}", log.text());
+        assert_eq!(log.lines_with(&["WARN", "`.random_key()`"]).len(), warnings, "{}", log.text());
+        assert!(!log.text().contains("PageHandler"), "{}", log.text());
+    }
+}

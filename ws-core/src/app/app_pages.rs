@@ -33,6 +33,7 @@ impl AppPages {
         self.options = Some(options);
         if routes.iter().all(|route| route.path != PATH) {
             let mut route = Route::new::<PageHandler>(PATH);
+            route.handler = route.handler.shown_as(|| "page sessions (App::pages)");
             route.location.line = Location::caller().line();
             routes.push(route);
         }
@@ -76,7 +77,7 @@ impl AppPages {
         if options.lacks_key() {
             tracing::warn!(
                 "`App::pages` has no key, so the sessions of browsers end with this process; write \
-                 `Pages::new().key(…)` with a key from your configuration"
+                 `Pages::new().key(…)` with a key from your configuration, or `.random_key()` if that is intended"
             );
         }
         let script_url = format!("{nested_at}{base}{}", script::immutable_path());

@@ -19,7 +19,7 @@ const KEY: usize = 32;
 #[derive(Clone)]
 #[must_use = "options do nothing unless you pass them to `App::pages`"]
 pub struct Pages {
-    pub(super) key: Option<Vec<u8>>,
+    pub(super) key: CookieKey,
     pub(super) linger: Duration,
     pub(super) queue: QueueLimits,
     pub(super) most: usize,
@@ -28,11 +28,27 @@ pub struct Pages {
     pub(super) max_revoked_sessions: usize,
 }
 
+/// The key that signs the cookies.
+#[derive(Clone)]
+pub(super) enum CookieKey {
+    /// The user has not chosen one.
+    Missing,
+    Random,
+    Given(Vec<u8>),
+}
+
+impl CookieKey {
+    /// Returns the key that was given.
+    pub(super) fn given(&self) -> Option<&[u8]> {
+        if let Self::Given(key) = self { Some(key) } else { None }
+    }
+}
+
 impl Pages {
-    /// Creates the default options: a random key.
+    /// Creates the default options. They have no key: set one with [`key`](Self::key).
     pub const fn new() -> Self {
         Self {
-            key: None,
+            key: CookieKey::Missing,
             linger: Duration::from_secs(2 * 60),
             queue: QueueLimits { messages: 100, bytes: 1 << 20 },
             most: 100_000,
@@ -46,11 +62,28 @@ impl Pages {
     /// All servers of an app have the same key.
     ///
     /// Without a key, the server makes a random one when it starts, and logs a warning: users are signed out when it
-    /// restarts, and other servers do not know its cookies.
+    /// restarts, and other servers do not know its cookies. If that is intended, choose [`random_key`](Self::random_key).
     ///
     /// `openssl rand -base64 48` prints a good key. A shorter one is an error at startup.
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
-        self.key = Some(key.into());
+        self.key = CookieKey::Given(key.into());
+        self
+    }
+
+    /// Makes a random key at each start of the server, without a warning: for development, and for a single server on which
+    /// nobody signs in. Users are signed out when the server restarts.
+    ///
+    /// ```
+    /// use ws_core::prelude::*;
+    ///
+    /// let pages = match std::env::var("WS_KEY") {
+    ///     Ok(key) => Pages::new().key(key),
+    ///     Err(_) => Pages::new().random_key(),
+    /// };
+    /// let app = App::discover().pages(pages);
+    /// ```
+    pub fn random_key(mut self) -> Self {
+        self.key = CookieKey::Random;
         self
     }
 
@@ -109,7 +142,7 @@ impl Pages {
 
     /// Returns an error text if a setting is invalid.
     pub(crate) fn problem(&self) -> Option<String> {
-        if let Some(key) = self.key.as_ref().filter(|key| key.len() < KEY) {
+        if let Some(key) = self.key.given().filter(|key| key.len() < KEY) {
             return Some(format!(
                 "`Pages::key`: the key has {} bytes, and it needs at least {KEY} random ones; `openssl rand -base64 48` \
                  prints such a key",
@@ -130,9 +163,9 @@ impl Pages {
         Some(format!("`Pages::{name}` must be {least}"))
     }
 
-    /// Returns whether the server has to make a key.
+    /// Returns whether no key was chosen.
     pub(crate) const fn lacks_key(&self) -> bool {
-        self.key.is_none()
+        matches!(self.key, CookieKey::Missing)
     }
 }
 
@@ -146,7 +179,7 @@ impl fmt::Debug for Pages {
     /// Does not print the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("has_key", &self.key.is_some())
+            .field("has_key", &self.key.given().is_some())
             .field("linger", &self.linger)
             .field("queue", &self.queue)
             .field("max_pages", &self.most)

@@ -11,7 +11,7 @@ use super::PageId;
 use super::busy::Busy;
 use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
-use super::pages::Pages;
+use super::pages::{CookieKey, Pages};
 use super::qos::Qos;
 use super::revoked::Revoked;
 use super::sweeper::Sweeper;
@@ -85,7 +85,8 @@ impl PageRegistry {
         shared: Arc<Shared>,
         topics: Arc<Topics>,
     ) -> Self {
-        let signer = CookieSigner::new(options.key.take().as_deref(), options.session_lifetime);
+        let key = std::mem::replace(&mut options.key, CookieKey::Random);
+        let signer = CookieSigner::new(key.given(), options.session_lifetime);
         Self {
             options,
             signer,

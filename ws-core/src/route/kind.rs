@@ -66,6 +66,12 @@ impl Kind {
         }
     }
 
+    /// Sets the name that users see instead of the type's.
+    #[cfg(feature = "pages")]
+    pub(crate) const fn shown_as(self, type_name: fn() -> &'static str) -> Self {
+        Self { type_name, ..self }
+    }
+
     pub(crate) const fn is_service(self) -> bool {
         self.service.is_some()
     }
