@@ -2,12 +2,14 @@
 //! messages that are acknowledged, and the routes of the client script.
 
 mod attach;
+mod beside;
 mod bounds;
 mod busy;
 mod cuts;
 mod history;
 mod listings;
 mod messages;
+mod own;
 mod qos;
 mod replaced;
 mod script;

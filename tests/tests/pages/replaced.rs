@@ -9,7 +9,7 @@ use ws_tests::{Server, pass, until};
 
 use crate::{KEY, PAGE, Page, VIEW, app};
 
-/// A handler that reads no acknowledgements.
+/// A handler of the user's.
 #[websocket("/custom")]
 struct Custom;
 
@@ -44,20 +44,20 @@ async fn z9_nothing_is_sent_again_to_a_new_connection_before_its_welcome() {
     assert_eq!(second.receive().await["type"], "echo", "the event came once");
 }
 
+/// It is known by its view, so the client names its page.
 #[tokio::test]
-async fn z9_a_connection_of_a_handler_is_not_closed_for_acknowledgements_that_nobody_reads() {
+async fn z9_what_is_not_acknowledged_goes_to_the_connection_of_another_handler() {
     let server = Server::start(app().mount::<Custom>("/custom", ())).await;
     let (mut first, _) = Page::attach(server.addr, "", 0).await;
     let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
     session.with_qos(Qos::AtLeastOnce).send_event("n", &"a");
-    first.receive().await;
+    let event = first.receive().await;
     let path = format!("/custom?page={PAGE}&view={VIEW}");
     let mut second = Page::to(server.addr, &path, &first.cookie).await.expect("a successful handshake");
-    assert_eq!(second.receive().await["type"], "ws:welcome");
-    pass(Duration::from_secs(11)).await;
-    pass(Duration::from_secs(11)).await;
-    second.send(json!("still open")).await;
-    assert_eq!(second.receive().await, "still open");
+    assert_eq!(second.hello(0).await["type"], "ws:welcome");
+    assert_eq!(second.receive().await, event);
+    second.send(json!("an event of its own")).await;
+    assert_eq!(second.receive().await, "an event of its own");
 }
 
 #[tokio::test]

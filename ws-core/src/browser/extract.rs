@@ -51,10 +51,14 @@ pub(super) fn no_page(why: &NoPage) -> Response {
 }
 
 /// In `#[init]` of a handler, or `#[join]` of a service: attaches the connection to its page. The page's events go to the
-/// client from then on, and the messages of the client to the handler.
+/// client from then on, and the events of the client to the handler.
 ///
-/// The connection attaches to the page that the client script names in the query (`page` and `view`), and receives
-/// `ws:welcome`. Without them, it gets a page session of its own.
+/// The connection attaches to the page that the client script names in the query (`page` and `view`). The page session
+/// speaks the script's protocol: it handles the messages whose type begins with `ws:`, acknowledges numbered events, and
+/// passes each of them to the handler once. Without `page` and `view`, the connection gets a page session of its own, and the
+/// handler receives every message.
+///
+/// The replies of the handler are sent [at most once](crate::Qos), also the answer to a call that is not.
 impl<S: Sync> FromRequestParts<S> for PageSession {
     type Rejection = Response;
 

@@ -14,8 +14,9 @@ use crate::connection::Timer;
 use crate::event::{PONG, is_reserved};
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason, Text};
+use crate::page::attachment::{GAP, PROTOCOL_ERROR};
 use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, PING, ack};
-use crate::page::{PageRegistry, PageSession, Received, Speaks};
+use crate::page::{PageRegistry, PageSession, Received};
 
 /// The path of the default handler.
 pub(crate) const PATH: &str = "/websocket";
@@ -27,7 +28,6 @@ const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 const BURST: Duration = Duration::from_millis(10);
 
 const TOO_LATE: CloseCode = CloseCode::from_static(4408);
-const PROTOCOL_ERROR: CloseCode = CloseCode::from_static(4400);
 
 /// The handler of one connection.
 pub(crate) struct PageHandler {
@@ -68,7 +68,7 @@ impl Handler for PageHandler {
     async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
         let asked = asked(&parts.uri).map_err(IntoResponse::into_response)?;
         let opening = opening(parts).map_err(IntoResponse::into_response)?;
-        let (page, resumed) = opening.open(asked, Speaks::Protocol).map_err(|why| no_page(&why))?;
+        let (page, resumed) = opening.open(asked).map_err(|why| no_page(&why))?;
         let greeting = match asked {
             Some(_) => Greeting::Awaited(upgrade.notify_after(HELLO_TIMEOUT, PageInfo::NoHello)),
             None => Greeting::Unasked,
@@ -115,7 +115,7 @@ impl Handler for PageHandler {
         if let Some(seq) = message.seq {
             let received = PageRegistry::receive(&self.page, seq);
             if received == Received::Gap {
-                cx.close(PROTOCOL_ERROR, Reason::from_static("a message before this one is missing"));
+                cx.close(PROTOCOL_ERROR, GAP);
                 return;
             }
             self.acknowledge(cx);

@@ -5,12 +5,14 @@
 //! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
 //! of its own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is
 //! a handler or a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's
-//! event loop; its [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of
+//! event loop, which passes messages to the page session `beside`; its [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of
 //! its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each [`ending`];
 //! and the [`registry`] of open connections.
 
 mod alarms;
 mod batch;
+#[cfg(feature = "pages")]
+mod beside;
 mod commands;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod connection;
@@ -55,6 +57,8 @@ use futures_util::future::{Either, join, select};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::time::timeout;
 
+#[cfg(feature = "pages")]
+pub(crate) use self::beside::Beside;
 pub(crate) use self::commands::Command;
 pub(crate) use self::connection::Connection;
 pub use self::connection::ConnectionId;

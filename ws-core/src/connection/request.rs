@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Version;
 
+#[cfg(feature = "pages")]
+use super::beside::Beside;
 use crate::handshake::forwarded::Scheme;
 #[cfg(feature = "pages")]
 use crate::handshake::session::{BrowserCookie, SessionId};
@@ -88,6 +90,9 @@ struct Rare {
     /// The session of the browser.
     #[cfg(feature = "pages")]
     session: OnceLock<SessionId>,
+    /// Its page session, if the client speaks the protocol of pages.
+    #[cfg(feature = "pages")]
+    beside: OnceLock<Arc<dyn Beside>>,
     #[cfg(feature = "tls")]
     certificate: Option<ClientCertificate>,
 }
@@ -146,6 +151,18 @@ impl Request {
     #[cfg(feature = "pages")]
     pub(crate) fn set_session(&self, cookie: &BrowserCookie) {
         let _ = self.rare.get_or_init(Box::default).session.set(cookie.id);
+    }
+
+    /// Returns the page session that handles messages of the client.
+    #[cfg(feature = "pages")]
+    pub(crate) fn beside(&self) -> Option<&Arc<dyn Beside>> {
+        self.rare.get()?.beside.get()
+    }
+
+    /// Sets the page session, before the connection is open.
+    #[cfg(feature = "pages")]
+    pub(crate) fn set_beside(&self, page: Arc<dyn Beside>) {
+        let _ = self.rare.get_or_init(Box::default).beside.set(page);
     }
 
     /// Returns `true` if compression was negotiated.

@@ -3,8 +3,10 @@
 //! In reading order: the options ([`pages`]); the handle to one page ([`page_session`]) and to several ([`page_group`]),
 //! with their [`qos`]; the [`page`] behind them with its [`queue`], [`mod@busy`] callbacks, and the messages that it
 //! exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the
-//! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page.
+//! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page,
+//! and an [`attachment`] the messages of its client that reach no callback.
 
+pub(crate) mod attachment;
 mod busy;
 pub(crate) mod opening;
 #[expect(clippy::module_inception, reason = "one type, one file")]
@@ -28,7 +30,7 @@ pub use self::page_group::PageGroup;
 pub use self::page_session::PageSession;
 pub use self::pages::Pages;
 pub use self::qos::Qos;
-pub(crate) use self::registry::{Asked, PageRegistry, Speaks, Visitor};
+pub(crate) use self::registry::{Asked, PageRegistry, Visitor};
 
 random_id! {
     /// The id of a page view: 128 random bits, which the client script makes. A page that is loaded again, or a tab that is

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::{HeaderMap, HeaderValue};
 
+use super::attachment::Attachment;
 use super::page_session::PageSession;
 use super::registry::{Asked, Full, PageRegistry, Speaks, Visitor};
 use super::wire::Hello;
-use crate::connection::{Connection, Mail};
+use crate::connection::Connection;
 use crate::handshake::origin::Origin;
 use crate::handshake::session::BrowserCookie;
-use crate::message::Message;
 use crate::shared::Setup;
 
 /// A handshake, in the extensions of its request.
@@ -99,10 +99,24 @@ impl Opening {
         self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Attaches the connection to its page. Returns whether the page session was known.
-    pub(crate) fn open(&self, asked: Option<Asked>, speaks: Speaks) -> Result<(PageSession, bool), NoPage> {
+    /// Attaches the connection of our handler to its page. Returns whether the page session was known.
+    pub(crate) fn open(&self, asked: Option<Asked>) -> Result<(PageSession, bool), NoPage> {
+        self.attach(asked, Speaks::Protocol, false)
+    }
+
+    fn attach(
+        &self,
+        asked: Option<Asked>,
+        speaks: Speaks,
+        own_handler: bool,
+    ) -> Result<(PageSession, bool), NoPage> {
         let (cookie, _) = self.session()?;
-        Ok(self.registry.open(&cookie, asked, &self.connection, speaks)?)
+        let (page, resumed) = self.registry.open(&cookie, asked, &self.connection, speaks)?;
+        if speaks == Speaks::Protocol {
+            let attachment = Attachment::new(page.clone(), resumed, own_handler);
+            self.connection.request.set_beside(Arc::new(attachment));
+        }
+        Ok((page, resumed))
     }
 
     /// Attaches the connection of another handler than ours to its page, and sends to it. Once for a handshake.
@@ -110,9 +124,12 @@ impl Opening {
         if let Some(page) = self.page.get() {
             return Ok(page.clone());
         }
-        let (page, resumed) = self.open(asked, Speaks::Events(asked.is_some()))?;
-        let mut push = |text| _ = self.connection.mailbox.push_exempt(Mail::Send(Message::Text(text)));
-        self.registry.greet(&page, &self.connection, resumed, &Hello::default(), &mut push);
+        let speaks = if asked.is_some() { Speaks::Protocol } else { Speaks::Events };
+        let (page, resumed) = self.attach(asked, speaks, true)?;
+        if speaks == Speaks::Events {
+            // No hello is awaited, and no welcome.
+            self.registry.greet(&page, &self.connection, resumed, &Hello::default(), &mut |_| {});
+        }
         Ok(self.page.get_or_init(|| page).clone())
     }
 }

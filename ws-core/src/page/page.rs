@@ -65,10 +65,10 @@ struct Attached {
 /// How the connection of a page uses the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
-    /// The handler is ours: it reads acknowledgements.
+    /// The client names its page, so it acknowledges messages.
     Protocol,
-    /// The handler is the user's. `true`: the client awaits a welcome.
-    Events(bool),
+    /// The handler is the user's, and the client knows only its messages.
+    Events,
 }
 
 /// The place of a message in the order of a client's messages.
@@ -213,10 +213,6 @@ impl Page {
             push(welcome(self.id, resumed, *received, names.zip(recovered.iter().copied())).into());
         };
         let speaks = attached.speaks;
-        if speaks == Speaks::Events(true) {
-            // Nothing is recovered without a hello. The messages of topics go into the mailbox behind the welcome.
-            welcome(&vec![false; names.len()]);
-        }
         attached.sent = 0;
         attached.send_all(queue);
         queue.sent();

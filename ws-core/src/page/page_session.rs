@@ -83,8 +83,8 @@ impl PageSession {
     /// Returns a handle that sends with this delivery guarantee. The default is [`Qos::AtMostOnce`].
     ///
     /// With the other two, a message for which `send_event` returns [`Queued`](Delivery::Queued) arrives, unless the page
-    /// session or the server ends first. If the connection's handler is yours, and so nothing reads the acknowledgements, the
-    /// message is [`Dropped`](Delivery::Dropped).
+    /// session or the server ends first. If the connection has a handler of yours, and its client named no page, nothing
+    /// acknowledges messages, and they are [`Dropped`](Delivery::Dropped).
     ///
     /// ```
     /// # use ws_core::prelude::*;

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::arrivals::{Arrivals, Next, While};
+use super::beside::Passes;
 use super::budget::Budget;
 use super::close_handshake::CloseHandshake;
 use super::event::{Event, Whole};
@@ -50,6 +51,7 @@ pub(crate) struct Driver {
     pub(super) closing: bool,
     /// The stream is closed.
     pub(super) closed: bool,
+    pub(super) passes: Passes,
 }
 
 impl Driver {
@@ -62,6 +64,7 @@ impl Driver {
         connection: Arc<Connection>,
     ) -> Self {
         Self {
+            passes: Passes::of(&connection),
             ahead: ReadAhead::default(),
             stream: FrameStream::new(stream, early, limits, negotiated),
             deadlines: Deadlines::new(limits, &connection.shared.stats),
@@ -243,7 +246,7 @@ impl Driver {
         if !lends {
             return Poll::Ready(Ok(None));
         }
-        self.calm = self.arrivals.are_calm() && !self.deadlines.limit_rate();
+        self.calm = self.arrivals.are_calm() && !self.deadlines.limit_rate() && !self.passes_all();
         Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
     }
 
@@ -346,6 +349,9 @@ impl Driver {
             let goes_on = !self.deadlines.is_paused() && self.budget.has_frames();
             if goes_on && let Some(event) = self.ahead.next()? {
                 self.budget.spend_message(event.len());
+                if self.pass_event(&event)? {
+                    continue;
+                }
                 return Ok(Some(event));
             }
             if !goes_on || !self.deadlines.may_read() {
@@ -361,7 +367,7 @@ impl Driver {
             };
             self.budget.spend_message(decoded.len());
             match decoded {
-                Decoded::Message(message) if self.admit(&message)? => {
+                Decoded::Message(message) if self.admit(&message)? && !self.pass(&message, false)? => {
                     return Ok(Some(Event::Message(message)));
                 }
                 Decoded::Message(_) => {}

@@ -1,5 +1,6 @@
 //! The messages that were read ahead of their callbacks: control frames, and at most one data message. Behind it, only
-//! control frames are read, so that a ping or a close frame has its answer. Of a message that its callback reads as it
+//! control frames are read, so that a ping or a close frame has its answer. The connection of a page reads more events
+//! ahead, because the client script's own pings and acknowledgements may be behind them. Of a message that its callback reads as it
 //! arrives, only the start is read ahead.
 
 use std::collections::VecDeque;
@@ -18,6 +19,9 @@ use crate::shared::Shared;
 /// The number of pings and pongs that are read ahead of a pending callback, besides one data message, before TCP pushes
 /// back.
 const AHEAD: usize = 16;
+/// The number of events, and their bytes, that the connection of a page reads ahead.
+const EVENTS: usize = 100;
+const EVENT_BYTES: usize = 1 << 20;
 /// The number of bytes that all connections of an app may have read ahead. Beyond it, nothing more is read ahead, and TCP
 /// pushes back at once.
 const TOTAL: usize = 64 << 20;
@@ -61,6 +65,18 @@ impl ReadAhead {
         })
     }
 
+    /// Returns whether as much data was read ahead as is allowed. `events`: it may be several messages.
+    pub(super) fn has_all_data(&self, events: bool) -> bool {
+        if !events {
+            return self.has_data();
+        }
+        self.queue.as_ref().is_some_and(|queue| {
+            let data = queue.messages.iter().filter(|message| !message.is_control());
+            let (count, bytes) = data.fold((0, 0), |(count, bytes), each| (count + 1, bytes + each.len()));
+            queue.has_body() || count >= EVENTS || bytes >= EVENT_BYTES
+        })
+    }
+
     /// Returns the driver's half of the message that the running callback reads.
     fn read_now(&self) -> Option<&Feed> {
         let upload = self.queue.as_ref()?.upload.as_ref()?;
@@ -74,11 +90,12 @@ impl ReadAhead {
 
     /// Returns whether another message may be read ahead, or the next part of the message that the running callback
     /// reads. Otherwise wakes `task` when the callback has taken the last part.
-    pub(super) fn has_room(&self, shared: &Shared, task: &Context<'_>) -> bool {
+    pub(super) fn has_room(&self, events: bool, shared: &Shared, task: &Context<'_>) -> bool {
         if let Some(feed) = self.read_now() {
             return feed.has_room(task);
         }
-        let is_full = |queue: &Queue| queue.messages.len() >= AHEAD || queue.end.is_some();
+        let most = if events { AHEAD + EVENTS } else { AHEAD };
+        let is_full = |queue: &Queue| queue.messages.len() >= most || queue.end.is_some();
         !self.queue.as_deref().is_some_and(is_full) && shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
@@ -250,17 +267,17 @@ mod tests {
         let mut connections: Vec<_> = (0..4).map(|_| ReadAhead::default()).collect();
         let waiting = ReadAhead::default();
         for connection in &mut connections {
-            assert!(connection.has_room(&shared, task) && waiting.has_room(&shared, task));
+            assert!(connection.has_room(false, &shared, task) && waiting.has_room(false, &shared, task));
             connection.push(message(), &shared);
             assert!(connection.has_data());
         }
-        assert!(!waiting.has_room(&shared, task));
+        assert!(!waiting.has_room(false, &shared, task));
         assert_eq!(connections[0].next().unwrap().map(|event| event.len()), Some(16 << 20));
-        assert!(waiting.has_room(&shared, task));
+        assert!(waiting.has_room(false, &shared, task));
         connections[0].push(message(), &shared);
-        assert!(!waiting.has_room(&shared, task));
+        assert!(!waiting.has_room(false, &shared, task));
         connections.pop();
-        assert!(waiting.has_room(&shared, task));
+        assert!(waiting.has_room(false, &shared, task));
     }
 
     /// An end that was kept would cut the close handshake at its time.
@@ -271,10 +288,10 @@ mod tests {
         let mut ahead = ReadAhead::default();
         ahead.push(Message::from("data").into(), &shared);
         ahead.push_end(Terminate::Remote(None), Instant::now(), &shared);
-        assert!(ahead.has_data() && ahead.has_end() && !ahead.has_room(&shared, task));
+        assert!(ahead.has_data() && ahead.has_end() && !ahead.has_room(false, &shared, task));
         ahead.clear();
         assert!(ahead.is_empty() && !ahead.has_end() && ahead.finish_by().is_none());
-        assert!(ahead.end_if_due().is_ok() && ahead.has_room(&shared, task));
+        assert!(ahead.end_if_due().is_ok() && ahead.has_room(false, &shared, task));
         assert_eq!(shared.read_ahead.load(Ordering::Relaxed), 0);
     }
 }

@@ -104,7 +104,7 @@ impl<'d> WhilePending<'d> {
         self.driver.stream.unread.release();
         self.driver.count_traffic();
         self.driver.ahead.end_if_due()?;
-        let reads = self.has_room(task) && !self.driver.ahead.has_data();
+        let reads = self.has_room(task) && !self.driver.ahead.has_all_data(self.driver.looks_ahead());
         if !reads && !blocked && !self.driver.stream.protocol.is_ended() && self.is_lost() {
             return Err(Terminate::Lost);
         }
@@ -141,19 +141,21 @@ impl<'d> WhilePending<'d> {
     }
 
     fn has_room(&self, task: &Context<'_>) -> bool {
-        self.driver.ahead.has_room(&self.driver.arrivals.connection.shared, task)
+        let looks_ahead = self.driver.looks_ahead();
+        self.driver.ahead.has_room(looks_ahead, &self.driver.arrivals.connection.shared, task)
     }
 
     /// Reads ahead as far as allowed, and answers pings.
     fn read_ahead(&mut self, task: &mut Context<'_>, blocked: bool) -> Result<(), Terminate> {
         while self.driver.closing || self.driver.deadlines.may_read() && self.has_room(task) {
-            let only_control = !self.driver.closing && self.driver.ahead.has_data();
+            let only_control =
+                !self.driver.closing && self.driver.ahead.has_all_data(self.driver.looks_ahead());
             let at_most = if self.driver.ahead.is_read_now() { usize::MAX } else { READ_AHEAD };
             match self.driver.stream.poll_ahead(task, only_control, at_most, &mut self.driver.budget) {
                 Poll::Ready(Ok(_)) if self.driver.closing => {}
                 Poll::Ready(Ok(Decoded::Streamed(streamed))) => self.driver.receive_streamed(streamed)?,
                 Poll::Ready(Ok(Decoded::Message(message))) => {
-                    if self.driver.admit(&message)? {
+                    if self.driver.admit(&message)? && !self.driver.pass(&message, true)? {
                         self.driver.ahead.push(message, &self.driver.arrivals.connection.shared);
                     }
                 }

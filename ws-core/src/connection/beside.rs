@@ -1,0 +1,24 @@
+//! Messages of a client that its page session handles, and no callback.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::connection::Connection;
+use crate::message::{Terminate, Text};
+
+/// The page session of a connection, as its driver sees it.
+pub(crate) trait Beside: Send + Sync + fmt::Debug {
+    /// Returns whether it receives each text message. Otherwise it receives those that arrive while a callback is pending.
+    fn receives_all(&self) -> bool;
+
+    /// Handles a text message, if it is not for a callback. Returns whether it has. `pending`: a callback is pending, so the
+    /// message arrives here again when its turn has come, if [`receives_all`](Self::receives_all). `send` queues an answer
+    /// ahead of the mail. An error ends the connection.
+    fn receive(
+        &self,
+        connection: &Arc<Connection>,
+        text: &str,
+        pending: bool,
+        send: &mut dyn FnMut(Text),
+    ) -> Result<bool, Terminate>;
+}
