@@ -178,6 +178,45 @@ class Page:
         self.page.run("own.close()")
         assert self.page.run("own.state") == "closed"
 
+    def an_answer_that_is_late_is_no_event(self):
+        self.page.run("window.late = []; for (const type of ['error', 'start']) ws.on(type, data => late.push(data))")
+        late = self.page.run("ws.call('start', { seconds: 99 }, { timeout: 0 }).catch(error => error.message)")
+        assert late == '"start" has no answer within 0 ms', late
+        self.page.run("ws.call('watch_time')")
+        assert self.page.run("late") == [], self.page.run("late")
+        assert self.page.run("ws.call('watch_time', null, { timeout: Infinity })") is None
+
+    def the_error_of_an_event_is_an_event(self):
+        self.page.run("window.failed = undefined; ws.on('error', ({ code }) => document.body.dataset.failed = failed = code)")
+        self.page.run("ws.send('nothing')")
+        self.page.until("failed === 'unknown_type'", "the error")
+
+    def a_code_that_is_not_allowed_changes_nothing(self):
+        for code in (1001, 2999, 5000):
+            error = self.page.run(f"(() => {{ try {{ ws.close({code}); }} catch (error) {{ return error.name; }} }})()")
+            assert error == "InvalidAccessError", error
+        assert self.page.run("ws.state") == "open"
+        assert self.page.run("ws.call('watch_time')") is None
+
+    def a_call_that_is_not_sent_in_time_is_never_sent(self):
+        self.example.stop()
+        self.page.until("ws.state === 'waiting'", "the loss")
+        qos = "{ timeout: 100, qos: 2 }"
+        self.page.run(f"void (window.withdrawn = ws.call('start', {{ seconds: 1 }}, {qos}).catch(error => error.message))")
+        self.page.run("void (window.kept = ws.call('start', { seconds: 99 }, { qos: 2 }).catch(error => error.error))")
+        assert self.page.run("withdrawn") == '"start" was not sent within 100 ms'
+        self.example.start()
+        self.page.run("window.done = 0; ws.on('done', () => done++)")
+        assert self.page.run("kept") == "a job takes 1 to 60 seconds"
+        self.page.until(OPEN, "the connection")
+        time.sleep(1.5)
+        assert self.page.run("done") == 0, "the job has run"
+
+    def options_that_come_too_late_are_a_warning(self):
+        self.page.run("window.warned = []; console.warn = words => warned.push(words)")
+        self.page.run("ws.connect({ query: { token: 'x' } })")
+        assert "nostream" in self.page.run("warned")[0]
+
     def it_looks_right(self):
         assert self.page.run("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
 
@@ -195,6 +234,11 @@ class Page:
         z10_an_active_page_comes_back_at_once,
         a_second_script_shares_the_connection,
         a_token_is_asked_for_at_every_attempt,
+        an_answer_that_is_late_is_no_event,
+        the_error_of_an_event_is_an_event,
+        a_code_that_is_not_allowed_changes_nothing,
+        a_call_that_is_not_sent_in_time_is_never_sent,
+        options_that_come_too_late_are_a_warning,
         it_looks_right,
     ]
 

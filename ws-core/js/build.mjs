@@ -11,7 +11,7 @@ const MOST = 6_000;
 const options = { bundle: true, minify: true, target: "es2022", legalComments: "none" };
 const scripts = {
   "dist/client.mjs": { entryPoints: ["src/client.ts"], format: "esm" },
-  "dist/client.js": { entryPoints: ["src/classic.ts"], format: "iife" },
+  "dist/client.js": { entryPoints: ["src/classic.ts"], format: "iife", define: { "import.meta.url": "undefined" } },
 };
 
 execFileSync("npx", ["tsc"], { stdio: "inherit" });

@@ -152,14 +152,15 @@ export declare class PageConnection extends Connection<PageEvents> {
 	dropped: number;
 	/**
 	 * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives
-	 * the events for which there is no other listener.
+	 * the events for which there is no other listener, and `"error"` the errors of events that `send` sent.
 	 */
 	on<Data = any>(type: string, listener: (data: Data, at?: TopicPosition) => void): () => void;
 	/** Sends an event to the server, or queues it until the connection is open. */
 	send(type: string, data?: unknown, { qos }?: SendOptions): Sent;
 	/**
 	 * Sends an event and returns the server's answer. The promise rejects with a `CallError` if the answer is an error, and
-	 * with an `Error` if the event was dropped or no answer can arrive any more.
+	 * with an `Error` if the event was dropped or no answer can arrive any more. An event that is still queued at the timeout
+	 * is never sent.
 	 */
 	call<Answer = any>(type: string, data?: unknown, { qos, timeout }?: CallOptions): Promise<Answer>;
 	/** Returns the position of the last event of a topic, if the topic has a history. */
@@ -168,7 +169,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 }
 /** Options of the page's connection. */
 export interface ConnectOptions extends Options {
-	/** The path or URL of the route. The default is `/websocket`. */
+	/** The path or URL of the route. The default is `/websocket`, below the `base_url` of the app that serves this script. */
 	path?: string;
 }
 /** Returns the connection of this page. The first call opens it, and its options count. */

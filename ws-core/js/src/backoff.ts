@@ -9,6 +9,18 @@ export function backoff(failures: number, random: () => number = Math.random): n
   return Math.min(MAX_DELAY, failures * failures) * 1000 * (1 - random() / 2);
 }
 
+/** The number of failures in a row after which the delay that the server asks for may be too short. */
+const TRUSTED = 3;
+
+/**
+ * Returns the delay before the next attempt, in milliseconds: the one that the server asks for, if it does. A server that
+ * asks for a short one again and again gets the backoff all the same.
+ */
+export function nextDelay(failures: number, asked: number | undefined, random?: () => number): number {
+  if (asked === undefined) return backoff(failures, random);
+  return failures <= TRUSTED ? asked : Math.max(asked, backoff(failures - TRUSTED, random));
+}
+
 /** Close codes (RFC 6455, section 7.4.1, and IANA's registry) after which another attempt would end in the same way. */
 const FINAL_CODES = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003];
 

@@ -15,6 +15,8 @@ import type {
 
 /** Unacknowledged events are sent again after this time, in milliseconds. */
 const RESEND_AFTER = 10_000;
+/** The longest time that browsers can wait for, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 /** The maximum number of topics whose position is kept. */
 const MAX_TOPICS = 100;
 
@@ -111,7 +113,7 @@ export class PageConnection extends Connection<PageEvents> {
 
   /**
    * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives
-   * the events for which there is no other listener.
+   * the events for which there is no other listener, and `"error"` the errors of events that `send` sent.
    */
   on<Data = any>(type: string, listener: (data: Data, at?: TopicPosition) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
@@ -126,24 +128,33 @@ export class PageConnection extends Connection<PageEvents> {
 
   /**
    * Sends an event and returns the server's answer. The promise rejects with a `CallError` if the answer is an error, and
-   * with an `Error` if the event was dropped or no answer can arrive any more.
+   * with an `Error` if the event was dropped or no answer can arrive any more. An event that is still queued at the timeout
+   * is never sent.
    */
   call<Answer = any>(type: string, data?: unknown, { qos = 0, timeout = 30_000 }: CallOptions = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastCall;
-      const timer = setTimeout(() => call.settle(new Error(`no answer to "${type}" within ${timeout} ms`)), timeout);
+      const late = () => {
+        call.settle(new Error(`"${type}" ${call.sent ? "has no answer" : "was not sent"} within ${timeout} ms`));
+      };
+      const timer = setTimeout(late, Math.min(timeout, MAX_TIMEOUT));
       const call: PendingCall = {
         qos,
         sent: false,
         settle: (error, answer) => {
           clearTimeout(timer);
           this.#calls.delete(id);
+          if (error && !call.sent) this.#queue.withdraw(id);
           if (error) reject(error);
           else resolve(answer as Answer);
         },
       };
       this.#calls.set(id, call);
-      if (this.#send(type, data, qos, id) === "dropped") call.settle(new Error(`"${type}" was dropped`));
+      try {
+        if (this.#send(type, data, qos, id) === "dropped") call.settle(new Error(`"${type}" was dropped`));
+      } catch (error) {
+        call.settle(error);
+      }
     });
   }
 
@@ -212,10 +223,11 @@ export class PageConnection extends Connection<PageEvents> {
         return;
     }
     if (message.seq && !this.#isNew(message.seq, message.qos!)) return;
+    if (message.id === undefined) return this.#deliver(message);
+    // The call may be over.
     const call = this.#calls.get(message.id as number);
-    if (!call) return this.#deliver(message);
-    if (message.type === "error") call.settle(new CallError(message.error));
-    else call.settle(undefined, message.data);
+    if (message.type === "error") call?.settle(new CallError(message.error));
+    else call?.settle(undefined, message.data);
   }
 
   #attach({ page, resumed, received, topics = {} }: Welcome): void {
@@ -249,7 +261,7 @@ export class PageConnection extends Connection<PageEvents> {
     return !seen || qos === 1;
   }
 
-  #deliver({ type, data, topic, position }: Envelope): void {
+  #deliver({ type, error, data = error, topic, position }: Envelope): void {
     if (topic && position) {
       this.#positions.delete(topic);
       this.#positions.set(topic, position);

@@ -1,4 +1,4 @@
-import { backoff, retryDelay, shouldReconnect } from "./backoff.js";
+import { nextDelay, retryDelay, shouldReconnect } from "./backoff.js";
 import type { Options, Provider, State } from "./types.js";
 
 /** The time limit of an attempt, in milliseconds. */
@@ -9,8 +9,11 @@ const STABLE_AFTER = 5_000;
 const CLOCK_INTERVAL = 5_000;
 /** A jump of the clock by more than this is a sleep, in milliseconds. */
 const SLEEP_THRESHOLD = 15_000;
-/** The time limit of the answer to a ping, in milliseconds. */
-const PONG_TIMEOUT = 3_000;
+/** A connection that is silent for this long is asked whether it lives, in milliseconds. */
+const PING_AFTER = 30_000;
+/** The time limit of the answer to that ping, and to one after a sleep, in milliseconds. */
+const PONG_TIMEOUT = 10_000;
+const WAKE_PONG_TIMEOUT = 3_000;
 /** After this much silence across a sleep, the server has closed the connection, in milliseconds. */
 const SERVER_TIMEOUT = 90_000;
 /** Close codes of our own, because browsers accept only 1000 and 3000 to 4999. */
@@ -80,6 +83,8 @@ export class ReconnectingSocket {
   /** Closes the connection for good. Only `reconnect` opens it again. */
   close(code = 1000, reason = ""): void {
     if (this.state === "closed") return;
+    // A code or reason that is not allowed throws, and changes nothing.
+    this.#socket?.close(code, reason);
     this.#drop(code, reason, "closed");
     this.owner.closed(code, reason);
   }
@@ -165,7 +170,7 @@ export class ReconnectingSocket {
       return this.owner.closed(code, reason);
     }
     this.#drop(CONNECTION_LOST, "", "waiting");
-    const delay = retryDelay(reason) ?? backoff(++this.attempts);
+    const delay = nextDelay(++this.attempts, retryDelay(reason));
     this.#timer = setTimeout(() => this.#connect(), delay);
     this.owner.closed(code, reason, delay);
   }
@@ -196,6 +201,7 @@ export class ReconnectingSocket {
       const slept = Date.now() - previous - CLOCK_INTERVAL;
       previous = Date.now();
       if (slept > SLEEP_THRESHOLD && document.visibilityState === "visible") this.#wake();
+      else if (this.state === "open" && Date.now() - this.#lastReceived > PING_AFTER) this.#ping(PONG_TIMEOUT);
     }, CLOCK_INTERVAL);
     signal.onabort = () => clearInterval(clock);
   }
@@ -208,9 +214,17 @@ export class ReconnectingSocket {
     if (!this.#socket) {
       this.attempts = 0;
       this.#connect();
-    } else if (this.state === "open" && !this.#pongTimer && silence > CLOCK_INTERVAL) {
-      if (this.owner.ping?.()) this.#pongTimer = setTimeout(() => this.fail("no answer to a ping"), PONG_TIMEOUT);
-      else if (silence > SERVER_TIMEOUT) this.reconnect();
+    } else if (this.state === "open" && silence > CLOCK_INTERVAL) {
+      if (!this.#ping(WAKE_PONG_TIMEOUT) && silence > SERVER_TIMEOUT) this.reconnect();
     }
+  }
+
+  /** Asks the server whether the connection lives, unless it was asked. Returns `false` if it cannot be asked. */
+  #ping(timeout: number): boolean {
+    if (!this.#pongTimer) {
+      if (!this.owner.ping?.()) return false;
+      this.#pongTimer = setTimeout(() => this.fail("no answer to a ping"), timeout);
+    }
+    return true;
   }
 }

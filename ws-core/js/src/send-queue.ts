@@ -50,6 +50,17 @@ export class SendQueue {
     for (const event of this.events.filter((queued) => queued.seq! <= seq)) this.#remove(event);
   }
 
+  /** Removes the event of a call that was never sent, and numbers those behind it, which were not sent either, anew. */
+  withdraw(id: number): void {
+    const at = this.events.findIndex((queued) => queued.id === id);
+    const event = this.events[at];
+    if (!event) return;
+    this.#remove(event);
+    if (!event.qos) return;
+    this.#seq--;
+    for (const later of this.events.slice(at)) if (later.qos) later.seq!--;
+  }
+
   /** Numbers the events from 1 again. */
   renumber(): void {
     this.#seq = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff, shouldReconnect, retryDelay } from "../build/backoff.js";
+import { backoff, nextDelay, shouldReconnect, retryDelay } from "../build/backoff.js";
 
 test("z10: the delay is the square of the failures, up to 30 seconds", () => {
   const longest = [1, 2, 3, 4, 5, 6, 100].map((failures) => backoff(failures, () => 0) / 1000);
@@ -18,4 +18,11 @@ test("a close reason can set the delay", () => {
   assert.equal(retryDelay("the server restarts; retry=2.5"), 2500);
   assert.equal(retryDelay("retry=0"), 0);
   for (const reason of ["", "retry=", "retry=x", "noretry=5x", "retry=-1"]) assert.equal(retryDelay(reason), undefined, reason);
+});
+
+test("a server that asks for short delays again and again gets the backoff", () => {
+  const delays = [1, 2, 3, 4, 5, 6].map((failures) => nextDelay(failures, 0, () => 0));
+  assert.deepEqual(delays, [0, 0, 0, 1000, 4000, 9000]);
+  assert.equal(nextDelay(9, 60_000, () => 0), 60_000);
+  assert.equal(nextDelay(2, undefined, () => 0), 4000);
 });

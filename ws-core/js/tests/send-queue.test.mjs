@@ -55,3 +55,17 @@ test("renumber starts from 1", () => {
   box.push(event("d", 2));
   assert.equal(box.events.at(-1).seq, 3);
 });
+
+test("an event that is withdrawn leaves no gap", () => {
+  const box = new SendQueue(() => {});
+  box.push({ ...event("sent", 2), id: 1 });
+  for (const [type, qos, id] of [["a", 2, 2], ["b", 0, 3], ["c", 1, 4], ["d", 2, 5]]) {
+    box.push({ ...event(type, qos), id });
+  }
+  box.withdraw(2);
+  box.withdraw(3);
+  box.withdraw(9);
+  assert.deepEqual(box.events.map((each) => [each.type, each.seq]), [["sent", 1], ["c", 2], ["d", 3]]);
+  box.push(event("e", 2));
+  assert.equal(box.events.at(-1).seq, 4);
+});

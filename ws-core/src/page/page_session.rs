@@ -158,7 +158,8 @@ impl PageSession {
     /// let app = App::discover().pages(Pages::new()).history("room:*", ws_core::History::new().stamp_json());
     /// ```
     ///
-    /// The answer to an event that is not sent [at most once](crate::Qos) comes behind the messages.
+    /// The answer of a function that is not async arrives before the messages, if its event is sent [at most
+    /// once](crate::Qos). Any other answer arrives behind them, so the call's timeout must allow for them.
     ///
     /// # Errors
     /// The topic has no history. The page is not subscribed then.
