@@ -12,7 +12,8 @@
 //! Each message is a text with one JSON object. The client connects to `/chat/{room}` and sends:
 //!
 //! ```text
-//! {"type": "join", "name": "Ada", "position": "…"}    first; 1 to 24 characters, unique in the room
+//! {"type": "join", "name": "Ada", "position": "…"}    first; 1 to 24 characters, unique in the room. A browser may take
+//!                                                     its own name again
 //! {"type": "send", "text": "hello"}                   1 to 1000 characters
 //! ```
 //!
@@ -71,10 +72,20 @@ enum Event<'a> {
     Error { code: &'static str, text: &'static str },
 }
 
+/// The owner of a name in a room.
+#[derive(Serialize, Deserialize)]
+struct Owner {
+    /// The name as its owner typed it; the identity is in lower case.
+    name: String,
+    /// The session of the owner's browser, for the server only.
+    browser: Option<String>,
+}
+
 /// Code and text of the error for a request that failed. The connection stays open.
 type Refusal = (&'static str, &'static str);
 
-/// One person's connection. If its network fails without a close, the name is free again after 30 s.
+/// One person's connection. If its network fails without a close, the person leaves after 30 s. Until then, only the same
+/// browser may take the name again, so that a page that comes back is not locked out.
 #[websocket("/chat/{room}", name = "chat", idle_timeout = "30s", heartbeat = "10s")]
 struct Chat {
     /// The topic of the room's messages and of its presence.
@@ -135,7 +146,9 @@ impl Chat {
         }
         // If two clients join with the same name at once, the second becomes the identity's second connection.
         let id = name.to_lowercase();
-        if cx.track(&self.room, &id, &name).expect("a short name") > 1 {
+        let owner =
+            Owner { name: name.to_owned(), browser: cx.session_id().map(|session| session.to_string()) };
+        if cx.track(&self.room, &id, &owner).expect("a short name") > 1 && !self.is_of(&owner, &id, cx) {
             cx.untrack(&self.room, &id);
             return Err(("name_taken", "somebody here has this name already"));
         }
@@ -145,6 +158,16 @@ impl Chat {
         Ok(Event::Welcome { name: self.name.insert(name.to_owned()), people, recovered })
     }
     // ANCHOR_END: join
+
+    // ANCHOR: owner
+    /// Returns whether the identity belongs to the same browser.
+    fn is_of(&self, owner: &Owner, id: &str, cx: &Context<Self>) -> bool {
+        let present = cx.app().hub().present(&self.room);
+        let first =
+            present.iter().find(|entry| entry.id() == id).and_then(|entry| entry.meta::<Owner>().ok());
+        owner.browser.is_some() && first.is_some_and(|first| first.browser == owner.browser)
+    }
+    // ANCHOR_END: owner
 
     // ANCHOR: recover
     /// Subscribes to the room. The client receives the messages after its position. If it has none, or one of before the
@@ -175,9 +198,9 @@ impl Chat {
     // ANCHOR_END: send
 }
 
-/// Returns the name as its owner typed it; the identity is in lower case.
+/// Returns the name as its owner typed it.
 fn name(entry: &Present) -> String {
-    entry.meta().unwrap_or_else(|_| entry.id().to_owned())
+    entry.meta().map_or_else(|_| entry.id().to_owned(), |owner: Owner| owner.name)
 }
 
 fn main() -> ws_core::Result {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio_websockets::{ClientBuilder, Limits, Message};
 use ws_tests::example::{self, Example};
 use ws_tests::process::Process;
-use ws_tests::raw::{HEADERS, Raw};
+use ws_tests::raw::{HEADERS, Raw, TEXT};
 use ws_tests::{Client, closed, next, text, within};
 
 async fn send(client: &mut Client, words: &str) {
@@ -220,6 +220,43 @@ async fn chat_has_names_joins_leaves_and_errors() {
     assert_eq!(recv_json(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
     within(bob.close()).await.unwrap();
     assert_eq!(recv_json(&mut again).await, json!({"type": "left", "name": "Bob"}));
+}
+
+/// A page whose network has died without a close comes back before the server has noticed.
+#[tokio::test]
+async fn b4_chat_lets_a_browser_take_its_own_name_again() {
+    let chat = Example::start("chat").await;
+    let mut cookies = Vec::new();
+    for _ in 0..2 {
+        let script =
+            Raw::open(chat.addr).await.request("GET", "/ws/client.js", &[("Host", "localhost")]).await;
+        let cookie = script.header("set-cookie").expect("a session");
+        cookies.push(cookie.split(';').next().unwrap().to_owned());
+    }
+    let enter = async |cookie: Option<&str>| {
+        let mut raw = Raw::open(chat.addr).await;
+        let cookie = cookie.map(|cookie| ("Cookie", cookie));
+        let headers: Vec<_> = HEADERS.iter().copied().chain(cookie).collect();
+        assert_eq!(raw.request("GET", "/chat/lobby", &headers).await.status, 101);
+        raw.frame(TEXT, br#"{"type": "join", "name": "Ada"}"#).await;
+        let answer = raw.read().await.expect("an answer");
+        (raw, serde_json::from_str::<Value>(answer.text()).expect("JSON"))
+    };
+    let mut bob = join(&chat, "lobby", "Bob", &["Bob"]).await;
+    let (dead, welcome) = enter(Some(&cookies[0])).await;
+    assert_eq!(welcome["people"], json!(["Ada", "Bob"]), "{welcome}");
+    assert_eq!(recv_json(&mut bob).await, json!({"type": "joined", "name": "Ada"}));
+    for cookie in [Some(&*cookies[1]), None, Some("ws_session=forged")] {
+        assert_eq!(enter(cookie).await.1["code"], "name_taken", "{cookie:?}");
+    }
+    let (again, welcome) = enter(Some(&cookies[0])).await;
+    assert_eq!(welcome["people"], json!(["Ada", "Bob"]), "{welcome}");
+    // The end of the old connection changes nothing for the others.
+    drop(dead);
+    send_json(&mut bob, json!({"type": "send", "text": "hi"})).await;
+    recv_message(&mut bob, "lobby", "Bob", "hi").await;
+    drop(again);
+    assert_eq!(recv_json(&mut bob).await, json!({"type": "left", "name": "Ada"}));
 }
 
 /// Sends these numbers to the lobby, each after the one before has arrived.
