@@ -8,7 +8,7 @@ import json
 import os
 import sys
 
-from checks import ROOT, run
+from checks import ROOT, only, run
 
 PICTURES = os.path.join(ROOT, "target", "browser")
 
@@ -45,6 +45,7 @@ class Custom:
         self.page.type("#text", "again")
         self.last("You said: again")
 
+    @only("chromium")
     def the_back_forward_cache_keeps_it(self):
         self.page.run("addEventListener('pageshow', event => window.shown = event.persisted)")
         self.page.go("about:blank")

@@ -1,6 +1,5 @@
 """Chromium without a screen, and pages in it, over the DevTools protocol: as little of it as the tests need."""
 
-import base64
 import json
 import os
 import shutil
@@ -9,9 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from driver import PATIENCE, DrivenPage, Moved
 from websockets.sync.client import connect
-
-PATIENCE = 10  # seconds, for anything
 
 FLAGS = [
     "--headless",
@@ -25,11 +23,8 @@ FLAGS = [
     "--remote-debugging-port=0",
 ]
 
-
-class Moved(AssertionError):
-    """The page was on its way to another address, so nothing was done, or the answer is lost."""
-
-    MESSAGES = {"Not attached to an active page", "Inspected target navigated or closed"}
+# The errors while a page is on its way to another address.
+MOVED = {"Not attached to an active page", "Inspected target navigated or closed"}
 
 
 class Browser:
@@ -39,6 +34,8 @@ class Browser:
 
     def __init__(self, *flags, trusting=None):
         self.flags, self.trusting = flags, trusting
+
+    name = "chromium"
 
     def __enter__(self):
         program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -110,12 +107,14 @@ class Browser:
             if answer.get("id") == self.asked:
                 if "error" in answer:
                     message = answer["error"]["message"]
-                    raise (Moved if message in Moved.MESSAGES else AssertionError)(f"{method}: {message}")
+                    raise (Moved if message in MOVED else AssertionError)(f"{method}: {message}")
                 return answer["result"]
 
-    def open(self, url):
-        """A new page at `url`, in a window of its own."""
+    def open(self, url, *, apart=False):
+        """A new page at `url`, in a window of its own. `apart`: with cookies of its own."""
         window = {"newWindow": True, "width": 900, "height": 700}
+        if apart:
+            window["browserContextId"] = self.ask("Target.createBrowserContext")["browserContextId"]
         target = self.ask("Target.createTarget", url="about:blank", **window)["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = Page(self, session)
@@ -123,8 +122,8 @@ class Browser:
         return page
 
 
-class Page:
-    """One page, as a person sees and uses it."""
+class Page(DrivenPage):
+    """One page of Chromium."""
 
     def __init__(self, browser, session):
         self.browser, self.session = browser, session
@@ -145,18 +144,6 @@ class Page:
         self.ask("Page.navigateToHistoryEntry", entryId=entry["id"])
         self.until(f"location.href === {json.dumps(entry['url'])}", f"{entry['url']} again")
 
-    @staticmethod
-    def there(look):
-        """Looks again for as long as the page is on its way to another address."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return look()
-            except Moved:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
-
     def close(self):
         """Closes the window."""
         self.ask("Page.close")
@@ -169,32 +156,26 @@ class Page:
             raise AssertionError(details.get("exception", {}).get("description") or details["text"])
         return result["result"].get("value")
 
-    def until(self, condition, what):
-        """Waits for the change in the page that makes `condition` true."""
-        script = f"""new Promise(done => {{
-            const look = () => {{ if (document.body && ({condition})) end(true); }};
-            const watch = new MutationObserver(look);
-            const late = setTimeout(() => end(false), {PATIENCE * 1000});
-            const end = result => {{ watch.disconnect(); clearTimeout(late); done(result); }};
-            watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
-            look();
-        }})"""
-        if not self.there(lambda: self.run(script)):
-            raise AssertionError(f"waited {PATIENCE} s for {what}; the page reads:\n{self.text()}")
+    def insert(self, words):
+        """Writes into the field that has the focus."""
+        self.ask("Input.insertText", text=words)
 
-    def text(self):
-        """What the page reads."""
-        return self.run("document.body ? document.body.innerText : ''")
-
-    def type(self, selector, words):
-        """Writes into a field in place of what is there, and presses Enter."""
-        self.run(f"document.querySelector({json.dumps(selector)}).select()")
-        if words:
-            self.ask("Input.insertText", text=words)
-        else:
-            self.run(f"document.querySelector({json.dumps(selector)}).value = ''")
+    def enter(self):
+        """Presses Enter."""
         for kind in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13)
+
+    def cookies(self):
+        """The cookies of the page: dicts with `name`, `value`, `httpOnly` and `sameSite`."""
+        return [{**each, "sameSite": each.get("sameSite", "").lower()} for each in self.ask("Network.getCookies")["cookies"]]
+
+    def freeze(self):
+        """Stops the page's scripts and timers, as a browser does with tabs that sleep."""
+        self.ask("Page.setWebLifecycleState", state="frozen")
+
+    def wake(self):
+        """Lets them go on."""
+        self.ask("Page.setWebLifecycleState", state="active")
 
     def picture(self, path, height, *, dark=False):
         """A screenshot for the book: of a small window, whose size and colours the page has for this moment only."""
@@ -207,7 +188,4 @@ class Page:
         self.ask("Emulation.setEmulatedMedia", features=[])
 
     def screenshot(self, path):
-        image = self.ask("Page.captureScreenshot", format="png")["data"]
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(image))
+        self.save(path, self.ask("Page.captureScreenshot", format="png")["data"])

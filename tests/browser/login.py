@@ -57,9 +57,8 @@ class Login:
         assert self.one.run("document.cookie") == ""
 
     def a_cookie_that_was_changed_is_a_guest(self):
-        cookies = self.one.ask("Network.getCookies")["cookies"]
-        cookie = next(each for each in cookies if "ws" in each["name"])
-        assert cookie["httpOnly"] and cookie["sameSite"] == "Lax", cookie
+        cookie = next(each for each in self.one.cookies() if "ws" in each["name"])
+        assert cookie["httpOnly"] and cookie["sameSite"] == "lax", cookie
         self.cookie = f"{cookie['name']}={cookie['value']}"
         assert self.account(self.cookie) == 101
         assert self.account(self.cookie[:-2] + ("AA" if self.cookie[-2:] != "AA" else "BB")) == 401

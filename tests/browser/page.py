@@ -10,7 +10,8 @@ import signal
 import sys
 import time
 
-from checks import ROOT, run
+from checks import ROOT, only, run
+from relay import Relay
 
 PICTURES = os.path.join(ROOT, "target", "browser")
 OPEN = "window.ws?.state === 'open'"
@@ -38,6 +39,27 @@ class Page:
         self.page = self.open()
         self.shows("#state", "connected")
 
+    def a_network_fails_without_a_sign(self):
+        """The end of this is `a_failed_network_is_noticed`, because it takes 45 s."""
+        self.relay = Relay(self.example.port)
+        self.quiet = self.quiet_page(self.relay.port)
+        self.relay.fail()
+        self.failed_at = time.monotonic()
+
+    def quiet_page(self, port):
+        """A page that receives nothing, with its states in `states`, and the types of its messages in `sent`."""
+        page = self.browser.open(f"http://127.0.0.1:{port}/ws/client.mjs")  # any page of this origin without a script
+        page.run("""import('/ws/client.mjs').then(({ connect }) => {
+            window.ws = connect();
+            window.states = [];
+            ws.addEventListener('state', () => document.body.dataset.ws = states.push(ws.state));
+            window.sent = [];
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) { sent.push(JSON.parse(data).type); send.call(this, data); };
+        })""")
+        page.until(OPEN, "the connection")
+        return page
+
     def the_server_pushes_the_time(self):
         self.shows("#time", "UTC")
         now = self.page.run("document.querySelector('#time').textContent")
@@ -61,6 +83,46 @@ class Page:
         code = self.page.run("ws.call('start', { seconds: 'x' }).catch(error => error.error.code)")
         assert code == "bad_payload", code
 
+    @only("chromium")
+    def a_sleeping_tab_reconnects_within_seconds_of_its_wake_up(self):
+        """The network fails while the tab sleeps, and nothing closes the connection."""
+        relay = Relay(self.example.port)
+        page = self.quiet_page(relay.port)
+        page.freeze()
+        relay.fail()
+        time.sleep(6)
+        page.wake()
+        begun = time.monotonic()
+        page.until("states.length > 1", "the loss to be seen")
+        page.until(OPEN, "the connection")
+        assert time.monotonic() - begun < 6
+        assert page.run("sent.slice(0, 2)") == ["ws:hello", "ws:ping"], page.run("sent")
+        page.close()
+        relay.close()
+
+    @only("firefox")
+    def a_page_without_a_connection_comes_back_from_the_cache(self):
+        """Firefox keeps no page that had an open WebSocket when it was left."""
+        page = self.open()
+        self.example.stop()
+        page.until("ws.state === 'waiting'", "the loss")
+        page.run("shown = undefined; addEventListener('pageshow', event => shown = event.persisted)")
+        page.go("about:blank")
+        self.example.start()
+        page.back()
+        page.until("shown === true", "the page from the cache")
+        page.until(OPEN, "the connection")
+        page.close()
+
+    @only("firefox")
+    def a_page_that_was_left_is_loaded_anew(self):
+        self.page.run("before = true")
+        self.page.go("about:blank")
+        self.page.back()
+        self.page.until(OPEN, "the page to connect")
+        assert self.page.run("window.before") is None
+
+    @only("chromium")
     def it_is_in_the_back_forward_cache_and_comes_back(self):
         self.page.run("window.shown = undefined; addEventListener('pageshow', event => shown = event.persisted)")
         self.page.go("about:blank")
@@ -69,6 +131,7 @@ class Page:
         self.page.until(OPEN, "the connection")
         assert self.page.run("ws.call('start', { seconds: 0 }).catch(error => error.name)") == "CallError"
 
+    @only("chromium")
     def a_job_is_seen_through_a_lost_connection(self):
         """What was sent at most once is gone, and the end, which was sent exactly once, arrives."""
         self.page.run("window.ends = 0; ws.on('done', () => ends++)")
@@ -95,16 +158,7 @@ class Page:
 
     def a_living_connection_survives_a_wake_up(self):
         """A page that receives nothing asks the server whether the connection lives."""
-        quiet = self.browser.open(self.url() + "ws/client.mjs")  # any page of this origin without a script
-        quiet.run("""import('/ws/client.mjs').then(({ connect }) => {
-            window.ws = connect();
-            window.states = [];
-            ws.addEventListener('state', () => document.body.dataset.ws = states.push(ws.state));
-            window.sent = [];
-            const send = WebSocket.prototype.send;
-            WebSocket.prototype.send = function (data) { sent.push(JSON.parse(data).type); send.call(this, data); };
-        })""")
-        quiet.until(OPEN, "the connection")
+        quiet = self.quiet_page(self.example.port)
         time.sleep(5.5)
         quiet.run("dispatchEvent(new Event('online'))")
         time.sleep(3.5)  # more than the time that the script waits for the answer
@@ -112,6 +166,7 @@ class Page:
         assert quiet.run("sent") == ["ws:hello", "ws:ping"], quiet.run("sent")
         quiet.close()
 
+    @only("chromium")
     def a_topic_with_history_recovers(self):
         ended = "[...document.querySelectorAll('#ended li')].map(each => each.textContent)"
         other = self.open()
@@ -137,6 +192,14 @@ class Page:
     def same(page, ended):
         read = "[...document.querySelectorAll('#ended li')].map(each => each.textContent)"
         page.until(f"JSON.stringify({read}) === {json.dumps(json.dumps(ended, separators=(',', ':')))}", f"{ended}")
+
+    def a_failed_network_is_noticed(self):
+        time.sleep(max(0, self.failed_at + 38 - time.monotonic()))
+        self.quiet.until("states.length > 1", "the loss to be seen")
+        self.quiet.until(OPEN, "the connection")
+        assert self.quiet.run("sent.slice(0, 2)") == ["ws:hello", "ws:ping"], self.quiet.run("sent")
+        self.quiet.close()
+        self.relay.close()
 
     def z10_it_survives_a_restart_of_the_server(self):
         self.page.run("window.opened = undefined; ws.addEventListener('open', event => opened = event.detail.resumed)")
@@ -222,14 +285,19 @@ class Page:
 
     CHECKS = [
         z7_the_connection_opens_with_the_page,
+        a_network_fails_without_a_sign,
         the_server_pushes_the_time,
         a_job_reports_to_the_page_that_started_it,
         errors_are_answers,
+        a_sleeping_tab_reconnects_within_seconds_of_its_wake_up,
         it_is_in_the_back_forward_cache_and_comes_back,
+        a_page_that_was_left_is_loaded_anew,
         a_job_is_seen_through_a_lost_connection,
         an_answer_that_is_missing_after_a_wake_up_reconnects,
         a_living_connection_survives_a_wake_up,
         a_topic_with_history_recovers,
+        a_failed_network_is_noticed,
+        a_page_without_a_connection_comes_back_from_the_cache,
         z10_it_survives_a_restart_of_the_server,
         z10_an_active_page_comes_back_at_once,
         a_second_script_shares_the_connection,
