@@ -275,6 +275,35 @@ class Page:
         time.sleep(1.5)
         assert self.page.run("done") == 0, "the job has run"
 
+    def it_never_has_two_connections(self):
+        """Whatever happens to the page, in whatever order."""
+        most = self.page.run("""(async () => {
+            const own = [], Real = WebSocket;
+            let most = 0;
+            const living = () => own.filter(each => each.readyState < 2).length;
+            window.WebSocket = class extends Real {
+                constructor(...all) { super(...all); own.push(this); most = Math.max(most, living()); }
+            };
+            const event = (target, name, more) => () => target.dispatchEvent(Object.assign(new Event(name), more));
+            const happenings = [
+                () => ws.reconnect(), () => ws.close(), () => ws.connect(),
+                event(window, "pagehide"), event(window, "pageshow", { persisted: true }), event(window, "online"),
+                event(document, "visibilitychange"), event(document, "resume"),
+            ];
+            ws.reconnect();
+            for (let count = 0; count < 400; count++) {
+                happenings[Math.floor(Math.random() * happenings.length)]();
+                await new Promise(done => setTimeout(done, Math.random() * 12));
+            }
+            ws.reconnect();
+            while (ws.state !== "open") await new Promise(done => setTimeout(done, 20));
+            most = Math.max(most, living());
+            window.WebSocket = Real;
+            return [most, living(), own.length > 10];
+        })()""")
+        assert most == [1, 1, True], most
+        assert self.page.run("ws.call('watch_time')") is None
+
     def options_that_come_too_late_are_a_warning(self):
         self.page.run("window.warned = []; console.warn = words => warned.push(words)")
         self.page.run("ws.connect({ query: { token: 'x' } })")
@@ -306,6 +335,7 @@ class Page:
         the_error_of_an_event_is_an_event,
         a_code_that_is_not_allowed_changes_nothing,
         a_call_that_is_not_sent_in_time_is_never_sent,
+        it_never_has_two_connections,
         options_that_come_too_late_are_a_warning,
         it_looks_right,
     ]
