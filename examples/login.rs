@@ -21,7 +21,8 @@ use ws_core::prelude::*;
 const USERS: [(&str, &str); 2] = [("ada", "lovelace"), ("grace", "hopper")];
 
 // ANCHOR: account
-/// The account of a user: rejects everybody else.
+/// The account of a user: rejects everybody else. The connection has a page session, so that it closes when the user signs
+/// out, wherever that happens.
 #[websocket("/account")]
 struct Account {
     user: String,
@@ -30,7 +31,7 @@ struct Account {
 #[websocket]
 impl Account {
     #[init]
-    fn new(session: BrowserSession) -> Result<Self, StatusCode> {
+    fn new(session: BrowserSession, _page: PageSession) -> Result<Self, StatusCode> {
         let user = session.user().ok_or(StatusCode::UNAUTHORIZED)?.to_owned();
         Ok(Self { user })
     }

@@ -79,9 +79,11 @@ class Login:
         return status
 
     def signing_out_reaches_both_windows(self):
+        self.one.run("window.codes = []; account.addEventListener('close', ({ detail }) => codes.push(detail.code))")
         self.two.run("document.querySelector('#user form').requestSubmit()")
         for page in (self.one, self.two):
             self.reads(page, "Who are you?")
+        assert self.one.run("codes[0]") == 4500, "the server closes the connection of the account too"
 
     def the_old_cookie_is_of_no_use(self):
         assert self.account(self.cookie) == 401

@@ -77,6 +77,8 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #view = randomId();
   /** Whether the welcome has arrived on the current connection. */
   #attached = false;
+  /** Whether a welcome has ever arrived. A handler that sends none may not answer pings either. */
+  #welcomed = false;
   readonly #queue = new SendQueue((event) => this.#dropQueued(event));
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #calls = new Map<number, PendingCall>();
@@ -94,7 +96,7 @@ export class PageConnection extends Connection<PageEvents> {
       {
         path,
         query: () => ({ page: this.page, view: this.#view }),
-        ping: () => this.#transmit({ type: "ws:ping" }),
+        ping: () => this.#welcomed && this.#transmit({ type: "ws:ping" }),
         opened: () => {
           this.#transmit({ type: "ws:hello", received: this.#received, topics: Object.fromEntries(this.#positions) });
         },
@@ -238,7 +240,7 @@ export class PageConnection extends Connection<PageEvents> {
       this.#received = 0;
       this.#queue.renumber();
     }
-    this.#attached = true;
+    this.#attached = this.#welcomed = true;
     this.#flush();
     this.emit("open", { resumed, topics });
   }

@@ -161,6 +161,9 @@ impl PageSession {
     /// The answer of a function that is not async arrives before the messages, if its event is sent [at most
     /// once](crate::Qos). Any other answer arrives behind them, so the call's timeout must allow for them.
     ///
+    /// Before the client's hello, in `#[init]` and `#[open]` of a handler of yours, nothing is recovered: the script brings its
+    /// position with the hello, if it has one.
+    ///
     /// # Errors
     /// The topic has no history. The page is not subscribed then.
     pub fn subscribe_from(
