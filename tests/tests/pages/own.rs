@@ -151,3 +151,47 @@ async fn a_client_without_a_page_talks_to_the_handler_alone() {
         assert_eq!(client.receive().await, text);
     }
 }
+
+/// A service that handles an event when the gate opens.
+struct Slow {
+    texts: Texts,
+    gate: Arc<Gate>,
+}
+
+#[service]
+impl Slow {
+    #[init]
+    fn init(State(texts): State<Texts>, State(gate): State<Arc<Gate>>) -> Self {
+        Self { texts, gate }
+    }
+
+    #[join]
+    fn join(&mut self, _page: PageSession) {}
+
+    #[incoming]
+    async fn asked(&mut self, text: &str) {
+        self.gate.passed().await;
+        self.texts.lock().unwrap().push(text.to_owned());
+    }
+}
+
+/// While its inbox is full, the connection reads ahead, and drops only pings.
+#[tokio::test]
+async fn z9_a_service_that_is_busy_receives_every_event_once() {
+    let route = ws_core::Route::service::<Slow>("/websocket").inbox_messages(1);
+    let app = App::new().pages(Pages::new().key(KEY)).route(route).state(Texts::default());
+    let server = Server::start(app.state(Arc::new(Gate::new()))).await;
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    for seq in 1..=40 {
+        page.send(numbered(seq, seq)).await;
+        page.raw.frame(ws_tests::raw::PING, b"").await;
+    }
+    page.send(json!({"type": "ws:ping"})).await;
+    while !page.raw.read().await.expect("an open connection").text().contains("ws:pong") {}
+    for _ in 0..40 {
+        server.app.state::<Arc<Gate>>().unwrap().open();
+    }
+    until(|| texts(&server).len() == 40).await;
+    let wanted: Vec<_> = (1..=40).map(|seq| numbered(seq, seq).to_string()).collect();
+    assert_eq!(texts(&server), wanted);
+}

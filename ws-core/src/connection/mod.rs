@@ -5,9 +5,9 @@
 //! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
 //! of its own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is
 //! a handler or a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's
-//! event loop, which passes messages to the page session `beside`; its [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the [`lease`] of
-//! its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each [`ending`];
-//! and the [`registry`] of open connections.
+//! event loop, which passes messages to the page session `beside`; its [`io`], its [`deadlines`] and the [`alarms`]
+//! that they set, its [`rate`] limit and the [`lease`] of its client's credentials; the [`guard`], which guarantees
+//! that `terminate` runs; the close frame of each [`ending`]; and the [`registry`] of open connections.
 
 mod alarms;
 mod batch;

@@ -1,7 +1,7 @@
 //! The messages that were read ahead of their callbacks: control frames, and at most one data message. Behind it, only
 //! control frames are read, so that a ping or a close frame has its answer. The connection of a page reads more events
-//! ahead, because the client script's own pings and acknowledgements may be behind them. Of a message that its callback reads as it
-//! arrives, only the start is read ahead.
+//! ahead, because the client script's own pings and acknowledgements may be behind them. Of a message that its callback
+//! reads as it arrives, only the start is read ahead.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -50,6 +50,11 @@ struct Upload {
     body: Option<MessageStream>,
 }
 
+/// Returns the number of messages that may be read ahead. `events`: by the connection of a page.
+const fn at_most(events: bool) -> usize {
+    if events { AHEAD + EVENTS } else { AHEAD }
+}
+
 impl ReadAhead {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
@@ -94,8 +99,7 @@ impl ReadAhead {
         if let Some(feed) = self.read_now() {
             return feed.has_room(task);
         }
-        let most = if events { AHEAD + EVENTS } else { AHEAD };
-        let is_full = |queue: &Queue| queue.messages.len() >= most || queue.end.is_some();
+        let is_full = |queue: &Queue| queue.messages.len() >= at_most(events) || queue.end.is_some();
         !self.queue.as_deref().is_some_and(is_full) && shared.read_ahead.load(Ordering::Relaxed) < TOTAL
     }
 
@@ -194,15 +198,18 @@ impl ReadAhead {
         queue.end.take().map_or(Ok(None), Err)
     }
 
-    /// Drops the control frames. Returns whether they were as many as are read ahead.
-    pub(super) fn drop_control(&mut self) -> bool {
+    /// Drops the control frames. Returns whether reading may continue because of that: there was no room.
+    pub(super) fn drop_control(&mut self, events: bool) -> bool {
         let Some(queue) = &mut self.queue else { return false };
-        let read = queue.messages.len();
-        let data = queue.messages.iter().position(|message| !message.is_control());
-        let data = data.and_then(|at| queue.messages.remove(at));
-        queue.clear();
-        queue.messages.extend(data);
-        read == AHEAD
+        let Queue { messages, shared, .. } = &mut **queue;
+        let read = messages.len();
+        messages.retain(|message| {
+            if message.is_control() {
+                shared.read_ahead.fetch_sub(message.len(), Ordering::Relaxed);
+            }
+            !message.is_control()
+        });
+        messages.len() < read && read >= at_most(events)
     }
 
     /// Drops all messages, and the end. A message that arrives in parts is incomplete.

@@ -76,7 +76,7 @@ impl<'d> WhilePending<'d> {
         self.work(task, blocked)?;
         // No callback receives the control frames that were read ahead, so they are dropped and reading continues. A
         // client that does not read its pongs is held back nevertheless.
-        if !self.driver.stream.is_full() && self.driver.ahead.drop_control() {
+        if !self.driver.stream.is_full() && self.driver.ahead.drop_control(self.driver.looks_ahead()) {
             yield_once(task);
         }
         Ok(())
