@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: run `scripts/setup` first, or `pip install --target target/python websockets`")
 
-WHOLE = 120  # seconds for all of it, once the example is built
+WHOLE = 240  # seconds for all of it, once the example is built
 BROWSERS = {"chromium": devtools.Browser, "firefox": bidi.Browser}
 
 
