@@ -8,11 +8,15 @@ fn durations() {
     let form = "write an integer followed by `ms`, `s`, `m` or `h`, such as `\"60s\"`";
     let cases = [
         ("60", "write `\"60s\"`"),
-        ("60 s", "write `\"60s\"`"),
+        ("60 sec", "write `\"60s\"`"),
         ("5min", "write `\"5m\"`"),
         ("5MS", "write `\"5ms\"`"),
-        ("2d", form),
-        ("1.5s", form),
+        ("2d", "write `\"48h\"`"),
+        ("1.5s", "write `\"1500ms\"`"),
+        ("1m30s", "write `\"90s\"`"),
+        ("10_000 ms", "write `\"10000ms\"`"),
+        ("1.5", "write `\"1500ms\"`"),
+        ("s", form),
         ("soon", form),
         ("", form),
         ("0s", "write a value greater than zero, or `\"never\"`"),
@@ -34,7 +38,8 @@ fn durations() {
     bad("close_timeout = \"never\"", "\"never\"", text);
     let text = "`\"0s\"` is not a valid duration\nhelp: write a value greater than zero";
     bad("close_timeout = \"0s\"", "\"0s\"", text);
-    for (value, millis) in [("7ms", 7), ("2s", 2_000), ("3m", 180_000), ("4h", 14_400_000)] {
+    for (value, millis) in [("7ms", 7), ("2s", 2_000), ("3m", 180_000), ("4h", 14_400_000), ("30 s", 30_000)]
+    {
         let code = passes(&format!("\"/x\", heartbeat = \"{value}\""), "struct Custom;");
         assert!(code.contains(&format!("from_millis ({millis}u64)")), "{code}");
     }
@@ -49,7 +54,8 @@ fn sizes() {
         ("64k", "write `\"64KiB\"`"),
         ("1MB", "write `\"1MiB\"`"),
         ("1mib", "write `\"1MiB\"`"),
-        ("1 GiB", "write `\"1GiB\"`"),
+        ("1 gigabyte", "write `\"1GiB\"`"),
+        ("1.5MiB", "write `\"1536KiB\"`"),
         ("1TiB", form),
         ("-1B", form),
         ("0B", "write a value greater than zero"),
@@ -62,7 +68,9 @@ fn sizes() {
         bad(&format!("max_frame_size = {literal}"), &literal, &text);
         bad(&format!("mailbox(bytes = {literal})"), &literal, &text);
     }
-    for (value, bytes) in [("7B", 7), ("1KiB", 1_024), ("1MiB", 1_048_576), ("1GiB", 1_073_741_824)] {
+    for (value, bytes) in
+        [("7B", 7), ("1KiB", 1_024), ("1MiB", 1_048_576), ("1GiB", 1_073_741_824), ("64 KiB", 65_536)]
+    {
         let code = passes(&format!("\"/x\", max_message_size = \"{value}\""), "struct Custom;");
         assert!(code.contains(&format!("max_message_size ({bytes}usize)")), "{code}");
     }
@@ -133,8 +141,8 @@ fn rate_limits() {
         "`0` is not a valid number of messages\nhelp: write an integer from 1 to 4294967295",
     );
     bad(
-        "rate_limit(bytes = \"64 KiB\")",
-        "\"64 KiB\"",
-        "`\"64 KiB\"` is not a valid size\nhelp: write `\"64KiB\"`",
+        "rate_limit(bytes = \"64 kB\")",
+        "\"64 kB\"",
+        "`\"64 kB\"` is not a valid size\nhelp: write `\"64KiB\"`",
     );
 }
