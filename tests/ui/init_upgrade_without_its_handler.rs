@@ -1,4 +1,3 @@
-//! This message is rustc's. The handler stands in angle brackets: write `upgrade: &mut Upgrade<Self>`.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,6 +1,3 @@
-//! This message is rustc's, at the second `#[websocket]`: all callbacks of a handler belong in one `impl`. Other methods can be
-//! in other `impl` blocks, which have no attribute.
-
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -1,4 +1,3 @@
-//! This message is rustc's. The service stands in angle brackets: write `member: &Member<Self>`.
 #![allow(unused)]
 
 use ws_core::prelude::*;

@@ -13,6 +13,7 @@ mod fallback;
 mod item;
 mod options;
 mod role;
+mod source;
 mod stray;
 #[cfg(test)]
 mod tests;

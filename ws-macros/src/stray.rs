@@ -12,6 +12,7 @@ use syn::parse::{ParseStream, Parser};
 use crate::callbacks::Marker;
 use crate::errors::Errors;
 use crate::role::Role;
+use crate::source::earlier;
 use crate::tokens::mentions;
 
 /// A method, or a function of a module, with its body as raw tokens.
@@ -25,6 +26,10 @@ struct Function {
 /// error, at the struct.
 pub(crate) fn marker(name: &str, item: &TokenStream) -> TokenStream {
     let Ok(function) = Function::read.parse2(item.clone()) else { return refused(name, item) };
+    // One error for each impl and module.
+    if earlier("marker".to_owned(), Span::call_site(), "#").is_some() {
+        return item.clone();
+    }
     if !function.is_method() {
         return refused(name, item);
     }
@@ -68,6 +73,14 @@ fn refused(name: &str, item: &TokenStream) -> TokenStream {
     let of = |role| Marker::is_ours(&marker, role);
     let role = if of(Role::Handler) { Role::Handler } else { Role::Service };
     let mut errors = Errors::default();
+    if Function::read.parse2(item.clone()).is_err() {
+        errors.help(
+            &marker,
+            format_args!("`#[{name}]` marks a callback, which is a function"),
+            format_args!("write it on a method of the `#[{}] impl`", role.attribute()),
+        );
+        return quote!(#item #errors);
+    }
     errors.help(
         &marker,
         format_args!("`#[{name}]` marks a callback, in a module or an `impl` with `#[{}]`", role.attribute()),

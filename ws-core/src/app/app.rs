@@ -119,12 +119,15 @@ impl App {
 
     /// Mounts service `S` at `path`. This is short for [`route`](Self::route) with [`Route::service`].
     #[track_caller]
-    pub fn mount_service<S: Service>(self, path: impl Into<String>) -> Self {
+    pub fn mount_service<S: Service /* its type: `.mount_service::<Chat>("/chat")` */>(
+        self,
+        path: impl Into<String>,
+    ) -> Self {
         self.route(Route::service::<S>(path))
     }
 
     /// Mounts a route.
-    pub fn route(mut self, route: Route) -> Self {
+    pub fn route(mut self, route: Route /* axum's routes: `.fallback(router)` */) -> Self {
         #[cfg(feature = "pages")]
         self.pages.gives_way(&mut self.routes, &route);
         self.routes.push(route);

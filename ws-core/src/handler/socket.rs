@@ -40,7 +40,7 @@ use crate::message::{Close, CloseCode, IntoMessage, Message, Reason};
 ///     }
 /// }
 /// ```
-pub struct Socket<H: Handler> {
+pub struct Socket<H: Handler /* the handler: write `Socket<Chat>` */> {
     connection: Arc<Connection>,
     handler: PhantomData<fn() -> H>,
 }

@@ -46,7 +46,8 @@ impl BadPayload {
 #[diagnostic::on_unimplemented(
     message = "a text callback cannot take `{Self}`",
     label = "cannot be created from text",
-    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
+    note = "a text callback takes `&str`, `String`, `Text`, `Json<T>` (with `T: Deserialize`) or `Message`, or reads the \
+            message as it arrives, as `MessageStream` under this name; for \
             bytes use `#[binary]`, or in a service an `#[incoming]` that takes `&[u8]`",
     note = "for a type of your own, implement `FromText`",
     note = "a value from the request or the app, such as `Path<T>` or `State<T>`, is an argument of `#[init]`: keep it in \
@@ -120,7 +121,8 @@ impl<'a, T: Deserialize<'a>> FromText<'a> for Json<T> {
 #[diagnostic::on_unimplemented(
     message = "a binary callback cannot take `{Self}`",
     label = "cannot be created from bytes",
-    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes`, `Json<T>` (with `T: Deserialize`) or `Message`; for \
+    note = "a binary callback takes `&[u8]`, `Vec<u8>`, `Bytes`, `Json<T>` (with `T: Deserialize`) or `Message`, or reads \
+            the message as it arrives, as `MessageStream` under this name; for \
             text use `#[text]`, or in a service an `#[incoming]` that takes `&str`",
     note = "for a type of your own, implement `FromBinary`"
 )]

@@ -60,7 +60,9 @@ impl Route {
     /// Creates a route for handler `H` at `path`, as in `"/chat/{room}"` or `"/files/{*path}"`.
     #[must_use]
     #[track_caller]
-    pub fn new<H: Handler>(path: impl Into<String>) -> Self {
+    pub fn new<H: Handler /* the handler's type: `Route::new::<Echo>("/echo")` */>(
+        path: impl Into<String>,
+    ) -> Self {
         Self::of(path.into(), Kind::of::<H>())
     }
 
@@ -68,7 +70,9 @@ impl Route {
     /// unless the routes set [`per`](Self::per).
     #[must_use]
     #[track_caller]
-    pub fn service<S: Service>(path: impl Into<String>) -> Self {
+    pub fn service<S: Service /* the service's type: `Route::service::<Chat>("/chat")` */>(
+        path: impl Into<String>,
+    ) -> Self {
         Self::of(path.into(), Kind::of_service::<S>())
     }
 

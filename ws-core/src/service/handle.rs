@@ -51,7 +51,7 @@ use crate::handler::{AppHandle, AppInner, BroadcastFor, BroadcastTarget};
 ///     println!("{} bidders", auction.members().len());
 /// }
 /// ```
-pub struct ServiceHandle<S: Service> {
+pub struct ServiceHandle<S: Service /* the service: write `ServiceHandle<Chat>` */> {
     app: Arc<AppInner>,
     address: Arc<Address<S>>,
 }

@@ -64,7 +64,7 @@ use crate::hub::{IntoInfo, PresenceDiff, PresenceEvent, Present, TopicError};
 ///     }
 /// }
 /// ```
-pub struct ServiceContext<S: Service> {
+pub struct ServiceContext<S: Service /* write `ServiceContext<Self>` in its impl */> {
     incarnation: Arc<Incarnation>,
     service: std::marker::PhantomData<fn() -> S>,
 }

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::{Lifetime, ReturnType, Type};
 
 use super::argument::Argument;
+use super::foreign_types;
 use super::form::{self, Form};
 use super::handler_arguments::{self, check_outgoing};
 use super::lifetimes::{self, elided};
@@ -60,6 +61,9 @@ impl Callback {
     pub(super) fn check(marker: Marker, method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
         let Method { attrs, sig, .. } = method;
         let before = errors.count();
+        if foreign_types::refuse(marker, sig, form, errors) {
+            return None;
+        }
         check_qualifiers(marker, sig, form, errors);
         let received = receiver::check(marker, sig, form, errors);
         let mut arguments = match (&form.place, form.role) {

@@ -27,8 +27,11 @@ impl Form {
     /// error.
     pub(crate) fn of_module(role: Role, members: &[Member]) -> Self {
         let marked = || members.iter().filter_map(|member| marked(member, role));
-        let states =
+        let taken =
             || marked().filter(|(marker, _)| *marker != Marker::Init).filter_map(|(_, sig)| state(sig));
+        // A `Self` is reported.
+        let is_self = |ty: &&Type| written(*ty) == "Self";
+        let states = || taken().filter(|ty| !is_self(ty));
         // A callback votes for a type by taking it, and by naming it in `Context<State>` or `Upgrade<State>`, under any
         // alias.
         let borrowed = || marked().flat_map(|(_, sig)| typed(sig)).filter_map(mut_reference);
@@ -39,6 +42,10 @@ impl Form {
         };
         // The first type wins a tie.
         let most = states().collect::<Vec<_>>().into_iter().rev().max_by_key(|&state| votes(state));
+        let most = most.or_else(|| {
+            taken().find(is_self)?;
+            borrowed().flat_map(generic_arguments).find(|ty| !is_self(ty))
+        });
         Self { role, place: Place::Module(most.map(|state| Box::new(state.clone()))) }
     }
 

@@ -1,11 +1,11 @@
 //! Checks the arguments of a handler's callback, the context and the payload.
 
-use syn::{ReturnType, Signature};
+use syn::{ReturnType, Signature, Type};
 
 use super::argument::Argument;
 use super::form::{self, Form};
 use super::marker::{Marker, Payload};
-use super::meant::{elsewhere, is_the_context};
+use super::meant::{elsewhere, has_handler, is_the_context, lacks_handler};
 use super::signature::{check_needed, check_payload, check_type, typed};
 use super::types::{is_called, mut_reference, shared_reference};
 use crate::errors::Errors;
@@ -27,7 +27,9 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
             } else {
                 Argument::AnyContext(ty.clone())
             });
-            if context.replace(ty).is_some() {
+            if mut_reference(ty).is_some_and(|ty| lacks_handler(ty, "Context")) {
+                refuse_context(ty, form, errors);
+            } else if context.replace(ty).is_some() {
                 errors.help(
                     ty,
                     format_args!("`#[{name}]` takes only one `&mut` argument besides {beside}: the context"),
@@ -43,6 +45,13 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                     form.this()
                 ),
                 elsewhere(ty, form).unwrap_or_else(|| "remove this argument".to_owned()),
+            );
+        } else if payload.is_none() && has_handler(shared_reference(ty).unwrap_or(ty), "Context") {
+            payload = Some(ty);
+            errors.help(
+                ty,
+                format_args!("`#[{name}]` takes the context as `&mut`"),
+                format_args!("write `cx: &mut Context<{}>`", form.this()),
             );
         } else {
             check_payload(marker, ty, errors);
@@ -74,6 +83,15 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
         check_needed(marker, sig, form, errors);
     }
     arguments
+}
+
+/// Reports a `&mut Context` without its handler.
+pub(super) fn refuse_context(ty: &Type, form: &Form, errors: &mut Errors) {
+    errors.help(
+        ty,
+        "the type of the context names its handler",
+        format_args!("write `cx: &mut Context<{}>`", form.this()),
+    );
 }
 
 /// Reports an `#[outgoing]` that returns nothing.

@@ -6,6 +6,7 @@ use super::callback::Callback;
 use super::form::{compact, generic_arguments};
 use super::types::{has_elided_lifetime, is_called, is_static, shared_reference};
 use crate::errors::Errors;
+use crate::tokens::mentions;
 
 /// A callback for an info or a broadcast.
 pub(crate) struct Info {
@@ -26,6 +27,9 @@ pub(crate) enum Source {
 impl Info {
     pub(super) fn check(callback: Callback, errors: &mut Errors) -> Option<Self> {
         let payload = callback.payload()?.clone();
+        if refuse_local(&payload, &["Rc"], errors) {
+            return None;
+        }
         let is_borrowed = matches!(&payload, Type::Reference(reference) if !is_static(reference));
         if is_borrowed || has_elided_lifetime(&payload) {
             errors.help(
@@ -53,6 +57,9 @@ impl Info {
             );
             return None;
         };
+        if refuse_local(shared, &["Rc", "RefCell"], errors) {
+            return None;
+        }
         if has_elided_lifetime(shared) {
             errors.help(
                 shared,
@@ -64,4 +71,23 @@ impl Info {
         let payload = shared.clone();
         Some(Self { callback, payload, source: Source::Broadcast })
     }
+}
+
+/// Reports a type that stays in its thread, which rustc would report three times. Types that only contain one are rustc's.
+fn refuse_local(payload: &Type, names: &[&str], errors: &mut Errors) -> bool {
+    let Some(name) = local_name(payload, names) else { return false };
+    errors.help(
+        payload,
+        format_args!("`{name}` stays in its thread, but this value is sent to other threads"),
+        if name == "Rc" {
+            "write `Arc` instead of `Rc`"
+        } else {
+            "write `Mutex` or `RwLock` instead of `RefCell`"
+        },
+    );
+    true
+}
+
+pub(super) fn local_name<'a>(payload: &Type, names: &[&'a str]) -> Option<&'a str> {
+    names.iter().copied().find(|name| mentions(payload, name))
 }

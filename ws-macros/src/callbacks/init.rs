@@ -3,10 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::Type;
 
+use super::foreign_types;
 use super::form::Form;
 use super::marker::Marker;
+use super::meant::{has_handler, lacks_handler};
 use super::signature::{cfgs, check_owned, check_qualifiers, check_type, refuse_upgrade, reply, typed};
-use super::types::{is_called, mut_reference};
+use super::types::{is_called, mut_reference, shared_reference};
 use crate::errors::Errors;
 use crate::item::Method;
 use crate::role::Role;
@@ -27,6 +29,9 @@ impl Init {
     pub(super) fn check(method: &Method, form: &Form, errors: &mut Errors) -> Option<Self> {
         let Method { attrs, sig, .. } = method;
         let before = errors.count();
+        if foreign_types::refuse(Marker::Init, sig, form, errors) {
+            return None;
+        }
         check_qualifiers(Marker::Init, sig, form, errors);
         let this = form.this();
         if let Some(receiver) = sig.receiver() {
@@ -40,7 +45,28 @@ impl Init {
         let types: Vec<&Type> = typed(sig).collect();
         for (index, &ty) in types.iter().enumerate() {
             check_type(ty, errors);
-            if form.role == Role::Service && matches!(ty, Type::Reference(_)) {
+            let inner = mut_reference(ty).or_else(|| shared_reference(ty)).unwrap_or(ty);
+            let is_reference = matches!(ty, Type::Reference(_));
+            let is_named = |name| has_handler(inner, name) || lacks_handler(inner, name);
+            if form.role == Role::Service
+                && is_named("ServiceContext")
+                && (is_reference || lacks_handler(inner, "ServiceContext"))
+            {
+                errors.help(
+                    ty,
+                    "`#[init]` takes the context of the service by value, and its type names the service",
+                    format_args!("write `cx: ServiceContext<{this}>`"),
+                );
+            } else if form.role == Role::Handler
+                && is_named("Upgrade")
+                && (lacks_handler(inner, "Upgrade") || !is_reference)
+            {
+                errors.help(
+                    ty,
+                    "`#[init]` takes the upgrade as `&mut`, and its type names the handler",
+                    format_args!("write `upgrade: &mut Upgrade<{this}>`, as the last argument"),
+                );
+            } else if form.role == Role::Service && is_reference {
                 errors.help(
                     ty,
                     "`#[init]` of a service cannot take references: it runs when the app starts, without a request",

@@ -270,7 +270,9 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
         // Any other path with several segments is an attribute of another crate, even if its last segment is a marker's
         // name.
         let Some(name) = attr.path().get_ident() else { return true };
-        if let Some(help) = stranger(name, role).filter(|_| !marked) {
+        // `#[on]` alone may be another crate's.
+        let is_event = name != "on" || matches!(attr.meta, Meta::List(_));
+        if let Some(help) = stranger(name, role).filter(|_| !marked && is_event) {
             errors.help(name, format_args!("unknown marker `#[{name}]`"), help);
             return false;
         }
@@ -281,6 +283,16 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, role: Role, errors: &mut Errors) 
         }
         if !matches!(attr.meta, Meta::Path(_)) {
             if Marker::is_ours(name, role) {
+                let path = attr.parse_args::<LitStr>().ok().filter(|path| path.value().starts_with('/'));
+                if let Some(path) = path {
+                    let with_path = role.with_path().replace("\"/path\"", &format!("\"{}\"", path.value()));
+                    errors.help(
+                        attr,
+                        format_args!("the path belongs on the struct, not on a callback"),
+                        format_args!("write `#[{name}]` here and `{with_path}` on the struct or the module"),
+                    );
+                    return false;
+                }
                 errors.help(
                     attr,
                     format_args!("`#[{name}]` takes no arguments"),

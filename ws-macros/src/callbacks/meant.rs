@@ -1,10 +1,11 @@
 //! Guesses from its name what an argument is meant to be, and how a handler's callback gets it. For error texts only: the
 //! name may be another type's.
 
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, PathArguments, Type, parse_quote};
 
 use super::form::Form;
 use super::types::{bare, extractor_name, is_called, shared_reference};
+use crate::source::declares;
 use crate::tokens::written;
 
 /// Finds the help text for an argument that a handler's callback does not take, if its name is known.
@@ -29,6 +30,27 @@ pub(super) fn elsewhere(ty: &Type, form: &Form) -> Option<String> {
     let extractor = extractor_name(ty)?;
     let handler = if this == "Self" { "`self`".to_owned() } else { format!("`{this}`") };
     Some(format!("take `{extractor}` in `#[init]`, and keep the value in a field of {handler}"))
+}
+
+/// Checks whether the type is written `Context`, with the name of ws-core's type but without its handler. An alias or
+/// another type is declared in the file, or has a path such as `self::Context`.
+pub(super) fn lacks_handler(ty: &Type, name: &str) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let segments = &path.path.segments;
+    let is_ours = segments.len() == 1 || segments.first().is_some_and(|first| first.ident == "ws_core");
+    let last = segments.last().filter(|last| is_ours && last.ident == name && last.arguments.is_none());
+    last.is_some_and(|last| !declares(last.ident.span(), name, &["ws_core"]))
+}
+
+/// Checks whether the type is written `Context<…>`.
+pub(super) fn has_handler(ty: &Type, name: &str) -> bool {
+    is_called(ty, name) && written(ty).contains('<')
+}
+
+/// Adds the handler to a type that [lacks](lacks_handler) it.
+pub(super) fn with_handler(ty: &Type, handler: &Type) -> Type {
+    let path = bare(ty);
+    parse_quote!(#path<#handler>)
 }
 
 /// Checks whether the type is written `Context<Self>`, or with the name of the state in a module.

@@ -1,7 +1,7 @@
 //! Reads the callbacks of a handler or a service into a model that cannot be invalid. In reading order: the model is a
 //! [`handler`](mod@handler) or a [`service`](mod@service), of an [`init`](mod@init), [`callback`]s with their
 //! [`argument`](mod@argument)s, [`info`](mod@info)s and [`error`]s. [`take`](mod@take) collects them: [`marker`] finds
-//! the marked functions, with the names of other frameworks in [`foreign`], and [`seen`] finds the duplicates. [`form`]
+//! the marked functions, with the names of other frameworks in [`foreign`] and [`foreign_types`], and [`seen`] finds the duplicates. [`form`]
 //! and [`receiver`] check how a function takes the handler, [`handler_arguments`] and [`service_arguments`] check its
 //! other arguments, and [`signature`] checks the rest, with [`types`] for inspecting types; [`streams`] finds the
 //! callbacks that read a message as it arrives; [`quiet`] keeps rustc from reporting more about a function with an
@@ -11,6 +11,7 @@ mod argument;
 mod callback;
 mod error;
 mod foreign;
+mod foreign_types;
 mod form;
 mod handler;
 mod handler_arguments;

@@ -7,7 +7,7 @@ use super::marker::Marker;
 use super::signature::typed;
 use crate::errors::Errors;
 use crate::role::Role;
-use crate::tokens::{mentions, written};
+use crate::tokens::written;
 
 /// Checks whether the callback takes the handler correctly, and reports it if not.
 pub(super) fn check(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) -> bool {
@@ -58,10 +58,8 @@ fn check_state(marker: Marker, sig: &Signature, common: Option<&Type>, form: &Fo
     }
     let own = state(sig);
     let is_common = |ty: &Type| common.is_some_and(|common| written(common) == written(ty));
-    if own.is_some_and(is_common) {
-        if let Some(state) = own.filter(|state| mentions(state, "Self")) {
-            errors.help(state, "`Self` does not exist in a module", "write the name of the state's type");
-        }
+    // A `Self` is reported already.
+    if own.is_some_and(|own| is_common(own) || written(own) == "Self") {
         return;
     }
     // The state is an argument, but not `&mut`.

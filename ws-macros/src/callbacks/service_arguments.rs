@@ -9,6 +9,7 @@ use syn::{ReturnType, Signature, Type};
 use super::argument::Argument;
 use super::form::{Form, Place};
 use super::marker::{Marker, Payload};
+use super::meant::lacks_handler;
 use super::signature::{check_needed, check_owned, check_payload, check_type, refuse_upgrade, typed};
 use super::types::{
     borrowed_anything, has_elided_lifetime, is_called, is_future, mut_reference, shared_reference,
@@ -45,9 +46,13 @@ pub(super) fn arguments(marker: Marker, sig: &Signature, form: &Form, errors: &m
                     "`#[{name}]` cannot take another `&mut` argument besides {}: a service has no context",
                     form.beside()
                 ),
-                format_args!(
-                    "write `{example}`; to use the app, take an `AppHandle` in `#[init]` and keep it"
-                ),
+                if is_called(ty, "ServiceContext")
+                    || mut_reference(ty).is_some_and(|ty| is_called(ty, "ServiceContext"))
+                {
+                    format!("take `cx: ServiceContext<{}>` in `#[init]`, and keep it in a field", form.this())
+                } else {
+                    format!("write `{example}`; to use the app, take an `AppHandle` in `#[init]` and keep it")
+                },
             );
         } else {
             check_other(marker, ty, &others, form, errors);
@@ -121,6 +126,12 @@ fn check_other(marker: Marker, ty: &Type, before: &[&Type], form: &Form, errors:
             format_args!(
                 "write `member: &Member<{this}>`; to keep the member, call `member.clone()`, which is cheap"
             ),
+        );
+    } else if takes_member && shared_reference(ty).is_some_and(|ty| lacks_handler(ty, "Member")) {
+        errors.help(
+            ty,
+            "the type of the member names its service",
+            format_args!("write `member: &Member<{this}>`"),
         );
     } else if is_payload {
         errors.help(ty, format_args!("`#[{name}]` takes no payload"), format_args!("write `{example}`"));

@@ -4,15 +4,18 @@ use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference};
+use syn::{Attribute, FnArg, ReturnType, Safety, Signature, Type, TypeReference, parse2};
 
 use super::form::{self, Form, compact};
 use super::lifetimes::has_only_lifetimes;
 use super::marker::{Marker, Payload};
-use super::types::{borrowed_anything, is_called, is_future, is_static, is_unsized, shared_reference};
+use super::types::{
+    borrowed_anything, extractor_name, is_called, is_future, is_static, is_unsized, mut_reference,
+    shared_reference,
+};
 use crate::errors::Errors;
 use crate::role::Role;
-use crate::tokens::{Place, mentions};
+use crate::tokens::{Place, mentions, without_self};
 
 /// Reports qualifiers, generic parameters and `where` clauses, which callbacks cannot have.
 pub(super) fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, errors: &mut Errors) {
@@ -22,6 +25,23 @@ pub(super) fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, err
         form::Place::Impl => ("move the parameters to the impl", "move the bounds to the impl"),
         form::Place::Module(_) => ("use concrete types", "remove the `where` clause: all types are concrete"),
     };
+    if let form::Place::Module(state) = &form.place {
+        let output = match &sig.output {
+            ReturnType::Type(_, ty) => Some(&**ty),
+            ReturnType::Default => None,
+        };
+        let types = typed(sig).map(|ty| mut_reference(ty).unwrap_or(ty)).chain(output);
+        for ty in types.filter(|ty| mentions(ty, "Self")) {
+            let correct = state.as_ref().filter(|state| !mentions(state, "Self"));
+            let correct = correct.and_then(|state| parse2(without_self(ty, state)).ok());
+            let help = correct.map(|ty| format!("write `{}`", compact(&ty)));
+            errors.help(
+                ty,
+                "`Self` does not exist in a module",
+                help.unwrap_or_else(|| "write the name of the state's type".to_owned()),
+            );
+        }
+    }
     let mut refuse = |tokens: &dyn ToTokens, what: &str| {
         let written = tokens.to_token_stream();
         errors.help(
@@ -49,7 +69,8 @@ pub(super) fn check_qualifiers(marker: Marker, sig: &Signature, form: &Form, err
             format_args!("{parameters}{}", if may_borrow { "" } else { ", and leave out lifetimes" }),
         );
     }
-    if let Some(clause) = &sig.generics.where_clause {
+    let clause = sig.generics.where_clause.as_ref().filter(|clause| !clause.predicates.is_empty());
+    if let Some(clause) = clause {
         errors.help(clause, format_args!("`#[{marker}]` cannot have a `where` clause"), bounds);
     }
 }
@@ -130,6 +151,11 @@ pub(super) fn check_owned(marker: Marker, ty: &Type, form: &Form, errors: &mut E
             format_args!("`#[{name}]` takes the upgrade as `&mut`"),
             format_args!("write `upgrade: &mut Upgrade<{}>`, as the last argument", form.this()),
         ),
+        (Some(_), Some(extractor)) if is_generic_extractor(extractor) => errors.help(
+            ty,
+            format_args!("`#[{name}]` takes owned values from the request and the app, not references"),
+            format_args!("write `{}`", compact(extractor)),
+        ),
         (Some(_), Some(state)) => errors.help(
             ty,
             format_args!("`#[{name}]` takes owned values from the request and the app, not references"),
@@ -142,6 +168,11 @@ pub(super) fn check_owned(marker: Marker, ty: &Type, form: &Form, errors: &mut E
         ),
         (None, _) => {}
     }
+}
+
+/// Checks whether the type is written like `State<T>` or `Path<T>`. A state may have the name of another extractor.
+fn is_generic_extractor(ty: &Type) -> bool {
+    extractor_name(ty).is_some() && compact(ty).contains('<')
 }
 
 /// Reports an `impl Trait` argument. It is a hidden generic parameter, so there is no type to convert the payload to.

@@ -1,18 +1,22 @@
 //! Collects the callbacks of one handler or one service.
 
 use quote::quote;
-use syn::{Attribute, LitStr, parse_quote};
+use syn::{Attribute, LitStr, Signature, parse_quote};
 
 use super::callback::Callback;
+use super::foreign_types;
 use super::form::{Form, Place};
+use super::handler_arguments::refuse_context;
 use super::init::Init;
 use super::lifetimes;
 use super::marker::{self, Marked, Marker};
+use super::meant::lacks_handler;
 use super::quiet;
 use super::seen::{Of, Seen};
-use super::signature::cfgs;
+use super::signature::{cfgs, typed};
+use super::types::mut_reference;
 use crate::errors::Errors;
-use crate::item::{Member, Method};
+use crate::item::{Member, Method, is_outside_of_impls};
 use crate::role::Role;
 use crate::tokens::written;
 
@@ -37,8 +41,12 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
                 let markers = marker::take(&mut method.attrs, C::ROLE, errors);
                 let before = errors.count();
                 add(&mut callbacks, method, &markers, form, &mut seen, errors);
+                if markers.is_empty() {
+                    check_helper(&method.sig, form, errors);
+                }
                 if errors.count() > before {
                     quiet::arguments(&mut method.sig, form);
+                    foreign_types::silence(method);
                 }
                 if let Some(&Marked { marker, .. }) = markers.first() {
                     method.is_callback = matches!(form.place, Place::Module(_));
@@ -52,8 +60,13 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
                 }
             }
             Member::Unread { attrs, .. } => _ = marker::take(attrs, C::ROLE, errors),
-            Member::Other { attrs, .. } => {
+            Member::Other { attrs, tokens } => {
+                let is_of_rustc = matches!(form.place, Place::Impl) && is_outside_of_impls(tokens);
                 for name in marker::take_misplaced(attrs, C::ROLE) {
+                    if is_of_rustc {
+                        errors.of_rustc();
+                        continue;
+                    }
                     errors.help(
                         &name,
                         format_args!("`#[{name}]` can only mark a {}", form.callee()),
@@ -64,6 +77,14 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
         }
     }
     callbacks
+}
+
+/// Reports a context without its handler in a method without a marker.
+fn check_helper(sig: &Signature, form: &Form, errors: &mut Errors) {
+    let contexts = typed(sig).filter(|ty| mut_reference(ty).is_some_and(|ty| lacks_handler(ty, "Context")));
+    if let (Place::Impl, Role::Handler) = (&form.place, form.role) {
+        contexts.for_each(|ty| refuse_context(ty, form, errors));
+    }
 }
 
 fn add(

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::Type;
 
 use super::form::{Form, Place};
-use super::info::Source;
+use super::info::{Source, local_name};
 use super::marker::{self, Marker};
 use super::signature::{cfgs, typed};
 use super::types::{borrowed_anything, has_elided_lifetime, mut_reference, shared_reference};
@@ -49,5 +49,6 @@ fn payload(method: &Method, source: Source, form: &Form) -> Option<Type> {
     };
     let is_generic = !method.sig.generics.params.is_empty() || mentions(ty, "impl");
     let is_borrowed = borrowed_anything(ty).is_some() || has_elided_lifetime(ty);
-    (!is_generic && !is_borrowed).then(|| ty.clone())
+    let is_local = local_name(ty, &["Rc", "RefCell"]).is_some();
+    (!is_generic && !is_borrowed && !is_local).then(|| ty.clone())
 }

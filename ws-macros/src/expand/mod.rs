@@ -26,8 +26,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, parse_quote};
 
 use self::refuse::{
-    is_by_hand, refuse, refuse_file, refuse_lifetimes, refuse_other, refuse_short_lived, refuse_trait,
-    refuse_type,
+    is_by_hand, refuse, refuse_again, refuse_file, refuse_lifetimes, refuse_other, refuse_same_path,
+    refuse_second, refuse_short_lived, refuse_trait, refuse_type,
 };
 use crate::callbacks::{self, Form, Place, cfgs, of_the_other, take, values};
 use crate::errors::Errors;
@@ -62,6 +62,7 @@ pub(crate) fn attribute(role: Role, arguments: TokenStream, item: TokenStream) -
             let route = linked(role, arguments, &read, &mut errors);
             quote!(#item #route)
         }
+        Some(Item::Impl(read)) if refuse_again(role, &read.attrs, &mut errors) => item,
         Some(Item::Impl(read)) => dispatched(role, arguments, *read, &mut errors),
         Some(Item::TraitImpl(read)) => {
             refuse_trait(role, &read, &mut errors);
@@ -120,6 +121,9 @@ fn linked(role: Role, arguments: TokenStream, item: &Struct, errors: &mut Errors
         return None;
     }
     let route = Route::read(role, arguments, "struct", name, errors).ok()?;
+    if refuse_same_path(role, &item.attrs, &route.path, errors) {
+        return None;
+    }
     let cfgs = cfgs(&item.attrs);
     let (registered, guard) = (route::expand(&ty, &cfgs, &route), route::guard(&cfgs, &route));
     Some(quote!(#registered #guard))
@@ -131,6 +135,7 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
     if refuse_type(role, &item.self_ty, errors) {
         return TokenStream::new();
     }
+    let is_second = refuse_second(role, &item, errors);
     let mut subject = Subject::new(&item.self_ty, &item.generics, &item.attrs);
     let form = Form { role, place: Place::Impl };
     let values = values(&item.members, &form);
@@ -154,6 +159,9 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
     if errors.is_empty() {
         let dispatch = dispatch.expand(&subject, &krate);
         return quote!(#item #dispatch);
+    }
+    if is_second {
+        return item.into_token_stream();
     }
     let placeholder = fallback::of(role, &subject, &values, &krate);
     // The struct may have either attribute.

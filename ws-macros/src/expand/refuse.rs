@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Generics, Type, TypeParamBound, WherePredicate};
+use syn::{Attribute, Generics, LitStr, Type, TypeParamBound, WherePredicate};
 
 use crate::callbacks::{bare, compact, has_elided_lifetime};
 use crate::errors::Errors;
-use crate::item::{File, TraitImpl};
+use crate::item::{File, Impl, TraitImpl};
 use crate::role::Role;
+use crate::source::{declares, earlier};
 use crate::tokens::written;
 
 /// Reports a type with a lifetime other than `'static`. Rustc would report errors in the generated code instead.
@@ -75,6 +76,16 @@ pub(super) fn refuse_short_lived(role: Role, generics: &Generics, errors: &mut E
 pub(super) fn refuse_type(role: Role, ty: &Type, errors: &mut Errors) -> bool {
     let attribute = role.attribute();
     let is_named = matches!(bare(ty), Type::Path(_) | Type::Macro(_));
+    if let Some(name) = foreign(ty) {
+        errors.help(
+            ty,
+            format_args!("`{name}` is not a type that you define, so it cannot be a {}", role.noun()),
+            format_args!(
+                "write `#[{attribute}] impl YourStruct {{ … }}`; a field of your struct can be a `{name}`"
+            ),
+        );
+        return true;
+    }
     if !is_named {
         errors.help(
             ty,
@@ -83,6 +94,66 @@ pub(super) fn refuse_type(role: Role, ty: &Type, errors: &mut Errors) -> bool {
         );
     }
     !is_named
+}
+
+/// Returns the name of a type of the standard library or of ws-core. Rustc would report each part of the impl.
+fn foreign(ty: &Type) -> Option<&'static str> {
+    const NAMES: &str =
+        "bool char str u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 String AppHandle";
+    const GENERIC: &str = "Vec Box Arc Rc Mutex RwLock RefCell Option HashMap HashSet BTreeMap VecDeque Socket Context Upgrade \
+                           Member";
+    let Type::Path(path) = bare(ty) else { return None };
+    let last = path.path.segments.last()?;
+    let first = path.path.segments.first().map(|first| first.ident.to_string());
+    let is_known = path.path.segments.len() == 1 || matches!(first?.as_str(), "std" | "core" | "ws_core");
+    let names = if last.arguments.is_none() { NAMES } else { GENERIC };
+    let name = names.split_whitespace().find(|name| is_known && last.ident == name)?;
+    (!declares(last.ident.span(), name, &["std", "core", "ws_core"])).then_some(name)
+}
+
+/// Reports an attribute that an impl has twice. Returns whether it has.
+pub(super) fn refuse_again(role: Role, attrs: &[Attribute], errors: &mut Errors) -> bool {
+    let attribute = role.attribute();
+    let again = attrs.iter().find(|attr| attr.path().is_ident(attribute));
+    if let Some(again) = again {
+        errors.help(again, format_args!("this `impl` already has `#[{attribute}]`"), "remove one of them");
+    }
+    again.is_some()
+}
+
+/// Reports the second impl of a type. Returns whether it is one. Rustc reports a second one in another block or file, as
+/// conflicting implementations.
+pub(super) fn refuse_second(role: Role, item: &Impl, errors: &mut Errors) -> bool {
+    let attribute = role.attribute();
+    let ty = compact(&item.self_ty);
+    // One of them may not be compiled.
+    if item.attrs.iter().any(|attr| attr.path().is_ident("cfg")) {
+        return false;
+    }
+    let first = earlier(format!("{attribute} {ty}"), item.keyword.span, "impl");
+    if let Some(line) = first {
+        errors.help(
+            &item.self_ty,
+            format_args!("`{ty}` already has a `#[{attribute}] impl`, in line {line}"),
+            "move these callbacks into it; methods without a marker can be in other `impl` blocks, which have no attribute",
+        );
+    }
+    first.is_some()
+}
+
+/// Reports a path that a struct has twice. Returns whether it has.
+pub(super) fn refuse_same_path(role: Role, attrs: &[Attribute], path: &LitStr, errors: &mut Errors) -> bool {
+    let others = attrs.iter().filter(|attr| attr.path().is_ident(role.attribute()));
+    let others = others.filter_map(|attr| attr.meta.require_list().ok()?.tokens.clone().into_iter().next());
+    let again = others.into_iter().find(|other| other.to_string() == path.token().to_string());
+    if let Some(again) = &again {
+        errors.help(
+            again,
+            format_args!("this struct already has the path {again}"),
+            "remove one of the attributes; a struct can have several attributes with different paths",
+        );
+    }
+    again.is_some()
 }
 
 /// Reports an impl whose callbacks are all for the other attribute. `first` is one of them.

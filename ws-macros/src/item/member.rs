@@ -84,7 +84,7 @@ impl Member {
                 input.parse::<Visibility>()?;
                 input.parse::<Signature>()?;
                 let (body, is_ended) = rest_of_member(input, true)?;
-                if !is_ended {
+                if !is_ended || unfinished::is_no_body(&body) {
                     errors.of_rustc();
                     return Ok(Self::nothing());
                 }

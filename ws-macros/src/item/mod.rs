@@ -10,6 +10,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Generics, Ident, Token, Type, Visibility, braced, token};
 
 pub(crate) use self::member::{Member, Method};
+pub(crate) use self::unfinished::is_outside_of_impls;
 use crate::errors::Errors;
 use crate::tokens::Place;
 

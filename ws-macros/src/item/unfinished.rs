@@ -2,7 +2,7 @@
 //!
 //! Only what is no Rust for certain counts. Such code is left out of the expansion, since rustc would report it again.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// Checks whether `tokens`, which begin with a function's qualifiers, are no function: its name, an argument's type, the
 /// return type or the body is missing.
@@ -11,6 +11,10 @@ pub(super) fn is_function(tokens: &TokenStream) -> bool {
     let Some(at) = tokens.iter().position(|token| is_word(token, "fn")) else {
         return tokens.first().is_some_and(|first| is_word(first, "async"));
     };
+    // A visibility after a qualifier.
+    if tokens[..at].iter().skip(1).any(|token| is_word(token, "pub")) {
+        return true;
+    }
     let Some(TokenTree::Ident(_)) = tokens.get(at + 1) else { return true };
     let rest = &tokens[at + 2..];
     match rest.first() {
@@ -32,7 +36,7 @@ pub(super) fn is_function(tokens: &TokenStream) -> bool {
 /// Checks whether an argument has no type: `text`, `text:` or `text: &`.
 fn has_unfinished_argument(arguments: TokenStream) -> bool {
     let (mut depth, mut argument, mut before) = (0_i32, Vec::new(), ' ');
-    let mut unfinished = false;
+    let (mut unfinished, mut colons) = (false, 0);
     for token in arguments {
         let punct = if let TokenTree::Punct(punct) = &token { punct.as_char() } else { ' ' };
         match punct {
@@ -41,13 +45,17 @@ fn has_unfinished_argument(arguments: TokenStream) -> bool {
             ',' if depth == 0 => {
                 unfinished |= is_unfinished_argument(&argument);
                 argument.clear();
-                before = ' ';
+                (before, colons) = (' ', 0);
                 continue;
             }
+            ';' if depth == 0 => return true,
+            // A second colon belongs to another argument, without a comma before it.
+            ':' if depth == 0 && is_alone(&token) && before != ':' => colons += 1,
             _ => {}
         }
         before = punct;
         argument.push(token);
+        unfinished |= colons > 1;
     }
     depth != 0 || unfinished || !argument.is_empty() && is_unfinished_argument(&argument)
 }
@@ -92,9 +100,14 @@ fn is_unfinished_argument(argument: &[TokenTree]) -> bool {
     let is_self = argument.iter().any(|token| is_word(token, "self"));
     let colon =
         argument.iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':'));
-    let is_open =
-        matches!(argument.last(), Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), ':' | '&'));
+    let is_open = matches!(argument.last(), Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), ':' | '&'))
+        || argument.len() > 1 && argument.last().is_some_and(|last| is_word(last, "mut"));
     is_plain && !is_self && (!colon && !is_variadic(argument) || is_open)
+}
+
+/// Checks whether a colon is no half of a `::`. The second half is.
+fn is_alone(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.spacing() == Spacing::Alone)
 }
 
 fn is_variadic(argument: &[TokenTree]) -> bool {
@@ -119,6 +132,22 @@ fn has_end(output: &[TokenTree]) -> bool {
         Some(TokenTree::Group(group)) => matches!(group.delimiter(), Delimiter::Brace | Delimiter::None),
         _ => false,
     }
+}
+
+/// Checks whether `tokens`, which follow a signature, are neither a body nor a semicolon: `- { }`.
+pub(super) fn is_no_body(tokens: &TokenStream) -> bool {
+    match tokens.clone().into_iter().next() {
+        Some(TokenTree::Punct(punct)) => punct.as_char() != ';',
+        Some(TokenTree::Group(group)) => !matches!(group.delimiter(), Delimiter::Brace | Delimiter::None),
+        _ => true,
+    }
+}
+
+/// Checks whether `tokens` begin an item that no impl may have.
+pub(crate) fn is_outside_of_impls(tokens: &TokenStream) -> bool {
+    const BEGIN: &str = "enum impl mod static struct trait union use";
+    let first = tokens.clone().into_iter().find(|token| !is_word(token, "pub"));
+    first.is_some_and(|first| BEGIN.split_whitespace().any(|word| is_word(&first, word)))
 }
 
 /// Checks whether `tokens` begin no item: with a word that begins none, and that is not the name of a macro. The word `fn`

@@ -350,3 +350,44 @@ fn allowed_lints() {
     assert_eq!(code.matches("allow").count(), 2, "{code}");
     assert!(code.contains("[allow (deprecated)] impl :: ws_core :: Handler"), "{code}");
 }
+
+#[test]
+fn types_of_other_frameworks() {
+    bad_callback(
+        "#[open] fn started(&mut self, ctx: &mut WebsocketContext<Self>) { ctx.text(1) }",
+        "&mut WebsocketContext<Self>",
+        "ws-core has no type `WebsocketContext`\nhelp: write `cx: &mut Context<Self>`",
+    );
+    bad_callback(
+        "#[terminate] fn ended(&mut self, frame: Option<CloseFrame>) {}",
+        "Option<CloseFrame>",
+        "ws-core has no type `CloseFrame`\nhelp: write `reason: &Terminate`",
+    );
+    bad_callback(
+        "#[init] fn new(db: Data<Db>) -> Self { Self }",
+        "Data<Db>",
+        "ws-core has no type `Data`\nhelp: write `State<T>` for a value from `App::state`",
+    );
+    passes("", "impl Custom { #[text] fn said(&mut self, data: own::Data) {} }");
+    passes("", "impl Custom { #[text] fn said(&mut self, Json(data): Json<Data>) {} }");
+}
+
+#[test]
+fn types_without_their_handler() {
+    let context = "the type of the context names its handler\nhelp: write `cx: &mut Context<Self>`";
+    bad_callback("#[open] fn open(&mut self, cx: &mut Context) {}", "&mut Context", context);
+    bad_callback("fn helper(&self, cx: &mut ws_core::Context) {}", "&mut ws_core::Context", context);
+    passes("", "impl Custom { #[open] fn open(&mut self, cx: &mut self::Context) {} }");
+    let upgrade = "`#[init]` takes the upgrade as `&mut`, and its type names the handler\n\
+                   help: write `upgrade: &mut Upgrade<Self>`, as the last argument";
+    bad_callback("#[init] fn new(upgrade: &mut Upgrade) -> Self { Self }", "&mut Upgrade", upgrade);
+    bad_callback("#[init] fn new(upgrade: Upgrade<Self>) -> Self { Self }", "Upgrade<Self>", upgrade);
+}
+
+#[test]
+fn infos_that_stay_in_their_thread() {
+    let text = "`Rc` stays in its thread, but this value is sent to other threads\n\
+                help: write `Arc` instead of `Rc`";
+    bad_callback("#[info] fn info(&mut self, info: Vec<Rc<str>>) {}", "Vec<Rc<str>>", text);
+    bad_callback("#[broadcast] fn news(&mut self, news: &Rc<str>) {}", "Rc<str>", text);
+}

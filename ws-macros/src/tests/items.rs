@@ -133,6 +133,13 @@ fn unfinished_code() {
         "#[text] fn received(&mut self) -> {}",
         "#[text] fn received(&mut self)",
         "#[text] fn received(text: &str, &mut self) {}",
+        "#[text] fn received(&mut self, text: &mut) {}",
+        "#[text] fn received(&mut self, text: a::B count: u8) {}",
+        "#[text] fn received(&mut self, text: &str;) {}",
+        "#[text] fn received(&mut self) - {}",
+        "#[text] fn received(&mut self) -> u8 new {}",
+        "#[text] async pub fn received(&mut self) {}",
+        "#[text] struct A;",
         "pub #[text] fn received(&mut self) {}",
         "#[] fn received(&mut self) {}",
         "# fn received(&mut self) {}",
@@ -147,9 +154,34 @@ fn unfinished_code() {
     }
     for member in [
         "#[text] fn received(&mut self, text: new &str) {}",
-        "#[text] fn received(&mut self, f: fn(u8) -> u8, text: T + ) -> u8 new {}",
+        "#[text] pub fn received(&mut self, text: new &str) {}",
+        "#[text] fn received(&mut self, f: fn(u8) -> u8, map: a::B<c::D>, text: new &str) {}",
     ] {
         let expansion = expand("", &format!("impl Custom {{ {member} }}"));
         assert_eq!(expansion.errors.count(), 1, "{member}");
     }
+}
+
+#[test]
+fn attributes_that_are_there_twice() {
+    let text = "this `impl` already has `#[websocket]`\nhelp: remove one of them";
+    fails("", "#[websocket] impl Custom {}", &[("#[websocket]", text)]);
+    let text = "this struct already has the path \"/a\"\n\
+                help: remove one of the attributes; a struct can have several attributes with different paths";
+    fails("\"/a\"", "#[websocket(\"/a\")] struct Custom;", &[("\"/a\"", text)]);
+    passes("\"/a\"", "#[websocket(\"/b\")] struct Custom;");
+}
+
+#[test]
+fn types_of_the_standard_library() {
+    let text = |name: &str| {
+        format!(
+            "`{name}` is not a type that you define, so it cannot be a handler\n\
+             help: write `#[websocket] impl YourStruct {{ … }}`; a field of your struct can be a `{name}`"
+        )
+    };
+    fails("", "impl String {}", &[("String", &text("String"))]);
+    fails("", "impl std::sync::Mutex<Custom> {}", &[("std::sync::Mutex<Custom>", &text("Mutex"))]);
+    passes("", "impl Mutex {}");
+    passes("", "impl own::String {}");
 }

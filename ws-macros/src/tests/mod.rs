@@ -8,6 +8,7 @@ mod modules;
 mod options;
 mod paths;
 mod snapshots;
+mod source;
 mod stray;
 
 use std::fs;
