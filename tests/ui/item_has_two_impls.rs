@@ -14,8 +14,12 @@ impl Custom {
 
 #[websocket]
 impl Custom {
-    #[binary]
-    fn sent(&mut self) {}
+    #[info]
+    fn notified(&mut self, info: u32) {}
+}
+
+fn notify(socket: &Socket<Custom>) {
+    socket.info(1_u32);
 }
 
 fn main() {}

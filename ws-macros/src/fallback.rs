@@ -120,6 +120,30 @@ fn service(item: &Subject, received: &TokenStream, krate: &Crate) -> TokenStream
     )
 }
 
+/// Writes the traits of the infos that a second impl of a type takes, so that sending one is no second error.
+pub(crate) fn of_second(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> TokenStream {
+    let Subject { self_ty, generics, .. } = item;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (info, contract) = match role {
+        Role::Handler => (quote!(InfoFor), quote!(Handler)),
+        Role::Service => (quote!(ServiceInfo), quote!(Service)),
+    };
+    let infos = values.iter().filter(|value| value.source == Source::Info);
+    let conversions = infos.map(|Value { cfgs, ty, .. }| {
+        let ty = without_self(ty, self_ty);
+        quote! {
+            #(#[cfg(#cfgs)])*
+            #[automatically_derived]
+            impl #impl_generics #krate::#info<#self_ty> for #ty #where_clause {
+                fn into_info(self) -> <#self_ty as #krate::#contract>::Info {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
+    quote!(const _: () = { #(#conversions)* };)
+}
+
 /// Implements the traits of the values that the program sends, so that sending one is no second error.
 fn received(role: Role, item: &Subject, values: &[Value], krate: &Crate) -> TokenStream {
     let Subject { self_ty, generics, .. } = item;

@@ -161,7 +161,8 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
         return quote!(#item #dispatch);
     }
     if is_second {
-        return item.into_token_stream();
+        let infos = fallback::of_second(role, &subject, &values, &krate);
+        return quote!(#item #infos);
     }
     let placeholder = fallback::of(role, &subject, &values, &krate);
     // The struct may have either attribute.
