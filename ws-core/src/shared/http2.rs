@@ -64,9 +64,11 @@ impl Http2 {
     /// by default, which is also the least.
     ///
     /// A larger window makes large messages faster on slow links: a stream transfers at most one window per round trip.
-    /// The window of a connection is this one times [`max_streams`](Self::max_streams), so that a WebSocket that is not
-    /// read, because its handler is slow or [paused](crate::Context::pause), never stops the others. It is
-    /// also the largest amount of memory that the unread bytes of one connection take.
+    /// The window of a connection has room for that of each of its [`max_streams`](Self::max_streams), so that a WebSocket
+    /// that is not read, because its handler is slow or [paused](crate::Context::pause), never stops the others. This window
+    /// times `max_streams` is the largest number of unread bytes of one connection; if they are those of tiny
+    /// messages, the server keeps up to 4 times as much memory for their frames, or 40 times one window. A connection that
+    /// exceeds that is closed.
     pub const fn window(mut self, bytes: u32) -> Self {
         self.window = bytes;
         self
@@ -94,9 +96,17 @@ impl Http2 {
         self
     }
 
-    /// Returns the window of a connection.
+    /// Returns the window of a connection. It is larger than those of all its streams, although they bound it, because h2
+    /// closes a connection with too many unread frames of less than 256 bytes: if those bytes that they lack are more
+    /// than half of the connection's window. A stream can hold a frame of 6 bytes, the smallest of a client, for each 6
+    /// bytes of its window.
     pub(crate) const fn connection_window(&self) -> u32 {
-        self.window.saturating_mul(self.max_streams)
+        // One stream may be full of the smallest frames, and all of them of frames of 64 bytes at the least.
+        const ONE: u32 = 2 * 256 / 6;
+        const ALL: u32 = 2 * 256 / 64;
+        let streams = self.max_streams.saturating_mul(ALL);
+        let window = self.window.saturating_mul(if streams > ONE { streams } else { ONE });
+        if window < Self::LARGEST_WINDOW { window } else { Self::LARGEST_WINDOW }
     }
 
     /// Returns the error text if an option is out of range.
@@ -136,7 +146,9 @@ mod tests {
     #[test]
     fn the_window_of_a_connection_has_room_for_every_stream() {
         let options = Http2::new().max_streams(1000).window(1 << 20);
-        assert_eq!((options.problem(), options.connection_window()), (None, 1000 << 20));
+        assert_eq!((options.problem(), options.connection_window()), (None, Http2::LARGEST_WINDOW));
+        assert_eq!(Http2::new().connection_window(), 800 * 65_535);
+        assert_eq!(Http2::new().max_streams(1).connection_window(), 85 * 65_535);
         assert!(options.window(1 << 22).problem().unwrap().contains("2,147,483,647"));
         assert!(options.window(1 << 15).problem().unwrap().contains("65,535"));
     }
