@@ -2,6 +2,7 @@
 //! WebSocket.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -28,9 +29,17 @@ tokio::task_local! {
 }
 
 struct Stream {
-    /// Resolves when the WebSocket that may begin in the task is over.
-    aborted: Cell<Option<oneshot::Receiver<()>>>,
+    /// For the WebSocket that may begin in the task.
+    ends: Cell<Option<Ends>>,
     sending: Arc<Sending>,
+}
+
+/// The task that sends for a WebSocket has these ends of two channels, and the WebSocket the others.
+struct Ends {
+    /// Resolves when the WebSocket is over.
+    aborted: oneshot::Receiver<()>,
+    /// Dropped with the task.
+    sending: oneshot::Sender<Infallible>,
 }
 
 /// Spawns the tasks.
@@ -42,9 +51,9 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     fn execute(&self, task: F) {
-        match STREAM.try_with(|stream| stream.aborted.take()) {
+        match STREAM.try_with(|stream| stream.ends.take()) {
             // hyper spawns the task that sends for a WebSocket within the task of its request.
-            Ok(Some(aborted)) => drop(tokio::spawn(send(task, aborted))),
+            Ok(Some(ends)) => drop(tokio::spawn(send(task, ends))),
             Ok(None) => drop(tokio::spawn(task)),
             Err(_) => drop(tokio::spawn(answer(task, self.0.clone()))),
         }
@@ -53,24 +62,25 @@ where
 
 /// Returns the stream for the WebSocket that the current request may begin.
 pub(super) fn multiplexed(in_use: InUse) -> Option<Multiplexed> {
-    let (abort, aborted) = oneshot::channel();
-    STREAM.try_with(|stream| stream.aborted.set(Some(aborted))).ok()?;
-    Some(Multiplexed::new(in_use, abort))
+    let ((abort, aborted), (sending, is_sending)) = (oneshot::channel(), oneshot::channel());
+    STREAM.try_with(|stream| stream.ends.set(Some(Ends { aborted, sending }))).ok()?;
+    Some(Multiplexed::new(in_use, abort, is_sending))
 }
 
 /// Runs the task that sends for a WebSocket. Without it, HTTP/2 resets the stream (`RST_STREAM` with CANCEL).
-async fn send(task: impl Future<Output = ()>, aborted: oneshot::Receiver<()>) {
+async fn send(task: impl Future<Output = ()>, Ends { aborted, sending: _sending }: Ends) {
     let mut task = pin!(task);
-    match select(task.as_mut(), aborted).await {
-        Either::Left(_) | Either::Right((Ok(()), _)) => {}
-        Either::Right((Err(_), _)) => drop(timeout(LAST_BYTES, task).await),
+    // `aborted` is polled first: for `task`, a WebSocket that was dropped is one that has ended in order.
+    match select(aborted, task.as_mut()).await {
+        Either::Right(_) | Either::Left((Ok(()), _)) => {}
+        Either::Left((Err(_), _)) => drop(timeout(LAST_BYTES, task).await),
     }
 }
 
 /// Runs the task of a request, unless the client accepts no part of the response for too long.
 async fn answer(task: impl Future<Output = ()>, shared: Arc<Shared>) {
     let sending = Arc::new(Sending::default());
-    let stream = Stream { aborted: Cell::new(None), sending: sending.clone() };
+    let stream = Stream { ends: Cell::new(None), sending: sending.clone() };
     let mut task = pin!(STREAM.scope(stream, task));
     let limit = shared.setup().app_limits.http_write_timeout;
     let mut stalled = Stalled::default();

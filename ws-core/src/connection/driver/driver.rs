@@ -203,6 +203,10 @@ impl Driver {
                 return Poll::Ready(input);
             }
         }
+        if !self.deadlines.may_read() {
+            // Otherwise the unread bytes of a stream that is gone would take room from the other streams.
+            self.stream.io.check_aborted(task)?;
+        }
         self.count_traffic();
         let spent = self.budget.is_spent();
         let timer = local.next_timer();

@@ -243,8 +243,14 @@ impl Io {
         self.waited
     }
 
-    /// Returns how the stream ends behind unread bytes, if it is TCP and the client has ended it.
-    pub(super) fn end_ahead(&self) -> Option<EndAhead> {
+    /// Fails once the client has aborted the stream, without reading. Only HTTP/2 wakes the task for that.
+    #[inline]
+    pub(super) fn check_aborted(&mut self, task: &mut Context<'_>) -> Result<(), Terminate> {
+        if self.stream.poll_aborted(task).is_ready() { Err(Terminate::Lost) } else { Ok(()) }
+    }
+
+    /// Returns how the stream ends behind unread bytes, if it is TCP or HTTP/2 and the client has ended it.
+    pub(super) fn end_ahead(&mut self) -> Option<EndAhead> {
         self.stream.end_ahead()
     }
 

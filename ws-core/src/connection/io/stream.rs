@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -79,9 +79,22 @@ impl Stream {
         }
     }
 
-    /// Returns how the stream ends behind bytes that are not read yet. `None` for streams other than TCP and TLS,
+    /// Ready once the client has aborted the stream, even if bytes that came before are not read yet. TCP does not wait for
+    /// that: see [`end_ahead`](Self::end_ahead).
+    #[inline]
+    pub(super) fn poll_aborted(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Boxed(stream) => stream.poll_aborted(task),
+            Self::Tcp(_) | Self::Aborted => Poll::Pending,
+        }
+    }
+
+    /// Returns how the stream ends behind bytes that are not read yet. `None` for streams other than TCP, TLS and HTTP/2,
     /// whose end only a read can find.
-    pub(super) fn end_ahead(&self) -> Option<EndAhead> {
+    pub(super) fn end_ahead(&mut self) -> Option<EndAhead> {
+        if self.poll_aborted(&mut Context::from_waker(Waker::noop())).is_ready() {
+            return Some(EndAhead::Reset);
+        }
         let stream = self.tcp()?;
         // The runtime knows it from the last event of the socket, so this makes no system call.
         let Some(Ok(ready)) = stream.ready(Interest::READABLE | Interest::WRITABLE).now_or_never() else {

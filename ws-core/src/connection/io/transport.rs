@@ -1,5 +1,7 @@
 //! The streams that a connection reads and writes through virtual calls: everything but plain TCP.
 
+use std::task::{Context, Poll};
+
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,6 +20,13 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
     /// because the stream has no buffer of its own.
     fn take_accepted(&mut self) -> Option<bool> {
         None
+    }
+
+    /// Ready once the client has aborted the stream, even if bytes that came before are not read yet. Only some streams can
+    /// find out: for others it is always pending.
+    fn poll_aborted(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        let _ = task;
+        Poll::Pending
     }
 
     /// Discards written bytes that are not delivered yet, once the stream is dropped.
