@@ -118,6 +118,9 @@ impl Handshake {
         // A handler cannot set the headers that the handshake negotiates.
         headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
         headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
+        // There is no body (RFC 9110 8.6, RFC 9112 6.1). hyper would reset the stream of HTTP/2.
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::TRANSFER_ENCODING);
         if let Some(name) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
         }
