@@ -7,7 +7,9 @@ mod closing;
 mod echo;
 mod flow;
 mod handshake;
+mod hostile;
 mod support;
+mod wire;
 #[path = "../tls/support.rs"]
 #[allow(dead_code, reason = "the tests of TLS use the rest")]
 mod tls_support;

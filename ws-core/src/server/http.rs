@@ -204,7 +204,12 @@ pub(super) fn report(handle: &AppHandle, ended: Ended, progress: &Progress, peer
             if progress.has_timed_out() {
                 stats.limited(Limit::HttpWriteTimeout);
             }
-            tracing::debug!(peer, "HTTP connection failed: {error}");
+            if progress.has_begun_with_tls() {
+                stats.tls_to_plain();
+                tracing::debug!(peer, "the client sent TLS to a port without TLS");
+            } else {
+                tracing::debug!(peer, "HTTP connection failed: {error}");
+            }
         }
         #[cfg(feature = "http2")]
         Ended::Resets => {

@@ -2,6 +2,8 @@
 //! them become WebSockets (RFC 8441).
 
 use std::convert::Infallible;
+use std::error::Error as _;
+use std::iter;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::{Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -33,6 +35,7 @@ use crate::handler::AppHandle;
 use crate::handshake::{connect, host, request};
 use crate::shared::admission::HttpPermit;
 use crate::shared::http2::Http2;
+use crate::shared::stats::Http2Failure;
 
 /// A client that does not answer a ping within this time is gone.
 const PONG: Duration = Duration::from_secs(20);
@@ -98,10 +101,17 @@ pub(super) async fn serve<S>(
                 // Sends GOAWAY, and waits for the streams that are open.
                 connection.as_mut().graceful_shutdown();
             }
-            if cancelled.count() >= options.max_resets {
-                return Poll::Ready(Ended::Resets);
+            loop {
+                if cancelled.count() >= options.max_resets {
+                    return Poll::Ready(Ended::Resets);
+                }
+                match connection.as_mut().poll(cx) {
+                    // hyper gives up the whole connection, as if it was over, after a `CONNECT` with a length, whose
+                    // stream it resets. The connection goes on when it is polled again.
+                    Poll::Ready(Ok(())) if !progress.is_shut() => drop(cancelled.begin()),
+                    polled => return polled.map(Ended::Http),
+                }
             }
-            connection.as_mut().poll(cx).map(Ended::Http)
         })
         .await
         .unwrap_or_else(Ended::Cut);
@@ -110,7 +120,28 @@ pub(super) async fn serve<S>(
         connection.as_mut().graceful_shutdown();
         close(connection, &handle, &progress).await;
     }
-    report(&handle, ended, &progress, addr);
+    match ended {
+        Ended::Http(Err(error)) if !progress.has_timed_out() => {
+            let (failure, why) = failure(&error);
+            handle.shared().stats.http2_failed(failure);
+            let peer = addr.map(tracing::field::display);
+            tracing::debug!(peer, reason = failure.name(), "HTTP/2 connection failed: {why}");
+        }
+        ended => report(&handle, ended, &progress, addr),
+    }
+}
+
+/// Returns the kind of a connection's failure, and its text.
+fn failure(error: &hyper::Error) -> (Http2Failure, String) {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
+    let failure = match cause {
+        None if error.is_timeout() => Http2Failure::Ping,
+        Some(cause) if cause.is_io() => Http2Failure::Closed,
+        Some(cause) if cause.is_remote() => Http2Failure::GoAway,
+        Some(cause) if cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) => Http2Failure::Flood,
+        _ => Http2Failure::Protocol,
+    };
+    (failure, cause.map_or_else(|| error.to_string(), h2::Error::to_string))
 }
 
 /// Closes an idle connection. A client that opens a stream meanwhile is served.
@@ -158,6 +189,7 @@ impl Requests {
             let shared = &self.handle.inner().shared;
             let (mut parts, body) = request.into_parts();
             let method = parts.method.clone();
+            join_cookies(&mut parts.headers);
             let checked = host::settle(&mut parts).and_then(|()| match method {
                 Method::CONNECT => connect::check_protocol(&parts.extensions),
                 _ => Ok(()),
@@ -193,6 +225,20 @@ impl Requests {
             unfinished.finish();
             Ok(response.map(|body| Tracked::new(Portioned::new(body), (in_use, permit))))
         }
+    }
+}
+
+/// Joins the pieces of a cookie header, as RFC 9113 8.2.3 requires for an application that also knows HTTP/1.1.
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut pieces = headers.get_all(header::COOKIE).into_iter();
+    let (Some(first), Some(second)) = (pieces.next(), pieces.next()) else { return };
+    let mut joined = first.as_bytes().to_vec();
+    for piece in iter::once(second).chain(pieces) {
+        joined.extend_from_slice(b"; ");
+        joined.extend_from_slice(piece.as_bytes());
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        headers.insert(header::COOKIE, joined);
     }
 }
 

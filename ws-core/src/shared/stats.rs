@@ -112,6 +112,17 @@ pub struct Stats {
     /// - `refused`: the client ended the handshake with an alert, usually because it does not trust the certificate.
     /// - `closed`: the client closed the connection.
     pub tls_failed: BTreeMap<&'static str, u64>,
+    /// Connections that sent TLS where the server expected plain HTTP, and got a 400 response in plain text.
+    pub tls_to_plain: u64,
+    /// HTTP/2 connections that failed, by reason. Reasons that have not occurred are absent. Those that a limit of yours
+    /// ended are in `limited`.
+    ///
+    /// - `protocol`: the client violated the rules of HTTP/2.
+    /// - `flood`: the client sent too many frames that cost it nothing: resets, empty or tiny data, pieces of a head.
+    /// - `ping`: the client did not answer a ping within 20 s; see `Http2::ping`.
+    /// - `goaway`: the client ended the connection with an error of its own.
+    /// - `closed`: the client was gone.
+    pub http2_failed: BTreeMap<&'static str, u64>,
     /// The time at which the server's own certificate expires. `None` without `App::tls`, or if you
     /// gave it a configuration of rustls.
     pub certificate_expires: Option<SystemTime>,
@@ -141,6 +152,12 @@ impl Stats {
     pub fn tls_failed(&self, reason: &str) -> u64 {
         self.tls_failed.get(reason).copied().unwrap_or(0)
     }
+
+    /// Returns how many HTTP/2 connections failed for this reason; see [`http2_failed`](#structfield.http2_failed).
+    #[must_use]
+    pub fn http2_failed(&self, reason: &str) -> u64 {
+        self.http2_failed.get(reason).copied().unwrap_or(0)
+    }
 }
 
 /// The reasons that [`Stats::tls_failed`] counts.
@@ -162,6 +179,28 @@ impl TlsFailure {
 
     /// Returns the name.
     #[cfg(feature = "tls")]
+    pub(crate) const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// The reasons that [`Stats::http2_failed`] counts.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "http2"), expect(dead_code, reason = "without HTTP/2 no connection of it fails"))]
+pub(crate) enum Http2Failure {
+    Protocol,
+    Flood,
+    Ping,
+    GoAway,
+    Closed,
+}
+
+impl Http2Failure {
+    /// The names, in the order of the variants.
+    const NAMES: [&'static str; 5] = ["protocol", "flood", "ping", "goaway", "closed"];
+
+    /// Returns the name.
+    #[cfg(feature = "http2")]
     pub(crate) const fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }
@@ -255,6 +294,8 @@ pub(crate) struct Counters {
     limited: [AtomicU64; Limit::NAMES.len()],
     tls_handshakes: AtomicU64,
     tls_failed: [AtomicU64; TlsFailure::NAMES.len()],
+    tls_to_plain: AtomicU64,
+    http2_failed: [AtomicU64; Http2Failure::NAMES.len()],
 }
 
 impl Counters {
@@ -362,6 +403,15 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn tls_to_plain(&self) {
+        self.tls_to_plain.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "http2")]
+    pub(crate) fn http2_failed(&self, failure: Http2Failure) {
+        self.http2_failed[failure as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn passed(&self, traffic: Traffic) {
         let add = |counter: &AtomicU64, amount: u64| {
             if amount > 0 {
@@ -405,6 +455,8 @@ impl Counters {
             limited: named(Limit::NAMES, &self.limited),
             tls_handshakes: get(&self.tls_handshakes),
             tls_failed: named(TlsFailure::NAMES, &self.tls_failed),
+            tls_to_plain: get(&self.tls_to_plain),
+            http2_failed: named(Http2Failure::NAMES, &self.http2_failed),
             certificate_expires: None,
         }
     }

@@ -32,6 +32,10 @@ struct State {
     stalled: bool,
     /// The stream has accepted nothing for as long as it may.
     timed_out: bool,
+    /// The server has begun to end its half of the stream.
+    shut: bool,
+    /// The client has begun with TLS, which is not spoken here.
+    tls: bool,
     /// The connection speaks HTTP/2: between two requests, the bytes that arrive may be no request.
     multiplexed: bool,
     /// The connection is asked to make room for others.
@@ -53,6 +57,8 @@ impl Progress {
             in_use: 0,
             stalled: false,
             timed_out: false,
+            shut: false,
+            tls: false,
             multiplexed: false,
             asked: false,
             unread: false,
@@ -182,6 +188,25 @@ impl Progress {
 
     pub(super) fn set_timed_out(&self) {
         self.state().timed_out = true;
+    }
+
+    /// Whether the server has begun to end its half of the stream.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is_shut(&self) -> bool {
+        self.state().shut
+    }
+
+    pub(super) fn set_shut(&self) {
+        self.state().shut = true;
+    }
+
+    /// Whether the client has begun with TLS, which is not spoken here.
+    pub(crate) fn has_begun_with_tls(&self) -> bool {
+        self.state().tls
+    }
+
+    pub(super) fn began_with_tls(&self) {
+        self.state().tls = true;
     }
 
     pub(super) fn set_stalled(&self, stalled: bool) {

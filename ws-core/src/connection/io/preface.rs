@@ -1,4 +1,4 @@
-//! The preface of HTTP/2, `PRI * HTTP/2.0`.
+//! The first bytes of a connection: the preface of HTTP/2, `PRI * HTTP/2.0`, or those of another protocol.
 //!
 //! On a connection that speaks HTTP/1.1, hyper drops a connection that begins with all of it without an answer. A shorter one is an invalid version,
 //! which hyper answers with 400. So the end of the preface, and all that follows, is held back.
@@ -7,6 +7,9 @@ use tokio::io::ReadBuf;
 
 /// The preface without its end (RFC 9113 3.4). hyper looks for two more bytes.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n";
+
+/// The type of the first record of TLS (RFC 8446 5.1). No method of HTTP begins with it.
+const TLS: u8 = 22;
 
 /// The number of bytes at the start of a connection that are those of the preface.
 #[derive(Debug, Default)]
@@ -22,12 +25,14 @@ impl Preface {
         self.over = true;
     }
 
-    /// Looks at the bytes that were read into `buf` after the first `before`, and removes those after the preface.
-    pub(super) fn hold_back(&mut self, buf: &mut ReadBuf<'_>, before: usize) {
+    /// Looks at the bytes that were read into `buf` after the first `before`, and removes those after the preface. Returns
+    /// `true` if the connection begins with TLS.
+    pub(super) fn hold_back(&mut self, buf: &mut ReadBuf<'_>, before: usize) -> bool {
         if self.over {
-            return;
+            return false;
         }
         let read = &buf.filled()[before..];
+        let is_tls = self.seen == 0 && read.first() == Some(&TLS);
         let expected = &PREFACE[self.seen..];
         let len = read.len().min(expected.len());
         if read[..len] == expected[..len] {
@@ -36,6 +41,7 @@ impl Preface {
         } else {
             self.over = true;
         }
+        is_tls
     }
 }
 

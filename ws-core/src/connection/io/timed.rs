@@ -145,7 +145,9 @@ impl AsyncRead for Timed {
         };
         #[cfg(not(feature = "http2"))]
         let read = self.poll_read_socket(cx, buf);
-        self.preface.hold_back(buf, before);
+        if self.preface.hold_back(buf, before) {
+            self.progress.began_with_tls();
+        }
         read
     }
 }
@@ -176,6 +178,7 @@ impl AsyncWrite for Timed {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.progress.set_shut();
         let ended = Pin::new(&mut self.socket).poll_shutdown(cx);
         if self.socket.has_buffer() { self.flushed_in_time(cx, ended) } else { ended }
     }
