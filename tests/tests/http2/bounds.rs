@@ -84,8 +84,6 @@ async fn c16_a_connection_has_only_so_many_streams() {
         field("sec-websocket-version", "13"),
     ]
     .concat();
-    // The settings are acknowledged, because the limit binds only then.
-    bytes.extend([0, 0, 0, 4, 1, 0, 0, 0, 0]);
     for stream in [1, 3, 5, 7, 9] {
         bytes.extend([0, 0, u8::try_from(head.len()).unwrap(), 1, 4, 0, 0, 0, stream]);
         bytes.extend(&head);
@@ -152,39 +150,6 @@ async fn a_client_that_cancels_some_requests_is_served() {
     assert_eq!(server.app.stats().limited("max_resets"), 0);
 }
 
-/// "Rapid reset" (CVE-2023-44487): the streams are reset before the server looks at them.
-#[tokio::test]
-async fn a_rapid_reset_ends_the_connection() {
-    let (server, _connection) = with(Http2::new()).await;
-    let mut raw = Raw::open(server.addr).await;
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-    // GET, http and / in HPACK's static table, and the authority.
-    let head = *b"\x82\x86\x84\x41\x09localhost";
-    for stream in (1..2001_u32).step_by(2) {
-        bytes.extend([0, 0, 14, 1, 5]);
-        bytes.extend(stream.to_be_bytes());
-        bytes.extend(head);
-        bytes.extend([0, 0, 4, 3, 0]);
-        bytes.extend(stream.to_be_bytes());
-        bytes.extend(8_u32.to_be_bytes());
-    }
-    let _ = within(tokio::io::AsyncWriteExt::write_all(&mut raw.stream, &bytes)).await;
-    let mut answer = Vec::new();
-    let _ = within(tokio::io::AsyncReadExt::read_to_end(&mut raw.stream, &mut answer)).await;
-    let mut rest = &answer[..];
-    let mut goaway = None;
-    while let Some((header, more)) = rest.split_first_chunk::<9>() {
-        let length = usize::from(header[1]) << 8 | usize::from(header[2]);
-        let Some((payload, more)) = more.split_at_checked(length) else { break };
-        if header[3] == 7 {
-            goaway = Some(payload[7]);
-        }
-        rest = more;
-    }
-    // ENHANCE_YOUR_CALM, unless the reset of the connection has overtaken it.
-    assert!(matches!(goaway, Some(11) | None), "{goaway:?}");
-}
-
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_one_with_a_websocket_is_not() {
     let app = app().keep_alive_timeout(Duration::from_millis(200)).http2(Http2::new().prior_knowledge(true));
@@ -208,7 +173,7 @@ async fn an_idle_connection_is_closed_and_one_with_a_websocket_is_not() {
 }
 
 #[tokio::test]
-async fn pings_keep_no_idle_connection_open_and_find_dead_ones() {
+async fn pings_keep_no_idle_connection_open() {
     let app = app().keep_alive_timeout(Duration::from_millis(500));
     let options = Http2::new().prior_knowledge(true).ping(Duration::from_millis(50));
     let server = Server::start(app.http2(options)).await;

@@ -1,6 +1,7 @@
 //! WebSockets over HTTP/2 (RFC 8441), with a raw client: the crate `h2`, and an independent WebSocket client on its streams.
 
 mod alpn;
+mod attacks;
 mod book;
 mod bounds;
 mod closing;

@@ -41,6 +41,9 @@ use crate::shared::stats::Http2Failure;
 const PONG: Duration = Duration::from_secs(20);
 /// The time for a client to notice that an idle connection is being closed.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// The number of streams that the server resets itself because the client violates the rules, those included that are
+/// beyond `max_streams`. Beyond it, the connection is closed.
+const LOCAL_RESETS: usize = 1024;
 /// The number of bytes of a response that wait for a client, on each stream.
 const SEND_BUFFER: usize = 64 << 10;
 
@@ -87,6 +90,8 @@ pub(super) async fn serve<S>(
         .initial_connection_window_size(options.connection_window())
         .max_header_list_size(options.max_head_size)
         .max_send_buf_size(SEND_BUFFER)
+        .max_pending_accept_reset_streams(options.max_resets as usize)
+        .max_local_error_reset_streams(LOCAL_RESETS.max(options.max_resets as usize))
         .keep_alive_interval(options.ping)
         .keep_alive_timeout(PONG)
         .serve_connection(TokioIo::new(stream), answer);
@@ -133,15 +138,16 @@ pub(super) async fn serve<S>(
 
 /// Returns the kind of a connection's failure, and its text.
 fn failure(error: &hyper::Error) -> (Http2Failure, String) {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
-    let failure = match cause {
+    let cause = error.source();
+    let failure = match cause.and_then(|cause| cause.downcast_ref::<h2::Error>()) {
         None if error.is_timeout() => Http2Failure::Ping,
-        Some(cause) if cause.is_io() => Http2Failure::Closed,
+        // hyper takes an error of the socket out of that of h2.
+        None => Http2Failure::Closed,
         Some(cause) if cause.is_remote() => Http2Failure::GoAway,
         Some(cause) if cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) => Http2Failure::Flood,
-        _ => Http2Failure::Protocol,
+        Some(_) => Http2Failure::Protocol,
     };
-    (failure, cause.map_or_else(|| error.to_string(), h2::Error::to_string))
+    (failure, cause.map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 /// Closes an idle connection. A client that opens a stream meanwhile is served.
