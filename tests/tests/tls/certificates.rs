@@ -1,5 +1,6 @@
 //! Mutual TLS: certificates of clients, required or optional, and where they are seen.
 
+use std::fs;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use ws_core::tls::{self, ClientCertificate};
 use ws_tests::raw::request;
 use ws_tests::{Server, until, within};
 
+use super::reload::Files;
 use super::support::{Authority, DAY, Pair, Trusting, exchange};
 
 /// Sends the names that its callbacks see.
@@ -139,4 +141,70 @@ async fn a_certificate_that_nobody_asked_for_is_not_seen() {
     let trusting = mutual.trusting.clone().identity(mutual.authority.client("device-7"));
     assert_eq!(says(&mutual, &trusting).await, "nobody");
     within(mutual.server.app.drain(Duration::from_secs(5))).await;
+}
+
+/// The authorities are read again, and nobody resumes a session that the old ones allowed.
+#[tokio::test]
+async fn a_reload_replaces_the_authorities_of_clients() {
+    let (own, old, new) = (Authority::new(), Authority::new(), Authority::new());
+    let files = Files::new("authorities", &own.server(90 * DAY));
+    let authorities = files.certificate.with_file_name("authorities.pem");
+    fs::write(&authorities, old.pem()).unwrap();
+    let config = tls::from_files(&files.certificate, &files.key);
+    let app = App::new()
+        .mount::<Device>("/", ())
+        .tls(config.require_client_certificates_from_file(&authorities));
+    let server = Server::start(app).await;
+    let resuming = |authority: &Authority| own.trusting().identity(authority.client("device-7")).resuming();
+    let (of_old, of_new) = (resuming(&old), resuming(&new));
+    let mut earlier = of_old.connect(server.addr, "/").await;
+    assert!(is_refused(&of_new, &server).await);
+
+    fs::write(&authorities, [old.pem(), new.pem()].concat()).unwrap();
+    assert!(is_refused(&of_new, &server).await, "nothing changes by itself");
+    server.app.reload_tls().unwrap();
+    of_new.connect(server.addr, "/").await;
+    of_old.connect(server.addr, "/").await;
+
+    // What cannot be used changes nothing.
+    fs::write(&authorities, "").unwrap();
+    let error = server.app.reload_tls().unwrap_err().to_string();
+    let name = format!("TLS: `{}` contains no certificate; it needs", authorities.display());
+    assert!(error.starts_with(&name), "{error}");
+    fs::remove_file(&authorities).unwrap();
+    let error = server.app.reload_tls().unwrap_err().to_string();
+    assert!(error.starts_with("TLS: cannot read the clients' authorities file `"), "{error}");
+    of_old.connect(server.addr, "/").await;
+
+    fs::write(&authorities, new.pem()).unwrap();
+    server.app.reload_tls().unwrap();
+    assert!(is_refused(&of_old, &server).await);
+    of_new.connect(server.addr, "/").await;
+    // The connection that is open stays.
+    within(earlier.send(Frame::text("who am I?"))).await.unwrap();
+    assert!(within(earlier.next()).await.unwrap().unwrap().as_text().unwrap().contains("CN=device-7"));
+}
+
+/// The file of the authorities alone is enough for a reload.
+#[tokio::test]
+async fn authorities_in_a_file_are_reloaded_beside_a_certificate_in_memory() {
+    let (own, other) = (Authority::new(), Authority::new());
+    let pair = own.server(90 * DAY);
+    let files = Files::new("authorities-alone", &pair);
+    fs::write(&files.certificate, own.pem()).unwrap();
+    let config = tls::from_pem(pair.certificate, pair.key).accept_client_certificates_from_file(&files.certificate);
+    let server = Server::start(App::new().mount::<Device>("/", ()).tls(config)).await;
+    own.trusting().connect(server.addr, "/").await;
+    let of_other = own.trusting().identity(other.client("device-7"));
+    assert!(is_refused(&of_other, &server).await);
+    fs::write(&files.certificate, other.pem()).unwrap();
+    server.app.reload_tls().unwrap();
+    of_other.connect(server.addr, "/").await;
+}
+
+async fn is_refused(trusting: &Trusting, server: &Server) -> bool {
+    // In TLS 1.3, the client is through before the server has checked its certificate.
+    let Ok(mut stream) = trusting.open(server.addr).await else { return true };
+    let _ = stream.write_all(&request("GET", "/", &ws_tests::raw::HEADERS)).await;
+    within(stream.read_u8()).await.is_err()
 }

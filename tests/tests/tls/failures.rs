@@ -63,6 +63,13 @@ async fn a_client_hello_to_a_plain_port_gets_400() {
     let mut raw = Raw::open(server.addr).await;
     raw.send(&HELLO).await;
     assert_eq!(raw.response().await.status, 400);
+    until(|| server.app.stats().tls_to_plain == 2).await;
+    // Other noise is none of that.
+    let mut noise = Raw::open(server.addr).await;
+    noise.send(b"\0\0\0\x16\r\n\r\n").await;
+    assert_eq!(noise.response().await.status, 400);
+    assert!(is_cut(&mut noise).await);
+    assert_eq!(server.app.stats().tls_to_plain, 2);
     is_quiet(&log);
 }
 

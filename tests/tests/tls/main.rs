@@ -1,5 +1,6 @@
 //! The server over TLS, with independent clients: tokio-websockets and raw frames over rustls, curl, and Python.
 
+mod attacks;
 mod book;
 mod certificates;
 mod closing;

@@ -122,7 +122,7 @@ async fn only_files_can_be_reloaded() {
     let given = Server::start(app().tls(tls::from_pem(certificate, key))).await;
     for (server, problem) in [
         (plain, "TLS: the app does not speak TLS"),
-        (given, "TLS: the certificate was not given as files, so it cannot be reloaded"),
+        (given, "TLS: the certificates were not given as files, so they cannot be reloaded"),
     ] {
         assert_eq!(server.app.reload_tls().unwrap_err().to_string(), problem);
     }

@@ -13,6 +13,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
 use tokio_websockets::{ClientBuilder, WebSocketStream};
 use ws_core::{App, tls};
@@ -75,7 +76,7 @@ impl Authority {
 
     /// A client that trusts this authority.
     pub(crate) fn trusting(&self) -> Trusting {
-        Trusting { authority: self.0.der().clone(), version: None, identity: None, alpn: Vec::new() }
+        Trusting { authority: self.0.der().clone(), version: None, identity: None, alpn: Vec::new(), sessions: None }
     }
 }
 
@@ -86,6 +87,8 @@ pub(crate) struct Trusting {
     version: Option<&'static SupportedProtocolVersion>,
     identity: Option<Pair>,
     alpn: Vec<Vec<u8>>,
+    /// The sessions of earlier connections, if it keeps them.
+    sessions: Option<Arc<dyn ClientSessionStore>>,
 }
 
 impl Trusting {
@@ -96,6 +99,12 @@ impl Trusting {
 
     pub(crate) fn identity(mut self, pair: Pair) -> Self {
         self.identity = Some(pair);
+        self
+    }
+
+    /// Resumes the sessions of earlier connections.
+    pub(crate) fn resuming(mut self) -> Self {
+        self.sessions = Some(Arc::new(ClientSessionMemoryCache::new(8)));
         self
     }
 
@@ -122,6 +131,9 @@ impl Trusting {
                 .unwrap(),
         };
         config.alpn_protocols.clone_from(&self.alpn);
+        if let Some(sessions) = &self.sessions {
+            config.resumption = Resumption::store(sessions.clone());
+        }
         config
     }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::certificate::Validity;
-use super::config::{Config, Source};
+use super::config::Config;
 use super::handshake::{self, Accepted};
 use super::load::Loaded;
 use super::tcp::Observer;
@@ -38,10 +38,10 @@ impl Acceptor {
         handshake::accept(self.current().config, stream, observer).await
     }
 
-    /// Reads the certificate again. If it cannot be used, the current one stays.
+    /// Reads the files again. If they cannot be used, the current certificates stay.
     pub(crate) fn reload(&self) -> Result<(), String> {
         if !self.is_reloadable() {
-            return Err("the certificate was not given as files, so it cannot be reloaded".to_owned());
+            return Err("the certificates were not given as files, so they cannot be reloaded".to_owned());
         }
         let loaded = self.config.load(self.http2)?;
         if loaded.validity.is_some_and(|validity| validity.left(SystemTime::now()).is_none()) {
@@ -53,7 +53,7 @@ impl Acceptor {
     }
 
     pub(crate) fn is_reloadable(&self) -> bool {
-        matches!(self.config.source, Source::Files { .. })
+        self.config.has_files()
     }
 
     /// Returns the validity of the current certificate, if the server knows it.

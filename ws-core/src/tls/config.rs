@@ -31,8 +31,15 @@ pub(super) enum Source {
 pub(super) enum Clients {
     /// None are requested.
     Ignored,
-    /// Those of these authorities, in PEM.
-    Checked { authorities: Vec<u8>, required: bool },
+    /// Those of these authorities.
+    Checked { authorities: Authorities, required: bool },
+}
+
+/// The authorities of clients, in PEM.
+#[derive(Clone)]
+pub(super) enum Authorities {
+    Pem(Vec<u8>),
+    File(PathBuf),
 }
 
 /// Configures TLS with a certificate and its private key, both in PEM.
@@ -91,17 +98,40 @@ impl Config {
     /// extractor [`ClientCertificate`](super::ClientCertificate), or with
     /// [`client_certificate`](crate::Context::client_certificate).
     ///
-    /// The authorities are not read again when the certificate is reloaded.
-    pub fn require_client_certificates(mut self, authorities: impl AsRef<[u8]>) -> Self {
-        self.clients = Clients::Checked { authorities: authorities.as_ref().to_vec(), required: true };
-        self
+    /// They stay as they are when the certificate is reloaded; see
+    /// [`require_client_certificates_from_file`](Self::require_client_certificates_from_file).
+    pub fn require_client_certificates(self, authorities: impl AsRef<[u8]>) -> Self {
+        self.check_clients(Authorities::Pem(authorities.as_ref().to_vec()), true)
+    }
+
+    /// Like [`require_client_certificates`](Self::require_client_certificates), with the authorities in a PEM file. It is
+    /// read again when the server's own certificate is: on SIGHUP, and by
+    /// [`AppHandle::reload_tls`](crate::AppHandle::reload_tls). Clients that are connected stay.
+    pub fn require_client_certificates_from_file(self, authorities: impl AsRef<Path>) -> Self {
+        self.check_clients(Authorities::File(authorities.as_ref().to_owned()), true)
     }
 
     /// Like [`require_client_certificates`](Self::require_client_certificates), but clients may also present no
     /// certificate. One that is not of these `authorities` still fails the handshake.
-    pub fn accept_client_certificates(mut self, authorities: impl AsRef<[u8]>) -> Self {
-        self.clients = Clients::Checked { authorities: authorities.as_ref().to_vec(), required: false };
+    pub fn accept_client_certificates(self, authorities: impl AsRef<[u8]>) -> Self {
+        self.check_clients(Authorities::Pem(authorities.as_ref().to_vec()), false)
+    }
+
+    /// Like [`accept_client_certificates`](Self::accept_client_certificates), with the authorities in a PEM file, which is
+    /// [read again](Self::require_client_certificates_from_file) on a reload.
+    pub fn accept_client_certificates_from_file(self, authorities: impl AsRef<Path>) -> Self {
+        self.check_clients(Authorities::File(authorities.as_ref().to_owned()), false)
+    }
+
+    fn check_clients(mut self, authorities: Authorities, required: bool) -> Self {
+        self.clients = Clients::Checked { authorities, required };
         self
+    }
+
+    /// Returns whether there is a file to read again.
+    pub(super) const fn has_files(&self) -> bool {
+        matches!(self.source, Source::Files { .. })
+            || matches!(self.clients, Clients::Checked { authorities: Authorities::File(_), .. })
     }
 }
 

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
 use super::certificate::Validity;
-use super::config::{Clients, Config, Source};
+use super::config::{Authorities, Clients, Config, Source};
 
 /// The protocol of a connection whose client does not choose one, too.
 pub(super) const HTTP_1_1: &[u8] = b"http/1.1";
@@ -81,7 +81,7 @@ impl Config {
 
     fn build(&self, certificates: &Pem<'_>, key: &Pem<'_>, http2: bool) -> Result<Loaded, String> {
         let provider = Arc::new(default_provider());
-        let chain = certificates.certificates()?;
+        let chain = certificates.certificates(", the server's own certificate first")?;
         let validity = Validity::of(&chain[0])
             .ok_or_else(|| format!("{} contains a certificate that cannot be parsed", certificates.name))?;
         let certified = CertifiedKey::from_der(chain, key.private_key()?, &provider)
@@ -105,13 +105,20 @@ impl Config {
 }
 
 fn verifier(
-    authorities: &[u8],
+    authorities: &Authorities,
     required: bool,
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, String> {
-    let pem = Pem::new("the PEM of the clients' authorities", authorities);
+    let read;
+    let pem = match authorities {
+        Authorities::Pem(pem) => Pem::new("the PEM of the clients' authorities", pem),
+        Authorities::File(file) => {
+            read = self::read("clients' authorities", file)?;
+            Pem::new(format!("`{}`", file.display()), &read)
+        }
+    };
     let mut roots = RootCertStore::empty();
-    for certificate in pem.certificates()? {
+    for certificate in pem.certificates("")? {
         roots.add(certificate).map_err(|error| format!("{}: {error}", pem.name))?;
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
@@ -150,8 +157,8 @@ impl<'p> Pem<'p> {
         Self { name: name.into(), bytes }
     }
 
-    /// Returns all certificates, at least one.
-    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+    /// Returns all certificates, at least one. `order`: the rest of a sentence about their order.
+    fn certificates(&self, order: &str) -> Result<Vec<CertificateDer<'static>>, String> {
         let found = CertificateDer::pem_slice_iter(self.bytes)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| format!("{} is not valid PEM: {error}", self.name))?;
@@ -159,8 +166,7 @@ impl<'p> Pem<'p> {
             let key =
                 if PrivateKeyDer::from_pem_slice(self.bytes).is_ok() { "a private key and " } else { "" };
             return Err(format!(
-                "{} contains {key}no certificate; it needs one or more `-----BEGIN CERTIFICATE-----` blocks, the \
-                 server's own certificate first",
+                "{} contains {key}no certificate; it needs one or more `-----BEGIN CERTIFICATE-----` blocks{order}",
                 self.name
             ));
         }
