@@ -87,3 +87,29 @@ fn tests_need_no_feature_of_tokio_besides_those_of_the_testing_kit() {
     let output = cargo(&program, "check --tests");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// The first thing that a program needs of these features is an item that rustc finds to be gated.
+#[test]
+fn tls_and_http2_without_their_features_name_them() {
+    for (name, feature, body) in [
+        (
+            "no-tls",
+            "tls",
+            "use ws_core::{App, tls};\nfn main() -> ws_core::Result {\n    \
+             App::discover().tls(tls::from_files(\"cert.pem\", \"key.pem\")).run(\"127.0.0.1:0\")\n}\n",
+        ),
+        (
+            "no-http2",
+            "http2",
+            "use ws_core::{App, Http2};\nfn main() -> ws_core::Result {\n    \
+             App::discover().http2(Http2::new()).run(\"127.0.0.1:0\")\n}\n",
+        ),
+    ] {
+        let output = cargo(&program(name, body), "build");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success());
+        assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
+        let gated = format!("gated behind the `{feature}` feature");
+        assert!(stderr.contains("src/main.rs:1:") && stderr.contains(&gated), "{stderr}");
+    }
+}

@@ -8,7 +8,6 @@ use h2::Reason;
 use http::HeaderMap;
 use ws_core::Http2;
 use ws_core::prelude::*;
-use ws_tests::gate::Gate;
 use ws_tests::notes::Notes;
 use ws_tests::raw::{self, CLOSE, PING, TEXT};
 use ws_tests::{Server, until, within};
@@ -56,17 +55,28 @@ impl Deaf {
     }
 }
 
-/// Its `#[init]` waits.
-#[websocket("/waiting")]
-struct Waiting;
+/// Its callback never returns.
+#[websocket("/stuck")]
+struct Stuck {
+    notes: Notes,
+}
 
 #[websocket]
-impl Waiting {
+impl Stuck {
     #[init]
-    async fn new(State(gate): State<Gate>, State(notes): State<Notes>) -> Self {
-        notes.add("init");
-        gate.passed().await;
-        Self
+    fn new(State(notes): State<Notes>) -> Self {
+        Self { notes }
+    }
+
+    #[text]
+    async fn text(&mut self) {
+        self.notes.add("stuck");
+        std::future::pending::<()>().await;
+    }
+
+    #[terminate]
+    fn terminate(&mut self, reason: &Terminate) {
+        self.notes.add(reason.kind());
     }
 }
 
@@ -98,7 +108,7 @@ struct Beating;
 impl Beating {}
 
 fn app(notes: &Notes) -> App {
-    App::discover_in(module_path!()).state(notes.clone()).state(Gate::new())
+    App::discover_in(module_path!()).state(notes.clone())
 }
 
 async fn server() -> (Server, Notes) {
@@ -106,16 +116,22 @@ async fn server() -> (Server, Notes) {
     (serve(app(&notes)).await, notes)
 }
 
-/// RFC 8441 3: "using a SETTINGS parameter to opt into an otherwise incompatible protocol change is a use of 'Extending
-/// HTTP/2' defined by Section 5.5 of [RFC7540]."
 #[tokio::test]
 async fn c16_the_first_settings_allow_websockets() {
     let (server, _) = server().await;
-    let mut wire = Wire::open(server.addr).await;
-    let first = wire.read().await.unwrap();
-    assert_eq!((first.kind, first.flags), (SETTINGS, 0));
-    let allowed = first.settings().filter(|(name, _)| *name == ENABLE_CONNECT_PROTOCOL);
-    assert_eq!(allowed.collect::<Vec<_>>(), [(ENABLE_CONNECT_PROTOCOL, 1)]);
+    // RFC 8441 3: "Receipt of this parameter by a server does not have any impact."
+    for settings in [&[][..], &[(ENABLE_CONNECT_PROTOCOL, 0)], &[(ENABLE_CONNECT_PROTOCOL, 1)]] {
+        let mut wire = Wire::open_with(server.addr, settings).await;
+        let first = wire.read().await.unwrap();
+        assert_eq!((first.kind, first.flags), (SETTINGS, 0));
+        // RFC 8441 3: "The value of the parameter MUST be 0 or 1."
+        let allowed = first.settings().filter(|(name, _)| *name == ENABLE_CONNECT_PROTOCOL);
+        assert_eq!(allowed.collect::<Vec<_>>(), [(ENABLE_CONNECT_PROTOCOL, 1)]);
+        // RFC 8441 5: "After successfully processing the opening handshake, the peers should proceed with the WebSocket
+        // Protocol [RFC6455] using the HTTP/2 stream from the CONNECT transaction as if it were the TCP connection"
+        wire.connect(1, "/echo").await;
+        wire.echoes(1).await;
+    }
 }
 
 #[tokio::test]
@@ -125,7 +141,8 @@ async fn c16_connect_with_a_content_length_harms_nobody_else() {
     wire.connect(1, "/echo").await;
     for stream in [3, 5, 7] {
         let head = [&HANDSHAKE[..], &[(":path", "/echo"), ("content-length", "5")]].concat();
-        let (pseudo, others): (Vec<_>, Vec<_>) = head.into_iter().partition(|(name, _)| name.starts_with(':'));
+        let (pseudo, others): (Vec<_>, Vec<_>) =
+            head.into_iter().partition(|(name, _)| name.starts_with(':'));
         wire.head(0, stream, &[pseudo, others].concat()).await;
         assert_eq!(wire.until(RST_STREAM, stream).await.reason(), Reason::INTERNAL_ERROR);
         wire.echoes(1).await;
@@ -226,7 +243,8 @@ async fn c16_messages_may_come_with_the_handshake() {
 #[tokio::test]
 async fn c16_data_that_nobody_reads_takes_no_window_for_ever() {
     let handshake = |path| [&HANDSHAKE[..4], &[(":path", path)], &HANDSHAKE[4..]].concat();
-    let upload = vec![(":method", "POST"), (":scheme", "http"), (":authority", "localhost"), (":path", "/upload")];
+    let upload =
+        vec![(":method", "POST"), (":scheme", "http"), (":authority", "localhost"), (":path", "/upload")];
     for (kind, head) in
         [("an upload", upload), ("a rejection", handshake("/nowhere")), ("a websocket", handshake("/deaf"))]
     {
@@ -250,12 +268,29 @@ async fn c16_data_that_nobody_reads_takes_no_window_for_ever() {
     }
 }
 
+/// The server finds out although it reads nothing more, because what it has read ahead is enough.
+#[tokio::test]
+async fn c16_a_reset_ends_a_websocket_whose_callback_is_pending() {
+    let (server, notes) = server().await;
+    let mut wire = Wire::open(server.addr).await;
+    wire.connect(1, "/stuck").await;
+    wire.message(1, TEXT, b"first").await;
+    notes.seen("stuck").await;
+    wire.write(&frame(DATA, 0, 1, &raw::frame(true, TEXT, &[b'x'; 10_000])).repeat(6)).await;
+    wire.is_alive().await;
+    wire.reset(1).await;
+    notes.seen("lost").await;
+    assert_eq!(notes.all(), ["stuck", "lost"]);
+    until(|| server.app.stats().open == 0).await;
+}
+
 /// h2 ends a connection that buffers too many small frames. A WebSocket that does not read must not cause that.
 #[tokio::test]
 async fn c16_a_websocket_that_does_not_read_small_messages_harms_nobody_else() {
     for streams in [2, 20, 100] {
         let notes = Notes::default();
-        let server = Server::start(app(&notes).http2(Http2::new().prior_knowledge(true).max_streams(streams))).await;
+        let server =
+            Server::start(app(&notes).http2(Http2::new().prior_knowledge(true).max_streams(streams))).await;
         let mut wire = Wire::open(server.addr).await;
         wire.connect(1, "/echo").await;
         wire.connect(3, "/deaf").await;
@@ -275,9 +310,8 @@ async fn c16_a_websocket_that_does_not_read_small_messages_harms_nobody_else() {
 #[tokio::test]
 async fn cookies_in_pieces_are_one_cookie_header() {
     let notes = Notes::default();
-    let cookies = async |headers: HeaderMap| {
-        format!("{:?}", headers.get_all("cookie").iter().collect::<Vec<_>>())
-    };
+    let cookies =
+        async |headers: HeaderMap| format!("{:?}", headers.get_all("cookie").iter().collect::<Vec<_>>());
     let server = serve(app(&notes).fallback(Router::new().route("/cookies", get(cookies)))).await;
     let mut wire = Wire::open(server.addr).await;
     let head = [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", "/cookies")];
@@ -303,12 +337,16 @@ async fn c16_headers_of_a_body_are_left_out_of_the_response_to_a_handshake() {
     assert_eq!(response.header("transfer-encoding"), None);
 }
 
+/// RFC 8441 4: "the :authority pseudo-header field is interpreted according to Section 8.1.2.3 of [RFC7540]"
+///
+/// RFC 8441 5: "The Host information is conveyed as part of the :authority pseudo-header field"
 #[tokio::test]
 async fn c16_the_host_of_a_request_is_its_authority() {
     let (server, _) = server().await;
     let mut wire = Wire::open(server.addr).await;
     let request = |authority: Option<&'static str>, host: Option<&'static str>, origin: &'static str| {
-        let mut head = vec![(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/echo")];
+        let mut head =
+            vec![(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/echo")];
         head.extend(authority.map(|authority| (":authority", authority)));
         head.push(("sec-websocket-version", "13"));
         head.extend(host.map(|host| ("host", host)));

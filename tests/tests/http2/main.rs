@@ -10,7 +10,8 @@ mod flow;
 mod handshake;
 mod hostile;
 mod support;
-mod wire;
 #[path = "../tls/support.rs"]
 #[allow(dead_code, reason = "the tests of TLS use the rest")]
 mod tls_support;
+mod windows;
+mod wire;

@@ -208,7 +208,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Skips frames until one of this kind comes on `stream`.
     pub(crate) async fn until(&mut self, kind: u8, stream: u32) -> Received {
         loop {
-            let received = self.read().await.unwrap_or_else(|| panic!("type {kind} on stream {stream}, not the end"));
+            let received =
+                self.read().await.unwrap_or_else(|| panic!("type {kind} on stream {stream}, not the end"));
             assert!(received.kind != GOAWAY || kind == GOAWAY, "{received:?}");
             if (received.kind, received.stream) == (kind, stream) {
                 return received;

@@ -151,9 +151,8 @@ async fn a_reload_replaces_the_authorities_of_clients() {
     let authorities = files.certificate.with_file_name("authorities.pem");
     fs::write(&authorities, old.pem()).unwrap();
     let config = tls::from_files(&files.certificate, &files.key);
-    let app = App::new()
-        .mount::<Device>("/", ())
-        .tls(config.require_client_certificates_from_file(&authorities));
+    let app =
+        App::new().mount::<Device>("/", ()).tls(config.require_client_certificates_from_file(&authorities));
     let server = Server::start(app).await;
     let resuming = |authority: &Authority| own.trusting().identity(authority.client("device-7")).resuming();
     let (of_old, of_new) = (resuming(&old), resuming(&new));
@@ -192,7 +191,8 @@ async fn authorities_in_a_file_are_reloaded_beside_a_certificate_in_memory() {
     let pair = own.server(90 * DAY);
     let files = Files::new("authorities-alone", &pair);
     fs::write(&files.certificate, own.pem()).unwrap();
-    let config = tls::from_pem(pair.certificate, pair.key).accept_client_certificates_from_file(&files.certificate);
+    let config =
+        tls::from_pem(pair.certificate, pair.key).accept_client_certificates_from_file(&files.certificate);
     let server = Server::start(App::new().mount::<Device>("/", ()).tls(config)).await;
     own.trusting().connect(server.addr, "/").await;
     let of_other = own.trusting().identity(other.client("device-7"));

@@ -39,6 +39,38 @@ async fn serve(change: impl FnOnce(App) -> App) -> Redirecting {
     Redirecting { app, addr, redirect, task }
 }
 
+/// Clients of WebSockets follow no redirect, over HTTP/2 neither.
+#[tokio::test]
+async fn a_handshake_over_http_2_is_403() {
+    let server = serve(|app| app.http2(ws_core::Http2::new().prior_knowledge(true))).await;
+    let mut raw = Raw::open(server.redirect).await;
+    let head = [
+        ":method",
+        "CONNECT",
+        ":protocol",
+        "websocket",
+        ":scheme",
+        "http",
+        ":path",
+        "/echo",
+        ":authority",
+        "x",
+    ];
+    let mut block = Vec::new();
+    for pair in head.chunks(2) {
+        block.push(0);
+        for text in pair {
+            block.push(u8::try_from(text.len()).unwrap());
+            block.extend(text.as_bytes());
+        }
+    }
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    bytes.extend([0, 0, u8::try_from(block.len()).unwrap(), 1, 5, 0, 0, 0, 1]);
+    bytes.extend(block);
+    raw.send(&bytes).await;
+    until(|| server.app.stats().rejected(403) == 1).await;
+}
+
 async fn ask(addr: SocketAddr, method: &str, path: &str, host: &str) -> Response {
     Raw::open(addr).await.request(method, path, &[("Host", host)]).await
 }

@@ -10,10 +10,10 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption};
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
 use tokio_websockets::{ClientBuilder, WebSocketStream};
 use ws_core::{App, tls};
@@ -76,7 +76,13 @@ impl Authority {
 
     /// A client that trusts this authority.
     pub(crate) fn trusting(&self) -> Trusting {
-        Trusting { authority: self.0.der().clone(), version: None, identity: None, alpn: Vec::new(), sessions: None }
+        Trusting {
+            authority: self.0.der().clone(),
+            version: None,
+            identity: None,
+            alpn: Vec::new(),
+            sessions: None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 
 use super::App;
 use super::hosts;
@@ -76,7 +76,7 @@ fn redirect(request: &Request, shared: &Arc<Shared>) -> Response {
         rejection.into_response()
     };
     // A client of WebSocket follows no redirect.
-    if request.headers().contains_key(header::UPGRADE) {
+    if request.headers().contains_key(header::UPGRADE) || request.method() == Method::CONNECT {
         return refuse(Rejection::new(
             StatusCode::FORBIDDEN,
             "this port only redirects to https: connect with `wss://`",

@@ -66,9 +66,8 @@ impl Http2 {
     /// A larger window makes large messages faster on slow links: a stream transfers at most one window per round trip.
     /// The window of a connection has room for that of each of its [`max_streams`](Self::max_streams), so that a WebSocket
     /// that is not read, because its handler is slow or [paused](crate::Context::pause), never stops the others. This window
-    /// times `max_streams` is the largest number of unread bytes of one connection; if they are those of tiny
-    /// messages, the server keeps up to 4 times as much memory for their frames, or 40 times one window. A connection that
-    /// exceeds that is closed.
+    /// times `max_streams` is the largest number of unread bytes of one connection. If they are those of tiny messages, the
+    /// frames take up to 4 times as much memory, or 40 times one window; a connection that exceeds that is closed.
     pub const fn window(mut self, bytes: u32) -> Self {
         self.window = bytes;
         self
@@ -82,8 +81,9 @@ impl Http2 {
     }
 
     /// Sets how many more requests a client may cancel than it lets finish, on one connection. 100 by default. Beyond
-    /// that, the connection is dropped, with its WebSockets: a client that opens streams and resets them at once makes
-    /// the server work for nothing ("rapid reset").
+    /// that, the connection is dropped, with its WebSockets: a client that opens streams and resets them at once, or
+    /// lets the server reset them, makes it work for nothing ("rapid reset", "made you reset"). As many streams may be reset
+    /// before the server looks at them.
     pub const fn max_resets(mut self, requests: u32) -> Self {
         self.max_resets = requests;
         self
@@ -96,10 +96,11 @@ impl Http2 {
         self
     }
 
-    /// Returns the window of a connection. It is larger than those of all its streams, although they bound it, because h2
-    /// closes a connection with too many unread frames of less than 256 bytes: if those bytes that they lack are more
-    /// than half of the connection's window. A stream can hold a frame of 6 bytes, the smallest of a client, for each 6
-    /// bytes of its window.
+    /// Returns the window of a connection.
+    ///
+    /// It is larger than those of all its streams together. h2 adds up how many bytes each unread frame is shorter than 256,
+    /// and closes the connection if the sum exceeds half of this window. The smallest message of a client is a frame
+    /// of 6 bytes, so a full stream can hold thousands of them.
     pub(crate) const fn connection_window(&self) -> u32 {
         // One stream may be full of the smallest frames, and all of them of frames of 64 bytes at the least.
         const ONE: u32 = 2 * 256 / 6;
