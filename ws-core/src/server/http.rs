@@ -122,7 +122,7 @@ pub(super) async fn serve_accepted(mut serving: Serving, accepted: Accepted) {
             };
         }
         if multiplexed {
-            stream.begin_http2();
+            stream.pass_preface();
             // Boxed, so that the connections of HTTP/1.1 do not carry it.
             return Box::pin(http2::serve(serving, stream, peer, progress, place, options)).await;
         }

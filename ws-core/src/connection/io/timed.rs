@@ -30,14 +30,7 @@ pub(crate) struct Timed {
     /// The bytes that showed which protocol the client speaks, until they are read.
     #[cfg(feature = "http2")]
     beginning: Option<Box<Beginning>>,
-    /// Over HTTP/2: the number of bytes that may be read before other tasks have their turn.
-    #[cfg(feature = "http2")]
-    turn: Option<usize>,
 }
-
-/// h2 handles frames for as long as it can read some, and 16 KiB can hold more than a thousand of them.
-#[cfg(feature = "http2")]
-const TURN: usize = 16 << 10;
 
 impl Timed {
     pub(crate) fn new(
@@ -55,8 +48,6 @@ impl Timed {
             preface: Preface::default(),
             #[cfg(feature = "http2")]
             beginning: None,
-            #[cfg(feature = "http2")]
-            turn: None,
         }
     }
 
@@ -64,30 +55,10 @@ impl Timed {
         (self.socket, self.placed)
     }
 
-    /// Begins HTTP/2: lets its preface pass, and bounds the bytes that are read in one turn.
+    /// Lets the preface of HTTP/2 pass.
     #[cfg(feature = "http2")]
-    pub(crate) fn begin_http2(&mut self) {
+    pub(crate) fn pass_preface(&mut self) {
         self.preface.pass();
-        self.turn = Some(TURN);
-    }
-
-    /// Returns whether other tasks have their turn before the next read. If so, this one is woken.
-    #[cfg(feature = "http2")]
-    fn is_turn_over(&mut self, cx: &Context<'_>) -> bool {
-        let over = self.turn == Some(0);
-        if over {
-            self.turn = Some(TURN);
-            cx.waker().wake_by_ref();
-        }
-        over
-    }
-
-    /// Counts the bytes that were read in this turn. `None`: there were none, so the turn is over anyway.
-    #[cfg(feature = "http2")]
-    fn spend_turn(&mut self, read: Option<usize>) {
-        if let Some(left) = &mut self.turn {
-            *left = read.map_or(TURN, |count| left.saturating_sub(count));
-        }
     }
 
     /// Reads the beginning of the stream, until it is known whether that is the preface of HTTP/2. It is read again
@@ -161,10 +132,6 @@ impl AsyncRead for Timed {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        #[cfg(feature = "http2")]
-        if self.is_turn_over(cx) {
-            return Poll::Pending;
-        }
         let before = buf.filled().len();
         #[cfg(feature = "http2")]
         let read = match &mut self.beginning {
@@ -178,8 +145,6 @@ impl AsyncRead for Timed {
         };
         #[cfg(not(feature = "http2"))]
         let read = self.poll_read_socket(cx, buf);
-        #[cfg(feature = "http2")]
-        self.spend_turn(read.is_ready().then(|| buf.filled().len() - before));
         if self.preface.hold_back(buf, before) {
             self.progress.began_with_tls();
         }
