@@ -33,6 +33,7 @@ struct State {
     /// The stream has accepted nothing for as long as it may.
     timed_out: bool,
     /// The server has begun to end its half of the stream.
+    #[cfg(feature = "http2")]
     shut: bool,
     /// The client has begun with TLS, which is not spoken here.
     tls: bool,
@@ -57,6 +58,7 @@ impl Progress {
             in_use: 0,
             stalled: false,
             timed_out: false,
+            #[cfg(feature = "http2")]
             shut: false,
             tls: false,
             multiplexed: false,
@@ -196,6 +198,7 @@ impl Progress {
         self.state().shut
     }
 
+    #[cfg(feature = "http2")]
     pub(super) fn set_shut(&self) {
         self.state().shut = true;
     }

@@ -178,6 +178,7 @@ impl AsyncWrite for Timed {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        #[cfg(feature = "http2")]
         self.progress.set_shut();
         let ended = Pin::new(&mut self.socket).poll_shutdown(cx);
         if self.socket.has_buffer() { self.flushed_in_time(cx, ended) } else { ended }

@@ -15,7 +15,8 @@ fn main() {
     let (port, threads) = (number(), number());
     let files = arguments.next().zip(arguments.next());
     peer::run(threads.into(), async move {
-        let router = Router::new().route("/echo", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo)));
+        let router =
+            Router::new().route("/echo", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo)));
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if let Some((certificate, key)) = files {
             let _ = rustls::crypto::ring::default_provider().install_default();
