@@ -4,10 +4,10 @@
 //! In reading order: the [`connection`](mod@connection) as other tasks see it, with its [`mailbox`] ([`entries`],
 //! [`mail`], [`replay`], [`lost`], [`batch`], [`delivery`]), [`commands`], [`subscriptions`] and [`request`]; the part
 //! of its own task ([`local`], [`timers`], [`outbox`], the [`message_stream`] of a callback); the [`session`], which is
-//! a handler or a member of a service, and the [`handoff`] to its callbacks; the [`driver`], which is the connection's
-//! event loop, which passes messages to the page session `beside`; its [`io`], its [`deadlines`] and the [`alarms`]
-//! that they set, its [`rate`] limit and the [`lease`] of its client's credentials; the [`guard`], which guarantees
-//! that `terminate` runs; the close frame of each [`ending`]; and the [`registry`] of open connections.
+//! a handler or a member of a service; the [`driver`], which is the connection's event loop, which passes messages to the
+//! page session `beside`; its [`io`], its [`deadlines`] and the [`alarms`] that they set, its [`rate`] limit and the
+//! [`lease`] of its client's credentials; the [`guard`], which guarantees that `terminate` runs; the close frame of each
+//! [`ending`]; and the [`registry`] of open connections.
 
 mod alarms;
 mod batch;
@@ -22,7 +22,6 @@ mod driver;
 mod ending;
 mod entries;
 mod guard;
-pub(crate) mod handoff;
 mod io;
 mod lease;
 mod local;
@@ -63,13 +62,13 @@ pub(crate) use self::commands::Command;
 pub(crate) use self::connection::Connection;
 pub use self::connection::ConnectionId;
 pub use self::delivery::Delivery;
-pub(crate) use self::driver::{Driver, Event, Whole};
+pub(crate) use self::driver::{Driver, Event};
 pub(crate) use self::ending::lets_callback_finish;
 pub(crate) use self::guard::{Guard, RouteFacts};
 #[cfg(feature = "http2")]
 pub(crate) use self::io::Multiplexed;
 use self::io::Stream;
-pub(crate) use self::io::{InUse, Lent, Phase, Progress, Socket, Timed, Unread};
+pub(crate) use self::io::{InUse, Lent, Phase, Progress, ReadBuffer, Socket, Timed, Unread};
 pub(crate) use self::lease::Notice;
 pub use self::lease::{Expiring, Expiry, IntoExpiry};
 pub(crate) use self::local::Local;

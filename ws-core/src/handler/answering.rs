@@ -26,6 +26,13 @@ impl Answering {
         }))
     }
 
+    /// Finishes the answer if there is one. Returns whether there was.
+    pub(super) fn end(answering: &mut Option<Self>, reply: &mut Reply) -> bool {
+        let Some(answering) = answering.take() else { return false };
+        answering.finish(reply);
+        true
+    }
+
     /// Adds the messages of `#[error]` to the reply.
     #[inline]
     pub(super) fn finish(self, reply: &mut Reply) {

@@ -9,8 +9,8 @@ use super::answering::Answering;
 use super::context::Context;
 use super::handler::Handler;
 use super::reply::Reply;
-use super::session::{HandlerSession, streamed};
-use crate::connection::{Driver, Event, EventLoop, Outbox, Whole};
+use super::session::{HandlerSession, left, prepare, streamed};
+use crate::connection::{Driver, Event, EventLoop};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
@@ -21,17 +21,17 @@ impl<H: Handler> EventLoop for HandlerSession<H> {
         task: &mut TaskContext<'_>,
     ) -> Poll<Result<Infallible, Terminate>> {
         let driver = driver.expect("the task keeps the driver of this session");
-        if !std::mem::replace(&mut self.cx.local().opened, true) {
+        if !std::mem::replace(&mut self.cx.local.opened, true) {
             open(self, driver, task);
-            run_callbacks(self, driver, task, None)?;
+            run_callbacks(self, driver, task, &mut None)?;
         }
         loop {
-            match ready!(driver.poll_wait(task, self.cx.local()))? {
-                None => run_callbacks(self, driver, task, None)?,
+            match ready!(driver.poll_wait(task, &mut self.cx.local))? {
+                None => run_callbacks(self, driver, task, &mut None)?,
                 Some(mut buffer) => {
-                    let mut input = Input::new(buffer.unread_mut());
-                    let ended = run_callbacks(self, driver, task, Some(&mut input));
-                    let left = input.rest().len();
+                    let mut input = Some(Input::new(buffer.unread_mut()));
+                    let ended = run_callbacks(self, driver, task, &mut input);
+                    let left = left(input.as_ref());
                     driver.keep(buffer, left);
                     ended?;
                 }
@@ -42,15 +42,9 @@ impl<H: Handler> EventLoop for HandlerSession<H> {
 }
 
 fn open<H: Handler>(session: &mut HandlerSession<H>, driver: &mut Driver, task: &mut TaskContext<'_>) {
-    if H::OUTGOING {
-        driver.show_outgoing();
-    }
-    if H::STREAMS_TEXT || H::STREAMS_BINARY {
-        driver.stream_messages(H::STREAMS_TEXT, H::STREAMS_BINARY);
-    }
-    session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
+    prepare(driver, &mut session.reply, H::OUTGOING, [H::STREAMS_TEXT, H::STREAMS_BINARY]);
     let HandlerSession { handler, cx, reply } = session;
-    cx.local().callback = "open";
+    cx.local.callback = "open";
     complete(handler.open(cx, reply), task);
     handle_error(handler, cx, reply, task);
 }
@@ -77,27 +71,26 @@ fn run_callbacks<H: Handler>(
     HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
     driver: &mut Driver,
     task: &mut TaskContext<'_>,
-    mut input: Option<&mut Input<'_>>,
+    input: &mut Option<Input<'_>>,
 ) -> Result<(), Terminate> {
-    loop {
-        let (local, outbox) = (cx.local(), reply.outbox());
-        let event = match &mut input {
-            Some(input) => match driver.next_whole(input, local, outbox)? {
-                Whole::Message(message) => Some(Event::Message(message)),
-                Whole::Nothing => None,
-                Whole::Unknown => driver.next_in(task, input, local, outbox)?,
-            },
-            None => driver.next_owned_in(task, local, outbox)?,
+    while let Some(event) = driver.next_in(task, input, &mut cx.local, reply.outbox())? {
+        let event = if H::STREAMS_TEXT || H::STREAMS_BINARY {
+            streamed(event, H::STREAMS_TEXT, H::STREAMS_BINARY)
+        } else {
+            event
         };
-        match streamed::<H>(event) {
-            None => return Ok(()),
-            Some(Event::Message(message)) => complete(handler.message(message, cx, reply), task),
-            Some(Event::Stream(body)) => complete(handler.stream(body, cx, reply), task),
-            Some(Event::Info(info)) => {
+        match event {
+            Event::Message(message) => complete(handler.message(message, cx, reply), task),
+            Event::Stream(body) => {
+                if H::STREAMS_TEXT || H::STREAMS_BINARY {
+                    complete(handler.stream(body, cx, reply), task);
+                }
+            }
+            Event::Info(info) => {
                 let info = *info.downcast().expect("infos are boxed as the handler's own type");
                 complete(handler.info(info, cx, reply), task);
             }
-            Some(Event::Outgoing(message)) => {
+            Event::Outgoing(message) => {
                 if H::OUTGOING {
                     complete(handler.outgoing(message, cx, reply), task);
                 }
@@ -105,6 +98,7 @@ fn run_callbacks<H: Handler>(
         }
         handle_error(handler, cx, reply, task);
     }
+    Ok(())
 }
 
 #[inline]

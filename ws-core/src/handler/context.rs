@@ -28,8 +28,8 @@ const PAUSE: Duration = Duration::from_secs(60);
 ///
 /// Commands take effect at once and in order, even while the callback that gave them is still pending.
 pub struct Context<H /* the handler: write `Context<Self>` in its impl */> {
-    local: Local,
-    app: AppHandle,
+    pub(crate) local: Local,
+    pub(super) app: AppHandle,
     handler: PhantomData<fn() -> H>,
 }
 

@@ -27,13 +27,13 @@ thread_local! {
 pub(super) struct Pool(u32);
 
 impl Pool {
-    /// Returns the pool of `H`.
-    pub(super) fn of<H: 'static>() -> Self {
+    /// Returns the pool of the sessions of this type.
+    pub(super) fn of(session: TypeId) -> Self {
         static POOLS: Mutex<Option<HashMap<TypeId, Pool>>> = Mutex::new(None);
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
         let pools = pools.get_or_insert_default();
         let next = Self(u32::try_from(pools.len()).expect("a program has fewer handlers"));
-        *pools.entry(TypeId::of::<H>()).or_insert(next)
+        *pools.entry(session).or_insert(next)
     }
 
     /// Takes a spare coroutine of this thread.
@@ -86,8 +86,12 @@ mod tests {
         struct Small;
         struct Large;
         struct Huge;
-        let (small, large, huge) = (Pool::of::<Small>(), Pool::of::<Large>(), Pool::of::<Huge>());
-        assert!(small != large && large != huge && small == Pool::of::<Small>());
+        let (small, large, huge) = (
+            Pool::of(TypeId::of::<Small>()),
+            Pool::of(TypeId::of::<Large>()),
+            Pool::of(TypeId::of::<Huge>()),
+        );
+        assert!(small != large && large != huge && small == Pool::of(TypeId::of::<Small>()));
         for _ in 0..100 {
             small.give(coroutine::<10>());
             large.give(coroutine::<20_000>());
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn a_spare_coroutine_is_used_again() {
         struct Handler;
-        let pool = Pool::of::<Handler>();
+        let pool = Pool::of(TypeId::of::<Handler>());
         let coroutine = coroutine::<10>();
         let address = std::ptr::from_ref(&*coroutine).addr();
         pool.give(coroutine);

@@ -3,7 +3,8 @@
 //! [`reply`] ([`into_reply`]) and errors ([`received_error`], [`error_reply`], also those of events, [`answering`]);
 //! handles for the rest of the program ([`socket`], [`app_handle`]); [`broadcast`]s, [`url_params`] and the
 //! [`extractor_state`]; and the [`session`], which runs a handler on a connection: [`at_once`] if its callbacks are
-//! never pending, otherwise [`pooled`], in [`coroutines`] that connections share.
+//! never pending, otherwise [`pooled`], in [`coroutines`] that connections share
+//! ([`handoff`]).
 
 mod answering;
 mod app_handle;
@@ -15,6 +16,7 @@ mod error_reply;
 mod extractor_state;
 #[expect(clippy::module_inception, reason = "one type, one file")]
 mod handler;
+mod handoff;
 mod heap_size;
 mod info_for;
 mod into_reply;

@@ -1,6 +1,9 @@
 //! The session of a handler whose callbacks may be pending. They run in a coroutine, which the connection has only as
 //! long as there are callbacks to run: an idle connection keeps no room for their futures.
+//!
+//! Only the [`coroutine`] knows the type of the handler. All else is compiled once.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
@@ -11,38 +14,54 @@ use futures_util::future::BoxFuture;
 
 use super::coroutines::{Coroutine, Pool};
 use super::handler::Handler;
-use super::session::{HandlerSession, open, run_callbacks};
-use crate::connection::{Driver, EventLoop, Local, Running, Session, handoff};
+use super::handoff;
+use super::session::{Base, HandlerSession, left, run_callbacks};
+use crate::connection::{Driver, EventLoop, Local, ReadBuffer, Running, Session};
 use crate::message::Terminate;
 use crate::protocol::Input;
 
-/// A handler, its connection, and the coroutine that runs its callbacks at the moment.
-pub(super) struct PooledSession<H: Handler> {
+/// A handler with its connection, and the coroutine that runs its callbacks at the moment.
+pub(super) struct PooledSession {
     /// `None` while the coroutine has it.
-    held: Option<Box<Held<H>>>,
+    held: Option<Box<Held>>,
     running: Option<Coroutine>,
+    pool: Pool,
 }
 
 /// All that a coroutine needs to run callbacks of a connection. It is passed back and forth, so it is in a box.
-struct Held<H: Handler> {
-    session: HandlerSession<H>,
+pub(super) struct Held<S: ?Sized = dyn Callbacks> {
+    pub(super) state: State,
+    pub(super) session: S,
+}
+
+#[derive(Default)]
+pub(super) struct State {
     /// `None` before the upgrade, and after the end.
     driver: Option<Driver>,
     /// The reason why the connection ended, once it has.
     ended: Option<Box<Terminate>>,
-    pool: Pool,
     /// Callbacks may borrow from the driver's buffer.
     lends: bool,
 }
 
-impl<H: Handler> PooledSession<H> {
-    pub(super) fn new(session: HandlerSession<H>) -> Self {
-        let held = Held { session, driver: None, ended: None, pool: Pool::of::<H>(), lends: false };
-        Self { held: Some(Box::new(held)), running: None }
+/// A session of a handler, with its type erased.
+pub(super) trait Callbacks: Any + Send {
+    fn base(&mut self) -> Base<'_>;
+
+    /// Creates a coroutine for sessions of this type.
+    fn coroutine(&self) -> Coroutine;
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()>;
+}
+
+impl PooledSession {
+    pub(super) fn new(held: Box<Held>) -> Self {
+        let pool = Pool::of((&held.session as &dyn Any).type_id());
+        Self { held: Some(held), running: None, pool }
     }
 
     /// Returns the session. A callback that is pending, or has panicked, is dropped.
-    fn held(&mut self) -> &mut Held<H> {
+    fn held(&mut self) -> &mut Held {
         if self.held.is_none() {
             drop(self.running.take());
             self.held = handoff::take();
@@ -51,9 +70,9 @@ impl<H: Handler> PooledSession<H> {
     }
 }
 
-impl<H: Handler> Session for PooledSession<H> {
+impl Session for PooledSession {
     fn local(&mut self) -> &mut Local {
-        self.held().session.local()
+        self.held().session.base().local
     }
 
     fn keeps_driver(&self) -> bool {
@@ -61,12 +80,12 @@ impl<H: Handler> Session for PooledSession<H> {
     }
 
     fn adopt(&mut self, driver: Driver) -> Option<Driver> {
-        self.held().driver = Some(driver);
+        self.held().state.driver = Some(driver);
         None
     }
 
     fn release(&mut self) -> Option<Driver> {
-        self.held().driver.take()
+        self.held().state.driver.take()
     }
 
     fn run<'s>(&'s mut self, _: Option<&'s mut Driver>) -> Running<'s> {
@@ -74,11 +93,11 @@ impl<H: Handler> Session for PooledSession<H> {
     }
 
     fn failure(&mut self) -> Option<Terminate> {
-        self.held().session.failure()
+        self.held().session.base().failure()
     }
 
     fn end(&mut self) {
-        self.held().session.end();
+        self.held().session.base().end();
     }
 
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
@@ -86,7 +105,7 @@ impl<H: Handler> Session for PooledSession<H> {
     }
 }
 
-impl<H: Handler> EventLoop for PooledSession<H> {
+impl EventLoop for PooledSession {
     fn poll(
         &mut self,
         _: Option<&mut Driver>,
@@ -98,12 +117,11 @@ impl<H: Handler> EventLoop for PooledSession<H> {
             }
             let Some(running) = &mut self.running else { return Poll::Pending };
             let Poll::Pending = running.as_mut().poll(task);
-            let Some(mut held) = handoff::take::<Held<H>>() else { return Poll::Pending };
+            let Some(mut held) = handoff::take() else { return Poll::Pending };
             if let Some(coroutine) = self.running.take() {
-                held.pool.give(coroutine);
+                self.pool.give(coroutine);
             }
-            held.session.reply.outbox().release();
-            let ended = held.ended.take();
+            let ended = held.state.ended.take();
             self.held = Some(held);
             if let Some(reason) = ended {
                 return Poll::Ready(Err(*reason));
@@ -112,20 +130,20 @@ impl<H: Handler> EventLoop for PooledSession<H> {
     }
 }
 
-impl<H: Handler> PooledSession<H> {
+impl PooledSession {
     /// Waits until there may be an event, and passes the session to a coroutine.
     #[inline]
     fn start(&mut self, task: &mut TaskContext<'_>) -> Result<(), Terminate> {
-        let Some(held) = &mut self.held else { return Ok(()) };
-        let Some(driver) = &mut held.driver else { return Ok(()) };
-        let local = held.session.cx.local();
+        let Some(Held { state, session }) = self.held.as_deref_mut() else { return Ok(()) };
+        let Some(driver) = &mut state.driver else { return Ok(()) };
+        let local = session.base().local;
         if local.opened {
             match driver.poll_wait(task, local) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(lent) => held.lends = lent?.map(|buffer| driver.hold(buffer)).is_some(),
+                Poll::Ready(lent) => state.lends = lent?.map(|buffer| driver.hold(buffer)).is_some(),
             }
         }
-        self.running = Some(held.pool.take().unwrap_or_else(|| Box::pin(coroutine::<H>())));
+        self.running = Some(self.pool.take().unwrap_or_else(|| session.coroutine()));
         if let Some(held) = self.held.take() {
             handoff::put(held);
         }
@@ -134,57 +152,79 @@ impl<H: Handler> PooledSession<H> {
 }
 
 /// Runs the callbacks of one connection after the other.
-async fn coroutine<H: Handler>() -> Infallible {
-    let mut returned = false;
+pub(super) async fn coroutine<H: Handler>() -> Infallible {
+    let mut turns = Turns::default();
     loop {
-        let taking = poll_fn(|_| {
-            // It is for the session to take now.
-            if std::mem::take(&mut returned) { None } else { handoff::take::<Held<H>>() }
-                .map_or(Poll::Pending, Poll::Ready)
-        });
-        let mut held = Returned(Some(taking.await));
-        if let Err(reason) = run(&mut held).await {
-            held.ended = Some(Box::new(reason));
+        let mut held = turns.next().await;
+        let Held { state: State { driver: Some(driver), ended, lends }, session } = &mut *held else {
+            continue;
+        };
+        let session: &mut dyn Any = session;
+        let session: &mut HandlerSession<H> = session.downcast_mut().expect("the pool is this handler's");
+        let mut buffer = lend(driver, lends);
+        let mut input = input(&mut buffer);
+        let over = run_callbacks(session, driver, &mut input).await;
+        let left = left(input.as_ref());
+        keep(driver, buffer, left);
+        session.reply.outbox().release();
+        if let Err(reason) = over {
+            *ended = Some(Box::new(reason));
         }
-        returned = true;
     }
 }
 
-/// Runs callbacks until there is no event. The first call opens the connection.
-async fn run<H: Handler>(held: &mut Held<H>) -> Result<(), Terminate> {
-    let Held { session, driver: Some(driver), lends, .. } = held else { return Ok(()) };
-    if !std::mem::replace(&mut session.cx.local().opened, true) {
-        open(session, driver).await?;
+/// Takes the driver's buffer, if callbacks may borrow from it.
+fn lend(driver: &mut Driver, lends: &mut bool) -> Option<ReadBuffer> {
+    std::mem::take(lends).then(|| driver.lend())
+}
+
+fn input(buffer: &mut Option<ReadBuffer>) -> Option<Input<'_>> {
+    buffer.as_mut().map(|buffer| Input::new(buffer.unread_mut()))
+}
+
+fn keep(driver: &mut Driver, buffer: Option<ReadBuffer>, left: usize) {
+    if let Some(buffer) = buffer {
+        driver.keep(buffer, left);
     }
-    let mut lent = std::mem::take(lends).then(|| driver.lend());
-    let mut input = lent.as_mut().map(|buffer| Input::new(buffer.unread_mut()));
-    let ended = run_callbacks(session, driver, input.as_mut()).await;
-    let rest = input.map_or(0, |input| input.rest().len());
-    if let Some(buffer) = lent {
-        driver.keep(buffer, rest);
+}
+
+/// The turns of a coroutine: it takes a session, returns it, and waits for the next one.
+#[derive(Default)]
+struct Turns {
+    returned: bool,
+}
+
+impl Turns {
+    fn next(&mut self) -> impl Future<Output = Returned> + Send {
+        poll_fn(|_| {
+            // The session that is there after a turn is for the connection to take.
+            let taken = if std::mem::take(&mut self.returned) { None } else { handoff::take() };
+            let Some(held) = taken else { return Poll::Pending };
+            self.returned = true;
+            Poll::Ready(Returned(Some(held)))
+        })
     }
-    ended
 }
 
 /// The session of a coroutine, which goes back on drop: when all callbacks are over, after a panic, and when a pending
 /// callback is dropped.
-struct Returned<H: Handler>(Option<Box<Held<H>>>);
+struct Returned(Option<Box<Held>>);
 
-impl<H: Handler> Deref for Returned<H> {
-    type Target = Held<H>;
+impl Deref for Returned {
+    type Target = Held;
 
-    fn deref(&self) -> &Held<H> {
+    fn deref(&self) -> &Held {
         self.0.as_deref().expect("it goes back on drop")
     }
 }
 
-impl<H: Handler> DerefMut for Returned<H> {
-    fn deref_mut(&mut self) -> &mut Held<H> {
+impl DerefMut for Returned {
+    fn deref_mut(&mut self) -> &mut Held {
         self.0.as_deref_mut().expect("it goes back on drop")
     }
 }
 
-impl<H: Handler> Drop for Returned<H> {
+impl Drop for Returned {
     fn drop(&mut self) {
         if let Some(held) = self.0.take() {
             handoff::put(held);

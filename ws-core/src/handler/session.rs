@@ -1,5 +1,5 @@
 //! The session of a handler, and the loop that runs its callbacks if they may be pending: the only part of a connection
-//! that is compiled for each handler.
+//! that is compiled for each handler. It has as few functions of its own as it can.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -12,14 +12,15 @@ use http::request::Parts;
 use super::answering::Answering;
 use super::app_handle::AppHandle;
 use super::context::Context;
+use super::coroutines::Coroutine;
 use super::handler::Handler;
-use super::pooled::PooledSession;
+use super::pooled::{Callbacks, Held, PooledSession, State, coroutine};
 use super::reply::Reply;
 use super::upgrade::{Opened, Upgrade, UpgradeRequest};
 use crate::connection::{
-    Driver, End, Event, Lent, Local, MessageStream, Outbox, Running, Session, Whole, lets_callback_finish,
+    Driver, End, Event, Lent, Local, MessageStream, Outbox, Running, Session, lets_callback_finish,
 };
-use crate::message::{Incoming, Terminate};
+use crate::message::{BoxError, Incoming, Terminate};
 use crate::protocol::Input;
 
 /// Runs the `init` of `H`.
@@ -29,18 +30,17 @@ pub(crate) fn init<H: Handler>(
 ) -> BoxFuture<'static, Result<Opened, Response>> {
     Box::pin(async move {
         let mut upgrade = Upgrade::<H>::new(upgrade);
-        let handler = H::init(&mut parts, &mut upgrade).await?;
-        let session = |local: Local, app: AppHandle| HandlerSession {
-            handler,
-            cx: Context::new(local, app),
-            reply: Reply::new(),
+        let handler = match H::init(&mut parts, &mut upgrade).await {
+            Ok(handler) => handler,
+            Err(response) => return Err(response),
         };
-        let request = upgrade.into_request();
-        Ok(if H::AWAITS {
-            request.accept(|local, app| PooledSession::new(session(local, app)))
+        let (accepted, local, app) = upgrade.request.accept();
+        let session = HandlerSession { handler, cx: Context::new(local, app), reply: Reply::new() };
+        Ok(accepted.with(if H::AWAITS {
+            Box::new(PooledSession::new(Box::new(Held { state: State::default(), session })))
         } else {
-            request.accept(session)
-        })
+            Box::new(session)
+        }))
     })
 }
 
@@ -50,23 +50,31 @@ pub(super) struct HandlerSession<H: Handler> {
     pub(super) reply: Reply,
 }
 
-impl<H: Handler> Session for HandlerSession<H> {
-    fn local(&mut self) -> &mut Local {
-        self.cx.local()
-    }
+/// The parts of a session that do not depend on its handler.
+pub(super) struct Base<'s> {
+    pub(super) local: &'s mut Local,
+    app: &'s AppHandle,
+    reply: &'s mut Reply,
+}
 
-    fn run<'s>(&'s mut self, driver: Option<&'s mut Driver>) -> Running<'s> {
-        Running::Polled(self, driver)
-    }
-
-    fn failure(&mut self) -> Option<Terminate> {
+impl Base<'_> {
+    pub(super) fn failure(self) -> Option<Terminate> {
         let end = self.reply.outbox().take_end()?;
-        matches!(end, End::Failed(_)).then(|| end.into_terminate(self.cx.local().callback))
+        matches!(end, End::Failed(_)).then(|| end.into_terminate(self.local.callback))
     }
 
-    fn end(&mut self) {
-        let app = self.cx.app();
-        app.inner().end(&self.cx.local().connection);
+    pub(super) fn end(self) {
+        self.app.inner().end(&self.local.connection);
+    }
+}
+
+impl<H: Handler> Callbacks for HandlerSession<H> {
+    fn base(&mut self) -> Base<'_> {
+        Base { local: &mut self.cx.local, app: &self.cx.app, reply: &mut self.reply }
+    }
+
+    fn coroutine(&self) -> Coroutine {
+        Box::pin(coroutine::<H>())
     }
 
     fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
@@ -74,99 +82,123 @@ impl<H: Handler> Session for HandlerSession<H> {
     }
 }
 
-/// Runs a callback, and returns an error from the function around it if the connection ends. The second argument is the
-/// rest of the buffer that the callback may borrow from. A function would move the callback's future once more.
-macro_rules! call {
-    ($driver:ident, $input:expr, $callback:expr) => {{
-        let mut callback = pin!($callback);
-        let mut lent = None;
-        if let Err(reason) = Call::new($driver, $input, &mut lent, callback.as_mut()).await {
-            return Err(Box::pin(end($driver, reason, callback)).await);
-        }
-    }};
+impl<H: Handler> Session for HandlerSession<H> {
+    fn local(&mut self) -> &mut Local {
+        &mut self.cx.local
+    }
+
+    fn run<'s>(&'s mut self, driver: Option<&'s mut Driver>) -> Running<'s> {
+        Running::Polled(self, driver)
+    }
+
+    fn failure(&mut self) -> Option<Terminate> {
+        self.base().failure()
+    }
+
+    fn end(&mut self) {
+        self.base().end();
+    }
+
+    fn terminate<'s>(&'s mut self, reason: &'s Arc<Terminate>) -> BoxFuture<'s, ()> {
+        Callbacks::terminate(self, reason)
+    }
 }
 
-/// Opens the connection.
-pub(super) async fn open<H: Handler>(
-    session: &mut HandlerSession<H>,
-    driver: &mut Driver,
-) -> Result<(), Terminate> {
-    if H::OUTGOING {
+/// Prepares the driver and the reply for the callbacks of a handler. `streams` are its constants for text and for binary
+/// messages.
+pub(super) fn prepare(driver: &mut Driver, reply: &mut Reply, outgoing: bool, streams: [bool; 2]) {
+    if outgoing {
         driver.show_outgoing();
     }
-    if H::STREAMS_TEXT || H::STREAMS_BINARY {
-        driver.stream_messages(H::STREAMS_TEXT, H::STREAMS_BINARY);
+    let [text, binary] = streams;
+    if text || binary {
+        driver.stream_messages(text, binary);
     }
-    session.reply = Reply::of(Outbox::new(driver.sends_encoded()));
-    let HandlerSession { handler, cx, reply } = session;
-    cx.local().callback = "open";
-    call!(driver, None, handler.open(cx, reply));
-    if H::ERRORS
-        && let Some(error) = reply.take_failure()
-    {
-        call!(driver, None, handler.error(error, cx, reply));
-    }
-    Ok(())
+    *reply = Reply::of(Outbox::new(driver.sends_encoded()));
 }
 
-/// Calls a callback for each event. Payloads are borrowed from the buffer of `input`, if there is one.
+/// The callback that is next.
+enum Due<'b> {
+    Open,
+    Event(Event<'b>),
+    Error(BoxError),
+}
+
+/// Calls a callback for each event, the first time `open`. Payloads are borrowed from the buffer of `input`, if there is
+/// one.
 pub(super) async fn run_callbacks<H: Handler>(
-    HandlerSession { handler, cx, reply }: &mut HandlerSession<H>,
+    session: &mut HandlerSession<H>,
     driver: &mut Driver,
-    mut input: Option<&mut Input<'_>>,
+    input: &mut Option<Input<'_>>,
 ) -> Result<(), Terminate> {
+    let mut opens = !std::mem::replace(&mut session.cx.local.opened, true);
+    if opens {
+        prepare(driver, &mut session.reply, H::OUTGOING, [H::STREAMS_TEXT, H::STREAMS_BINARY]);
+        session.cx.local.callback = "open";
+    }
     loop {
-        let event = match &mut input {
-            Some(input) => match driver.next_whole(input, cx.local(), reply.outbox())? {
-                Whole::Message(message) => Some(Event::Message(message)),
-                Whole::Nothing => None,
-                Whole::Unknown => driver.next(input, cx.local(), reply.outbox()).await?,
-            },
-            None => driver.next_owned(cx.local(), reply.outbox()).await?,
+        let mut due = if std::mem::take(&mut opens) {
+            Due::Open
+        } else {
+            match driver.next(input, &mut session.cx.local, session.reply.outbox()).await? {
+                None => return Ok(()),
+                Some(event) if H::STREAMS_TEXT || H::STREAMS_BINARY => {
+                    Due::Event(streamed(event, H::STREAMS_TEXT, H::STREAMS_BINARY))
+                }
+                Some(event) => Due::Event(event),
+            }
         };
-        let mut input = input.as_deref_mut();
-        match streamed::<H>(event) {
-            None => return Ok(()),
-            Some(Event::Message(message)) => {
-                call!(driver, input.as_deref_mut(), handler.message(message, cx, reply));
-            }
-            Some(Event::Stream(body)) => {
-                if H::STREAMS_TEXT || H::STREAMS_BINARY {
-                    call!(driver, input.as_deref_mut(), handler.stream(body, cx, reply));
+        let mut answering = None;
+        loop {
+            {
+                let mut callback = pin!(call(session, due));
+                let mut lent = None;
+                if let Err(reason) = Call::new(driver, input.as_mut(), &mut lent, callback.as_mut()).await {
+                    return Err(Box::pin(end(driver, reason, callback)).await);
                 }
             }
-            Some(Event::Info(info)) => {
-                let info = *info.downcast().expect("infos are boxed as the handler's own type");
-                call!(driver, input.as_deref_mut(), handler.info(info, cx, reply));
+            if !H::ERRORS || Answering::end(&mut answering, &mut session.reply) {
+                break;
             }
-            Some(Event::Outgoing(message)) => {
-                if H::OUTGOING {
-                    call!(driver, input.as_deref_mut(), handler.outgoing(message, cx, reply));
-                }
-            }
-        }
-        if H::ERRORS
-            && let Some(error) = reply.take_failure()
-        {
-            let answering = Answering::begin(&error, reply);
-            call!(driver, input, handler.error(error, cx, reply));
-            answering.finish(reply);
+            let Some(error) = session.reply.take_failure() else { break };
+            answering = Some(Answering::begin(&error, &mut session.reply));
+            due = Due::Error(error);
         }
     }
 }
 
-/// Turns a message that arrived as a whole into a stream, if `H` receives its kind as one.
-#[inline]
-pub(super) fn streamed<H: Handler>(event: Option<Event<'_>>) -> Option<Event<'_>> {
+/// Calls one callback. It is one future for all of them, so that what polls it is compiled once for each handler.
+async fn call<H: Handler>(session: &mut HandlerSession<H>, due: Due<'_>) {
+    let HandlerSession { handler, cx, reply } = session;
+    match due {
+        Due::Event(Event::Message(message)) => handler.message(message, cx, reply).await,
+        Due::Event(Event::Info(info)) => {
+            let info = *info.downcast().expect("infos are boxed as the handler's own type");
+            handler.info(info, cx, reply).await;
+        }
+        Due::Event(Event::Stream(body)) => handler.stream(body, cx, reply).await,
+        Due::Event(Event::Outgoing(message)) => handler.outgoing(message, cx, reply).await,
+        Due::Open => handler.open(cx, reply).await,
+        Due::Error(error) => handler.error(error, cx, reply).await,
+    }
+}
+
+/// Turns a message that arrived as a whole into a stream, if the handler receives its kind as one.
+pub(super) fn streamed(event: Event<'_>, text: bool, binary: bool) -> Event<'_> {
     match event {
-        Some(Event::Message(message))
-            if H::STREAMS_TEXT && matches!(message, Incoming::Text(_))
-                || H::STREAMS_BINARY && matches!(message, Incoming::Binary(_)) =>
+        Event::Message(message)
+            if text && matches!(message, Incoming::Text(_))
+                || binary && matches!(message, Incoming::Binary(_)) =>
         {
-            Some(MessageStream::whole(message).map_or_else(Event::Message, Event::Stream))
+            MessageStream::whole(message).map_or_else(Event::Message, Event::Stream)
         }
         event => event,
     }
+}
+
+/// Returns the number of bytes that are not decoded yet.
+pub(super) fn left(input: Option<&Input<'_>>) -> usize {
+    input.map_or(0, |input| input.rest().len())
 }
 
 /// Closes the connection because it has ended while `callback` was pending, unless it was lost. Returns the reason again.
@@ -179,7 +211,7 @@ async fn end(
 }
 
 /// A running callback. While it is pending, the driver keeps its connection going.
-pub(crate) struct Call<'c, 'b, F> {
+struct Call<'c, 'b, F> {
     driver: &'c mut Driver,
     input: Option<&'c mut Input<'b>>,
     pended: bool,

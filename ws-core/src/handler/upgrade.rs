@@ -45,7 +45,7 @@ use crate::shared::services::Key;
 /// }
 /// ```
 pub struct Upgrade<H /* the handler: write `Upgrade<Self>` in its impl */> {
-    request: Box<UpgradeRequest>,
+    pub(crate) request: Box<UpgradeRequest>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -76,15 +76,29 @@ pub(crate) struct Opened {
     pub(crate) compression: Option<Compression>,
 }
 
+/// An upgrade that is accepted, and waits for its session.
+pub(crate) struct Accepted {
+    limits: SharedLimits,
+    headers: HeaderMap,
+    extensions: Vec<Offer>,
+    compression: Option<Compression>,
+}
+
 impl UpgradeRequest {
-    /// Accepts the upgrade: `session` makes the session from the connection's local part.
-    pub(crate) fn accept<S: Session + 'static>(self, session: impl FnOnce(Local, AppHandle) -> S) -> Opened {
+    /// Accepts the upgrade. Returns the parts of its session too.
+    pub(crate) fn accept(self) -> (Accepted, Local, AppHandle) {
         let Self { connection, app, limits, timers, subprotocol, extensions, compression, headers, .. } =
             self;
         if let Some(name) = subprotocol {
             connection.request.set_subprotocol(name);
         }
-        let session = Box::new(session(Local::new(connection, timers), app));
+        (Accepted { limits, headers, extensions, compression }, Local::new(connection, timers), app)
+    }
+}
+
+impl Accepted {
+    pub(crate) fn with(self, session: Box<dyn Session>) -> Opened {
+        let Self { limits, headers, extensions, compression } = self;
         Opened { session, limits, headers, extensions, compression }
     }
 }
@@ -92,10 +106,6 @@ impl UpgradeRequest {
 impl<H> Upgrade<H> {
     pub(crate) const fn new(request: Box<UpgradeRequest>) -> Self {
         Self { request, handler: PhantomData }
-    }
-
-    pub(crate) fn into_request(self) -> Box<UpgradeRequest> {
-        self.request
     }
 
     /// Returns the id that the connection will have.

@@ -34,7 +34,7 @@ pub const PAGE_ENVELOPE: crate::Envelope = crate::page::wire::ENVELOPE;
 
 /// Sets the name of the running callback, as it is written in the program.
 pub fn enter<H: Handler>(cx: &mut Context<H>, callback: &'static str) {
-    cx.local().callback = callback;
+    cx.local.callback = callback;
 }
 
 /// Delivers a broadcast to every connection of `H`.

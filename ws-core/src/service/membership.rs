@@ -38,7 +38,7 @@ pub(crate) fn init<S: Service>(
         upgrade.echo_first_subprotocol();
         let asked = S::ask(&mut parts, &mut upgrade).await?;
         drop(parts);
-        let upgrade = upgrade.into_request();
+        let upgrade = upgrade.request;
         // The `join` callback may read it.
         if let Some(name) = upgrade.subprotocol.clone() {
             upgrade.connection.request.set_subprotocol(name);
@@ -123,14 +123,9 @@ impl Drop for JoinRequest {
 /// Completes the upgrade once the service has accepted the client. It is not generic, so it is compiled only once.
 async fn accept(request: JoinRequest, upgrade: Box<UpgradeRequest>) -> Result<Opened, Response> {
     let membership = request.answer().await?;
-    let session = |local: Local, app: AppHandle| MemberSession {
-        local,
-        app,
-        membership,
-        message: None,
-        outbox: Outbox::default(),
-    };
-    Ok(upgrade.accept(session))
+    let (accepted, local, app) = upgrade.accept();
+    let session = MemberSession { local, app, membership, message: None, outbox: Outbox::default() };
+    Ok(accepted.with(Box::new(session)))
 }
 
 /// A member's place in its service, which accepted it. When it is dropped, the member leaves.
@@ -194,7 +189,7 @@ impl Session for MemberSession {
             // Messages go to another task.
             driver.copy_payloads(true);
             loop {
-                while let Some(event) = driver.next_owned(&mut self.local, &mut self.outbox).await? {
+                while let Some(event) = driver.next(&mut None, &mut self.local, &mut self.outbox).await? {
                     match event {
                         Event::Message(message @ (Incoming::Text(_) | Incoming::Binary(_))) => {
                             self.deliver(message.into(), driver).await?;

@@ -118,7 +118,7 @@ impl Driver {
 
     /// The common case of [`next`](Self::next): the next message of `input` lies whole in the buffer, or nothing is left
     /// there, and there is nothing else to do but to queue the reply of the last callback.
-    pub(crate) fn next_whole<'b>(
+    fn next_whole<'b>(
         &mut self,
         input: &mut Input<'b>,
         local: &mut Local,
@@ -149,27 +149,35 @@ impl Driver {
     }
 
     /// Executes the commands and the reply of the last callback, and returns the next event: a mailbox item, a timer,
-    /// or a message in `input`. `None`: wait again.
+    /// or a message in `input`, or in the driver's own buffer if there is no input. `None`: wait again.
     pub(crate) fn next<'n, 'b>(
         &'n mut self,
-        input: &'n mut Input<'b>,
+        input: &'n mut Option<Input<'b>>,
         local: &'n mut Local,
         outbox: &'n mut Outbox,
     ) -> impl Future<Output = Result<Option<Event<'b>>, Terminate>> + Send + use<'n, 'b> {
         poll_fn(move |task| Poll::Ready(self.next_in(task, input, local, outbox)))
     }
 
-    /// Like [`next`](Self::next), for input in the driver's own buffer.
-    pub(crate) fn next_owned<'n>(
-        &'n mut self,
-        local: &'n mut Local,
-        outbox: &'n mut Outbox,
-    ) -> impl Future<Output = Result<Option<Event<'static>>, Terminate>> + Send + 'n {
-        poll_fn(move |task| Poll::Ready(self.next_owned_in(task, local, outbox)))
+    /// [`next`](Self::next), for a caller that is polled.
+    #[inline]
+    pub(crate) fn next_in<'b>(
+        &mut self,
+        task: &mut Context<'_>,
+        input: &mut Option<Input<'b>>,
+        local: &mut Local,
+        outbox: &mut Outbox,
+    ) -> Result<Option<Event<'b>>, Terminate> {
+        let Some(input) = input else { return self.next_owned_in(task, local, outbox) };
+        match self.next_whole(input, local, outbox)? {
+            Whole::Message(message) => Ok(Some(Event::Message(message))),
+            Whole::Nothing => Ok(None),
+            Whole::Unknown => self.next_of(task, input, local, outbox),
+        }
     }
 
     /// Writes the queue, and waits until there may be an event. [`next`](Self::next) finds messages in the buffer that it
-    /// returns. Without one, call [`next_owned`](Self::next_owned).
+    /// returns, or without one in the driver's own.
     pub(crate) fn poll_wait(
         &mut self,
         task: &mut Context<'_>,
@@ -235,7 +243,7 @@ impl Driver {
     }
 
     /// Reads until there is something to decode. Returns a buffer whose payloads may be lent to callbacks, or `None` if
-    /// [`next_owned`](Self::next_owned) is to take the messages.
+    /// the messages are to be taken from the driver's own.
     #[inline(always)]
     fn poll_input(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<ReadBuffer>, Terminate>> {
         let polled = self.stream.poll_input(task, &mut self.budget);
@@ -254,8 +262,8 @@ impl Driver {
         Poll::Ready(Ok(Some(std::mem::take(&mut self.stream.unread))))
     }
 
-    /// [`next`](Self::next), for a caller that is polled.
-    pub(crate) fn next_in<'b>(
+    /// [`next`](Self::next) with input, in all cases.
+    fn next_of<'b>(
         &mut self,
         task: &mut Context<'_>,
         input: &mut Input<'b>,
@@ -321,19 +329,19 @@ impl Driver {
         None
     }
 
-    /// [`next_owned`](Self::next_owned), for a caller that is polled.
-    pub(crate) fn next_owned_in(
+    /// [`next`](Self::next) without input.
+    fn next_owned_in(
         &mut self,
         task: &mut Context<'_>,
         local: &mut Local,
         outbox: &mut Outbox,
     ) -> Result<Option<Event<'static>>, Terminate> {
         if !self.stream.undecoded {
-            return self.next_in(task, &mut Input::new(&mut []), local, outbox);
+            return self.next_of(task, &mut Input::new(&mut []), local, outbox);
         }
         let mut buffer = std::mem::take(&mut self.stream.unread);
         let mut input = Input::new(buffer.unread_mut());
-        let event = self.next_in(task, &mut input, local, outbox);
+        let event = self.next_of(task, &mut input, local, outbox);
         let event = event.map(|event| event.map(Event::into_owned));
         let left = input.rest().len();
         let is_over = matches!(event, Ok(None));

@@ -14,7 +14,7 @@ pub(crate) enum Event<'b> {
 }
 
 /// The result of [`Driver::next_whole`](super::Driver::next_whole).
-pub(crate) enum Whole<'b> {
+pub(super) enum Whole<'b> {
     Message(Incoming<'b>),
     /// The input is used up: wait again.
     Nothing,

@@ -20,4 +20,4 @@ mod tests;
 mod while_pending;
 
 pub(crate) use self::driver::Driver;
-pub(crate) use self::event::{Event, Whole};
+pub(crate) use self::event::Event;
