@@ -34,15 +34,23 @@ impl Crate {
         Self(path.unwrap_or_else(|| parse_quote!(::ws_core)))
     }
 
-    /// Writes the path with spans at `place`, so that rustc reports a call that begins with it there and not at
+    /// Returns the path with spans at `place`, so that rustc reports a call that begins with it there and not at
     /// the attribute.
-    pub(crate) fn at(&self, place: Span) -> TokenStream {
-        let placed = |mut token: TokenTree| {
-            // Only the location changes. Names still resolve where the user wrote them.
-            token.set_span(token.span().located_at(place));
-            token
-        };
-        self.0.to_token_stream().into_iter().map(placed).collect()
+    pub(crate) fn at(&self, place: Span) -> Path {
+        // Only the location changes. Names still resolve where the user wrote them.
+        let placed = |span: Span| span.located_at(place);
+        let mut path = self.0.clone();
+        if let Some(colons) = &mut path.leading_colon {
+            colons.spans = colons.spans.map(placed);
+        }
+        for mut pair in path.segments.pairs_mut() {
+            let name = &mut pair.value_mut().ident;
+            name.set_span(placed(name.span()));
+            if let Some(colons) = pair.punct_mut() {
+                colons.spans = colons.spans.map(placed);
+            }
+        }
+        path
     }
 }
 
@@ -87,9 +95,11 @@ impl Names {
 
 /// Checks whether the name `word` occurs anywhere in `tokens`.
 pub(crate) fn mentions(tokens: &dyn ToTokens, word: &str) -> bool {
-    let mut found = BTreeSet::new();
-    names(tokens.to_token_stream(), &mut found);
-    found.contains(word)
+    tokens.to_token_stream().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(&group.stream(), word),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Prints `tokens` as text for comparisons, without the invisible groups that `macro_rules!` adds.

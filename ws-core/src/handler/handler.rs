@@ -1,5 +1,7 @@
 //! The trait that `#[websocket]` implements: the callbacks of a connection.
 
+use std::future::ready;
+
 use axum::response::Response;
 use http::request::Parts;
 
@@ -148,7 +150,7 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
-        async {}
+        ready(())
     }
 
     /// Receives a text, binary, ping or pong message of the client. A ping has already been answered with a pong.
@@ -171,7 +173,7 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
-        async {}
+        ready(())
     }
 
     /// Receives a message as it arrives: the callback starts with the first bytes of the message. It is called instead of
@@ -191,7 +193,7 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
-        async {}
+        ready(())
     }
 
     /// Receives an info that the program sent to this connection: with [`Socket::info`](crate::Socket::info),
@@ -211,7 +213,7 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
-        async {}
+        ready(())
     }
 
     /// Returns how many bytes `info` holds on the heap. An info counts in the mailbox with this and with its own size. 0
@@ -240,7 +242,7 @@ pub trait Handler: Sized + Send + 'static {
         Self: Send,
     {
         reply.push(message);
-        async {}
+        ready(())
     }
 
     /// Receives the error of the callback that has just returned: of [`open`](Self::open), [`message`](Self::message),
@@ -267,7 +269,7 @@ pub trait Handler: Sized + Send + 'static {
         Self: Send,
     {
         reply.fail(error);
-        async {}
+        ready(())
     }
 
     /// The connection has ended, for this reason. Called exactly once for each [`init`](Self::init) that succeeded,
@@ -287,6 +289,6 @@ pub trait Handler: Sized + Send + 'static {
     where
         Self: Send,
     {
-        async {}
+        ready(())
     }
 }

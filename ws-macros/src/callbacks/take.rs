@@ -1,7 +1,8 @@
 //! Collects the callbacks of one handler or one service.
 
+use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, LitStr, Signature, parse_quote};
+use syn::{LitStr, Signature};
 
 use super::callback::Callback;
 use super::foreign_types;
@@ -50,7 +51,7 @@ pub(crate) fn take<C: Callbacks>(members: &mut [Member], form: &Form, errors: &m
                 }
                 if let Some(&Marked { marker, .. }) = markers.first() {
                     method.is_callback = matches!(form.place, Place::Module(_));
-                    method.attrs.insert(0, allowed_lints(form));
+                    method.lints = Some(allowed_lints(form));
                     if let Some(lifetime) = lifetimes::needed(marker, C::ROLE, method) {
                         lifetimes::name(method, &lifetime);
                     }
@@ -132,12 +133,12 @@ fn add(
 }
 
 /// Allows the lints that the required signature of a callback triggers.
-fn allowed_lints(form: &Form) -> Attribute {
+fn allowed_lints(form: &Form) -> TokenStream {
     let unused_self = match form.place {
         Place::Impl => Some(quote!(clippy::unused_self,)),
         Place::Module(_) => None,
     };
-    parse_quote! {
+    quote! {
         #[allow(
             #unused_self
             clippy::unused_async,

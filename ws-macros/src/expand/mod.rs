@@ -157,6 +157,7 @@ fn dispatched(role: Role, arguments: TokenStream, mut item: Impl, errors: &mut E
         });
     }
     if errors.is_empty() {
+        item.lints = Member::take_common_lints(&mut item.members);
         let dispatch = dispatch.expand(&subject, &krate);
         return quote!(#item #dispatch);
     }

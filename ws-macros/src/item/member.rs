@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
 use super::unfinished;
@@ -31,6 +32,8 @@ pub(crate) struct Method {
     pub(crate) sig: Signature,
     /// Whether it is a callback in a module.
     pub(crate) is_callback: bool,
+    /// Allows the lints that the signature of a callback triggers.
+    pub(crate) lints: Option<TokenStream>,
     pub(crate) body: TokenStream,
 }
 
@@ -38,6 +41,17 @@ impl Member {
     /// Creates an empty member, which replaces one that must not be emitted.
     pub(crate) fn nothing() -> Self {
         Self::Other { attrs: Vec::new(), tokens: TokenStream::new() }
+    }
+
+    /// Takes the lints that all functions allow, if they are the same for all.
+    pub(crate) fn take_common_lints(members: &mut [Self]) -> Option<TokenStream> {
+        fn lints(member: &mut Member) -> Option<&mut Option<TokenStream>> {
+            if let Member::Method(method) = member { Some(&mut method.lints) } else { None }
+        }
+        if members.iter_mut().filter_map(lints).any(|lints| lints.is_none()) {
+            return None;
+        }
+        members.iter_mut().filter_map(lints).filter_map(Option::take).last()
     }
 
     pub(super) fn of_impl(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
@@ -81,14 +95,13 @@ impl Member {
         }
         match ahead.parse() {
             Ok(sig) => {
-                input.parse::<Visibility>()?;
-                input.parse::<Signature>()?;
+                input.advance_to(&ahead);
                 let (body, is_ended) = rest_of_member(input, true)?;
                 if !is_ended || unfinished::is_no_body(&body) {
                     errors.of_rustc();
                     return Ok(Self::nothing());
                 }
-                Ok(Self::Method(Box::new(Method { attrs, vis, sig, is_callback: false, body })))
+                Ok(Self::Method(Box::new(Method { attrs, vis, sig, is_callback: false, lints: None, body })))
             }
             Err(error) => {
                 let (tokens, _) = rest_of_member(input, true)?;
@@ -212,9 +225,9 @@ impl ToTokens for Member {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             Self::Method(method) => {
-                let Method { attrs, vis, sig, is_callback, body } = &**method;
+                let Method { attrs, vis, sig, is_callback, lints, body } = &**method;
                 let sig = if *is_callback { with_generics(sig) } else { sig.to_token_stream() };
-                quote!(#(#attrs)* #vis #sig #body)
+                quote!(#lints #(#attrs)* #vis #sig #body)
             }
             Self::Unread { attrs, tokens } | Self::Other { attrs, tokens } => quote!(#(#attrs)* #tokens),
         });

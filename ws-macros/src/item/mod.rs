@@ -40,6 +40,8 @@ pub(crate) struct Impl {
     pub(crate) brace: token::Brace,
     pub(crate) inner_attrs: Vec<Attribute>,
     pub(crate) members: Vec<Member>,
+    /// The lints that all its functions allow.
+    pub(crate) lints: Option<TokenStream>,
 }
 
 /// The impl of a trait, without its items.
@@ -144,7 +146,9 @@ impl Impl {
         }
         generics.where_clause = input.parse()?;
         let (brace, inner_attrs, members) = body(input, Member::of_impl, errors)?;
-        Ok(Item::Impl(Box::new(Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members })))
+        let lints = None;
+        let item = Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members, lints };
+        Ok(Item::Impl(Box::new(item)))
     }
 }
 
@@ -178,12 +182,12 @@ impl File {
 
 impl ToTokens for Impl {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members } = self;
+        let Self { attrs, keyword, generics, self_ty, brace, inner_attrs, members, lints } = self;
         let where_clause = &generics.where_clause;
         // Rustc reports an unknown type here and in the generated code. As generated code, this place gets no suggestion of
         // a type parameter, so the two errors are the same, and rustc prints one.
         let keyword = Token![impl](Place::of(keyword).start);
-        tokens.extend(quote!(#(#attrs)* #keyword #generics #self_ty #where_clause));
+        tokens.extend(quote!(#lints #(#attrs)* #keyword #generics #self_ty #where_clause));
         brace.surround(tokens, |tokens| tokens.extend(quote!(#(#inner_attrs)* #(#members)*)));
     }
 }

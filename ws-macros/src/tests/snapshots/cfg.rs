@@ -1,88 +1,32 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 #[cfg(feature = "chosen")]
 impl Chosen {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(feature = "db")]
     #[cfg(unix)]
     fn with_db(State(db): State<Db>) -> Self {
         Self
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(feature = "test")]
     fn without(upgrade: &mut Upgrade<Self>) -> Self {
         Self
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(feature = "greet")]
     fn open(&mut self) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(unix)]
     fn unix(&mut self, text: &str) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(not(unix))]
     fn other(&mut self, text: String) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(unix)]
     fn rest(&mut self) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(unix)]
     fn tick(&mut self, tick: Tick) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(unix)]
     fn end(&mut self) {}
 }
@@ -119,7 +63,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Chosen {
         type Info = ChosenInfo;
         const AWAITS: bool = false;
@@ -156,11 +100,11 @@ const _: () = {
                 )
             }
         }
-        async fn open(
+        fn open(
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -169,13 +113,14 @@ const _: () = {
                 ::ws_core::__private::enter(cx, "open");
                 ::ws_core::IntoReply::into_reply(Self::open(self), reply);
             }
+            ::core::future::ready(())
         }
-        async fn message(
+        fn message(
             &mut self,
             message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -214,13 +159,14 @@ const _: () = {
                 #[cfg(not(unix))]
                 _ => {}
             }
+            ::core::future::ready(())
         }
-        async fn info(
+        fn info(
             &mut self,
             info: ChosenInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -231,6 +177,7 @@ const _: () = {
                     ::ws_core::IntoReply::into_reply(Self::tick(self, info), reply);
                 }
             }
+            ::core::future::ready(())
         }
         fn info_heap_size(info: &ChosenInfo) -> ::core::primitive::usize {
             #[allow(unused_imports)]
@@ -240,11 +187,11 @@ const _: () = {
                 Infos::Tick(ref info) => ::ws_core::__private::Measured(info).heap_size(),
             }
         }
-        async fn terminate(
+        fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -257,6 +204,7 @@ const _: () = {
                     ::ws_core::__private::TerminateReturn::into_error(result),
                 );
             }
+            ::core::future::ready(())
         }
     }
 };

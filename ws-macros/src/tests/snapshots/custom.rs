@@ -12,51 +12,27 @@ const _: () = {
 #[doc(hidden)]
 mod two_routes_have_path__socket__custom {}
 struct Greet(&'static str);
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Custom {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn open(&mut self, cx: &mut Context<Self>) {
         cx.notify_after(Duration::from_secs(1), Greet("Hello!"));
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     /// Docs stay.
     #[tracing::instrument(skip_all)]
     async fn received(&mut self, text: &str) -> String {
         format!("You said: {text}")
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn greet(&mut self, Greet(words): Greet, cx: &mut Context<Self>) -> &'static str {
         cx.notify_after(Duration::from_secs(5), Greet("Hello again!"));
         words
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn gone(&mut self, reason: &Terminate) {
         println!("gone: {reason}");
     }
@@ -77,7 +53,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Custom {
         type Info = CustomInfo;
         async fn init(
@@ -88,16 +64,17 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
-        async fn open(
+        fn open(
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
             ::ws_core::__private::enter(cx, "open");
             ::ws_core::IntoReply::into_reply(Self::open(self, cx), reply);
+            ::core::future::ready(())
         }
         async fn message(
             &mut self,
@@ -124,12 +101,12 @@ const _: () = {
                 _ => {}
             }
         }
-        async fn info(
+        fn info(
             &mut self,
             info: CustomInfo,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -139,6 +116,7 @@ const _: () = {
                     ::ws_core::IntoReply::into_reply(Self::greet(self, info, cx), reply);
                 }
             }
+            ::core::future::ready(())
         }
         fn info_heap_size(info: &CustomInfo) -> ::core::primitive::usize {
             #[allow(unused_imports)]
@@ -149,11 +127,11 @@ const _: () = {
                 }
             }
         }
-        async fn terminate(
+        fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,
             cx: &mut ::ws_core::Context<Self>,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -166,6 +144,7 @@ const _: () = {
                 cx,
                 ::ws_core::__private::TerminateReturn::into_error(result),
             );
+            ::core::future::ready(())
         }
     }
 };

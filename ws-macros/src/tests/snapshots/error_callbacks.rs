@@ -1,44 +1,20 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Shop {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn order(&mut self, Json(order): Json<Order>) -> Result<Json<Receipt>, SoldOut> {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn bad(&mut self, bad: BadPayload) -> Json<Problem> {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(feature = "stock")]
     async fn sold_out(
         &mut self,
         error: SoldOut,
         cx: &mut Context<Self>,
     ) -> Option<Json<Problem>> {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn other(&mut self, error: BoxError) -> Result<(), BoxError> {}
 }
 const _: () = {
@@ -62,7 +38,7 @@ const _: () = {
         for<'send> Shop: ::core::marker::Send,
     {}
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Shop {
         type Info = ShopInfo;
         async fn init(
@@ -73,12 +49,12 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
-        async fn message(
+        fn message(
             &mut self,
             message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -99,6 +75,7 @@ const _: () = {
                 }
                 _ => {}
             }
+            ::core::future::ready(())
         }
         const ERRORS: bool = true;
         async fn error(

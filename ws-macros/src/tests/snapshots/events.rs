@@ -21,49 +21,25 @@ const _: () = {
 };
 #[doc(hidden)]
 mod two_routes_have_path__chat {}
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Chat {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn say<'callback>(
         &'callback mut self,
         say: Say<'callback>,
     ) -> Said<'callback> {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn change(
         &mut self,
         to: Rename,
         cx: &mut Context<Self>,
     ) -> Result<Renamed, NameTaken> {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn leave(&mut self) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn other(&mut self, message: Message) {}
 }
 const _: () = {
@@ -73,7 +49,7 @@ const _: () = {
     #[automatically_derived]
     impl ::ws_core::__private::ReceivesEvents for Chat {}
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         fn events() -> ::ws_core::__private::Events {

@@ -1,41 +1,17 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl<T: Send + Sync + 'static> Reader<T> {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn news(&mut self, news: &News<T>) -> String {
         news.headline()
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn notified(&mut self, news: News<T>) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn rare(&mut self, rare: &Rare, cx: &mut Context<Self>) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn outgoing(&mut self, message: Message) -> Option<Message> {
         Some(message)
     }
@@ -95,7 +71,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl<T: Send + Sync + 'static> ::ws_core::Handler for Reader<T> {
         type Info = ReaderInfo<T>;
         async fn init(
@@ -159,17 +135,18 @@ const _: () = {
             }
         }
         const OUTGOING: bool = true;
-        async fn outgoing(
+        fn outgoing(
             &mut self,
             message: ::ws_core::Message,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
             ::ws_core::__private::enter(cx, "outgoing");
             ::ws_core::IntoReply::into_reply(Self::outgoing(self, message), reply);
+            ::core::future::ready(())
         }
     }
 };

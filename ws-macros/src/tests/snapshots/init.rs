@@ -1,12 +1,12 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Chat {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     pub async fn create(
         State(db): State<Db>,
         axum::extract::Query(query): axum::extract::Query<Params>,
@@ -47,7 +47,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         const AWAITS: bool = false;

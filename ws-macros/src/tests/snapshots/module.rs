@@ -117,7 +117,7 @@ pub(crate) mod seen {
             })
         }
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, refining_impl_trait)]
         impl ::ws_core::Handler for Seen {
             type Info = SeenInfo;
             fn needs(needs: &mut ::ws_core::Needs) {
@@ -191,12 +191,12 @@ pub(crate) mod seen {
                     _ => {}
                 }
             }
-            async fn info(
+            fn info(
                 &mut self,
                 info: SeenInfo,
                 cx: &mut ::ws_core::Context<Self>,
                 reply: &mut ::ws_core::Reply,
-            )
+            ) -> ::core::future::Ready<()>
             where
                 for<'send> Self: ::core::marker::Send,
             {
@@ -206,6 +206,7 @@ pub(crate) mod seen {
                         ::ws_core::IntoReply::into_reply(self::info(self, info), reply);
                     }
                 }
+                ::core::future::ready(())
             }
             fn info_heap_size(info: &SeenInfo) -> ::core::primitive::usize {
                 #[allow(unused_imports)]
@@ -216,11 +217,11 @@ pub(crate) mod seen {
                     }
                 }
             }
-            async fn terminate(
+            fn terminate(
                 &mut self,
                 reason: &::ws_core::Terminate,
                 cx: &mut ::ws_core::Context<Self>,
-            )
+            ) -> ::core::future::Ready<()>
             where
                 for<'send> Self: ::core::marker::Send,
             {
@@ -233,6 +234,7 @@ pub(crate) mod seen {
                     cx,
                     ::ws_core::__private::TerminateReturn::into_error(result),
                 );
+                ::core::future::ready(())
             }
         }
     };

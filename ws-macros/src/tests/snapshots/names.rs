@@ -1,48 +1,16 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl crate::r#mod::r#Loop {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn r#type(&mut self, info: Infos) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn self_(&mut self, info: LoopInfo) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn greet_all(&mut self, info: A) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn greetAll(&mut self, info: B) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn _1(&mut self, info: C) {}
 }
 const _: () = {
@@ -101,7 +69,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for crate::r#mod::r#Loop {
         type Info = LoopInfo2;
         const AWAITS: bool = false;
@@ -113,12 +81,12 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
-        async fn info(
+        fn info(
             &mut self,
             info: LoopInfo2,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -144,6 +112,7 @@ const _: () = {
                     ::ws_core::IntoReply::into_reply(Self::_1(self, info), reply);
                 }
             }
+            ::core::future::ready(())
         }
         fn info_heap_size(info: &LoopInfo2) -> ::core::primitive::usize {
             #[allow(unused_imports)]

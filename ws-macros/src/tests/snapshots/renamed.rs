@@ -13,62 +13,22 @@ const _: () = {
 };
 #[doc(hidden)]
 mod two_routes_have_path__x {}
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl X {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn init(db: State<Db>, upgrade: &mut Upgrade<Self>) -> Self {
         Self
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn open(&mut self) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn text(&mut self, text: &str) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn rest(&mut self, message: Message) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn info(&mut self, info: Info) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn end(&mut self, reason: &Terminate) {}
 }
 const _: () = {
@@ -99,7 +59,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl sockets::renamed::Handler for X {
         type Info = XInfo;
         const AWAITS: bool = false;
@@ -121,23 +81,24 @@ const _: () = {
                 Self,
             >::into_init(Self::init(a0, upgrade).await)
         }
-        async fn open(
+        fn open(
             &mut self,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
             sockets::renamed::__private::enter(cx, "open");
             sockets::renamed::IntoReply::into_reply(Self::open(self), reply);
+            ::core::future::ready(())
         }
-        async fn message(
+        fn message(
             &mut self,
             message: sockets::renamed::Incoming<'_>,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -171,13 +132,14 @@ const _: () = {
                     }
                 }
             }
+            ::core::future::ready(())
         }
-        async fn info(
+        fn info(
             &mut self,
             info: XInfo,
             cx: &mut sockets::renamed::Context<Self>,
             reply: &mut sockets::renamed::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -190,6 +152,7 @@ const _: () = {
                     );
                 }
             }
+            ::core::future::ready(())
         }
         fn info_heap_size(info: &XInfo) -> ::core::primitive::usize {
             #[allow(unused_imports)]
@@ -200,11 +163,11 @@ const _: () = {
                 }
             }
         }
-        async fn terminate(
+        fn terminate(
             &mut self,
             reason: &sockets::renamed::Terminate,
             cx: &mut sockets::renamed::Context<Self>,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -217,6 +180,7 @@ const _: () = {
                 cx,
                 sockets::renamed::__private::TerminateReturn::into_error(result),
             );
+            ::core::future::ready(())
         }
     }
 };
@@ -311,7 +275,7 @@ mod y {
             })
         }
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, refining_impl_trait)]
         impl sockets::renamed::Handler for Y {
             type Info = YInfo;
             const AWAITS: bool = false;
@@ -336,12 +300,12 @@ mod y {
                     Self,
                 >::into_init(self::init(a0, upgrade))
             }
-            async fn message(
+            fn message(
                 &mut self,
                 message: sockets::renamed::Incoming<'_>,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            )
+            ) -> ::core::future::Ready<()>
             where
                 for<'send> Self: ::core::marker::Send,
             {
@@ -362,13 +326,14 @@ mod y {
                     }
                     _ => {}
                 }
+                ::core::future::ready(())
             }
-            async fn info(
+            fn info(
                 &mut self,
                 info: YInfo,
                 cx: &mut sockets::renamed::Context<Self>,
                 reply: &mut sockets::renamed::Reply,
-            )
+            ) -> ::core::future::Ready<()>
             where
                 for<'send> Self: ::core::marker::Send,
             {
@@ -381,6 +346,7 @@ mod y {
                         );
                     }
                 }
+                ::core::future::ready(())
             }
             fn info_heap_size(info: &YInfo) -> ::core::primitive::usize {
                 #[allow(unused_imports)]
@@ -391,11 +357,11 @@ mod y {
                     }
                 }
             }
-            async fn terminate(
+            fn terminate(
                 &mut self,
                 reason: &sockets::renamed::Terminate,
                 cx: &mut sockets::renamed::Context<Self>,
-            )
+            ) -> ::core::future::Ready<()>
             where
                 for<'send> Self: ::core::marker::Send,
             {
@@ -408,6 +374,7 @@ mod y {
                     cx,
                     sockets::renamed::__private::TerminateReturn::into_error(result),
                 );
+                ::core::future::ready(())
             }
         }
     };

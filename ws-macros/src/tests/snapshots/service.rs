@@ -14,26 +14,18 @@ const _: () = {
 };
 #[doc(hidden)]
 mod two_routes_have_path__websocket__room_x5f_list {}
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl RoomList {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn new(State(db): State<Db>, app: AppHandle) -> Result<Self, DbError> {
         db.rooms(app).await
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn join(
         &mut self,
         Query(who): Query<Who>,
@@ -41,93 +33,21 @@ impl RoomList {
     ) -> Result<Name, StatusCode> {
         self.names(who).await
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn again(&mut self, member: &Member<Self>) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn received(&mut self, member: &Member<Self>, text: &str) {
         wait().await;
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn bytes(&mut self, bytes: Bytes) -> Control {
         Control::Continue
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(feature = "all")]
     fn other(&mut self, other: Message, member: &Member<Self>) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn news(&mut self, News(words): &News) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn tick(&mut self, _: Tick) -> Control {
         Control::stop("enough")
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn idle(&mut self) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn gone(&mut self, reason: &Terminate, member: &Member<Self>) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn over(&mut self) {}
 }
 const _: () = {

@@ -1,30 +1,14 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Room {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn say(&mut self, member: &Member<Self>, say: Say) -> Said {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn bytes(&mut self, bytes: &[u8]) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     fn bad(&mut self, member: &Member<Self>, bad: BadPayload) {}
 }
 const _: () = {

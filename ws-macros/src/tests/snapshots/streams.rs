@@ -1,12 +1,12 @@
+#[allow(
+    clippy::unused_self,
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut
+)]
 impl Uploads {
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     async fn store(
         &mut self,
         mut body: MessageStream,
@@ -14,24 +14,8 @@ impl Uploads {
     ) -> Result<String, Failed> {
         Ok(String::new())
     }
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(unix)]
     async fn text(&mut self, body: ws_core::MessageStream) {}
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::needless_pass_by_value,
-        clippy::unnecessary_wraps,
-        clippy::missing_const_for_fn,
-        clippy::needless_pass_by_ref_mut
-    )]
     #[cfg(not(unix))]
     fn other(&mut self, text: &str) {}
 }
@@ -40,7 +24,7 @@ const _: () = {
     pub struct UploadsInfo(Infos);
     enum Infos {}
     #[automatically_derived]
-    #[allow(deprecated)]
+    #[allow(deprecated, refining_impl_trait)]
     impl ::ws_core::Handler for Uploads {
         type Info = UploadsInfo;
         async fn init(
@@ -51,12 +35,12 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
-        async fn message(
+        fn message(
             &mut self,
             message: ::ws_core::Incoming<'_>,
             cx: &mut ::ws_core::Context<Self>,
             reply: &mut ::ws_core::Reply,
-        )
+        ) -> ::core::future::Ready<()>
         where
             for<'send> Self: ::core::marker::Send,
         {
@@ -76,6 +60,7 @@ const _: () = {
                 }
                 _ => {}
             }
+            ::core::future::ready(())
         }
         const STREAMS_BINARY: bool = true;
         #[cfg(unix)]
