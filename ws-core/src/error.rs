@@ -11,23 +11,11 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// The reason why an app did not start.
 ///
 /// `Debug` prints the same text as `Display`, because that is what Rust prints for a `main` that returns an error.
-#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The app has no route.
-    #[error(
-        "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is linked into the program\n\
-         help: the linker leaves out a crate that nothing refers to; if your handlers are in another crate, write \
-         `use your_crate as _;` in `main.rs`\n\
-         help: to mount a handler by hand, write `App::new().mount::<Handler>(\"/path\", ())`"
-    )]
     NoRoute,
     /// The module given to [`App::discover_in`](crate::App::discover_in) has no route.
-    #[error(
-        "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is in module `{module}` or its \
-         submodules\n{}",
-        elsewhere(.module, .others)
-    )]
     NoRouteIn {
         /// The module that was searched.
         module: String,
@@ -35,16 +23,12 @@ pub enum Error {
         others: Vec<&'static str>,
     },
     /// Routes that match the same requests or have the same name, each with both places in the program.
-    #[error("{}", lines("conflicting routes:", .0))]
     Conflicts(Vec<String>),
     /// Routes with an invalid path or setting, each with its place in the program.
-    #[error("{}", lines("invalid routes:", .0))]
     BadRoutes(Vec<String>),
     /// States that handlers need and the app does not provide, each with the handler and its place in the program.
-    #[error("{}", lines("missing state:", .0))]
     MissingState(Vec<String>),
     /// The `#[init]` of a service returned an error or panicked.
-    #[error("service {service} did not start: {source}")]
     Service {
         /// The service and its place in the program.
         service: String,
@@ -52,20 +36,12 @@ pub enum Error {
         source: BoxError,
     },
     /// A setting of the app is invalid.
-    #[error("{0}")]
     BadSetting(String),
     /// The TLS configuration cannot be used, at the start or when it is reloaded.
-    #[error("TLS: {0}")]
     Tls(String),
     /// No tokio runtime runs where this method was called, or where its future was polled.
-    #[error(
-        "{0} needs a tokio runtime, and none runs here\n\
-         help: write `#[tokio::main]` on your `async fn main`, or call `App::run`, which starts runtimes of its own, from \
-         a `main` that is not async"
-    )]
     NoRuntime(&'static str),
     /// The app cannot listen on the address.
-    #[error("cannot listen on {addr}: {source}{}", hint(.source))]
     Bind {
         /// The address as it was given.
         addr: String,
@@ -74,8 +50,57 @@ pub enum Error {
     },
     /// An I/O error: a runtime, a thread or the signal handlers could not be set up, or your own `main` returned it with
     /// `?`. The text is that of the I/O error alone.
-    #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoute => f.write_str(
+                "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is linked into the program\n\
+                 help: the linker leaves out a crate that nothing refers to; if your handlers are in another crate, \
+                 write `use your_crate as _;` in `main.rs`\n\
+                 help: to mount a handler by hand, write `App::new().mount::<Handler>(\"/path\", ())`",
+            ),
+            Self::NoRouteIn { module, others } => write!(
+                f,
+                "this app has no routes: no `#[websocket(\"/path\")]` or `#[service]` is in module `{module}` or its \
+                 submodules\n{}",
+                elsewhere(module, others)
+            ),
+            Self::Conflicts(value) => f.write_str(&lines("conflicting routes:", value)),
+            Self::BadRoutes(value) => f.write_str(&lines("invalid routes:", value)),
+            Self::MissingState(value) => f.write_str(&lines("missing state:", value)),
+            Self::Service { service, source } => write!(f, "service {service} did not start: {source}"),
+            Self::BadSetting(value) => f.write_str(value),
+            Self::Tls(value) => write!(f, "TLS: {value}"),
+            Self::NoRuntime(method) => write!(
+                f,
+                "{method} needs a tokio runtime, and none runs here\n\
+                 help: write `#[tokio::main]` on your `async fn main`, or call `App::run`, which starts runtimes of \
+                 its own, from a `main` that is not async"
+            ),
+            Self::Bind { addr, source } => write!(f, "cannot listen on {addr}: {source}{}", hint(source)),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Service { source, .. } => Some(&**source),
+            Self::Bind { source, .. } => Some(source),
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl fmt::Debug for Error {
@@ -121,11 +146,10 @@ fn hint(error: &io::Error) -> &'static str {
 }
 
 /// The error of [`AppHandle::url`](crate::AppHandle::url) and [`url_for`](crate::AppHandle::url_for).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlError {
     /// No route has this name.
-    #[error("no route is named `{}` ({})", Escaped(.name), known(.names))]
     UnknownName {
         /// The requested name.
         name: String,
@@ -133,13 +157,11 @@ pub enum UrlError {
         names: Vec<String>,
     },
     /// The handler is not mounted in this app.
-    #[error("`{handler}` is not mounted in this app")]
     NotMounted {
         /// The type name of the handler.
         handler: &'static str,
     },
     /// The handler is mounted more than once, so its URL is ambiguous.
-    #[error("`{handler}` is mounted {} times ({}): name the routes and use `url_for`", .paths.len(), .paths.join(", "))]
     Ambiguous {
         /// The type name of the handler.
         handler: &'static str,
@@ -147,7 +169,6 @@ pub enum UrlError {
         paths: Vec<String>,
     },
     /// A parameter is missing, unknown, empty or given twice, or would change the path (`.` and `..`).
-    #[error("cannot build the URL of `{path}`: {}", Escaped(.problem))]
     Params {
         /// The path of the route.
         path: String,
@@ -155,6 +176,28 @@ pub enum UrlError {
         problem: String,
     },
 }
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownName { name, names } => {
+                write!(f, "no route is named `{}` ({})", Escaped(name), known(names))
+            }
+            Self::NotMounted { handler } => write!(f, "`{handler}` is not mounted in this app"),
+            Self::Ambiguous { handler, paths } => write!(
+                f,
+                "`{handler}` is mounted {} times ({}): name the routes and use `url_for`",
+                paths.len(),
+                paths.join(", ")
+            ),
+            Self::Params { path, problem } => {
+                write!(f, "cannot build the URL of `{path}`: {}", Escaped(problem))
+            }
+        }
+    }
+}
+
+impl std::error::Error for UrlError {}
 
 fn known(names: &[String]) -> String {
     if names.is_empty() {

@@ -1,6 +1,7 @@
 //! A message that its callback reads as it arrives. The driver and the callback share a slot for one part of it: while
 //! the slot is full, the driver does not read.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -23,10 +24,17 @@ pub struct MessageStream {
 /// The message did not arrive to its end, because the connection closes or because its callback has returned.
 ///
 /// It converts to an [`io::Error`] of the kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message is incomplete")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IncompleteMessage;
+
+impl fmt::Display for IncompleteMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message is incomplete")
+    }
+}
+
+impl std::error::Error for IncompleteMessage {}
 
 impl From<IncompleteMessage> for io::Error {
     fn from(error: IncompleteMessage) -> Self {

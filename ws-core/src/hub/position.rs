@@ -32,11 +32,19 @@ pub struct Position {
 }
 
 /// The text is no [`Position`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "not a position in the history of a topic; send one back as it was received, such as `9f86d081884c7d65-1042`"
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPosition(());
+
+impl fmt::Display for InvalidPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "not a position in the history of a topic; send one back as it was received, such as \
+             `9f86d081884c7d65-1042`",
+        )
+    }
+}
+
+impl std::error::Error for InvalidPosition {}
 
 impl Position {
     pub(super) const fn new(epoch: u64, offset: u64) -> Self {

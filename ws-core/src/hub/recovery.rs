@@ -26,35 +26,44 @@ pub struct Recovery {
 
 /// Why a client does not receive the messages that it missed. It is subscribed nevertheless, and receives the messages
 /// that are published from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotRecovered {
     /// No position was given: the client is here for the first time.
-    #[error("no position was given")]
     NoPosition,
     /// The history no longer has all messages after the position: a limit of its [`History`](crate::History), or
     /// [`App::max_history_bytes`](crate::App::max_history_bytes), dropped some.
-    #[error("the position is too old")]
     TooOld,
     /// The position is of another history: the program has restarted, or the history of the topic was dropped and began
     /// anew.
-    #[error("the position is of another epoch")]
     OtherEpoch,
     /// The topic has not reached this position yet: the client sent a position that it never received.
-    #[error("no message has this position yet")]
     Ahead,
     /// The connection has not sent the messages of other topics yet that its client missed, and together with those of
     /// this one they would have more than 16 MiB.
-    #[error("too much is being replayed on this connection already")]
     TooMuch,
     /// The connection is subscribed to the topic already. [Unsubscribe](crate::Context::unsubscribe) first to receive
     /// messages again.
-    #[error("the connection is subscribed already")]
     Subscribed,
     /// The connection is closing, and receives nothing more.
-    #[error("the connection is closing")]
     Closing,
 }
+
+impl fmt::Display for NotRecovered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPosition => f.write_str("no position was given"),
+            Self::TooOld => f.write_str("the position is too old"),
+            Self::OtherEpoch => f.write_str("the position is of another epoch"),
+            Self::Ahead => f.write_str("no message has this position yet"),
+            Self::TooMuch => f.write_str("too much is being replayed on this connection already"),
+            Self::Subscribed => f.write_str("the connection is subscribed already"),
+            Self::Closing => f.write_str("the connection is closing"),
+        }
+    }
+}
+
+impl std::error::Error for NotRecovered {}
 
 impl NotRecovered {
     /// Returns a short name of the reason, for clients, logs and metrics: `no_position`, `too_old`, `other_epoch`,

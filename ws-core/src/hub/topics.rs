@@ -2,6 +2,7 @@
 //! by watching its presence. It leaves all of its topics when it ends.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use super::archive::ArchiveLimits;
@@ -28,25 +29,50 @@ pub(super) const NAME: usize = 256;
 const META: usize = 16 << 10;
 
 /// Why a connection could not track an identity, watch a topic, or subscribe from a position.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum TopicError {
     /// The `meta` value cannot be written as JSON.
-    #[error("`meta` cannot be serialized as JSON: {0}")]
-    Meta(#[from] serde_json::Error),
+    Meta(serde_json::Error),
     /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
     /// connection closes with code 1013. For a service that watches too many topics, it is only this error.
-    #[error(
-        "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a `meta` at \
-         most {META} bytes"
-    )]
     OutOfBounds,
     /// The connection has ended.
-    #[error("the connection has ended")]
     Closed,
     /// The topic keeps no history, or its name is longer than 256 bytes.
-    #[error("topic `{0}` keeps no history; add `App::history` with its name or a pattern")]
     NoHistory(Box<str>),
+}
+
+impl fmt::Display for TopicError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Meta(value) => write!(f, "`meta` cannot be serialized as JSON: {value}"),
+            Self::OutOfBounds => write!(
+                f,
+                "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a \
+                 `meta` at most {META} bytes"
+            ),
+            Self::Closed => f.write_str("the connection has ended"),
+            Self::NoHistory(value) => {
+                write!(f, "topic `{value}` keeps no history; add `App::history` with its name or a pattern")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TopicError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Meta(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<serde_json::Error> for TopicError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Meta(error)
+    }
 }
 
 impl TopicError {

@@ -54,12 +54,19 @@ impl fmt::Debug for ControlPayload {
 }
 
 /// A ping or pong payload that is longer than 125 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("ping or pong payload of {len} bytes, but at most 125 are allowed (RFC 6455 5.5)")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ControlPayloadTooLong {
     /// The length of the payload in bytes.
     pub len: usize,
 }
+
+impl fmt::Display for ControlPayloadTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ping or pong payload of {} bytes, but at most 125 are allowed (RFC 6455 5.5)", self.len)
+    }
+}
+
+impl std::error::Error for ControlPayloadTooLong {}
 
 #[cfg(test)]
 mod tests {

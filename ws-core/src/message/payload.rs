@@ -3,6 +3,7 @@
 use axum::Json;
 use bytes::Bytes;
 use serde::Deserialize;
+use std::fmt;
 
 use crate::message::{ControlPayload, Escaped, Message, Text};
 use crate::message::{Incoming, IncomingBytes, IncomingText};
@@ -10,9 +11,16 @@ use crate::message::{Incoming, IncomingBytes, IncomingText};
 /// A payload that cannot be converted to the callback's parameter type. It closes the connection with 1007, and its
 /// text is the close reason, unless the handler has an `#[error]` callback for it. Of a handler with `#[message]`
 /// callbacks, that one also receives the messages that are no event or have an unknown type.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", Escaped(.0))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadPayload(String);
+
+impl fmt::Display for BadPayload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(&self.0).fmt(f)
+    }
+}
+
+impl std::error::Error for BadPayload {}
 
 impl BadPayload {
     /// Creates the error. `what` describes the problem and its position. The client receives its first 123 bytes as the

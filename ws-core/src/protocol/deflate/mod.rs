@@ -20,11 +20,19 @@ pub(crate) use self::deflate::{Deflate, Encoding};
 #[cfg(feature = "compression")]
 pub(crate) use self::inflate::Inflate;
 use crate::protocol::Compression;
+use std::fmt;
 
 /// The payload of a compressed message cannot be inflated. The connection closes with 1007.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid compressed data")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Corrupt;
+
+impl fmt::Display for Corrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid compressed data")
+    }
+}
+
+impl std::error::Error for Corrupt {}
 
 /// The end of each compressed message, which is not sent (RFC 7692 7.2.1).
 #[cfg(feature = "compression")]
