@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use futures_util::FutureExt;
 use futures_util::future::select;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Notify;
@@ -50,7 +51,7 @@ impl Alarms {
         let is_first = !std::mem::replace(&mut queue.watched, true);
         drop(queue);
         if is_first {
-            tokio::spawn(Watch { alarms: self.clone(), waits: true }.run());
+            tokio::spawn(Watch { alarms: self.clone(), waits: true }.run().boxed());
         } else if is_earliest {
             self.earlier.notify_one();
         }

@@ -1,13 +1,13 @@
 //! The guard: created as soon as `init` succeeds, it runs `terminate` exactly once, even if the task is aborted.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, poll_immediate, select};
+use futures_util::future::{BoxFuture, Either, poll_immediate, select};
 use tokio::runtime::Handle;
 
 use super::connection::Connection;
@@ -131,7 +131,7 @@ struct InTime {
 
 impl InTime {
     /// Runs `terminating` within the limit. If the app drains, it is cancelled a grace period after the deadline.
-    async fn run(self, mut terminating: Pin<Box<impl Future<Output = ()>>>) {
+    async fn run(self, mut terminating: BoxFuture<'_, ()>) {
         let Self { shared, limit, handler, callback } = self;
         // Most return at once.
         if poll_immediate(terminating.as_mut()).await.is_none() {
@@ -226,7 +226,7 @@ impl Drop for Guard {
         let reason = Arc::new(if upgraded { Terminate::Aborted } else { Terminate::Abandoned });
         pending.end(&reason);
         let in_time = pending.in_time();
-        let mut terminating = Box::pin(async move {
+        let mut terminating: BoxFuture<'static, ()> = Box::pin(async move {
             pending.terminate(&reason).await;
             catch_and_log(move || drop((pending, reason)));
             drop(open);
@@ -235,7 +235,7 @@ impl Drop for Guard {
         if terminating.as_mut().poll(&mut nobody).is_pending()
             && let Ok(runtime) = Handle::try_current()
         {
-            runtime.spawn(in_time.run(terminating));
+            runtime.spawn(in_time.run(terminating).boxed());
         }
     }
 }

@@ -232,7 +232,7 @@ impl Endpoint {
         unless_upgraded.0 = None;
         if self.app.shared.drain.deadline().is_some() {
             // In a task of its own, so that `terminate` runs even if the client leaves.
-            tokio::spawn(async move { guard.finish(Terminate::Drained).await });
+            tokio::spawn(async move { guard.finish(Terminate::Drained).await }.boxed());
             return draining().into_response();
         }
         connection::spawn(guard, upgrading, limits, negotiated);

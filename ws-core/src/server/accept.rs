@@ -8,6 +8,7 @@ use std::time::Duration;
 
 #[cfg(feature = "tls")]
 use axum::Router;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -64,7 +65,9 @@ impl Server {
             .into_iter()
             .zip(runtimes)
             .enumerate()
-            .map(|(number, (listener, runtime))| runtime.spawn(acceptor.clone().accept(listener, number)))
+            .map(|(number, (listener, runtime))| {
+                runtime.spawn(acceptor.clone().accept(listener, number).boxed())
+            })
             .collect::<Vec<_>>();
         tokio::select! {
             () = shutdown => {}
@@ -168,7 +171,7 @@ impl Acceptor {
                     let place = self.half_open.enter(&progress).await;
                     let accepted = Accepted { socket, placed: placement.place(), peer, progress, place };
                     // Boxed, so that the connection's WebSocket does not carry it, and it is not moved from call to call.
-                    tokio::spawn(Box::pin(http::serve_accepted(self.serving.clone(), accepted)));
+                    tokio::spawn(http::serve_accepted(self.serving.clone(), accepted).boxed());
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     placement.queue_is_empty();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context as TaskContext, Waker};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -42,7 +43,8 @@ fn start_at<S: Service>(address: Arc<Address<S>>, app: &Arc<AppInner>, runtime: 
             over: false,
             took: Duration::ZERO,
         };
-        runtime.spawn(actor.run(started));
+        // Boxed, like all tasks except those of connections: tokio's code is compiled for each type of task.
+        runtime.spawn(actor.run(started).boxed());
     } else {
         let _ = started.send(Ok(()));
     }
@@ -54,14 +56,15 @@ fn start_at<S: Service>(address: Arc<Address<S>>, app: &Arc<AppInner>, runtime: 
 pub(super) fn start_late<S: Service>(address: Arc<Address<S>>, app: &Arc<AppInner>, runtime: &Handle) {
     let started = start_at(address, app, runtime);
     let shared = app.shared.clone();
-    runtime.spawn(async move {
-        let service = type_name::<S>();
+    let service = type_name::<S>();
+    let logged = async move {
         if let Ok(Err(error)) = started.await
             && let Some(Line { suppressed }) = shared.log_limit.admit("start", service, "")
         {
             tracing::error!(service, suppressed, "cannot start the service: {}", Escaped(error));
         }
-    });
+    };
+    runtime.spawn(logged.boxed());
 }
 
 /// The pause after the first `init` that fails during a restart. It doubles each time.
@@ -228,7 +231,7 @@ impl<S: Service> Drop for Actor<S> {
         if self.over {
             return;
         }
-        let mut shutdown = Box::pin(self.events.shutdown(Terminate::Aborted).run());
+        let mut shutdown = self.events.shutdown(Terminate::Aborted).run().boxed();
         let mut nobody = TaskContext::from_waker(Waker::noop());
         if shutdown.as_mut().poll(&mut nobody).is_pending() {
             match Handle::try_current() {

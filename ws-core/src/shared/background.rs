@@ -46,7 +46,7 @@ pub(crate) fn start(
     task: BoxFuture<'static, Result<(), BoxError>>,
 ) {
     let running = Running::new(shared);
-    runtime.spawn(async move {
+    let noted = async move {
         let mut task = Noting { task: AssertUnwindSafe(task).catch_unwind(), asked: false };
         let drain = running.0.drain.watch();
         let mut alone = running.0.background.alone.subscribe();
@@ -82,7 +82,8 @@ pub(crate) fn start(
         }
         catch_and_log(|| drop(task));
         drop(running);
-    });
+    };
+    runtime.spawn(noted.boxed());
 }
 
 /// Counts a task until it is dropped.

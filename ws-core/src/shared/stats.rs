@@ -425,12 +425,16 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self) -> Stats {
-        fn named<const LEN: usize>(
-            names: [&'static str; LEN],
-            counters: &[AtomicU64; LEN],
-        ) -> BTreeMap<&'static str, u64> {
-            let counts = counters.iter().map(|counter| counter.load(Ordering::Relaxed));
-            names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
+        // Neither `collect`, which sorts, nor generic, so that little code is compiled.
+        fn named(names: &[&'static str], counters: &[AtomicU64]) -> BTreeMap<&'static str, u64> {
+            let mut counts = BTreeMap::new();
+            for (name, counter) in names.iter().zip(counters) {
+                let count = counter.load(Ordering::Relaxed);
+                if count > 0 {
+                    counts.insert(*name, count);
+                }
+            }
+            counts
         }
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
@@ -450,13 +454,13 @@ impl Counters {
             not_recovered: get(&self.not_recovered),
             pages: get(&self.pages),
             aborted: get(&self.aborted),
-            ended: named(Terminate::KINDS, &self.ended),
+            ended: named(&Terminate::KINDS, &self.ended),
             rejected: self.rejected.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            limited: named(Limit::NAMES, &self.limited),
+            limited: named(&Limit::NAMES, &self.limited),
             tls_handshakes: get(&self.tls_handshakes),
-            tls_failed: named(TlsFailure::NAMES, &self.tls_failed),
+            tls_failed: named(&TlsFailure::NAMES, &self.tls_failed),
             tls_to_plain: get(&self.tls_to_plain),
-            http2_failed: named(Http2Failure::NAMES, &self.http2_failed),
+            http2_failed: named(&Http2Failure::NAMES, &self.http2_failed),
             certificate_expires: None,
         }
     }
