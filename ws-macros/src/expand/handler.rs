@@ -65,7 +65,7 @@ pub(super) fn expand(item: &Subject, handler: &Handler, krate: &Crate) -> TokenS
             #receives_events
 
             #[automatically_derived]
-            #[allow(deprecated, refining_impl_trait)]
+            #[allow(deprecated, refining_impl_trait, unreachable_code)]
             impl #impl_generics #krate::Handler for #self_ty #where_clause {
                 type Info = #wrapper;
 

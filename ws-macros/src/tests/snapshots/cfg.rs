@@ -63,7 +63,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Chosen {
         type Info = ChosenInfo;
         const AWAITS: bool = false;

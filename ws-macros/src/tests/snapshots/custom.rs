@@ -53,7 +53,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Custom {
         type Info = CustomInfo;
         async fn init(

@@ -4,7 +4,7 @@ const _: () = {
     pub struct QuietInfo(Infos);
     enum Infos {}
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Quiet {
         type Info = QuietInfo;
         const AWAITS: bool = false;

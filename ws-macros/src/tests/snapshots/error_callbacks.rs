@@ -38,7 +38,7 @@ const _: () = {
         for<'send> Shop: ::core::marker::Send,
     {}
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Shop {
         type Info = ShopInfo;
         async fn init(

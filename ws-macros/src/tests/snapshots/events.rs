@@ -49,7 +49,7 @@ const _: () = {
     #[automatically_derived]
     impl ::ws_core::__private::ReceivesEvents for Chat {}
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         fn events() -> ::ws_core::__private::Events {

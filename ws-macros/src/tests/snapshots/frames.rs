@@ -73,7 +73,7 @@ const _: () = {
     pub struct FramesInfo(Infos);
     enum Infos {}
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Frames {
         type Info = FramesInfo;
         async fn init(

@@ -56,7 +56,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl<T: Send + 'static, const N: usize> ::ws_core::Handler for Relay<T, N>
     where
         Self: Sized,

@@ -71,7 +71,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl<T: Send + Sync + 'static> ::ws_core::Handler for Reader<T> {
         type Info = ReaderInfo<T>;
         async fn init(

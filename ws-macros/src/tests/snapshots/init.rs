@@ -47,7 +47,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Chat {
         type Info = ChatInfo;
         const AWAITS: bool = false;

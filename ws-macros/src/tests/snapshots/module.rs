@@ -117,7 +117,7 @@ pub(crate) mod seen {
             })
         }
         #[automatically_derived]
-        #[allow(deprecated, refining_impl_trait)]
+        #[allow(deprecated, refining_impl_trait, unreachable_code)]
         impl ::ws_core::Handler for Seen {
             type Info = SeenInfo;
             fn needs(needs: &mut ::ws_core::Needs) {

@@ -69,7 +69,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for crate::r#mod::r#Loop {
         type Info = LoopInfo2;
         const AWAITS: bool = false;

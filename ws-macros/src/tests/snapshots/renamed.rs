@@ -59,7 +59,7 @@ const _: () = {
         })
     }
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl sockets::renamed::Handler for X {
         type Info = XInfo;
         const AWAITS: bool = false;
@@ -275,7 +275,7 @@ mod y {
             })
         }
         #[automatically_derived]
-        #[allow(deprecated, refining_impl_trait)]
+        #[allow(deprecated, refining_impl_trait, unreachable_code)]
         impl sockets::renamed::Handler for Y {
             type Info = YInfo;
             const AWAITS: bool = false;

@@ -24,7 +24,7 @@ const _: () = {
     pub struct UploadsInfo(Infos);
     enum Infos {}
     #[automatically_derived]
-    #[allow(deprecated, refining_impl_trait)]
+    #[allow(deprecated, refining_impl_trait, unreachable_code)]
     impl ::ws_core::Handler for Uploads {
         type Info = UploadsInfo;
         async fn init(
