@@ -1,4 +1,4 @@
-//! What holds behind each of the proxies.
+//! The tests that run behind each of the proxies.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

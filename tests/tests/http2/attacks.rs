@@ -209,7 +209,7 @@ async fn c17_settings_and_pings_whose_answers_are_not_read_end_the_connection() 
 /// The echoes that a neighbour waits for during a flood.
 const ECHOES: usize = 5;
 
-/// The flood is read, and answered. No other connection of the thread waits for its end: tokio bounds what a task reads in a
+/// The flood is read, and answered. No other connection of the thread waits for its end: tokio bounds the bytes that a task reads in a
 /// row.
 #[tokio::test]
 async fn c17_a_flood_of_pings_leaves_their_turn_to_others() {

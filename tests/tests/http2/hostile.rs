@@ -1,4 +1,4 @@
-//! Clients of HTTP/2 that do what no client of a library does. Each harms its own stream alone.
+//! Clients of HTTP/2 that break rules which the libraries keep. Each harms its own stream alone.
 
 use std::time::Duration;
 
@@ -268,7 +268,7 @@ async fn c16_data_that_nobody_reads_takes_no_window_for_ever() {
     }
 }
 
-/// The server finds out although it reads nothing more, because what it has read ahead is enough.
+/// The server finds out although it reads nothing more, because it has read enough ahead.
 #[tokio::test]
 async fn c16_a_reset_ends_a_websocket_whose_callback_is_pending() {
     let (server, notes) = server().await;

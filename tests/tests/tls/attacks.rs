@@ -146,7 +146,7 @@ async fn c17_a_record_that_is_too_large_ends_the_connection() {
     assert_eq!(within(read_frame(&mut stream)).await.unwrap().text(), text);
 }
 
-/// openssl's client asks for a new handshake when it reads a line of `R`. Returns what it prints.
+/// openssl's client asks for a new handshake when it reads a line of `R`. Returns its output.
 async fn renegotiate(server: &Server, version: &str) -> String {
     let mut client = Command::new("openssl")
         .args(["s_client", "-connect", &server.addr.to_string(), version])

@@ -165,7 +165,7 @@ async fn a_reload_replaces_the_authorities_of_clients() {
     of_new.connect(server.addr, "/").await;
     of_old.connect(server.addr, "/").await;
 
-    // What cannot be used changes nothing.
+    // An unusable file changes nothing.
     fs::write(&authorities, "").unwrap();
     let error = server.app.reload_tls().unwrap_err().to_string();
     let name = format!("TLS: `{}` contains no certificate; it needs", authorities.display());

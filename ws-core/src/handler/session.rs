@@ -167,7 +167,7 @@ pub(super) async fn run_callbacks<H: Handler>(
     }
 }
 
-/// Calls one callback. It is one future for all of them, so that what polls it is compiled once for each handler.
+/// Calls one callback. It is one future for all of them, so that the code that polls it is compiled once for each handler.
 async fn call<H: Handler>(session: &mut HandlerSession<H>, due: Due<'_>) {
     let HandlerSession { handler, cx, reply } = session;
     match due {

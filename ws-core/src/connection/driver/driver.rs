@@ -4,17 +4,14 @@
 #![expect(clippy::inline_always, reason = "the parts of a turn, which the compiler would not inline")]
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::arrivals::{Arrivals, Next, While};
 use super::beside::Passes;
 use super::budget::Budget;
-use super::close_handshake::CloseHandshake;
 use super::event::{Event, Whole};
 use super::frame_stream::FrameStream;
 use super::read_ahead::ReadAhead;
@@ -25,7 +22,7 @@ use crate::connection::io::{Lent, ReadBuffer, Stream};
 use crate::connection::local::Local;
 use crate::connection::outbox::Outbox;
 use crate::connection::yielding::yield_once;
-use crate::message::{Close, Incoming, Terminate};
+use crate::message::{Incoming, Terminate};
 use crate::protocol::Input;
 use crate::protocol::deflate::Negotiated;
 use crate::shared::clock::Moment;
@@ -485,26 +482,5 @@ impl Driver {
                 }
             }
         }
-    }
-
-    /// Ends the connection: sends the close frame, if there is one, and closes the stream. If `orderly`, frames that
-    /// were queued earlier are written first, for as long as the client accepts them. Otherwise those that would delay
-    /// the close frame for long are dropped. A drain's deadline limits all of this.
-    pub(crate) async fn close(&mut self, close: Option<Close>, orderly: bool) {
-        self.count_traffic();
-        if !self.closed {
-            CloseHandshake::new(self).run(close, orderly).await;
-        }
-        self.count_traffic();
-    }
-
-    /// Closes the connection while a pending callback finishes, because the client or the server closed it in an orderly
-    /// way. Returns the reason again.
-    pub(crate) fn close_beside<'d>(
-        &'d mut self,
-        reason: Terminate,
-        callback: Pin<&'d mut (dyn Future<Output = ()> + Send)>,
-    ) -> BoxFuture<'d, Terminate> {
-        Box::pin(CloseHandshake::new(self).run_beside(reason, callback))
     }
 }
