@@ -219,7 +219,8 @@ fn foreign_attributes() {
     for attribute in foreign {
         let code = ok(&format!("#[text] #[{attribute}] fn f(&mut self) {{}} #[{attribute}] fn g() {{}}"));
         let kept: String = attribute.parse::<proc_macro2::TokenStream>().unwrap().to_string();
-        assert_eq!(code.matches(&format!("# [{kept}]")).count(), 2, "{code}");
+        let (item, _) = code.split_once("const _").unwrap();
+        assert_eq!(item.matches(&format!("# [{kept}]")).count(), 2, "{code}");
     }
 }
 

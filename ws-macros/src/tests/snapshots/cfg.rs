@@ -100,6 +100,7 @@ const _: () = {
                 )
             }
         }
+        #[inline]
         fn open(
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
@@ -115,6 +116,7 @@ const _: () = {
             }
             ::core::future::ready(())
         }
+        #[inline]
         fn message(
             &mut self,
             message: ::ws_core::Incoming<'_>,
@@ -161,6 +163,7 @@ const _: () = {
             }
             ::core::future::ready(())
         }
+        #[inline]
         fn info(
             &mut self,
             info: ChosenInfo,
@@ -187,6 +190,7 @@ const _: () = {
                 Infos::Tick(ref info) => ::ws_core::__private::Measured(info).heap_size(),
             }
         }
+        #[inline]
         fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,

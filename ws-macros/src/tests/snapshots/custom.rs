@@ -64,6 +64,7 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
+        #[inline]
         fn open(
             &mut self,
             cx: &mut ::ws_core::Context<Self>,
@@ -101,6 +102,7 @@ const _: () = {
                 _ => {}
             }
         }
+        #[inline]
         fn info(
             &mut self,
             info: CustomInfo,
@@ -127,6 +129,7 @@ const _: () = {
                 }
             }
         }
+        #[inline]
         fn terminate(
             &mut self,
             reason: &::ws_core::Terminate,

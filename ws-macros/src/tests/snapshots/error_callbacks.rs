@@ -49,6 +49,7 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
+        #[inline]
         fn message(
             &mut self,
             message: ::ws_core::Incoming<'_>,

@@ -135,6 +135,7 @@ const _: () = {
             }
         }
         const OUTGOING: bool = true;
+        #[inline]
         fn outgoing(
             &mut self,
             message: ::ws_core::Message,

@@ -191,6 +191,7 @@ pub(crate) mod seen {
                     _ => {}
                 }
             }
+            #[inline]
             fn info(
                 &mut self,
                 info: SeenInfo,
@@ -217,6 +218,7 @@ pub(crate) mod seen {
                     }
                 }
             }
+            #[inline]
             fn terminate(
                 &mut self,
                 reason: &::ws_core::Terminate,

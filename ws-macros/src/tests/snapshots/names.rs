@@ -81,6 +81,7 @@ const _: () = {
                 <Self as ::ws_core::__private::InitOrDefault>::by_default(),
             )
         }
+        #[inline]
         fn info(
             &mut self,
             info: LoopInfo2,

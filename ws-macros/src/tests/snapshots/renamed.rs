@@ -81,6 +81,7 @@ const _: () = {
                 Self,
             >::into_init(Self::init(a0, upgrade).await)
         }
+        #[inline]
         fn open(
             &mut self,
             cx: &mut sockets::renamed::Context<Self>,
@@ -93,6 +94,7 @@ const _: () = {
             sockets::renamed::IntoReply::into_reply(Self::open(self), reply);
             ::core::future::ready(())
         }
+        #[inline]
         fn message(
             &mut self,
             message: sockets::renamed::Incoming<'_>,
@@ -134,6 +136,7 @@ const _: () = {
             }
             ::core::future::ready(())
         }
+        #[inline]
         fn info(
             &mut self,
             info: XInfo,
@@ -163,6 +166,7 @@ const _: () = {
                 }
             }
         }
+        #[inline]
         fn terminate(
             &mut self,
             reason: &sockets::renamed::Terminate,
@@ -300,6 +304,7 @@ mod y {
                     Self,
                 >::into_init(self::init(a0, upgrade))
             }
+            #[inline]
             fn message(
                 &mut self,
                 message: sockets::renamed::Incoming<'_>,
@@ -328,6 +333,7 @@ mod y {
                 }
                 ::core::future::ready(())
             }
+            #[inline]
             fn info(
                 &mut self,
                 info: YInfo,
@@ -357,6 +363,7 @@ mod y {
                     }
                 }
             }
+            #[inline]
             fn terminate(
                 &mut self,
                 reason: &sockets::renamed::Terminate,
