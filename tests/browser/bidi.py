@@ -34,9 +34,16 @@ ENTER = "\ue006"
 
 
 class Browser:
-    """A Firefox with a profile of its own, for as long as the `with` lasts."""
+    """A Firefox with a profile of its own, for as long as the `with` lasts. With `trusting`, it takes every certificate: it
+    knows no trust in one alone.
+    """
 
     name = "firefox"
+    distrust = "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"  # in the error for a certificate that it does not trust
+
+    def __init__(self, *, trusting=None, http2=True):
+        self.preferences = {**PREFERENCES, "network.http.http2.enabled": http2}
+        self.capabilities = {} if trusting is None else {"alwaysMatch": {"acceptInsecureCerts": True}}
 
     def __enter__(self):
         program = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -44,7 +51,7 @@ class Browser:
             raise SystemExit("no firefox: run `scripts/setup`, or `apt-get install firefox-esr` as root")
         self.profile = tempfile.mkdtemp(prefix="ws-firefox-")
         with open(os.path.join(self.profile, "user.js"), "w") as file:
-            file.writelines(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items())
+            file.writelines(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in self.preferences.items())
         self.process = subprocess.Popen(
             [program, "--headless", "--no-remote", "--profile", self.profile, "--remote-debugging-port=0", "about:blank"],
             stdout=subprocess.DEVNULL,
@@ -57,7 +64,7 @@ class Browser:
         self.asked = 0
         try:
             self.socket = connect(f"{self._address()}/session", max_size=None, compression=None)
-            self.ask("session.new", capabilities={})
+            self.ask("session.new", capabilities=self.capabilities)
         except BaseException:
             self.__exit__()
             raise

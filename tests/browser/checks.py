@@ -21,6 +21,9 @@ WHOLE = 240  # seconds for all of it, once the example is built
 BROWSERS = {"chromium": devtools.Browser, "firefox": bidi.Browser}
 
 
+Browser = BROWSERS[os.environ.get("WS_BROWSER", "chromium")]
+
+
 def late(*_):
     raise TimeoutError(f"not done within {WHOLE} s")
 
@@ -40,7 +43,6 @@ def run(name, subject, *flags):
     conversation: each begins where the one before ended. `WS_BROWSER` names the browser; Chromium is the default. Returns
     what the process should end with.
     """
-    Browser = BROWSERS[os.environ.get("WS_BROWSER", "chromium")]
     example = Example(build(name, *flags))
     signal.signal(signal.SIGALRM, late)
     signal.alarm(WHOLE)

@@ -32,10 +32,11 @@ class Browser:
     `trusting`, as the book's chapter on TLS lets it.
     """
 
-    def __init__(self, *flags, trusting=None):
-        self.flags, self.trusting = flags, trusting
-
     name = "chromium"
+    distrust = "ERR_CERT_AUTHORITY_INVALID"  # in the error for a certificate that it does not trust
+
+    def __init__(self, *, trusting=None, http2=True):
+        self.flags, self.trusting = [] if http2 else ["--disable-http2"], trusting
 
     def __enter__(self):
         program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

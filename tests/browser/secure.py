@@ -7,12 +7,11 @@ Run `scripts/browser`, or this file: it builds and starts the example itself.
 import os
 import sys
 
-from checks import ROOT, run
+from checks import ROOT, Browser, run
 from bridge import Bridge
-from devtools import Browser
 from echo import Echo
 
-FOLDER = os.path.join(ROOT, "target", "browser", "certs")
+FOLDER = os.path.join(ROOT, "target", "browser", f"certs-{Browser.name}")
 
 
 class Secure(Echo):
@@ -24,10 +23,10 @@ class Secure(Echo):
         self.stack, self.example = stack, example
         self.site = f"https://localhost:{example.port}"
 
-    def open(self, *flags, site=None):
+    def open(self, site=None, *, http2=True):
         certificate = os.path.join(FOLDER, "cert.pem")
         # The page opens its WebSockets over HTTP/2 because it came over such a connection itself.
-        self.begin(self.stack.enter_context(Browser(*flags, trusting=certificate)), site or self.site)
+        self.begin(self.stack.enter_context(Browser(trusting=certificate, http2=http2)), site or self.site)
         self.page.until("document.querySelector('#state')?.textContent.startsWith('connected')", "the page to connect")
         self.page.until("document.querySelector('#version')?.textContent.includes(' from ')", "the version")
 
@@ -62,7 +61,7 @@ class Secure(Echo):
         self.page.until("document.querySelector('li')?.textContent === 'Grüße'", "the echo")
 
     def without_http2_they_come_over_http1(self):
-        self.open("--disable-http2")
+        self.open(http2=False)
         self.shows("http/1.1", "HTTP/1.1")
 
     def then_each_has_its_own_connection(self):
@@ -71,7 +70,7 @@ class Secure(Echo):
 
     def c16_they_come_over_http2_through_a_proxy(self):
         bridge = Bridge(self.example.port, FOLDER, os.path.join(FOLDER, "haproxy.log"))
-        self.open(site=f"https://localhost:{self.stack.enter_context(bridge).tls_port}")
+        self.open(f"https://localhost:{self.stack.enter_context(bridge).tls_port}")
         self.shows("h2", "HTTP/2.0")
         versions = self.versions()
         assert len(set(versions)) == 1, versions
@@ -81,7 +80,7 @@ class Secure(Echo):
         try:
             browser.open(self.site)
         except AssertionError as error:
-            assert "ERR_CERT_AUTHORITY_INVALID" in str(error), error
+            assert Browser.distrust in str(error), error
         else:
             raise AssertionError("it opened the page")
 
