@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::beside::Passes;
 use super::budget::Budget;
 use super::event::Event;
 use super::frame_stream::FrameStream;
@@ -26,6 +27,8 @@ pub(super) struct Arrivals {
     timers_due: Option<Moment>,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
     outgoing: bool,
+    /// The messages of the client that its page session receives. It is here because there is room.
+    pub(super) passes: Passes,
     /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
     pub(super) callback_runs: bool,
     /// The running callback received an item of a stream, which waits until the callback is over.
@@ -50,8 +53,9 @@ pub(super) enum While {
 }
 
 impl Arrivals {
-    pub(super) const fn new(connection: Arc<Connection>) -> Self {
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
         Self {
+            passes: Passes::of(&connection),
             connection,
             waker: None,
             batch: None,

@@ -39,7 +39,7 @@ impl Passes {
 impl Driver {
     /// Returns whether more than one data message may be read ahead, to find those of the page session.
     pub(super) const fn looks_ahead(&self) -> bool {
-        !matches!(self.passes, Passes::None)
+        !matches!(self.arrivals.passes, Passes::None)
     }
 }
 
@@ -47,12 +47,13 @@ impl Driver {
 impl Driver {
     /// Returns whether messages do not go to callbacks directly.
     pub(super) fn passes_all(&self) -> bool {
-        self.passes == Passes::All
+        self.arrivals.passes == Passes::All
     }
 
     /// Passes a message to the page session, if there is one. Returns whether it has handled it.
     pub(super) fn pass(&mut self, message: &Incoming<'_>, pending: bool) -> Result<bool, Terminate> {
-        let passes = self.passes == Passes::All || pending && self.passes == Passes::Pending;
+        let passes =
+            self.arrivals.passes == Passes::All || pending && self.arrivals.passes == Passes::Pending;
         // A client that does not read its answers is held back.
         if !passes || pending && self.stream.is_full() {
             return Ok(false);

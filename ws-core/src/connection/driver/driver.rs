@@ -10,7 +10,6 @@ use std::task::{Context, Poll, ready};
 use tokio::time::Instant;
 
 use super::arrivals::{Arrivals, Next, While};
-use super::beside::Passes;
 use super::budget::Budget;
 use super::event::{Event, Whole};
 use super::frame_stream::FrameStream;
@@ -48,7 +47,6 @@ pub(crate) struct Driver {
     pub(super) closing: bool,
     /// The stream is closed.
     pub(super) closed: bool,
-    pub(super) passes: Passes,
 }
 
 impl Driver {
@@ -61,7 +59,6 @@ impl Driver {
         connection: Arc<Connection>,
     ) -> Self {
         Self {
-            passes: Passes::of(&connection),
             ahead: ReadAhead::default(),
             stream: FrameStream::new(stream, early, limits, negotiated),
             deadlines: Deadlines::new(limits, &connection.shared.stats),
