@@ -117,7 +117,7 @@ async fn rapid_reset(max_resets: u32) -> (Server, bool, usize) {
 }
 
 #[tokio::test]
-async fn c17_a_rapid_reset_ends_the_connection() {
+async fn c16_a_rapid_reset_ends_the_connection() {
     let (log, _capture) = Log::capture();
     let (server, open, begun) = rapid_reset(50).await;
     let stats = server.app.stats();
@@ -158,7 +158,7 @@ async fn made_you_reset(max_resets: u32) -> (Server, bool, usize) {
 }
 
 #[tokio::test]
-async fn c17_a_client_that_makes_the_server_reset_its_streams_is_dropped() {
+async fn c16_a_client_that_makes_the_server_reset_its_streams_is_dropped() {
     let (server, open, begun) = made_you_reset(20).await;
     assert_eq!((open, server.app.stats().limited("max_resets")), (false, 1));
     assert!(begun <= 21, "{begun}");
@@ -199,7 +199,7 @@ async fn unread_answers(flood: &[u8], http_write_timeout: Option<Duration>) -> b
 }
 
 #[tokio::test]
-async fn c17_settings_and_pings_whose_answers_are_not_read_end_the_connection() {
+async fn c16_settings_and_pings_whose_answers_are_not_read_end_the_connection() {
     let ping = frame(PING, 0, 0, b"a  flood");
     let settings = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 255, 255]);
     assert!(unread_answers(&[ping.clone(), settings].concat(), Some(Duration::from_millis(300))).await);
@@ -212,7 +212,7 @@ const ECHOES: usize = 5;
 /// The flood is read, and answered. No other connection of the thread waits for its end: tokio bounds the bytes that a task reads in a
 /// row.
 #[tokio::test]
-async fn c17_a_flood_of_pings_leaves_their_turn_to_others() {
+async fn c16_a_flood_of_pings_leaves_their_turn_to_others() {
     let (server, _) = server(options().ping(None)).await;
     let mut neighbour = Raw::connect(server.addr, "/echo").await;
     let stream = Wire::open(server.addr).await.stream.into_std().unwrap();
@@ -242,7 +242,7 @@ async fn c17_a_flood_of_pings_leaves_their_turn_to_others() {
 
 /// Empty data costs the client no window. This bound, of 100 frames, is h2's own.
 #[tokio::test]
-async fn c17_empty_data_without_end_ends_the_connection() {
+async fn c16_empty_data_without_end_ends_the_connection() {
     let (server, _) = server(options()).await;
     for (count, open) in [(100, true), (101, false)] {
         let mut wire = Wire::open(server.addr).await;
@@ -280,7 +280,7 @@ fn tiny_data(max_streams: u32) -> (bool, u64) {
 }
 
 #[test]
-fn c17_tiny_data_that_is_not_read_ends_the_connection() {
+fn c16_tiny_data_that_is_not_read_ends_the_connection() {
     const BOUND: u64 = 12 << 20;
     let (open, held) = tiny_data(1);
     assert!(!open && held < BOUND, "{open} {held}");
@@ -290,7 +290,7 @@ fn c17_tiny_data_that_is_not_read_ends_the_connection() {
 
 /// A head in endless pieces.
 #[tokio::test]
-async fn c17_a_head_in_too_many_pieces_ends_the_connection() {
+async fn c16_a_head_in_too_many_pieces_ends_the_connection() {
     for (max_head_size, open) in [(16 << 10, false), (16 << 20, true)] {
         let (server, _) = server(options().max_head_size(max_head_size)).await;
         let mut wire = Wire::open(server.addr).await;
@@ -306,7 +306,7 @@ async fn c17_a_head_in_too_many_pieces_ends_the_connection() {
 
 /// 100 KB in the head of a request.
 #[tokio::test]
-async fn c17_a_large_head_is_refused() {
+async fn c16_a_large_head_is_refused() {
     for (max_head_size, accepted) in [(16 << 10, false), (1 << 20, true)] {
         let (server, _) = server(options().max_head_size(max_head_size)).await;
         let mut wire = Wire::open(server.addr).await;
@@ -329,7 +329,7 @@ async fn c17_a_large_head_is_refused() {
 
 /// The client does not acknowledge the settings, so it may claim not to know the limit.
 #[tokio::test]
-async fn c17_streams_beyond_the_limit_are_refused() {
+async fn c16_streams_beyond_the_limit_are_refused() {
     for (max_streams, refused) in [(10, 40), (1000, 0)] {
         let (server, _) = server(options().max_streams(max_streams)).await;
         let mut wire = Wire::open(server.addr).await;
@@ -354,7 +354,7 @@ async fn c17_streams_beyond_the_limit_are_refused() {
 
 /// Connections that have answered a request, and send frames that are no requests.
 #[tokio::test]
-async fn c17_idle_connections_are_closed() {
+async fn c16_idle_connections_are_closed() {
     for (keep_alive, open) in [(Some(Duration::from_millis(300)), false), (None, true)] {
         let server =
             Server::start(app(&Notes::default()).keep_alive_timeout(keep_alive).http2(options())).await;
@@ -372,7 +372,7 @@ async fn c17_idle_connections_are_closed() {
 
 /// A client that is gone without a word answers no pings.
 #[tokio::test]
-async fn c17_a_connection_that_answers_no_ping_is_closed() {
+async fn c16_a_connection_that_answers_no_ping_is_closed() {
     for (ping, open) in [(Some(Duration::from_secs(1)), 0), (None, 1)] {
         let (server, _) = server(options().ping(ping)).await;
         let mut wire = Wire::open(server.addr).await;

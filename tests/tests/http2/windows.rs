@@ -52,7 +52,7 @@ fn shut_window(settings: &[(u16, u32)], mailbox: usize) -> u64 {
 }
 
 #[test]
-fn c17_a_shut_window_costs_a_mailbox() {
+fn c16_a_shut_window_costs_a_mailbox() {
     const BOUND: usize = 1 << 20;
     // With the default settings, a stream has as much window as its connection: 64 KiB.
     for settings in [&[(INITIAL_WINDOW_SIZE, 0)][..], &[(INITIAL_WINDOW_SIZE, 1 << 30)]] {
@@ -83,7 +83,7 @@ async fn stuck(write_timeout: Option<Duration>) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn c17_websockets_whose_window_stays_shut_end_after_the_write_timeout() {
+async fn c16_websockets_whose_window_stays_shut_end_after_the_write_timeout() {
     assert_eq!(stuck(Some(Duration::from_millis(200))).await, (3, 0));
     assert_eq!(stuck(None).await, (0, 3));
 }
@@ -105,7 +105,7 @@ async fn unread_responses(http_write_timeout: Option<Duration>) -> u16 {
 }
 
 #[tokio::test]
-async fn c17_responses_whose_window_stays_shut_are_reset() {
+async fn c16_responses_whose_window_stays_shut_are_reset() {
     assert_eq!(unread_responses(Some(Duration::from_millis(200))).await, 200);
     assert_eq!(unread_responses(None).await, 503);
 }

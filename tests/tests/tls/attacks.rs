@@ -63,7 +63,7 @@ async fn is_cut(stream: &mut TcpStream) -> bool {
 
 /// Each byte of the handshake comes in time, but not the handshake.
 #[tokio::test]
-async fn c17_a_handshake_that_drips_is_held_to_the_time_of_a_head() {
+async fn a_handshake_that_drips_is_held_to_the_time_of_a_head() {
     let (server, trusting) = serve(app()).await;
     let hello = hello(&trusting);
     let mut raw = Raw::open(server.addr).await;
@@ -111,14 +111,14 @@ async fn held(max_half_open: usize) -> usize {
 }
 
 #[tokio::test]
-async fn c17_slow_handshakes_are_bounded() {
+async fn slow_handshakes_are_bounded() {
     // One has made room for the client that is served.
     assert!(held(10).await < 10);
     assert_eq!(held(1000).await, 20);
 }
 
 #[tokio::test]
-async fn c17_a_record_that_is_too_large_ends_the_connection() {
+async fn a_record_that_is_too_large_ends_the_connection() {
     let (log, _capture) = Log::capture();
     let (server, trusting) = serve(app()).await;
     // Instead of a handshake. 16 KiB and 256 bytes are the most (RFC 8446 5.2), and 2 KiB more in TLS 1.2.
@@ -166,7 +166,7 @@ async fn renegotiate(server: &Server, version: &str) -> String {
 
 /// A new handshake on an open connection costs the server much, and the client little.
 #[tokio::test]
-async fn c17_a_renegotiation_is_refused() {
+async fn a_renegotiation_is_refused() {
     let authority = Authority::new();
     let files = Files::new("renegotiation", &authority.server(90 * DAY));
     let server = Server::start(app().tls(tls::from_files(&files.certificate, &files.key))).await;

@@ -36,23 +36,26 @@ pub(crate) struct Handshake {
 /// Checks the parts of a request that do not depend on the route.
 pub(crate) fn check(parts: &Parts) -> Result<Handshake, Rejection> {
     host::check(parts.version, &parts.uri, &parts.headers)?;
-    let accept = if parts.version == Version::HTTP_2 {
-        connect::check(parts)?;
-        None
+    let upgrades = parts.version != Version::HTTP_2;
+    if upgrades {
+        check_upgrade(parts)?;
     } else {
-        Some(check_upgrade(parts)?)
-    };
+        connect::check(parts)?;
+    }
     let headers = &parts.headers;
     if host::of(&parts.uri, headers).is_none() {
         return Err(Rejection::bad_request(
             "the `Host` of a WebSocket handshake must not be empty (RFC 6455 4.1)",
         ));
     }
-    Ok(Handshake { version: version(parts)?, offered: offered(headers)?, accept })
+    // The answer to a wrong version names the right ones, so it comes before other errors.
+    let version = version(parts)?;
+    let accept = upgrades.then(|| key(headers).map(accept)).transpose()?;
+    Ok(Handshake { version, offered: offered(headers)?, accept })
 }
 
-/// Checks the parts of a request over HTTP/1.1 that ask for the upgrade. Returns `Sec-WebSocket-Accept`.
-fn check_upgrade(parts: &Parts) -> Result<HeaderValue, Rejection> {
+/// Checks the parts of a request over HTTP/1.1 that ask for the upgrade.
+fn check_upgrade(parts: &Parts) -> Result<(), Rejection> {
     if parts.method != Method::GET {
         return Err(Rejection::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -87,7 +90,7 @@ fn check_upgrade(parts: &Parts) -> Result<HeaderValue, Rejection> {
             "a WebSocket handshake must not have a body: the bytes after its head are frames (RFC 6455 4.1)",
         ));
     }
-    key(headers).map(accept)
+    Ok(())
 }
 
 /// Returns whether a request asks for a WebSocket, whether or not it is valid.
