@@ -53,11 +53,12 @@ class Page:
             window.ws = connect();
             window.states = [];
             ws.addEventListener('state', () => document.body.dataset.ws = states.push(ws.state));
+            ws.addEventListener('open', () => document.body.dataset.welcome = states.length);
             window.sent = [];
             const send = WebSocket.prototype.send;
             WebSocket.prototype.send = function (data) { sent.push(JSON.parse(data).type); send.call(this, data); };
         })""")
-        page.until(OPEN, "the connection")
+        page.until("document.body.dataset.welcome", "the connection")
         return page
 
     def the_server_pushes_the_time(self):
