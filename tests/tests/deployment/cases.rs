@@ -10,6 +10,7 @@ use axum::Router;
 use axum::routing::get;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpSocket;
 use tokio_websockets::{CloseCode, Message, WebSocketStream};
 use ws_core::prelude::*;
 use ws_tests::{Server, until, within};
@@ -178,6 +179,10 @@ pub(crate) async fn drains<P: Program>(app: fn() -> App, edits: &[Edit<'_>], wai
     assert_eq!(ws_tests::drained(&within(drained).await.unwrap()), (1, 0, 0));
     let addr = server.addr;
     server.ended().await;
+    // No other program gets the port, which refuses connections until something listens there.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(addr).unwrap();
 
     let early = Arc::clone(&proxy);
     let mut early = tokio::spawn(async move { status(&early).await });
@@ -188,7 +193,7 @@ pub(crate) async fn drains<P: Program>(app: fn() -> App, edits: &[Edit<'_>], wai
     } else {
         assert_eq!(within(&mut early).await.unwrap(), 502);
     }
-    let again = app().bind(addr).await.unwrap();
+    let again = app().bind(socket.listen(1024).unwrap()).await.unwrap();
     let handle = again.handle();
     tokio::spawn(again.serve_until(std::future::pending()));
     if waits {
