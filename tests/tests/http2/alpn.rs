@@ -1,13 +1,7 @@
 //! HTTP/2 over TLS, which the client chooses by ALPN.
 
-use std::sync::Arc;
-
 use futures_util::{SinkExt, StreamExt};
 use h2::client::Builder;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_websockets::Message as Frame;
 use ws_core::prelude::*;
 use ws_core::{Http2, tls};
@@ -15,7 +9,7 @@ use ws_tests::raw::{CLOSE, TEXT};
 use ws_tests::{Server, until, within};
 
 use super::support::{Connection, handshake};
-use super::tls_support::{Authority, DAY, Pair, Trusting, serve};
+use super::tls_support::{Authority, DAY, Trusting, serve};
 
 #[websocket("/echo", max_message_size = "8MiB")]
 #[derive(Default)]
@@ -97,20 +91,8 @@ async fn h2_is_not_offered_unless_it_is_turned_on() {
 #[tokio::test]
 async fn a_configuration_of_rustls_may_offer_h2() {
     let authority = Authority::new();
-    let Pair { certificate, key } = authority.server(90 * DAY);
-    let config = |alpn: &[&str]| {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
-                PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
-            )
-            .unwrap();
-        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        tls::from_rustls(config)
-    };
+    let pair = authority.server(90 * DAY);
+    let config = |alpn: &[&str]| tls::from_rustls(pair.rustls(alpn));
     for alpn in [&[][..], &["h2", "http/1.1"]] {
         let server = Server::start(app().tls(config(alpn)).http2(Http2::new())).await;
         let mut socket = connection(&server, &authority.trusting()).await.connect("/echo").await;

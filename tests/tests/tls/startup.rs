@@ -1,12 +1,7 @@
 //! A wrong configuration is an error when the app starts.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ws_core::prelude::*;
 use ws_core::{Error, tls};
 use ws_tests::Server;
@@ -120,20 +115,8 @@ async fn tls_that_has_no_effect_is_an_error() {
 #[tokio::test]
 async fn a_configuration_of_rustls_must_offer_http_1_1() {
     let authority = Authority::new();
-    let Pair { certificate, key } = authority.server(90 * DAY);
-    let config = |alpn: &[&str]| {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
-                PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
-            )
-            .unwrap();
-        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        tls::from_rustls(config)
-    };
+    let pair = authority.server(90 * DAY);
+    let config = |alpn: &[&str]| tls::from_rustls(pair.rustls(alpn));
     assert_eq!(
         text(config(&["h2", "http/1.1"])).await,
         "TLS: the `alpn_protocols` of your configuration contain `h2`, which this server does not speak without \

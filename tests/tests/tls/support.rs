@@ -14,7 +14,7 @@ use tokio_rustls::rustls::client::{ClientSessionMemoryCache, ClientSessionStore,
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion, version};
 use tokio_websockets::{ClientBuilder, WebSocketStream};
 use ws_core::{App, tls};
 use ws_tests::raw::{self, HEADERS};
@@ -27,6 +27,23 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Pair {
     pub(crate) certificate: String,
     pub(crate) key: String,
+}
+
+impl Pair {
+    /// Returns a configuration of rustls with these, which offers the protocols `alpn`.
+    pub(crate) fn rustls(&self, alpn: &[&str]) -> ServerConfig {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap(),
+            )
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config
+    }
 }
 
 /// An authority that issues certificates.

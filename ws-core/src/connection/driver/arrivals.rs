@@ -27,7 +27,7 @@ pub(super) struct Arrivals {
     timers_due: Option<Moment>,
     /// The handler's `#[outgoing]` receives messages that are sent from outside.
     outgoing: bool,
-    /// The messages of the client that its page session receives. It is here because there is room.
+    /// The messages of the client that its page session receives. Here, the field takes no space of its own.
     pub(super) passes: Passes,
     /// The running callback received its event from here. A close that was queued behind the event waits for the reply.
     pub(super) callback_runs: bool,

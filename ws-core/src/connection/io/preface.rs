@@ -1,7 +1,8 @@
 //! The first bytes of a connection: the preface of HTTP/2, `PRI * HTTP/2.0`, or those of another protocol.
 //!
-//! On a connection that speaks HTTP/1.1, hyper drops a connection that begins with all of it without an answer. A shorter one is an invalid version,
-//! which hyper answers with 400. So the end of the preface, and all that follows, is held back.
+//! If the server speaks only HTTP/1.1, hyper drops a connection that begins with the whole preface, without an answer. A
+//! shorter one is an invalid version, which hyper answers with 400. So the end of the preface, and all that follows, is
+//! held back.
 
 use tokio::io::ReadBuf;
 
