@@ -2,19 +2,20 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use ws_core::{Delivery, PageId, PageSession, Qos};
+use ws_core::prelude::*;
+use ws_core::{Delivery, PageId, Qos};
 use ws_tests::raw::{HEADERS, TEXT, frame, request};
 use ws_tests::{Server, until, within};
 
 use crate::messages::functions::Numbers;
-use crate::{PAGE, Page, VIEW, app};
+use crate::{KEY, PAGE, Page, VIEW, app};
 
 /// The number of cuts, unless the time is over before.
 const CUTS: u64 = 400;
@@ -105,6 +106,8 @@ struct Client {
     repeats: u64,
     gaps: u64,
     stopped: bool,
+    /// Its messages are calls.
+    calls: bool,
 }
 
 impl Client {
@@ -144,7 +147,10 @@ impl Client {
             while greeted && !self.stopped && self.waiting.len() < WINDOW {
                 self.sent += 1;
                 let seq = self.sent;
-                let event = json!({"type": "number", "id": seq, "data": seq, "seq": seq, "qos": 2});
+                let mut event = json!({"type": "number", "data": seq, "seq": seq, "qos": 2});
+                if self.calls {
+                    event["id"] = seq.into();
+                }
                 out.extend(text(&event));
                 self.waiting.push_back((seq, event));
             }
@@ -236,9 +242,9 @@ pub(super) fn lost_and_doubled(numbers: &[u64], sent: u64) -> (u64, u64) {
     (sent - sorted.len() as u64, (numbers.len() - sorted.len()) as u64)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn z9_nothing_is_lost_or_doubled_over_hundreds_of_cut_connections() {
-    let server = Server::start(app()).await;
+/// Sends in both directions over hundreds of connections that are cut, and compares. `numbers` has those that the handler
+/// of `server` has received.
+pub(super) async fn survive(server: &Server, numbers: &Mutex<Vec<u64>>, calls: bool) {
     let (page, _) = Page::attach(server.addr, "", 0).await;
     let cookie = page.cookie.clone();
     drop(page);
@@ -248,7 +254,7 @@ async fn z9_nothing_is_lost_or_doubled_over_hundreds_of_cut_connections() {
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let producer = tokio::spawn(produce(session, stop.clone()));
 
-    let mut client = Client::default();
+    let mut client = Client { calls, ..Client::default() };
     let began = Instant::now();
     while cutter.cuts.load(Ordering::Relaxed) < CUTS && began.elapsed() < TIME {
         // A cut is an error, or the end of the stream.
@@ -259,16 +265,16 @@ async fn z9_nothing_is_lost_or_doubled_over_hundreds_of_cut_connections() {
     stop.store(true, Ordering::Relaxed);
     client.stopped = true;
     let queued = producer.await.unwrap();
-    let Numbers(numbers) = server.app.state::<Numbers>().unwrap();
-    let (sent, handled) = (client.sent, numbers.clone());
+    let sent = client.sent;
+    let answers = if calls { sent } else { 0 };
     within(async {
         loop {
             let wait =
                 tokio::time::timeout(Duration::from_millis(300), client.run(cutter.addr, &cookie, &done));
             let _ = wait.await;
             let complete = client.received.len() as u64 >= queued
-                && client.answers.len() as u64 >= sent
-                && handled.lock().unwrap().len() as u64 >= sent;
+                && client.answers.len() as u64 >= answers
+                && numbers.lock().unwrap().len() as u64 >= sent;
             if complete {
                 break;
             }
@@ -278,16 +284,84 @@ async fn z9_nothing_is_lost_or_doubled_over_hundreds_of_cut_connections() {
 
     let handled = numbers.lock().unwrap().clone();
     println!(
-        "{cuts} cuts in {:?}: {queued} events to the client, {sent} calls of the client with as many answers; {} repeats",
+        "{cuts} cuts in {:?}: {queued} events to the client, {sent} of the client and {answers} answers; {} repeats",
         began.elapsed(),
         client.repeats
     );
-    assert_eq!(lost_and_doubled(&client.received, queued), (0, 0), "events: lost, doubled");
-    assert_eq!(lost_and_doubled(&handled, sent), (0, 0), "calls: lost, doubled");
-    assert_eq!(lost_and_doubled(&client.answers, sent), (0, 0), "answers: lost, doubled");
+    assert_eq!(lost_and_doubled(&client.received, queued), (0, 0), "to the client: lost, doubled");
+    assert_eq!(lost_and_doubled(&handled, sent), (0, 0), "of the client: lost, doubled");
+    assert_eq!(lost_and_doubled(&client.answers, answers), (0, 0), "answers: lost, doubled");
     assert!(client.received.is_sorted() && handled.is_sorted() && client.answers.is_sorted(), "in order");
     assert_eq!(client.gaps, 0);
     assert!(client.repeats > 0, "no message was sent again");
     assert!(cuts >= 200, "only {cuts} cuts in {TIME:?}");
     assert!(queued > cuts && sent > cuts, "the connections carried {queued} and {sent} messages");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn z9_nothing_is_lost_or_doubled_over_hundreds_of_cut_connections() {
+    let server = Server::start(app()).await;
+    let Numbers(numbers) = server.app.state::<Numbers>().unwrap();
+    survive(&server, &numbers.clone(), true).await;
+}
+
+/// Receives the events of a page.
+struct Own(Handled);
+
+type Handled = Arc<Mutex<Vec<u64>>>;
+
+#[websocket]
+impl Own {
+    #[init]
+    fn init(_page: PageSession, State(handled): State<Handled>) -> Self {
+        Self(handled)
+    }
+
+    #[text]
+    fn received(&mut self, text: &str) {
+        self.0.lock().unwrap().push(number(text));
+    }
+}
+
+/// The same as a service, which is slow.
+struct Slow(Handled);
+
+#[service]
+impl Slow {
+    #[init]
+    fn init(State(handled): State<Handled>) -> Self {
+        Self(handled)
+    }
+
+    #[join]
+    fn join(&mut self, _page: PageSession) {}
+
+    #[incoming]
+    async fn received(&mut self, text: &str) {
+        self.0.lock().unwrap().push(number(text));
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Returns the number of an event of the client.
+fn number(event: &str) -> u64 {
+    let event: Value = serde_json::from_str(event).unwrap();
+    event["data"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn z9_nothing_is_lost_or_doubled_between_a_page_and_a_handler_of_the_users() {
+    let app = App::new().pages(Pages::new().key(KEY)).mount::<Own>("/websocket", ());
+    let handled = Handled::default();
+    let server = Server::start(app.state(handled.clone())).await;
+    survive(&server, &handled, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn z9_nothing_is_lost_or_doubled_between_a_page_and_a_service_with_a_full_inbox() {
+    let route = ws_core::Route::service::<Slow>("/websocket").inbox_messages(1);
+    let handled = Handled::default();
+    let app = App::new().pages(Pages::new().key(KEY)).route(route).state(handled.clone());
+    let server = Server::start(app).await;
+    survive(&server, &handled, false).await;
 }

@@ -175,12 +175,23 @@ impl Slow {
     }
 }
 
+/// A server whose service has an inbox of one message.
+async fn slow() -> Server {
+    let route = ws_core::Route::service::<Slow>("/websocket").inbox_messages(1);
+    let app = App::new().pages(Pages::new().key(KEY)).route(route).state(Texts::default());
+    Server::start(app.state(Arc::new(Gate::new()))).await
+}
+
+fn open_gate(server: &Server) {
+    for _ in 0..40 {
+        server.app.state::<Arc<Gate>>().unwrap().open();
+    }
+}
+
 /// While its inbox is full, the connection reads ahead, and drops only pings.
 #[tokio::test]
 async fn z9_a_service_that_is_busy_receives_every_event_once() {
-    let route = ws_core::Route::service::<Slow>("/websocket").inbox_messages(1);
-    let app = App::new().pages(Pages::new().key(KEY)).route(route).state(Texts::default());
-    let server = Server::start(app.state(Arc::new(Gate::new()))).await;
+    let server = slow().await;
     let (mut page, _) = Page::attach(server.addr, "", 0).await;
     for seq in 1..=40 {
         page.send(numbered(seq, seq)).await;
@@ -188,10 +199,40 @@ async fn z9_a_service_that_is_busy_receives_every_event_once() {
     }
     page.send(json!({"type": "ws:ping"})).await;
     while !page.raw.read().await.expect("an open connection").text().contains("ws:pong") {}
-    for _ in 0..40 {
-        server.app.state::<Arc<Gate>>().unwrap().open();
-    }
+    open_gate(&server);
     until(|| texts(&server).len() == 40).await;
     let wanted: Vec<_> = (1..=40).map(|seq| numbered(seq, seq).to_string()).collect();
     assert_eq!(texts(&server), wanted);
+}
+
+/// One event is with the callback, one in the inbox, and one waits for room in it.
+#[tokio::test]
+async fn z9_a_busy_service_receives_what_was_acknowledged_before_the_connection_ended() {
+    for replaced in [false, true] {
+        let server = slow().await;
+        let (mut page, _) = Page::attach(server.addr, "", 0).await;
+        for seq in 1..=5 {
+            page.send(numbered(seq, seq)).await;
+        }
+        for seq in 1..=3 {
+            assert_eq!(page.receive().await, json!({"type": "ws:ack", "seq": seq}));
+        }
+        let (addr, cookie, session) = (server.addr, page.cookie.clone(), session(&server));
+        let old = replaced.then_some(page);
+        if !replaced {
+            until(|| !session.is_connected()).await;
+        }
+        // Its join waits for the service.
+        let again = tokio::spawn(async move { Page::attach(addr, &cookie, 0).await });
+        if let Some(mut page) = old {
+            assert_eq!(page.closed().await.0, 4409);
+        }
+        open_gate(&server);
+        let (_page, welcome) = again.await.unwrap();
+        let received = welcome["received"].as_u64().unwrap();
+        until(|| texts(&server).len() as u64 >= received).await;
+        let wanted: Vec<_> = (1..=received).map(|seq| numbered(seq, seq).to_string()).collect();
+        assert!(received >= 3);
+        assert_eq!(texts(&server), wanted, "replaced: {replaced}");
+    }
 }
