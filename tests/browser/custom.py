@@ -7,8 +7,10 @@ Run `scripts/browser`, or this file: it builds and starts the example itself.
 import json
 import os
 import sys
+import time
 
 from checks import ROOT, only, run
+from relay import Relay
 
 PICTURES = os.path.join(ROOT, "target", "browser")
 
@@ -27,6 +29,34 @@ class Custom:
         self.page.until("document.querySelector('#state').textContent === 'open'", "its own connection")
         assert self.page.run("ws.state") is None
         assert self.page.run("document.documentElement.dataset.ws") is None
+
+    def a_network_fails_without_a_sign(self):
+        """The end of this is `a_failed_network_is_noticed`, because it takes 45 s."""
+        self.relay = Relay(self.example.port)
+        self.quiet = self.browser.open(f"http://127.0.0.1:{self.relay.port}/")
+        self.quiet.until("document.querySelector('#state')?.textContent === 'open'", "its connection")
+        self.quiet.run("""
+            window.heard = [];
+            custom.addEventListener("state", () => heard.push(custom.state));
+            custom.addEventListener("message", ({ detail }) => heard.push(detail));
+            window.sent = [];
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) { sent.push(data); send.call(this, data); };
+        """)
+        self.quiet.run("custom.reconnect()")
+        self.quiet.until("heard.includes('Hello!')", "the greeting")
+        self.relay.fail()
+        self.failed_at = time.monotonic()
+
+    def a_failed_network_is_noticed(self):
+        time.sleep(max(0, self.failed_at + 38 - time.monotonic()))
+        self.quiet.until("heard.filter(each => each === 'Hello!').length === 2", "the next connection")
+        heard = self.quiet.run("heard")
+        states = ["waiting", "connecting", "open"]
+        assert heard == ["connecting", "open", "Hello!", *states, "Hello!"], heard
+        assert self.quiet.run("sent") == ['{"type":"ws:ping"}'], self.quiet.run("sent")
+        self.quiet.close()
+        self.relay.close()
 
     def it_greets(self):
         self.last("Hello!")
@@ -55,10 +85,12 @@ class Custom:
 
     CHECKS = [
         z7_nostream_opens_no_connection,
+        a_network_fails_without_a_sign,
         it_greets,
         it_answers,
         it_comes_back,
         the_back_forward_cache_keeps_it,
+        a_failed_network_is_noticed,
     ]
 
 

@@ -61,6 +61,24 @@ class Page:
         page.until("document.body.dataset.welcome", "the connection")
         return page
 
+    def a_network_that_fails_before_the_welcome_is_noticed(self):
+        relay = Relay(self.example.port)
+        page = self.browser.open(f"http://127.0.0.1:{relay.port}/ws/client.mjs")
+        relay.fail_after_next_handshake()
+        page.run("""import('/ws/client.mjs?again').then(({ connect }) => {
+            window.ws = connect();
+            window.closes = [];
+            ws.addEventListener('state', () => document.body.dataset.ws = ws.state);
+            ws.addEventListener('close', ({ detail }) => document.body.dataset.closes = closes.push(detail.reason));
+        })""")
+        time.sleep(5)  # half of the time that the script waits for the answer
+        page.until("closes?.length === 1", "the loss to be seen")
+        assert page.run("closes") == ["the server did not answer"], page.run("closes")
+        page.until(OPEN, "the connection")
+        assert page.run("ws.call('nothing').catch(error => error.error.code)") == "unknown_type"
+        page.close()
+        relay.close()
+
     def the_server_pushes_the_time(self):
         self.shows("#time", "UTC")
         now = self.page.run("document.querySelector('#time').textContent")
@@ -316,6 +334,7 @@ class Page:
     CHECKS = [
         z7_the_connection_opens_with_the_page,
         a_network_fails_without_a_sign,
+        a_network_that_fails_before_the_welcome_is_noticed,
         the_server_pushes_the_time,
         a_job_reports_to_the_page_that_started_it,
         errors_are_answers,

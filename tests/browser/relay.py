@@ -15,6 +15,7 @@ class Relay:
         self.lock = threading.Lock()
         self.alive = set()  # the pairs of sockets that bytes pass through
         self.kept = []  # the sockets of those that have failed, which must not be closed
+        self.next_fails = False  # the next WebSocket fails when its handshake is over
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -51,6 +52,12 @@ class Relay:
                     for end in pair:
                         end.close()
                     return
+                if self.next_fails and data.startswith(b"HTTP/1.1 101"):
+                    with self.lock:
+                        self.next_fails = False
+                        self.alive.discard(pair)
+                        self.kept.append(pair)
+                    data = data[: data.index(b"\r\n\r\n") + 4]  # the server writes it in one piece
                 key.data.sendall(data)
 
     def fail(self):
@@ -58,6 +65,10 @@ class Relay:
         with self.lock:
             self.kept.extend(self.alive)
             self.alive.clear()
+
+    def fail_after_next_handshake(self):
+        """Loses all that the next WebSocket carries after its handshake."""
+        self.next_fails = True
 
     def close(self):
         self.listener.close()

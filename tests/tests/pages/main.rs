@@ -14,6 +14,7 @@ mod own;
 mod qos;
 mod replaced;
 mod script;
+mod script_client;
 mod sessions;
 mod topics;
 

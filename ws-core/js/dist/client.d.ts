@@ -67,7 +67,8 @@ export interface SocketOwner {
 	/** Sends a message that the server answers at once. Returns `false` if it was not sent. */
 	ping?(): boolean;
 	stateChanged(): void;
-	opened(): void;
+	/** Returns `true` if the server sends a message now, so that its absence is a loss. */
+	opened(): boolean;
 	received(data: string | ArrayBuffer): void;
 	/** Called when a connection that was open is not any more. */
 	disconnected?(): void;
@@ -127,6 +128,7 @@ export interface MessageEvents extends ConnectionEvents {
 }
 /** A reconnecting connection to a handler of your own, with its messages as they are. */
 export declare class MessageConnection extends Connection<MessageEvents> {
+	#private;
 	/** Sends a message if the connection is open. Messages are not queued: send again in `open` what the handler needs. */
 	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): "sent" | "dropped";
 }

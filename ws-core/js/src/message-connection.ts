@@ -9,15 +9,32 @@ export interface MessageEvents extends ConnectionEvents {
   message: string | ArrayBuffer;
 }
 
+const PING = '{"type":"ws:ping"}';
+const PONG = '{"type":"ws:pong"}';
+
 /** A reconnecting connection to a handler of your own, with its messages as they are. */
 export class MessageConnection extends Connection<MessageEvents> {
+  /** Whether the server answers pings. It says so with a pong at the beginning. */
+  #answers = false;
+
   /** @internal */
   constructor(path: string, options: Options) {
     super(
       {
         path,
-        opened: () => this.emit("open", undefined),
-        received: (data) => this.emit("message", data),
+        query: () => ({ "ws-ping": "1" }),
+        ping: () => this.#answers && this.socket.send(PING),
+        opened: () => {
+          // What it said on the last connection is expected of this one.
+          const expected = this.#answers;
+          this.#answers = false;
+          this.emit("open", undefined);
+          return expected;
+        },
+        received: (data) => {
+          if (data === PONG) this.#answers = true;
+          else this.emit("message", data);
+        },
       },
       options,
     );

@@ -77,8 +77,6 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #view = randomId();
   /** Whether the welcome has arrived on the current connection. */
   #attached = false;
-  /** Whether a welcome has ever arrived. A handler that sends none may not answer pings either. */
-  #welcomed = false;
   readonly #queue = new SendQueue((event) => this.#dropQueued(event));
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #calls = new Map<number, PendingCall>();
@@ -96,9 +94,14 @@ export class PageConnection extends Connection<PageEvents> {
       {
         path,
         query: () => ({ page: this.page, view: this.#view }),
-        ping: () => this.#welcomed && this.#transmit({ type: "ws:ping" }),
+        ping: () => this.#transmit({ type: "ws:ping" }),
+        // The server answers with its welcome.
         opened: () => {
-          this.#transmit({ type: "ws:hello", received: this.#received, topics: Object.fromEntries(this.#positions) });
+          return this.#transmit({
+            type: "ws:hello",
+            received: this.#received,
+            topics: Object.fromEntries(this.#positions),
+          });
         },
         received: (data) => {
           if (typeof data === "string") this.#receive(JSON.parse(data));
@@ -240,7 +243,7 @@ export class PageConnection extends Connection<PageEvents> {
       this.#received = 0;
       this.#queue.renumber();
     }
-    this.#attached = this.#welcomed = true;
+    this.#attached = true;
     this.#flush();
     this.emit("open", { resumed, topics });
   }

@@ -11,7 +11,7 @@ const CLOCK_INTERVAL = 5_000;
 const SLEEP_THRESHOLD = 15_000;
 /** A connection that is silent for this long is asked whether it lives, in milliseconds. */
 const PING_AFTER = 30_000;
-/** The time limit of the answer to that ping, and to one after a sleep, in milliseconds. */
+/** The time limit of the answer to that ping or to a hello, and to a ping after a sleep, in milliseconds. */
 const PONG_TIMEOUT = 10_000;
 const WAKE_PONG_TIMEOUT = 3_000;
 /** After this much silence across a sleep, the server has closed the connection, in milliseconds. */
@@ -29,7 +29,8 @@ export interface SocketOwner {
   /** Sends a message that the server answers at once. Returns `false` if it was not sent. */
   ping?(): boolean;
   stateChanged(): void;
-  opened(): void;
+  /** Returns `true` if the server sends a message now, so that its absence is a loss. */
+  opened(): boolean;
   received(data: string | ArrayBuffer): void;
   /** Called when a connection that was open is not any more. */
   disconnected?(): void;
@@ -146,11 +147,10 @@ export class ReconnectingSocket {
     socket.onopen = () => {
       if (attempt !== this.#attempt) return;
       clearTimeout(this.#timer);
-      // Not at once: a server may accept each connection and close it right away.
-      this.#timer = setTimeout(() => (this.attempts = 0), STABLE_AFTER);
+      this.#resetWhenStable();
       this.#lastReceived = Date.now();
       this.#setState("open");
-      this.owner.opened();
+      if (this.owner.opened() && attempt === this.#attempt) this.#expectAnswer("the server did not answer", PONG_TIMEOUT);
     };
     socket.onmessage = (event) => {
       if (attempt !== this.#attempt) return;
@@ -162,6 +162,14 @@ export class ReconnectingSocket {
     socket.onclose = (event) => {
       if (attempt === this.#attempt) this.#lost(event.code, event.reason);
     };
+  }
+
+  /** Not at once: a server may accept each connection and close it right away, or never answer. */
+  #resetWhenStable(): void {
+    this.#timer = setTimeout(() => {
+      if (this.#pongTimer) this.#resetWhenStable();
+      else this.attempts = 0;
+    }, STABLE_AFTER);
   }
 
   #lost(code: number, reason: string): void {
@@ -223,8 +231,14 @@ export class ReconnectingSocket {
   #ping(timeout: number): boolean {
     if (!this.#pongTimer) {
       if (!this.owner.ping?.()) return false;
-      this.#pongTimer = setTimeout(() => this.fail("no answer to a ping"), timeout);
+      this.#expectAnswer("no answer to a ping", timeout);
     }
     return true;
+  }
+
+  /** Any message is an answer. */
+  #expectAnswer(otherwise: string, timeout: number): void {
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = setTimeout(() => this.fail(otherwise), timeout);
   }
 }

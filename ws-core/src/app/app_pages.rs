@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::browser::page_message::LinkedMessage;
-use crate::browser::{PATH, PageHandler, PageMessages, script};
+use crate::browser::{PageHandler, PageMessages, script};
 use crate::error::{Error, Result};
 use crate::handler::AppInner;
-use crate::page::{PageRegistry, Pages};
+use crate::page::{PATH, PageRegistry, Pages};
 use crate::route::{Kind, Route, Routes};
 use crate::shared::pattern::Pattern;
 use crate::shared::states::States;

@@ -9,5 +9,5 @@ pub(crate) mod page_message;
 pub(crate) mod script;
 
 pub use self::browser_session::BrowserSession;
-pub(crate) use self::page_handler::{PATH, PageHandler};
+pub(crate) use self::page_handler::PageHandler;
 pub(crate) use self::page_message::PageMessages;

@@ -8,18 +8,16 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::poll_immediate;
 use http::request::Parts;
 
-use super::extract::{asked, no_page, opening};
+use super::extract::opening;
 use super::page_message::{PageMessages, reject_text};
 use crate::connection::Timer;
 use crate::event::{PONG, is_reserved};
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason, Text};
 use crate::page::attachment::{GAP, PROTOCOL_ERROR};
+use crate::page::opening::NoPage;
 use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, PING, ack};
-use crate::page::{PageRegistry, PageSession, Received};
-
-/// The path of the default handler.
-pub(crate) const PATH: &str = "/websocket";
+use crate::page::{Asked, PageRegistry, PageSession, Received};
 
 /// A client that asks for a page sends its hello within this time.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,9 +64,9 @@ impl Handler for PageHandler {
     type Info = PageInfo;
 
     async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
-        let asked = asked(&parts.uri).map_err(IntoResponse::into_response)?;
         let opening = opening(parts).map_err(IntoResponse::into_response)?;
-        let (page, resumed) = opening.open(asked).map_err(|why| no_page(&why))?;
+        let asked = Asked::of(&parts.uri).map_err(|why| NoPage::from(why).into_response())?;
+        let (page, resumed) = opening.open(asked).map_err(IntoResponse::into_response)?;
         let greeting = match asked {
             Some(_) => Greeting::Awaited(upgrade.notify_after(HELLO_TIMEOUT, PageInfo::NoHello)),
             None => Greeting::Unasked,

@@ -4,8 +4,10 @@
 //! with their [`qos`]; the [`page`] behind them with its [`queue`], [`mod@busy`] callbacks, and the messages that it
 //! exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the
 //! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page,
-//! and an [`attachment`] the messages of its client that reach no callback.
+//! the one that it has [`asked`] for, and an [`attachment`] the messages of its client that reach no callback. On other connections, the script has only its
+//! [`pings`].
 
+mod asked;
 pub(crate) mod attachment;
 mod busy;
 pub(crate) mod opening;
@@ -14,6 +16,7 @@ mod page;
 mod page_group;
 mod page_session;
 mod pages;
+mod pings;
 mod qos;
 mod queue;
 mod registry;
@@ -25,12 +28,16 @@ pub(crate) mod wire;
 
 use crate::handshake::id::random_id;
 
+pub(crate) use self::asked::Asked;
 pub(crate) use self::page::Received;
 pub use self::page_group::PageGroup;
 pub use self::page_session::PageSession;
 pub use self::pages::Pages;
 pub use self::qos::Qos;
-pub(crate) use self::registry::{Asked, PageRegistry, Visitor};
+pub(crate) use self::registry::{PageRegistry, Visitor};
+
+/// The path of the connection that the client script opens by itself.
+pub(crate) const PATH: &str = "/websocket";
 
 random_id! {
     /// The id of a page view: 128 random bits, which the client script makes. A page that is loaded again, or a tab that is

@@ -2,11 +2,16 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use http::{HeaderMap, HeaderValue};
+use axum::extract::OriginalUri;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 
+use super::asked::{Asked, Malformed};
 use super::attachment::Attachment;
 use super::page_session::PageSession;
-use super::registry::{Asked, Full, PageRegistry, Speaks, Visitor};
+use super::pings;
+use super::registry::{Full, PageRegistry, Speaks, Visitor};
 use super::wire::Hello;
 use crate::connection::Connection;
 use crate::handshake::origin::Origin;
@@ -22,8 +27,12 @@ pub(crate) struct Opening {
     begun: OnceLock<BrowserCookie>,
     secure: bool,
     set_cookie: Mutex<Option<HeaderValue>>,
-    /// The page that a handler of the user's has attached to.
+    /// The page that the handler has attached to.
     page: OnceLock<PageSession>,
+    /// The page that the client script has asked for, on the route of the page's own connection.
+    of_script: Option<Asked>,
+    /// The client script asks for answers to its pings.
+    pings: bool,
 }
 
 /// The reason why a handshake attaches to no page.
@@ -33,6 +42,27 @@ pub(crate) enum NoPage {
     Full,
     /// The browser was just signed out.
     Leaving,
+    Malformed,
+}
+
+impl IntoResponse for NoPage {
+    fn into_response(self) -> Response {
+        let (status, why) = match self {
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "too many pages"),
+            Self::Leaving => (StatusCode::UNAUTHORIZED, "the session has ended"),
+            Self::Malformed => (
+                StatusCode::BAD_REQUEST,
+                "the parameters `page` and `view` are ids of 22 characters each, or both absent",
+            ),
+        };
+        (status, why).into_response()
+    }
+}
+
+impl From<Malformed> for NoPage {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
 }
 
 impl From<Full> for NoPage {
@@ -42,17 +72,23 @@ impl From<Full> for NoPage {
 }
 
 impl Opening {
+    /// Reads a request, before `init`. `own`: it is for the route of the page's own connection.
     pub(crate) fn new(
         registry: &Arc<PageRegistry>,
         connection: &Arc<Connection>,
-        headers: &HeaderMap,
+        parts: &mut Parts,
+        own: bool,
     ) -> Arc<Self> {
         let secure = is_secure(connection.request.scheme(), connection.shared.setup());
-        let visitor = registry.visitor(headers, secure);
+        let visitor = registry.visitor(&parts.headers, secure);
         if let Visitor::Known(cookie) = &visitor {
             connection.request.set_session(cookie);
         }
-        Arc::new(Self {
+        let pings = pings::take_parameter(&mut parts.uri);
+        if pings && let Some(OriginalUri(uri)) = parts.extensions.get_mut() {
+            pings::take_parameter(uri);
+        }
+        let opening = Arc::new(Self {
             registry: registry.clone(),
             connection: connection.clone(),
             visitor,
@@ -60,7 +96,22 @@ impl Opening {
             secure,
             set_cookie: Mutex::default(),
             page: OnceLock::new(),
-        })
+            of_script: if own { Asked::of(&parts.uri).ok().flatten() } else { None },
+            pings,
+        });
+        parts.extensions.insert(opening.clone());
+        opening
+    }
+
+    /// Attaches the connection, which `init` has accepted, if the handler has not and the client script awaits it.
+    pub(crate) fn accepted(&self) -> Result<(), NoPage> {
+        if self.of_script.is_some() {
+            self.join(self.of_script)?;
+        }
+        if self.pings {
+            pings::answer(&self.connection);
+        }
+        Ok(())
     }
 
     /// Returns the session of the browser, and whether the browser has its cookie already. Begins one if there is none.
@@ -101,7 +152,9 @@ impl Opening {
 
     /// Attaches the connection of our handler to its page. Returns whether the page session was known.
     pub(crate) fn open(&self, asked: Option<Asked>) -> Result<(PageSession, bool), NoPage> {
-        self.attach(asked, Speaks::Protocol, false)
+        let (page, resumed) = self.attach(asked, Speaks::Protocol, false)?;
+        let _ = self.page.set(page.clone());
+        Ok((page, resumed))
     }
 
     fn attach(
@@ -119,7 +172,7 @@ impl Opening {
         Ok((page, resumed))
     }
 
-    /// Attaches the connection of another handler than ours to its page, and sends to it. Once for a handshake.
+    /// Attaches the connection of another handler than ours to its page, and sends to it, unless it is attached.
     pub(crate) fn join(&self, asked: Option<Asked>) -> Result<PageSession, NoPage> {
         if let Some(page) = self.page.get() {
             return Ok(page.clone());

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
 use super::PageId;
+use super::asked::Asked;
 use super::busy::Busy;
 use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
@@ -53,14 +54,6 @@ struct Maps {
     /// The pages without a connection, by the time at which they lost it.
     detached: BTreeSet<(Instant, PageId)>,
     revoked: Revoked,
-}
-
-/// The page that a client asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
-    pub(crate) page: PageId,
-    /// The run of the script, which a duplicated tab does not share.
-    pub(crate) view: PageId,
 }
 
 /// There are too many page sessions.

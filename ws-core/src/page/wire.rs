@@ -22,6 +22,8 @@ pub(crate) const ENVELOPE: Envelope = Envelope::of_pages();
 pub(crate) const HELLO: &str = "ws:hello";
 pub(crate) const ACK: &str = "ws:ack";
 pub(crate) const PING: &str = "ws:ping";
+/// The whole ping, as the client script writes it.
+pub(super) const PING_TEXT: &str = r#"{"type":"ws:ping"}"#;
 
 /// Adds the number of a message that the client acknowledges.
 pub(super) fn numbered(text: &str, seq: u64, qos: Qos) -> String {

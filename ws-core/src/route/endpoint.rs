@@ -33,7 +33,7 @@ use crate::handshake::rejection::Rejection;
 use crate::handshake::request::{self, Handshake};
 use crate::message::Terminate;
 #[cfg(feature = "pages")]
-use crate::page::opening::Opening;
+use crate::page::{self, opening::Opening};
 use crate::protocol::deflate::Negotiated;
 use crate::shared::address_rates::AddressRates;
 use crate::shared::admission::{HttpPermit, Permit};
@@ -60,6 +60,9 @@ pub(crate) struct Endpoint {
     handler: Served,
     /// The handlers that serve some of the requests instead.
     alternatives: Box<[(Alternative, Served)]>,
+    /// This is the route of the page's own connection.
+    #[cfg(feature = "pages")]
+    is_of_pages: bool,
     /// The warning about unanswered subprotocol offers was logged: once for each route.
     offers_unanswered: AtomicBool,
 }
@@ -81,6 +84,8 @@ impl Endpoint {
                 let alternatives = route.alternatives.iter().cloned();
                 alternatives.map(|other| (other.clone(), Served::new(other.handler))).collect()
             },
+            #[cfg(feature = "pages")]
+            is_of_pages: route.path == page::PATH,
             offers_unanswered: AtomicBool::new(false),
         }
     }
@@ -167,11 +172,9 @@ impl Endpoint {
         let key = self.per.as_ref().and_then(|name| connection.request.params.get(name));
         let mut unless_upgraded = EndOnDrop(Some((self.app.clone(), connection.clone())));
         #[cfg(feature = "pages")]
-        let opening = self.app.pages.get().map(|pages| Opening::new(pages, &connection, &parts.headers));
+        let opening = self.app.pages.get();
         #[cfg(feature = "pages")]
-        if let Some(opening) = &opening {
-            parts.extensions.insert(opening.clone());
-        }
+        let opening = opening.map(|pages| Opening::new(pages, &connection, &mut parts, self.is_of_pages));
         let upgrade = Box::new(UpgradeRequest {
             connection: connection.clone(),
             app: AppHandle::new(self.app.clone()),
@@ -211,6 +214,13 @@ impl Endpoint {
             }
         };
         let Opened { session, limits, headers, extensions, compression } = opened;
+        let guard = Guard::new(session, connection.clone(), facts.clone(), permit);
+        unless_upgraded.0 = None;
+        #[cfg(feature = "pages")]
+        if let Some(Err(why)) = opening.as_ref().map(|opening| opening.accepted()) {
+            spawn_end(guard, Terminate::Abandoned);
+            return why.into_response();
+        }
         #[cfg(feature = "pages")]
         let headers = with_cookie(headers, opening.as_deref());
         let request = &connection.request;
@@ -228,11 +238,8 @@ impl Endpoint {
             request.set_compressed();
         }
         let response = handshake.response(request.subprotocol(), answer, headers);
-        let mut guard = Guard::new(session, connection.clone(), facts.clone(), permit);
-        unless_upgraded.0 = None;
         if self.app.shared.drain.deadline().is_some() {
-            // In a task of its own, so that `terminate` runs even if the client leaves.
-            tokio::spawn(async move { guard.finish(Terminate::Drained).await }.boxed());
+            spawn_end(guard, Terminate::Drained);
             return draining().into_response();
         }
         connection::spawn(guard, upgrading, limits, negotiated);
@@ -364,6 +371,11 @@ struct Admitted {
     permit: Option<Permit>,
     /// The client's address, if it is known to belong to one client.
     address: Option<IpAddr>,
+}
+
+/// Ends a connection before its response, in a task of its own, so that `terminate` runs even if the client leaves.
+fn spawn_end(mut guard: Guard, reason: Terminate) {
+    tokio::spawn(async move { guard.finish(reason).await }.boxed());
 }
 
 /// Adds the cookie of a browser session that `init` began.
