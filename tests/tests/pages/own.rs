@@ -10,7 +10,7 @@ use ws_core::{Delivery, History, PageId, Qos};
 use ws_tests::gate::Gate;
 use ws_tests::{Server, pass, until};
 
-use crate::{KEY, PAGE, Page, VIEW};
+use crate::{KEY, OTHER, PAGE, Page, VIEW};
 
 type Texts = Arc<Mutex<Vec<String>>>;
 
@@ -100,6 +100,37 @@ async fn z9_a_handler_of_the_users_receives_an_event_once() {
     assert_eq!(texts(&server), wanted);
     page.send(numbered(4, 4)).await;
     assert_eq!(page.closed().await, (4400, "a message before this one is missing".into()));
+}
+
+#[tokio::test]
+async fn a_client_of_the_users_handler_that_sends_no_hello_is_closed() {
+    let server = server().await;
+    let (mut greeted, _) = Page::attach(server.addr, "", 0).await;
+    let mut page = Page::open(server.addr, "", OTHER, VIEW).await;
+    pass(Duration::from_secs(11)).await;
+    assert_eq!(page.closed().await, (4408, "`ws:hello` did not arrive in time".into()));
+    greeted.send(json!({"type": "ws:ping"})).await;
+    assert_eq!(greeted.receive().await, json!({"type": "ws:pong"}));
+}
+
+/// The time of the hello begins with the connection, not while the join waits.
+#[tokio::test]
+async fn a_client_that_a_busy_service_keeps_waiting_is_not_late() {
+    let server = slow().await;
+    let (mut first, _) = Page::attach(server.addr, "", 0).await;
+    first.send(numbered(1, 1)).await;
+    assert_eq!(first.receive().await, json!({"type": "ws:ack", "seq": 1}));
+    let addr = server.addr;
+    let second = tokio::spawn(async move { Page::open(addr, "", OTHER, VIEW).await });
+    until(|| server.app.stats().pages == 2).await;
+    pass(Duration::from_secs(6)).await;
+    open_gate(&server);
+    let mut second = second.await.unwrap();
+    pass(Duration::from_secs(6)).await;
+    assert_eq!(second.hello(0).await["type"], "ws:welcome");
+    pass(Duration::from_secs(15)).await;
+    second.send(json!({"type": "ws:ping"})).await;
+    assert_eq!(second.receive().await, json!({"type": "ws:pong"}));
 }
 
 #[tokio::test]

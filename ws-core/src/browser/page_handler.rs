@@ -10,7 +10,6 @@ use http::request::Parts;
 
 use super::extract::opening;
 use super::page_message::{PageMessages, reject_text};
-use crate::connection::Timer;
 use crate::event::{PONG, is_reserved};
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason, Text};
@@ -19,13 +18,8 @@ use crate::page::opening::NoPage;
 use crate::page::wire::{ACK, ClientMessage, HELLO, Hello, PING, ack};
 use crate::page::{Asked, PageRegistry, PageSession, Received};
 
-/// A client that asks for a page sends its hello within this time.
-const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Messages that arrive within this time are acknowledged together.
 const BURST: Duration = Duration::from_millis(10);
-
-const TOO_LATE: CloseCode = CloseCode::from_static(4408);
 
 /// The handler of one connection.
 pub(crate) struct PageHandler {
@@ -41,34 +35,29 @@ pub(crate) struct PageHandler {
 enum Greeting {
     /// The client makes no page id of its own, so no hello is awaited.
     Unasked,
-    /// The hello is awaited.
-    Awaited(Timer),
+    /// The hello is awaited, for a limited time.
+    Awaited,
     Done,
 }
 
-/// An info of the handler itself.
-pub(crate) enum PageInfo {
-    /// The time for the hello is over.
-    NoHello,
-    /// The messages that were received are acknowledged.
-    Acknowledge,
-}
+/// An info of the handler itself: the messages that were received are acknowledged now.
+pub(crate) struct Acknowledge;
 
-impl InfoFor<PageHandler> for PageInfo {
-    fn into_info(self) -> PageInfo {
+impl InfoFor<PageHandler> for Acknowledge {
+    fn into_info(self) -> Self {
         self
     }
 }
 
 impl Handler for PageHandler {
-    type Info = PageInfo;
+    type Info = Acknowledge;
 
     async fn init(parts: &mut Parts, upgrade: &mut Upgrade<Self>) -> Result<Self, Response> {
         let opening = opening(parts).map_err(IntoResponse::into_response)?;
         let asked = Asked::of(&parts.uri).map_err(|why| NoPage::from(why).into_response())?;
         let (page, resumed) = opening.open(asked).map_err(IntoResponse::into_response)?;
         let greeting = match asked {
-            Some(_) => Greeting::Awaited(upgrade.notify_after(HELLO_TIMEOUT, PageInfo::NoHello)),
+            Some(_) => Greeting::Awaited,
             None => Greeting::Unasked,
         };
         let messages = upgrade.options().cloned().unwrap_or_default();
@@ -106,7 +95,7 @@ impl Handler for PageHandler {
             name if is_reserved(name) => return,
             _ => {}
         }
-        if let Greeting::Awaited(_) = self.greeting {
+        if let Greeting::Awaited = self.greeting {
             cx.close(PROTOCOL_ERROR, Reason::from_static("`ws:hello` is the first message"));
             return;
         }
@@ -131,23 +120,15 @@ impl Handler for PageHandler {
         }
     }
 
-    async fn info(&mut self, info: PageInfo, cx: &mut Context<Self>, _: &mut Reply) {
-        match info {
-            PageInfo::NoHello => {
-                cx.close(TOO_LATE, Reason::from_static("`ws:hello` did not arrive in time"));
-            }
-            PageInfo::Acknowledge => {
-                self.acknowledges = false;
-                cx.send(ack(PageRegistry::received(&self.page)));
-            }
-        }
+    async fn info(&mut self, _: Acknowledge, cx: &mut Context<Self>, _: &mut Reply) {
+        self.acknowledges = false;
+        cx.send(ack(PageRegistry::received(&self.page)));
     }
 }
 
 impl PageHandler {
     fn hello(&mut self, hello: &Hello, cx: &mut Context<Self>) {
-        if let Greeting::Awaited(timer) = std::mem::replace(&mut self.greeting, Greeting::Done) {
-            cx.cancel(timer);
+        if let Greeting::Awaited = self.greeting {
             self.greet(hello, cx);
         }
     }
@@ -163,7 +144,7 @@ impl PageHandler {
     /// Acknowledges the messages of a burst together.
     fn acknowledge(&mut self, cx: &mut Context<Self>) {
         if !std::mem::replace(&mut self.acknowledges, true) {
-            cx.notify_after(BURST, PageInfo::Acknowledge);
+            cx.notify_after(BURST, Acknowledge);
         }
     }
 }

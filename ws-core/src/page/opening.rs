@@ -108,6 +108,9 @@ impl Opening {
         if self.of_script.is_some() {
             self.join(self.of_script)?;
         }
+        if let Some(page) = self.page.get() {
+            self.registry.await_hello(page.page(), self.connection.id);
+        }
         if self.pings {
             pings::answer(&self.connection);
         }

@@ -18,6 +18,9 @@ use crate::shared::stats::Counters;
 
 /// A message that is not acknowledged for this long is sent again. After as long again, the connection is closed.
 pub(super) const REPEAT: Duration = Duration::from_secs(10);
+/// A client that names its page sends its hello within this time.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+const NO_HELLO: CloseCode = CloseCode::from_static(4408);
 /// The largest number of topics that a page is subscribed to.
 const TOPICS: usize = 1024;
 
@@ -39,7 +42,7 @@ struct State {
     /// The number of the last message of the client that was handled.
     received: u64,
     topics: BTreeSet<Arc<str>>,
-    /// The time at which messages are sent again, while some are not acknowledged.
+    /// The time at which messages are sent again, while some are not acknowledged. Before the hello: its time limit.
     repeat_at: Option<Instant>,
     /// The time at which the sweeper looks after the page.
     scheduled: Option<Instant>,
@@ -190,6 +193,16 @@ impl Page {
         Some((now, news))
     }
 
+    /// Begins the time limit of the client's hello. Returns the time at which the sweeper has to look after the page, if
+    /// that is news.
+    pub(super) fn await_hello(&self, connection: ConnectionId) -> Option<Instant> {
+        let mut state = self.lock();
+        state.attached_as(connection).filter(|attached| !attached.greeted && attached.view.is_some())?;
+        let at = Instant::now() + HELLO_TIMEOUT;
+        state.repeat_at = Some(at);
+        state.schedule(at)
+    }
+
     /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
     /// to the topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the
     /// mailbox otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
@@ -202,9 +215,10 @@ impl Page {
         push: &mut dyn FnMut(Text),
     ) -> Option<Instant> {
         let mut state = self.lock();
-        let State { attached, queue, topics: names, received, .. } = &mut *state;
+        let State { attached, queue, topics: names, received, repeat_at, .. } = &mut *state;
         let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
         attached.greeted = true;
+        *repeat_at = None;
         if resumed {
             queue.acknowledge(hello.received);
         }
@@ -280,6 +294,12 @@ impl Page {
         let Some(at) = *repeat_at else { return Swept::Until(None) };
         if at > now {
             return Swept::Until(state.schedule(at));
+        }
+        if !attached.greeted {
+            let reason = Reason::from_static("`ws:hello` did not arrive in time");
+            attached.connection.close(Close::new(NO_HELLO, reason));
+            *repeat_at = None;
+            return Swept::Until(None);
         }
         if attached.busy {
             *repeat_at = Some(now + REPEAT);

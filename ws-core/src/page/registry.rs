@@ -211,6 +211,13 @@ impl PageRegistry {
         &self.shared.stats
     }
 
+    /// Begins the time limit of the client's hello, if one is due.
+    pub(crate) fn await_hello(self: &Arc<Self>, page: &Page, connection: ConnectionId) {
+        if let Some(at) = page.await_hello(connection) {
+            self.sweeper.schedule(self, at, page.id);
+        }
+    }
+
     /// Begins the messages of a connection; see [`Page::greet`].
     pub(crate) fn greet(
         self: &Arc<Self>,
