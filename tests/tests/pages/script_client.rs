@@ -51,6 +51,11 @@ impl Plain {
         text.to_uppercase()
     }
 
+    #[outgoing]
+    fn outgoing(&mut self, _: Message) -> &'static str {
+        "changed"
+    }
+
     #[terminate]
     fn terminate(&mut self) {
         self.0.ended.fetch_add(1, Ordering::Relaxed);
@@ -108,6 +113,9 @@ async fn z8_the_page_of_the_script_is_attached_to_a_handler_of_the_users() {
     let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
     assert_eq!(session.with_qos(Qos::ExactlyOnce).send_event("now", &1), Delivery::Queued);
     assert_eq!(page.receive().await, json!({"seq": 1, "qos": 2, "type": "now", "data": 1}));
+    // `#[outgoing]` replaces only what the client does not acknowledge.
+    assert_eq!(session.send_event("now", &2), Delivery::Queued);
+    assert_eq!(text(&mut page.raw).await, "changed");
     // On another path, the handler has to ask for it.
     let mut other = open(&server, &format!("/plain?page={OTHER}&view={VIEW}")).await;
     say(&mut other, "hello").await;

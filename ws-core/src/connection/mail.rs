@@ -10,6 +10,8 @@ use tokio::sync::oneshot;
 use super::mailbox::Weigh;
 use super::replay::Replay;
 use super::work::Work;
+#[cfg(feature = "pages")]
+use crate::message::Text;
 use crate::message::{Close, Message, Terminate};
 use crate::protocol::{PreparedMessage, Protocol};
 
@@ -40,6 +42,9 @@ pub(crate) enum Mail {
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
+    /// An event of a page session that the client acknowledges. `#[outgoing]` cannot replace or drop it.
+    #[cfg(feature = "pages")]
+    Numbered(Text),
     /// A message that many connections send.
     Published(Arc<Published>),
     /// Published messages that the client missed. They are taken one at a time.
@@ -58,6 +63,8 @@ impl Mail {
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => true,
             Self::Send(_) | Self::Published(_) | Self::Replay(_) => outgoing,
             Self::Close(_) | Self::Fail(_) | Self::Drain => false,
+            #[cfg(feature = "pages")]
+            Self::Numbered(_) => false,
         }
     }
 
@@ -65,6 +72,8 @@ impl Mail {
     pub(crate) fn carry_out(self, protocol: &mut Protocol) -> Result<(), Terminate> {
         match self {
             Self::Send(message) => protocol.send(message),
+            #[cfg(feature = "pages")]
+            Self::Numbered(text) => protocol.send(Message::Text(text)),
             Self::Published(published) => protocol.send_prepared(&published.prepared),
             Self::Replay(replay) => replay.for_each(|published| protocol.send_prepared(&published.prepared)),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
@@ -94,6 +103,8 @@ impl Weigh for Mail {
     fn weight(&self) -> usize {
         let payload = match self {
             Self::Send(message) => message.len(),
+            #[cfg(feature = "pages")]
+            Self::Numbered(text) => text.len(),
             Self::Published(published) => return published.weight,
             Self::Replay(replay) => return replay.bytes,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),

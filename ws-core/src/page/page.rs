@@ -485,7 +485,8 @@ impl Attached {
     /// The queue of the page bounds them, so the limits of the mailbox do not apply.
     fn send<'q>(&mut self, entries: impl Iterator<Item = &'q Entry>) {
         for entry in entries {
-            let mail = Mail::Send(Message::Text(entry.text.clone()));
+            let text = entry.text.clone();
+            let mail = if entry.seq > 0 { Mail::Numbered(text) } else { Mail::Send(Message::Text(text)) };
             if self.connection.mailbox.push_exempt(mail).is_err() {
                 break;
             }

@@ -6,9 +6,9 @@ use http::Uri;
 use http::uri::PathAndQuery;
 
 use super::wire::PING_TEXT;
-use crate::connection::{Beside, Connection, Mail};
+use crate::connection::{Beside, Connection};
 use crate::event::PONG;
-use crate::message::{Message, Terminate, Text};
+use crate::message::{Terminate, Text};
 
 /// The parameter by which the script asks for answers.
 const PARAMETER: &str = "ws-ping";
@@ -31,13 +31,16 @@ pub(super) fn take_parameter(uri: &mut Uri) -> bool {
 /// Answers the pings of the client, unless its page session does, and tells it so.
 pub(super) fn answer(connection: &Connection) {
     connection.request.set_beside(Arc::new(Pings));
-    let _ = connection.mailbox.push_exempt(Mail::Send(Message::Text(PONG.into())));
 }
 
 #[derive(Debug)]
 struct Pings;
 
 impl Beside for Pings {
+    fn begin(&self, send: &mut dyn FnMut(Text)) {
+        send(PONG.into());
+    }
+
     fn receives_all(&self) -> bool {
         true
     }

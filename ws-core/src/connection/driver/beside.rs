@@ -45,6 +45,16 @@ impl Driver {
 
 #[cfg(feature = "pages")]
 impl Driver {
+    /// Sends what the page session sends first.
+    pub(super) fn begin_beside(&mut self) {
+        if self.looks_ahead()
+            && let Some(page) = self.arrivals.connection.request.beside()
+        {
+            let protocol = &mut self.stream.protocol;
+            page.begin(&mut |first| protocol.send(Message::Text(first)));
+        }
+    }
+
     /// Returns whether messages do not go to callbacks directly.
     pub(super) fn passes_all(&self) -> bool {
         self.arrivals.passes == Passes::All
@@ -75,6 +85,8 @@ impl Driver {
 #[cfg(not(feature = "pages"))]
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with pages")]
 impl Driver {
+    pub(super) const fn begin_beside(&mut self) {}
+
     pub(super) const fn passes_all(&self) -> bool {
         false
     }

@@ -58,7 +58,7 @@ impl Driver {
         negotiated: Option<Negotiated>,
         connection: Arc<Connection>,
     ) -> Self {
-        Self {
+        let mut driver = Self {
             ahead: ReadAhead::default(),
             stream: FrameStream::new(stream, early, limits, negotiated),
             deadlines: Deadlines::new(limits, &connection.shared.stats),
@@ -70,7 +70,9 @@ impl Driver {
             blocked: false,
             closing: false,
             closed: false,
-        }
+        };
+        driver.begin_beside();
+        driver
     }
 
     /// Delivers messages that are sent from outside as [`Event::Outgoing`] from now on.
