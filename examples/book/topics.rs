@@ -136,7 +136,7 @@ struct Table;
 impl Table {
     #[text]
     fn sit_down(&mut self, name: &str, cx: &mut Context<Self>) -> Result<String, BoxError> {
-        cx.track("table", name, &"hungry")?;
+        cx.track("table", name, "hungry")?;
         let names: Vec<_> = cx.watch("table")?.iter().map(|entry| entry.id().to_owned()).collect();
         Ok(names.join(", "))
     }

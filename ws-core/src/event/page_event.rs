@@ -15,7 +15,7 @@ pub(crate) const fn is_reserved(name: &str) -> bool {
 /// Writes an event. One of a topic has its name.
 pub(crate) fn page_event(
     name: &str,
-    data: &impl Serialize,
+    data: &(impl Serialize + ?Sized),
     topic: Option<&str>,
 ) -> serde_json::Result<String> {
     if is_reserved(name) {

@@ -181,7 +181,7 @@ impl<H: Handler> Context<H> {
     ///
     /// # Errors
     /// The value cannot be serialized. Nothing is sent.
-    pub fn send_json(&mut self, value: &impl Serialize) -> Result<Delivery, serde_json::Error> {
+    pub fn send_json(&mut self, value: &(impl Serialize + ?Sized)) -> Result<Delivery, serde_json::Error> {
         Ok(self.send(Message::json(value)?))
     }
 
@@ -280,7 +280,12 @@ impl<H: Handler> Context<H> {
     /// # Errors
     /// `meta` cannot be serialized; the limits of [`subscribe`](Self::subscribe) are exceeded, which apply to the
     /// identity too, or `meta` has more than 16 KiB of JSON; or the connection has ended.
-    pub fn track(&mut self, topic: &str, id: &str, meta: &impl Serialize) -> Result<usize, TopicError> {
+    pub fn track(
+        &mut self,
+        topic: &str,
+        id: &str,
+        meta: &(impl Serialize + ?Sized),
+    ) -> Result<usize, TopicError> {
         self.app.topics().track(&self.local.connection, topic, id, &serde_json::to_string(meta)?)
     }
 

@@ -72,7 +72,7 @@ impl<H: Handler> Socket<H> {
     ///
     /// # Errors
     /// The value cannot be serialized. Nothing is sent.
-    pub fn send_json(&self, value: &impl Serialize) -> Result<Delivery, serde_json::Error> {
+    pub fn send_json(&self, value: &(impl Serialize + ?Sized)) -> Result<Delivery, serde_json::Error> {
         Ok(self.send(Message::json(value)?))
     }
 

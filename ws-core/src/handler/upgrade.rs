@@ -470,17 +470,20 @@ impl<H: Handler> Upgrade<H> {
     ///     #[init]
     ///     fn take(upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
     ///         let seat = upgrade.params().get("seat").unwrap_or_default().to_owned();
-    ///         match upgrade.track("seats", &seat, &()) {
-    ///             Ok(1) => Ok(Self),
-    ///             _ => Err(StatusCode::CONFLICT),
-    ///         }
+    ///         let is_first = matches!(upgrade.track("seats", &seat, &()), Ok(1));
+    ///         if is_first { Ok(Self) } else { Err(StatusCode::CONFLICT) }
     ///     }
     /// }
     /// ```
     ///
     /// # Errors
     /// As [`Context::track`](crate::Context::track).
-    pub fn track(&mut self, topic: &str, id: &str, meta: &impl Serialize) -> Result<usize, TopicError> {
+    pub fn track(
+        &mut self,
+        topic: &str,
+        id: &str,
+        meta: &(impl Serialize + ?Sized),
+    ) -> Result<usize, TopicError> {
         let meta = serde_json::to_string(meta)?;
         self.request.app.topics().track(&self.request.connection, topic, id, &meta)
     }

@@ -92,7 +92,7 @@ impl Hub {
     pub fn publish_json(
         &self,
         topic: &str,
-        value: &impl serde::Serialize,
+        value: &(impl serde::Serialize + ?Sized),
     ) -> Result<DeliveryCounts, serde_json::Error> {
         Ok(self.publish(topic, Message::json(value)?))
     }
@@ -116,7 +116,7 @@ impl Hub {
         &self,
         topic: &str,
         name: &str,
-        value: &impl serde::Serialize,
+        value: &(impl serde::Serialize + ?Sized),
     ) -> Result<DeliveryCounts, serde_json::Error> {
         Ok(self.publish(topic, page_event(name, value, Some(topic))?))
     }

@@ -65,7 +65,7 @@ impl Message {
     ///
     /// # Errors
     /// Returns an error if `value` cannot be serialized.
-    pub fn cbor(value: &impl Serialize) -> Result<Self, BoxError> {
+    pub fn cbor(value: &(impl Serialize + ?Sized)) -> Result<Self, BoxError> {
         Ok(cbor2::to_vec(value)?.into())
     }
 }

@@ -47,7 +47,7 @@ impl Message {
     ///
     /// # Errors
     /// Returns an error if `value` cannot be serialized to JSON, for example a map with keys that are not strings.
-    pub fn json(value: &impl serde::Serialize) -> Result<Self, serde_json::Error> {
+    pub fn json(value: &(impl serde::Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(Self::from)
     }
 

@@ -63,7 +63,7 @@ impl Message {
     ///
     /// # Errors
     /// Returns an error if `value` cannot be serialized.
-    pub fn msgpack(value: &impl Serialize) -> Result<Self, BoxError> {
+    pub fn msgpack(value: &(impl Serialize + ?Sized)) -> Result<Self, BoxError> {
         Ok(rmp_serde::to_vec_named(value)?.into())
     }
 }

@@ -53,7 +53,7 @@ impl PageGroup {
     }
 
     /// Sends an event to each of the pages; see [`PageSession::send_event`]. It is serialized once.
-    pub fn send_event(&self, name: &str, value: &impl Serialize) -> DeliveryCounts {
+    pub fn send_event(&self, name: &str, value: &(impl Serialize + ?Sized)) -> DeliveryCounts {
         match page_event(name, value, None) {
             Ok(text) => self.pages.iter().map(|page| page.send_text(text.clone())).collect(),
             Err(why) => self

@@ -105,7 +105,7 @@ impl PageSession {
     /// [`Dropped`](Delivery::Dropped) if it does not fit into the queue, and [`Gone`](Delivery::Gone) if the page
     /// session has ended. A message is also dropped, and the error logged, if `value` cannot be serialized, or if
     /// `name` begins with `ws:`, which the protocol uses itself.
-    pub fn send_event(&self, name: &str, value: &impl Serialize) -> Delivery {
+    pub fn send_event(&self, name: &str, value: &(impl Serialize + ?Sized)) -> Delivery {
         match page_event(name, value, None) {
             Ok(text) => self.send_text(text),
             Err(why) => self.registry.cannot_send(name, &why),

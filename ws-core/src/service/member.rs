@@ -64,7 +64,7 @@ impl<S: Service> Member<S> {
     ///
     /// # Errors
     /// The value cannot be serialized. Nothing is sent.
-    pub fn send_json(&self, value: &impl Serialize) -> Result<Delivery, serde_json::Error> {
+    pub fn send_json(&self, value: &(impl Serialize + ?Sized)) -> Result<Delivery, serde_json::Error> {
         Ok(self.send(Message::json(value)?))
     }
 
@@ -279,7 +279,12 @@ impl<S: Service> Member<S> {
     ///
     /// # Errors
     /// As [`Context::track`](crate::Context::track).
-    pub fn track(&self, topic: &str, id: &str, meta: &impl Serialize) -> Result<usize, TopicError> {
+    pub fn track(
+        &self,
+        topic: &str,
+        id: &str,
+        meta: &(impl Serialize + ?Sized),
+    ) -> Result<usize, TopicError> {
         self.inner.app.topics().track(self.connection(), topic, id, &serde_json::to_string(meta)?)
     }
 
