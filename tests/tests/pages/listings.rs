@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::{get, post};
 use serde_json::json;
 use ws_core::prelude::*;
-use ws_core::{Delivery, PageId, Qos};
+use ws_core::{Delivery, PageId, Qos, TopicError};
 use ws_tests::raw::Raw;
 use ws_tests::{Server, until};
 
@@ -67,13 +68,13 @@ async fn free_seats() -> u32 {
 fn cancelled(app: &AppHandle, page: PageId, user: &str) {
     // One page, if its page session lives.
     if let Some(page) = app.page(page) {
-        let delivery = page.with_qos(Qos::ExactlyOnce).send_event("cancelled", &"the show");
+        let delivery = page.with_qos(Qos::ExactlyOnce).send_event("cancelled", "the show");
         if delivery == Delivery::Dropped {
             println!("too many messages wait for {}", page.id());
         }
     }
     // All pages of a user, in all browsers.
-    let counts = app.user(user).send_event("cancelled", &"the show");
+    let counts = app.user(user).send_event("cancelled", "the show");
     println!("{} pages of {user} are informed", counts.queued);
 }
 // ANCHOR_END: sending
@@ -94,6 +95,35 @@ async fn logout(session: BrowserSession) -> impl IntoResponse {
     (session.sign_out(), Redirect::to("/"))
 }
 // ANCHOR_END: login
+
+// ANCHOR: presence
+/// The users who have a page open.
+#[websocket("/people")]
+struct People;
+
+#[websocket]
+impl People {
+    #[init]
+    fn enter(page: PageSession, upgrade: &mut Upgrade<Self>) -> Result<Self, StatusCode> {
+        let user = page.user().ok_or(StatusCode::UNAUTHORIZED)?;
+        upgrade.track("people", user, &()).map_err(|_| StatusCode::BAD_REQUEST)?;
+        Ok(Self)
+    }
+
+    /// Begins with all who are there.
+    #[open]
+    fn open(&mut self, cx: &mut Context<Self>) -> Result<Json<PresenceDiff>, TopicError> {
+        let mut all = PresenceDiff::default();
+        all.joined = cx.watch_diffs("people")?;
+        Ok(Json(all))
+    }
+
+    #[info]
+    fn changed(&mut self, diff: PresenceDiff) -> Json<PresenceDiff> {
+        Json(diff)
+    }
+}
+// ANCHOR_END: presence
 
 fn key_from_configuration() -> Vec<u8> {
     vec![1; 32]
@@ -137,7 +167,7 @@ fn enter(room: &str, page: &PageSession) -> bool {
 
 #[message]
 fn say(words: &str, app: &AppHandle) -> Result<(), serde_json::Error> {
-    app.hub().publish_event("chat/red", "said", &words)?;
+    app.hub().publish_event("chat/red", "said", words)?;
     Ok(())
 }
 // ANCHOR_END: topics
@@ -187,4 +217,19 @@ async fn a_handler_and_a_topic_reach_pages() {
     assert_eq!(page.receive().await["data"], true);
     page.send(json!({"type": "say", "data": "hi"})).await;
     assert_eq!(page.receive().await, json!({"type": "said", "data": "hi", "topic": "chat/red"}));
+}
+
+#[tokio::test]
+async fn the_people_are_known_while_a_page_is_open() {
+    let server = Server::start(shop()).await;
+    assert_eq!(Page::to(server.addr, "/people", "").await.err().unwrap().status, 401);
+    let post = [("Host", "localhost"), ("Content-Length", "0")];
+    let response = Raw::open(server.addr).await.request("POST", "/login", &post).await;
+    let cookie = set_cookie(&response).unwrap();
+    let mut page = Page::to(server.addr, "/people", &cookie).await.ok().unwrap();
+    let ada = json!({"id": "ada", "meta": null, "connections": 1});
+    assert_eq!(page.receive().await, json!({"joined": [ada], "left": []}));
+    let out = [("Host", "localhost"), ("Content-Length", "0"), ("Cookie", &*cookie)];
+    Raw::open(server.addr).await.request("POST", "/logout", &out).await;
+    until(|| server.app.hub().present("people").is_empty()).await;
 }
