@@ -239,3 +239,12 @@ async fn z8_a_handler_of_the_users_takes_the_place_of_the_default_one() {
         assert_eq!(page.receive().await, event("n", 3));
     }
 }
+
+#[test]
+fn a_page_id_is_a_string_in_json() {
+    let id = PageId::parse(PAGE).unwrap();
+    assert_eq!(json!({"page": id}), json!({"page": PAGE}));
+    assert_eq!(serde_json::from_value::<PageId>(json!(PAGE)).unwrap(), id);
+    let bad = serde_json::from_value::<PageId>(json!("page 7")).unwrap_err();
+    assert_eq!(bad.to_string(), "a page id has 22 characters of base64url");
+}

@@ -26,6 +26,11 @@ mod sweeper;
 mod tests;
 pub(crate) mod wire;
 
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::handshake::id::random_id;
 
 pub(crate) use self::asked::Asked;
@@ -45,4 +50,18 @@ random_id! {
     ///
     /// Display it and [`parse`](Self::parse) it as 22 characters of base64url.
     PageId
+}
+
+/// As text, which is `ws.page` in the script.
+impl Serialize for PageId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PageId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("a page id has 22 characters of base64url"))
+    }
 }
