@@ -10,6 +10,7 @@ mod endings;
 mod history;
 mod listings;
 mod messages;
+mod migration;
 mod own;
 mod qos;
 mod replaced;

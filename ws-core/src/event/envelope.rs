@@ -31,9 +31,12 @@ impl Envelope {
         Self { tag: "type", id: "id", payload: None, is_of_pages: false }
     }
 
-    /// Creates the envelope of the events of pages: `{"type":"say","id":7,"data":…}`.
+    /// Creates the envelope of the client script: `{"type":"say","id":7,"data":…}`, and `{"type":"error","id":7,"error":…}`
+    /// for an error. It is for handlers that take a [`PageSession`](crate::PageSession). In the attribute of a route, write
+    /// `envelope = "pages"`.
     #[cfg(feature = "pages")]
-    pub(crate) const fn of_pages() -> Self {
+    #[must_use]
+    pub const fn of_pages() -> Self {
         Self { payload: Some(DATA), is_of_pages: true, ..Self::new() }
     }
 
@@ -82,7 +85,7 @@ impl Default for Envelope {
 
 /// A handler or a service whose events have an [`Envelope`] of its own.
 ///
-/// The option `envelope(…)` of the route implements it. Implement it by hand for a handler that you mount with
+/// The option `envelope` of the route implements it. Implement it by hand for a handler that you mount with
 /// [`App::mount`](crate::App::mount).
 ///
 /// ```

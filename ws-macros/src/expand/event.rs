@@ -187,6 +187,7 @@ pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Rou
     let settings =
         [setting("tag", &envelope.tag), setting("id", &envelope.id), setting("payload", &envelope.payload)];
     let settings = settings.iter().flatten();
+    let base = if envelope.is_of_pages { quote!(of_pages) } else { quote!(new) };
     let key = Place::of(&envelope.key).start;
     let placed = krate.at(key);
     let check = quote_spanned!(key=> (&&&&#placed::__private::EnvelopeFor::<#handler>::new()).__check());
@@ -195,7 +196,7 @@ pub(super) fn envelope(handler: &dyn ToTokens, cfgs: &[TokenStream], route: &Rou
         const _: () = {
             #[automatically_derived]
             impl #krate::WithEnvelope for #handler {
-                const ENVELOPE: #krate::Envelope = #krate::Envelope::new() #(#settings)*;
+                const ENVELOPE: #krate::Envelope = #krate::Envelope::#base() #(#settings)*;
             }
 
             const _: fn() = || {

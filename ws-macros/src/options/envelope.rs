@@ -1,4 +1,4 @@
-//! `envelope(…)`: the names of the fields around the payload of an event.
+//! `envelope(…)`: the names of the fields around the payload of an event; `envelope = "pages"`: those of the client script.
 
 use proc_macro2::Ident;
 use syn::LitStr;
@@ -9,6 +9,8 @@ use crate::errors::Errors;
 pub(crate) struct Envelope {
     /// The option's name, for the error of a handler without events.
     pub(crate) key: Ident,
+    /// It is that of the client script, without settings of its own.
+    pub(crate) is_of_pages: bool,
     pub(crate) tag: Option<LitStr>,
     pub(crate) id: Option<LitStr>,
     pub(crate) payload: Option<LitStr>,
@@ -21,7 +23,15 @@ const EXAMPLE: &str = "envelope(tag = \"type\", id = \"id\", payload = \"payload
 
 impl Envelope {
     pub(super) fn read(entry: &Entry, errors: &mut Errors) -> Self {
-        let mut envelope = Self { key: entry.key.clone(), tag: None, id: None, payload: None };
+        let is_of_pages = entry.word().as_deref() == Some("pages");
+        let mut envelope = Self { key: entry.key.clone(), is_of_pages, tag: None, id: None, payload: None };
+        if is_of_pages {
+            if cfg!(not(feature = "pages")) {
+                let help = "enable it in `Cargo.toml`: `features = [\"pages\"]`";
+                errors.help(&entry.key, "the envelope of pages needs the feature `pages` of ws-core", help);
+            }
+            return envelope;
+        }
         let settings = entry.nested(EXAMPLE, errors).unwrap_or_default();
         for setting in distinct(settings, &["tag", "id", "payload"], errors) {
             let key = setting.key.to_string();
