@@ -64,6 +64,27 @@ fn no_route_in_a_module() {
     assert!(App::discover_in("startup").try_into_router().is_ok());
 }
 
+/// A function for pages, in an app that has none.
+mod desk {
+    use super::*;
+
+    pub(super) const RING: u32 = line!() + 2;
+
+    #[message]
+    fn ring() {}
+}
+
+#[test]
+fn functions_without_pages() {
+    let wanted = format!(
+        "`#[message]` `ring` ({}:{}) is never called: this app has no pages\nhelp: write `App::pages(Pages::new())`",
+        file!(),
+        desk::RING
+    );
+    assert_eq!(printed(App::discover_in("startup::desk")), wanted);
+    assert!(App::discover_in("startup::desk").pages(Pages::new()).try_into_router().is_ok());
+}
+
 #[test]
 fn routes_in_conflict() {
     let first = line!() + 2;

@@ -9,7 +9,7 @@ use ws_core::{PageId, SessionId};
 use ws_tests::raw::{HEADERS, Raw, Response};
 use ws_tests::{Server, jump};
 
-use crate::{Page, app, page_of, set_cookie, with_cookie};
+use crate::{KEY, Page, app, page_of, set_cookie, with_cookie};
 
 async fn whoami(session: BrowserSession) -> impl IntoResponse {
     let text = format!("{} {}", session.id(), session.user().unwrap_or("nobody"));
@@ -130,6 +130,15 @@ async fn an_app_without_pages_explains_it() {
     let response = request(&server, "GET", "/whoami", "").await;
     assert_eq!(response.status, 500);
     assert!(response.body.contains("write `App::pages(Pages::new())`"), "{}", response.body);
+}
+
+#[tokio::test]
+async fn a_request_that_opens_no_websocket_has_no_page() {
+    let id = async |page: PageSession| page.id().to_string();
+    let app = App::new().pages(Pages::new().key(KEY)).fallback(Router::new().route("/id", get(id)));
+    let response = request(&Server::start(app).await, "GET", "/id", "").await;
+    assert_eq!(response.status, 500);
+    assert!(response.body.contains("take a `BrowserSession` here"), "{}", response.body);
 }
 
 /// Answers with the session of its browser.

@@ -330,11 +330,11 @@ impl App {
     fn build(mut self) -> Result<Router> {
         let (histories, history_limits) = self.settings.take_histories()?;
         let Checked { base, nested_at, public, origins, hosts, proxies } = self.settings.check()?;
+        #[cfg(feature = "pages")]
+        let pages = self.pages.start(&mut self.routes, &self.states, (nested_at, base), &self.inner)?;
         if let Some(module) = self.searched.filter(|_| self.routes.is_empty()) {
             return Err(Error::NoRouteIn { module, others: linked::modules() });
         }
-        #[cfg(feature = "pages")]
-        let pages = self.pages.start(&mut self.routes, &self.states, (nested_at, base), &self.inner)?;
         let patterns = table::check(&self.routes, base, &self.settings.limits, &self.states)?;
         warn_if_panics_abort();
         panics::watch();

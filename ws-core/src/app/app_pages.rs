@@ -55,11 +55,12 @@ impl AppPages {
         app: &Arc<AppInner>,
     ) -> Result<bool> {
         let Some(options) = self.options.take() else {
-            if let Some(first) = self.linked.first() {
-                tracing::warn!(
-                    "{first:?} is never called: this app has no pages; call `App::pages(Pages::new())`"
-                );
+            let Some(first) = self.linked.first() else { return Ok(false) };
+            let problem = format!("`#[message]` {} is never called: this app has no pages", first.source());
+            if routes.is_empty() {
+                return Err(Error::BadSetting(format!("{problem}\nhelp: write `App::pages(Pages::new())`")));
             }
+            tracing::warn!("{problem}; write `App::pages(Pages::new())`");
             return Ok(false);
         };
         if let Some(problem) = options.problem() {

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
+use crate::handler::AppHandle;
 use crate::page::opening::Opening;
 use crate::page::{Asked, PageSession};
 
@@ -21,7 +22,15 @@ pub(super) const NO_PAGES: Rejected = (
 
 /// Returns the handshake's part of a request.
 pub(super) fn opening(parts: &Parts) -> Result<Arc<Opening>, Rejected> {
-    parts.extensions.get().cloned().ok_or(NO_PAGES)
+    const NO_HANDSHAKE: Rejected = (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "a `PageSession` belongs to a WebSocket: take it in `#[init]`, and take a `BrowserSession` here",
+    );
+    parts.extensions.get().cloned().ok_or_else(|| {
+        let app = parts.extensions.get::<AppHandle>();
+        let has_pages = app.is_some_and(|app| app.inner().pages.get().is_some());
+        if has_pages { NO_HANDSHAKE } else { NO_PAGES }
+    })
 }
 
 /// In `#[init]` of a handler, or `#[join]` of a service: attaches the connection to its page. The page's events go to the
@@ -31,6 +40,9 @@ pub(super) fn opening(parts: &Parts) -> Result<Arc<Opening>, Rejected> {
 /// speaks the script's protocol: it handles the messages whose type begins with `ws:`, acknowledges numbered events, and
 /// passes each of them to the handler once. Without `page` and `view`, the connection gets a page session of its own, and the
 /// handler receives every message.
+///
+/// The script puts the payload of an event into `data`. For `#[message]` callbacks, write `envelope = "pages"` in the
+/// attribute of the route, so that they read it there, and answer as the script expects.
 ///
 /// A handler at `/websocket` is attached to the page that the query names also without this argument.
 ///

@@ -52,7 +52,8 @@ impl LinkedMessage {
         Self { name, location: SourceLocation { module, file, line }, info, needs, awaits, call }
     }
 
-    fn source(&self) -> String {
+    /// Returns the name of the function and its place.
+    pub(crate) fn source(&self) -> String {
         format!("`{}` ({})", self.name, self.location)
     }
 }
