@@ -1,7 +1,7 @@
 use ws_core::prelude::*;
 
 #[message]
-fn say(text: String, cx: &mut PageSession) {
+fn say(text: String, cx: &mut Context<Say>) {
     let _ = (text, cx);
 }
 

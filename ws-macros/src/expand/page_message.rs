@@ -296,10 +296,22 @@ impl<'f> Argument<'f> {
         if is_handle(ty) || is_called(ty, "State") && ty.to_token_stream().into_iter().count() > 1 {
             return Some(Self::Other(ty));
         }
-        let problem = if matches!(ty, Type::Reference(reference) if reference.mutability.is_some()) {
+        let mut help = "the arguments are one payload with `#[derive(serde::Deserialize)]`, and `PageSession`, `AppHandle` and \
+                        `State<T>`, in any order";
+        let mutable = match ty {
+            Type::Reference(reference) if reference.mutability.is_some() => Some(&*reference.elem),
+            _ => None,
+        };
+        let problem = if let Some(handle) = mutable.filter(|ty| is_handle(ty)) {
+            help = "remove the `mut`: all methods of a handle take `&self`";
+            format!("a function with `#[message]` takes `&{}` without `mut`", handle.to_token_stream())
+        } else if mutable.is_some() {
             "a function with `#[message]` has no context or handler".to_owned()
         } else if matches!(ty, Type::ImplTrait(_)) {
             "a function with `#[message]` cannot be generic: it is registered once".to_owned()
+        } else if is_called(ty, "BrowserSession") {
+            help = "take `page: PageSession`: it has `page.user()` and `page.session_id()`";
+            "a function with `#[message]` cannot take `BrowserSession`: the request is over".to_owned()
         } else if let Some(name) = extractor_name(ty)
             && !["State", "Path", "Request", "Session"].contains(&name.as_str())
         {
@@ -307,12 +319,7 @@ impl<'f> Argument<'f> {
         } else {
             return Some(Self::Payload(ty));
         };
-        errors.help(
-            ty,
-            problem,
-            "the arguments are one payload with `#[derive(serde::Deserialize)]`, and `PageSession`, `AppHandle` and \
-             `State<T>`, in any order",
-        );
+        errors.help(ty, problem, help);
         None
     }
 }
