@@ -68,6 +68,16 @@ function randomId(): string {
   return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22);
 }
 
+/** Returns the message, or `undefined` if it is not in the format of the server's pages. */
+function parse(data: string | ArrayBuffer): Envelope | undefined {
+  try {
+    const message = JSON.parse(data as string);
+    if (typeof message?.type === "string") return message;
+  } catch {
+    // It is not JSON.
+  }
+}
+
 /** The connection of this page. */
 export class PageConnection extends Connection<PageEvents> {
   /** The id of this page view. The server replaces it if another page has it. */
@@ -104,7 +114,9 @@ export class PageConnection extends Connection<PageEvents> {
           });
         },
         received: (data) => {
-          if (typeof data === "string") this.#receive(JSON.parse(data));
+          const message = parse(data);
+          if (message) this.#receive(message);
+          else console.warn("ws: this is no event, so no listener gets it; publish with `publish_event`:", data);
         },
         disconnected: () => {
           this.#attached = false;
