@@ -81,6 +81,16 @@ fn refused(name: &str, item: &TokenStream) -> TokenStream {
         );
         return quote!(#item #errors);
     }
+    if name == "message" {
+        // With the feature `pages`, this is a function of pages, and not a marker.
+        errors.help(
+            &marker,
+            "a function with `#[message]` receives events of pages, and needs the feature `pages` of ws-core",
+            "enable it in `Cargo.toml`: `features = [\"pages\"]`; for a callback of a handler, write `#[websocket]` on the \
+             `impl` or the module around it",
+        );
+        return quote!(#item #errors);
+    }
     errors.help(
         &marker,
         format_args!("`#[{name}]` marks a callback, in a module or an `impl` with `#[{}]`", role.attribute()),

@@ -57,6 +57,14 @@ fn a_stray_marker_of_anything_else_is_an_error() {
     )
     .to_string();
     assert!(service.contains("with `#[service]`"), "{service}");
+    let without_pages = marker(
+        "message",
+        &quote!(
+            fn say(text: &str) {}
+        ),
+    )
+    .to_string();
+    assert!(without_pages.contains("needs the feature `pages`"), "{without_pages}");
 }
 
 #[test]
