@@ -86,8 +86,8 @@ impl EventAnswer for NoAnswer {
     message = "`{Self}` is not an error that `#[message]` can return",
     label = "neither `Serialize` nor a `std::error::Error`",
     note = "write `#[derive(serde::Serialize)]` on `{Self}` to send it to the client as the answer",
-    note = "an error that is not for the client implements `std::error::Error`: it is passed to `#[error]`, or closes the \
-            connection"
+    note = "an error that is not for the client implements `std::error::Error`, or is a `Box<dyn Error + Send + Sync>`: a \
+            handler passes it to `#[error]` or closes its connection, and a function of pages logs it"
 )]
 pub trait EventError: Into<BoxError> {}
 
