@@ -184,6 +184,7 @@ class Page(DrivenPage):
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.ask("Emulation.setDeviceMetricsOverride", width=720, height=height, deviceScaleFactor=1, mobile=False)
         self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert self.run("document.documentElement.scrollHeight <= innerHeight"), f"{path}: the page is higher than {height}"
         self.screenshot(path)
         self.ask("Emulation.clearDeviceMetricsOverride")
         self.ask("Emulation.setEmulatedMedia", features=[])

@@ -202,7 +202,7 @@ class Page:
         assert self.page.run("topics.time") == {"recovered": False}, "it has no history"
         self.page.run("document.querySelector('#start').click()")
         self.shows("#job", "50 % done")
-        self.page.picture(os.path.join(PICTURES, "page.png"), 520)
+        self.page.picture(os.path.join(PICTURES, "page.png"), 525)
         self.page.until("document.querySelectorAll('#ended li').length === 5", "what follows")
         self.same(self.page, other.run(ended))
         other.close()
