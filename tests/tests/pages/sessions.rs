@@ -1,6 +1,7 @@
 //! The session of a browser: its cookie, sign-in and sign-out, and its id in handlers and services.
 
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use serde_json::json;
@@ -16,8 +17,8 @@ async fn whoami(session: BrowserSession) -> impl IntoResponse {
     (session, text)
 }
 
-async fn login(session: BrowserSession) -> impl IntoResponse {
-    (session.sign_in("ada"), Redirect::to("/"))
+async fn login(session: BrowserSession, RawQuery(name): RawQuery) -> impl IntoResponse {
+    (session.sign_in(name.as_deref().unwrap_or("ada")), Redirect::to("/"))
 }
 
 async fn logout(session: BrowserSession) -> impl IntoResponse {
@@ -210,4 +211,22 @@ async fn b4_the_session_id_is_known_to_handlers_and_services() {
     let begun = raw.read().await.unwrap().text().to_owned();
     assert!(begun.starts_with("Some(SessionId("), "{begun}");
     assert_eq!(Page::plain(server.addr, &cookie).await.0.cookie, cookie);
+}
+
+/// The script tells by it whether the events that it has queued are those of this user.
+#[tokio::test]
+async fn a_welcome_has_a_mark_of_the_user() {
+    let server = Server::start(with_login()).await;
+    let (page, welcome) = Page::attach(server.addr, "", 0).await;
+    assert_eq!(welcome.get("user"), None);
+    let mut marks = Vec::new();
+    for name in ["/login?ada", "/login?bob", "/login?ada"] {
+        let signed_in =
+            set_cookie(&request(&server, "POST", name, &page.cookie).await).expect("a new session");
+        let (_, welcome) = Page::attach(server.addr, &signed_in, 0).await;
+        marks.push(welcome["user"].as_str().expect("a mark").to_owned());
+    }
+    assert_eq!(marks[0], marks[2]);
+    assert_ne!(marks[0], marks[1]);
+    assert!(!marks[0].contains("ada"), "{marks:?}");
 }

@@ -136,7 +136,7 @@ export declare class MessageConnection extends Connection<MessageEvents> {
 export interface PageEvents extends ConnectionEvents {
 	/** The server has attached this connection to the page's session. */
 	open: OpenDetail;
-	/** A queued event was dropped to make room for a newer one. */
+	/** A queued event was dropped: to make room for a newer one, or because another user is signed in. */
 	drop: DropDetail;
 }
 /** The error of a call that the server answered with an error. */
@@ -150,7 +150,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 	#private;
 	/** The id of this page view. The server replaces it if another page has it. */
 	page: string;
-	/** The number of queued events that were dropped to make room for newer ones. */
+	/** The number of queued events that were dropped. */
 	dropped: number;
 	/**
 	 * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives

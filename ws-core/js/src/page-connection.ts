@@ -24,7 +24,7 @@ const MAX_TOPICS = 100;
 export interface PageEvents extends ConnectionEvents {
   /** The server has attached this connection to the page's session. */
   open: OpenDetail;
-  /** A queued event was dropped to make room for a newer one. */
+  /** A queued event was dropped: to make room for a newer one, or because another user is signed in. */
   drop: DropDetail;
 }
 
@@ -51,6 +51,8 @@ interface Welcome {
   page: string;
   resumed: boolean;
   received: number;
+  /** A mark of the user, if one is signed in. */
+  user?: string;
   topics?: Record<string, Recovery>;
 }
 
@@ -82,12 +84,14 @@ function parse(data: string | ArrayBuffer): Envelope | undefined {
 export class PageConnection extends Connection<PageEvents> {
   /** The id of this page view. The server replaces it if another page has it. */
   page = randomId();
-  /** The number of queued events that were dropped to make room for newer ones. */
+  /** The number of queued events that were dropped. */
   dropped = 0;
   readonly #view = randomId();
   /** Whether the welcome has arrived on the current connection. */
   #attached = false;
-  readonly #queue = new SendQueue((event) => this.#dropQueued(event));
+  /** The mark of the user whose events are queued. */
+  #user?: string;
+  readonly #queue = new SendQueue((event) => this.#dropQueued(event, "the queue is full"));
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #calls = new Map<number, PendingCall>();
   #lastCall = 0;
@@ -221,9 +225,9 @@ export class PageConnection extends Connection<PageEvents> {
     this.#resendTimer = undefined;
   }
 
-  #dropQueued({ type, data, id }: QueuedEvent): void {
+  #dropQueued({ type, data, id }: QueuedEvent, why: string): void {
     this.dropped++;
-    this.#calls.get(id!)?.settle(new Error(`"${type}" was dropped because the queue is full`));
+    this.#calls.get(id!)?.settle(new Error(`"${type}" was dropped because ${why}`));
     this.emit("drop", { type, data });
   }
 
@@ -247,8 +251,13 @@ export class PageConnection extends Connection<PageEvents> {
     else call?.settle(undefined, message.data);
   }
 
-  #attach({ page, resumed, received, topics = {} }: Welcome): void {
+  #attach({ page, resumed, received, user, topics = {} }: Welcome): void {
     this.page = page;
+    // Another user must not do what this one has asked for.
+    if (this.#user && this.#user !== user) {
+      for (const event of this.#queue.clear()) this.#dropQueued(event, "another user is signed in");
+    }
+    this.#user = user;
     if (resumed) {
       this.#queue.acknowledge(received);
     } else {

@@ -61,6 +61,12 @@ export class SendQueue {
     for (const later of this.events.slice(at)) if (later.qos) later.seq!--;
   }
 
+  /** Removes and returns all events. */
+  clear(): QueuedEvent[] {
+    this.#size = 0;
+    return this.events.splice(0);
+  }
+
   /** Numbers the events from 1 again. */
   renumber(): void {
     this.#seq = 0;

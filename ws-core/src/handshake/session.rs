@@ -22,6 +22,9 @@ random_id! {
 const NAME: &str = "ws_session";
 const HOST_NAME: &str = "__Host-ws_session";
 
+/// The length of a user's mark, in characters of base64: less than half of a signature.
+const MARK: usize = 20;
+
 /// The longest name of a user, in bytes. It has to fit into a cookie.
 pub(crate) const USER: usize = 256;
 
@@ -111,6 +114,14 @@ impl CookieSigner {
         let written = jar.delta().next().map(ToString::to_string).unwrap_or_default();
         HeaderValue::try_from(written).expect("base64, digits and attributes are visible ASCII")
     }
+
+    /// Returns a mark of a user, which differs from those of other users. What is signed for it is never the value of a
+    /// session's cookie.
+    pub(crate) fn mark(&self, user: &str) -> String {
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&self.key).add(Cookie::new(NAME, format!("user {user}")));
+        jar.get(NAME).map(|signed| signed.value().chars().take(MARK).collect()).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for CookieSigner {
@@ -165,6 +176,15 @@ mod tests {
         assert_eq!(signer(1).read(&sent(&signer(1).write(&session, false)), false), None);
         session.issued += 10;
         assert!(signer(1).read(&sent(&signer(1).write(&session, false)), false).is_some());
+    }
+
+    #[test]
+    fn a_user_has_the_same_mark_everywhere() {
+        let mark = signer(1).mark("ada");
+        assert_eq!(mark.len(), MARK);
+        assert_eq!(signer(1).mark("ada"), mark);
+        assert_ne!(signer(1).mark("bob"), mark);
+        assert_ne!(signer(2).mark("ada"), mark);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::PageId;
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
-use super::wire::{Hello, numbered, welcome};
+use super::wire::{Greeting, numbered, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery, Mail};
 use crate::handshake::session::SessionId;
 use crate::hub::{NotRecovered, Position, Recovery, TopicError, Topics};
@@ -209,8 +209,7 @@ impl Page {
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,
-        resumed: bool,
-        hello: &Hello,
+        Greeting { resumed, hello, user }: Greeting<'_>,
         topics: &Topics,
         push: &mut dyn FnMut(Text),
     ) -> Option<Instant> {
@@ -224,7 +223,8 @@ impl Page {
         }
         let mut welcome = |recovered: &[bool]| {
             let names = names.iter().map(|topic| &**topic);
-            push(welcome(self.id, resumed, *received, names.zip(recovered.iter().copied())).into());
+            let topics = names.zip(recovered.iter().copied());
+            push(welcome(self.id, resumed, *received, user.as_deref(), topics).into());
         };
         let speaks = attached.speaks;
         attached.sent = 0;

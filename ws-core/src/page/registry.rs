@@ -16,7 +16,7 @@ use super::pages::{CookieKey, Pages};
 use super::qos::Qos;
 use super::revoked::Revoked;
 use super::sweeper::Sweeper;
-use super::wire::Hello;
+use super::wire::{Greeting, Hello};
 use crate::connection::{Connection, ConnectionId, Delivery, shrink_after_burst};
 use crate::handshake::session::{BrowserCookie, CookieSigner, SessionId};
 use crate::hub::Topics;
@@ -228,7 +228,8 @@ impl PageRegistry {
         push: &mut dyn FnMut(Text),
     ) {
         let page = session.page();
-        if let Some(at) = page.greet(connection, resumed, hello, &self.topics, push) {
+        let user = page.user.as_deref().map(|user| self.signer.mark(user));
+        if let Some(at) = page.greet(connection, Greeting { resumed, hello, user }, &self.topics, push) {
             self.sweeper.schedule(self, at, page.id);
         }
     }

@@ -37,16 +37,21 @@ pub(crate) fn ack(seq: u64) -> String {
 }
 
 /// Answers the hello of a client. `topics` are those that the page is subscribed to, and whether the client receives all
-/// messages that it missed.
+/// messages that it missed. `user` is the mark of the user, if one is signed in.
 pub(super) fn welcome<'t>(
     page: PageId,
     resumed: bool,
     received: u64,
+    user: Option<&str>,
     topics: impl Iterator<Item = (&'t str, bool)>,
 ) -> String {
     let mut text = format!(
-        "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received},\"topics\":{{"
+        "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received}"
     );
+    if let Some(user) = user {
+        text += &format!(",\"user\":\"{user}\"");
+    }
+    text += ",\"topics\":{";
     for (at, (topic, recovered)) in topics.enumerate() {
         text += if at == 0 { "" } else { "," };
         text += &serde_json::to_string(topic).unwrap_or_default();
@@ -69,6 +74,15 @@ impl Hello {
     pub(super) fn position(&self, topic: &str) -> Option<Position> {
         self.positions.get(topic)?.parse().ok()
     }
+}
+
+/// What the server says to a hello, besides what the page itself knows.
+pub(super) struct Greeting<'g> {
+    /// The page session was known.
+    pub(super) resumed: bool,
+    pub(super) hello: &'g Hello,
+    /// The mark of the user.
+    pub(super) user: Option<String>,
 }
 
 /// A message of a client.
@@ -179,11 +193,11 @@ mod tests {
     #[test]
     fn a_welcome_is_json() {
         let page = PageId::random();
-        let text = welcome(page, true, 3, [("a", true), ("b\"c", false)].into_iter());
+        let text = welcome(page, true, 3, Some("a+/="), [("a", true), ("b\"c", false)].into_iter());
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         let topics = json!({"a": {"recovered": true}, "b\"c": {"recovered": false}});
         let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "resumed": true, "received": 3,
-            "topics": topics});
+            "user": "a+/=", "topics": topics});
         assert_eq!(read, wanted);
     }
 
