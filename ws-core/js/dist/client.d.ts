@@ -1,6 +1,6 @@
 /** The state of a connection. In `waiting` it is lost, and the next attempt is scheduled. */
 export type State = "connecting" | "open" | "waiting" | "closed";
-/** A value, a promise of it, or a function that returns either. The function is called before each attempt. */
+/** A value, or a function that returns it or a promise of it. The function is called before each attempt. */
 export type Provider<T> = T | (() => T | Promise<T>);
 /** Options of a connection. */
 export interface Options {
@@ -82,6 +82,8 @@ declare class ReconnectingSocket {
 	/** The number of failed attempts in a row. */
 	attempts: number;
 	constructor(owner: SocketOwner, options: Options);
+	/** Whether `send` sends. It does not while the connection closes, although the `close` event follows only then. */
+	get ready(): boolean;
 	/** Sends a message, or returns `false` if the connection is not open. */
 	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean;
 	/** Closes the connection, if any, and connects at once. */
@@ -115,6 +117,7 @@ declare abstract class Connection<Events extends ConnectionEvents> extends Typed
 	reconnect(): void;
 	/** Closes the connection for good. The code is 1000 or 3000 to 4999, and the reason has at most 123 bytes of UTF-8. */
 	close(code?: number, reason?: string): void;
+	/** Dispatches an event as soon as nothing else runs: so a listener may close or reconnect, and events keep their order. */
 	protected emit<Name extends keyof Events & string>(name: Name, detail: Events[Name]): void;
 	protected closed(detail: CloseDetail): void;
 }

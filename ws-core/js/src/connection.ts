@@ -47,8 +47,9 @@ export abstract class Connection<Events extends ConnectionEvents> extends TypedE
     this.socket.close(code, reason);
   }
 
+  /** Dispatches an event as soon as nothing else runs: so a listener may close or reconnect, and events keep their order. */
   protected emit<Name extends keyof Events & string>(name: Name, detail: Events[Name]): void {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    queueMicrotask(() => this.dispatchEvent(new CustomEvent(name, { detail })));
   }
 
   protected closed(detail: CloseDetail): void {

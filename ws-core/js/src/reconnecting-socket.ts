@@ -51,9 +51,9 @@ export class ReconnectingSocket {
   #attempt = 0;
   #timer?: ReturnType<typeof setTimeout>;
   #pongTimer?: ReturnType<typeof setTimeout>;
-  #lastReceived = 0;
-  /** `true` from `pagehide` on: the page may be in the back-forward cache. */
-  #hidden = false;
+  /** The time of the last message, or of the begin of the attempt; 0 if there is neither. */
+  #lastSign = 0;
+  readonly #url: URL;
   /** Removes the listeners and the clock. */
   #watching?: AbortController;
 
@@ -61,13 +61,21 @@ export class ReconnectingSocket {
     readonly owner: SocketOwner,
     readonly options: Options,
   ) {
-    // The caller adds its listeners first.
-    queueMicrotask(() => this.#connect());
+    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base.
+    this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
+    this.#url.protocol = this.#url.protocol.replace("http", "ws");
+    // The caller adds its listeners first, and may close the connection or reconnect.
+    queueMicrotask(() => this.#attempt || this.#connect());
+  }
+
+  /** Whether `send` sends. It does not while the connection closes, although the `close` event follows only then. */
+  get ready(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Sends a message, or returns `false` if the connection is not open. */
   send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean {
-    if (this.state !== "open") return false;
+    if (!this.ready) return false;
     this.#socket!.send(data);
     return true;
   }
@@ -75,7 +83,6 @@ export class ReconnectingSocket {
   /** Closes the connection, if any, and connects at once. */
   reconnect(): void {
     this.attempts = 0;
-    this.#hidden = false;
     this.#drop(PAGE_LEFT, "the client reconnects");
     this.#connect();
   }
@@ -119,17 +126,16 @@ export class ReconnectingSocket {
   }
 
   async #connect(): Promise<void> {
-    if (this.#hidden || this.#socket) return;
     this.#watch();
     clearTimeout(this.#timer);
+    this.#lastSign = Date.now();
     const attempt = ++this.#attempt;
     this.#setState("connecting");
     this.#timer = setTimeout(() => this.fail("the attempt timed out"), CONNECT_TIMEOUT);
     try {
       const [query, protocols] = await Promise.all([resolve(this.options.query), resolve(this.options.protocols)]);
       if (attempt !== this.#attempt) return;
-      const url = new URL(this.owner.path, location.href);
-      url.protocol = url.protocol.replace("http", "ws");
+      const url = new URL(this.#url);
       for (const [name, value] of Object.entries({ ...this.owner.query?.(), ...query })) {
         url.searchParams.set(name, value);
       }
@@ -148,13 +154,13 @@ export class ReconnectingSocket {
       clearTimeout(this.#timer);
       // Not at once: a server may accept each connection and close it right away.
       this.#timer = setTimeout(() => (this.attempts = 0), STABLE_AFTER);
-      this.#lastReceived = Date.now();
+      this.#lastSign = Date.now();
       this.#setState("open");
       this.owner.opened();
     };
     socket.onmessage = (event) => {
       if (attempt !== this.#attempt) return;
-      this.#lastReceived = Date.now();
+      this.#lastSign = Date.now();
       clearTimeout(this.#pongTimer);
       this.#pongTimer = undefined;
       this.owner.received(event.data);
@@ -180,43 +186,46 @@ export class ReconnectingSocket {
     if (this.#watching) return;
     this.#watching = new AbortController();
     const { signal } = this.#watching;
-    const on = (target: EventTarget, name: string, listener: (event: Event) => void) => {
+    const on = (target: EventTarget, name: string, listener: (event: Event) => unknown) => {
       target.addEventListener(name, listener, { signal });
     };
     // Browsers keep no page with an open WebSocket in their back-forward cache.
-    on(window, "pagehide", () => {
-      this.#hidden = true;
+    on(self, "pagehide", () => {
       this.#drop(PAGE_LEFT, "the page is left");
+      this.#lastSign = 0;
     });
-    on(window, "pageshow", (event) => {
+    on(self, "pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted) this.#wake();
     });
-    on(window, "online", () => this.#wake());
-    on(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible") this.#wake();
-    });
-    on(document, "resume", () => this.#wake());
+    on(self, "online", () => this.#wake());
+    // A worker has no document.
+    const page = self.document as Document | undefined;
+    const visible = () => page?.visibilityState !== "hidden";
+    if (page) {
+      on(page, "visibilitychange", () => visible() && this.#wake());
+      on(page, "resume", () => this.#wake());
+    }
     let previous = Date.now();
     const clock = setInterval(() => {
-      const slept = Date.now() - previous - CLOCK_INTERVAL;
+      // The clock may also go back.
+      const slept = Math.abs(Date.now() - previous - CLOCK_INTERVAL);
       previous = Date.now();
-      if (slept > SLEEP_THRESHOLD && document.visibilityState === "visible") this.#wake();
-      else if (this.state === "open" && Date.now() - this.#lastReceived > PING_AFTER) this.#ping(PONG_TIMEOUT);
+      if (slept > SLEEP_THRESHOLD && visible()) this.#wake();
+      else if (this.state === "open" && this.#silence() > PING_AFTER) this.#ping(PONG_TIMEOUT);
     }, CLOCK_INTERVAL);
     signal.onabort = () => clearInterval(clock);
   }
 
-  /** Called when the page becomes active, the network is back, or the computer wakes up. */
+  #silence(): number {
+    return Math.abs(Date.now() - this.#lastSign);
+  }
+
+  /** Called when the page becomes active, the network is back, or the computer wakes up. Several of these come together. */
   #wake(): void {
-    this.#hidden = false;
-    if (this.state === "closed") return;
-    const silence = Date.now() - this.#lastReceived;
-    if (!this.#socket) {
-      this.attempts = 0;
-      this.#connect();
-    } else if (this.state === "open" && silence > CLOCK_INTERVAL) {
-      if (!this.#ping(WAKE_PONG_TIMEOUT) && silence > SERVER_TIMEOUT) this.reconnect();
-    }
+    const silence = this.#silence();
+    if (this.state !== "waiting" && silence <= CLOCK_INTERVAL) return;
+    if (this.state === "open" && (this.#ping(WAKE_PONG_TIMEOUT) || silence <= SERVER_TIMEOUT)) return;
+    this.reconnect();
   }
 
   /** Asks the server whether the connection lives, unless it was asked. Returns `false` if it cannot be asked. */

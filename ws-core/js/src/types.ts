@@ -1,7 +1,7 @@
 /** The state of a connection. In `waiting` it is lost, and the next attempt is scheduled. */
 export type State = "connecting" | "open" | "waiting" | "closed";
 
-/** A value, a promise of it, or a function that returns either. The function is called before each attempt. */
+/** A value, or a function that returns it or a promise of it. The function is called before each attempt. */
 export type Provider<T> = T | (() => T | Promise<T>);
 
 /** Options of a connection. */
