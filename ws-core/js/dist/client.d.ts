@@ -69,6 +69,8 @@ export interface SocketOwner {
 	stateChanged(): void;
 	opened(): void;
 	received(data: string | ArrayBuffer): void;
+	/** Returns whether to reconnect after a close with this code, although it is a final one. */
+	returnsAfter?(code: number): boolean;
 	/** Called when a connection that was open is not any more. */
 	disconnected?(): void;
 	/** `retry` is the delay before the next attempt, in milliseconds. */

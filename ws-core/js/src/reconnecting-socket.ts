@@ -31,6 +31,8 @@ export interface SocketOwner {
   stateChanged(): void;
   opened(): void;
   received(data: string | ArrayBuffer): void;
+  /** Returns whether to reconnect after a close with this code, although it is a final one. */
+  returnsAfter?(code: number): boolean;
   /** Called when a connection that was open is not any more. */
   disconnected?(): void;
   /** `retry` is the delay before the next attempt, in milliseconds. */
@@ -171,7 +173,7 @@ export class ReconnectingSocket {
   }
 
   #lost(code: number, reason: string): void {
-    if (!shouldReconnect(code)) {
+    if (!shouldReconnect(code) && !this.owner.returnsAfter?.(code)) {
       this.#drop(CONNECTION_LOST, "", "closed");
       return this.owner.closed(code, reason);
     }

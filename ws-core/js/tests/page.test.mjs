@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect } from "../build/client.js";
+import { accepted, browser, pass, settled } from "./fake-browser.mjs";
+
+/** Opens the page's connection, and returns it with its first socket. */
+async function welcomed() {
+  const fake = browser();
+  const page = connect();
+  const socket = await accepted();
+  socket.welcome({ resumed: false });
+  await settled();
+  return { ...fake, page, socket };
+}
+
+/** The events that were sent on this socket. */
+const events = (socket) => socket.sent.filter(({ type }) => !type.startsWith("ws:"));
+
+test("an event is sent as it was when it was queued", async () => {
+  browser();
+  const page = connect();
+  const item = { count: 1 };
+  assert.equal(page.send("item", item), "queued");
+  assert.equal(page.send("item", item, { qos: 2 }), "queued");
+  item.count = 2;
+  item.more = 3n;
+  const socket = await accepted();
+  let opened = 0;
+  page.addEventListener("open", () => opened++);
+  socket.welcome({ resumed: false });
+  await settled();
+  assert.deepEqual(events(socket), [
+    { type: "item", data: { count: 1 } },
+    { type: "item", qos: 2, seq: 1, data: { count: 1 } },
+  ]);
+  assert.equal(opened, 1);
+  await pass(10_000);
+  assert.deepEqual(events(socket).at(-1), { type: "item", qos: 2, seq: 1, data: { count: 1 } }, "and again");
+});
+
+test("data that is no JSON throws, and rejects a call", async () => {
+  const { page, socket } = await welcomed();
+  assert.throws(() => page.send("big", 1n), TypeError);
+  await assert.rejects(page.call("big", 1n), TypeError);
+  page.send("nothing", undefined);
+  page.send("function", () => {});
+  page.send("null", null);
+  assert.deepEqual(events(socket), [{ type: "nothing" }, { type: "function" }, { type: "null", data: null }]);
+});
+
+test("an event is queued while the connection closes", async () => {
+  const { page, socket } = await welcomed();
+  socket.readyState = 2; // the server's close frame has arrived, and the close event follows
+  assert.equal(page.send("a"), "queued");
+  assert.equal(page.send("b", 1, { qos: 1 }), "queued");
+  const answer = page.call("c");
+  await pass(11_000); // past the time of the repetition
+  socket.end();
+  await pass(1_500);
+  const next = await accepted();
+  next.welcome();
+  assert.deepEqual(events(next).map(({ type }) => type), ["a", "b", "c"]);
+  next.receive({ type: "c", id: 1, data: 7 });
+  assert.equal(await answer, 7);
+});
+
+test("calls whose answers are lost with the page session reject", async () => {
+  const { page, socket } = await welcomed();
+  const answers = ["lost", "kept"].map((type) => page.call(type, null, { qos: 2, timeout: Infinity }).catch(({ message }) => message));
+  socket.receive({ type: "ws:ack", seq: 1 });
+  socket.end();
+  await pass(1_500);
+  const next = await accepted();
+  next.welcome({ resumed: false });
+  assert.equal(await answers[0], "the connection was lost");
+  assert.deepEqual(events(next), [{ type: "kept", id: 2, qos: 2, seq: 1, data: null }]);
+  next.receive({ type: "kept", id: 2, data: 1 });
+  assert.equal(await answers[1], 1);
+});
+
+test("messages of the protocol that are unknown are ignored", async () => {
+  const { page, socket, reported } = await welcomed();
+  const seen = [];
+  page.on("*", (data) => seen.push(data));
+  socket.receive({ type: "ws:later", data: 1 });
+  socket.receive({ type: "unknown", data: 2 });
+  assert.deepEqual(seen, [2]);
+  assert.deepEqual(reported, []);
+});
+
+test("a listener is called until it is removed, whatever others do", async () => {
+  const { page, socket } = await welcomed();
+  const seen = [];
+  const same = (data) => seen.push(`same ${data}`);
+  const [first, second] = [page.on("a", same), page.on("a", same)];
+  first();
+  first();
+  socket.receive({ type: "a", data: 1 });
+  assert.deepEqual(seen.splice(0), ["same 1"]);
+  second();
+  const removes = page.on("a", () => removed());
+  const removed = page.on("a", () => seen.push("removed"));
+  page.on("a", function again() {
+    seen.push("again");
+    page.on("a", again);
+  });
+  socket.receive({ type: "a" });
+  assert.deepEqual(seen.splice(0), ["again"], "one that is removed or added meanwhile");
+  removes();
+  socket.receive({ type: "a" });
+  assert.deepEqual(seen.splice(0), ["again", "again"]);
+});
+
+test("a listener that throws does not keep others from the event", async () => {
+  const { page, socket, reported } = await welcomed();
+  const seen = [];
+  page.on("a", () => { throw new Error("its own"); });
+  page.on("a", (data) => seen.push(data));
+  socket.receive({ type: "a", data: 1, seq: 1, qos: 2 });
+  socket.receive({ type: "a", data: 1, seq: 1, qos: 2 });
+  await pass(500);
+  assert.deepEqual(seen, [1]);
+  assert.deepEqual(reported.map(({ message }) => message), ["its own"]);
+  assert.deepEqual(socket.sent.at(-1), { type: "ws:ack", seq: 1 });
+});
+
+test("an event that is sent for each one that is dropped does not hang the page", async () => {
+  browser();
+  const page = connect();
+  let drops = 0;
+  page.addEventListener("drop", () => ++drops < 1000 && page.send("dropped one"));
+  for (let count = 0; count < 101; count++) page.send("a");
+  await settled();
+  assert.equal(drops, 0, "each in a task of its own");
+  await pass(10);
+  assert.ok(drops > 0 && drops < 20, `${drops}`);
+  page.close();
+});
+
+test("a page whose older attempt arrives late comes back", async () => {
+  const { page, socket, sockets } = await welcomed();
+  // The server attached the connection that this page gave up after the one that it has.
+  socket.end(4409, "replaced by a newer connection");
+  await pass(1_500);
+  assert.equal(sockets.length, 2);
+  assert.equal(page.state, "connecting");
+});
+
+test("a connection that is not read in time settles its calls", async () => {
+  const { page, socket } = await welcomed();
+  const answer = page.call("a").catch(({ message }) => message);
+  page.reconnect();
+  assert.equal(await answer, "the connection was lost");
+  const last = page.call("b", null, { qos: 2 }).catch(({ message }) => message);
+  page.close();
+  assert.equal(await last, "the connection was lost");
+  assert.equal(await page.call("c").catch(({ message }) => message), '"c" was dropped');
+  assert.equal(socket.readyState, 2);
+});
