@@ -7,8 +7,13 @@ const tag = document.currentScript as HTMLScriptElement | null;
 // The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`.
 const path = tag ? new URL(tag.dataset.path ?? "../websocket", tag.src).pathname : undefined;
 
-function start(options: ConnectOptions = {}): PageConnection {
+// The page's other scripts add their listeners before the connection opens, also those that load slowly.
+const loads = document.readyState === "loading" || (tag?.defer && !tag.async);
+const ready = loads ? new Promise((done) => addEventListener("DOMContentLoaded", done)) : undefined;
+
+function start(options?: ConnectOptions): PageConnection {
   const page = connect({ path, ...options });
+  if ((window as { ws?: unknown }).ws === page) return page;
   const showState = () => (document.documentElement.dataset.ws = page.state);
   page.addEventListener("state", showState);
   showState();
@@ -17,4 +22,4 @@ function start(options: ConnectOptions = {}): PageConnection {
 }
 
 if (tag?.hasAttribute("nostream")) (window as { ws?: unknown }).ws = { open, connect: start };
-else start();
+else start({ ready });

@@ -12,7 +12,11 @@ export interface MessageEvents extends ConnectionEvents {
 /** A reconnecting connection to a handler of your own, with its messages as they are. */
 export class MessageConnection extends Connection<MessageEvents> {
   /** @internal */
-  constructor(path: string, options: Options) {
+  static open(path: string, options: Options): MessageConnection {
+    return new MessageConnection(path, options);
+  }
+
+  protected constructor(path: string, options: Options) {
     super(
       {
         path,

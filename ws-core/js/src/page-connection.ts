@@ -93,10 +93,15 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #positions = new Map<string, string>();
 
   /** @internal */
-  constructor(path: string, options: Options) {
+  static open(path: string, options: Options, ready?: Promise<unknown>): PageConnection {
+    return new PageConnection(path, options, ready);
+  }
+
+  protected constructor(path: string, options: Options, ready?: Promise<unknown>) {
     super(
       {
         path,
+        ready,
         query: () => ({ page: this.page, view: this.#view }),
         ping: () => this.#welcomed && this.#transmit({ type: "ws:ping" }),
         opened: () => {
@@ -173,6 +178,7 @@ export class PageConnection extends Connection<PageEvents> {
     return this.#positions.get(topic);
   }
 
+  /** @internal */
   protected override closed(detail: CloseDetail): void {
     if (detail.retry === undefined) this.#failCalls(() => true);
     super.closed(detail);

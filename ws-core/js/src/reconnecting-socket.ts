@@ -24,6 +24,8 @@ const CONNECTION_LOST = 4002;
 export interface SocketOwner {
   /** The path or URL of the route, without a query. */
   path: string;
+  /** The first attempt waits for it. */
+  ready?: Promise<unknown>;
   /** Returns query parameters in addition to those of the options. */
   query?(): Record<string, string>;
   /** Sends a message that the server answers at once. Returns `false` if it was not sent. */
@@ -67,7 +69,9 @@ export class ReconnectingSocket {
     this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     // The caller adds its listeners first, and may close the connection or reconnect.
-    queueMicrotask(() => this.#attempt || this.#connect());
+    Promise.resolve(owner.ready).then(() => {
+      if (!this.#attempt) this.#connect();
+    });
   }
 
   /** Whether `send` sends. It does not while the connection closes, although the `close` event follows only then. */
