@@ -53,12 +53,19 @@ class Custom:
         self.page.until("window.shown === true", "the page from the cache")
         self.page.until("document.querySelector('#state').textContent === 'open'", "the connection")
 
+    def it_looks_right(self):
+        long = "x" * 200
+        self.page.type("#text", long)
+        self.last(long)
+        self.page.fits()
+
     CHECKS = [
         z7_nostream_opens_no_connection,
         it_greets,
         it_answers,
         it_comes_back,
         the_back_forward_cache_keeps_it,
+        it_looks_right,
     ]
 
 
