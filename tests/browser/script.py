@@ -89,6 +89,10 @@ class Script:
             assert page.run("[typeof ws.open, typeof ws.connect, ws.state]") == ["function", "function", None]
             page.close()
 
+    def nostream_leaves_a_connection_alone(self):
+        nostream = TAG.replace("<script", "<script nostream")
+        self.opens("both", f"{TAG}{nostream}<script>ws.on('time', () => {{}});</script>")
+
     def a_frame_without_an_address_connects(self):
         self.pages["/frame"] = f"""<iframe srcdoc="{TAG}"></iframe>"""
         self.open("/frame", within="frames[0]?.ws?.state === 'open'").close()
@@ -183,6 +187,7 @@ class Script:
         the_base_of_a_page_does_not_count,
         a_strict_policy_allows_it,
         nostream_opens_nothing,
+        nostream_leaves_a_connection_alone,
         a_frame_without_an_address_connects,
         a_worker_connects,
         scripts_that_follow_miss_nothing,

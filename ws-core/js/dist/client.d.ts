@@ -10,7 +10,7 @@ export type State = "connecting" | "open" | "waiting" | "closed";
 export type Provider<T> = T | (() => T | Promise<T>);
 /** Options of a connection. */
 export interface Options {
-	/** Query parameters of the URL, such as a token. Use a function for values that expire. */
+	/** Query parameters of the URL, such as a token. Use a function for values that expire. The page's own connection has `page` and `view`. */
 	query?: Provider<Record<string, string>>;
 	/** The subprotocols to offer. */
 	protocols?: Provider<string[]>;
@@ -114,7 +114,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 	page: string;
 	/** The number of queued events that were dropped to make room for newer ones. */
 	dropped: number;
-	protected constructor(path: string, options: Options, ready?: Promise<unknown>);
+	protected constructor(path: string, options: Options, after?: Promise<unknown>);
 	/**
 	 * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives
 	 * the events for which there is no other listener, and `"error"` the errors of events that `send` sent.

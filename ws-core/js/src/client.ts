@@ -12,7 +12,7 @@ export interface ConnectOptions extends Options {
   /** The path or URL of the route. The default is `/websocket`, below the `base_url` of the app that serves this script. */
   path?: string;
   /** @internal The first attempt waits for it. */
-  ready?: Promise<unknown>;
+  after?: Promise<unknown>;
 }
 
 // The module is beside the route, as the classic script is, unless it is part of a bundle.
@@ -28,7 +28,7 @@ export function connect(options: ConnectOptions = {}): PageConnection {
   if (shared[key] && (options.query || options.protocols)) {
     console.warn("ws: the connection has its options already; load the script with `nostream`");
   }
-  return (shared[key] ??= PageConnection.open(options.path ?? beside, options, options.ready));
+  return (shared[key] ??= PageConnection.open(options.path ?? beside, options, options.after));
 }
 
 /** Opens a connection to a handler of your own. */

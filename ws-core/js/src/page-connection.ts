@@ -93,15 +93,15 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #positions = new Map<string, string>();
 
   /** @internal */
-  static open(path: string, options: Options, ready?: Promise<unknown>): PageConnection {
-    return new PageConnection(path, options, ready);
+  static open(path: string, options: Options, after?: Promise<unknown>): PageConnection {
+    return new PageConnection(path, options, after);
   }
 
-  protected constructor(path: string, options: Options, ready?: Promise<unknown>) {
+  protected constructor(path: string, options: Options, after?: Promise<unknown>) {
     super(
       {
         path,
-        ready,
+        after,
         query: () => ({ page: this.page, view: this.#view }),
         ping: () => this.#welcomed && this.#transmit({ type: "ws:ping" }),
         opened: () => {

@@ -25,7 +25,7 @@ export interface SocketOwner {
   /** The path or URL of the route, without a query. */
   path: string;
   /** The first attempt waits for it. */
-  ready?: Promise<unknown>;
+  after?: Promise<unknown>;
   /** Returns query parameters in addition to those of the options. */
   query?(): Record<string, string>;
   /** Sends a message that the server answers at once. Returns `false` if it was not sent. */
@@ -69,7 +69,7 @@ export class ReconnectingSocket {
     this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     // The caller adds its listeners first, and may close the connection or reconnect.
-    Promise.resolve(owner.ready).then(() => {
+    Promise.resolve(owner.after).then(() => {
       if (!this.#attempt) this.#connect();
     });
   }
@@ -142,7 +142,9 @@ export class ReconnectingSocket {
       const [query, protocols] = await Promise.all([resolve(this.options.query), resolve(this.options.protocols)]);
       if (attempt !== this.#attempt) return;
       const url = new URL(this.#url);
-      for (const [name, value] of Object.entries({ ...this.owner.query?.(), ...query })) {
+      const own = this.owner.query?.() ?? {};
+      for (const [name, value] of Object.entries({ ...query, ...own })) {
+        if (query && name in own && name in query) throw new TypeError(`the query has "${name}", which the script sets`);
         url.searchParams.set(name, value);
       }
       this.#attach(new WebSocket(url, protocols ?? []), attempt);

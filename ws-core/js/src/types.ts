@@ -6,7 +6,7 @@ export type Provider<T> = T | (() => T | Promise<T>);
 
 /** Options of a connection. */
 export interface Options {
-  /** Query parameters of the URL, such as a token. Use a function for values that expire. */
+  /** Query parameters of the URL, such as a token. Use a function for values that expire. The page's own connection has `page` and `view`. */
   query?: Provider<Record<string, string>>;
   /** The subprotocols to offer. */
   protocols?: Provider<string[]>;

@@ -146,6 +146,18 @@ test("a page whose older attempt arrives late comes back", async () => {
   assert.equal(page.state, "connecting");
 });
 
+test("a query has no parameter of the script's", async (t) => {
+  const { sockets } = browser();
+  const logged = t.mock.method(console, "error", () => {});
+  const page = connect({ query: { page: "home" } });
+  const reasons = [];
+  page.addEventListener("close", ({ detail }) => reasons.push(detail.reason));
+  await settled();
+  assert.equal(sockets.length, 0);
+  assert.deepEqual(reasons, ['TypeError: the query has "page", which the script sets']);
+  assert.equal(logged.mock.callCount(), 1);
+});
+
 test("a connection that is not read in time settles its calls", async () => {
   const { page, socket } = await welcomed();
   const answer = page.call("a").catch(({ message }) => message);
