@@ -80,6 +80,7 @@ class Script:
                 tag.toggleAttribute("nostream");
                 document.head.append(tag);
             </script>""",
+            "module-only": "<script type=module>import * as client from '/ws/client.mjs'; window.ws = client;</script>",
         }.items():
             self.pages[f"/{name}"] = tag
             self.site.upgrades.clear()
