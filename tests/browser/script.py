@@ -51,11 +51,12 @@ class Script:
         self.opens("plain", TAG)
         self.opens("defer", "<script defer src='/ws/client.js'></script>")
         self.opens("async", "<script async src='/ws/client.js'></script>")
-        self.opens("late", """<script>addEventListener("load", () => setTimeout(() => {
-            const tag = document.createElement("script");
-            tag.src = "/ws/client.js";
-            document.body.append(tag);
-        }))</script>""")
+        for event in ("DOMContentLoaded", "load"):
+            for more in ("{}", "{ defer: true, async: false }"):
+                self.opens("added", f"""<script>addEventListener("{event}", () => setTimeout(() => {{
+                    const tag = document.createElement("script");
+                    document.body.append(Object.assign(tag, {{ src: "/ws/client.js" }}, {more}));
+                }}))</script>""")
 
     def it_finds_its_route_below_a_prefix(self):
         self.opens("prefix", TAG.replace("/ws", "/base/ws"), "/base/websocket")

@@ -8,8 +8,12 @@ const tag = document.currentScript as HTMLScriptElement | null;
 const path = tag ? new URL("../websocket", tag.src).pathname : undefined;
 
 // The page's other scripts add their listeners before the connection opens, also those that load slowly.
-const loads = document.readyState === "loading" || (tag?.defer && !tag.async);
-const after = loads ? new Promise((done) => addEventListener("DOMContentLoaded", done)) : undefined;
+const deferred = document.readyState === "interactive" && tag?.defer && !tag.async;
+const after = new Promise<unknown>((done) => {
+  if (document.readyState !== "loading" && !deferred) return done(0);
+  // The latter for a script that is added between the two.
+  for (const event of ["DOMContentLoaded", "load"]) addEventListener(event, done);
+});
 
 const global = window as { ws?: unknown };
 
