@@ -166,6 +166,10 @@ class Page(DrivenPage):
         cookies = self.browser.ask("storage.getCookies", partition=partition)["cookies"]
         return [{**each, "value": each["value"]["value"]} for each in cookies]
 
+    def resize(self, width, height):
+        """Gives the page this size, in CSS pixels."""
+        self.ask("browsingContext.setViewport", viewport={"width": width, "height": height})
+
     def picture(self, path, _height, *, dark=False):
         """The pictures of the book are those of Chromium."""
 

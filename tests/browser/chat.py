@@ -102,7 +102,13 @@ class Chat:
     def it_looks_right(self):
         for name, page in (("ada", self.ada), ("bob", self.bob)):
             page.screenshot(os.path.join(PICTURES, f"{name}.png"))
-        assert self.ada.run("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
+        carl = self.browser.open(f"http://127.0.0.1:{self.example.port}/", apart=True)
+        carl.until("document.querySelector('#state').textContent === 'connected'", "the page to connect")
+        carl.type("#name", "x" * 24)
+        self.reads(carl, "short")
+        carl.fits()
+        carl.close()
+        self.notes(self.ada, f"{'x' * 24} left")
 
     def they_come_back_when_the_server_does(self):
         self.example.stop()

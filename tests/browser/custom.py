@@ -83,6 +83,12 @@ class Custom:
         self.page.until("window.shown === true", "the page from the cache")
         self.page.until("document.querySelector('#state').textContent === 'open'", "the connection")
 
+    def it_looks_right(self):
+        long = "x" * 200
+        self.page.type("#text", long)
+        self.last(long)
+        self.page.fits()
+
     CHECKS = [
         z7_nostream_opens_no_connection,
         a_network_fails_without_a_sign,
@@ -91,6 +97,7 @@ class Custom:
         it_comes_back,
         the_back_forward_cache_keeps_it,
         a_failed_network_is_noticed,
+        it_looks_right,
     ]
 
 

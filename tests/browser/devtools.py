@@ -178,11 +178,15 @@ class Page(DrivenPage):
         """Lets them go on."""
         self.ask("Page.setWebLifecycleState", state="active")
 
+    def resize(self, width, height):
+        """Gives the page this size, in CSS pixels."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
     def picture(self, path, height, *, dark=False):
         """A screenshot for the book: of a small window, whose size and colours the page has for this moment only."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
-        self.ask("Emulation.setDeviceMetricsOverride", width=720, height=height, deviceScaleFactor=1, mobile=False)
+        self.resize(720, height)
         self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert self.run("document.documentElement.scrollHeight <= innerHeight"), f"{path}: the page is higher than {height}"
         self.screenshot(path)

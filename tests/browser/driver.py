@@ -53,6 +53,12 @@ class DrivenPage:
             self.run(f"document.querySelector({json.dumps(selector)}).value = ''")
         self.enter()
 
+    def fits(self):
+        """Nothing hangs over the edge of a small telephone. The page keeps this size."""
+        self.resize(320, 640)
+        width = self.run("document.documentElement.scrollWidth")
+        assert width <= 320, width
+
     @staticmethod
     def save(path, image):
         """Writes a screenshot, which is in base64."""

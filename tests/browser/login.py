@@ -34,6 +34,8 @@ class Login:
         self.reads(self.one, "Who are you?")
         self.two = self.browser.open(url)
         self.reads(self.two, "Who are you?")
+        assert self.one.run("account === undefined"), "the handler would reject it again and again"
+        self.one.fits()
 
     def a_guest_is_rejected_by_the_handler(self):
         closed = self.one.run("""new Promise(done => {
@@ -51,6 +53,7 @@ class Login:
         for page in (self.one, self.two):
             self.reads(page, "Hello, ada")
             self.reads(page, "ada has 3 letters")
+        self.two.fits()
         self.one.picture(os.path.join(PICTURES, "login.png"), 240)
 
     def the_cookie_is_not_for_scripts(self):
@@ -84,6 +87,7 @@ class Login:
         for page in (self.one, self.two):
             self.reads(page, "Who are you?")
         assert self.one.run("codes[0]") == 4500, "the server closes the connection of the account too"
+        assert self.one.run("[account === undefined, document.querySelector('#account').textContent]") == [True, "…"]
 
     def the_old_cookie_is_of_no_use(self):
         assert self.account(self.cookie) == 401

@@ -1,10 +1,16 @@
+interface TypedEventTarget<Events> {
+	addEventListener<Name extends keyof Events & string>(name: Name, listener: (event: CustomEvent<Events[Name]>) => void, options?: boolean | AddEventListenerOptions): void;
+	removeEventListener<Name extends keyof Events & string>(name: Name, listener: (event: CustomEvent<Events[Name]>) => void, options?: boolean | EventListenerOptions): void;
+	dispatchEvent(event: Event): boolean;
+}
+declare const TypedEvents: new <Events>() => TypedEventTarget<Events>;
 /** The state of a connection. In `waiting` it is lost, and the next attempt is scheduled. */
 export type State = "connecting" | "open" | "waiting" | "closed";
-/** A value, a promise of it, or a function that returns either. The function is called before each attempt. */
+/** A value, or a function that returns it or a promise of it. The function is called before each attempt. */
 export type Provider<T> = T | (() => T | Promise<T>);
 /** Options of a connection. */
 export interface Options {
-	/** Query parameters of the URL, such as a token. Use a function for values that expire. */
+	/** Query parameters of the URL, such as a token. Use a function for values that expire. The page's own connection has `page` and `view`. */
 	query?: Provider<Record<string, string>>;
 	/** The subprotocols to offer. */
 	protocols?: Provider<string[]>;
@@ -58,47 +64,6 @@ export interface DropDetail {
 	type: string;
 	data: unknown;
 }
-/** The owner of a `ReconnectingSocket`. */
-export interface SocketOwner {
-	/** The path or URL of the route, without a query. */
-	path: string;
-	/** Returns query parameters in addition to those of the options. */
-	query?(): Record<string, string>;
-	/** Sends a message that the server answers at once. Returns `false` if it was not sent. */
-	ping?(): boolean;
-	stateChanged(): void;
-	/** Returns `true` if the server sends a message now, so that its absence is a loss. */
-	opened(): boolean;
-	received(data: string | ArrayBuffer): void;
-	/** Called when a connection that was open is not any more. */
-	disconnected?(): void;
-	/** `retry` is the delay before the next attempt, in milliseconds. */
-	closed(code: number, reason: string, retry?: number): void;
-}
-declare class ReconnectingSocket {
-	#private;
-	readonly owner: SocketOwner;
-	readonly options: Options;
-	state: State;
-	/** The number of failed attempts in a row. */
-	attempts: number;
-	constructor(owner: SocketOwner, options: Options);
-	/** Sends a message, or returns `false` if the connection is not open. */
-	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean;
-	/** Closes the connection, if any, and connects at once. */
-	reconnect(): void;
-	/** Closes the connection for good. Only `reconnect` opens it again. */
-	close(code?: number, reason?: string): void;
-	/** Closes the connection and schedules the next attempt. */
-	fail(reason: string): void;
-}
-/** An `EventTarget` with types. `Events` maps the name of each event to the type of its detail. */
-export interface TypedEventTarget<Events> {
-	addEventListener<Name extends keyof Events & string>(name: Name, listener: (event: CustomEvent<Events[Name]>) => void, options?: boolean | AddEventListenerOptions): void;
-	removeEventListener<Name extends keyof Events & string>(name: Name, listener: (event: CustomEvent<Events[Name]>) => void, options?: boolean | EventListenerOptions): void;
-	dispatchEvent(event: Event): boolean;
-}
-declare const TypedEvents: new <Events>() => TypedEventTarget<Events>;
 /** The events of every connection. */
 export interface ConnectionEvents {
 	/** `state` changed. */
@@ -107,7 +72,6 @@ export interface ConnectionEvents {
 	close: CloseDetail;
 }
 declare abstract class Connection<Events extends ConnectionEvents> extends TypedEvents<Events> {
-	protected readonly socket: ReconnectingSocket;
 	/** The state of the connection. */
 	get state(): State;
 	/** The number of failed attempts in a row. */
@@ -116,8 +80,6 @@ declare abstract class Connection<Events extends ConnectionEvents> extends Typed
 	reconnect(): void;
 	/** Closes the connection for good. The code is 1000 or 3000 to 4999, and the reason has at most 123 bytes of UTF-8. */
 	close(code?: number, reason?: string): void;
-	protected emit<Name extends keyof Events & string>(name: Name, detail: Events[Name]): void;
-	protected closed(detail: CloseDetail): void;
 }
 /** The events of a connection to a handler of your own. */
 export interface MessageEvents extends ConnectionEvents {
@@ -129,6 +91,7 @@ export interface MessageEvents extends ConnectionEvents {
 /** A reconnecting connection to a handler of your own, with its messages as they are. */
 export declare class MessageConnection extends Connection<MessageEvents> {
 	#private;
+	protected constructor(path: string, options: Options);
 	/** Sends a message if the connection is open. Messages are not queued: send again in `open` what the handler needs. */
 	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): "sent" | "dropped";
 }
@@ -152,6 +115,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 	page: string;
 	/** The number of queued events that were dropped. */
 	dropped: number;
+	protected constructor(path: string, options: Options, after?: Promise<unknown>);
 	/**
 	 * Calls `listener` with the data of each event of this type, until you call the returned function. The type `"*"` receives
 	 * the events for which there is no other listener, and `"error"` the errors of events that `send` sent.
@@ -167,7 +131,6 @@ export declare class PageConnection extends Connection<PageEvents> {
 	call<Answer = any>(type: string, data?: unknown, { qos, timeout }?: CallOptions): Promise<Answer>;
 	/** Returns the position of the last event of a topic, if the topic has a history. */
 	position(topic: string): string | undefined;
-	protected closed(detail: CloseDetail): void;
 }
 /** Options of the page's connection. */
 export interface ConnectOptions extends Options {
@@ -175,7 +138,7 @@ export interface ConnectOptions extends Options {
 	path?: string;
 }
 /** Returns the connection of this page. The first call opens it, and its options count. */
-export declare function connect({ path, ...options }?: ConnectOptions): PageConnection;
+export declare function connect(options?: ConnectOptions): PageConnection;
 /** Opens a connection to a handler of your own. */
 declare function open$1(path: string, options?: Options): MessageConnection;
 

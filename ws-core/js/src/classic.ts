@@ -5,16 +5,28 @@ import { connect, open, type ConnectOptions, type PageConnection } from "./clien
 
 const tag = document.currentScript as HTMLScriptElement | null;
 // The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`.
-const path = tag ? new URL(tag.dataset.path ?? "../websocket", tag.src).pathname : undefined;
+const path = tag ? new URL("../websocket", tag.src).pathname : undefined;
 
-function start(options: ConnectOptions = {}): PageConnection {
+// The page's other scripts add their listeners before the connection opens, also those that load slowly.
+const deferred = document.readyState === "interactive" && tag?.defer && !tag.async;
+const after = new Promise<unknown>((done) => {
+  if (document.readyState !== "loading" && !deferred) return done(0);
+  // The latter for a script that is added between the two.
+  for (const event of ["DOMContentLoaded", "load"]) addEventListener(event, done);
+});
+
+const global = window as { ws?: unknown };
+
+function start(options?: ConnectOptions): PageConnection {
   const page = connect({ path, ...options });
+  if (global.ws === page) return page;
   const showState = () => (document.documentElement.dataset.ws = page.state);
   page.addEventListener("state", showState);
   showState();
-  (window as { ws?: unknown }).ws = page;
+  global.ws = page;
   return Object.assign(page, { open, connect: start });
 }
 
-if (tag?.hasAttribute("nostream")) (window as { ws?: unknown }).ws = { open, connect: start };
-else start();
+// A connection that another tag opened stays where it is.
+if (tag?.hasAttribute("nostream") && !(Symbol.for("ws-core") in globalThis)) global.ws = { open, connect: start };
+else start({ after });

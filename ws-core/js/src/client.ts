@@ -11,25 +11,27 @@ export type * from "./types.js";
 export interface ConnectOptions extends Options {
   /** The path or URL of the route. The default is `/websocket`, below the `base_url` of the app that serves this script. */
   path?: string;
+  /** @internal The first attempt waits for it. */
+  after?: Promise<unknown>;
 }
 
 // The module is beside the route, as the classic script is, unless it is part of a bundle.
 const home: string | undefined = import.meta.url;
-const beside = home && /\/ws\/client\.mjs$/.test(home) ? new URL("../websocket", home).pathname : "/websocket";
+const beside = home && /\/ws\/client\.mjs($|[?#])/.test(home) ? new URL("../websocket", home).pathname : "/websocket";
 
 // The classic script and the module share the page's connection.
 const key = Symbol.for("ws-core");
 const shared = globalThis as { [key]?: PageConnection };
 
 /** Returns the connection of this page. The first call opens it, and its options count. */
-export function connect({ path = beside, ...options }: ConnectOptions = {}): PageConnection {
+export function connect(options: ConnectOptions = {}): PageConnection {
   if (shared[key] && (options.query || options.protocols)) {
     console.warn("ws: the connection has its options already; load the script with `nostream`");
   }
-  return (shared[key] ??= new PageConnection(path, options));
+  return (shared[key] ??= PageConnection.open(options.path ?? beside, options, options.after));
 }
 
 /** Opens a connection to a handler of your own. */
 export function open(path: string, options: Options = {}): MessageConnection {
-  return new MessageConnection(path, options);
+  return MessageConnection.open(path, options);
 }

@@ -12,6 +12,7 @@ export interface ConnectionEvents {
 
 /** The part that all connections have in common. */
 export abstract class Connection<Events extends ConnectionEvents> extends TypedEvents<Events> {
+  /** @internal */
   protected readonly socket: ReconnectingSocket;
 
   /** @internal */
@@ -47,10 +48,12 @@ export abstract class Connection<Events extends ConnectionEvents> extends TypedE
     this.socket.close(code, reason);
   }
 
+  /** @internal Dispatches an event as soon as nothing else runs: so a listener may close or reconnect, and events keep their order. */
   protected emit<Name extends keyof Events & string>(name: Name, detail: Events[Name]): void {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    queueMicrotask(() => this.dispatchEvent(new CustomEvent(name, { detail })));
   }
 
+  /** @internal */
   protected closed(detail: CloseDetail): void {
     this.emit("close", detail as Events["close"]);
   }

@@ -18,7 +18,11 @@ export class MessageConnection extends Connection<MessageEvents> {
   #answers = false;
 
   /** @internal */
-  constructor(path: string, options: Options) {
+  static open(path: string, options: Options): MessageConnection {
+    return new MessageConnection(path, options);
+  }
+
+  protected constructor(path: string, options: Options) {
     super(
       {
         path,

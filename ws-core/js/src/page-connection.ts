@@ -19,6 +19,8 @@ const RESEND_AFTER = 10_000;
 const MAX_TIMEOUT = 2 ** 31 - 1;
 /** The maximum number of topics whose position is kept. */
 const MAX_TOPICS = 100;
+/** The server closes a connection with this code when the page has a newer one. */
+const REPLACED = 4409;
 
 /** The events of a page's connection. The server's events go to the listeners of `on` instead. */
 export interface PageEvents extends ConnectionEvents {
@@ -103,10 +105,15 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #positions = new Map<string, string>();
 
   /** @internal */
-  constructor(path: string, options: Options) {
+  static open(path: string, options: Options, after?: Promise<unknown>): PageConnection {
+    return new PageConnection(path, options, after);
+  }
+
+  protected constructor(path: string, options: Options, after?: Promise<unknown>) {
     super(
       {
         path,
+        after,
         query: () => ({ page: this.page, view: this.#view }),
         ping: () => this.#transmit({ type: "ws:ping" }),
         // The server answers with its welcome.
@@ -122,6 +129,8 @@ export class PageConnection extends Connection<PageEvents> {
           if (message) this.#receive(message);
           else console.warn("ws: this is no event, so no listener gets it; publish with `publish_event`:", data);
         },
+        // An attempt that this page gave up was late, since no other page has the same `view`.
+        returnsAfter: (code) => code === REPLACED,
         disconnected: () => {
           this.#attached = false;
           this.#stopResending();
@@ -138,8 +147,12 @@ export class PageConnection extends Connection<PageEvents> {
    */
   on<Data = any>(type: string, listener: (data: Data, at?: TopicPosition) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    // A function of its own, because a listener may be added twice.
+    const added: Listener = (data, at) => listener(data, at);
+    this.#listeners.set(type, listeners.add(added));
+    return () => {
+      if (listeners.delete(added) && !listeners.size) this.#listeners.delete(type);
+    };
   }
 
   /** Sends an event to the server, or queues it until the connection is open. */
@@ -184,39 +197,42 @@ export class PageConnection extends Connection<PageEvents> {
     return this.#positions.get(topic);
   }
 
+  /** @internal */
   protected override closed(detail: CloseDetail): void {
     if (detail.retry === undefined) this.#failCalls(() => true);
     super.closed(detail);
   }
 
-  #failCalls(which: (call: PendingCall) => boolean): void {
-    for (const call of [...this.#calls.values()]) if (which(call)) call.settle(new Error("the connection was lost"));
+  #failCalls(which: (call: PendingCall, id: number) => boolean): void {
+    for (const [id, call] of [...this.#calls]) if (which(call, id)) call.settle(new Error("the connection was lost"));
   }
 
   #send(type: string, data: unknown, qos: Qos, id?: number): Sent {
     if (type.startsWith("ws:")) throw new TypeError(`"${type}": types that begin with "ws:" are reserved`);
     if (this.state === "closed") return "dropped";
-    const event: QueuedEvent = { type, data, qos, id, size: 0 };
-    event.size = JSON.stringify(event).length;
-    if ((!this.#attached || qos) && !this.#queue.push(event)) return "dropped";
-    if (!this.#attached) return "queued";
+    const event: QueuedEvent = { type, data, json: JSON.stringify(data), qos, id };
+    const attached = this.#attached && this.socket.ready;
+    if ((!attached || qos) && !this.#queue.push(event)) return "dropped";
+    if (!attached) return "queued";
     this.#transmitEvent(event);
     return "sent";
   }
 
-  #transmitEvent({ type, data, id, qos, seq }: QueuedEvent): void {
+  #transmitEvent({ type, json, id, qos, seq }: QueuedEvent): void {
     const call = this.#calls.get(id!);
     if (call) call.sent = true;
     if (qos) this.#resendTimer ??= setTimeout(() => this.#flush(), RESEND_AFTER);
-    this.#transmit({ type, id, qos: qos || undefined, seq, data });
+    this.#transmit({ type, id, qos: qos || undefined, seq }, json);
   }
 
-  #transmit(message: object): boolean {
-    return this.socket.send(JSON.stringify(message));
+  #transmit(message: object, data?: string): boolean {
+    const text = JSON.stringify(message);
+    return this.socket.send(data === undefined ? text : `${text.slice(0, -1)},"data":${data}}`);
   }
 
   #flush(): void {
     this.#stopResending();
+    if (!this.socket.ready) return;
     for (const event of this.#queue.flush()) this.#transmitEvent(event);
   }
 
@@ -228,7 +244,8 @@ export class PageConnection extends Connection<PageEvents> {
   #dropQueued({ type, data, id }: QueuedEvent, why: string): void {
     this.dropped++;
     this.#calls.get(id!)?.settle(new Error(`"${type}" was dropped because ${why}`));
-    this.emit("drop", { type, data });
+    // In a task of its own, so that a listener that sends an event for each one that is dropped does not hang the page.
+    setTimeout(() => this.emit("drop", { type, data }));
   }
 
   #receive(message: Envelope): void {
@@ -240,9 +257,9 @@ export class PageConnection extends Connection<PageEvents> {
         this.#stopResending();
         if (this.#queue.events.length) this.#resendTimer = setTimeout(() => this.#flush(), RESEND_AFTER);
         return;
-      case "ws:pong":
-        return;
     }
+    // The answer to a ping, and messages of a later server.
+    if (/^ws:/.test(message.type)) return;
     if (message.seq && !this.#isNew(message.seq, message.qos!)) return;
     if (message.id === undefined) return this.#deliver(message);
     // The call may be over.
@@ -263,6 +280,9 @@ export class PageConnection extends Connection<PageEvents> {
     } else {
       this.#received = 0;
       this.#queue.renumber();
+      // The answers to events that the server has acknowledged are lost with the page session.
+      const queued = new Set(this.#queue.events.map(({ id }) => id));
+      this.#failCalls((_, id) => !queued.has(id));
     }
     this.#attached = true;
     this.#flush();
@@ -293,8 +313,9 @@ export class PageConnection extends Connection<PageEvents> {
       this.#positions.set(topic, position);
       if (this.#positions.size > MAX_TOPICS) this.#positions.delete(this.#positions.keys().next().value!);
     }
-    const listeners = this.#listeners.get(type);
-    for (const listener of (listeners?.size ? listeners : this.#listeners.get("*")) ?? []) {
+    const listeners = this.#listeners.get(type) ?? this.#listeners.get("*");
+    for (const listener of [...(listeners ?? [])]) {
+      if (!listeners!.has(listener)) continue; // another one removed it
       try {
         listener(data, topic === undefined ? undefined : { topic, position });
       } catch (error) {

@@ -24,6 +24,8 @@ const CONNECTION_LOST = 4002;
 export interface SocketOwner {
   /** The path or URL of the route, without a query. */
   path: string;
+  /** The first attempt waits for it. */
+  after?: Promise<unknown>;
   /** Returns query parameters in addition to those of the options. */
   query?(): Record<string, string>;
   /** Sends a message that the server answers at once. Returns `false` if it was not sent. */
@@ -32,6 +34,8 @@ export interface SocketOwner {
   /** Returns `true` if the server sends a message now, so that its absence is a loss. */
   opened(): boolean;
   received(data: string | ArrayBuffer): void;
+  /** Returns whether to reconnect after a close with this code, although it is a final one. */
+  returnsAfter?(code: number): boolean;
   /** Called when a connection that was open is not any more. */
   disconnected?(): void;
   /** `retry` is the delay before the next attempt, in milliseconds. */
@@ -52,9 +56,9 @@ export class ReconnectingSocket {
   #attempt = 0;
   #timer?: ReturnType<typeof setTimeout>;
   #pongTimer?: ReturnType<typeof setTimeout>;
-  #lastReceived = 0;
-  /** `true` from `pagehide` on: the page may be in the back-forward cache. */
-  #hidden = false;
+  /** The time of the last message, or of the begin of the attempt; 0 if there is neither. */
+  #lastSign = 0;
+  readonly #url: URL;
   /** Removes the listeners and the clock. */
   #watching?: AbortController;
 
@@ -62,13 +66,23 @@ export class ReconnectingSocket {
     readonly owner: SocketOwner,
     readonly options: Options,
   ) {
-    // The caller adds its listeners first.
-    queueMicrotask(() => this.#connect());
+    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base.
+    this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
+    this.#url.protocol = this.#url.protocol.replace("http", "ws");
+    // The caller adds its listeners first, and may close the connection or reconnect.
+    Promise.resolve(owner.after).then(() => {
+      if (!this.#attempt) this.#connect();
+    });
+  }
+
+  /** Whether `send` sends. It does not while the connection closes, although the `close` event follows only then. */
+  get ready(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Sends a message, or returns `false` if the connection is not open. */
   send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean {
-    if (this.state !== "open") return false;
+    if (!this.ready) return false;
     this.#socket!.send(data);
     return true;
   }
@@ -76,7 +90,6 @@ export class ReconnectingSocket {
   /** Closes the connection, if any, and connects at once. */
   reconnect(): void {
     this.attempts = 0;
-    this.#hidden = false;
     this.#drop(PAGE_LEFT, "the client reconnects");
     this.#connect();
   }
@@ -120,18 +133,19 @@ export class ReconnectingSocket {
   }
 
   async #connect(): Promise<void> {
-    if (this.#hidden || this.#socket) return;
     this.#watch();
     clearTimeout(this.#timer);
+    this.#lastSign = Date.now();
     const attempt = ++this.#attempt;
     this.#setState("connecting");
     this.#timer = setTimeout(() => this.fail("the attempt timed out"), CONNECT_TIMEOUT);
     try {
       const [query, protocols] = await Promise.all([resolve(this.options.query), resolve(this.options.protocols)]);
       if (attempt !== this.#attempt) return;
-      const url = new URL(this.owner.path, location.href);
-      url.protocol = url.protocol.replace("http", "ws");
-      for (const [name, value] of Object.entries({ ...this.owner.query?.(), ...query })) {
+      const url = new URL(this.#url);
+      const own = this.owner.query?.() ?? {};
+      for (const [name, value] of Object.entries({ ...query, ...own })) {
+        if (query && name in own && name in query) throw new TypeError(`the query has "${name}", which the script sets`);
         url.searchParams.set(name, value);
       }
       this.#attach(new WebSocket(url, protocols ?? []), attempt);
@@ -148,13 +162,13 @@ export class ReconnectingSocket {
       if (attempt !== this.#attempt) return;
       clearTimeout(this.#timer);
       this.#resetWhenStable();
-      this.#lastReceived = Date.now();
+      this.#lastSign = Date.now();
       this.#setState("open");
       if (this.owner.opened() && attempt === this.#attempt) this.#expectAnswer("the server did not answer", PONG_TIMEOUT);
     };
     socket.onmessage = (event) => {
       if (attempt !== this.#attempt) return;
-      this.#lastReceived = Date.now();
+      this.#lastSign = Date.now();
       clearTimeout(this.#pongTimer);
       this.#pongTimer = undefined;
       this.owner.received(event.data);
@@ -173,7 +187,7 @@ export class ReconnectingSocket {
   }
 
   #lost(code: number, reason: string): void {
-    if (!shouldReconnect(code)) {
+    if (!shouldReconnect(code) && !this.owner.returnsAfter?.(code)) {
       this.#drop(CONNECTION_LOST, "", "closed");
       return this.owner.closed(code, reason);
     }
@@ -188,43 +202,46 @@ export class ReconnectingSocket {
     if (this.#watching) return;
     this.#watching = new AbortController();
     const { signal } = this.#watching;
-    const on = (target: EventTarget, name: string, listener: (event: Event) => void) => {
+    const on = (target: EventTarget, name: string, listener: (event: Event) => unknown) => {
       target.addEventListener(name, listener, { signal });
     };
     // Browsers keep no page with an open WebSocket in their back-forward cache.
-    on(window, "pagehide", () => {
-      this.#hidden = true;
+    on(self, "pagehide", () => {
       this.#drop(PAGE_LEFT, "the page is left");
+      this.#lastSign = 0;
     });
-    on(window, "pageshow", (event) => {
+    on(self, "pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted) this.#wake();
     });
-    on(window, "online", () => this.#wake());
-    on(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible") this.#wake();
-    });
-    on(document, "resume", () => this.#wake());
+    on(self, "online", () => this.#wake());
+    // A worker has no document.
+    const page = self.document as Document | undefined;
+    const visible = () => page?.visibilityState !== "hidden";
+    if (page) {
+      on(page, "visibilitychange", () => visible() && this.#wake());
+      on(page, "resume", () => this.#wake());
+    }
     let previous = Date.now();
     const clock = setInterval(() => {
-      const slept = Date.now() - previous - CLOCK_INTERVAL;
+      // The clock may also go back.
+      const slept = Math.abs(Date.now() - previous - CLOCK_INTERVAL);
       previous = Date.now();
-      if (slept > SLEEP_THRESHOLD && document.visibilityState === "visible") this.#wake();
-      else if (this.state === "open" && Date.now() - this.#lastReceived > PING_AFTER) this.#ping(PONG_TIMEOUT);
+      if (slept > SLEEP_THRESHOLD && visible()) this.#wake();
+      else if (this.state === "open" && this.#silence() > PING_AFTER) this.#ping(PONG_TIMEOUT);
     }, CLOCK_INTERVAL);
     signal.onabort = () => clearInterval(clock);
   }
 
-  /** Called when the page becomes active, the network is back, or the computer wakes up. */
+  #silence(): number {
+    return Math.abs(Date.now() - this.#lastSign);
+  }
+
+  /** Called when the page becomes active, the network is back, or the computer wakes up. Several of these come together. */
   #wake(): void {
-    this.#hidden = false;
-    if (this.state === "closed") return;
-    const silence = Date.now() - this.#lastReceived;
-    if (!this.#socket) {
-      this.attempts = 0;
-      this.#connect();
-    } else if (this.state === "open" && silence > CLOCK_INTERVAL) {
-      if (!this.#ping(WAKE_PONG_TIMEOUT) && silence > SERVER_TIMEOUT) this.reconnect();
-    }
+    const silence = this.#silence();
+    if (this.state !== "waiting" && silence <= CLOCK_INTERVAL) return;
+    if (this.state === "open" && (this.#ping(WAKE_PONG_TIMEOUT) || silence <= SERVER_TIMEOUT)) return;
+    this.reconnect();
   }
 
   /** Asks the server whether the connection lives, unless it was asked. Returns `false` if it cannot be asked. */

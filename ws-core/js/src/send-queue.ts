@@ -4,19 +4,22 @@ import type { Qos } from "./types.js";
 export interface QueuedEvent {
   type: string;
   data: unknown;
+  /** The JSON of the data at the time of `send`. */
+  json?: string;
   /** The id of a call. */
   id?: number;
   qos: Qos;
   /** The sequence number of an event with QoS 1 or 2. */
   seq?: number;
-  /** The length of its JSON, in characters. */
-  size: number;
 }
 
 /** The maximum number of queued events. */
 const MAX_EVENTS = 100;
 /** The maximum of their sizes together, in characters. */
 const MAX_SIZE = 1 << 20;
+
+/** Returns the size of an event, in characters: its type, its data, and about as much as the rest of the JSON takes. */
+const sizeOf = ({ type, json = "" }: QueuedEvent) => type.length + json.length + 50;
 
 /** The events that wait for a connection or for their acknowledgement, in order. */
 export class SendQueue {
@@ -32,8 +35,9 @@ export class SendQueue {
    * Returns `false` if there is no room even then.
    */
   push(event: QueuedEvent): boolean {
-    if (event.size > MAX_SIZE) return false;
-    while (this.events.length >= MAX_EVENTS || this.#size + event.size > MAX_SIZE) {
+    const size = sizeOf(event);
+    if (size > MAX_SIZE) return false;
+    while (this.events.length >= MAX_EVENTS || this.#size + size > MAX_SIZE) {
       const oldest = this.events.find((queued) => !queued.qos);
       if (!oldest) return false;
       this.#remove(oldest);
@@ -41,7 +45,7 @@ export class SendQueue {
     }
     if (event.qos) event.seq = ++this.#seq;
     this.events.push(event);
-    this.#size += event.size;
+    this.#size += size;
     return true;
   }
 
@@ -82,6 +86,6 @@ export class SendQueue {
 
   #remove(event: QueuedEvent): void {
     this.events.splice(this.events.indexOf(event), 1);
-    this.#size -= event.size;
+    this.#size -= sizeOf(event);
   }
 }

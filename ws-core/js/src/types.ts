@@ -1,12 +1,12 @@
 /** The state of a connection. In `waiting` it is lost, and the next attempt is scheduled. */
 export type State = "connecting" | "open" | "waiting" | "closed";
 
-/** A value, a promise of it, or a function that returns either. The function is called before each attempt. */
+/** A value, or a function that returns it or a promise of it. The function is called before each attempt. */
 export type Provider<T> = T | (() => T | Promise<T>);
 
 /** Options of a connection. */
 export interface Options {
-  /** Query parameters of the URL, such as a token. Use a function for values that expire. */
+  /** Query parameters of the URL, such as a token. Use a function for values that expire. The page's own connection has `page` and `view`. */
   query?: Provider<Record<string, string>>;
   /** The subprotocols to offer. */
   protocols?: Provider<string[]>;

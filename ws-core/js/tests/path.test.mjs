@@ -21,8 +21,7 @@ async function pathAt(place) {
       close() {}
     };
   });
-  globalThis.window = new EventTarget();
-  globalThis.document = new EventTarget();
+  globalThis.self = new EventTarget();
   globalThis.location = { href: "http://localhost/a/page.html" };
   delete globalThis[Symbol.for("ws-core")];
   const { connect } = await import(pathToFileURL(file).href);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SendQueue } from "../build/send-queue.js";
 
-const event = (type, qos = 0, size = 10) => ({ type, data: null, qos, size });
+const event = (type, qos = 0, size = 10) => ({ type, data: null, json: "x".repeat(size), qos });
 const types = (box) => box.events.map((each) => each.type);
 
 test("the oldest event with QoS 0 is dropped", () => {
