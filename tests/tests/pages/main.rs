@@ -13,6 +13,7 @@ mod messages;
 mod own;
 mod qos;
 mod replaced;
+mod revoked;
 mod script;
 mod sessions;
 mod topics;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::PageId;
 use super::busy::Busy;
+use super::opening::NoPage;
 use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
 use super::pages::{CookieKey, Pages};
@@ -127,16 +128,20 @@ impl PageRegistry {
         self.signer.write(cookie, secure)
     }
 
-    /// Attaches a connection to the page that it asks for, or to a new one. Returns whether the page session was known.
+    /// Attaches a connection to the page that it asks for, or to a new one. Returns whether the page session was known. Not
+    /// if the session was revoked since its cookie was read.
     pub(crate) fn open(
         self: &Arc<Self>,
         cookie: &BrowserCookie,
         asked: Option<Asked>,
         connection: &Arc<Connection>,
         speaks: Speaks,
-    ) -> Result<(PageSession, bool), Full> {
+    ) -> Result<(PageSession, bool), NoPage> {
         self.sweeper.found_runtime();
         let mut maps = self.lock();
+        if maps.revoked.age(cookie.id, Instant::now()).is_some() {
+            return Err(NoPage::Leaving);
+        }
         let view = asked.map(|asked| asked.view);
         let known = asked.and_then(|asked| maps.pages.get(&asked.page));
         let taken = known.is_some_and(|page| page.session != cookie.id || page.is_of_another(view));
