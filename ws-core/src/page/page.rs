@@ -12,7 +12,7 @@ use super::queue::{Entry, Queue, QueueLimits};
 use super::wire::{Hello, numbered, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery, Mail};
 use crate::handshake::session::SessionId;
-use crate::hub::{NotRecovered, Position, Recovery, TopicError, Topics};
+use crate::hub::{NAME, NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::stats::Counters;
 
@@ -325,10 +325,11 @@ impl Page {
         self.lock().ended
     }
 
-    /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics.
+    /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics, or if the
+    /// name is too long: that would close each of its connections.
     pub(super) fn subscribe(&self, topic: &str, topics: &Topics) -> bool {
         let mut state = self.lock();
-        if state.ended || state.topics.len() >= TOPICS || !state.topics.insert(topic.into()) {
+        if topic.len() > NAME || state.ended || state.topics.len() >= TOPICS || !state.topics.insert(topic.into()) {
             return false;
         }
         if let Some(attached) = state.greeted() {
@@ -345,6 +346,9 @@ impl Page {
         topics: &Topics,
         counters: &Counters,
     ) -> Result<Recovery, TopicError> {
+        if topic.len() > NAME {
+            return Err(TopicError::no_history(topic));
+        }
         let mut state = self.lock();
         let not_recovered = |reason| {
             topics.position(counters, topic).map(|position| Recovery { position, missed: Err(reason) })
@@ -352,8 +356,11 @@ impl Page {
         if state.topics.contains(topic) {
             return not_recovered(NotRecovered::Subscribed);
         }
-        if state.ended || state.topics.len() >= TOPICS {
-            return not_recovered(NotRecovered::Closing);
+        if state.ended {
+            return Err(TopicError::Closed);
+        }
+        if state.topics.len() >= TOPICS {
+            return Err(TopicError::OutOfBounds);
         }
         let recovery = match state.greeted() {
             Some(attached) => topics.subscribe_from(&attached.connection, topic, from)?,
