@@ -9,6 +9,7 @@ mod cuts;
 mod endings;
 mod history;
 mod listings;
+mod lives;
 mod messages;
 mod own;
 mod qos;

@@ -49,6 +49,7 @@ interface Envelope extends Partial<TopicPosition> {
 
 interface Welcome {
   page: string;
+  epoch: string;
   resumed: boolean;
   received: number;
   topics?: Record<string, Recovery>;
@@ -83,6 +84,8 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #calls = new Map<number, PendingCall>();
   #lastCall = 0;
+  /** The epoch of the page session that the sequence numbers belong to. */
+  #epoch?: string;
   /** The highest sequence number of the server that was delivered. */
   #received = 0;
   #ackScheduled = false;
@@ -98,7 +101,8 @@ export class PageConnection extends Connection<PageEvents> {
         query: () => ({ page: this.page, view: this.#view }),
         ping: () => this.#welcomed && this.#transmit({ type: "ws:ping" }),
         opened: () => {
-          this.#transmit({ type: "ws:hello", received: this.#received, topics: Object.fromEntries(this.#positions) });
+          const topics = Object.fromEntries(this.#positions);
+          this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received, topics });
         },
         received: (data) => {
           if (typeof data === "string") this.#receive(JSON.parse(data));
@@ -232,8 +236,9 @@ export class PageConnection extends Connection<PageEvents> {
     else call?.settle(undefined, message.data);
   }
 
-  #attach({ page, resumed, received, topics = {} }: Welcome): void {
+  #attach({ page, epoch, resumed, received, topics = {} }: Welcome): void {
     this.page = page;
+    this.#epoch = epoch;
     if (resumed) {
       this.#queue.acknowledge(received);
     } else {

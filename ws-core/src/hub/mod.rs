@@ -40,6 +40,6 @@ pub(crate) use self::presence_event::IntoInfo;
 pub use self::presence_event::{PresenceDiff, PresenceEvent};
 pub use self::recovery::{NotRecovered, Recovery};
 pub(crate) use self::rules::Rules;
-pub(crate) use self::topics::{NAME, Topics};
 pub use self::topics::{LeftTopic, TopicError};
+pub(crate) use self::topics::{NAME, Topics};
 pub(crate) use self::watcher::{Watcher, WatcherId};

@@ -26,11 +26,15 @@ pub(crate) struct Page {
     pub(crate) id: PageId,
     pub(crate) session: SessionId,
     pub(crate) user: Option<Arc<str>>,
+    /// A random number that stands for the life of this page session, because another one may have the same id.
+    epoch: u64,
     state: Mutex<State>,
 }
 
 struct State {
     attached: Option<Box<Attached>>,
+    /// The run of the script that the page belongs to, once one has named it.
+    view: Option<PageId>,
     /// The time of the last detach, while nothing is attached.
     detached_at: Instant,
     queue: Queue,
@@ -50,7 +54,6 @@ struct State {
 /// The connection of a page.
 struct Attached {
     connection: Arc<Connection>,
-    view: Option<PageId>,
     speaks: Speaks,
     /// Messages are sent: the client has sent its hello, or none is awaited.
     greeted: bool,
@@ -95,6 +98,7 @@ impl Page {
     pub(super) fn new(id: PageId, session: SessionId, user: Option<Arc<str>>) -> Self {
         let state = State {
             attached: None,
+            view: None,
             detached_at: Instant::now(),
             queue: Queue::default(),
             last_seq: 0,
@@ -104,7 +108,7 @@ impl Page {
             scheduled: None,
             ended: false,
         };
-        Self { id, session, user, state: Mutex::new(state) }
+        Self { id, session, user, epoch: rand::random(), state: Mutex::new(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -151,7 +155,6 @@ impl Page {
     ) -> Option<Arc<Connection>> {
         let attached = Attached {
             connection: connection.clone(),
-            view,
             speaks,
             greeted: false,
             sent: 0,
@@ -159,6 +162,7 @@ impl Page {
             busy: false,
         };
         let mut state = self.lock();
+        state.view = view.or(state.view);
         // The new connection receives what is not acknowledged with its greeting.
         state.repeat_at = None;
         let replaced = state.attached.replace(Box::new(attached));
@@ -166,10 +170,13 @@ impl Page {
         replaced.map(|replaced| replaced.connection)
     }
 
-    /// Returns whether a connection of another view is attached.
+    /// Returns whether the page belongs to another view. As long as no view has named it, it belongs to its connection.
     pub(super) fn is_of_another(&self, view: Option<PageId>) -> bool {
-        let other = |attached: &Attached| attached.view != view && attached.connection.is_open();
-        self.lock().attached.as_deref().is_some_and(other)
+        let state = self.lock();
+        match state.view {
+            Some(_) => state.view != view,
+            None => state.attached.as_ref().is_some_and(|attached| attached.connection.is_open()),
+        }
     }
 
     /// Detaches a connection, unless another one is attached. Returns the time of the detach, and the time at which the
@@ -191,7 +198,8 @@ impl Page {
     }
 
     /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
-    /// to the topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the
+    /// to the topics of the page. A page session that the client does not know is a new one for it, even if an earlier
+    /// connection of the client, which was lost before its welcome, has begun it. `push` sends the welcome: before all mail if the handler is ours, and through the
     /// mailbox otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
@@ -201,6 +209,7 @@ impl Page {
         topics: &Topics,
         push: &mut dyn FnMut(Text),
     ) -> Option<Instant> {
+        let resumed = resumed && hello.knows(self.epoch);
         let mut state = self.lock();
         let State { attached, queue, topics: names, received, .. } = &mut *state;
         let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
@@ -210,7 +219,10 @@ impl Page {
         }
         let mut welcome = |recovered: &[bool]| {
             let names = names.iter().map(|topic| &**topic);
-            push(welcome(self.id, resumed, *received, names.zip(recovered.iter().copied())).into());
+            push(
+                welcome((self.id, self.epoch), resumed, *received, names.zip(recovered.iter().copied()))
+                    .into(),
+            );
         };
         let speaks = attached.speaks;
         attached.sent = 0;
@@ -329,7 +341,11 @@ impl Page {
     /// name is too long: that would close each of its connections.
     pub(super) fn subscribe(&self, topic: &str, topics: &Topics) -> bool {
         let mut state = self.lock();
-        if topic.len() > NAME || state.ended || state.topics.len() >= TOPICS || !state.topics.insert(topic.into()) {
+        if topic.len() > NAME
+            || state.ended
+            || state.topics.len() >= TOPICS
+            || !state.topics.insert(topic.into())
+        {
             return false;
         }
         if let Some(attached) = state.greeted() {
