@@ -14,6 +14,7 @@ use crate::connection::{Connection, ConnectionId, Delivery, Mail};
 use crate::handshake::session::SessionId;
 use crate::hub::{NAME, NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
+use crate::shared::clock::later;
 use crate::shared::stats::Counters;
 
 /// A message that is not acknowledged for this long is sent again. After as long again, the connection is closed.
@@ -191,7 +192,7 @@ impl Page {
         let now = Instant::now();
         state.detached_at = now;
         state.repeat_at = None;
-        let news = state.schedule(now + linger);
+        let news = state.schedule(later(now, linger));
         drop(state);
         drop(attached);
         Some((now, news))
@@ -286,7 +287,7 @@ impl Page {
         let now = Instant::now();
         let State { attached, queue, repeat_at, detached_at, .. } = &mut *state;
         let Some(attached) = attached.as_deref_mut() else {
-            let ends = *detached_at + linger;
+            let ends = later(*detached_at, linger);
             return if ends <= now { Swept::Over } else { Swept::Until(state.schedule(ends)) };
         };
         let Some(at) = *repeat_at else { return Swept::Until(None) };
