@@ -1,11 +1,12 @@
 //! Page sessions: the server's side of each page view of a browser, which outlives its connections.
 //!
 //! In reading order: the options ([`pages`]); the handle to one page ([`page_session`]) and to several ([`page_group`]),
-//! with their [`qos`]; the [`page`] behind them with its [`queue`], [`mod@busy`] callbacks, and the messages that it
-//! exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the
-//! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page,
-//! and an [`attachment`] the messages of its client that reach no callback.
+//! with their [`qos`]; the [`page`] behind them with its [`queue`], the connection that is [`attached`] and its [`mod@busy`]
+//! callbacks, and the messages that it exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with
+//! the [`revoked`] sessions and the [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may
+//! attach to a page, and an [`attachment`] the messages of its client that reach no callback.
 
+mod attached;
 pub(crate) mod attachment;
 mod busy;
 pub(crate) mod opening;

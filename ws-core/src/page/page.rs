@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::PageId;
+use super::attached::{Attached, Speaks};
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
 use super::wire::{Hello, numbered, welcome};
-use crate::connection::{Connection, ConnectionId, Delivery, Mail};
+use crate::connection::{Connection, ConnectionId, Delivery};
 use crate::handshake::session::SessionId;
 use crate::hub::{NAME, NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
@@ -50,29 +51,6 @@ struct State {
     scheduled: Option<Instant>,
     /// The page session is over.
     ended: bool,
-}
-
-/// The connection of a page.
-struct Attached {
-    connection: Arc<Connection>,
-    speaks: Speaks,
-    /// Messages are sent: the client has sent its hello, or none is awaited.
-    greeted: bool,
-    /// The highest number that was sent over this connection.
-    sent: u64,
-    /// Messages were sent again, and none was acknowledged since.
-    repeated: bool,
-    /// A callback is pending, and acknowledgements wait behind it.
-    busy: bool,
-}
-
-/// How the connection of a page uses the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speaks {
-    /// The client names its page, so it acknowledges messages.
-    Protocol,
-    /// The handler is the user's, and the client knows only its messages.
-    Events,
 }
 
 /// The place of a message in the order of a client's messages.
@@ -126,25 +104,40 @@ impl Page {
         limits: QueueLimits,
         counters: &Counters,
     ) -> (Delivery, Option<Instant>) {
+        if qos == Qos::AtMostOnce {
+            return (self.send_once(&text.into(), None, limits, counters), None);
+        }
         let mut state = self.lock();
         if state.ended {
             return (Delivery::Gone, None);
         }
-        if qos > Qos::AtMostOnce {
-            let delivery = state.send_numbered(&text, qos, limits, counters);
-            let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
-            return (delivery, news);
-        }
-        let text = Text::from(text);
-        if let Some(connection) = state.greeted().map(|attached| attached.connection.clone()) {
+        let delivery = state.send_numbered(&text, qos, limits, counters);
+        let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
+        (delivery, news)
+    }
+
+    /// Sends a message at most once. `gone` is a connection that accepts nothing more. The one that has replaced it
+    /// meanwhile receives the message: if it waited, it would come after later ones.
+    pub(super) fn send_once(
+        &self,
+        text: &Text,
+        mut gone: Option<ConnectionId>,
+        limits: QueueLimits,
+        counters: &Counters,
+    ) -> Delivery {
+        loop {
+            let mut state = self.lock();
+            let connection = state.greeted().map(|attached| attached.connection.clone());
+            let Some(connection) = connection.filter(|connection| Some(connection.id) != gone) else {
+                return state.keep(Entry { seq: 0, text: text.clone() }, limits, counters);
+            };
             drop(state);
             // Outside of the lock: a full mailbox may drop an info, and with it any code of the user.
             match connection.send(Message::Text(text.clone())) {
-                Delivery::Gone => state = self.lock(),
-                delivery => return (delivery, None),
+                Delivery::Gone => gone = Some(connection.id),
+                delivery => return delivery,
             }
         }
-        (state.keep(Entry { seq: 0, text }, limits, counters), None)
     }
 
     /// Attaches a connection. Returns the one that it replaces.
@@ -154,19 +147,11 @@ impl Page {
         view: Option<PageId>,
         speaks: Speaks,
     ) -> Option<Arc<Connection>> {
-        let attached = Attached {
-            connection: connection.clone(),
-            speaks,
-            greeted: false,
-            sent: 0,
-            repeated: false,
-            busy: false,
-        };
         let mut state = self.lock();
         state.view = view.or(state.view);
         // The new connection receives what is not acknowledged with its greeting.
         state.repeat_at = None;
-        let replaced = state.attached.replace(Box::new(attached));
+        let replaced = state.attached.replace(Box::new(Attached::new(connection, speaks)));
         drop(state);
         replaced.map(|replaced| replaced.connection)
     }
@@ -470,30 +455,5 @@ impl State {
         }
         self.scheduled = Some(at);
         Some(at)
-    }
-}
-
-impl Attached {
-    /// Sends the numbered messages that were not sent over this connection.
-    fn send_waiting(&mut self, queue: &Queue) {
-        let sent = self.sent;
-        self.send(queue.iter().filter(|entry| entry.seq > sent));
-    }
-
-    /// Sends all messages that its client can handle.
-    fn send_all(&mut self, queue: &Queue) {
-        let acknowledges = self.speaks == Speaks::Protocol;
-        self.send(queue.iter().filter(|entry| entry.seq == 0 || acknowledges));
-    }
-
-    /// The queue of the page bounds them, so the limits of the mailbox do not apply.
-    fn send<'q>(&mut self, entries: impl Iterator<Item = &'q Entry>) {
-        for entry in entries {
-            let mail = Mail::Send(Message::Text(entry.text.clone()));
-            if self.connection.mailbox.push_exempt(mail).is_err() {
-                break;
-            }
-            self.sent = self.sent.max(entry.seq);
-        }
     }
 }

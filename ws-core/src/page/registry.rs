@@ -25,7 +25,7 @@ use crate::shared::Shared;
 use crate::shared::log_limit::Line;
 use crate::shared::stats::{Counters, Limit};
 
-pub(crate) use super::page::Speaks;
+pub(crate) use super::attached::Speaks;
 
 /// A browser that was signed out gets no new cookie for this long, because that could replace the one of its sign-in.
 const SETTLED: Duration = Duration::from_secs(60);

@@ -1,11 +1,12 @@
-//! The memory of page sessions.
+//! The memory of page sessions, and a race of a sender with a new connection.
 
 use std::sync::Arc;
 
 use super::attachment::Attachment;
-use super::registry::Speaks;
+use super::queue::QueueLimits;
+use super::registry::{Asked, Speaks};
 use super::wire::Hello;
-use super::{PageRegistry, Pages};
+use super::{PageId, PageRegistry, Pages};
 use crate::connection::{Connection, Request};
 use crate::handshake::session::BrowserCookie;
 use crate::hub::Topics;
@@ -56,4 +57,28 @@ async fn an_idle_page_session_takes_few_bytes() {
     println!("with a connection {with} bytes, without one {without} bytes");
     assert!((300..540).contains(&with), "{with} bytes");
     assert!((300..540).contains(&without), "{without} bytes");
+}
+
+/// A sender has found the connection closed, and another one has replaced it before the message is kept.
+#[tokio::test]
+async fn a_message_does_not_wait_beside_a_newer_connection() {
+    let shared = Arc::<Shared>::default();
+    let registry = PageRegistry::new(Pages::new(), String::new(), shared.clone(), Arc::<Topics>::default());
+    let registry = Arc::new(registry);
+    let [older, newer, ..] = &connections(&shared)[..] else { panic!("connections") };
+    let (cookie, asked) =
+        (BrowserCookie::new(None), Asked { page: PageId::random(), view: PageId::random() });
+    let mut session = None;
+    for connection in [older, newer] {
+        connection.mailbox.open();
+        let (page, resumed) = registry.open(&cookie, Some(asked), connection, Speaks::Protocol).unwrap();
+        registry.greet(&page, connection, resumed, &Hello::default(), &mut drop);
+        session = Some(page);
+    }
+    let (session, limits) = (session.unwrap(), QueueLimits { messages: 10, bytes: 1000 });
+    let send = |gone| session.page().send_once(&"late".into(), Some(gone), limits, &shared.stats);
+    assert!(send(older.id).is_queued());
+    assert!(newer.mailbox.take().is_some());
+    assert!(send(newer.id).is_queued());
+    assert!(newer.mailbox.take().is_none(), "it waits for the next connection");
 }
