@@ -10,6 +10,7 @@ use super::PageId;
 use super::attached::{Attached, Speaks};
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
+use super::sweeper::Due;
 use super::wire::{Hello, numbered, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery};
 use crate::handshake::session::SessionId;
@@ -68,7 +69,7 @@ pub(crate) enum Received {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Swept {
     /// Nothing is left to do until this time, if there is one.
-    Until(Option<Instant>),
+    Until(Option<Due>),
     /// The page session has to end.
     Over,
 }
@@ -103,7 +104,7 @@ impl Page {
         qos: Qos,
         limits: QueueLimits,
         counters: &Counters,
-    ) -> (Delivery, Option<Instant>) {
+    ) -> (Delivery, Option<Due>) {
         if qos == Qos::AtMostOnce {
             return (self.send_once(&text.into(), None, limits, counters), None);
         }
@@ -171,7 +172,7 @@ impl Page {
         &self,
         connection: ConnectionId,
         linger: Duration,
-    ) -> Option<(Instant, Option<Instant>)> {
+    ) -> Option<(Instant, Option<Due>)> {
         let mut state = self.lock();
         let attached = state.attached.take_if(|attached| attached.connection.id == connection)?;
         let now = Instant::now();
@@ -194,7 +195,7 @@ impl Page {
         hello: &Hello,
         topics: &Topics,
         push: &mut dyn FnMut(Text),
-    ) -> Option<Instant> {
+    ) -> Option<Due> {
         let resumed = resumed && hello.knows(self.epoch);
         let mut state = self.lock();
         let State { attached, queue, topics: names, received, .. } = &mut *state;
@@ -301,6 +302,11 @@ impl Page {
     pub(super) fn detached_at(&self) -> Option<Instant> {
         let state = self.lock();
         state.attached.is_none().then_some(state.detached_at)
+    }
+
+    /// Returns the time at which the sweeper looks after the page.
+    pub(super) fn scheduled(&self) -> Option<Instant> {
+        self.lock().scheduled
     }
 
     /// Ends the page session. Returns its connection.
@@ -437,7 +443,7 @@ impl State {
     }
 
     /// Sets the time at which messages are sent again, if it is not set. Returns it if it is news for the sweeper.
-    fn awaits_acknowledgement(&mut self) -> Option<Instant> {
+    fn awaits_acknowledgement(&mut self) -> Option<Due> {
         let awaits = !self.queue.is_empty()
             && self.greeted().is_some_and(|attached| attached.speaks == Speaks::Protocol);
         if !awaits || self.repeat_at.is_some() {
@@ -449,11 +455,10 @@ impl State {
     }
 
     /// Returns the time if the sweeper does not look after the page earlier anyway.
-    fn schedule(&mut self, at: Instant) -> Option<Instant> {
+    fn schedule(&mut self, at: Instant) -> Option<Due> {
         if self.scheduled.is_some_and(|scheduled| scheduled <= at) {
             return None;
         }
-        self.scheduled = Some(at);
-        Some(at)
+        Some(Due { at, instead_of: self.scheduled.replace(at) })
     }
 }

@@ -190,6 +190,9 @@ impl PageRegistry {
     fn remove(&self, maps: &mut Maps, page: &Arc<Page>) -> Option<Arc<Connection>> {
         maps.remove(page);
         self.shared.stats.page_ended();
+        if let Some(at) = page.scheduled() {
+            self.sweeper.forget(at, page.id);
+        }
         page.end()
     }
 
@@ -203,8 +206,8 @@ impl PageRegistry {
             maps.detached.insert((now, page.id));
         }
         drop(maps);
-        if let Some((_, Some(at))) = detached {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some((_, Some(due))) = detached {
+            self.sweeper.schedule(self, due, page.id);
         }
     }
 
@@ -214,7 +217,7 @@ impl PageRegistry {
         let Some(page) = maps.pages.get(&page).cloned() else { return };
         match page.sweep(at, self.options.linger) {
             Swept::Until(None) => {}
-            Swept::Until(Some(at)) => self.sweeper.schedule(self, at, page.id),
+            Swept::Until(Some(due)) => self.sweeper.schedule(self, due, page.id),
             Swept::Over => _ = self.remove(&mut maps, &page),
         }
     }
@@ -233,8 +236,8 @@ impl PageRegistry {
         push: &mut dyn FnMut(Text),
     ) {
         let page = session.page();
-        if let Some(at) = page.greet(connection, resumed, hello, &self.topics, push) {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some(due) = page.greet(connection, resumed, hello, &self.topics, push) {
+            self.sweeper.schedule(self, due, page.id);
         }
     }
 
@@ -242,8 +245,8 @@ impl PageRegistry {
     pub(super) fn send(self: &Arc<Self>, page: &Page, text: String, qos: Qos, is_answer: bool) -> Delivery {
         let limits = if is_answer { self.options.queue.doubled() } else { self.options.queue };
         let (delivery, due) = page.send(text, qos, limits, &self.shared.stats);
-        if let Some(at) = due {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some(due) = due {
+            self.sweeper.schedule(self, due, page.id);
         }
         delivery
     }

@@ -1,6 +1,7 @@
 //! The memory of page sessions, and a race of a sender with a new connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::attachment::Attachment;
 use super::queue::QueueLimits;
@@ -57,6 +58,26 @@ async fn an_idle_page_session_takes_few_bytes() {
     println!("with a connection {with} bytes, without one {without} bytes");
     assert!((300..540).contains(&with), "{with} bytes");
     assert!((300..540).contains(&without), "{without} bytes");
+}
+
+/// The pages that have ended, and the times at which they would have been looked after, take no memory.
+#[tokio::test]
+async fn pages_that_gave_way_to_others_take_no_memory() {
+    let shared = Arc::<Shared>::default();
+    let pages = Pages::new().max_pages(10).linger(Duration::from_secs(24 * 60 * 60));
+    let registry = PageRegistry::new(pages, String::new(), shared.clone(), Arc::<Topics>::default());
+    let registry = Arc::new(registry);
+    let connections = connections(&shared);
+    let cookies: Vec<_> = (0..PAGES).map(|_| BrowserCookie::new(None)).collect();
+    let each = bytes_for_each(|| {
+        for (cookie, connection) in cookies.iter().zip(&connections) {
+            let (page, _) = registry.open(cookie, None, connection, Speaks::Protocol).unwrap();
+            registry.greet(&page, connection, false, &Hello::default(), &mut drop);
+            registry.detach(connection);
+        }
+    });
+    assert_eq!(shared.stats.snapshot().pages, 10);
+    assert!(each < 16, "{each} bytes");
 }
 
 /// A sender has found the connection closed, and another one has replaced it before the message is kept.
