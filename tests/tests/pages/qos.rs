@@ -176,3 +176,23 @@ async fn z9_a_function_is_finished_if_the_connection_is_lost() {
         "the answer waits"
     );
 }
+
+/// Its event is acknowledged, so it is not sent again.
+#[tokio::test]
+async fn z9_a_call_whose_function_panics_gets_an_error() {
+    for wait in [false, true] {
+        let (server, mut page, session) = attached().await;
+        for (seq, name) in [(1, "nothing"), (2, if wait { "panics" } else { "panics at once" })] {
+            page.send(json!({"type": name, "id": seq, "data": wait, "seq": seq, "qos": 2})).await;
+        }
+        assert_eq!(page.closed().await.0, 1011);
+        let cookie = page.cookie.clone();
+        drop(page);
+        until(|| !session.is_connected()).await;
+        let (mut page, welcome) = Page::attach(server.addr, &cookie, 1).await;
+        assert_eq!(welcome["received"], 2);
+        let answer = page.receive().await;
+        assert_eq!((&answer["type"], &answer["id"], &answer["seq"]), (&json!("error"), &json!(2), &json!(2)));
+        assert_eq!(answer["error"]["code"], "failed");
+    }
+}
