@@ -38,23 +38,33 @@ impl Attached {
     /// Sends the numbered messages that were not sent over this connection.
     pub(super) fn send_waiting(&mut self, queue: &Queue) {
         let sent = self.sent;
-        self.send(queue.iter().filter(|entry| entry.seq > sent));
-    }
-
-    /// Sends all messages that its client can handle.
-    pub(super) fn send_all(&mut self, queue: &Queue) {
-        let acknowledges = self.speaks == Speaks::Protocol;
-        self.send(queue.iter().filter(|entry| entry.seq == 0 || acknowledges));
-    }
-
-    /// The queue of the page bounds them, so the limits of the mailbox do not apply.
-    fn send<'q>(&mut self, entries: impl Iterator<Item = &'q Entry>) {
-        for entry in entries {
-            let mail = Mail::Send(Message::Text(entry.text.clone()));
-            if self.connection.mailbox.push_exempt(mail).is_err() {
+        for entry in queue.iter().filter(|entry| entry.seq > sent) {
+            if !self.push(entry) {
                 break;
             }
+        }
+    }
+
+    /// Sends all messages that its client can handle. Those that are sent at most once leave the queue, unless the
+    /// connection is closing and accepts no more.
+    pub(super) fn send_all(&mut self, queue: &mut Queue) {
+        let acknowledges = self.speaks == Speaks::Protocol;
+        let mut closes = false;
+        self.sent = 0;
+        queue.retain(|entry| {
+            let is_for_client = entry.seq == 0 || acknowledges;
+            closes = closes || is_for_client && !self.push(entry);
+            closes || entry.seq > 0
+        });
+    }
+
+    /// The queue of the page bounds the messages, so the limits of the mailbox do not apply.
+    fn push(&mut self, entry: &Entry) -> bool {
+        let mail = Mail::Send(Message::Text(entry.text.clone()));
+        let is_pushed = self.connection.mailbox.push_exempt(mail).is_ok();
+        if is_pushed {
             self.sent = self.sent.max(entry.seq);
         }
+        is_pushed
     }
 }

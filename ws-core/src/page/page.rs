@@ -212,9 +212,7 @@ impl Page {
             );
         };
         let speaks = attached.speaks;
-        attached.sent = 0;
         attached.send_all(queue);
-        queue.sent();
         let positions = names.iter().map(|topic| (topic, hello.position(topic)));
         let recovered: Vec<_> =
             positions.map(|(topic, at)| resubscribe(connection, topic, at, topics)).collect();

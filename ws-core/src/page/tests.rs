@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attachment::Attachment;
+use super::qos::Qos;
 use super::queue::QueueLimits;
 use super::registry::{Asked, Speaks};
 use super::wire::Hello;
 use super::{PageId, PageRegistry, Pages};
-use crate::connection::{Connection, Request};
+use crate::connection::{Connection, Mail, Request};
 use crate::handshake::session::BrowserCookie;
 use crate::hub::Topics;
+use crate::message::{Close, Message};
 use crate::shared::Shared;
 use crate::shared::limits::{MailboxLimits, Overflow};
 
@@ -102,4 +104,29 @@ async fn a_message_does_not_wait_beside_a_newer_connection() {
     assert!(newer.mailbox.take().is_some());
     assert!(send(newer.id).is_queued());
     assert!(newer.mailbox.take().is_none(), "it waits for the next connection");
+}
+
+/// The server closes the connection while its hello arrives.
+#[tokio::test]
+async fn messages_wait_if_the_connection_closes_before_its_greeting() {
+    let shared = Arc::<Shared>::default();
+    let registry = PageRegistry::new(Pages::new(), String::new(), shared.clone(), Arc::<Topics>::default());
+    let registry = Arc::new(registry);
+    let [older, newer, ..] = &connections(&shared)[..] else { panic!("connections") };
+    let (cookie, asked) =
+        (BrowserCookie::new(None), Asked { page: PageId::random(), view: PageId::random() });
+    let (page, _) = registry.open(&cookie, Some(asked), older, Speaks::Protocol).unwrap();
+    for (qos, name) in [(Qos::AtMostOnce, "a"), (Qos::ExactlyOnce, "b"), (Qos::AtMostOnce, "c")] {
+        assert!(page.with_qos(qos).send_event(name, &()).is_queued());
+    }
+    older.close(Close::normal());
+    registry.greet(&page, older, false, &Hello::default(), &mut drop);
+    let (page, resumed) = registry.open(&cookie, Some(asked), newer, Speaks::Protocol).unwrap();
+    registry.greet(&page, newer, resumed, &Hello::default(), &mut drop);
+    let names = std::iter::from_fn(|| newer.mailbox.take()).map(|mail| match mail {
+        Mail::Send(Message::Text(text)) => text.to_string(),
+        other => panic!("{other:?}"),
+    });
+    let [a, b, c] = &names.collect::<Vec<_>>()[..] else { panic!("three messages") };
+    assert!(a.contains("\"a\"") && b.contains("\"b\"") && c.contains("\"c\""), "{a} {b} {c}");
 }
