@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::queue::{Entry, Queue};
 use crate::connection::{Connection, Mail};
-use crate::message::Message;
+use crate::message::{ControlPayload, Message};
 
 /// The connection of a page.
 pub(super) struct Attached {
@@ -14,10 +14,20 @@ pub(super) struct Attached {
     pub(super) greeted: bool,
     /// The highest number that was sent over this connection.
     pub(super) sent: u64,
-    /// Messages were sent again, and none was acknowledged since.
-    pub(super) repeated: bool,
+    /// Whether messages were sent again, and none was acknowledged since.
+    pub(super) probe: Probe,
     /// A callback is pending, and acknowledgements wait behind it.
     pub(super) busy: bool,
+}
+
+/// The ping behind messages that were sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Probe {
+    /// No message was sent again.
+    None,
+    Sent,
+    /// The client has read the messages.
+    Answered,
 }
 
 /// How the connection of a page uses the protocol.
@@ -32,7 +42,7 @@ pub(crate) enum Speaks {
 impl Attached {
     pub(super) fn new(connection: &Arc<Connection>, speaks: Speaks) -> Self {
         let connection = connection.clone();
-        Self { connection, speaks, greeted: false, sent: 0, repeated: false, busy: false }
+        Self { connection, speaks, greeted: false, sent: 0, probe: Probe::None, busy: false }
     }
 
     /// Sends the numbered messages that were not sent over this connection.
@@ -43,6 +53,20 @@ impl Attached {
                 break;
             }
         }
+    }
+
+    /// Sends the numbered messages again, and a ping behind them.
+    pub(super) fn send_again(&mut self, queue: &Queue) {
+        self.sent = 0;
+        self.send_waiting(queue);
+        self.probe = Probe::Sent;
+        // It fails if the connection is closing.
+        let _ = self.connection.mailbox.push_exempt(Mail::Send(Message::Ping(self.ping())));
+    }
+
+    /// Returns the payload of the ping behind the last message.
+    pub(super) fn ping(&self) -> ControlPayload {
+        ControlPayload::new(format!("ws:{}", self.sent)).unwrap_or_default()
     }
 
     /// Sends all messages that its client can handle. Those that are sent at most once leave the queue, unless the

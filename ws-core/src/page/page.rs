@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::PageId;
-use super::attached::{Attached, Speaks};
+use super::attached::{Attached, Probe, Speaks};
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
 use super::sweeper::Due;
@@ -19,7 +19,8 @@ use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::clock::later;
 use crate::shared::stats::Counters;
 
-/// A message that is not acknowledged for this long is sent again. After as long again, the connection is closed.
+/// A message that is not acknowledged for this long is sent again, with a ping behind it. The connection is closed as long
+/// after the answer: only a client that has read the message can acknowledge it.
 pub(super) const REPEAT: Duration = Duration::from_secs(10);
 /// The largest number of topics that a page is subscribed to.
 const TOPICS: usize = 1024;
@@ -228,10 +229,22 @@ impl Page {
         let Some(attached) = state.attached_as(connection).filter(|attached| attached.greeted) else {
             return;
         };
-        attached.repeated = false;
+        attached.probe = Probe::None;
         let seq = seq.min(attached.sent);
         state.queue.acknowledge(seq);
         state.repeat_at = (!state.queue.is_empty()).then(|| Instant::now() + REPEAT);
+    }
+
+    /// Takes a pong of the client. Returns whether it answers the ping behind messages that were sent again.
+    pub(super) fn answered(&self, connection: ConnectionId, payload: &[u8]) -> bool {
+        let mut state = self.lock();
+        let Some(attached) = state.attached_as(connection) else { return false };
+        let is_answer = attached.probe == Probe::Sent && *payload == *attached.ping();
+        if is_answer {
+            attached.probe = Probe::Answered;
+            state.repeat_at = Some(Instant::now() + REPEAT);
+        }
+        is_answer
     }
 
     /// Notes whether a callback of the connection is pending.
@@ -282,16 +295,17 @@ impl Page {
             *repeat_at = Some(now + REPEAT);
             return Swept::Until(state.schedule(now + REPEAT));
         }
-        if attached.repeated {
-            // A new connection begins with the same messages.
-            let reason = Reason::from_static("no acknowledgement; retry=0");
-            attached.connection.close(Close::new(CloseCode::TRY_AGAIN, reason));
-            *repeat_at = None;
-            return Swept::Until(None);
+        match attached.probe {
+            Probe::None => attached.send_again(queue),
+            Probe::Sent => {}
+            Probe::Answered => {
+                // A new connection begins with the same messages.
+                let reason = Reason::from_static("no acknowledgement; retry=0");
+                attached.connection.close(Close::new(CloseCode::TRY_AGAIN, reason));
+                *repeat_at = None;
+                return Swept::Until(None);
+            }
         }
-        attached.repeated = true;
-        attached.sent = 0;
-        attached.send_waiting(queue);
         *repeat_at = Some(now + REPEAT);
         Swept::Until(state.schedule(now + REPEAT))
     }

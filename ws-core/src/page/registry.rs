@@ -314,6 +314,11 @@ impl PageRegistry {
         session.page().acknowledged(connection.id, seq);
     }
 
+    /// Handles a pong of a client. Returns whether it answers a ping of the page.
+    pub(crate) fn answered(session: &PageSession, connection: &Connection, payload: &[u8]) -> bool {
+        session.page().answered(connection.id, payload)
+    }
+
     /// Notes that a callback of the connection is pending, so that acknowledgements wait behind it.
     pub(crate) fn busy(session: &PageSession, connection: ConnectionId) -> Busy<'_> {
         Busy::new(session.page(), connection)
