@@ -6,6 +6,7 @@ mod beside;
 mod bounds;
 mod busy;
 mod cuts;
+mod draining;
 mod endings;
 mod history;
 mod listings;

@@ -16,6 +16,7 @@ use crate::message::{BadPayload, BoxError, Escaped, Text};
 use crate::page::wire::{ClientMessage, ENVELOPE};
 use crate::page::{PageSession, Qos};
 use crate::route::SourceLocation;
+use crate::shared::background::Running;
 use crate::shared::log_limit::Line;
 use crate::shared::states::{Needs, States};
 
@@ -168,7 +169,9 @@ impl PageMessages {
         drop(call);
         pending();
         let (text, page) = (Text::from(text), page.clone());
+        let running = Running::new(app.inner().shared.clone());
         let task = tokio::spawn(async move {
+            let _running = running;
             let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
             if let Ok(call) = read {
                 function.finish(call, &page.with_qos(qos), &app).await;
