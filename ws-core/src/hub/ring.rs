@@ -36,7 +36,7 @@ pub(super) struct Ring {
 /// Messages that left a ring while a lock was held. They are dropped without it, because a payload may be of a user's
 /// type.
 #[derive(Default)]
-pub(super) struct Evicted {
+pub(crate) struct Evicted {
     /// Most publishers evict one message, and need no list.
     one: Option<Arc<Published>>,
     more: Vec<Arc<Published>>,

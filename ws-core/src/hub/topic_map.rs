@@ -73,7 +73,7 @@ impl TopicMap {
     }
 
     /// Returns the settings of the topic's history, if it keeps one.
-    fn history(&self, topic: &str) -> Option<&Arc<History>> {
+    pub(super) fn history(&self, topic: &str) -> Option<&Arc<History>> {
         self.archive.get()?.rules.find(topic)
     }
 

@@ -166,22 +166,46 @@ impl Topics {
     ) -> Result<Recovery, TopicError> {
         let stats = &connection.shared.stats;
         let mut evicted = Evicted::default();
-        let recovery = join(connection, &[topic], |joined, may_join| {
-            if joined.subscribed.contains(topic) {
-                return Ok(None);
-            }
-            may_join(joined)?;
-            let entered = self.map.insert_from(topic, connection, from, &mut evicted);
-            let (name, recovery) = entered.ok_or_else(|| TopicError::no_history(topic))?;
-            joined.subscribed.insert(name);
-            Ok(Some(recovery))
-        });
-        self.map.settle(stats, evicted);
+        let recovery = self.recover(connection, topic, from, &mut evicted);
+        self.settle(stats, evicted);
         if let Some(recovery) = recovery? {
             return Ok(recovery);
         }
         let position = self.position(stats, topic)?;
         Ok(Recovery { position, missed: Err(NotRecovered::Subscribed) })
+    }
+
+    /// Like [`subscribe_from`](Self::subscribe_from), for a caller that holds a lock, and [settles](Self::settle) what is
+    /// `evicted` without it. Returns `None` if the connection is subscribed already.
+    pub(crate) fn recover(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        from: Option<Position>,
+        evicted: &mut Evicted,
+    ) -> Result<Option<Recovery>, TopicError> {
+        join(connection, &[topic], |joined, may_join| {
+            if joined.subscribed.contains(topic) {
+                return Ok(None);
+            }
+            may_join(joined)?;
+            let entered = self.map.insert_from(topic, connection, from, evicted);
+            let (name, recovery) = entered.ok_or_else(|| TopicError::no_history(topic))?;
+            joined.subscribed.insert(name);
+            Ok(Some(recovery))
+        })
+    }
+
+    /// Drops the messages that subscriptions have taken from histories, and enforces the bounds of all histories. That may
+    /// drop values of the user's types, so the caller holds no lock.
+    pub(crate) fn settle(&self, stats: &Counters, evicted: Evicted) {
+        self.map.settle(stats, evicted);
+    }
+
+    /// Returns whether a topic keeps a history.
+    #[cfg(feature = "pages")]
+    pub(crate) fn keeps_history(&self, topic: &str) -> bool {
+        self.map.history(topic).is_some()
     }
 
     /// Unsubscribes the connection. Returns `true` if it was subscribed.

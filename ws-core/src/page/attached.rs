@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::queue::{Entry, Queue};
 use crate::connection::{Connection, Mail};
+use crate::hub::{Evicted, Position, Topics};
 use crate::message::{ControlPayload, Message};
 
 /// The connection of a page.
@@ -91,4 +92,20 @@ impl Attached {
         }
         is_pushed
     }
+}
+
+/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
+/// without a history, or without a position.
+pub(super) fn resubscribe(
+    connection: &Arc<Connection>,
+    topic: &str,
+    from: Option<Position>,
+    topics: &Topics,
+    evicted: &mut Evicted,
+) -> bool {
+    let recovery = from.and_then(|from| topics.recover(connection, topic, Some(from), evicted).ok()?);
+    if recovery.is_none() {
+        topics.subscribe(connection, topic);
+    }
+    recovery.is_some_and(|recovery| recovery.is_recovered())
 }

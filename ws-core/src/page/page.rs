@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::PageId;
-use super::attached::{Attached, Probe, Speaks};
+use super::attached::{Attached, Probe, Speaks, resubscribe};
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
 use super::sweeper::Due;
 use super::wire::{Hello, numbered, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery};
 use crate::handshake::session::SessionId;
-use crate::hub::{NAME, NotRecovered, Position, Recovery, TopicError, Topics};
+use crate::hub::{Evicted, NAME, NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
 use crate::shared::clock::later;
 use crate::shared::stats::Counters;
@@ -197,7 +197,7 @@ impl Page {
         topics: &Topics,
         push: &mut dyn FnMut(Text),
     ) -> Option<Due> {
-        let resumed = resumed && hello.knows(self.epoch);
+        let (resumed, mut evicted) = (resumed && hello.knows(self.epoch), Evicted::default());
         let mut state = self.lock();
         let State { attached, queue, topics: names, received, .. } = &mut *state;
         let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
@@ -216,11 +216,14 @@ impl Page {
         attached.send_all(queue);
         let positions = names.iter().map(|topic| (topic, hello.position(topic)));
         let recovered: Vec<_> =
-            positions.map(|(topic, at)| resubscribe(connection, topic, at, topics)).collect();
+            positions.map(|(topic, at)| resubscribe(connection, topic, at, topics, &mut evicted)).collect();
         if speaks == Speaks::Protocol {
             welcome(&recovered);
         }
-        state.awaits_acknowledgement()
+        let news = state.awaits_acknowledgement();
+        drop(state);
+        topics.settle(&connection.shared.stats, evicted);
+        news
     }
 
     /// Removes the messages that the client acknowledges.
@@ -366,15 +369,29 @@ impl Page {
         topics: &Topics,
         counters: &Counters,
     ) -> Result<Recovery, TopicError> {
-        if topic.len() > NAME {
+        if topic.len() > NAME || !topics.keeps_history(topic) {
             return Err(TopicError::no_history(topic));
         }
+        let mut evicted = Evicted::default();
+        let recovery = self.recover(topic, from, topics, &mut evicted);
+        topics.settle(counters, evicted);
+        match recovery? {
+            Ok(recovery) => Ok(recovery),
+            Err(reason) => Ok(Recovery { position: topics.position(counters, topic)?, missed: Err(reason) }),
+        }
+    }
+
+    /// Subscribes the page. Without a recovery, returns the reason. What is `evicted` must be dropped without a lock.
+    fn recover(
+        &self,
+        topic: &str,
+        from: Option<Position>,
+        topics: &Topics,
+        evicted: &mut Evicted,
+    ) -> Result<Result<Recovery, NotRecovered>, TopicError> {
         let mut state = self.lock();
-        let not_recovered = |reason| {
-            topics.position(counters, topic).map(|position| Recovery { position, missed: Err(reason) })
-        };
         if state.topics.contains(topic) {
-            return not_recovered(NotRecovered::Subscribed);
+            return Ok(Err(NotRecovered::Subscribed));
         }
         if state.ended {
             return Err(TopicError::Closed);
@@ -383,9 +400,12 @@ impl Page {
             return Err(TopicError::OutOfBounds);
         }
         let recovery = match state.greeted() {
-            Some(attached) => topics.subscribe_from(&attached.connection, topic, from)?,
+            Some(attached) => {
+                let recovery = topics.recover(&attached.connection, topic, from, evicted)?;
+                recovery.ok_or(NotRecovered::Subscribed)
+            }
             // The page brings its position when it comes back.
-            None => not_recovered(NotRecovered::NoPosition)?,
+            None => Err(NotRecovered::NoPosition),
         };
         state.topics.insert(topic.into());
         Ok(recovery)
@@ -402,16 +422,6 @@ impl Page {
         }
         true
     }
-}
-
-/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
-/// without a history, or without a position.
-fn resubscribe(connection: &Arc<Connection>, topic: &str, from: Option<Position>, topics: &Topics) -> bool {
-    let recovery = from.and_then(|from| topics.subscribe_from(connection, topic, Some(from)).ok());
-    if recovery.is_none() {
-        topics.subscribe(connection, topic);
-    }
-    recovery.is_some_and(|recovery| recovery.is_recovered())
 }
 
 impl State {
