@@ -2,7 +2,7 @@
 
 use ws_core::prelude::*;
 use ws_core::{Error, History};
-use ws_tests::Server;
+use ws_tests::{Server, until};
 
 use super::{Client, Reader, app, at, not_recovered, recovered};
 
@@ -45,6 +45,55 @@ async fn histories_of_topics_with_subscribers_give_way_last() {
     assert_ne!(next.epoch(), a.epoch());
     client.position = next;
     assert_eq!(client.next().await, "next");
+}
+
+/// The new topic has the latest use, and the first one the earliest creation.
+#[tokio::test]
+async fn a_history_without_subscribers_gives_way_to_those_with_some() {
+    let server = Server::start(app(History::new()).max_history_topics(2)).await;
+    let hub = server.app.hub();
+    let (a, _) = Client::connect(&server, "a", None).await;
+    let (b, _) = Client::connect(&server, "b", None).await;
+    for topic in ["new", "newer"] {
+        hub.publish(topic, "1");
+        assert_eq!(server.app.stats().histories, 2);
+    }
+    for (topic, client) in [("a", &a), ("b", &b)] {
+        let (_, answer) = Client::connect(&server, topic, client.position).await;
+        assert_eq!(answer, recovered(0, client.position), "{topic}");
+    }
+}
+
+#[tokio::test]
+async fn among_histories_with_subscribers_the_one_used_the_longest_time_ago_gives_way() {
+    let server = Server::start(app(History::new()).max_history_topics(2)).await;
+    let hub = server.app.hub();
+    let (a, _) = Client::connect(&server, "a", None).await;
+    let (b, _) = Client::connect(&server, "b", None).await;
+    let used = hub.publish("a", "1").position.expect("a position");
+    let (_c, _) = Client::connect(&server, "c", None).await;
+    let (_, answer) = Client::connect(&server, "a", a.position).await;
+    assert_eq!(answer, recovered(1, used));
+    let (_, answer) = Client::connect(&server, "b", b.position).await;
+    assert_eq!(answer["reason"], "other_epoch");
+}
+
+/// They are the first to give way again once their subscribers have left.
+#[tokio::test]
+async fn a_history_that_lost_its_subscribers_gives_way_before_others() {
+    let server = Server::start(app(History::new()).max_history_topics(2)).await;
+    let hub = server.app.hub();
+    let (left, _) = Client::connect(&server, "left", None).await;
+    let (stays, _) = Client::connect(&server, "stays", None).await;
+    hub.publish("new", "1");
+    drop(left.raw);
+    until(|| hub.count("left") == 0).await;
+    let new = hub.publish("new", "1").position.expect("a position");
+    for (topic, position) in [("new", new), ("stays", stays.position)] {
+        let (_, answer) = Client::connect(&server, topic, position).await;
+        assert_eq!(answer, recovered(0, position), "{topic}");
+    }
+    assert_eq!(server.app.stats().limited("max_history_topics"), 2);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod echo;
 mod flow;
 mod handshake;
 mod hostile;
+mod pages;
 mod support;
 #[path = "../tls/support.rs"]
 #[allow(dead_code, reason = "the tests of TLS use the rest")]

@@ -1,8 +1,10 @@
 //! The bounds of page sessions, and their options.
 
+use std::time::Duration;
+
 use serde_json::json;
 use ws_core::prelude::*;
-use ws_tests::{Server, until};
+use ws_tests::{Server, jump, until};
 
 use crate::{OTHER, PAGE, Page, VIEW, page_of};
 
@@ -69,7 +71,7 @@ fn options_of_zero_and_short_keys_stop_the_start() {
         (Pages::new().queue_messages(0), "`Pages::queue_messages` must be more than 0"),
         (Pages::new().max_pages(0), "`Pages::max_pages` must be more than 0"),
         (
-            Pages::new().session_lifetime(std::time::Duration::from_millis(5)),
+            Pages::new().session_lifetime(Duration::from_millis(5)),
             "`Pages::session_lifetime` must be at least 1 s",
         ),
     ] {
@@ -90,4 +92,19 @@ async fn events_that_cannot_be_sent_are_dropped() {
     assert_eq!(server.app.stats().dropped, 3);
     session.send_event("good", &OTHER);
     assert_eq!(page.receive().await, json!({"type": "good", "data": OTHER}));
+}
+
+#[tokio::test]
+async fn a_page_may_wait_for_ever() {
+    let pages = Pages::new().linger(Duration::MAX).session_lifetime(Duration::MAX);
+    let server = Server::start(app(pages)).await;
+    let (page, _) = Page::attach(server.addr, "", 0).await;
+    let session = server.app.page(ws_core::PageId::parse(PAGE).unwrap()).unwrap();
+    session.subscribe("topic");
+    let cookie = page.cookie.clone();
+    drop(page);
+    until(|| server.app.hub().count("topic") == 0).await;
+    jump(Duration::from_secs(1_000_000)).await;
+    let (_, welcome) = Page::attach(server.addr, &cookie, 0).await;
+    assert_eq!(welcome["resumed"], true);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ws_core::prelude::*;
 use ws_core::{History, PageId, Position, Recovery};
-use ws_tests::{Server, until, within};
+use ws_tests::{Server, jump, until, within};
 
 use crate::cuts::{Cutter, connect, lost_and_doubled, take, text};
 use crate::{PAGE, Page, VIEW};
@@ -215,4 +215,49 @@ async fn z8_hundreds_of_cuts_lose_and_double_nothing_of_a_topic() {
     assert!(reader.received.is_sorted(), "in order");
     assert!(cuts >= 150, "only {cuts} cuts in {TIME:?}");
     assert!(sent > cuts, "the connections carried {sent} messages");
+}
+
+/// The bytes of a message. The page learns when they are freed.
+struct Owned(PageSession);
+
+impl AsRef<[u8]> for Owned {
+    fn as_ref(&self) -> &[u8] {
+        b"owned"
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.send_event("freed", &());
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_expires_as_a_page_subscribes_may_send_to_the_page() {
+    let history = History::new().age(Duration::from_secs(1));
+    let server = Server::start(App::new().pages(Pages::new()).history("*", history)).await;
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
+    let owned = || bytes::Bytes::from_owner(Owned(session.clone()));
+    for topic in ["red", "blue"] {
+        server.app.hub().publish(topic, owned());
+        jump(Duration::from_secs(2)).await;
+        // In a thread of its own, so that the rest goes on if it waits for itself.
+        let (session, runtime) = (session.clone(), tokio::runtime::Handle::current());
+        std::thread::spawn(move || {
+            let _clock = runtime.enter();
+            session.subscribe_from(topic, None)
+        });
+        assert_eq!(page.receive().await["type"], "freed", "{topic}");
+    }
+    // And as the page comes back, with a position.
+    let position = server.app.hub().publish("red", owned()).position;
+    page.raw.read().await.expect("the message");
+    jump(Duration::from_secs(2)).await;
+    let cookie = page.cookie.clone();
+    drop(page);
+    until(|| !session.is_connected()).await;
+    let (mut page, topics) = come_back(&server, &cookie, json!({"red": position})).await;
+    assert_eq!(topics["red"]["recovered"], true);
+    assert_eq!(page.receive().await["type"], "freed");
 }

@@ -6,14 +6,17 @@ mod beside;
 mod bounds;
 mod busy;
 mod cuts;
+mod draining;
 mod endings;
 mod history;
 mod listings;
+mod lives;
 mod messages;
 mod migration;
 mod own;
 mod qos;
 mod replaced;
+mod revoked;
 mod script;
 mod script_client;
 mod sessions;
@@ -24,7 +27,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use ws_core::PageId;
 use ws_core::prelude::*;
-use ws_tests::raw::{CLOSE, HEADERS, PING, Raw, Response, TEXT};
+use ws_tests::raw::{CLOSE, HEADERS, PING, PONG, Raw, Response, TEXT};
 
 /// Ids for pages and views: 22 characters of base64url.
 const PAGE: &str = "PAGEpagePAGEpagePAGEpQ";
@@ -91,13 +94,13 @@ impl Page {
         self.raw.frame(TEXT, message.to_string().as_bytes()).await;
     }
 
-    /// Returns the next message.
+    /// Returns the next message. Answers pings.
     async fn receive(&mut self) -> Value {
         loop {
             let frame = self.raw.read().await.expect("an open connection");
             match frame.opcode {
                 TEXT => return serde_json::from_str(frame.text()).expect("JSON"),
-                PING => {}
+                PING => self.raw.frame(PONG, &frame.payload).await,
                 _ => panic!("a message, not {frame:?}"),
             }
         }

@@ -92,6 +92,11 @@ pub(super) mod functions {
         numbers.0.lock().unwrap().push(number);
     }
 
+    #[message("panics at once")]
+    fn panics_at_once() {
+        panic!("in a function");
+    }
+
     #[message]
     async fn panics(wait: bool) {
         if wait {

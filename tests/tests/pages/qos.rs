@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use ws_core::{Delivery, PageId, PageSession, Qos};
 use ws_tests::gate::Gate;
-use ws_tests::raw::{TEXT, frame};
+use ws_tests::raw::{HEADERS, Raw, TEXT, frame};
 use ws_tests::{Server, pass, until};
 
 use crate::messages::functions::Numbers;
-use crate::{PAGE, Page, app};
+use crate::{PAGE, Page, VIEW, app};
 
 async fn attached() -> (Server, Page, PageSession) {
     let server = Server::start(app()).await;
@@ -56,9 +57,15 @@ async fn z9_a_message_is_sent_again_after_10_s_until_it_is_acknowledged() {
 async fn z9_a_client_that_never_acknowledges_is_closed() {
     let (_server, mut page, session) = attached().await;
     session.with_qos(Qos::ExactlyOnce).send_event("n", &1);
-    pass(Duration::from_secs(21)).await;
+    pass(Duration::from_secs(11)).await;
     assert_eq!(page.receive().await, numbered(1, 2, 1));
     assert_eq!(page.receive().await, numbered(1, 2, 1));
+    // The second answer comes after the server has the pong, since the ping is before the first one.
+    for _ in 0..2 {
+        page.send(json!({"type": "echo", "data": "x"})).await;
+        assert_eq!(page.receive().await["type"], "echo");
+    }
+    pass(Duration::from_secs(11)).await;
     assert_eq!(page.closed().await, (1013, "no acknowledgement; retry=0".into()));
 }
 
@@ -175,4 +182,43 @@ async fn z9_a_function_is_finished_if_the_connection_is_lost() {
         json!({"seq": 1, "qos": 2, "type": "later", "id": 1}),
         "the answer waits"
     );
+}
+
+/// Its event is acknowledged, so it is not sent again.
+#[tokio::test]
+async fn z9_a_call_whose_function_panics_gets_an_error() {
+    for wait in [false, true] {
+        let (server, mut page, session) = attached().await;
+        for (seq, name) in [(1, "nothing"), (2, if wait { "panics" } else { "panics at once" })] {
+            page.send(json!({"type": name, "id": seq, "data": wait, "seq": seq, "qos": 2})).await;
+        }
+        assert_eq!(page.closed().await.0, 1011);
+        let cookie = page.cookie.clone();
+        drop(page);
+        until(|| !session.is_connected()).await;
+        let (mut page, welcome) = Page::attach(server.addr, &cookie, 1).await;
+        assert_eq!(welcome["received"], 2);
+        let answer = page.receive().await;
+        assert_eq!((&answer["type"], &answer["id"], &answer["seq"]), (&json!("error"), &json!(2), &json!(2)));
+        assert_eq!(answer["error"]["code"], "failed");
+    }
+}
+
+/// It reads all the time, and cannot acknowledge a message before it has all of it.
+#[tokio::test]
+async fn z9_a_client_on_a_slow_network_is_not_closed() {
+    let server = Server::start(app().heartbeat(None)).await;
+    let mut raw = Raw::open_with_small_buffers(server.addr).await;
+    let response = raw.request("GET", &format!("/websocket?page={PAGE}&view={VIEW}"), &HEADERS).await;
+    assert_eq!(response.status, 101);
+    let mut page = Page { raw, cookie: String::new() };
+    page.hello(0).await;
+    let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap().with_qos(Qos::AtLeastOnce);
+    session.send_event("n", &"x".repeat(1_000_000));
+    let mut slow = vec![0; 900_000];
+    for part in slow.chunks_mut(30_000) {
+        page.raw.stream.read_exact(part).await.unwrap();
+        pass(Duration::from_secs(1)).await;
+    }
+    assert!(session.is_connected());
 }

@@ -51,6 +51,7 @@ interface Envelope extends Partial<TopicPosition> {
 
 interface Welcome {
   page: string;
+  epoch: string;
   resumed: boolean;
   received: number;
   /** A mark of the user, if one is signed in. */
@@ -97,6 +98,8 @@ export class PageConnection extends Connection<PageEvents> {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #calls = new Map<number, PendingCall>();
   #lastCall = 0;
+  /** The epoch of the page session that the sequence numbers belong to. */
+  #epoch?: string;
   /** The highest sequence number of the server that was delivered. */
   #received = 0;
   #ackScheduled = false;
@@ -118,11 +121,8 @@ export class PageConnection extends Connection<PageEvents> {
         ping: () => this.#transmit({ type: "ws:ping" }),
         // The server answers with its welcome.
         opened: () => {
-          return this.#transmit({
-            type: "ws:hello",
-            received: this.#received,
-            topics: Object.fromEntries(this.#positions),
-          });
+          const topics = Object.fromEntries(this.#positions);
+          return this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received, topics });
         },
         received: (data) => {
           const message = parse(data);
@@ -268,8 +268,9 @@ export class PageConnection extends Connection<PageEvents> {
     else call?.settle(undefined, message.data);
   }
 
-  #attach({ page, resumed, received, user, topics = {} }: Welcome): void {
+  #attach({ page, epoch, resumed, received, user, topics = {} }: Welcome): void {
     this.page = page;
+    this.#epoch = epoch;
     // Another user must not do what this one has asked for.
     if (this.#user && this.#user !== user) {
       for (const event of this.#queue.clear()) this.#dropQueued(event, "another user is signed in");

@@ -91,7 +91,8 @@ impl BrowserSession {
     }
 
     fn change(mut self, user: Option<Arc<str>>) -> Self {
-        if self.issued {
+        // A page may have attached to the session that this handshake began.
+        if self.issued || self.opening.is_some() {
             self.registry.revoke(self.cookie.id);
         }
         self.cookie = BrowserCookie::new(user);

@@ -77,7 +77,11 @@ impl Handler for PageHandler {
                 cx.close(CloseCode::UNSUPPORTED, Reason::from_static("a page sends text"));
                 return;
             }
-            Incoming::Ping(_) | Incoming::Pong(_) => return,
+            Incoming::Pong(payload) => {
+                PageRegistry::answered(&self.page, &cx.local().connection, payload);
+                return;
+            }
+            Incoming::Ping(_) => return,
         };
         let message = match ClientMessage::read(text) {
             Ok(message) => message,

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
@@ -14,6 +16,7 @@ use crate::message::{BadPayload, BoxError, Escaped, Text};
 use crate::page::wire::{ClientMessage, ENVELOPE};
 use crate::page::{PageSession, Qos};
 use crate::route::SourceLocation;
+use crate::shared::background::Running;
 use crate::shared::log_limit::Line;
 use crate::shared::states::{Needs, States};
 
@@ -55,6 +58,26 @@ impl LinkedMessage {
     /// Returns the name of the function and its place.
     pub(crate) fn source(&self) -> String {
         format!("`{}` ({})", self.name, self.location)
+    }
+
+    /// Calls the function for a message that is acknowledged, and so not sent again: if the function panics, the client
+    /// learns it from the answer, on whatever connection.
+    async fn finish(&'static self, call: Call<'_>, page: &PageSession, app: &AppHandle) {
+        let (id, mut to) = (call.id(), PageAnswer::Page(page.clone()));
+        let called = async {
+            if let Some(pending) = (self.call)(PageCall::new(self, call, page, app, &mut to)) {
+                pending.await;
+            }
+        };
+        if let Err(panic) = AssertUnwindSafe(called).catch_unwind().await {
+            reject(&self.failure(id), &mut PageAnswer::Page(page.clone()));
+            std::panic::resume_unwind(panic);
+        }
+    }
+
+    /// Returns the answer to a message whose function failed.
+    fn failure<'a>(&self, id: Option<&'a RawValue>) -> Problem<'a> {
+        Problem { id, code: "failed", message: format!("the server failed to handle `{}`", self.name) }
     }
 }
 
@@ -133,23 +156,26 @@ impl PageMessages {
         let Some(function) = self.0.get(call.name()).copied() else {
             return reject(&call.unknown(), &mut PageAnswer::of(qos, page, reply));
         };
-        if qos == Qos::AtMostOnce || !function.awaits {
-            let mut to = PageAnswer::of(qos, page, reply);
+        if qos == Qos::AtMostOnce {
+            let mut to = PageAnswer::Reply(reply);
             if let Some(pending) = (function.call)(PageCall::new(function, call, page, &app, &mut to)) {
                 pending.await;
             }
             return;
         }
+        if !function.awaits {
+            return function.finish(call, &page.with_qos(qos), &app).await;
+        }
         // The message is acknowledged, so the function is finished even if the connection is lost.
         drop(call);
         pending();
         let (text, page) = (Text::from(text), page.clone());
+        let running = Running::new(app.inner().shared.clone());
         let task = tokio::spawn(async move {
+            let _running = running;
             let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
-            let Ok(call) = read else { return };
-            let mut to = PageAnswer::Page(page.with_qos(qos));
-            if let Some(pending) = (function.call)(PageCall::new(function, call, &page, &app, &mut to)) {
-                pending.await;
+            if let Ok(call) = read {
+                function.finish(call, &page.with_qos(qos), &app).await;
             }
         });
         if let Err(error) = task.await
@@ -266,7 +292,6 @@ impl<'a> PageCall<'a> {
                 Escaped(error)
             );
         }
-        let message = format!("the server failed to handle `{}`", self.function.name);
-        reject(&Problem { id: self.id, code: "failed", message }, self.to);
+        reject(&self.function.failure(self.id), self.to);
     }
 }

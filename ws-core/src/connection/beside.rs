@@ -14,6 +14,9 @@ pub(crate) trait Beside: Send + Sync + fmt::Debug {
     /// Returns whether it receives each text message. Otherwise it receives those that arrive while a callback is pending.
     fn receives_all(&self) -> bool;
 
+    /// Handles a pong. Returns whether it answers a ping of the page session.
+    fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool;
+
     /// Handles a text message, if it is not for a callback. Returns whether it has. `pending`: a callback is pending, so the
     /// message arrives here again when its turn has come, if [`receives_all`](Self::receives_all). `send` queues an answer
     /// ahead of the mail. An error ends the connection.

@@ -10,8 +10,6 @@ use tokio::sync::oneshot;
 use super::mailbox::Weigh;
 use super::replay::Replay;
 use super::work::Work;
-#[cfg(feature = "pages")]
-use crate::message::Text;
 use crate::message::{Close, Message, Terminate};
 use crate::protocol::{PreparedMessage, Protocol};
 
@@ -42,9 +40,9 @@ pub(crate) enum Mail {
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
-    /// An event of a page session that the client acknowledges. `#[outgoing]` cannot replace or drop it.
+    /// A message of the protocol of a page session. `#[outgoing]` cannot replace or drop it.
     #[cfg(feature = "pages")]
-    Numbered(Text),
+    Protocol(Message),
     /// A message that many connections send.
     Published(Arc<Published>),
     /// Published messages that the client missed. They are taken one at a time.
@@ -64,7 +62,7 @@ impl Mail {
             Self::Send(_) | Self::Published(_) | Self::Replay(_) => outgoing,
             Self::Close(_) | Self::Fail(_) | Self::Drain => false,
             #[cfg(feature = "pages")]
-            Self::Numbered(_) => false,
+            Self::Protocol(_) => false,
         }
     }
 
@@ -73,7 +71,7 @@ impl Mail {
         match self {
             Self::Send(message) => protocol.send(message),
             #[cfg(feature = "pages")]
-            Self::Numbered(text) => protocol.send(Message::Text(text)),
+            Self::Protocol(message) => protocol.send(message),
             Self::Published(published) => protocol.send_prepared(&published.prepared),
             Self::Replay(replay) => replay.for_each(|published| protocol.send_prepared(&published.prepared)),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}
@@ -104,7 +102,7 @@ impl Weigh for Mail {
         let payload = match self {
             Self::Send(message) => message.len(),
             #[cfg(feature = "pages")]
-            Self::Numbered(text) => text.len(),
+            Self::Protocol(message) => message.len(),
             Self::Published(published) => return published.weight,
             Self::Replay(replay) => return replay.bytes,
             Self::Info(info, heap) => size_of_val(&**info).saturating_add(*heap),

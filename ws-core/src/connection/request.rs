@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+#[cfg(feature = "pages")]
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Version;
@@ -89,7 +91,7 @@ struct Rare {
     subprotocol: OnceLock<Box<str>>,
     /// The session of the browser.
     #[cfg(feature = "pages")]
-    session: OnceLock<SessionId>,
+    session: Mutex<Option<SessionId>>,
     /// Its page session, if the client speaks the protocol of pages.
     #[cfg(feature = "pages")]
     beside: OnceLock<Arc<dyn Beside>>,
@@ -144,13 +146,14 @@ impl Request {
     /// Returns the id of the browser's session, if it has one.
     #[cfg(feature = "pages")]
     pub(crate) fn session(&self) -> Option<SessionId> {
-        self.rare.get()?.session.get().copied()
+        *self.rare.get()?.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the browser's session. The first one stays.
+    /// Sets the browser's session. It changes if `init` signs the browser in or out.
     #[cfg(feature = "pages")]
     pub(crate) fn set_session(&self, cookie: &BrowserCookie) {
-        let _ = self.rare.get_or_init(Box::default).session.set(cookie.id);
+        let rare = self.rare.get_or_init(Box::default);
+        *rare.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookie.id);
     }
 
     /// Returns the page session that handles messages of the client.

@@ -86,7 +86,9 @@ impl CookieSigner {
     /// sign. `secure`: the request came over https.
     pub(crate) fn read(&self, headers: &HeaderMap, secure: bool) -> Option<BrowserCookie> {
         let name = name(secure);
-        let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        // Scripts may set others with any text, which browsers send as UTF-8.
+        let values = headers.get_all(header::COOKIE).iter();
+        let texts = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
         // Two of one name come from different hosts or paths: the first that is valid counts.
         cookies.find_map(|cookie| {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ring::Ring;
+use super::ring::{Rank, Ring};
 use super::rules::Rules;
 use crate::shared::clock::Moment;
 
@@ -16,10 +16,10 @@ pub(super) struct Archive {
     /// Makes the epochs of rings.
     hasher: RandomState,
     last_id: AtomicU64,
-    /// All rings, by the time of their last use.
-    used: Index,
+    /// All rings, in the order in which they give way.
+    ranked: Index<Rank>,
     /// The rings with messages, by the time at which the last one expires.
-    expiring: Index,
+    expiring: Index<Moment>,
     started: Moment,
     /// The second in which expired messages were last looked for.
     swept: AtomicU64,
@@ -32,29 +32,31 @@ pub(crate) struct ArchiveLimits {
     pub(crate) bytes: usize,
 }
 
-/// Rings by a time. It may have grown since: whoever takes a ring from here asks the ring itself.
-#[derive(Default)]
-pub(super) struct Index(Mutex<BTreeMap<Key, Arc<str>>>);
+/// Rings by `T` and their id. The ring's `T` may have grown since: whoever takes a ring from here asks the ring itself.
+pub(super) struct Index<T>(Mutex<BTreeMap<(T, u64), Arc<str>>>);
 
-/// A time, and the id of a ring.
-type Key = (Moment, u64);
+impl<T> Default for Index<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
 
-impl Index {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<str>>> {
+impl<T: Ord> Index<T> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(T, u64), Arc<str>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the ring of `topic`.
-    pub(super) fn add(&self, key: Key, topic: &Arc<str>) {
+    pub(super) fn add(&self, key: (T, u64), topic: &Arc<str>) {
         self.lock().insert(key, topic.clone());
     }
 
-    pub(super) fn remove(&self, key: Key) {
-        self.lock().remove(&key);
+    pub(super) fn remove(&self, key: &(T, u64)) {
+        self.lock().remove(key);
     }
 
-    /// Takes the first ring if its time is not after `until`. Returns its key and its topic.
-    pub(super) fn take(&self, until: Option<Moment>) -> Option<(Key, Arc<str>)> {
+    /// Takes the first ring if it is not after `until`. Returns its key and its topic.
+    pub(super) fn take(&self, until: Option<T>) -> Option<((T, u64), Arc<str>)> {
         let mut rings = self.lock();
         let first = rings.first_entry()?;
         if until.is_some_and(|until| first.key().0 > until) { None } else { Some(first.remove_entry()) }
@@ -68,7 +70,7 @@ impl Archive {
             limits,
             hasher: RandomState::new(),
             last_id: AtomicU64::new(0),
-            used: Index::default(),
+            ranked: Index::default(),
             expiring: Index::default(),
             started: Moment::now(),
             swept: AtomicU64::new(0),
@@ -78,15 +80,23 @@ impl Archive {
     /// Creates the ring of `topic`, which counts as used now.
     pub(super) fn new_ring(&self, topic: &Arc<str>, now: Moment) -> Ring {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        self.used.add((now, id), topic);
-        Ring::new(id, self.hasher.hash_one(id), now)
+        let ring = Ring::new(id, self.hasher.hash_one(id), now);
+        self.ranked.add((ring.rank, id), topic);
+        ring
     }
 
-    pub(super) const fn used(&self) -> &Index {
-        &self.used
+    /// Changes the place of a ring that is in the order.
+    pub(super) fn rank(&self, topic: &Arc<str>, ring: &mut Ring, rank: Rank) {
+        self.ranked.remove(&(ring.rank, ring.id));
+        ring.rank = rank;
+        self.ranked.add((rank, ring.id), topic);
     }
 
-    pub(super) const fn expiring(&self) -> &Index {
+    pub(super) const fn ranked(&self) -> &Index<Rank> {
+        &self.ranked
+    }
+
+    pub(super) const fn expiring(&self) -> &Index<Moment> {
         &self.expiring
     }
 

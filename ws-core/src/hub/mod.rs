@@ -39,7 +39,11 @@ pub use self::presence::Present;
 pub(crate) use self::presence_event::IntoInfo;
 pub use self::presence_event::{PresenceDiff, PresenceEvent};
 pub use self::recovery::{NotRecovered, Recovery};
+#[cfg(feature = "pages")]
+pub(crate) use self::ring::Evicted;
 pub(crate) use self::rules::Rules;
+#[cfg(feature = "pages")]
+pub(crate) use self::topics::NAME;
 pub(crate) use self::topics::Topics;
 pub use self::topics::{LeftTopic, TopicError};
 pub(crate) use self::watcher::{Watcher, WatcherId};

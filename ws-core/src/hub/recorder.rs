@@ -208,21 +208,24 @@ impl Recorder<'_> {
     /// of topics with subscribers last.
     fn drop_histories(&self, now: Moment) {
         while self.stats.histories() > self.archive.limits.topics
-            && let Some(((used, id), name)) = self.archive.used().take(None)
+            && let Some(((rank, id), name)) = self.archive.ranked().take(None)
         {
             let Some(topic) = self.map.find(&name) else { continue };
             let mut state = topic.lock();
-            let Some(ring) = state.ring.as_ref().filter(|ring| ring.id == id) else { continue };
-            let last_used = if state.subscribers.is_empty() { ring.used } else { ring.used.max(now) };
-            if used < last_used && used < now {
-                self.archive.used().add((last_used, id), &name);
+            let has_subscribers = !state.subscribers.is_empty();
+            // Its subscribers may have left meanwhile, and given it another place.
+            let ring = state.ring.as_deref_mut().filter(|ring| ring.id == id && ring.rank == rank);
+            let Some(ring) = ring else { continue };
+            let rank = (has_subscribers, ring.used.min(now));
+            if rank > ring.rank {
+                self.archive.rank(&name, ring, rank);
                 continue;
             }
             let ring = state.ring.take();
             let gone = state.end_if_unused();
             if let Some(ring) = &ring {
                 self.stats.history_ended(ring.bytes());
-                ring.listed.inspect(|listed| self.archive.expiring().remove((*listed, id)));
+                ring.listed.inspect(|listed| self.archive.expiring().remove(&(*listed, id)));
             }
             drop(state);
             self.stats.limited(Limit::HistoryTopics);

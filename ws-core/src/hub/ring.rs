@@ -9,6 +9,10 @@ use super::recovery::NotRecovered;
 use crate::connection::Published;
 use crate::shared::clock::Moment;
 
+/// The place of a ring in the order in which rings give way to others: whether its topic has subscribers, and when it was
+/// last used.
+pub(super) type Rank = (bool, Moment);
+
 /// The last messages of a topic. Without messages it still knows its position, so that a client that has received all of
 /// them is recovered.
 pub(super) struct Ring {
@@ -23,6 +27,8 @@ pub(super) struct Ring {
     bytes: usize,
     /// When the ring was last used by a publisher or a subscriber.
     pub(super) used: Moment,
+    /// Its place in the order of rings, which is brought up to date when a ring has to give way.
+    pub(super) rank: Rank,
     /// The ring is in the list of those that have messages, at this time.
     pub(super) listed: Option<Moment>,
 }
@@ -30,7 +36,7 @@ pub(super) struct Ring {
 /// Messages that left a ring while a lock was held. They are dropped without it, because a payload may be of a user's
 /// type.
 #[derive(Default)]
-pub(super) struct Evicted {
+pub(crate) struct Evicted {
     /// Most publishers evict one message, and need no list.
     one: Option<Arc<Published>>,
     more: Vec<Arc<Published>>,
@@ -57,7 +63,8 @@ impl IntoIterator for Evicted {
 
 impl Ring {
     pub(super) const fn new(id: u64, epoch: u64, now: Moment) -> Self {
-        Self { id, epoch, head: 0, messages: VecDeque::new(), bytes: 0, used: now, listed: None }
+        let rank = (false, now);
+        Self { id, epoch, head: 0, messages: VecDeque::new(), bytes: 0, used: now, rank, listed: None }
     }
 
     /// Returns the position after the last message.

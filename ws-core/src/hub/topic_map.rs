@@ -73,7 +73,7 @@ impl TopicMap {
     }
 
     /// Returns the settings of the topic's history, if it keeps one.
-    fn history(&self, topic: &str) -> Option<&Arc<History>> {
+    pub(super) fn history(&self, topic: &str) -> Option<&Arc<History>> {
         self.archive.get()?.rules.find(topic)
     }
 
@@ -129,15 +129,22 @@ impl TopicMap {
     /// Calls `remove` with the topic, under its lock, then removes the topic if it is empty. Returns the result of
     /// `remove`, or `None` if the topic does not exist. The topic stays if it has a history.
     fn leave<T>(&self, name: &str, stats: &Counters, remove: impl FnOnce(&mut TopicState) -> T) -> Option<T> {
-        let topic = self.find(name)?;
+        let (name, topic) = self.find_named(name)?;
         let mut locked = topic.lock();
         let removed = remove(&mut locked);
         locked.presence.take_if(|presence| presence.is_empty());
+        if locked.subscribers.is_empty()
+            && let Some(ring) = locked.ring.as_deref_mut().filter(|ring| ring.rank.0)
+            && let Some(archive) = self.archive.get()
+        {
+            // Without subscribers, it gives way before those that have some.
+            archive.rank(&name, ring, (false, ring.used));
+        }
         stats.left(locked.is_empty());
         let gone = locked.end_if_unused();
         drop(locked);
         if gone {
-            self.discard(name, &topic);
+            self.discard(&name, &topic);
         }
         Some(removed)
     }

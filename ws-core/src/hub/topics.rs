@@ -24,7 +24,7 @@ use crate::shared::stats::Counters;
 /// each identity that it tracks at a topic counts once.
 const TOPICS: usize = 4096;
 /// The longest name of a topic or an identity, in bytes.
-pub(super) const NAME: usize = 256;
+pub(crate) const NAME: usize = 256;
 /// The longest `meta` value of an identity, in bytes of JSON.
 const META: usize = 16 << 10;
 
@@ -35,9 +35,10 @@ pub enum TopicError {
     /// The `meta` value cannot be written as JSON.
     Meta(serde_json::Error),
     /// The connection has joined 4,096 topics, a name is longer than 256 bytes, or `meta` is longer than 16 KiB. The
-    /// connection closes with code 1013. For a service that watches too many topics, it is only this error.
+    /// connection closes with code 1013. For a service that watches too many topics, and for a page that is subscribed to
+    /// 1,024, it is only this error.
     OutOfBounds,
-    /// The connection has ended.
+    /// The connection, or the page session, has ended.
     Closed,
     /// The topic keeps no history, or its name is longer than 256 bytes.
     NoHistory(Box<str>),
@@ -49,7 +50,7 @@ impl fmt::Display for TopicError {
             Self::Meta(value) => write!(f, "`meta` cannot be serialized as JSON: {value}"),
             Self::OutOfBounds => write!(
                 f,
-                "a connection can join at most {TOPICS} topics; a topic or `id` can have at most {NAME} bytes, a \
+                "a connection can join at most {TOPICS} topics, and a page 1024; a topic or `id` can have at most {NAME} bytes, a \
                  `meta` at most {META} bytes"
             ),
             Self::Closed => f.write_str("the connection has ended"),
@@ -76,7 +77,7 @@ impl From<serde_json::Error> for TopicError {
 }
 
 impl TopicError {
-    fn no_history(topic: &str) -> Self {
+    pub(crate) fn no_history(topic: &str) -> Self {
         Self::NoHistory(topic.chars().take(NAME).collect::<String>().into())
     }
 }
@@ -165,22 +166,46 @@ impl Topics {
     ) -> Result<Recovery, TopicError> {
         let stats = &connection.shared.stats;
         let mut evicted = Evicted::default();
-        let recovery = join(connection, &[topic], |joined, may_join| {
-            if joined.subscribed.contains(topic) {
-                return Ok(None);
-            }
-            may_join(joined)?;
-            let entered = self.map.insert_from(topic, connection, from, &mut evicted);
-            let (name, recovery) = entered.ok_or_else(|| TopicError::no_history(topic))?;
-            joined.subscribed.insert(name);
-            Ok(Some(recovery))
-        });
-        self.map.settle(stats, evicted);
+        let recovery = self.recover(connection, topic, from, &mut evicted);
+        self.settle(stats, evicted);
         if let Some(recovery) = recovery? {
             return Ok(recovery);
         }
         let position = self.position(stats, topic)?;
         Ok(Recovery { position, missed: Err(NotRecovered::Subscribed) })
+    }
+
+    /// Like [`subscribe_from`](Self::subscribe_from), for a caller that holds a lock, and [settles](Self::settle) what is
+    /// `evicted` without it. Returns `None` if the connection is subscribed already.
+    pub(crate) fn recover(
+        &self,
+        connection: &Arc<Connection>,
+        topic: &str,
+        from: Option<Position>,
+        evicted: &mut Evicted,
+    ) -> Result<Option<Recovery>, TopicError> {
+        join(connection, &[topic], |joined, may_join| {
+            if joined.subscribed.contains(topic) {
+                return Ok(None);
+            }
+            may_join(joined)?;
+            let entered = self.map.insert_from(topic, connection, from, evicted);
+            let (name, recovery) = entered.ok_or_else(|| TopicError::no_history(topic))?;
+            joined.subscribed.insert(name);
+            Ok(Some(recovery))
+        })
+    }
+
+    /// Drops the messages that subscriptions have taken from histories, and enforces the bounds of all histories. That may
+    /// drop values of the user's types, so the caller holds no lock.
+    pub(crate) fn settle(&self, stats: &Counters, evicted: Evicted) {
+        self.map.settle(stats, evicted);
+    }
+
+    /// Returns whether a topic keeps a history.
+    #[cfg(feature = "pages")]
+    pub(crate) fn keeps_history(&self, topic: &str) -> bool {
+        self.map.history(topic).is_some()
     }
 
     /// Unsubscribes the connection. Returns `true` if it was subscribed.

@@ -36,6 +36,10 @@ impl Beside for Attachment {
         self.own_handler
     }
 
+    fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool {
+        PageRegistry::answered(&self.page, connection, payload)
+    }
+
     fn receive(
         &self,
         connection: &Arc<Connection>,

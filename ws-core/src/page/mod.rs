@@ -1,13 +1,14 @@
 //! Page sessions: the server's side of each page view of a browser, which outlives its connections.
 //!
 //! In reading order: the options ([`pages`]); the handle to one page ([`page_session`]) and to several ([`page_group`]),
-//! with their [`qos`]; the [`page`] behind them with its [`queue`], [`mod@busy`] callbacks, and the messages that it
-//! exchanges with the client script ([`wire`]); and the [`registry`] of all pages, with the [`revoked`] sessions and the
-//! [`sweeper`], which ends and repeats what is due. An [`opening`] is a handshake that may attach to a page,
-//! the one that it has [`asked`] for, and an [`attachment`] the messages of its client that reach no callback. On other connections, the script has only its
-//! [`pings`].
+//! with their [`qos`]; the [`page`] behind them with its [`state`], its [`queue`], the connection that is [`attached`] and
+//! its [`mod@busy`] callbacks, and the messages that it exchanges with the client script ([`wire`]); and the [`registry`] of
+//! all pages, with the [`revoked`] sessions and the [`sweeper`], which ends and repeats what is due. An [`opening`] is a
+//! handshake that may attach to a page, the one that it has [`asked`] for, and an [`attachment`] the messages of its client
+//! that reach no callback. On other connections, the script has only its [`pings`].
 
 mod asked;
+mod attached;
 pub(crate) mod attachment;
 mod busy;
 pub(crate) mod opening;
@@ -21,6 +22,7 @@ mod qos;
 mod queue;
 mod registry;
 mod revoked;
+mod state;
 mod sweeper;
 #[cfg(test)]
 mod tests;

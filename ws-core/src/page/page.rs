@@ -7,16 +7,21 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::PageId;
+use super::attached::{Attached, Probe, Speaks, resubscribe};
 use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
-use super::wire::{Greeting, numbered, welcome};
-use crate::connection::{Connection, ConnectionId, Delivery, Mail};
+use super::state::State;
+use super::sweeper::Due;
+use super::wire::{Greeting, welcome};
+use crate::connection::{Connection, ConnectionId, Delivery};
 use crate::handshake::session::SessionId;
-use crate::hub::{NotRecovered, Position, Recovery, TopicError, Topics};
+use crate::hub::{Evicted, NAME, NotRecovered, Position, Recovery, TopicError, Topics};
 use crate::message::{Close, CloseCode, Message, Reason, Text};
+use crate::shared::clock::later;
 use crate::shared::stats::Counters;
 
-/// A message that is not acknowledged for this long is sent again. After as long again, the connection is closed.
+/// A message that is not acknowledged for this long is sent again, with a ping behind it. The connection is closed as long
+/// after the answer: only a client that has read the message can acknowledge it.
 pub(super) const REPEAT: Duration = Duration::from_secs(10);
 /// A client that names its page sends its hello within this time.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,49 +34,9 @@ pub(crate) struct Page {
     pub(crate) id: PageId,
     pub(crate) session: SessionId,
     pub(crate) user: Option<Arc<str>>,
+    /// A random number that stands for the life of this page session, because another one may have the same id.
+    epoch: u64,
     state: Mutex<State>,
-}
-
-struct State {
-    attached: Option<Box<Attached>>,
-    /// The time of the last detach, while nothing is attached.
-    detached_at: Instant,
-    queue: Queue,
-    /// The number of the last message that the client has to acknowledge.
-    last_seq: u64,
-    /// The number of the last message of the client that was handled.
-    received: u64,
-    topics: BTreeSet<Arc<str>>,
-    /// The time at which messages are sent again, while some are not acknowledged. Before the hello: its time limit.
-    repeat_at: Option<Instant>,
-    /// The time at which the sweeper looks after the page.
-    scheduled: Option<Instant>,
-    /// The page session is over.
-    ended: bool,
-}
-
-/// The connection of a page.
-struct Attached {
-    connection: Arc<Connection>,
-    view: Option<PageId>,
-    speaks: Speaks,
-    /// Messages are sent: the client has sent its hello, or none is awaited.
-    greeted: bool,
-    /// The highest number that was sent over this connection.
-    sent: u64,
-    /// Messages were sent again, and none was acknowledged since.
-    repeated: bool,
-    /// A callback is pending, and acknowledgements wait behind it.
-    busy: bool,
-}
-
-/// How the connection of a page uses the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speaks {
-    /// The client names its page, so it acknowledges messages.
-    Protocol,
-    /// The handler is the user's, and the client knows only its messages.
-    Events,
 }
 
 /// The place of a message in the order of a client's messages.
@@ -89,25 +54,14 @@ pub(crate) enum Received {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Swept {
     /// Nothing is left to do until this time, if there is one.
-    Until(Option<Instant>),
+    Until(Option<Due>),
     /// The page session has to end.
     Over,
 }
 
 impl Page {
     pub(super) fn new(id: PageId, session: SessionId, user: Option<Arc<str>>) -> Self {
-        let state = State {
-            attached: None,
-            detached_at: Instant::now(),
-            queue: Queue::default(),
-            last_seq: 0,
-            received: 0,
-            topics: BTreeSet::new(),
-            repeat_at: None,
-            scheduled: None,
-            ended: false,
-        };
-        Self { id, session, user, state: Mutex::new(state) }
+        Self { id, session, user, epoch: rand::random(), state: Mutex::new(State::new()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -123,26 +77,41 @@ impl Page {
         qos: Qos,
         limits: QueueLimits,
         counters: &Counters,
-    ) -> (Delivery, Option<Instant>) {
+    ) -> (Delivery, Option<Due>) {
+        if qos == Qos::AtMostOnce {
+            return (self.send_once(&text.into(), None, limits, counters), None);
+        }
         let mut state = self.lock();
         if state.ended {
             return (Delivery::Gone, None);
         }
-        if qos > Qos::AtMostOnce {
-            let delivery = state.send_numbered(&text, qos, limits, counters);
-            let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
-            return (delivery, news);
-        }
-        let text = Text::from(text);
-        if let Some(connection) = state.greeted().map(|attached| attached.connection.clone()) {
+        let delivery = state.send_numbered(&text, qos, limits, counters);
+        let news = delivery.is_queued().then(|| state.awaits_acknowledgement()).flatten();
+        (delivery, news)
+    }
+
+    /// Sends a message at most once. `gone` is a connection that accepts nothing more. The one that has replaced it
+    /// meanwhile receives the message: if it waited, it would come after later ones.
+    pub(super) fn send_once(
+        &self,
+        text: &Text,
+        mut gone: Option<ConnectionId>,
+        limits: QueueLimits,
+        counters: &Counters,
+    ) -> Delivery {
+        loop {
+            let mut state = self.lock();
+            let connection = state.greeted().map(|attached| attached.connection.clone());
+            let Some(connection) = connection.filter(|connection| Some(connection.id) != gone) else {
+                return state.keep(Entry { seq: 0, text: text.clone() }, limits, counters);
+            };
             drop(state);
             // Outside of the lock: a full mailbox may drop an info, and with it any code of the user.
             match connection.send(Message::Text(text.clone())) {
-                Delivery::Gone => state = self.lock(),
-                delivery => return (delivery, None),
+                Delivery::Gone => gone = Some(connection.id),
+                delivery => return delivery,
             }
         }
-        (state.keep(Entry { seq: 0, text }, limits, counters), None)
     }
 
     /// Attaches a connection. Returns the one that it replaces.
@@ -152,27 +121,22 @@ impl Page {
         view: Option<PageId>,
         speaks: Speaks,
     ) -> Option<Arc<Connection>> {
-        let attached = Attached {
-            connection: connection.clone(),
-            view,
-            speaks,
-            greeted: false,
-            sent: 0,
-            repeated: false,
-            busy: false,
-        };
         let mut state = self.lock();
+        state.view = view.or(state.view);
         // The new connection receives what is not acknowledged with its greeting.
         state.repeat_at = None;
-        let replaced = state.attached.replace(Box::new(attached));
+        let replaced = state.attached.replace(Box::new(Attached::new(connection, speaks)));
         drop(state);
         replaced.map(|replaced| replaced.connection)
     }
 
-    /// Returns whether a connection of another view is attached.
+    /// Returns whether the page belongs to another view. As long as no view has named it, it belongs to its connection.
     pub(super) fn is_of_another(&self, view: Option<PageId>) -> bool {
-        let other = |attached: &Attached| attached.view != view && attached.connection.is_open();
-        self.lock().attached.as_deref().is_some_and(other)
+        let state = self.lock();
+        match state.view {
+            Some(_) => state.view != view,
+            None => state.attached.as_ref().is_some_and(|attached| attached.connection.is_open()),
+        }
     }
 
     /// Detaches a connection, unless another one is attached. Returns the time of the detach, and the time at which the
@@ -181,13 +145,13 @@ impl Page {
         &self,
         connection: ConnectionId,
         linger: Duration,
-    ) -> Option<(Instant, Option<Instant>)> {
+    ) -> Option<(Instant, Option<Due>)> {
         let mut state = self.lock();
         let attached = state.attached.take_if(|attached| attached.connection.id == connection)?;
         let now = Instant::now();
         state.detached_at = now;
         state.repeat_at = None;
-        let news = state.schedule(now + linger);
+        let news = state.schedule(later(now, linger));
         drop(state);
         drop(attached);
         Some((now, news))
@@ -195,24 +159,28 @@ impl Page {
 
     /// Begins the time limit of the client's hello. Returns the time at which the sweeper has to look after the page, if
     /// that is news.
-    pub(super) fn await_hello(&self, connection: ConnectionId) -> Option<Instant> {
+    pub(super) fn await_hello(&self, connection: ConnectionId) -> Option<Due> {
         let mut state = self.lock();
-        state.attached_as(connection).filter(|attached| !attached.greeted && attached.view.is_some())?;
+        // Without a view, no hello is due.
+        state.view?;
+        state.attached_as(connection).filter(|attached| !attached.greeted)?;
         let at = Instant::now() + HELLO_TIMEOUT;
         state.repeat_at = Some(at);
         state.schedule(at)
     }
 
     /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
-    /// to the topics of the page. `push` sends the welcome: before all mail if the handler is ours, and through the
-    /// mailbox otherwise. Returns the time at which the sweeper has to look after the page, if there is one.
+    /// to the topics of the page. A page session that the client does not know is a new one for it, even if an earlier
+    /// connection of the client, which was lost before its welcome, has begun it. `push` sends the welcome, before all mail.
+    /// Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,
         Greeting { resumed, hello, user }: Greeting<'_>,
         topics: &Topics,
         push: &mut dyn FnMut(Text),
-    ) -> Option<Instant> {
+    ) -> Option<Due> {
+        let (resumed, mut evicted) = (resumed && hello.knows(self.epoch), Evicted::default());
         let mut state = self.lock();
         let State { attached, queue, topics: names, received, repeat_at, .. } = &mut *state;
         let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection.id)?;
@@ -224,19 +192,21 @@ impl Page {
         let mut welcome = |recovered: &[bool]| {
             let names = names.iter().map(|topic| &**topic);
             let topics = names.zip(recovered.iter().copied());
-            push(welcome(self.id, resumed, *received, user.as_deref(), topics).into());
+            let ids = (self.id, self.epoch);
+            push(welcome(ids, resumed, *received, user.as_deref(), topics).into());
         };
         let speaks = attached.speaks;
-        attached.sent = 0;
         attached.send_all(queue);
-        queue.sent();
         let positions = names.iter().map(|topic| (topic, hello.position(topic)));
         let recovered: Vec<_> =
-            positions.map(|(topic, at)| resubscribe(connection, topic, at, topics)).collect();
+            positions.map(|(topic, at)| resubscribe(connection, topic, at, topics, &mut evicted)).collect();
         if speaks == Speaks::Protocol {
             welcome(&recovered);
         }
-        state.awaits_acknowledgement()
+        let news = state.awaits_acknowledgement();
+        drop(state);
+        topics.settle(&connection.shared.stats, evicted);
+        news
     }
 
     /// Removes the messages that the client acknowledges.
@@ -245,10 +215,22 @@ impl Page {
         let Some(attached) = state.attached_as(connection).filter(|attached| attached.greeted) else {
             return;
         };
-        attached.repeated = false;
+        attached.probe = Probe::None;
         let seq = seq.min(attached.sent);
         state.queue.acknowledge(seq);
         state.repeat_at = (!state.queue.is_empty()).then(|| Instant::now() + REPEAT);
+    }
+
+    /// Takes a pong of the client. Returns whether it answers the ping behind messages that were sent again.
+    pub(super) fn answered(&self, connection: ConnectionId, payload: &[u8]) -> bool {
+        let mut state = self.lock();
+        let Some(attached) = state.attached_as(connection) else { return false };
+        let is_answer = attached.probe == Probe::Sent && *payload == *attached.ping();
+        if is_answer {
+            attached.probe = Probe::Answered;
+            state.repeat_at = Some(Instant::now() + REPEAT);
+        }
+        is_answer
     }
 
     /// Notes whether a callback of the connection is pending.
@@ -288,7 +270,7 @@ impl Page {
         let now = Instant::now();
         let State { attached, queue, repeat_at, detached_at, .. } = &mut *state;
         let Some(attached) = attached.as_deref_mut() else {
-            let ends = *detached_at + linger;
+            let ends = later(*detached_at, linger);
             return if ends <= now { Swept::Over } else { Swept::Until(state.schedule(ends)) };
         };
         let Some(at) = *repeat_at else { return Swept::Until(None) };
@@ -305,16 +287,17 @@ impl Page {
             *repeat_at = Some(now + REPEAT);
             return Swept::Until(state.schedule(now + REPEAT));
         }
-        if attached.repeated {
-            // A new connection begins with the same messages.
-            let reason = Reason::from_static("no acknowledgement; retry=0");
-            attached.connection.close(Close::new(CloseCode::TRY_AGAIN, reason));
-            *repeat_at = None;
-            return Swept::Until(None);
+        match attached.probe {
+            Probe::None => attached.send_again(queue),
+            Probe::Sent => {}
+            Probe::Answered => {
+                // A new connection begins with the same messages.
+                let reason = Reason::from_static("no acknowledgement; retry=0");
+                attached.connection.close(Close::new(CloseCode::TRY_AGAIN, reason));
+                *repeat_at = None;
+                return Swept::Until(None);
+            }
         }
-        attached.repeated = true;
-        attached.sent = 0;
-        attached.send_waiting(queue);
         *repeat_at = Some(now + REPEAT);
         Swept::Until(state.schedule(now + REPEAT))
     }
@@ -323,6 +306,11 @@ impl Page {
     pub(super) fn detached_at(&self) -> Option<Instant> {
         let state = self.lock();
         state.attached.is_none().then_some(state.detached_at)
+    }
+
+    /// Returns the time at which the sweeper looks after the page.
+    pub(super) fn scheduled(&self) -> Option<Instant> {
+        self.lock().scheduled
     }
 
     /// Ends the page session. Returns its connection.
@@ -345,10 +333,15 @@ impl Page {
         self.lock().ended
     }
 
-    /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics.
+    /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics, or if the
+    /// name is too long: that would close each of its connections.
     pub(super) fn subscribe(&self, topic: &str, topics: &Topics) -> bool {
         let mut state = self.lock();
-        if state.ended || state.topics.len() >= TOPICS || !state.topics.insert(topic.into()) {
+        if topic.len() > NAME
+            || state.ended
+            || state.topics.len() >= TOPICS
+            || !state.topics.insert(topic.into())
+        {
             return false;
         }
         if let Some(attached) = state.greeted() {
@@ -365,20 +358,43 @@ impl Page {
         topics: &Topics,
         counters: &Counters,
     ) -> Result<Recovery, TopicError> {
-        let mut state = self.lock();
-        let not_recovered = |reason| {
-            topics.position(counters, topic).map(|position| Recovery { position, missed: Err(reason) })
-        };
-        if state.topics.contains(topic) {
-            return not_recovered(NotRecovered::Subscribed);
+        if topic.len() > NAME || !topics.keeps_history(topic) {
+            return Err(TopicError::no_history(topic));
         }
-        if state.ended || state.topics.len() >= TOPICS {
-            return not_recovered(NotRecovered::Closing);
+        let mut evicted = Evicted::default();
+        let recovery = self.recover(topic, from, topics, &mut evicted);
+        topics.settle(counters, evicted);
+        match recovery? {
+            Ok(recovery) => Ok(recovery),
+            Err(reason) => Ok(Recovery { position: topics.position(counters, topic)?, missed: Err(reason) }),
+        }
+    }
+
+    /// Subscribes the page. Without a recovery, returns the reason. What is `evicted` must be dropped without a lock.
+    fn recover(
+        &self,
+        topic: &str,
+        from: Option<Position>,
+        topics: &Topics,
+        evicted: &mut Evicted,
+    ) -> Result<Result<Recovery, NotRecovered>, TopicError> {
+        let mut state = self.lock();
+        if state.topics.contains(topic) {
+            return Ok(Err(NotRecovered::Subscribed));
+        }
+        if state.ended {
+            return Err(TopicError::Closed);
+        }
+        if state.topics.len() >= TOPICS {
+            return Err(TopicError::OutOfBounds);
         }
         let recovery = match state.greeted() {
-            Some(attached) => topics.subscribe_from(&attached.connection, topic, from)?,
+            Some(attached) => {
+                let recovery = topics.recover(&attached.connection, topic, from, evicted)?;
+                recovery.ok_or(NotRecovered::Subscribed)
+            }
             // The page brings its position when it comes back.
-            None => not_recovered(NotRecovered::NoPosition)?,
+            None => Err(NotRecovered::NoPosition),
         };
         state.topics.insert(topic.into());
         Ok(recovery)
@@ -394,103 +410,5 @@ impl Page {
             topics.unsubscribe(&attached.connection, topic);
         }
         true
-    }
-}
-
-/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
-/// without a history, or without a position.
-fn resubscribe(connection: &Arc<Connection>, topic: &str, from: Option<Position>, topics: &Topics) -> bool {
-    let recovery = from.and_then(|from| topics.subscribe_from(connection, topic, Some(from)).ok());
-    if recovery.is_none() {
-        topics.subscribe(connection, topic);
-    }
-    recovery.is_some_and(|recovery| recovery.is_recovered())
-}
-
-impl State {
-    fn attached_as(&mut self, connection: ConnectionId) -> Option<&mut Attached> {
-        self.attached.as_deref_mut().filter(|attached| attached.connection.id == connection)
-    }
-
-    fn greeted(&mut self) -> Option<&mut Attached> {
-        self.attached.as_deref_mut().filter(|attached| attached.greeted)
-    }
-
-    fn keep(&mut self, entry: Entry, limits: QueueLimits, stats: &Counters) -> Delivery {
-        if self.ended {
-            return Delivery::Gone;
-        }
-        let (delivery, dropped) = match self.queue.push(entry, limits) {
-            Some(gone) => (Delivery::Queued, gone),
-            None => (Delivery::Dropped, 1),
-        };
-        stats.dropped(dropped);
-        delivery
-    }
-
-    fn send_numbered(&mut self, text: &str, qos: Qos, limits: QueueLimits, stats: &Counters) -> Delivery {
-        if self.attached.as_ref().is_some_and(|attached| attached.speaks != Speaks::Protocol) {
-            // Nobody would read the acknowledgement.
-            stats.dropped(1);
-            return Delivery::Dropped;
-        }
-        let seq = self.last_seq + 1;
-        let entry = Entry { seq, text: numbered(text, seq, qos).into() };
-        let delivery = self.keep(entry, limits, stats);
-        if delivery.is_queued() {
-            self.last_seq = seq;
-            let State { attached, queue, .. } = self;
-            if let Some(attached) = attached.as_deref_mut().filter(|attached| attached.greeted) {
-                attached.send_waiting(queue);
-            }
-        }
-        delivery
-    }
-
-    /// Sets the time at which messages are sent again, if it is not set. Returns it if it is news for the sweeper.
-    fn awaits_acknowledgement(&mut self) -> Option<Instant> {
-        let awaits = !self.queue.is_empty()
-            && self.greeted().is_some_and(|attached| attached.speaks == Speaks::Protocol);
-        if !awaits || self.repeat_at.is_some() {
-            return None;
-        }
-        let at = Instant::now() + REPEAT;
-        self.repeat_at = Some(at);
-        self.schedule(at)
-    }
-
-    /// Returns the time if the sweeper does not look after the page earlier anyway.
-    fn schedule(&mut self, at: Instant) -> Option<Instant> {
-        if self.scheduled.is_some_and(|scheduled| scheduled <= at) {
-            return None;
-        }
-        self.scheduled = Some(at);
-        Some(at)
-    }
-}
-
-impl Attached {
-    /// Sends the numbered messages that were not sent over this connection.
-    fn send_waiting(&mut self, queue: &Queue) {
-        let sent = self.sent;
-        self.send(queue.iter().filter(|entry| entry.seq > sent));
-    }
-
-    /// Sends all messages that its client can handle.
-    fn send_all(&mut self, queue: &Queue) {
-        let acknowledges = self.speaks == Speaks::Protocol;
-        self.send(queue.iter().filter(|entry| entry.seq == 0 || acknowledges));
-    }
-
-    /// The queue of the page bounds them, so the limits of the mailbox do not apply.
-    fn send<'q>(&mut self, entries: impl Iterator<Item = &'q Entry>) {
-        for entry in entries {
-            let text = entry.text.clone();
-            let mail = if entry.seq > 0 { Mail::Numbered(text) } else { Mail::Send(Message::Text(text)) };
-            if self.connection.mailbox.push_exempt(mail).is_err() {
-                break;
-            }
-            self.sent = self.sent.max(entry.seq);
-        }
     }
 }

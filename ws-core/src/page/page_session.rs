@@ -123,7 +123,7 @@ impl PageSession {
     }
 
     /// Subscribes the page to `topic`, on its connection and on those after it. Returns `false` if it was subscribed, is
-    /// subscribed to 1,024 topics, or has ended.
+    /// subscribed to 1,024 topics, or has ended, or if the name has more than 256 bytes.
     ///
     /// Publish with [`Hub::publish_event`](crate::Hub::publish_event), so that the script finds the event's type. A message
     /// that is published while the page is not connected is lost, unless the topic has a
@@ -165,7 +165,8 @@ impl PageSession {
     /// position with the hello, if it has one.
     ///
     /// # Errors
-    /// The topic has no history. The page is not subscribed then.
+    /// The topic has no history, or a name of more than 256 bytes; the page is subscribed to 1,024 topics; or it has ended. It
+    /// is not subscribed then.
     pub fn subscribe_from(
         &self,
         topic: &str,

@@ -45,6 +45,10 @@ impl Beside for Pings {
         true
     }
 
+    fn pong(&self, _: &Arc<Connection>, _: &[u8]) -> bool {
+        false
+    }
+
     fn receive(
         &self,
         _: &Arc<Connection>,

@@ -67,12 +67,8 @@ impl Queue {
         self.retain(|entry| entry.seq == 0 || entry.seq > seq);
     }
 
-    /// Removes the messages that are sent at most once, because they are sent now.
-    pub(super) fn sent(&mut self) {
-        self.retain(|entry| entry.seq > 0);
-    }
-
-    fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
+    /// Removes the messages for which `keep` returns `false`.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
         self.entries.retain(keep);
         self.bytes = self.entries.iter().map(Entry::size).sum();
         if self.entries.is_empty() {
@@ -126,7 +122,7 @@ mod tests {
         assert_eq!(full.push(Entry { seq: 0, text: "y".repeat(1000).into() }, THREE), None);
         assert_eq!(full.push(Entry { seq: 5, text: "y".repeat(900).into() }, THREE), Some(1));
         assert_eq!(seqs(&full), [0, 5]);
-        full.sent();
+        full.retain(|entry| entry.seq > 0);
         assert_eq!(seqs(&full), [5]);
     }
 }

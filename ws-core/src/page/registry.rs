@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::PageId;
 use super::asked::Asked;
 use super::busy::Busy;
+use super::opening::NoPage;
 use super::page::{Page, Received, Swept};
 use super::page_session::PageSession;
 use super::pages::{CookieKey, Pages};
@@ -25,7 +26,7 @@ use crate::shared::Shared;
 use crate::shared::log_limit::Line;
 use crate::shared::stats::{Counters, Limit};
 
-pub(crate) use super::page::Speaks;
+pub(crate) use super::attached::Speaks;
 
 /// A browser that was signed out gets no new cookie for this long, because that could replace the one of its sign-in.
 const SETTLED: Duration = Duration::from_secs(60);
@@ -120,16 +121,20 @@ impl PageRegistry {
         self.signer.write(cookie, secure)
     }
 
-    /// Attaches a connection to the page that it asks for, or to a new one. Returns whether the page session was known.
+    /// Attaches a connection to the page that it asks for, or to a new one. Returns whether the page session was known. Not
+    /// if the session was revoked since its cookie was read.
     pub(crate) fn open(
         self: &Arc<Self>,
         cookie: &BrowserCookie,
         asked: Option<Asked>,
         connection: &Arc<Connection>,
         speaks: Speaks,
-    ) -> Result<(PageSession, bool), Full> {
+    ) -> Result<(PageSession, bool), NoPage> {
         self.sweeper.found_runtime();
         let mut maps = self.lock();
+        if maps.revoked.age(cookie.id, Instant::now()).is_some() {
+            return Err(NoPage::Leaving);
+        }
         let view = asked.map(|asked| asked.view);
         let known = asked.and_then(|asked| maps.pages.get(&asked.page));
         let taken = known.is_some_and(|page| page.session != cookie.id || page.is_of_another(view));
@@ -178,6 +183,9 @@ impl PageRegistry {
     fn remove(&self, maps: &mut Maps, page: &Arc<Page>) -> Option<Arc<Connection>> {
         maps.remove(page);
         self.shared.stats.page_ended();
+        if let Some(at) = page.scheduled() {
+            self.sweeper.forget(at, page.id);
+        }
         page.end()
     }
 
@@ -191,8 +199,8 @@ impl PageRegistry {
             maps.detached.insert((now, page.id));
         }
         drop(maps);
-        if let Some((_, Some(at))) = detached {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some((_, Some(due))) = detached {
+            self.sweeper.schedule(self, due, page.id);
         }
     }
 
@@ -202,7 +210,7 @@ impl PageRegistry {
         let Some(page) = maps.pages.get(&page).cloned() else { return };
         match page.sweep(at, self.options.linger) {
             Swept::Until(None) => {}
-            Swept::Until(Some(at)) => self.sweeper.schedule(self, at, page.id),
+            Swept::Until(Some(due)) => self.sweeper.schedule(self, due, page.id),
             Swept::Over => _ = self.remove(&mut maps, &page),
         }
     }
@@ -213,8 +221,8 @@ impl PageRegistry {
 
     /// Begins the time limit of the client's hello, if one is due.
     pub(crate) fn await_hello(self: &Arc<Self>, page: &Page, connection: ConnectionId) {
-        if let Some(at) = page.await_hello(connection) {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some(due) = page.await_hello(connection) {
+            self.sweeper.schedule(self, due, page.id);
         }
     }
 
@@ -229,8 +237,8 @@ impl PageRegistry {
     ) {
         let page = session.page();
         let user = page.user.as_deref().map(|user| self.signer.mark(user));
-        if let Some(at) = page.greet(connection, Greeting { resumed, hello, user }, &self.topics, push) {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some(due) = page.greet(connection, Greeting { resumed, hello, user }, &self.topics, push) {
+            self.sweeper.schedule(self, due, page.id);
         }
     }
 
@@ -238,8 +246,8 @@ impl PageRegistry {
     pub(super) fn send(self: &Arc<Self>, page: &Page, text: String, qos: Qos, is_answer: bool) -> Delivery {
         let limits = if is_answer { self.options.queue.doubled() } else { self.options.queue };
         let (delivery, due) = page.send(text, qos, limits, &self.shared.stats);
-        if let Some(at) = due {
-            self.sweeper.schedule(self, at, page.id);
+        if let Some(due) = due {
+            self.sweeper.schedule(self, due, page.id);
         }
         delivery
     }
@@ -305,6 +313,11 @@ impl PageRegistry {
     /// Handles the acknowledgement of a client.
     pub(crate) fn acknowledged(session: &PageSession, connection: &Connection, seq: u64) {
         session.page().acknowledged(connection.id, seq);
+    }
+
+    /// Handles a pong of a client. Returns whether it answers a ping of the page.
+    pub(crate) fn answered(session: &PageSession, connection: &Connection, payload: &[u8]) -> bool {
+        session.page().answered(connection.id, payload)
     }
 
     /// Notes that a callback of the connection is pending, so that acknowledgements wait behind it.

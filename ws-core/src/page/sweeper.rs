@@ -1,8 +1,7 @@
 //! The task that ends the pages whose time is over, and sends again what was not acknowledged. It runs only while a page
 //! waits for one of these.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::runtime::Handle;
@@ -21,10 +20,18 @@ pub(super) struct Sweeper {
 
 #[derive(Default)]
 struct Schedule {
-    due: BinaryHeap<Reverse<(Instant, PageId)>>,
+    due: BTreeSet<(Instant, PageId)>,
     /// The runtime of a connection, which the task runs on.
     runtime: Option<Handle>,
     running: bool,
+}
+
+/// The time at which a page is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) at: Instant,
+    /// A later time, which was scheduled before.
+    pub(super) instead_of: Option<Instant>,
 }
 
 impl Sweeper {
@@ -41,10 +48,13 @@ impl Sweeper {
     }
 
     /// Looks after `page` at this time.
-    pub(super) fn schedule(&self, registry: &Arc<PageRegistry>, at: Instant, page: PageId) {
+    pub(super) fn schedule(&self, registry: &Arc<PageRegistry>, due: Due, page: PageId) {
         let mut schedule = self.lock();
-        let first = schedule.due.peek().is_none_or(|Reverse((first, _))| at < *first);
-        schedule.due.push(Reverse((at, page)));
+        if let Some(later) = due.instead_of {
+            schedule.due.remove(&(later, page));
+        }
+        let first = schedule.due.first().is_none_or(|(first, _)| due.at < *first);
+        schedule.due.insert((due.at, page));
         if schedule.running {
             drop(schedule);
             if first {
@@ -58,21 +68,24 @@ impl Sweeper {
         runtime.spawn(run(Running(Arc::downgrade(registry))));
     }
 
+    /// Does not look after a page that has ended.
+    pub(super) fn forget(&self, at: Instant, page: PageId) {
+        self.lock().due.remove(&(at, page));
+    }
+
     /// Takes a page that is due, or returns the time of the next one. Ends the task if there is none.
     fn next(&self) -> Next {
         let mut schedule = self.lock();
-        match schedule.due.peek() {
+        match schedule.due.first().copied() {
             None => {
-                schedule.due = BinaryHeap::new();
                 schedule.running = false;
                 Next::Nothing
             }
-            Some(Reverse((at, page))) if *at <= Instant::now() => {
-                let (at, page) = (*at, *page);
-                schedule.due.pop();
+            Some((at, page)) if at <= Instant::now() => {
+                schedule.due.pop_first();
                 Next::Page(at, page)
             }
-            Some(Reverse((at, _))) => Next::At(*at),
+            Some((at, _)) => Next::At(at),
         }
     }
 }
@@ -90,7 +103,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if let Some(registry) = self.0.upgrade() {
             let mut schedule = registry.sweeper.lock();
-            if schedule.running && schedule.due.peek().is_some() {
+            if schedule.running {
                 (schedule.running, schedule.runtime) = (false, None);
             }
         }

@@ -39,14 +39,15 @@ pub(crate) fn ack(seq: u64) -> String {
 /// Answers the hello of a client. `topics` are those that the page is subscribed to, and whether the client receives all
 /// messages that it missed. `user` is the mark of the user, if one is signed in.
 pub(super) fn welcome<'t>(
-    page: PageId,
+    (page, epoch): (PageId, u64),
     resumed: bool,
     received: u64,
     user: Option<&str>,
     topics: impl Iterator<Item = (&'t str, bool)>,
 ) -> String {
     let mut text = format!(
-        "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"resumed\":{resumed},\"received\":{received}"
+        "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"epoch\":\"{epoch:x}\",\"resumed\":{resumed},\
+         \"received\":{received}"
     );
     if let Some(user) = user {
         text += &format!(",\"user\":\"{user}\"");
@@ -65,11 +66,18 @@ pub(super) fn welcome<'t>(
 pub(crate) struct Hello {
     /// The highest number that the client has handled.
     pub(crate) received: u64,
+    /// The epoch of the last welcome that the client has received, in JSON.
+    epoch: Option<Box<str>>,
     /// The client's position in each topic, as the client wrote it.
     positions: BTreeMap<String, String>,
 }
 
 impl Hello {
+    /// Returns whether the client knows the page session of this epoch, or sends none.
+    pub(super) fn knows(&self, epoch: u64) -> bool {
+        self.epoch.as_ref().is_none_or(|known| **known == *format!("\"{epoch:x}\""))
+    }
+
     /// Returns the client's position in a topic, if it has a valid one.
     pub(super) fn position(&self, topic: &str) -> Option<Position> {
         self.positions.get(topic)?.parse().ok()
@@ -157,6 +165,11 @@ impl<'de> Visitor<'de> for MessageVisitor {
                     read.hello.received = map.next_value()?;
                     false
                 }
+                "epoch" => {
+                    let epoch: &RawValue = map.next_value()?;
+                    read.hello.epoch = Some(epoch.get().into());
+                    false
+                }
                 "topics" => {
                     read.hello.positions = map.next_value()?;
                     false
@@ -193,11 +206,11 @@ mod tests {
     #[test]
     fn a_welcome_is_json() {
         let page = PageId::random();
-        let text = welcome(page, true, 3, Some("a+/="), [("a", true), ("b\"c", false)].into_iter());
+        let text = welcome((page, 0xab), true, 3, Some("a+/="), [("a", true), ("b\"c", false)].into_iter());
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         let topics = json!({"a": {"recovered": true}, "b\"c": {"recovered": false}});
-        let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "resumed": true, "received": 3,
-            "user": "a+/=", "topics": topics});
+        let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "epoch": "ab", "resumed": true,
+            "received": 3, "user": "a+/=", "topics": topics});
         assert_eq!(read, wanted);
     }
 
@@ -213,6 +226,10 @@ mod tests {
         let hello = ClientMessage::read(hello).unwrap().into_hello();
         assert_eq!((hello.received, hello.position("a"), hello.position("c")), (5, None, None));
         assert_eq!(hello.position("b"), Some("f-7".parse().unwrap()));
+        assert!(hello.knows(0xab), "it sends none");
+        let of = |epoch| ClientMessage::read(epoch).unwrap().into_hello();
+        assert!(of(r#"{"epoch":"ab"}"#).knows(0xab));
+        assert!(!of(r#"{"epoch":"ab"}"#).knows(0xba) && !of(r#"{"epoch":7}"#).knows(7));
         let unnumbered = ClientMessage::read(r#"{"type":"say","qos":2}"#).unwrap();
         assert_eq!(unnumbered.qos(), Qos::AtMostOnce);
     }

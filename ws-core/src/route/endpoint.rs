@@ -195,6 +195,12 @@ impl Endpoint {
             .await
         {
             Ok(Some(Ok(opened))) => opened,
+            #[cfg(feature = "pages")]
+            Ok(Some(Err(mut response))) => {
+                add_cookie(response.headers_mut(), opening.as_deref());
+                return response;
+            }
+            #[cfg(not(feature = "pages"))]
             Ok(Some(Err(response))) => return response,
             Ok(None) => {
                 // This may drop values of the user's types.
@@ -213,7 +219,8 @@ impl Endpoint {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let Opened { session, limits, headers, extensions, compression } = opened;
+        #[cfg_attr(not(feature = "pages"), expect(unused_mut, reason = "as with pages"))]
+        let Opened { session, limits, mut headers, extensions, compression } = opened;
         let guard = Guard::new(session, connection.clone(), facts.clone(), permit);
         unless_upgraded.0 = None;
         #[cfg(feature = "pages")]
@@ -222,7 +229,7 @@ impl Endpoint {
             return why.into_response();
         }
         #[cfg(feature = "pages")]
-        let headers = with_cookie(headers, opening.as_deref());
+        add_cookie(&mut headers, opening.as_deref());
         let request = &connection.request;
         if request.subprotocol().is_none() && !handshake.offered.is_empty() {
             self.warn_unanswered(handler, &request.path);
@@ -380,11 +387,10 @@ fn spawn_end(mut guard: Guard, reason: Terminate) {
 
 /// Adds the cookie of a browser session that `init` began.
 #[cfg(feature = "pages")]
-fn with_cookie(mut headers: HeaderMap, opening: Option<&Opening>) -> HeaderMap {
+fn add_cookie(headers: &mut HeaderMap, opening: Option<&Opening>) {
     if let Some(cookie) = opening.and_then(Opening::take_cookie) {
         headers.append(http::header::SET_COOKIE, cookie);
     }
-    headers
 }
 
 /// Returns the time limit of a callback. A client of a service may wait for its turn. If its `join` hangs, the service

@@ -1,4 +1,5 @@
-//! The tasks that start with an app: they run beside the connections, and end with the drain.
+//! The tasks that start with an app: they run beside the connections, and end with the drain. It also waits for other
+//! tasks that outlive a connection.
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -86,11 +87,11 @@ pub(crate) fn start(
     runtime.spawn(noted.boxed());
 }
 
-/// Counts a task until it is dropped.
-struct Running(Arc<Shared>);
+/// Counts a task until it is dropped. A drain waits for it.
+pub(crate) struct Running(Arc<Shared>);
 
 impl Running {
-    fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         shared.background.running.send_modify(|running| *running += 1);
         Self(shared)
     }

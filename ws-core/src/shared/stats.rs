@@ -18,8 +18,8 @@ pub(crate) struct Traffic {
 
 /// A snapshot of the counters of an app, from [`AppHandle::stats`](crate::AppHandle::stats).
 ///
-/// `open`, `topics`, `subscriptions`, `histories` and `history_bytes` are current numbers; all other counters only
-/// grow, from the start of the app. A connection adds its messages and bytes once for each burst, so these may lag a
+/// `open`, `topics`, `subscriptions`, `histories`, `history_bytes` and `pages` are current numbers; all other counters
+/// only grow, from the start of the app. A connection adds its messages and bytes once for each burst, so these may lag a
 /// little behind.
 ///
 /// ```
@@ -45,8 +45,8 @@ pub struct Stats {
     pub bytes_in: u64,
     /// Bytes written to sockets after the handshakes.
     pub bytes_out: u64,
-    /// Messages, infos and broadcasts that were dropped, because the mailbox of a connection or the inbox of a service
-    /// was full, or because a service could not start.
+    /// Messages, infos and broadcasts that were dropped, because the mailbox of a connection, the queue of a page session
+    /// or the inbox of a service was full, or because a service could not start.
     pub dropped: u64,
     /// Messages published to topics, and broadcasts. Each counts once, for any number of recipients.
     pub published: u64,

@@ -60,7 +60,7 @@ impl Driver {
         self.arrivals.passes == Passes::All
     }
 
-    /// Passes a message to the page session, if there is one. Returns whether it has handled it.
+    /// Passes a text or a pong to the page session, if there is one. Returns whether it has handled it.
     pub(super) fn pass(&mut self, message: &Incoming<'_>, pending: bool) -> Result<bool, Terminate> {
         let passes =
             self.arrivals.passes == Passes::All || pending && self.arrivals.passes == Passes::Pending;
@@ -68,12 +68,16 @@ impl Driver {
         if !passes || pending && self.stream.is_full() {
             return Ok(false);
         }
-        let (Incoming::Text(text), connection) = (message, &self.arrivals.connection) else {
-            return Ok(false);
-        };
+        let connection = &self.arrivals.connection;
         let Some(page) = connection.request.beside() else { return Ok(false) };
         let protocol = &mut self.stream.protocol;
-        page.receive(connection, text, pending, &mut |answer| protocol.send(Message::Text(answer)))
+        match message {
+            Incoming::Text(text) => {
+                page.receive(connection, text, pending, &mut |answer| protocol.send(Message::Text(answer)))
+            }
+            Incoming::Pong(payload) => Ok(page.pong(connection, payload)),
+            _ => Ok(false),
+        }
     }
 
     /// The same for a message that was read ahead.

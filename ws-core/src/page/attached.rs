@@ -1,0 +1,112 @@
+//! The connection of a page, and what was sent over it.
+
+use std::sync::Arc;
+
+use super::queue::{Entry, Queue};
+use crate::connection::{Connection, Mail};
+use crate::hub::{Evicted, Position, Topics};
+use crate::message::{ControlPayload, Message};
+
+/// The connection of a page.
+pub(super) struct Attached {
+    pub(super) connection: Arc<Connection>,
+    pub(super) speaks: Speaks,
+    /// Messages are sent: the client has sent its hello, or none is awaited.
+    pub(super) greeted: bool,
+    /// The highest number that was sent over this connection.
+    pub(super) sent: u64,
+    /// Whether messages were sent again, and none was acknowledged since.
+    pub(super) probe: Probe,
+    /// A callback is pending, and acknowledgements wait behind it.
+    pub(super) busy: bool,
+}
+
+/// The ping behind messages that were sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Probe {
+    /// No message was sent again.
+    None,
+    Sent,
+    /// The client has read the messages.
+    Answered,
+}
+
+/// How the connection of a page uses the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// The client names its page, so it acknowledges messages.
+    Protocol,
+    /// The handler is the user's, and the client knows only its messages.
+    Events,
+}
+
+impl Attached {
+    pub(super) fn new(connection: &Arc<Connection>, speaks: Speaks) -> Self {
+        let connection = connection.clone();
+        Self { connection, speaks, greeted: false, sent: 0, probe: Probe::None, busy: false }
+    }
+
+    /// Sends the numbered messages that were not sent over this connection.
+    pub(super) fn send_waiting(&mut self, queue: &Queue) {
+        let sent = self.sent;
+        for entry in queue.iter().filter(|entry| entry.seq > sent) {
+            if !self.push(entry) {
+                break;
+            }
+        }
+    }
+
+    /// Sends the numbered messages again, and a ping behind them.
+    pub(super) fn send_again(&mut self, queue: &Queue) {
+        self.sent = 0;
+        self.send_waiting(queue);
+        self.probe = Probe::Sent;
+        // It fails if the connection is closing.
+        let _ = self.connection.mailbox.push_exempt(Mail::Protocol(Message::Ping(self.ping())));
+    }
+
+    /// Returns the payload of the ping behind the last message.
+    pub(super) fn ping(&self) -> ControlPayload {
+        ControlPayload::new(format!("ws:{}", self.sent)).unwrap_or_default()
+    }
+
+    /// Sends all messages that its client can handle. Those that are sent at most once leave the queue, unless the
+    /// connection is closing and accepts no more.
+    pub(super) fn send_all(&mut self, queue: &mut Queue) {
+        let acknowledges = self.speaks == Speaks::Protocol;
+        let mut closes = false;
+        self.sent = 0;
+        queue.retain(|entry| {
+            let is_for_client = entry.seq == 0 || acknowledges;
+            closes = closes || is_for_client && !self.push(entry);
+            closes || entry.seq > 0
+        });
+    }
+
+    /// The queue of the page bounds the messages, so the limits of the mailbox do not apply.
+    fn push(&mut self, entry: &Entry) -> bool {
+        let message = Message::Text(entry.text.clone());
+        let mail = if entry.seq > 0 { Mail::Protocol(message) } else { Mail::Send(message) };
+        let is_pushed = self.connection.mailbox.push_exempt(mail).is_ok();
+        if is_pushed {
+            self.sent = self.sent.max(entry.seq);
+        }
+        is_pushed
+    }
+}
+
+/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
+/// without a history, or without a position.
+pub(super) fn resubscribe(
+    connection: &Arc<Connection>,
+    topic: &str,
+    from: Option<Position>,
+    topics: &Topics,
+    evicted: &mut Evicted,
+) -> bool {
+    let recovery = from.and_then(|from| topics.recover(connection, topic, Some(from), evicted).ok()?);
+    if recovery.is_none() {
+        topics.subscribe(connection, topic);
+    }
+    recovery.is_some_and(|recovery| recovery.is_recovered())
+}
