@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::asked::Asked;
 use super::attachment::Attachment;
 use super::qos::Qos;
 use super::queue::QueueLimits;
-use super::registry::{Asked, Speaks};
+use super::registry::Speaks;
 use super::wire::Hello;
 use super::{PageId, PageRegistry, Pages};
 use crate::connection::{Connection, Mail, Request};

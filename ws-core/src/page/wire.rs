@@ -50,7 +50,7 @@ pub(super) fn welcome<'t>(
          \"received\":{received}"
     );
     if let Some(user) = user {
-        text += &format!(",\"user\":\"{user}\"");
+        text.extend([",\"user\":\"", user, "\""]);
     }
     text += ",\"topics\":{";
     for (at, (topic, recovered)) in topics.enumerate() {

@@ -188,35 +188,13 @@ impl Endpoint {
             options: self.options.clone(),
             key: key.map(Into::into),
         });
-        // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
-        let mut init = handler.init(parts, upgrade);
-        let opened = match AssertUnwindSafe(within(with_grace(handler, limits.init_timeout), init.as_mut()))
-            .catch_unwind()
-            .await
-        {
-            Ok(Some(Ok(opened))) => opened,
-            #[cfg(feature = "pages")]
-            Ok(Some(Err(mut response))) => {
+        let opened = match self.init(handler, parts, upgrade).await {
+            Ok(opened) => opened,
+            #[cfg_attr(not(feature = "pages"), expect(unused_mut, reason = "as with pages"))]
+            Err(mut response) => {
+                #[cfg(feature = "pages")]
                 add_cookie(response.headers_mut(), opening.as_deref());
                 return response;
-            }
-            #[cfg(not(feature = "pages"))]
-            Ok(Some(Err(response))) => return response,
-            Ok(None) => {
-                // This may drop values of the user's types.
-                catch_and_log(move || drop(init));
-                let callback = if handler.is_service() { "join" } else { "init" };
-                let handler = handler.type_name();
-                self.app.shared.timed_out(Limit::InitTimeout, limits.init_timeout, handler, callback);
-                return timed_out().into_response();
-            }
-            Err(payload) => {
-                let panic = panics::caught("init", payload);
-                let handler = handler.type_name();
-                if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic) {
-                    tracing::error!(handler, callback = "init", suppressed, "{panic}");
-                }
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
         #[cfg_attr(not(feature = "pages"), expect(unused_mut, reason = "as with pages"))]
@@ -251,6 +229,36 @@ impl Endpoint {
         }
         connection::spawn(guard, upgrading, limits, negotiated);
         response
+    }
+
+    /// Runs `init` within its time limit. Returns the response to a client that is not accepted.
+    async fn init(
+        &self,
+        handler: Kind,
+        parts: Parts,
+        upgrade: Box<UpgradeRequest>,
+    ) -> Result<Opened, Response> {
+        let limit = upgrade.limits.init_timeout;
+        // The rest of the request is dropped here: a connection keeps only the values that its handler extracted.
+        let mut init = handler.init(parts, upgrade);
+        match AssertUnwindSafe(within(with_grace(handler, limit), init.as_mut())).catch_unwind().await {
+            Ok(Some(opened)) => opened,
+            Ok(None) => {
+                // This may drop values of the user's types.
+                catch_and_log(move || drop(init));
+                let callback = if handler.is_service() { "join" } else { "init" };
+                self.app.shared.timed_out(Limit::InitTimeout, limit, handler.type_name(), callback);
+                Err(timed_out().into_response())
+            }
+            Err(payload) => {
+                let panic = panics::caught("init", payload);
+                let handler = handler.type_name();
+                if let Some(Line { suppressed }) = self.app.shared.log_limit.admit_panic(handler, &panic) {
+                    tracing::error!(handler, callback = "init", suppressed, "{panic}");
+                }
+                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            }
+        }
     }
 
     /// Warns, once for each route, that a client offered subprotocols and got no answer.
