@@ -88,8 +88,8 @@ async fn c11_with_an_idle_timeout_alone_a_client_that_answers_stays() {
 #[tokio::test]
 async fn c11_a_client_that_does_not_answer_is_closed() {
     let server = Server::start(App::new().route(Route::new::<Blocks>("/").idle_timeout(IDLE))).await;
-    let mut client = Raw::connect(server.addr, "/").await;
     let begun = Instant::now();
+    let mut client = Raw::connect(server.addr, "/").await;
     assert_eq!(client.read().await.expect("a ping").opcode, PING);
     assert_eq!(client.read().await.expect("a close").close(), (1001, "idle timeout"));
     assert!(begun.elapsed() >= IDLE);

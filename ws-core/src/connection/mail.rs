@@ -40,9 +40,10 @@ pub(crate) enum Mail {
     /// Infos that the connection's own task creates.
     Batch(InfoBatch),
     Send(Message),
-    /// A message of the protocol of a page session. `#[outgoing]` cannot replace or drop it.
+    /// A message of the protocol of a page session. `#[outgoing]` cannot replace or drop it. It is boxed, because a second
+    /// message would make every item larger.
     #[cfg(feature = "pages")]
-    Protocol(Message),
+    Protocol(Box<Message>),
     /// A message that many connections send.
     Published(Arc<Published>),
     /// Published messages that the client missed. They are taken one at a time.
@@ -71,7 +72,7 @@ impl Mail {
         match self {
             Self::Send(message) => protocol.send(message),
             #[cfg(feature = "pages")]
-            Self::Protocol(message) => protocol.send(message),
+            Self::Protocol(message) => protocol.send(*message),
             Self::Published(published) => protocol.send_prepared(&published.prepared),
             Self::Replay(replay) => replay.for_each(|published| protocol.send_prepared(&published.prepared)),
             Self::Info(..) | Self::Result(..) | Self::Batch(_) => {}

@@ -62,7 +62,7 @@ impl Attached {
         self.send_waiting(queue);
         self.probe = Probe::Sent;
         // It fails if the connection is closing.
-        let _ = self.connection.mailbox.push_exempt(Mail::Protocol(Message::Ping(self.ping())));
+        let _ = self.connection.mailbox.push_exempt(Mail::Protocol(Message::Ping(self.ping()).into()));
     }
 
     /// Returns the payload of the ping behind the last message.
@@ -86,7 +86,7 @@ impl Attached {
     /// The queue of the page bounds the messages, so the limits of the mailbox do not apply.
     fn push(&mut self, entry: &Entry) -> bool {
         let message = Message::Text(entry.text.clone());
-        let mail = if entry.seq > 0 { Mail::Protocol(message) } else { Mail::Send(message) };
+        let mail = if entry.seq > 0 { Mail::Protocol(message.into()) } else { Mail::Send(message) };
         let is_pushed = self.connection.mailbox.push_exempt(mail).is_ok();
         if is_pushed {
             self.sent = self.sent.max(entry.seq);

@@ -125,7 +125,12 @@ async fn messages_wait_if_the_connection_closes_before_its_greeting() {
     let (page, resumed) = registry.open(&cookie, Some(asked), newer, Speaks::Protocol).unwrap();
     registry.greet(&page, newer, resumed, &Hello::default(), &mut drop);
     let names = std::iter::from_fn(|| newer.mailbox.take()).map(|mail| match mail {
-        Mail::Send(Message::Text(text)) => text.to_string(),
+        Mail::Send(message) => message,
+        Mail::Protocol(message) => *message,
+        other => panic!("{other:?}"),
+    });
+    let names = names.map(|message| match message {
+        Message::Text(text) => text.to_string(),
         other => panic!("{other:?}"),
     });
     let [a, b, c] = &names.collect::<Vec<_>>()[..] else { panic!("three messages") };
