@@ -11,6 +11,7 @@ mod endings;
 mod history;
 mod listings;
 mod lives;
+mod memory;
 mod messages;
 mod migration;
 mod own;
