@@ -213,6 +213,28 @@ async fn b4_the_session_id_is_known_to_handlers_and_services() {
     assert_eq!(Page::plain(server.addr, &cookie).await.0.cookie, cookie);
 }
 
+/// Signs in with a name of so many bytes.
+async fn long_name(session: BrowserSession, RawQuery(bytes): RawQuery) -> Result<impl IntoResponse, String> {
+    let name = "x".repeat(bytes.unwrap().parse().unwrap());
+    let signing_in = tokio::spawn(async move { session.sign_in(name) });
+    let session = signing_in.await.map_err(|panicked| {
+        let why = panicked.into_panic().downcast::<String>();
+        *why.expect("a text")
+    })?;
+    let user = session.user().unwrap_or_default().len();
+    Ok((session, user.to_string()))
+}
+
+/// Cut names could be those of other users.
+#[tokio::test]
+async fn a_name_that_is_too_long_signs_nobody_in() {
+    let server = Server::start(app().fallback(Router::new().route("/login", post(long_name)))).await;
+    assert_eq!(request(&server, "POST", "/login?256", "").await.body, "256");
+    let refused = request(&server, "POST", "/login?257", "").await;
+    assert_eq!(refused.body, "the name of a user has at most 256 bytes, not 257");
+    assert_eq!(set_cookie(&refused), None);
+}
+
 /// The script tells by it whether the events that it has queued are those of this user.
 #[tokio::test]
 async fn a_welcome_has_a_mark_of_the_user() {

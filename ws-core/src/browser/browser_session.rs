@@ -78,10 +78,11 @@ impl BrowserSession {
     /// revoked, its page sessions end, and their connections are closed with code 4500. The client script then connects
     /// again, with the new cookie.
     ///
-    /// A name with more than 256 bytes is cut, because it has to fit into a cookie.
+    /// # Panics
+    /// If the name has more than 256 bytes: it has to fit into a cookie, and a part of it could be the name of another user.
     pub fn sign_in(self, user: impl AsRef<str>) -> Self {
         let user = user.as_ref();
-        let user = &user[..user.floor_char_boundary(USER)];
+        assert!(user.len() <= USER, "the name of a user has at most {USER} bytes, not {}", user.len());
         self.change(Some(user.into()))
     }
 
