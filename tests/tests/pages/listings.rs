@@ -97,7 +97,7 @@ async fn logout(session: BrowserSession) -> impl IntoResponse {
 // ANCHOR_END: login
 
 // ANCHOR: presence
-/// The users who have a page open.
+/// The users that have a page open.
 #[websocket("/people")]
 struct People;
 
@@ -110,7 +110,7 @@ impl People {
         Ok(Self)
     }
 
-    /// Begins with all who are there.
+    /// Begins with all people that are there.
     #[open]
     fn open(&mut self, cx: &mut Context<Self>) -> Result<Json<PresenceDiff>, TopicError> {
         let mut all = PresenceDiff::default();

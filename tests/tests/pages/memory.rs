@@ -53,7 +53,7 @@ fn an_idle_page_session_takes_half_a_kilobyte_and_its_connection_as_much() {
     let pages = Pages::new().key(KEY);
     let app = App::new().pages(pages).mount::<Plain>("/plain", ());
     let server = runtime.block_on(Server::start(app));
-    held(&runtime, &server, false); // what the server keeps for later connections
+    held(&runtime, &server, false); // the server keeps some memory for later connections
     let (plain, gone) = held(&runtime, &server, false);
     let (attached, detached) = held(&runtime, &server, true);
     let (page, connection) = (detached - gone, (attached - plain) - (detached - gone));

@@ -212,7 +212,7 @@ impl Slow {
     }
 }
 
-/// A server whose service has an inbox of one message.
+/// A server with a service that has an inbox of one message.
 async fn slow() -> Server {
     let route = ws_core::Route::service::<Slow>("/websocket").inbox_messages(1);
     let app = App::new().pages(Pages::new().key(KEY)).route(route).state(Texts::default());

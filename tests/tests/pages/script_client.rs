@@ -1,5 +1,5 @@
-//! What the client script asks of a handler that knows nothing of pages: a page session at the path of pages, and answers to
-//! its pings everywhere.
+//! Requests of the client script to a handler that knows nothing of pages: a page session at the path of pages, and answers
+//! to its pings everywhere.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -113,7 +113,7 @@ async fn z8_the_page_of_the_script_is_attached_to_a_handler_of_the_users() {
     let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
     assert_eq!(session.with_qos(Qos::ExactlyOnce).send_event("now", &1), Delivery::Queued);
     assert_eq!(page.receive().await, json!({"seq": 1, "qos": 2, "type": "now", "data": 1}));
-    // `#[outgoing]` replaces only what the client does not acknowledge.
+    // `#[outgoing]` replaces only events that the client does not acknowledge.
     assert_eq!(session.send_event("now", &2), Delivery::Queued);
     assert_eq!(text(&mut page.raw).await, "changed");
     // On another path, the handler has to ask for it.

@@ -75,7 +75,7 @@ impl LinkedMessage {
         }
     }
 
-    /// Returns the answer to a message whose function failed.
+    /// Returns the answer to a message after its function failed.
     fn failure<'a>(&self, id: Option<&'a RawValue>) -> Problem<'a> {
         Problem { id, code: "failed", message: format!("the server failed to handle `{}`", self.name) }
     }

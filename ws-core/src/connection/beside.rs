@@ -8,7 +8,7 @@ use crate::message::{Terminate, Text};
 
 /// The page session of a connection, as its driver sees it.
 pub(crate) trait Beside: Send + Sync + fmt::Debug {
-    /// Sends what is first on the connection, if anything is.
+    /// Sends the first messages of the connection, if there are any.
     fn begin(&self, _send: &mut dyn FnMut(Text)) {}
 
     /// Returns whether it receives each text message. Otherwise it receives those that arrive while a callback is pending.

@@ -117,8 +117,8 @@ impl CookieSigner {
         HeaderValue::try_from(written).expect("base64, digits and attributes are visible ASCII")
     }
 
-    /// Returns a mark of a user, which differs from those of other users. What is signed for it is never the value of a
-    /// session's cookie.
+    /// Returns a mark of a user, which differs from those of other users. The text that is signed for it is never the value
+    /// of a session's cookie.
     pub(crate) fn mark(&self, user: &str) -> String {
         let mut jar = CookieJar::new();
         jar.signed_mut(&self.key).add(Cookie::new(NAME, format!("user {user}")));

@@ -1,4 +1,4 @@
-//! The connection of a page, and what was sent over it.
+//! The connection of a page, and the messages that were sent over it.
 
 use std::sync::Arc;
 

@@ -370,7 +370,7 @@ impl Page {
         }
     }
 
-    /// Subscribes the page. Without a recovery, returns the reason. What is `evicted` must be dropped without a lock.
+    /// Subscribes the page. Without a recovery, returns the reason. Drop `evicted` without a lock.
     fn recover(
         &self,
         topic: &str,

@@ -84,7 +84,7 @@ impl Hello {
     }
 }
 
-/// What the server says to a hello, besides what the page itself knows.
+/// The part of a welcome that the page itself does not know.
 pub(super) struct Greeting<'g> {
     /// The page session was known.
     pub(super) resumed: bool,

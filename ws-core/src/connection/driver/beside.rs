@@ -45,7 +45,7 @@ impl Driver {
 
 #[cfg(feature = "pages")]
 impl Driver {
-    /// Sends what the page session sends first.
+    /// Sends the first messages of the page session.
     pub(super) fn begin_beside(&mut self) {
         if self.looks_ahead()
             && let Some(page) = self.arrivals.connection.request.beside()
