@@ -44,7 +44,7 @@ pub(super) fn opening(parts: &Parts) -> Result<Arc<Opening>, Rejected> {
 /// The script puts the payload of an event into `data`. For `#[message]` callbacks, write `envelope = "pages"` in the
 /// attribute of the route, so that they read it there, and answer as the script expects.
 ///
-/// A handler at `/websocket` is attached to the page that the query names also without this argument.
+/// A handler at `/websocket` is attached to the page that the query names, even without this argument.
 ///
 /// The replies of the handler are sent [at most once](crate::Qos), also the answer to a call that is not.
 impl<S: Sync> FromRequestParts<S> for PageSession {

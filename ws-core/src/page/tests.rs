@@ -35,8 +35,7 @@ fn bytes_for_each(call: impl FnOnce()) -> i64 {
 #[tokio::test]
 async fn an_idle_page_session_takes_few_bytes() {
     let shared = Arc::<Shared>::default();
-    let registry = PageRegistry::new(Pages::new(), String::new(), shared.clone(), Arc::<Topics>::default());
-    let registry = Arc::new(registry);
+    let registry = registry(&shared, Pages::new());
     let connections = connections(&shared);
     let cookies: Vec<_> = (0..PAGES).map(|_| BrowserCookie::new(None)).collect();
     let mut pages = Vec::with_capacity(PAGES);
@@ -68,8 +67,7 @@ async fn an_idle_page_session_takes_few_bytes() {
 async fn pages_that_gave_way_to_others_take_no_memory() {
     let shared = Arc::<Shared>::default();
     let pages = Pages::new().max_pages(10).linger(Duration::from_secs(24 * 60 * 60));
-    let registry = PageRegistry::new(pages, String::new(), shared.clone(), Arc::<Topics>::default());
-    let registry = Arc::new(registry);
+    let registry = registry(&shared, pages);
     let connections = connections(&shared);
     let cookies: Vec<_> = (0..PAGES).map(|_| BrowserCookie::new(None)).collect();
     let each = bytes_for_each(|| {
@@ -83,15 +81,21 @@ async fn pages_that_gave_way_to_others_take_no_memory() {
     assert!(each < 16, "{each} bytes");
 }
 
+fn registry(shared: &Arc<Shared>, pages: Pages) -> Arc<PageRegistry> {
+    Arc::new(PageRegistry::new(pages, String::new(), shared.clone(), Arc::<Topics>::default()))
+}
+
+fn asked() -> Asked {
+    Asked { page: PageId::random(), view: PageId::random() }
+}
+
 /// A sender has found the connection closed, and another one has replaced it before the message is kept.
 #[tokio::test]
 async fn a_message_does_not_wait_beside_a_newer_connection() {
     let shared = Arc::<Shared>::default();
-    let registry = PageRegistry::new(Pages::new(), String::new(), shared.clone(), Arc::<Topics>::default());
-    let registry = Arc::new(registry);
+    let registry = registry(&shared, Pages::new());
     let [older, newer, ..] = &connections(&shared)[..] else { panic!("connections") };
-    let (cookie, asked) =
-        (BrowserCookie::new(None), Asked { page: PageId::random(), view: PageId::random() });
+    let (cookie, asked) = (BrowserCookie::new(None), asked());
     let mut session = None;
     for connection in [older, newer] {
         connection.mailbox.open();
@@ -111,11 +115,9 @@ async fn a_message_does_not_wait_beside_a_newer_connection() {
 #[tokio::test]
 async fn messages_wait_if_the_connection_closes_before_its_greeting() {
     let shared = Arc::<Shared>::default();
-    let registry = PageRegistry::new(Pages::new(), String::new(), shared.clone(), Arc::<Topics>::default());
-    let registry = Arc::new(registry);
+    let registry = registry(&shared, Pages::new());
     let [older, newer, ..] = &connections(&shared)[..] else { panic!("connections") };
-    let (cookie, asked) =
-        (BrowserCookie::new(None), Asked { page: PageId::random(), view: PageId::random() });
+    let (cookie, asked) = (BrowserCookie::new(None), asked());
     let (page, _) = registry.open(&cookie, Some(asked), older, Speaks::Protocol).unwrap();
     for (qos, name) in [(Qos::AtMostOnce, "a"), (Qos::ExactlyOnce, "b"), (Qos::AtMostOnce, "c")] {
         assert!(page.with_qos(qos).send_event(name, &()).is_queued());
