@@ -71,6 +71,8 @@ endings! {
     c12_the_client_closes_with_a_code: "/end/-/-", Act::Frame(CLOSE, b"\x0f\xa1bye"), "4001 bye", Some(4001), None;
     // RFC 6455 5.5.1: "The Close frame MAY contain a body"
     c12_the_client_closes_without_a_code: "/end/-/-", Act::Frame(CLOSE, b""), "closed by the client", None, None;
+    // RFC 6455 5.1: "The server MUST close the connection upon receiving a frame that is not masked."
+    c12_a_proxy_closes_without_a_mask: "/end/-/-", Act::Bytes(b"\x88\x02\x03\xe9".to_vec()), "1001", Some(1001), None;
     // RFC 6455 7.1.1: "In abnormal cases … a client MAY initiate the TCP Close."
     c12_the_client_ends_the_stream_without_a_close_frame: "/end/-/-", Act::Cut, "lost", None, None;
     // RFC 6455 7.1.1: "An endpoint MAY close the connection via any means available when necessary, such as when under

@@ -21,8 +21,11 @@ export function nextDelay(failures: number, asked: number | undefined, random?: 
   return failures <= TRUSTED ? asked : Math.max(asked, backoff(failures - TRUSTED, random));
 }
 
-/** Close codes (RFC 6455, section 7.4.1, and IANA's registry) after which another attempt would end in the same way. */
-const FINAL_CODES = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003];
+/**
+ * Close codes (RFC 6455, section 7.4.1, and IANA's registry) after which another attempt would end in the same way. 1002
+ * is none of them: a browser sends no invalid frames, so a proxy did.
+ */
+const FINAL_CODES = [1000, 1003, 1007, 1008, 1009, 1010, 3000, 3003];
 
 /** Returns whether to reconnect after a close with this code. Applications use 4400 to 4499 to end a connection for good. */
 export function shouldReconnect(code: number): boolean {

@@ -10,8 +10,8 @@ test("z10: the delay is the square of the failures, up to 30 seconds", () => {
 });
 
 test("some codes are final", () => {
-  for (const code of [1000, 1002, 1008, 3000, 3003, 4400, 4409, 4499]) assert.equal(shouldReconnect(code), false, `${code}`);
-  for (const code of [1001, 1005, 1006, 1011, 1012, 1013, 3008, 4002, 4500]) assert.equal(shouldReconnect(code), true, `${code}`);
+  for (const code of [1000, 1003, 1008, 3000, 3003, 4400, 4409, 4499]) assert.equal(shouldReconnect(code), false, `${code}`);
+  for (const code of [1001, 1002, 1005, 1006, 1011, 1012, 1013, 3008, 4002, 4500]) assert.equal(shouldReconnect(code), true, `${code}`);
 });
 
 test("a close reason can set the delay", () => {

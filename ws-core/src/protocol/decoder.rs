@@ -258,13 +258,15 @@ const FIN_BINARY: u8 = FIN | BINARY;
 
 /// Decodes a control frame once all of it has arrived: it is small and never fragmented.
 fn receive_control<'b>(start: Start, input: &mut Input<'b>) -> Result<Option<Received<'b>>, ProtocolError> {
-    let size = 6 + start.length();
+    let header = if start.is_masked() { 6 } else { 2 };
+    let size = header + start.length();
     if input.rest().len() < size {
         return Ok(None);
     }
-    let (head, payload) = input.take(size).split_at_mut(6);
-    let [_, _, a, b, c, d] = *head else { return Ok(None) };
-    unmask(payload, [a, b, c, d]);
+    let (head, payload) = input.take(size).split_at_mut(header);
+    if let [_, _, a, b, c, d] = *head {
+        unmask(payload, [a, b, c, d]);
+    }
     let payload = &*payload;
     Ok(Some(match start.opcode() {
         CLOSE => Received::Close(close::read(payload)?),

@@ -51,6 +51,10 @@ impl Start {
         self.first & 0x0f
     }
 
+    pub(super) const fn is_masked(self) -> bool {
+        self.second & MASKED != 0
+    }
+
     /// Returns the length in the second byte. 126 and 127 announce a longer form.
     pub(super) const fn length(self) -> usize {
         (self.second & 0x7f) as usize
@@ -59,7 +63,9 @@ impl Start {
     /// Checks the second byte of a frame. [`check_first`] must have checked the first.
     pub(super) const fn check(self) -> Result<(), ProtocolError> {
         match self.opcode() {
-            _ if self.second & MASKED == 0 => Err(ProtocolError::Unmasked),
+            // A close frame without a mask ends the connection too, so it needs no error. Caddy before 2.6.3 sends it to
+            // the server when it closes a connection, and would forward the error to the client.
+            opcode if !self.is_masked() && opcode != CLOSE => Err(ProtocolError::Unmasked),
             CLOSE..=PONG if self.length() > CONTROL => Err(ProtocolError::ControlTooLong),
             CLOSE if self.length() == 1 => Err(ProtocolError::CloseTooShort),
             _ => Ok(()),
@@ -157,7 +163,7 @@ mod tests {
                     let (control, data) = ((8..=10).contains(&opcode), opcode == 1 || opcode == 2);
                     let rsv_allowed = first & 0x30 == 0 && (first & 0x40 == 0 || deflate && data);
                     let valid = rsv_allowed
-                        && second >> 7 == 1
+                        && (second >> 7 == 1 || opcode == 8)
                         && (control && fin && len <= 125 && !(opcode == 8 && len == 1)
                             || data && !in_message
                             || opcode == 0 && in_message);

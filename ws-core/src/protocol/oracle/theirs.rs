@@ -49,14 +49,15 @@ impl Write for Memory<'_> {
     }
 }
 
-/// Receives the `bytes` of a client.
+/// Receives the `bytes` of a client. `strict`: each frame must have a mask.
 ///
 /// # Panics
 /// Panics if tungstenite fails in a way that bytes cannot cause.
-pub(super) fn receive(bytes: &[u8], limits: &FrameLimits) -> Received {
+pub(super) fn receive(bytes: &[u8], limits: &FrameLimits, strict: bool) -> Received {
     let config = WebSocketConfig::default()
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
+        .accept_unmasked_frames(!strict)
         .max_message_size(Some(limits.message))
         .max_frame_size(Some(limits.frame));
     let memory = Memory { input: bytes, output: Vec::new() };

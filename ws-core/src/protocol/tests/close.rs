@@ -77,6 +77,16 @@ fn a_close_frame_between_the_fragments_of_a_message_ends_it() {
     assert_eq!(receive(&mut protocol, &frame(FIN, b"end")), []);
 }
 
+/// Other frames without a mask are errors.
+#[test]
+fn a_close_frame_without_a_mask_is_echoed_too() {
+    for (bytes, close) in [(GOODBYE, Some(goodbye())), (b"\x88\x00", None)] {
+        let mut protocol = protocol();
+        assert_eq!(receive(&mut protocol, bytes), [Err(close)]);
+        assert_eq!(written(&mut protocol, usize::MAX), bytes);
+    }
+}
+
 #[test]
 fn after_our_close_frame_data_is_skipped_up_to_the_clients() {
     let mut protocol = protocol();
