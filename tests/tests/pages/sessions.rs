@@ -1,16 +1,19 @@
 //! The session of a browser: its cookie, sign-in and sign-out, and its id in handlers and services.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use axum::Router;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use cookie::{CookieJar, Key};
 use serde_json::json;
 use ws_core::prelude::*;
 use ws_core::{PageId, SessionId};
 use ws_tests::raw::{HEADERS, Raw, Response};
 use ws_tests::{Server, jump};
 
-use crate::{KEY, Page, app, page_of, set_cookie, with_cookie};
+use crate::{KEY, PAGE, Page, app, page_of, set_cookie, with_cookie};
 
 async fn whoami(session: BrowserSession) -> impl IntoResponse {
     let text = format!("{} {}", session.id(), session.user().unwrap_or("nobody"));
@@ -29,7 +32,8 @@ fn with_login() -> App {
     let pages = Router::new()
         .route("/whoami", get(whoami))
         .route("/login", post(login))
-        .route("/logout", post(logout));
+        .route("/logout", post(logout))
+        .route("/ended", get(ended));
     app().fallback(pages)
 }
 
@@ -58,6 +62,45 @@ async fn a_session_begins_with_the_first_request_and_stays() {
     assert!(set_cookie(&forged).is_some());
     let page = Page::to(server.addr, "/websocket", &cookie).await.ok().unwrap();
     assert_eq!(page.cookie, cookie, "the handshake has it too");
+}
+
+/// Returns a cookie of Ada's session that was issued 16 days ago. It is valid for 30.
+fn old_cookie() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let issued = now - 16 * 24 * 60 * 60;
+    let mut jar = CookieJar::new();
+    jar.signed_mut(&Key::derive_from(&KEY)).add(("ws_session", format!("{PAGE}.{issued}.YWRh")));
+    jar.get("ws_session").unwrap().to_string()
+}
+
+#[tokio::test]
+async fn an_old_cookie_is_renewed_by_each_kind_of_response() {
+    let server = Server::start(with_login()).await;
+    let old = old_cookie();
+    let said = format!("{PAGE} ada");
+    let response = request(&server, "GET", "/whoami", &old).await;
+    assert_eq!(response.body, said);
+    let script = request(&server, "GET", "/ws/client.js", &old).await;
+    let page = Page::to(server.addr, "/websocket", &old).await.ok().unwrap();
+    for renewed in [set_cookie(&response), set_cookie(&script), Some(page.cookie)] {
+        let renewed = renewed.expect("a cookie");
+        assert_ne!(renewed, old);
+        let again = request(&server, "GET", "/whoami", &renewed).await;
+        assert_eq!((&again.body, again.header("set-cookie")), (&said, None));
+    }
+}
+
+/// As when the user signs out in another tab meanwhile.
+async fn ended(session: BrowserSession, other: BrowserSession) -> BrowserSession {
+    drop(other.sign_out());
+    session
+}
+
+#[tokio::test]
+async fn an_old_cookie_of_a_session_that_has_ended_is_not_renewed() {
+    let server = Server::start(with_login()).await;
+    let response = request(&server, "GET", "/ended", &old_cookie()).await;
+    assert_eq!((response.status, response.header("set-cookie")), (200, None));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::header;
 use http::request::Parts;
 
@@ -128,7 +128,6 @@ impl BrowserSession {
         let scheme = client.and_then(|client| client.scheme).map(Scheme::as_str);
         let secure = is_secure(scheme, setup);
         let (cookie, issued, changed) = match registry.visitor(&parts.headers, secure) {
-            Visitor::Known(cookie) if registry.is_old(&cookie) => (cookie.renewed(), true, true),
             Visitor::Known(cookie) => (cookie, true, false),
             Visitor::New => (BrowserCookie::new(None), false, true),
             // The cookie of the sign-in or sign-out is under way, and this one must not replace it.
@@ -150,11 +149,18 @@ impl IntoResponseParts for BrowserSession {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        if self.changed {
-            let cookie = self.registry.set_cookie(&self.cookie, self.secure);
+        let renewed = if self.issued { self.registry.renewed(&self.cookie) } else { None };
+        if self.changed || renewed.is_some() {
+            let cookie = self.registry.set_cookie(renewed.as_ref().unwrap_or(&self.cookie), self.secure);
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         Ok(response)
+    }
+}
+
+impl IntoResponse for BrowserSession {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
     }
 }
 

@@ -114,7 +114,18 @@ impl Opening {
         if self.pings {
             pings::answer(&self.connection);
         }
+        self.renew_cookie();
         Ok(())
+    }
+
+    /// Renews an old cookie, unless `init` has set another.
+    fn renew_cookie(&self) {
+        if let Visitor::Known(cookie) = &self.visitor
+            && let Some(renewed) = self.registry.renewed(cookie)
+        {
+            let mut set = self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner);
+            set.get_or_insert_with(|| self.registry.set_cookie(&renewed, self.secure));
+        }
     }
 
     /// Returns the session of the browser, and whether the browser has its cookie already. Begins one if there is none.

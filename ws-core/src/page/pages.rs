@@ -126,9 +126,9 @@ impl Pages {
         self
     }
 
-    /// Sets how long a browser session is valid after its cookie was issued. 30 days by default. The response with
-    /// `/ws/client.js`, and each one with a [`BrowserSession`](crate::BrowserSession), renews a cookie that is older than
-    /// half of that.
+    /// Sets how long a browser session is valid after its cookie was issued. 30 days by default. Each handshake, and each
+    /// response with `/ws/client.js` or a [`BrowserSession`](crate::BrowserSession), renews a cookie that is older than half
+    /// of that.
     pub const fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self

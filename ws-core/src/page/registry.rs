@@ -111,9 +111,12 @@ impl PageRegistry {
         }
     }
 
-    /// Returns whether a cookie is old enough to be issued again.
-    pub(crate) fn is_old(&self, cookie: &BrowserCookie) -> bool {
-        cookie.age() > self.options.session_lifetime / 2
+    /// Returns the cookie to issue instead of an old one. Call it late: the session may be revoked while a request is
+    /// answered, and the response must not replace the cookie of the sign-in.
+    pub(crate) fn renewed(&self, cookie: &BrowserCookie) -> Option<BrowserCookie> {
+        let is_old = cookie.age() > self.options.session_lifetime / 2;
+        let is_valid = || self.lock().revoked.age(cookie.id, Instant::now()).is_none();
+        (is_old && is_valid()).then(|| cookie.renewed())
     }
 
     /// Returns the value of `Set-Cookie`.
