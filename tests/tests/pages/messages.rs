@@ -104,6 +104,13 @@ pub(super) mod functions {
         }
         panic!("in a function");
     }
+
+    /// Panics when the gate is open.
+    #[message("panics later")]
+    async fn panics_later(State(gate): State<std::sync::Arc<ws_tests::gate::Gate>>) {
+        gate.passed().await;
+        panic!("in a function");
+    }
 }
 
 #[tokio::test]

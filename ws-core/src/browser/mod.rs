@@ -4,6 +4,7 @@
 
 mod browser_session;
 mod extract;
+pub(crate) mod page_call;
 mod page_handler;
 pub(crate) mod page_message;
 pub(crate) mod script;

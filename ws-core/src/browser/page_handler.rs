@@ -9,7 +9,8 @@ use futures_util::future::poll_immediate;
 use http::request::Parts;
 
 use super::extract::opening;
-use super::page_message::{PageMessages, reject_text};
+use super::page_call::reject_text;
+use super::page_message::PageMessages;
 use crate::event::{PONG, is_reserved};
 use crate::handler::{Context, Handler, InfoFor, Reply, Upgrade};
 use crate::message::{CloseCode, Incoming, Reason, Text};

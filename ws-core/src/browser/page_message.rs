@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 
+use super::page_call::{PageAnswer, PageCall, failure, reject};
 use crate::error::{Error, Result};
-use crate::event::{Body, Call, EventInfo, Problem, answer};
+use crate::event::{Call, EventInfo};
 use crate::handler::{AppHandle, Reply};
-use crate::message::{BadPayload, BoxError, Escaped, Text};
-use crate::page::wire::{ClientMessage, ENVELOPE};
+use crate::message::{Panic, Text};
+use crate::page::wire::ClientMessage;
 use crate::page::{PageSession, Qos};
 use crate::route::SourceLocation;
 use crate::shared::background::Running;
 use crate::shared::log_limit::Line;
+use crate::shared::panics::{self, Named, raise};
 use crate::shared::states::{Needs, States};
 
 /// A function with `#[message]`, collected by the linker.
@@ -29,7 +31,7 @@ pub struct LinkedMessage {
     needs: fn(&mut Needs),
     /// It is async.
     awaits: bool,
-    call: Function,
+    function: Function,
 }
 
 /// Calls the function. Returns its future, if it is async.
@@ -50,9 +52,9 @@ impl LinkedMessage {
         info: fn() -> EventInfo,
         needs: fn(&mut Needs),
         awaits: bool,
-        call: Function,
+        function: Function,
     ) -> Self {
-        Self { name, location: SourceLocation { module, file, line }, info, needs, awaits, call }
+        Self { name, location: SourceLocation { module, file, line }, info, needs, awaits, function }
     }
 
     /// Returns the name of the function and its place.
@@ -60,24 +62,66 @@ impl LinkedMessage {
         format!("`{}` ({})", self.name, self.location)
     }
 
-    /// Calls the function for a message that is acknowledged, and so not sent again: if the function panics, the client
-    /// learns it from the answer, on whatever connection.
-    async fn finish(&'static self, call: Call<'_>, page: &PageSession, app: &AppHandle) {
-        let (id, mut to) = (call.id(), PageAnswer::Page(page.clone()));
-        let called = async {
-            if let Some(pending) = (self.call)(PageCall::new(self, call, page, app, &mut to)) {
-                pending.await;
-            }
-        };
-        if let Err(panic) = AssertUnwindSafe(called).catch_unwind().await {
-            reject(&self.failure(id), &mut PageAnswer::Page(page.clone()));
-            std::panic::resume_unwind(panic);
+    const fn call<'a>(
+        &self,
+        call: Call<'a>,
+        page: &'a PageSession,
+        app: &'a AppHandle,
+        to: &'a mut PageAnswer<'a>,
+    ) -> PageCall<'a> {
+        PageCall::new((self.name, self.location), call, page, app, to)
+    }
+
+    async fn run(&self, call: PageCall<'_>) {
+        let _named = Named::new(self.name);
+        if let Some(pending) = (self.function)(call) {
+            pending.await;
         }
     }
 
-    /// Returns the answer to a message after its function failed.
-    fn failure<'a>(&self, id: Option<&'a RawValue>) -> Problem<'a> {
-        Problem { id, code: "failed", message: format!("the server failed to handle `{}`", self.name) }
+    /// Calls the function for a message that is acknowledged, and so not sent again: if the function panics, the client
+    /// learns it from the answer, on whatever connection.
+    async fn finish(
+        &'static self,
+        call: Call<'_>,
+        page: &PageSession,
+        app: &AppHandle,
+    ) -> std::result::Result<(), Panic> {
+        let (id, mut to) = (call.id(), PageAnswer::Page(page.clone()));
+        let called = self.run(self.call(call, page, app, &mut to));
+        AssertUnwindSafe(called).catch_unwind().await.map_err(|payload| {
+            let panic = panics::caught(self.name, payload);
+            reject(&failure(self.name, id), &mut PageAnswer::Page(page.clone()));
+            panic
+        })
+    }
+
+    /// Calls the function for the message in `text`, in a task of its own. A panic is logged if nobody waits any more.
+    async fn finish_apart(
+        &'static self,
+        text: Text,
+        qos: Qos,
+        page: PageSession,
+        app: AppHandle,
+    ) -> std::result::Result<(), Panic> {
+        let running = Running::new(app.inner().shared.clone());
+        let (connection, panicked) = oneshot::channel();
+        tokio::spawn(async move {
+            let _running = running;
+            let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
+            if let Ok(call) = read
+                && let Err(panic) = self.finish(call, &page.with_qos(qos), &app).await
+                && let Err(panic) = connection.send(panic)
+                && let Some(Line { suppressed }) = app.shared().log_limit.admit_panic("#[message]", &panic)
+            {
+                tracing::error!(
+                    page = %page.id(),
+                    suppressed,
+                    "a `#[message]` function panicked after its connection ended: {panic}"
+                );
+            }
+        });
+        panicked.await.map_or(Ok(()), Err)
     }
 }
 
@@ -158,30 +202,18 @@ impl PageMessages {
         };
         if qos == Qos::AtMostOnce {
             let mut to = PageAnswer::Reply(reply);
-            if let Some(pending) = (function.call)(PageCall::new(function, call, page, &app, &mut to)) {
-                pending.await;
-            }
-            return;
+            return function.run(function.call(call, page, &app, &mut to)).await;
         }
-        if !function.awaits {
-            return function.finish(call, &page.with_qos(qos), &app).await;
-        }
-        // The message is acknowledged, so the function is finished even if the connection is lost.
-        drop(call);
-        pending();
-        let (text, page) = (Text::from(text), page.clone());
-        let running = Running::new(app.inner().shared.clone());
-        let task = tokio::spawn(async move {
-            let _running = running;
-            let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
-            if let Ok(call) = read {
-                function.finish(call, &page.with_qos(qos), &app).await;
-            }
-        });
-        if let Err(error) = task.await
-            && let Ok(panic) = error.try_into_panic()
-        {
-            std::panic::resume_unwind(panic);
+        let finished = if function.awaits {
+            // The message is acknowledged, so the function is finished even if the connection is lost.
+            drop(call);
+            pending();
+            function.finish_apart(text.into(), qos, page.clone(), app).await
+        } else {
+            function.finish(call, &page.with_qos(qos), &app).await
+        };
+        if let Err(panic) = finished {
+            raise(panic);
         }
     }
 }
@@ -189,109 +221,5 @@ impl PageMessages {
 impl fmt::Debug for PageMessages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-/// The place that an answer goes to.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum PageAnswer<'a> {
-    /// The reply to an event that is sent at most once.
-    Reply(&'a mut Reply),
-    /// The page, whatever its connection is by then.
-    Page(PageSession),
-}
-
-impl<'a> PageAnswer<'a> {
-    fn of(qos: Qos, page: &PageSession, reply: &'a mut Reply) -> Self {
-        if qos == Qos::AtMostOnce { Self::Reply(reply) } else { Self::Page(page.with_qos(qos)) }
-    }
-
-    #[doc(hidden)]
-    pub fn send(&mut self, text: &str) {
-        match self {
-            Self::Reply(reply) => reply.text(text),
-            Self::Page(page) => _ = page.answer(text.to_owned()),
-        }
-    }
-}
-
-fn reject(problem: &Problem<'_>, to: &mut PageAnswer<'_>) {
-    // Two strings always serialize.
-    let _ = answer("", problem.id, &Body::Error(problem), ENVELOPE, |text| to.send(text));
-}
-
-/// Answers a text that is not an event.
-pub(super) fn reject_text(problem: &Problem<'_>, reply: &mut Reply) {
-    reject(problem, &mut PageAnswer::Reply(reply));
-}
-
-/// The call of a function: the event, and the values of its other arguments.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct PageCall<'a> {
-    function: &'static LinkedMessage,
-    call: Option<Call<'a>>,
-    id: Option<&'a RawValue>,
-    page: &'a PageSession,
-    app: &'a AppHandle,
-    to: &'a mut PageAnswer<'a>,
-}
-
-#[doc(hidden)]
-impl<'a> PageCall<'a> {
-    fn new(
-        function: &'static LinkedMessage,
-        call: Call<'a>,
-        page: &'a PageSession,
-        app: &'a AppHandle,
-        to: &'a mut PageAnswer<'a>,
-    ) -> Self {
-        Self { function, id: call.id(), call: Some(call), page, app, to }
-    }
-
-    /// Returns the event, whose payload is read once.
-    ///
-    /// # Panics
-    /// It was taken before.
-    pub fn event(&mut self) -> Call<'a> {
-        self.call.take().expect("the payload is read once")
-    }
-
-    /// Answers with the problem of a payload.
-    pub fn bad_payload(&mut self, bad: BadPayload) {
-        reject(&Problem::of_payload(self.id, bad), self.to);
-    }
-
-    #[must_use]
-    pub const fn page(&self) -> &PageSession {
-        self.page
-    }
-
-    #[must_use]
-    pub const fn app(&self) -> &AppHandle {
-        self.app
-    }
-
-    /// Returns the type and the id of the event, and the place of the answer.
-    pub fn answering(&mut self) -> (&'static str, Option<&'a RawValue>, &mut PageAnswer<'a>) {
-        (self.function.name, self.id, self.to)
-    }
-
-    /// Logs an error that is not for the client, which learns only that there is one.
-    pub fn failed(&mut self, error: &BoxError) {
-        if let Some(Line { suppressed }) =
-            self.app.shared().log_limit.admit("error", self.function.name, "#[message]")
-        {
-            tracing::error!(
-                message = self.function.name,
-                location = %self.function.location,
-                page = %self.page.id(),
-                suppressed,
-                "a `#[message]` function returned an error: {}",
-                Escaped(error)
-            );
-        }
-        reject(&self.function.failure(self.id), self.to);
     }
 }

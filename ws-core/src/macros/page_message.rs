@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::event::AnswerTo;
 use super::sealed::Sealed;
-use crate::browser::page_message::{PageAnswer, PageCall};
+use crate::browser::page_call::{PageAnswer, PageCall};
 use crate::handler::{AppHandle, State};
 use crate::page::PageSession;
 use crate::shared::states::Needs;

@@ -13,7 +13,9 @@ pub use inventory;
 
 pub use self::measured::{Measured, NoHeapSize};
 #[cfg(feature = "pages")]
-pub use crate::browser::page_message::{LinkedMessage, PageAnswer, PageCall, PageFuture};
+pub use crate::browser::page_call::{PageAnswer, PageCall};
+#[cfg(feature = "pages")]
+pub use crate::browser::page_message::{LinkedMessage, PageFuture};
 pub use crate::event::{Call, Problem};
 pub use crate::handler::{ErrorKind, Fit};
 pub use crate::macros::*;

@@ -60,8 +60,13 @@ impl Drop for Named {
     }
 }
 
-/// Describes a panic that was just caught on this thread. The callback is the [`Named`] one, or else `callback`.
+/// Describes a panic that was just caught on this thread. The callback is the [`Named`] one, or else `callback`. Returns a
+/// panic that was described before and [raised](raise) again.
 pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Panic {
+    let payload = match payload.downcast::<Panic>() {
+        Ok(panic) => return *panic,
+        Err(payload) => payload,
+    };
     let message = payload
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
@@ -72,6 +77,11 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
     // The payload may be of a user's type, and dropping it may panic too.
     catch_and_log(move || drop(payload));
     Panic::new(callback, message, location, backtrace.flatten())
+}
+
+/// Raises a panic that was [caught] elsewhere.
+pub(crate) fn raise(panic: Panic) -> ! {
+    panic::resume_unwind(Box::new(panic))
 }
 
 /// Runs `step`, which may call the user's code. Catches and reports a panic.
