@@ -149,6 +149,33 @@ async fn b4_the_session_id_after_a_sign_in_by_the_handshake_is_the_new_one() {
     }
 }
 
+/// It takes no page session, so the connection attaches after `#[init]`.
+#[tokio::test]
+async fn a_sign_in_by_the_handler_of_the_scripts_page_is_that_of_its_page() {
+    let app = App::new().mount::<SignedIn>("/websocket", ()).fallback(site());
+    let server = Server::start(app.pages(Pages::new().key(KEY))).await;
+    let known = set_cookie(&request(&server, "/login", "").await).unwrap();
+    for cookie in ["", &known] {
+        let (page, welcome) = Page::attach(server.addr, cookie, 0).await;
+        assert_ne!(page.cookie, cookie);
+        let session = server.app.page(crate::page_of(&welcome)).unwrap();
+        assert_eq!(session.user(), Some("ada"));
+        let (_same, _) = Page::attach(server.addr, &page.cookie, 0).await;
+        assert!(session.has_ended(), "the second sign-in ends it");
+    }
+}
+
+/// The session of before is revoked all the same.
+#[tokio::test]
+async fn a_sign_in_by_a_handshake_that_gets_no_page_sets_the_cookie() {
+    let app = App::new().mount::<SignedIn>("/websocket", ()).fallback(site());
+    let server = Server::start(app.pages(Pages::new().key(KEY).max_pages(1))).await;
+    let (_page, _) = Page::attach(server.addr, "", 0).await;
+    let path = format!("/websocket?page={}&view={}", crate::OTHER, crate::VIEW);
+    let full = Page::to(server.addr, &path, "").await.err().unwrap();
+    assert_eq!((full.status, set_cookie(&full).is_some()), (503, true));
+}
+
 #[tokio::test]
 async fn a_rejected_handshake_sets_the_cookie_too() {
     let server = with_init().await;

@@ -76,7 +76,8 @@ impl BrowserSession {
 
     /// Signs a user in. The session gets a new id, so that nobody who knows the old one is signed in too. The old id is
     /// revoked, its page sessions end, and their connections are closed with code 4500. The client script then connects
-    /// again, with the new cookie.
+    /// again, with the new cookie. In a handshake whose `#[init]` takes no [`PageSession`](crate::PageSession), its connection
+    /// attaches to a page of the new session.
     ///
     /// # Panics
     /// If the name has more than 256 bytes: it has to fit into a cookie, and a part of it could be the name of another user.
@@ -99,7 +100,7 @@ impl BrowserSession {
         self.cookie = BrowserCookie::new(user);
         (self.issued, self.changed) = (false, true);
         if let Some(opening) = &self.opening {
-            opening.set_cookie(&self.cookie);
+            opening.change(&self.cookie);
         }
         self
     }

@@ -1,6 +1,6 @@
 //! A handshake that may attach its connection to a page: its browser session, and the cookie that its response sets.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::extract::OriginalUri;
 use axum::response::{IntoResponse, Response};
@@ -23,10 +23,10 @@ pub(crate) struct Opening {
     registry: Arc<PageRegistry>,
     connection: Arc<Connection>,
     visitor: Visitor,
-    /// The session that begins with this handshake.
-    begun: OnceLock<BrowserCookie>,
     secure: bool,
-    set_cookie: Mutex<Option<HeaderValue>>,
+    /// The session of the cookie that the response sets: it begins with this handshake, `init` has signed a user in or out,
+    /// or the cookie was old.
+    changed: Mutex<Option<BrowserCookie>>,
     /// The page that the handler has attached to.
     page: OnceLock<PageSession>,
     /// The page that the client script has asked for, on the route of the page's own connection.
@@ -92,9 +92,8 @@ impl Opening {
             registry: registry.clone(),
             connection: connection.clone(),
             visitor,
-            begun: OnceLock::new(),
             secure,
-            set_cookie: Mutex::default(),
+            changed: Mutex::default(),
             page: OnceLock::new(),
             of_script: if own { Asked::of(&parts.uri).ok().flatten() } else { None },
             pings,
@@ -123,23 +122,26 @@ impl Opening {
         if let Visitor::Known(cookie) = &self.visitor
             && let Some(renewed) = self.registry.renewed(cookie)
         {
-            let mut set = self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner);
-            set.get_or_insert_with(|| self.registry.set_cookie(&renewed, self.secure));
+            self.changed().get_or_insert(renewed);
         }
+    }
+
+    fn changed(&self) -> MutexGuard<'_, Option<BrowserCookie>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the session of the browser, and whether the browser has its cookie already. Begins one if there is none.
     pub(crate) fn session(&self) -> Result<(BrowserCookie, bool), NoPage> {
+        if let Some(cookie) = &*self.changed() {
+            return Ok((cookie.clone(), false));
+        }
         match &self.visitor {
             Visitor::Known(cookie) => Ok((cookie.clone(), true)),
             Visitor::Leaving => Err(NoPage::Leaving),
             Visitor::New => {
-                let cookie = self.begun.get_or_init(|| {
-                    let cookie = BrowserCookie::new(None);
-                    self.set_cookie(&cookie);
-                    cookie
-                });
-                Ok((cookie.clone(), false))
+                let cookie = BrowserCookie::new(None);
+                self.change(&cookie);
+                Ok((cookie, false))
             }
         }
     }
@@ -152,16 +154,15 @@ impl Opening {
         self.secure
     }
 
-    /// Sets a cookie with the response.
-    pub(crate) fn set_cookie(&self, cookie: &BrowserCookie) {
+    /// Changes the session of the browser. The response sets its cookie.
+    pub(crate) fn change(&self, cookie: &BrowserCookie) {
         self.connection.request.set_session(cookie);
-        let value = self.registry.set_cookie(cookie, self.secure);
-        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        *self.changed() = Some(cookie.clone());
     }
 
     /// Returns the cookie that the response sets.
-    pub(crate) fn take_cookie(&self) -> Option<HeaderValue> {
-        self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(crate) fn set_cookie(&self) -> Option<HeaderValue> {
+        self.changed().as_ref().map(|cookie| self.registry.set_cookie(cookie, self.secure))
     }
 
     /// Attaches the connection of our handler to its page. Returns whether the page session was known.

@@ -204,7 +204,9 @@ impl Endpoint {
         #[cfg(feature = "pages")]
         if let Some(Err(why)) = opening.as_ref().map(|opening| opening.accepted()) {
             spawn_end(guard, Terminate::Abandoned);
-            return why.into_response();
+            let mut response = why.into_response();
+            add_cookie(response.headers_mut(), opening.as_deref());
+            return response;
         }
         #[cfg(feature = "pages")]
         add_cookie(&mut headers, opening.as_deref());
@@ -393,10 +395,10 @@ fn spawn_end(mut guard: Guard, reason: Terminate) {
     tokio::spawn(async move { guard.finish(reason).await }.boxed());
 }
 
-/// Adds the cookie of a browser session that `init` began.
+/// Adds the cookie of a browser session that the handshake has changed.
 #[cfg(feature = "pages")]
 fn add_cookie(headers: &mut HeaderMap, opening: Option<&Opening>) {
-    if let Some(cookie) = opening.and_then(Opening::take_cookie) {
+    if let Some(cookie) = opening.and_then(Opening::set_cookie) {
         headers.append(http::header::SET_COOKIE, cookie);
     }
 }
