@@ -69,6 +69,25 @@ async fn z9_a_client_that_never_acknowledges_is_closed() {
     assert_eq!(page.closed().await, (1013, "no acknowledgement; retry=0".into()));
 }
 
+/// The answer to the ping shows that the client has read the first message, whatever was sent behind the ping.
+#[tokio::test]
+async fn z9_a_client_that_never_acknowledges_is_closed_although_more_is_sent() {
+    let (_server, mut page, session) = attached().await;
+    let surely = session.with_qos(Qos::ExactlyOnce);
+    surely.send_event("n", &1);
+    assert_eq!(page.receive().await, numbered(1, 2, 1));
+    pass(Duration::from_secs(11)).await;
+    assert_eq!(page.receive().await, numbered(1, 2, 1));
+    surely.send_event("n", &2);
+    assert_eq!(page.receive().await, numbered(2, 2, 2), "the ping is before it");
+    for _ in 0..2 {
+        page.send(json!({"type": "echo", "data": "x"})).await;
+        assert_eq!(page.receive().await["type"], "echo");
+    }
+    pass(Duration::from_secs(11)).await;
+    assert_eq!(page.closed().await, (1013, "no acknowledgement; retry=0".into()));
+}
+
 #[tokio::test]
 async fn z9_what_is_not_acknowledged_is_sent_again_on_the_next_connection() {
     let (server, mut page, session) = attached().await;

@@ -7,6 +7,9 @@ use crate::connection::{Connection, Mail};
 use crate::hub::{Evicted, Position, Topics};
 use crate::message::{ControlPayload, Message};
 
+/// The payload of a ping behind messages begins with this, and ends with the number of the last one.
+const PING: &str = "ws:";
+
 /// The connection of a page.
 pub(super) struct Attached {
     pub(super) connection: Arc<Connection>,
@@ -62,12 +65,13 @@ impl Attached {
         self.send_waiting(queue);
         self.probe = Probe::Sent;
         // It fails if the connection is closing.
-        let _ = self.connection.mailbox.push_exempt(Mail::Protocol(Message::Ping(self.ping()).into()));
+        let ping = ControlPayload::new(format!("{PING}{}", self.sent)).unwrap_or_default();
+        let _ = self.connection.mailbox.push_exempt(Mail::Protocol(Message::Ping(ping).into()));
     }
 
-    /// Returns the payload of the ping behind the last message.
-    pub(super) fn ping(&self) -> ControlPayload {
-        ControlPayload::new(format!("ws:{}", self.sent)).unwrap_or_default()
+    /// Returns the number of the last message before the ping that a pong answers.
+    pub(super) fn pinged(payload: &[u8]) -> Option<u64> {
+        std::str::from_utf8(payload).ok()?.strip_prefix(PING)?.parse().ok()
     }
 
     /// Sends all messages that its client can handle. Those that are sent at most once leave the queue, unless the

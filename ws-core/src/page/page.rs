@@ -224,13 +224,16 @@ impl Page {
     /// Takes a pong of the client. Returns whether it answers the ping behind messages that were sent again.
     pub(super) fn answered(&self, connection: ConnectionId, payload: &[u8]) -> bool {
         let mut state = self.lock();
-        let Some(attached) = state.attached_as(connection) else { return false };
-        let is_answer = attached.probe == Probe::Sent && *payload == *attached.ping();
-        if is_answer {
-            attached.probe = Probe::Answered;
-            state.repeat_at = Some(Instant::now() + REPEAT);
-        }
-        is_answer
+        // Messages may have been sent behind the ping.
+        let State { attached, queue, repeat_at, .. } = &mut *state;
+        let attached = attached.as_deref_mut().filter(|attached| attached.connection.id == connection);
+        let probed = attached.filter(|attached| attached.probe == Probe::Sent);
+        let read =
+            queue.first_numbered().zip(Attached::pinged(payload)).filter(|(first, read)| first <= read);
+        let (Some(attached), Some(_)) = (probed, read) else { return false };
+        attached.probe = Probe::Answered;
+        *repeat_at = Some(Instant::now() + REPEAT);
+        true
     }
 
     /// Notes whether a callback of the connection is pending.

@@ -81,6 +81,11 @@ impl Queue {
         self.entries.iter()
     }
 
+    /// Returns the number of the first message that the client has to acknowledge.
+    pub(super) fn first_numbered(&self) -> Option<u64> {
+        self.iter().map(|entry| entry.seq).find(|seq| *seq > 0)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
