@@ -16,6 +16,7 @@ mod messages;
 mod migration;
 mod own;
 mod qos;
+mod rates;
 mod replaced;
 mod revoked;
 mod script;

@@ -105,13 +105,13 @@ impl Handler for PageHandler {
             return;
         }
         if let Some(seq) = message.seq {
-            let received = PageRegistry::receive(&self.page, seq);
+            let received = PageRegistry::receive(&self.page, cx.local().connection.id, seq);
             if received == Received::Gap {
                 cx.close(PROTOCOL_ERROR, GAP);
                 return;
             }
             self.acknowledge(cx);
-            if received == Received::Again {
+            if received != Received::Next {
                 return;
             }
         }

@@ -14,6 +14,9 @@ pub(crate) trait Beside: Send + Sync + fmt::Debug {
     /// Returns whether it receives each text message. Otherwise it receives those that arrive while a callback is pending.
     fn receives_all(&self) -> bool;
 
+    /// Notes that the rate limit has dropped a message of the client.
+    fn dropped(&self, _connection: &Connection) {}
+
     /// Handles a pong. Returns whether it answers a ping of the page session.
     fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool;
 

@@ -22,6 +22,8 @@ pub(super) struct Attached {
     pub(super) probe: Probe,
     /// A callback is pending, and acknowledgements wait behind it.
     pub(super) busy: bool,
+    /// The rate limit has dropped messages of the client.
+    pub(super) lossy: bool,
 }
 
 /// The ping behind messages that were sent again.
@@ -46,7 +48,7 @@ pub(crate) enum Speaks {
 impl Attached {
     pub(super) fn new(connection: &Arc<Connection>, speaks: Speaks) -> Self {
         let connection = connection.clone();
-        Self { connection, speaks, greeted: false, sent: 0, probe: Probe::None, busy: false }
+        Self { connection, speaks, greeted: false, sent: 0, probe: Probe::None, busy: false, lossy: false }
     }
 
     /// Sends the numbered messages that were not sent over this connection.

@@ -36,6 +36,10 @@ impl Beside for Attachment {
         self.own_handler
     }
 
+    fn dropped(&self, connection: &Connection) {
+        PageRegistry::dropped(&self.page, connection.id);
+    }
+
     fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool {
         PageRegistry::answered(&self.page, connection, payload)
     }
@@ -65,12 +69,12 @@ impl Beside for Attachment {
             name if is_reserved(name) => {}
             _ => {
                 let Some(seq) = message.seq.filter(|_| !pending) else { return Ok(false) };
-                let received = PageRegistry::receive(&self.page, seq);
+                let received = PageRegistry::receive(&self.page, connection.id, seq);
                 if received == Received::Gap {
                     return Err(Terminate::Stop(Close::new(PROTOCOL_ERROR, GAP)));
                 }
                 send(ack(PageRegistry::received(&self.page)).into());
-                return Ok(received == Received::Again);
+                return Ok(received != Received::Next);
             }
         }
         Ok(true)

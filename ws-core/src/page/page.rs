@@ -46,6 +46,8 @@ pub(crate) enum Received {
     Next,
     /// It was received before.
     Again,
+    /// One before it was dropped. The client sends both again.
+    Early,
     /// One before it is missing.
     Gap,
 }
@@ -243,8 +245,15 @@ impl Page {
         }
     }
 
+    /// Notes that the rate limit has dropped a message of the client.
+    pub(super) fn dropped(&self, connection: ConnectionId) {
+        if let Some(attached) = self.lock().attached_as(connection) {
+            attached.lossy = true;
+        }
+    }
+
     /// Takes the number of a message of the client.
-    pub(super) fn receive(&self, seq: u64) -> Received {
+    pub(super) fn receive(&self, connection: ConnectionId, seq: u64) -> Received {
         let mut state = self.lock();
         match seq.checked_sub(state.received) {
             Some(1) => {
@@ -252,6 +261,9 @@ impl Page {
                 Received::Next
             }
             None | Some(0) => Received::Again,
+            Some(_) if state.attached_as(connection).is_some_and(|attached| attached.lossy) => {
+                Received::Early
+            }
             Some(_) => Received::Gap,
         }
     }
@@ -282,7 +294,9 @@ impl Page {
         }
         if !attached.greeted {
             let reason = Reason::from_static("`ws:hello` did not arrive in time");
-            attached.connection.close(Close::new(NO_HELLO, reason));
+            // A client whose hello was dropped may come back.
+            let code = if attached.lossy { CloseCode::TRY_AGAIN } else { NO_HELLO };
+            attached.connection.close(Close::new(code, reason));
             *repeat_at = None;
             return Swept::Until(None);
         }

@@ -328,9 +328,14 @@ impl PageRegistry {
         Busy::new(session.page(), connection)
     }
 
+    /// Notes that the rate limit has dropped a message of the client.
+    pub(crate) fn dropped(session: &PageSession, connection: ConnectionId) {
+        session.page().dropped(connection);
+    }
+
     /// Takes the number of a message of the client.
-    pub(crate) fn receive(session: &PageSession, seq: u64) -> Received {
-        session.page().receive(seq)
+    pub(crate) fn receive(session: &PageSession, connection: ConnectionId, seq: u64) -> Received {
+        session.page().receive(connection, seq)
     }
 
     /// Returns the number that is acknowledged to the client.

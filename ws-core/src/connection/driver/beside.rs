@@ -60,6 +60,15 @@ impl Driver {
         self.arrivals.passes == Passes::All
     }
 
+    /// Notes that the rate limit has dropped a message.
+    pub(super) fn was_dropped(&self) {
+        if self.looks_ahead()
+            && let Some(page) = self.arrivals.connection.request.beside()
+        {
+            page.dropped(&self.arrivals.connection);
+        }
+    }
+
     /// Passes a text or a pong to the page session, if there is one. Returns whether it has handled it.
     pub(super) fn pass(&mut self, message: &Incoming<'_>, pending: bool) -> Result<bool, Terminate> {
         let passes =
@@ -94,6 +103,8 @@ impl Driver {
     pub(super) const fn passes_all(&self) -> bool {
         false
     }
+
+    pub(super) const fn was_dropped(&self) {}
 
     pub(super) const fn pass(&mut self, _: &Incoming<'_>, _: bool) -> Result<bool, Terminate> {
         Ok(false)

@@ -394,7 +394,11 @@ impl Driver {
         if !self.deadlines.limit_rate() {
             return Ok(true);
         }
-        self.deadlines.admit(message, &self.arrivals.connection.shared.stats)
+        let admitted = self.deadlines.admit(message, &self.arrivals.connection.shared.stats)?;
+        if !admitted {
+            self.was_dropped();
+        }
+        Ok(admitted)
     }
 
     /// Counts the bytes of an incomplete message in the rate limit.
