@@ -67,3 +67,24 @@ async fn a_page_whose_hello_the_rate_limit_drops_may_come_back() {
     assert_eq!(page.closed().await.0, 1013);
     assert!(server.app.page(PageId::parse(PAGE).unwrap()).is_some());
 }
+
+/// The connections of an address take turns, and a new one reads nothing before its first.
+#[tokio::test]
+async fn a_page_that_waits_for_its_turn_is_not_late() {
+    let limit = RateLimit::new().bytes(100);
+    let server = Server::start(app().rate_limit_per_address(limit)).await;
+    let (mut other, _) = Page::plain(server.addr, "").await;
+    // It has used the turns of 20 s.
+    other.send(json!({"type": "nothing", "data": "x".repeat(2_000)})).await;
+    until(|| server.app.stats().limited("rate_limit_per_address") == 1).await;
+    let mut page = Page::open(server.addr, "", PAGE, VIEW).await;
+    page.send(json!({"type": "ws:hello", "received": 0})).await;
+    pass(Duration::from_secs(25)).await;
+    assert_eq!(page.receive().await["type"], "ws:welcome");
+    // A client that sends none is late all the same.
+    other.send(json!({"type": "nothing", "data": "x".repeat(2_000)})).await;
+    until(|| server.app.stats().limited("rate_limit_per_address") == 3).await;
+    let mut late = Page::open(server.addr, "", crate::OTHER, VIEW).await;
+    pass(Duration::from_secs(35)).await;
+    assert_eq!(late.closed().await.0, 4408);
+}

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::connection::Connection;
 use crate::message::{Terminate, Text};
 
@@ -13,6 +15,9 @@ pub(crate) trait Beside: Send + Sync + fmt::Debug {
 
     /// Returns whether it receives each text message. Otherwise it receives those that arrive while a callback is pending.
     fn receives_all(&self) -> bool;
+
+    /// Notes that nothing is read before this time: the connection waits for its turn among those of its address.
+    fn waits(&self, _connection: &Connection, _until: Instant) {}
 
     /// Notes that the rate limit has dropped a message of the client.
     fn dropped(&self, _connection: &Connection) {}

@@ -261,7 +261,7 @@ impl Deadlines {
         self.rare.as_ref().is_none_or(|rare| rare.paused_until.is_none() && rare.held_until.is_none())
     }
 
-    fn held_until(&self) -> Option<Moment> {
+    pub(super) fn held_until(&self) -> Option<Moment> {
         self.rare.as_ref()?.held_until
     }
 

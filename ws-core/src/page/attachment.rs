@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::time::Instant;
+
 use super::page::Received;
 use super::page_session::PageSession;
 use super::registry::PageRegistry;
@@ -34,6 +36,10 @@ impl Attachment {
 impl Beside for Attachment {
     fn receives_all(&self) -> bool {
         self.own_handler
+    }
+
+    fn waits(&self, connection: &Connection, until: Instant) {
+        PageRegistry::waits(&self.page, connection.id, until);
     }
 
     fn dropped(&self, connection: &Connection) {

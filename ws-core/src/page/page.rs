@@ -171,6 +171,16 @@ impl Page {
         state.schedule(at)
     }
 
+    /// Begins that time limit when the server reads from the connection.
+    pub(super) fn waits(&self, connection: ConnectionId, until: Instant) {
+        let mut state = self.lock();
+        if state.attached_as(connection).is_some_and(|attached| !attached.greeted)
+            && let Some(at) = &mut state.repeat_at
+        {
+            *at = later(until, HELLO_TIMEOUT);
+        }
+    }
+
     /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
     /// to the topics of the page. A page session that the client does not know is a new one for it, even if an earlier
     /// connection of the client, which was lost before its welcome, has begun it. `push` sends the welcome, before all mail.

@@ -328,6 +328,11 @@ impl PageRegistry {
         Busy::new(session.page(), connection)
     }
 
+    /// Notes that nothing is read from the connection before this time.
+    pub(crate) fn waits(session: &PageSession, connection: ConnectionId, until: Instant) {
+        session.page().waits(connection, until);
+    }
+
     /// Notes that the rate limit has dropped a message of the client.
     pub(crate) fn dropped(session: &PageSession, connection: ConnectionId) {
         session.page().dropped(connection);

@@ -50,6 +50,9 @@ impl Driver {
         if self.looks_ahead()
             && let Some(page) = self.arrivals.connection.request.beside()
         {
+            if let Some(until) = self.deadlines.held_until() {
+                page.waits(&self.arrivals.connection, until.into());
+            }
             let protocol = &mut self.stream.protocol;
             page.begin(&mut |first| protocol.send(Message::Text(first)));
         }
