@@ -273,3 +273,38 @@ async fn z9_a_busy_service_receives_what_was_acknowledged_before_the_connection_
         assert_eq!(texts(&server), wanted, "replaced: {replaced}");
     }
 }
+
+/// Reads text as it arrives.
+struct Streaming {
+    texts: Texts,
+}
+
+#[websocket]
+impl Streaming {
+    #[init]
+    fn init(_page: PageSession, State(texts): State<Texts>) -> Self {
+        Self { texts }
+    }
+
+    #[text]
+    async fn received(&mut self, mut body: MessageStream) {
+        let mut text = Vec::new();
+        while let Some(Ok(part)) = body.next().await {
+            text.extend_from_slice(&part);
+        }
+        self.texts.lock().unwrap().push(String::from_utf8(text).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn z9_a_handler_that_reads_text_as_it_arrives_receives_an_event_once() {
+    let app = App::new().pages(Pages::new().key(KEY)).mount::<Streaming>("/websocket", ());
+    let server = Server::start(app.state(Texts::default())).await;
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    let long = json!({"seq": 1, "qos": 2, "type": "n", "data": "x".repeat(500_000)});
+    for _ in 0..2 {
+        page.send(long.clone()).await;
+        assert_eq!(page.receive().await, json!({"type": "ws:ack", "seq": 1}));
+    }
+    assert_eq!(texts(&server), [long.to_string()]);
+}

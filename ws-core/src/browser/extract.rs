@@ -44,6 +44,9 @@ pub(super) fn opening(parts: &Parts) -> Result<Arc<Opening>, Rejected> {
 /// The script puts the payload of an event into `data`. For `#[message]` callbacks, write `envelope = "pages"` in the
 /// attribute of the route, so that they read it there, and answer as the script expects.
 ///
+/// The page session reads each text before the handler, so a [`MessageStream`](crate::MessageStream) of text begins when its
+/// message has arrived as a whole.
+///
 /// A handler at `/websocket` is attached to the page that the query names, even without this argument.
 ///
 /// The replies of the handler are sent [at most once](crate::Qos), also the answer to a call that is not.

@@ -22,6 +22,11 @@ pub(crate) trait Beside: Send + Sync + fmt::Debug {
     /// Notes that the rate limit has dropped a message of the client.
     fn dropped(&self, _connection: &Connection) {}
 
+    /// Returns whether it receives texts only as a whole, so that they are not delivered as they arrive.
+    fn reads_texts(&self) -> bool {
+        false
+    }
+
     /// Handles a pong. Returns whether it answers a ping of the page session.
     fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool;
 

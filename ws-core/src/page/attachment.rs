@@ -46,6 +46,10 @@ impl Beside for Attachment {
         PageRegistry::dropped(&self.page, connection.id);
     }
 
+    fn reads_texts(&self) -> bool {
+        self.own_handler
+    }
+
     fn pong(&self, connection: &Arc<Connection>, payload: &[u8]) -> bool {
         PageRegistry::answered(&self.page, connection, payload)
     }

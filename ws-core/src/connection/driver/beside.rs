@@ -58,6 +58,12 @@ impl Driver {
         }
     }
 
+    /// Returns whether the page session reads all texts.
+    pub(super) fn reads_texts(&self) -> bool {
+        let page = self.arrivals.connection.request.beside();
+        self.looks_ahead() && page.is_some_and(|page| page.reads_texts())
+    }
+
     /// Returns whether messages do not go to callbacks directly.
     pub(super) fn passes_all(&self) -> bool {
         self.arrivals.passes == Passes::All
@@ -102,6 +108,10 @@ impl Driver {
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with pages")]
 impl Driver {
     pub(super) const fn begin_beside(&mut self) {}
+
+    pub(super) const fn reads_texts(&self) -> bool {
+        false
+    }
 
     pub(super) const fn passes_all(&self) -> bool {
         false

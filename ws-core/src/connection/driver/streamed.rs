@@ -34,8 +34,10 @@ impl Decoded<'_> {
 }
 
 impl Driver {
-    /// Delivers messages of these kinds as [`Event::Stream`] from now on, unless they are complete when they are decoded.
-    pub(crate) const fn stream_messages(&mut self, text: bool, binary: bool) {
+    /// Delivers messages of these kinds as [`Event::Stream`] from now on, unless they are complete when they are decoded. The
+    /// texts of a page always are.
+    pub(crate) fn stream_messages(&mut self, text: bool, binary: bool) {
+        let text = text && !self.reads_texts();
         self.stream.protocol.set_streams(Streams { text, binary });
     }
 
