@@ -117,6 +117,18 @@ async fn sessions_survive_a_restart_with_the_same_key() {
     assert!(request(&other, "GET", "/whoami", &signed_in).await.body.ends_with(" nobody"));
 }
 
+/// The book states this.
+#[tokio::test]
+async fn a_sign_out_is_unknown_to_other_servers() {
+    let (one, other) = (Server::start(with_login()).await, Server::start(with_login()).await);
+    let signed_in = set_cookie(&request(&one, "POST", "/login", "").await).unwrap();
+    request(&one, "POST", "/logout", &signed_in).await;
+    for (server, user) in [(&one, "nobody"), (&other, "ada")] {
+        let said = request(server, "GET", "/whoami", &signed_in).await.body;
+        assert!(said.ends_with(user), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn z8_sign_in_and_sign_out_change_the_session_and_close_its_pages() {
     let server = Server::start(with_login()).await;
