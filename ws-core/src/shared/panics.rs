@@ -80,6 +80,7 @@ pub(crate) fn caught(callback: &'static str, payload: Box<dyn Any + Send>) -> Pa
 }
 
 /// Raises a panic that was [caught] elsewhere.
+#[cfg(feature = "pages")]
 pub(crate) fn raise(panic: Panic) -> ! {
     panic::resume_unwind(Box::new(panic))
 }
