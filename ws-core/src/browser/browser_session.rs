@@ -20,7 +20,8 @@ use crate::route::client_of;
 /// The session of a browser: an id and a user, in a signed cookie. An extractor for axum handlers, and for `#[init]`.
 ///
 /// In an axum handler, return it as part of the response, so that the browser gets the cookie of a new session, as with the
-/// `CookieJar` of axum-extra. In `#[init]`, the response of the handshake sets the cookie by itself.
+/// `CookieJar` of axum-extra. In `#[init]`, the response of the handshake sets the cookie by itself; a sign-in or a sign-out
+/// after `#[init]` does not reach the browser.
 ///
 /// ```
 /// use axum::response::{Html, IntoResponse, Redirect};
