@@ -203,6 +203,30 @@ async fn z9_a_function_is_finished_if_the_connection_is_lost() {
     );
 }
 
+#[tokio::test]
+async fn z9_a_function_that_outlives_its_connection_holds_back_the_next_one() {
+    for qos in [0, 2] {
+        let (server, mut page, session) = attached().await;
+        page.send(json!({"type": "later", "id": 1, "data": 1, "seq": 1, "qos": 2})).await;
+        assert_eq!(page.receive().await, ack(1));
+        let cookie = page.cookie.clone();
+        drop(page);
+        until(|| !session.is_connected()).await;
+        let (mut page, _) = Page::attach(server.addr, &cookie, 0).await;
+        let mut next = json!({"type": "number", "id": 2, "data": 2});
+        if qos > 0 {
+            (next["seq"], next["qos"]) = (2.into(), qos.into());
+        }
+        page.send(next).await;
+        // The server reads on.
+        page.send(json!({"type": "ws:ping"})).await;
+        assert_eq!(page.receive().await["type"], "ws:pong");
+        server.app.state::<Arc<Gate>>().unwrap().open();
+        while page.receive().await["id"] != 2 {}
+        assert_eq!(*server.app.state::<Numbers>().unwrap().0.lock().unwrap(), [1, 2], "{qos}");
+    }
+}
+
 /// Its event is acknowledged, so it is not sent again.
 #[tokio::test]
 async fn z9_a_call_whose_function_panics_gets_an_error() {

@@ -30,6 +30,8 @@ pub(crate) struct PageHandler {
     greeting: Greeting,
     /// An acknowledgement follows.
     acknowledges: bool,
+    /// All functions of earlier connections have ended.
+    in_turn: bool,
 }
 
 /// How far the greeting is.
@@ -62,7 +64,7 @@ impl Handler for PageHandler {
             None => Greeting::Unasked,
         };
         let messages = upgrade.options().cloned().unwrap_or_default();
-        Ok(Self { page, resumed, messages, greeting, acknowledges: false })
+        Ok(Self { page, resumed, messages, greeting, acknowledges: false, in_turn: false })
     }
 
     async fn open(&mut self, cx: &mut Context<Self>, _: &mut Reply) {
@@ -104,8 +106,14 @@ impl Handler for PageHandler {
             cx.close(PROTOCOL_ERROR, Reason::from_static("`ws:hello` is the first message"));
             return;
         }
+        // The function of an earlier connection may go on.
+        let connection = cx.local().connection.id;
+        if !self.in_turn {
+            PageRegistry::function_ended(&self.page, connection).await;
+            self.in_turn = true;
+        }
         if let Some(seq) = message.seq {
-            let received = PageRegistry::receive(&self.page, cx.local().connection.id, seq);
+            let received = PageRegistry::receive(&self.page, connection, seq);
             if received == Received::Gap {
                 cx.close(PROTOCOL_ERROR, GAP);
                 return;
@@ -116,7 +124,7 @@ impl Handler for PageHandler {
             }
         }
         let Self { page, messages, .. } = self;
-        let (app, connection) = (cx.app(), cx.local().connection.id);
+        let app = cx.app();
         let pending = || _ = cx.send(ack(PageRegistry::received(page)));
         let mut answer = pin!(messages.receive(message, text, page, app, reply, pending));
         if poll_immediate(answer.as_mut()).await.is_none() {

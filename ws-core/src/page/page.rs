@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
 use super::PageId;
@@ -253,6 +254,16 @@ impl Page {
         if let Some(attached) = self.lock().attached_as(connection) {
             attached.busy = busy;
         }
+    }
+
+    /// Returns the lock of the functions that are finished in any case, if there was one.
+    pub(super) fn function(&self) -> Option<Arc<AsyncMutex<()>>> {
+        self.lock().function.clone()
+    }
+
+    /// Returns that lock.
+    pub(super) fn begin_function(&self) -> Arc<AsyncMutex<()>> {
+        self.lock().function.get_or_insert_default().clone()
     }
 
     /// Notes that the rate limit has dropped a message of the client.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::PageId;
@@ -326,6 +327,21 @@ impl PageRegistry {
     /// Notes that a callback of the connection is pending, so that acknowledgements wait behind it.
     pub(crate) fn busy(session: &PageSession, connection: ConnectionId) -> Busy<'_> {
         Busy::new(session.page(), connection)
+    }
+
+    /// Begins a function that is finished in any case. The next one may begin when the guard is dropped.
+    pub(crate) async fn begin_function(session: &PageSession) -> OwnedMutexGuard<()> {
+        session.page().begin_function().lock_owned().await
+    }
+
+    /// Waits until the function has ended that an earlier connection began.
+    pub(crate) async fn function_ended(session: &PageSession, connection: ConnectionId) {
+        if let Some(function) = session.page().function()
+            && function.try_lock().is_err()
+        {
+            let _busy = Self::busy(session, connection);
+            drop(function.lock().await);
+        }
     }
 
     /// Notes that nothing is read from the connection before this time.
