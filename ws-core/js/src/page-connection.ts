@@ -268,8 +268,10 @@ export class PageConnection extends Connection<PageEvents> {
     else call?.settle(undefined, message.data);
   }
 
-  #attach({ page, epoch, resumed, received, user, topics = {} }: Welcome): void {
+  #attach({ page, epoch, resumed: known, received, user, topics = {} }: Welcome): void {
     this.page = page;
+    // A connection that was lost before its welcome may have begun the page session, but nothing has happened in it.
+    const resumed = known && this.#epoch !== undefined;
     this.#epoch = epoch;
     // Another user must not do what this one has asked for.
     if (this.#user && this.#user !== user) {

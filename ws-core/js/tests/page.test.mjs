@@ -78,6 +78,23 @@ test("calls whose answers are lost with the page session reject", async () => {
   assert.equal(await answers[1], 1);
 });
 
+test("the first welcome that arrives is that of a new page session", async () => {
+  browser();
+  const page = connect();
+  const resumed = [];
+  page.addEventListener("open", ({ detail }) => resumed.push(detail.resumed));
+  // The server has begun the page session, and its welcome is lost.
+  (await accepted()).end();
+  for (let count = 0; count < 2; count++) {
+    await pass(4_500);
+    const socket = await accepted();
+    socket.welcome();
+    await settled();
+    socket.end();
+  }
+  assert.deepEqual(resumed, [false, true]);
+});
+
 test("messages of the protocol that are unknown are ignored", async () => {
   const { page, socket, reported } = await welcomed();
   const seen = [];
