@@ -36,6 +36,14 @@ test("the size is bounded too", () => {
   assert.deepEqual(types(box), ["b", "c"]);
 });
 
+test("nothing is dropped for an event that does not fit all the same", () => {
+  const box = new SendQueue(() => assert.fail("an event was dropped"));
+  box.push(event("kept", 1, 600_000));
+  box.push(event("a"));
+  for (const qos of [0, 2]) assert.equal(box.push(event("large", qos, 600_000)), false);
+  assert.deepEqual(types(box), ["kept", "a"]);
+});
+
 test("a flush keeps events with QoS 1 and 2", () => {
   const box = new SendQueue(() => {});
   for (const [type, qos] of [["a", 0], ["b", 1], ["c", 0], ["d", 2]]) box.push(event(type, qos));
