@@ -302,7 +302,8 @@ export class PageConnection extends Connection<PageEvents> {
       this.#ackScheduled = true;
       setTimeout(() => {
         this.#ackScheduled = false;
-        this.#transmit({ type: "ws:ack", seq: this.#received });
+        // On a new connection, the hello has the number, and another page session begins anew.
+        if (this.#attached) this.#transmit({ type: "ws:ack", seq: this.#received });
       });
     }
     const seen = seq <= this.#received;

@@ -95,6 +95,19 @@ test("the first welcome that arrives is that of a new page session", async () =>
   assert.deepEqual(resumed, [false, true]);
 });
 
+test("no number is acknowledged to a page session that may be another", async () => {
+  const { page, socket } = await welcomed();
+  page.on("a", () => page.reconnect());
+  socket.receive({ type: "a", seq: 1, qos: 2 });
+  const next = await accepted();
+  await pass(500);
+  assert.deepEqual(next.sent.map(({ type }) => type), ["ws:hello"]);
+  next.welcome({ resumed: false, epoch: "other" });
+  next.receive({ type: "b", seq: 1, qos: 2 });
+  await pass(500);
+  assert.deepEqual(next.sent.at(-1), { type: "ws:ack", seq: 1 });
+});
+
 test("messages of the protocol that are unknown are ignored", async () => {
   const { page, socket, reported } = await welcomed();
   const seen = [];
