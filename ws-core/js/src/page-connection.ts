@@ -37,6 +37,11 @@ export class CallError extends Error {
     super((error as { message?: string } | null)?.message ?? JSON.stringify(error));
     this.name = "CallError";
   }
+
+  /** @internal The page's connection may be that of another copy of this script, which has a class of its own. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return (value as Error | null)?.name === "CallError";
+  }
 }
 
 /** A message of the server. */
