@@ -66,8 +66,10 @@ export class ReconnectingSocket {
     readonly owner: SocketOwner,
     readonly options: Options,
   ) {
-    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base.
-    this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
+    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base, and
+    // that of a file has no origin either.
+    const base = /^http/.test(location.href) ? location.href : self.origin;
+    this.#url = new URL(owner.path, base === "null" ? undefined : base);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     // The caller adds its listeners first, and may close the connection or reconnect.
     Promise.resolve(owner.after).then(() => {

@@ -170,6 +170,16 @@ test("a page without an address of its own has an origin", async () => {
   assert.equal(sockets[0].url.href, "ws://localhost/own?ws-ping=1");
 });
 
+test("a page without an origin connects to a URL", async () => {
+  const { sockets, window } = browser();
+  location.href = "file:///page.html";
+  window.origin = "null";
+  open("ws://localhost:8080/own");
+  await settled();
+  assert.equal(sockets[0].url.href, "ws://localhost:8080/own?ws-ping=1");
+  assert.throws(() => open("/own"), TypeError);
+});
+
 test("a worker has neither a document nor a life cycle", async () => {
   const { sockets, window } = browser();
   delete window.document;
