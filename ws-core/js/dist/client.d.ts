@@ -93,7 +93,7 @@ export declare class MessageConnection extends Connection<MessageEvents> {
 	#private;
 	protected constructor(path: string, options: Options);
 	/** Sends a message if the connection is open. Messages are not queued: send again in `open` what the handler needs. */
-	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): "sent" | "dropped";
+	send(data: string | BufferSource | Blob): "sent" | "dropped";
 }
 /** The events of a page's connection. The server's events go to the listeners of `on` instead. */
 export interface PageEvents extends ConnectionEvents {

@@ -85,7 +85,7 @@ export class ReconnectingSocket {
   }
 
   /** Sends a message, or returns `false` if the connection is not open. */
-  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean {
+  send(data: string | BufferSource | Blob): boolean {
     if (!this.ready) return false;
     this.#socket!.send(data);
     return true;
