@@ -136,6 +136,19 @@ class Script:
             self.wait(page, "heard.length === 1")
             page.close()
 
+    def a_page_that_is_stopped_connects(self):
+        """A part of it never arrives, so its user stops it."""
+        rest = threading.Event()
+        self.pages["/slow.js"] = ({"Content-Type": "text/javascript"}, [rest])
+        for name, attribute in [("stopped", ""), ("stopped-defer", "defer")]:
+            self.pages[f"/{name}"] = f"<!doctype html><body>{TAG}<script {attribute} src='/slow.js'></script>"
+            page = self.begin(name)
+            self.wait(page, "window.ws")
+            page.run("window.stop()")
+            self.wait(page, OPEN)
+            page.close()
+        rest.set()
+
     def begin(self, name):
         """A page that is still loading."""
         page = self.browser.open("about:blank")
@@ -193,6 +206,7 @@ class Script:
         a_frame_without_an_address_connects,
         a_worker_connects,
         scripts_that_follow_miss_nothing,
+        a_page_that_is_stopped_connects,
         a_handshake_that_is_late_does_not_end_the_page,
         connect_adds_its_listener_once,
         each_tab_has_a_page_of_its_own,

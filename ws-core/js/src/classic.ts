@@ -11,8 +11,9 @@ const path = tag ? new URL("../websocket", tag.src).pathname : undefined;
 const deferred = document.readyState === "interactive" && tag?.defer && !tag.async;
 const after = new Promise<unknown>((done) => {
   if (document.readyState !== "loading" && !deferred) return done(0);
-  // The latter for a script that is added between the two.
-  for (const event of ["DOMContentLoaded", "load"]) addEventListener(event, done);
+  addEventListener("DOMContentLoaded", done);
+  // For a script that is added after that, and for a page whose user stops it before.
+  document.addEventListener("readystatechange", () => document.readyState === "complete" && done(0));
 });
 
 const global = window as { ws?: unknown };
