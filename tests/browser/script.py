@@ -4,6 +4,7 @@
 Run `scripts/browser`, or this file: it builds and starts the example itself.
 """
 
+import pathlib
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from driver import PATIENCE
 from pages import Site
 
 OPEN = "window.ws?.state === 'open'"
+SCRIPT = pathlib.Path(__file__).parents[2] / "ws-core/js/dist/client.js"
 TAG = "<script src='/ws/client.js'></script>"
 # Round trips, within which a connection would open.
 ROUND_TRIPS = "(async () => { for (let count = 0; count < 5; count++) await fetch('/style.css', { cache: 'no-store' }); })()"
@@ -51,6 +53,7 @@ class Script:
         self.opens("plain", TAG)
         self.opens("defer", "<script defer src='/ws/client.js'></script>")
         self.opens("async", "<script async src='/ws/client.js'></script>")
+        self.opens("inline", f"<script>{SCRIPT.read_text()}</script>")
         for event in ("DOMContentLoaded", "load"):
             for more in ("{}", "{ defer: true, async: false }"):
                 self.opens("added", f"""<script>addEventListener("{event}", () => setTimeout(() => {{

@@ -4,8 +4,8 @@
 import { connect, open, type ConnectOptions, type PageConnection } from "./client.js";
 
 const tag = document.currentScript as HTMLScriptElement | null;
-// The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`.
-const path = tag ? new URL("../websocket", tag.src).pathname : undefined;
+// The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`. An inline script has no address.
+const path = tag?.src ? new URL("../websocket", tag.src).pathname : undefined;
 
 // The page's other scripts add their listeners before the connection opens, also those that load slowly.
 const deferred = document.readyState === "interactive" && tag?.defer && !tag.async;
