@@ -105,8 +105,8 @@ export class PageConnection extends Connection<PageEvents> {
   #lastCall = 0;
   /** The epoch of the page session that the sequence numbers belong to. */
   #epoch?: string;
-  /** The highest sequence number of the server that was delivered. */
-  #received = 0;
+  /** The highest sequence number of the server that was delivered, if there is one in this page session. */
+  #received?: number;
   #ackScheduled = false;
   #resendTimer?: ReturnType<typeof setTimeout>;
   /** The last position in each topic, the topic that was silent for longest first. */
@@ -127,7 +127,7 @@ export class PageConnection extends Connection<PageEvents> {
         // The server answers with its welcome.
         opened: () => {
           const topics = Object.fromEntries(this.#positions);
-          return this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received, topics });
+          return this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received ?? 0, topics });
         },
         received: (data) => {
           const message = parse(data);
@@ -286,8 +286,9 @@ export class PageConnection extends Connection<PageEvents> {
     if (resumed) {
       this.#queue.acknowledge(received);
     } else {
-      this.#received = 0;
-      this.#queue.renumber();
+      // A server to which this page comes back, after another one, goes on with its numbers.
+      this.#received = undefined;
+      this.#queue.renumber(received);
       // The answers to events that the server has acknowledged are lost with the page session.
       const queued = new Set(this.#queue.events.map(({ id }) => id));
       this.#failCalls((_, id) => !queued.has(id));
@@ -299,6 +300,7 @@ export class PageConnection extends Connection<PageEvents> {
 
   /** Acknowledges an event with QoS 1 or 2. Returns whether to deliver it. */
   #isNew(seq: number, qos: Qos): boolean {
+    this.#received ??= seq - 1;
     if (seq > this.#received + 1) {
       this.socket.fail(`event ${seq} followed event ${this.#received}`);
       return false;
@@ -308,7 +310,7 @@ export class PageConnection extends Connection<PageEvents> {
       setTimeout(() => {
         this.#ackScheduled = false;
         // On a new connection, the hello has the number, and another page session begins anew.
-        if (this.#attached) this.#transmit({ type: "ws:ack", seq: this.#received });
+        if (this.#attached && this.#received) this.#transmit({ type: "ws:ack", seq: this.#received });
       });
     }
     const seen = seq <= this.#received;

@@ -71,9 +71,9 @@ export class SendQueue {
     return this.events.splice(0);
   }
 
-  /** Numbers the events from 1 again. */
-  renumber(): void {
-    this.#seq = 0;
+  /** Numbers the events anew, after this number. */
+  renumber(after: number): void {
+    this.#seq = after;
     for (const event of this.events) if (event.qos) event.seq = ++this.#seq;
   }
 

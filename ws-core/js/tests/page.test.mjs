@@ -95,6 +95,31 @@ test("the first welcome that arrives is that of a new page session", async () =>
   assert.deepEqual(resumed, [false, true]);
 });
 
+test("a page that comes back to a server, after another one, goes on with its numbers", async () => {
+  const { page, socket } = await welcomed();
+  const seen = [];
+  page.on("*", (data) => seen.push(data));
+  const numbers = (from) => events(from).map(({ data, seq }) => [data, seq]);
+  page.send("event", "a", { qos: 2 });
+  socket.receive({ type: "ws:ack", seq: 1 });
+  socket.receive({ type: "one", data: 1, seq: 1, qos: 2 });
+  page.reconnect();
+  const other = await accepted();
+  other.welcome({ epoch: "other", resumed: false });
+  page.send("event", "b", { qos: 2 });
+  other.receive({ type: "one", data: 2, seq: 1, qos: 2 });
+  page.reconnect();
+  const back = await accepted();
+  assert.equal(back.sent[0].received, 1);
+  back.welcome({ resumed: false, received: 1 });
+  page.send("event", "c", { qos: 2 });
+  for (const seq of [2, 2, 3]) back.receive({ type: "one", data: seq + 1, seq, qos: 2 });
+  await pass(500);
+  assert.deepEqual([numbers(socket), numbers(other), numbers(back)], [[["a", 1]], [["b", 1]], [["b", 2], ["c", 3]]]);
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+  assert.deepEqual([back.sent.at(-1), page.state], [{ type: "ws:ack", seq: 3 }, "open"]);
+});
+
 test("no number is acknowledged to a page session that may be another", async () => {
   const { page, socket } = await welcomed();
   page.on("a", () => page.reconnect());

@@ -54,11 +54,13 @@ test("a flush keeps events with QoS 1 and 2", () => {
   assert.deepEqual(types(box), ["d"]);
 });
 
-test("renumber starts from 1", () => {
+test("renumber starts behind a number", () => {
   const box = new SendQueue(() => {});
   for (const type of ["a", "b", "c"]) box.push(event(type, 2));
   box.acknowledge(1);
-  box.renumber();
+  box.renumber(5);
+  assert.deepEqual(box.events.map((each) => each.seq), [6, 7]);
+  box.renumber(0);
   assert.deepEqual(box.events.map((each) => each.seq), [1, 2]);
   box.push(event("d", 2));
   assert.equal(box.events.at(-1).seq, 3);
