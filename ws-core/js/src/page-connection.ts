@@ -34,7 +34,8 @@ export interface PageEvents extends ConnectionEvents {
 export class CallError extends Error {
   /** @param error the server's error; errors of ws-core itself are objects with `code` and `message` */
   constructor(readonly error: unknown) {
-    super((error as { message?: string } | null)?.message ?? JSON.stringify(error));
+    const text = typeof error === "string" ? error : (error as { message?: unknown } | null)?.message;
+    super(typeof text === "string" ? text : JSON.stringify(error));
     this.name = "CallError";
   }
 

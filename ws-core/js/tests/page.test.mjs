@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { connect, open } from "../build/client.js";
+import { CallError, connect, open } from "../build/client.js";
 import { accepted, browser, pass, settled } from "./fake-browser.mjs";
 
 /** Opens the page's connection, and returns it with its first socket. */
@@ -223,6 +223,13 @@ test("a connection that is not read in time settles its calls", async () => {
   assert.equal(await last, "the connection was lost");
   assert.equal(await page.call("c").catch(({ message }) => message), '"c" was dropped');
   assert.equal(socket.readyState, 2);
+});
+
+test("the message of a call's error is its text", () => {
+  const message = (error) => new CallError(error).message;
+  assert.equal(message("no room"), "no room");
+  assert.equal(message({ code: "full", message: "no room" }), "no room");
+  for (const [error, text] of [[7, "7"], [null, "null"], [{ message: 1 }, '{"message":1}']]) assert.equal(message(error), text);
 });
 
 test("messages that are no events are a warning, and the next event arrives", async () => {
