@@ -129,7 +129,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 	 * is never sent.
 	 */
 	call<Answer = any>(type: string, data?: unknown, { qos, timeout }?: CallOptions): Promise<Answer>;
-	/** Returns the position of the last event of a topic, if the topic has a history. */
+	/** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
 	position(topic: string): string | undefined;
 }
 /** Options of the page's connection. */

@@ -198,7 +198,7 @@ export class PageConnection extends Connection<PageEvents> {
     });
   }
 
-  /** Returns the position of the last event of a topic, if the topic has a history. */
+  /** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
   position(topic: string): string | undefined {
     return this.#positions.get(topic);
   }
