@@ -4,6 +4,7 @@
 Run `scripts/browser`, or this file: it builds and starts the example itself.
 """
 
+import pathlib
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from driver import PATIENCE
 from pages import Site
 
 OPEN = "window.ws?.state === 'open'"
+SCRIPT = pathlib.Path(__file__).parents[2] / "ws-core/js/dist/client.js"
 TAG = "<script src='/ws/client.js'></script>"
 # Round trips, within which a connection would open.
 ROUND_TRIPS = "(async () => { for (let count = 0; count < 5; count++) await fetch('/style.css', { cache: 'no-store' }); })()"
@@ -51,6 +53,7 @@ class Script:
         self.opens("plain", TAG)
         self.opens("defer", "<script defer src='/ws/client.js'></script>")
         self.opens("async", "<script async src='/ws/client.js'></script>")
+        self.opens("inline", f"<script>{SCRIPT.read_text()}</script>")
         for event in ("DOMContentLoaded", "load"):
             for more in ("{}", "{ defer: true, async: false }"):
                 self.opens("added", f"""<script>addEventListener("{event}", () => setTimeout(() => {{
@@ -136,6 +139,19 @@ class Script:
             self.wait(page, "heard.length === 1")
             page.close()
 
+    def a_page_that_is_stopped_connects(self):
+        """A part of it never arrives, so its user stops it."""
+        rest = threading.Event()
+        self.pages["/slow.js"] = ({"Content-Type": "text/javascript"}, [rest])
+        for name, attribute in [("stopped", ""), ("stopped-defer", "defer")]:
+            self.pages[f"/{name}"] = f"<!doctype html><body>{TAG}<script {attribute} src='/slow.js'></script>"
+            page = self.begin(name)
+            self.wait(page, "window.ws")
+            page.run("window.stop()")
+            self.wait(page, OPEN)
+            page.close()
+        rest.set()
+
     def begin(self, name):
         """A page that is still loading."""
         page = self.browser.open("about:blank")
@@ -193,6 +209,7 @@ class Script:
         a_frame_without_an_address_connects,
         a_worker_connects,
         scripts_that_follow_miss_nothing,
+        a_page_that_is_stopped_connects,
         a_handshake_that_is_late_does_not_end_the_page,
         connect_adds_its_listener_once,
         each_tab_has_a_page_of_its_own,

@@ -93,7 +93,7 @@ export declare class MessageConnection extends Connection<MessageEvents> {
 	#private;
 	protected constructor(path: string, options: Options);
 	/** Sends a message if the connection is open. Messages are not queued: send again in `open` what the handler needs. */
-	send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): "sent" | "dropped";
+	send(data: string | BufferSource | Blob): "sent" | "dropped";
 }
 /** The events of a page's connection. The server's events go to the listeners of `on` instead. */
 export interface PageEvents extends ConnectionEvents {
@@ -129,7 +129,7 @@ export declare class PageConnection extends Connection<PageEvents> {
 	 * is never sent.
 	 */
 	call<Answer = any>(type: string, data?: unknown, { qos, timeout }?: CallOptions): Promise<Answer>;
-	/** Returns the position of the last event of a topic, if the topic has a history. */
+	/** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
 	position(topic: string): string | undefined;
 }
 /** Options of the page's connection. */

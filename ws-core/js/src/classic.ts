@@ -4,15 +4,16 @@
 import { connect, open, type ConnectOptions, type PageConnection } from "./client.js";
 
 const tag = document.currentScript as HTMLScriptElement | null;
-// The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`.
-const path = tag ? new URL("../websocket", tag.src).pathname : undefined;
+// The script is beside the route: `/base/ws/client.js` belongs to `/base/websocket`. An inline script has no address.
+const path = tag?.src ? new URL("../websocket", tag.src).pathname : undefined;
 
 // The page's other scripts add their listeners before the connection opens, also those that load slowly.
 const deferred = document.readyState === "interactive" && tag?.defer && !tag.async;
 const after = new Promise<unknown>((done) => {
   if (document.readyState !== "loading" && !deferred) return done(0);
-  // The latter for a script that is added between the two.
-  for (const event of ["DOMContentLoaded", "load"]) addEventListener(event, done);
+  addEventListener("DOMContentLoaded", done);
+  // For a script that is added after that, and for a page whose user stops it before.
+  document.addEventListener("readystatechange", () => document.readyState === "complete" && done(0));
 });
 
 const global = window as { ws?: unknown };

@@ -45,7 +45,7 @@ export class MessageConnection extends Connection<MessageEvents> {
   }
 
   /** Sends a message if the connection is open. Messages are not queued: send again in `open` what the handler needs. */
-  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): "sent" | "dropped" {
+  send(data: string | BufferSource | Blob): "sent" | "dropped" {
     return this.socket.send(data) ? "sent" : "dropped";
   }
 }

@@ -34,8 +34,14 @@ export interface PageEvents extends ConnectionEvents {
 export class CallError extends Error {
   /** @param error the server's error; errors of ws-core itself are objects with `code` and `message` */
   constructor(readonly error: unknown) {
-    super((error as { message?: string } | null)?.message ?? JSON.stringify(error));
+    const text = typeof error === "string" ? error : (error as { message?: unknown } | null)?.message;
+    super(typeof text === "string" ? text : JSON.stringify(error));
     this.name = "CallError";
+  }
+
+  /** @internal The page's connection may be that of another copy of this script, which has a class of its own. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return (value as Error | null)?.name === "CallError";
   }
 }
 
@@ -100,8 +106,8 @@ export class PageConnection extends Connection<PageEvents> {
   #lastCall = 0;
   /** The epoch of the page session that the sequence numbers belong to. */
   #epoch?: string;
-  /** The highest sequence number of the server that was delivered. */
-  #received = 0;
+  /** The highest sequence number of the server that was delivered, if there is one in this page session. */
+  #received?: number;
   #ackScheduled = false;
   #resendTimer?: ReturnType<typeof setTimeout>;
   /** The last position in each topic, the topic that was silent for longest first. */
@@ -122,7 +128,7 @@ export class PageConnection extends Connection<PageEvents> {
         // The server answers with its welcome.
         opened: () => {
           const topics = Object.fromEntries(this.#positions);
-          return this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received, topics });
+          return this.#transmit({ type: "ws:hello", epoch: this.#epoch, received: this.#received ?? 0, topics });
         },
         received: (data) => {
           const message = parse(data);
@@ -192,7 +198,7 @@ export class PageConnection extends Connection<PageEvents> {
     });
   }
 
-  /** Returns the position of the last event of a topic, if the topic has a history. */
+  /** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
   position(topic: string): string | undefined {
     return this.#positions.get(topic);
   }
@@ -268,8 +274,10 @@ export class PageConnection extends Connection<PageEvents> {
     else call?.settle(undefined, message.data);
   }
 
-  #attach({ page, epoch, resumed, received, user, topics = {} }: Welcome): void {
+  #attach({ page, epoch, resumed: known, received, user, topics = {} }: Welcome): void {
     this.page = page;
+    // A connection that was lost before its welcome may have begun the page session, but nothing has happened in it.
+    const resumed = known && this.#epoch !== undefined;
     this.#epoch = epoch;
     // Another user must not do what this one has asked for.
     if (this.#user && this.#user !== user) {
@@ -279,8 +287,9 @@ export class PageConnection extends Connection<PageEvents> {
     if (resumed) {
       this.#queue.acknowledge(received);
     } else {
-      this.#received = 0;
-      this.#queue.renumber();
+      // A server to which this page comes back, after another one, goes on with its numbers.
+      this.#received = undefined;
+      this.#queue.renumber(received);
       // The answers to events that the server has acknowledged are lost with the page session.
       const queued = new Set(this.#queue.events.map(({ id }) => id));
       this.#failCalls((_, id) => !queued.has(id));
@@ -292,6 +301,7 @@ export class PageConnection extends Connection<PageEvents> {
 
   /** Acknowledges an event with QoS 1 or 2. Returns whether to deliver it. */
   #isNew(seq: number, qos: Qos): boolean {
+    this.#received ??= seq - 1;
     if (seq > this.#received + 1) {
       this.socket.fail(`event ${seq} followed event ${this.#received}`);
       return false;
@@ -300,7 +310,8 @@ export class PageConnection extends Connection<PageEvents> {
       this.#ackScheduled = true;
       setTimeout(() => {
         this.#ackScheduled = false;
-        this.#transmit({ type: "ws:ack", seq: this.#received });
+        // On a new connection, the hello has the number, and another page session begins anew.
+        if (this.#attached && this.#received) this.#transmit({ type: "ws:ack", seq: this.#received });
       });
     }
     const seen = seq <= this.#received;

@@ -14,7 +14,7 @@ const PING_AFTER = 30_000;
 /** The time limit of the answer to that ping or to a hello, and to a ping after a sleep, in milliseconds. */
 const PONG_TIMEOUT = 10_000;
 const WAKE_PONG_TIMEOUT = 3_000;
-/** After this much silence across a sleep, the server has closed the connection, in milliseconds. */
+/** After this long without the network, the server has closed the connection, in milliseconds. */
 const SERVER_TIMEOUT = 90_000;
 /** Close codes of our own, because browsers accept only 1000 and 3000 to 4999. */
 const PAGE_LEFT = 4001;
@@ -58,6 +58,8 @@ export class ReconnectingSocket {
   #pongTimer?: ReturnType<typeof setTimeout>;
   /** The time of the last message, or of the begin of the attempt; 0 if there is neither. */
   #lastSign = 0;
+  /** How long the network may have been away since then, for example in a sleep of the computer, in milliseconds. */
+  #away = 0;
   readonly #url: URL;
   /** Removes the listeners and the clock. */
   #watching?: AbortController;
@@ -66,8 +68,10 @@ export class ReconnectingSocket {
     readonly owner: SocketOwner,
     readonly options: Options,
   ) {
-    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base.
-    this.#url = new URL(owner.path, /^http/.test(location.href) ? location.href : self.origin);
+    // Not at each attempt, because scripts change the page's address. That of an `iframe` with `srcdoc` is no base, and
+    // that of a file has no origin either.
+    const base = /^http/.test(location.href) ? location.href : self.origin;
+    this.#url = new URL(owner.path, base === "null" ? undefined : base);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
     // The caller adds its listeners first, and may close the connection or reconnect.
     Promise.resolve(owner.after).then(() => {
@@ -81,7 +85,7 @@ export class ReconnectingSocket {
   }
 
   /** Sends a message, or returns `false` if the connection is not open. */
-  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): boolean {
+  send(data: string | BufferSource | Blob): boolean {
     if (!this.ready) return false;
     this.#socket!.send(data);
     return true;
@@ -135,7 +139,7 @@ export class ReconnectingSocket {
   async #connect(): Promise<void> {
     this.#watch();
     clearTimeout(this.#timer);
-    this.#lastSign = Date.now();
+    this.#signed();
     const attempt = ++this.#attempt;
     this.#setState("connecting");
     this.#timer = setTimeout(() => this.fail("the attempt timed out"), CONNECT_TIMEOUT);
@@ -162,13 +166,13 @@ export class ReconnectingSocket {
       if (attempt !== this.#attempt) return;
       clearTimeout(this.#timer);
       this.#resetWhenStable();
-      this.#lastSign = Date.now();
+      this.#signed();
       this.#setState("open");
       if (this.owner.opened() && attempt === this.#attempt) this.#expectAnswer("the server did not answer", PONG_TIMEOUT);
     };
     socket.onmessage = (event) => {
       if (attempt !== this.#attempt) return;
-      this.#lastSign = Date.now();
+      this.#signed();
       clearTimeout(this.#pongTimer);
       this.#pongTimer = undefined;
       this.owner.received(event.data);
@@ -211,25 +215,41 @@ export class ReconnectingSocket {
       this.#lastSign = 0;
     });
     on(self, "pageshow", (event) => {
-      if ((event as PageTransitionEvent).persisted) this.#wake();
+      if ((event as PageTransitionEvent).persisted) wake();
     });
-    on(self, "online", () => this.#wake());
+    on(self, "online", () => {
+      this.#away = this.#silence();
+      wake();
+    });
     // A worker has no document.
     const page = self.document as Document | undefined;
     const visible = () => page?.visibilityState !== "hidden";
-    if (page) {
-      on(page, "visibilitychange", () => visible() && this.#wake());
-      on(page, "resume", () => this.#wake());
-    }
     let previous = Date.now();
-    const clock = setInterval(() => {
-      // The clock may also go back.
+    /** Returns how long the computer has slept, or the page was frozen. The clock may also go back. */
+    const sleep = () => {
       const slept = Math.abs(Date.now() - previous - CLOCK_INTERVAL);
       previous = Date.now();
-      if (slept > SLEEP_THRESHOLD && visible()) this.#wake();
+      this.#away = Math.max(this.#away, slept);
+      return slept;
+    };
+    const wake = () => {
+      sleep();
+      this.#wake();
+    };
+    if (page) {
+      on(page, "visibilitychange", () => visible() && wake());
+      on(page, "resume", wake);
+    }
+    const clock = setInterval(() => {
+      if (sleep() > SLEEP_THRESHOLD && visible()) this.#wake();
       else if (this.state === "open" && this.#silence() > PING_AFTER) this.#ping(PONG_TIMEOUT);
     }, CLOCK_INTERVAL);
     signal.onabort = () => clearInterval(clock);
+  }
+
+  #signed(): void {
+    this.#lastSign = Date.now();
+    this.#away = 0;
   }
 
   #silence(): number {
@@ -238,9 +258,9 @@ export class ReconnectingSocket {
 
   /** Called when the page becomes active, the network is back, or the computer wakes up. Several of these come together. */
   #wake(): void {
-    const silence = this.#silence();
-    if (this.state !== "waiting" && silence <= CLOCK_INTERVAL) return;
-    if (this.state === "open" && (this.#ping(WAKE_PONG_TIMEOUT) || silence <= SERVER_TIMEOUT)) return;
+    if (this.state !== "waiting" && this.#silence() <= CLOCK_INTERVAL) return;
+    // A server that answers no pings may be silent for long.
+    if (this.state === "open" && (this.#ping(WAKE_PONG_TIMEOUT) || this.#away <= SERVER_TIMEOUT)) return;
     this.reconnect();
   }
 

@@ -32,14 +32,14 @@ export class SendQueue {
 
   /**
    * Appends an event and numbers it if its QoS is 1 or 2. If the queue is full, the oldest events with QoS 0 are dropped.
-   * Returns `false` if there is no room even then.
+   * Returns `false`, and drops none, if there is no room even then.
    */
   push(event: QueuedEvent): boolean {
     const size = sizeOf(event);
-    if (size > MAX_SIZE) return false;
+    const kept = this.events.filter((queued) => queued.qos);
+    if (kept.length >= MAX_EVENTS || kept.reduce((sum, queued) => sum + sizeOf(queued), size) > MAX_SIZE) return false;
     while (this.events.length >= MAX_EVENTS || this.#size + size > MAX_SIZE) {
-      const oldest = this.events.find((queued) => !queued.qos);
-      if (!oldest) return false;
+      const oldest = this.events.find((queued) => !queued.qos)!;
       this.#remove(oldest);
       this.dropped(oldest);
     }
@@ -71,9 +71,9 @@ export class SendQueue {
     return this.events.splice(0);
   }
 
-  /** Numbers the events from 1 again. */
-  renumber(): void {
-    this.#seq = 0;
+  /** Numbers the events anew, after this number. */
+  renumber(after: number): void {
+    this.#seq = after;
     for (const event of this.events) if (event.qos) event.seq = ++this.#seq;
   }
 

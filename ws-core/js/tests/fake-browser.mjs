@@ -37,7 +37,7 @@ class FakeSocket {
 
   /** The server welcomes the page. */
   welcome(more) {
-    this.receive({ type: "ws:welcome", page: "p", resumed: true, received: 0, ...more });
+    this.receive({ type: "ws:welcome", page: "p", epoch: "e", resumed: true, received: 0, ...more });
   }
 
   /** The connection ends. */

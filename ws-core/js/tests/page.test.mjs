@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { connect, open } from "../build/client.js";
+import { CallError, connect, open } from "../build/client.js";
 import { accepted, browser, pass, settled } from "./fake-browser.mjs";
 
 /** Opens the page's connection, and returns it with its first socket. */
@@ -76,6 +76,61 @@ test("calls whose answers are lost with the page session reject", async () => {
   assert.deepEqual(events(next), [{ type: "kept", id: 2, qos: 2, seq: 1, data: null }]);
   next.receive({ type: "kept", id: 2, data: 1 });
   assert.equal(await answers[1], 1);
+});
+
+test("the first welcome that arrives is that of a new page session", async () => {
+  browser();
+  const page = connect();
+  const resumed = [];
+  page.addEventListener("open", ({ detail }) => resumed.push(detail.resumed));
+  // The server has begun the page session, and its welcome is lost.
+  (await accepted()).end();
+  for (let count = 0; count < 2; count++) {
+    await pass(4_500);
+    const socket = await accepted();
+    socket.welcome();
+    await settled();
+    socket.end();
+  }
+  assert.deepEqual(resumed, [false, true]);
+});
+
+test("a page that comes back to a server, after another one, goes on with its numbers", async () => {
+  const { page, socket } = await welcomed();
+  const seen = [];
+  page.on("*", (data) => seen.push(data));
+  const numbers = (from) => events(from).map(({ data, seq }) => [data, seq]);
+  page.send("event", "a", { qos: 2 });
+  socket.receive({ type: "ws:ack", seq: 1 });
+  socket.receive({ type: "one", data: 1, seq: 1, qos: 2 });
+  page.reconnect();
+  const other = await accepted();
+  other.welcome({ epoch: "other", resumed: false });
+  page.send("event", "b", { qos: 2 });
+  other.receive({ type: "one", data: 2, seq: 1, qos: 2 });
+  page.reconnect();
+  const back = await accepted();
+  assert.equal(back.sent[0].received, 1);
+  back.welcome({ resumed: false, received: 1 });
+  page.send("event", "c", { qos: 2 });
+  for (const seq of [2, 2, 3]) back.receive({ type: "one", data: seq + 1, seq, qos: 2 });
+  await pass(500);
+  assert.deepEqual([numbers(socket), numbers(other), numbers(back)], [[["a", 1]], [["b", 1]], [["b", 2], ["c", 3]]]);
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+  assert.deepEqual([back.sent.at(-1), page.state], [{ type: "ws:ack", seq: 3 }, "open"]);
+});
+
+test("no number is acknowledged to a page session that may be another", async () => {
+  const { page, socket } = await welcomed();
+  page.on("a", () => page.reconnect());
+  socket.receive({ type: "a", seq: 1, qos: 2 });
+  const next = await accepted();
+  await pass(500);
+  assert.deepEqual(next.sent.map(({ type }) => type), ["ws:hello"]);
+  next.welcome({ resumed: false, epoch: "other" });
+  next.receive({ type: "b", seq: 1, qos: 2 });
+  await pass(500);
+  assert.deepEqual(next.sent.at(-1), { type: "ws:ack", seq: 1 });
 });
 
 test("messages of the protocol that are unknown are ignored", async () => {
@@ -168,6 +223,13 @@ test("a connection that is not read in time settles its calls", async () => {
   assert.equal(await last, "the connection was lost");
   assert.equal(await page.call("c").catch(({ message }) => message), '"c" was dropped');
   assert.equal(socket.readyState, 2);
+});
+
+test("the message of a call's error is its text", () => {
+  const message = (error) => new CallError(error).message;
+  assert.equal(message("no room"), "no room");
+  assert.equal(message({ code: "full", message: "no room" }), "no room");
+  for (const [error, text] of [[7, "7"], [null, "null"], [{ message: 1 }, '{"message":1}']]) assert.equal(message(error), text);
 });
 
 test("messages that are no events are a warning, and the next event arrives", async () => {

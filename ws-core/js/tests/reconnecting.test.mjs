@@ -90,6 +90,34 @@ test("a storm of wake-ups asks for one token", async () => {
   assert.equal(sockets.length, 1);
 });
 
+test("a connection that cannot be asked ends with a sleep, and not with a tab that was hidden", async () => {
+  const { sockets, window, document } = browser();
+  const hide = (state) => {
+    document.visibilityState = state;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  const sleep = (ms) => {
+    const now = Date.now;
+    mock.method(Date, "now", () => now() + ms);
+  };
+  opened();
+  for (const [ms, end, connections] of [[0, 0, 1], [60_000, 0, 1], [100_000, 0, 2], [0, 0, 2], [100_000, 5_000, 3]]) {
+    await accepted();
+    hide("hidden");
+    await pass(100_000);
+    sleep(ms);
+    await pass(end);
+    hide("visible");
+    await settled();
+    assert.equal(sockets.length, connections, `${ms} ${end}`);
+  }
+  await accepted();
+  await pass(100_000);
+  window.dispatchEvent(new Event("online"));
+  await settled();
+  assert.equal(sockets.length, 4, "the network was away");
+});
+
 test("an attempt that hangs begins anew when the network is back", async () => {
   const { sockets, window } = browser();
   opened();
@@ -168,6 +196,16 @@ test("a page without an address of its own has an origin", async () => {
   open("/own");
   await settled();
   assert.equal(sockets[0].url.href, "ws://localhost/own?ws-ping=1");
+});
+
+test("a page without an origin connects to a URL", async () => {
+  const { sockets, window } = browser();
+  location.href = "file:///page.html";
+  window.origin = "null";
+  open("ws://localhost:8080/own");
+  await settled();
+  assert.equal(sockets[0].url.href, "ws://localhost:8080/own?ws-ping=1");
+  assert.throws(() => open("/own"), TypeError);
 });
 
 test("a worker has neither a document nor a life cycle", async () => {

@@ -36,6 +36,14 @@ test("the size is bounded too", () => {
   assert.deepEqual(types(box), ["b", "c"]);
 });
 
+test("nothing is dropped for an event that does not fit all the same", () => {
+  const box = new SendQueue(() => assert.fail("an event was dropped"));
+  box.push(event("kept", 1, 600_000));
+  box.push(event("a"));
+  for (const qos of [0, 2]) assert.equal(box.push(event("large", qos, 600_000)), false);
+  assert.deepEqual(types(box), ["kept", "a"]);
+});
+
 test("a flush keeps events with QoS 1 and 2", () => {
   const box = new SendQueue(() => {});
   for (const [type, qos] of [["a", 0], ["b", 1], ["c", 0], ["d", 2]]) box.push(event(type, qos));
@@ -46,11 +54,13 @@ test("a flush keeps events with QoS 1 and 2", () => {
   assert.deepEqual(types(box), ["d"]);
 });
 
-test("renumber starts from 1", () => {
+test("renumber starts behind a number", () => {
   const box = new SendQueue(() => {});
   for (const type of ["a", "b", "c"]) box.push(event(type, 2));
   box.acknowledge(1);
-  box.renumber();
+  box.renumber(5);
+  assert.deepEqual(box.events.map((each) => each.seq), [6, 7]);
+  box.renumber(0);
   assert.deepEqual(box.events.map((each) => each.seq), [1, 2]);
   box.push(event("d", 2));
   assert.equal(box.events.at(-1).seq, 3);
