@@ -48,11 +48,19 @@ async fn expect(page: &mut Page, topic: &str, numbers: std::ops::Range<u64>) -> 
     position
 }
 
+/// Receives the position at which a subscription begins.
+async fn begun(page: &mut Page, topic: &str) -> Value {
+    let message = page.receive().await;
+    assert_eq!((&message["type"], &message["topic"]), (&json!("ws:subscribed"), &json!(topic)), "{message}");
+    message["position"].clone()
+}
+
 /// Subscribes a page to `topic`, lets it receive a message, and ends its connection. Returns its cookie and position.
 async fn leave(server: &Server, topic: &str) -> (String, Value) {
     let (mut page, _) = Page::attach(server.addr, "", 0).await;
     let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
     assert!(session.subscribe(topic));
+    begun(&mut page, topic).await;
     publish(server, topic, 1..2);
     let position = expect(&mut page, topic, 1..2).await;
     let cookie = page.cookie.clone();
@@ -92,12 +100,54 @@ async fn z8_a_page_receives_what_it_missed_in_order_and_before_what_follows() {
 }
 
 #[tokio::test]
+async fn z8_a_page_that_was_lost_before_the_first_message_of_a_topic_receives_what_it_missed() {
+    let server = server().await;
+    publish(&server, "room:blue", 1..4);
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
+    session.subscribe("room:red");
+    let red = begun(&mut page, "room:red").await;
+    for from in [None, Some("f00-1".parse::<Position>().unwrap())] {
+        session.unsubscribe("room:blue");
+        let position = session.subscribe_from("room:blue", from).unwrap().position.to_string();
+        if from.is_some() {
+            assert_eq!(begun(&mut page, "room:blue").await, "f00-1");
+        }
+        assert_eq!(begun(&mut page, "room:blue").await, position);
+    }
+    let blue = server.app.hub().position("room:blue").unwrap();
+    let cookie = page.cookie.clone();
+    drop(page);
+    until(|| !session.is_connected()).await;
+    publish(&server, "room:blue", 4..6);
+    publish(&server, "room:red", 1..3);
+    let (mut page, topics) = come_back(&server, &cookie, json!({"room:red": red, "room:blue": blue})).await;
+    assert_eq!(topics, json!({"room:red": {"recovered": true}, "room:blue": {"recovered": true}}));
+    expect(&mut page, "room:blue", 4..6).await;
+    expect(&mut page, "room:red", 1..3).await;
+}
+
+/// The script finds no position in such messages, so it cannot bring that of the last one.
+#[tokio::test]
+async fn a_topic_that_is_not_stamped_for_the_script_names_no_position() {
+    let app = App::new().pages(Pages::new()).history("plain", History::new());
+    let server = Server::start(app.history("own", History::new().stamp_json().stamp(|_, m| m))).await;
+    let (mut page, _) = Page::attach(server.addr, "", 0).await;
+    let session = server.app.page(PageId::parse(PAGE).unwrap()).unwrap();
+    session.subscribe("plain");
+    assert!(!session.subscribe_from("own", None).unwrap().is_recovered());
+    session.send_event("next", &1);
+    assert_eq!(page.receive().await["type"], "next");
+}
+
+#[tokio::test]
 async fn a_page_whose_position_is_too_old_receives_nothing_of_before() {
     let server = server().await;
     let (cookie, position) = leave(&server, "room:red").await;
     publish(&server, "room:red", 2..13);
     let (mut page, topics) = come_back(&server, &cookie, json!({"room:red": position})).await;
-    assert_eq!(topics, json!({"room:red": {"recovered": false}}));
+    let now = server.app.hub().position("room:red").unwrap();
+    assert_eq!(topics, json!({"room:red": {"recovered": false, "position": now}}));
     publish(&server, "room:red", 13..14);
     expect(&mut page, "room:red", 13..14).await;
 }
@@ -112,7 +162,8 @@ async fn a_page_without_a_position_or_with_a_wrong_one_receives_nothing_of_befor
     {
         publish(&server, "room:red", number - 1..number);
         let (mut page, topics) = come_back(&server, &cookie, positions).await;
-        assert_eq!(topics, json!({"room:red": {"recovered": false}}));
+        let now = server.app.hub().position("room:red").unwrap();
+        assert_eq!(topics, json!({"room:red": {"recovered": false, "position": now}}));
         publish(&server, "room:red", number..number + 1);
         expect(&mut page, "room:red", number..number + 1).await;
         drop(page);
@@ -130,6 +181,7 @@ async fn a_function_answers_with_the_recovery_before_the_messages() {
     page.send(json!({"type": "history/join", "id": 1, "data": ["room:red", start]})).await;
     let recovery = json!({"recovered": true, "missed": 3, "position": position});
     assert_eq!(page.receive().await, json!({"type": "history/join", "id": 1, "data": recovery}));
+    assert_eq!(begun(&mut page, "room:red").await, start);
     publish(&server, "room:red", 5..6);
     expect(&mut page, "room:red", 2..6).await;
     page.send(json!({"type": "history/join", "id": 2, "data": ["room:red", start]})).await;

@@ -42,6 +42,8 @@ export interface TopicPosition {
 export interface Recovery {
 	/** `true` if all missed events follow. If `false`, load the state anew. */
 	recovered: boolean;
+	/** If `recovered` is `false`: the position after the events that were missed, if the topic has a history. */
+	position?: string;
 }
 /** The detail of a page's `open` event. */
 export interface OpenDetail {
@@ -129,7 +131,10 @@ export declare class PageConnection extends Connection<PageEvents> {
 	 * is never sent.
 	 */
 	call<Answer = any>(type: string, data?: unknown, { qos, timeout }?: CallOptions): Promise<Answer>;
-	/** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
+	/**
+	 * Returns the position of the last event of a topic with a history, or that at which the subscription began. The 100 topics
+	 * with the latest events have one.
+	 */
 	position(topic: string): string | undefined;
 }
 /** Options of the page's connection. */

@@ -198,7 +198,10 @@ export class PageConnection extends Connection<PageEvents> {
     });
   }
 
-  /** Returns the position of the last event of a topic with a history. The 100 topics with the latest events have one. */
+  /**
+   * Returns the position of the last event of a topic with a history, or that at which the subscription began. The 100 topics
+   * with the latest events have one.
+   */
   position(topic: string): string | undefined {
     return this.#positions.get(topic);
   }
@@ -263,6 +266,8 @@ export class PageConnection extends Connection<PageEvents> {
         this.#stopResending();
         if (this.#queue.events.length) this.#resendTimer = setTimeout(() => this.#flush(), RESEND_AFTER);
         return;
+      case "ws:subscribed":
+        return this.#begin(message.topic!, message.position!);
     }
     // The answer to a ping, and messages of a later server.
     if (/^ws:/.test(message.type)) return;
@@ -294,9 +299,25 @@ export class PageConnection extends Connection<PageEvents> {
       const queued = new Set(this.#queue.events.map(({ id }) => id));
       this.#failCalls((_, id) => !queued.has(id));
     }
+    for (const [topic, { position }] of Object.entries(topics)) {
+      if (position) this.#begin(topic, position);
+    }
     this.#attached = true;
     this.#flush();
     this.emit("open", { resumed, topics });
+  }
+
+  /** Keeps the position at which a subscription begins. It may arrive behind the first events. */
+  #begin(topic: string, position: string): void {
+    const [epoch, offset] = position.split("-");
+    const [known, last] = this.#positions.get(topic)?.split("-") ?? [];
+    if (known !== epoch || Number(offset) > Number(last)) this.#keepPosition(topic, position);
+  }
+
+  #keepPosition(topic: string, position: string): void {
+    this.#positions.delete(topic);
+    this.#positions.set(topic, position);
+    if (this.#positions.size > MAX_TOPICS) this.#positions.delete(this.#positions.keys().next().value!);
   }
 
   /** Acknowledges an event with QoS 1 or 2. Returns whether to deliver it. */
@@ -320,11 +341,7 @@ export class PageConnection extends Connection<PageEvents> {
   }
 
   #deliver({ type, error, data = error, topic, position }: Envelope): void {
-    if (topic && position) {
-      this.#positions.delete(topic);
-      this.#positions.set(topic, position);
-      if (this.#positions.size > MAX_TOPICS) this.#positions.delete(this.#positions.keys().next().value!);
-    }
+    if (topic && position) this.#keepPosition(topic, position);
     const listeners = this.#listeners.get(type) ?? this.#listeners.get("*");
     for (const listener of [...(listeners ?? [])]) {
       if (!listeners!.has(listener)) continue; // another one removed it

@@ -44,6 +44,8 @@ export interface TopicPosition {
 export interface Recovery {
   /** `true` if all missed events follow. If `false`, load the state anew. */
   recovered: boolean;
+  /** If `recovered` is `false`: the position after the events that were missed, if the topic has a history. */
+  position?: string;
 }
 
 /** The detail of a page's `open` event. */

@@ -48,6 +48,28 @@ test("data that is no JSON throws, and rejects a call", async () => {
   assert.deepEqual(events(socket), [{ type: "nothing" }, { type: "function" }, { type: "null", data: null }]);
 });
 
+test("the position of a topic is that of its last event, or the one at which the subscription began", async () => {
+  const { page, socket } = await welcomed();
+  const subscribed = (position) => socket.receive({ type: "ws:subscribed", topic: "jobs", position });
+  const ended = (position) => socket.receive({ type: "ended", topic: "jobs", position });
+  subscribed("a1-9");
+  assert.equal(page.position("jobs"), "a1-9");
+  ended("a1-10");
+  subscribed("a1-9");
+  assert.equal(page.position("jobs"), "a1-10", "it is behind the event");
+  subscribed("a1-11");
+  assert.equal(page.position("jobs"), "a1-11");
+  subscribed("b2-0");
+  assert.equal(page.position("jobs"), "b2-0", "another history");
+  socket.end();
+  await pass(1_500);
+  const next = await accepted();
+  assert.deepEqual(next.sent[0].topics, { jobs: "b2-0" });
+  next.welcome({ resumed: true, topics: { jobs: { recovered: false, position: "b2-7" } } });
+  await settled();
+  assert.equal(page.position("jobs"), "b2-7");
+});
+
 test("an event is queued while the connection closes", async () => {
   const { page, socket } = await welcomed();
   socket.readyState = 2; // the server's close frame has arrived, and the close event follows

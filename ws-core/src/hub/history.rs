@@ -21,15 +21,23 @@ use crate::message::Message;
 ///     .history("chat:*", History::new().bytes(4 << 20).age(Duration::from_secs(3600)).stamp_json());
 /// ```
 #[must_use = "give it to `App::history`"]
+#[derive(Debug)]
 pub struct History {
     pub(super) messages: usize,
     pub(super) bytes: usize,
     pub(super) age: Option<Duration>,
-    pub(super) stamp: Option<Box<StampFn>>,
+    pub(super) stamp: Stamping,
 }
 
 /// A function that adds the topic and the position to a message.
-pub(super) type StampFn = dyn for<'a> Fn(Stamp<'a>, Message) -> Message + Send + Sync;
+pub(super) enum Stamping {
+    Off,
+    /// That of [`History::stamp_json`], whose messages the client script understands.
+    Json,
+    By(Box<StampFn>),
+}
+
+type StampFn = dyn for<'a> Fn(Stamp<'a>, Message) -> Message + Send + Sync;
 
 /// The topic of a message and the position after it, for [`History::stamp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +53,7 @@ pub struct Stamp<'a> {
 impl History {
     /// Keeps 1,000 messages, 1 MiB and 5 minutes, and sends messages as they are published.
     pub const fn new() -> Self {
-        Self { messages: 1_000, bytes: 1 << 20, age: Some(Duration::from_secs(300)), stamp: None }
+        Self { messages: 1_000, bytes: 1 << 20, age: Some(Duration::from_secs(300)), stamp: Stamping::Off }
     }
 
     /// Sets the largest number of messages. 1,000 by default.
@@ -89,7 +97,7 @@ impl History {
     where
         F: for<'a> Fn(Stamp<'a>, Message) -> Message + Send + Sync + 'static,
     {
-        self.stamp = Some(Box::new(stamp));
+        self.stamp = Stamping::By(Box::new(stamp));
         self
     }
 
@@ -98,11 +106,13 @@ impl History {
     ///
     /// Any other text becomes the string `data` of an object: `{"data":"hello","topic":"…","position":"…"}`. A text that
     /// begins with `{` and ends with `}` counts as an object. Binary messages go out as they are.
-    pub fn stamp_json(self) -> Self {
-        self.stamp(|stamp, message| match message {
-            Message::Text(text) => stamp.into_json(&text).into(),
-            other => other,
-        })
+    pub fn stamp_json(mut self) -> Self {
+        self.stamp = Stamping::Json;
+        self
+    }
+
+    pub(super) const fn is_stamped(&self) -> bool {
+        !matches!(self.stamp, Stamping::Off)
     }
 
     /// Returns the error text if a limit is out of range.
@@ -121,7 +131,7 @@ impl History {
 
 impl Stamp<'_> {
     /// Returns `text` with the members `topic` and `position`.
-    fn into_json(self, text: &str) -> String {
+    pub(super) fn into_json(self, text: &str) -> String {
         let string = |text: &str| serde_json::Value::from(text).to_string();
         let (topic, position) = (string(self.topic), self.position);
         let topic = format!("\"topic\":{topic}");
@@ -145,14 +155,13 @@ impl Default for History {
     }
 }
 
-impl fmt::Debug for History {
+impl fmt::Debug for Stamping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("History")
-            .field("messages", &self.messages)
-            .field("bytes", &self.bytes)
-            .field("age", &self.age)
-            .field("is_stamped", &self.stamp.is_some())
-            .finish()
+        f.write_str(match self {
+            Self::Off => "Off",
+            Self::Json => "Json",
+            Self::By(_) => "By(…)",
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::archive::Archive;
 use super::counts::DeliveryCounts;
-use super::history::{History, Stamp};
+use super::history::{History, Stamp, Stamping};
 use super::position::Position;
 use super::recovery::{NotRecovered, Recovery};
 use super::ring::{Evicted, Ring};
@@ -48,10 +48,8 @@ impl Recorder<'_> {
     ) -> DeliveryCounts {
         let now = Moment::now();
         let (mut evicted, mut lost) = (Evicted::default(), Lost::default());
-        let mut prepared = match &history.stamp {
-            None => Some((None, Arc::new(Published::new(message.clone(), None)))),
-            Some(_) => None,
-        };
+        let unstamped = || (None, Arc::new(Published::new(message.clone(), None)));
+        let mut prepared = (!history.is_stamped()).then(unstamped);
         let counts = loop {
             let turn = self.map.locked(topic, |name, state| {
                 let position = self.ring(name, state, now).next_position();
@@ -253,9 +251,12 @@ fn replay(ring: &Ring, from: Position, connection: &Connection) -> Result<usize,
 
 /// Returns `message` with its stamp, if the history has one.
 fn stamped(history: &History, stamp: Stamp<'_>, message: &Message) -> Message {
-    match &history.stamp {
-        Some(add) => Some(add(stamp, message.clone())).filter(is_kept).unwrap_or_else(|| message.clone()),
-        None => message.clone(),
+    match (&history.stamp, message) {
+        (Stamping::Json, Message::Text(text)) => stamp.into_json(text).into(),
+        (Stamping::By(add), _) => {
+            Some(add(stamp, message.clone())).filter(is_kept).unwrap_or_else(|| message.clone())
+        }
+        _ => message.clone(),
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::archive::ArchiveLimits;
 use super::counts::DeliveryCounts;
+#[cfg(feature = "pages")]
+use super::history::Stamping;
 use super::position::Position;
 use super::presence::Present;
 use super::presence_event::IntoInfo;
@@ -206,6 +208,12 @@ impl Topics {
     #[cfg(feature = "pages")]
     pub(crate) fn keeps_history(&self, topic: &str) -> bool {
         self.map.history(topic).is_some()
+    }
+
+    /// Returns whether a topic keeps a history whose messages bring their position to the client script.
+    #[cfg(feature = "pages")]
+    pub(crate) fn stamps_json(&self, topic: &str) -> bool {
+        self.map.history(topic).is_some_and(|history| matches!(history.stamp, Stamping::Json))
     }
 
     /// Unsubscribes the connection. Returns `true` if it was subscribed.

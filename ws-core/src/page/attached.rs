@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::queue::{Entry, Queue};
+use super::wire::{Resubscribed, subscribed};
 use crate::connection::{Connection, Mail};
 use crate::hub::{Evicted, Position, Topics};
 use crate::message::{ControlPayload, Message};
@@ -89,6 +90,16 @@ impl Attached {
         });
     }
 
+    /// Sends the script the position at which a subscription begins: a connection that is lost before the first message of
+    /// the topic loses nothing.
+    pub(super) fn subscribed(&self, topic: &str, position: Position) {
+        if self.speaks == Speaks::Protocol {
+            let message = Message::Text(subscribed(topic, position).into());
+            // It fails if the connection is closing.
+            let _ = self.connection.mailbox.push_exempt(Mail::Protocol(message.into()));
+        }
+    }
+
     /// The queue of the page bounds the messages, so the limits of the mailbox do not apply.
     fn push(&mut self, entry: &Entry) -> bool {
         let message = Message::Text(entry.text.clone());
@@ -101,18 +112,24 @@ impl Attached {
     }
 }
 
-/// Subscribes a connection to a topic of its page. Returns whether the client receives all messages that it missed: never
-/// without a history, or without a position.
+/// Subscribes a connection to a topic of its page.
 pub(super) fn resubscribe(
     connection: &Arc<Connection>,
     topic: &str,
     from: Option<Position>,
     topics: &Topics,
     evicted: &mut Evicted,
-) -> bool {
-    let recovery = from.and_then(|from| topics.recover(connection, topic, Some(from), evicted).ok()?);
-    if recovery.is_none() {
+) -> Resubscribed {
+    let stamps_json = topics.stamps_json(topic);
+    let recovery = if stamps_json || from.is_some() {
+        topics.recover(connection, topic, from, evicted).ok().flatten()
+    } else {
+        None
+    };
+    let Some(recovery) = recovery else {
         topics.subscribe(connection, topic);
-    }
-    recovery.is_some_and(|recovery| recovery.is_recovered())
+        return Resubscribed { recovered: false, position: None };
+    };
+    let recovered = recovery.is_recovered();
+    Resubscribed { recovered, position: (stamps_json && !recovered).then_some(recovery.position) }
 }

@@ -13,7 +13,7 @@ use super::qos::Qos;
 use super::queue::{Entry, Queue, QueueLimits};
 use super::state::State;
 use super::sweeper::Due;
-use super::wire::{Greeting, welcome};
+use super::wire::{Greeting, Resubscribed, welcome};
 use crate::connection::{Connection, ConnectionId, Delivery};
 use crate::handshake::session::SessionId;
 use crate::hub::{Evicted, NAME, NotRecovered, Position, Recovery, TopicError, Topics};
@@ -202,19 +202,18 @@ impl Page {
         if resumed {
             queue.acknowledge(hello.received);
         }
-        let mut welcome = |recovered: &[bool]| {
-            let names = names.iter().map(|topic| &**topic);
-            let topics = names.zip(recovered.iter().copied());
+        let mut welcome = |resubscribed: &[Resubscribed]| {
+            let topics = names.iter().map(|topic| &**topic).zip(resubscribed);
             let ids = (self.id, self.epoch);
             push(welcome(ids, resumed, *received, user.as_deref(), topics).into());
         };
         let speaks = attached.speaks;
         attached.send_all(queue);
         let positions = names.iter().map(|topic| (topic, hello.position(topic)));
-        let recovered: Vec<_> =
+        let resubscribed: Vec<_> =
             positions.map(|(topic, at)| resubscribe(connection, topic, at, topics, &mut evicted)).collect();
         if speaks == Speaks::Protocol {
-            welcome(&recovered);
+            welcome(&resubscribed);
         }
         let news = state.awaits_acknowledgement();
         drop(state);
@@ -373,7 +372,8 @@ impl Page {
 
     /// Subscribes the page. Returns `false` if it was subscribed, has ended, or is subscribed to too many topics, or if the
     /// name is too long: that would close each of its connections.
-    pub(super) fn subscribe(&self, topic: &str, topics: &Topics) -> bool {
+    pub(super) fn subscribe(&self, topic: &str, topics: &Topics, counters: &Counters) -> bool {
+        let mut evicted = Evicted::default();
         let mut state = self.lock();
         if topic.len() > NAME
             || state.ended
@@ -383,8 +383,13 @@ impl Page {
             return false;
         }
         if let Some(attached) = state.greeted() {
-            topics.subscribe(&attached.connection, topic);
+            let begun = resubscribe(&attached.connection, topic, None, topics, &mut evicted);
+            if let Some(position) = begun.position {
+                attached.subscribed(topic, position);
+            }
         }
+        drop(state);
+        topics.settle(counters, evicted);
         true
     }
 
@@ -428,7 +433,16 @@ impl Page {
         }
         let recovery = match state.greeted() {
             Some(attached) => {
+                let stamps_json = topics.stamps_json(topic);
+                // Before the messages, because the connection may be lost before the first of them.
+                if let Some(from) = from.filter(|_| stamps_json) {
+                    attached.subscribed(topic, from);
+                }
                 let recovery = topics.recover(&attached.connection, topic, from, evicted)?;
+                let begun = recovery.as_ref().filter(|recovery| stamps_json && !recovery.is_recovered());
+                if let Some(Recovery { position, .. }) = begun {
+                    attached.subscribed(topic, *position);
+                }
                 recovery.ok_or(NotRecovered::Subscribed)
             }
             // The page brings its position when it comes back.

@@ -131,7 +131,7 @@ impl PageSession {
     /// then the script brings its position, and the page receives what it missed.
     #[expect(clippy::must_use_candidate, reason = "it has an effect")]
     pub fn subscribe(&self, topic: &str) -> bool {
-        self.page.subscribe(topic, self.registry.topics())
+        self.page.subscribe(topic, self.registry.topics(), self.registry.counters())
     }
 
     /// Subscribes the page to a topic with a [history](crate::App::history), on its connection and on those after it, and

@@ -1,8 +1,8 @@
 //! The messages between a page session and the client script, as JSON text.
 //!
 //! An event is `{"type":"say","data":…}`, with an `id` if it is a call, and with `seq` and `qos` if it is acknowledged.
-//! Types that begin with `ws:` belong to the protocol itself: `ws:hello`, `ws:welcome`, `ws:ack`, `ws:ping` and `ws:pong`. The
-//! book's chapter on page sessions describes them all.
+//! Types that begin with `ws:` belong to the protocol itself: `ws:hello`, `ws:welcome`, `ws:ack`, `ws:subscribed`, `ws:ping`
+//! and `ws:pong`. The book's chapter on page sessions describes them all.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,14 +36,28 @@ pub(crate) fn ack(seq: u64) -> String {
     format!("{{\"type\":\"{ACK}\",\"seq\":{seq}}}")
 }
 
-/// Answers the hello of a client. `topics` are those that the page is subscribed to, and whether the client receives all
-/// messages that it missed. `user` is the mark of the user, if one is signed in.
+/// Names the position at which a subscription begins, before any message has one.
+pub(super) fn subscribed(topic: &str, position: Position) -> String {
+    let topic = serde_json::to_string(topic).unwrap_or_default();
+    format!("{{\"type\":\"ws:subscribed\",\"topic\":{topic},\"position\":\"{position}\"}}")
+}
+
+/// The beginning of a subscription.
+#[derive(Debug)]
+pub(super) struct Resubscribed {
+    /// The client receives all messages that it missed: never without a history, or without a position.
+    pub(super) recovered: bool,
+    /// The position at which the subscription begins, if the client needs it.
+    pub(super) position: Option<Position>,
+}
+
+/// Answers the hello of a client. `topics` are those that the page is subscribed to. `user` is the mark of the user, if one is signed in.
 pub(super) fn welcome<'t>(
     (page, epoch): (PageId, u64),
     resumed: bool,
     received: u64,
     user: Option<&str>,
-    topics: impl Iterator<Item = (&'t str, bool)>,
+    topics: impl Iterator<Item = (&'t str, &'t Resubscribed)>,
 ) -> String {
     let mut text = format!(
         "{{\"type\":\"ws:welcome\",\"page\":\"{page}\",\"epoch\":\"{epoch:x}\",\"resumed\":{resumed},\
@@ -53,10 +67,14 @@ pub(super) fn welcome<'t>(
         text.extend([",\"user\":\"", user, "\""]);
     }
     text += ",\"topics\":{";
-    for (at, (topic, recovered)) in topics.enumerate() {
+    for (at, (topic, Resubscribed { recovered, position })) in topics.enumerate() {
         text += if at == 0 { "" } else { "," };
         text += &serde_json::to_string(topic).unwrap_or_default();
-        text += if recovered { ":{\"recovered\":true}" } else { ":{\"recovered\":false}" };
+        text += if *recovered { ":{\"recovered\":true" } else { ":{\"recovered\":false" };
+        if let Some(position) = position {
+            text.extend([",\"position\":\"", &*position.to_string(), "\""]);
+        }
+        text += "}";
     }
     text + "}}"
 }
@@ -204,11 +222,25 @@ mod tests {
     }
 
     #[test]
+    fn a_subscription_is_json() {
+        let at = "f00-1".parse().unwrap();
+        let read: serde_json::Value = serde_json::from_str(&subscribed("b\"c", at)).unwrap();
+        assert_eq!(read, json!({"type": "ws:subscribed", "topic": "b\"c", "position": "f00-1"}));
+    }
+
+    #[test]
     fn a_welcome_is_json() {
         let page = PageId::random();
-        let text = welcome((page, 0xab), true, 3, Some("a+/="), [("a", true), ("b\"c", false)].into_iter());
+        let position = "f00-1".parse().ok();
+        let topics = [
+            ("a", &Resubscribed { recovered: true, position: None }),
+            ("b\"c", &Resubscribed { recovered: false, position: None }),
+            ("d", &Resubscribed { recovered: false, position }),
+        ];
+        let text = welcome((page, 0xab), true, 3, Some("a+/="), topics.into_iter());
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let topics = json!({"a": {"recovered": true}, "b\"c": {"recovered": false}});
+        let topics = json!({"a": {"recovered": true}, "b\"c": {"recovered": false},
+            "d": {"recovered": false, "position": "f00-1"}});
         let wanted = json!({"type": "ws:welcome", "page": page.to_string(), "epoch": "ab", "resumed": true,
             "received": 3, "user": "a+/=", "topics": topics});
         assert_eq!(read, wanted);
