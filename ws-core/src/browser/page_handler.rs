@@ -109,7 +109,7 @@ impl Handler for PageHandler {
         // The function of an earlier connection may go on.
         let connection = cx.local().connection.id;
         if !self.in_turn {
-            PageRegistry::function_ended(&self.page, connection).await;
+            PageRegistry::finished(&self.page, connection).await;
             self.in_turn = true;
         }
         if let Some(seq) = message.seq {

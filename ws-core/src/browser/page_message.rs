@@ -15,7 +15,7 @@ use crate::event::{Call, EventInfo};
 use crate::handler::{AppHandle, Reply};
 use crate::message::{Panic, Text};
 use crate::page::wire::ClientMessage;
-use crate::page::{PageRegistry, PageSession, Qos};
+use crate::page::{PageSession, Qos, Unfinished};
 use crate::route::SourceLocation;
 use crate::shared::background::Running;
 use crate::shared::log_limit::Line;
@@ -105,10 +105,10 @@ impl LinkedMessage {
         app: AppHandle,
     ) -> std::result::Result<(), Panic> {
         let running = Running::new(app.inner().shared.clone());
-        let function = PageRegistry::begin_function(&page).await;
+        let unfinished = Unfinished::new(page.clone());
         let (connection, panicked) = oneshot::channel();
         tokio::spawn(async move {
-            let _running = (running, function);
+            let _running = (running, unfinished);
             let read = ClientMessage::read(&text).and_then(|message| message.into_call(&text));
             if let Ok(call) = read
                 && let Err(panic) = self.finish(call, &page.with_qos(qos), &app).await

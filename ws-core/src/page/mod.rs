@@ -36,6 +36,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::handshake::id::random_id;
 
 pub(crate) use self::asked::Asked;
+pub(crate) use self::busy::Unfinished;
 pub(crate) use self::page::Received;
 pub use self::page_group::PageGroup;
 pub use self::page_session::PageSession;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
 use super::PageId;
@@ -255,14 +254,13 @@ impl Page {
         }
     }
 
-    /// Returns the lock of the functions that are finished in any case, if there was one.
-    pub(super) fn function(&self) -> Option<Arc<AsyncMutex<()>>> {
-        self.lock().function.clone()
+    /// Returns whether a function is not finished whose message is acknowledged.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.lock().unfinished
     }
 
-    /// Returns that lock.
-    pub(super) fn begin_function(&self) -> Arc<AsyncMutex<()>> {
-        self.lock().function.get_or_insert_default().clone()
+    pub(super) fn set_unfinished(&self, unfinished: bool) {
+        self.lock().unfinished = unfinished;
     }
 
     /// Notes that the rate limit has dropped a message of the client.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::PageId;
@@ -45,6 +45,8 @@ pub(crate) struct PageRegistry {
     topics: Arc<Topics>,
     maps: Mutex<Maps>,
     pub(super) sweeper: Sweeper,
+    /// Notified when a function is finished whose message is acknowledged.
+    pub(super) finished: Notify,
 }
 
 #[derive(Default)]
@@ -90,6 +92,7 @@ impl PageRegistry {
             topics,
             maps: Mutex::default(),
             sweeper: Sweeper::default(),
+            finished: Notify::new(),
         }
     }
 
@@ -329,18 +332,15 @@ impl PageRegistry {
         Busy::new(session.page(), connection)
     }
 
-    /// Begins a function that is finished in any case. The next one may begin when the guard is dropped.
-    pub(crate) async fn begin_function(session: &PageSession) -> OwnedMutexGuard<()> {
-        session.page().begin_function().lock_owned().await
-    }
-
-    /// Waits until the function has ended that an earlier connection began.
-    pub(crate) async fn function_ended(session: &PageSession, connection: ConnectionId) {
-        if let Some(function) = session.page().function()
-            && function.try_lock().is_err()
-        {
-            let _busy = Self::busy(session, connection);
-            drop(function.lock().await);
+    /// Waits until the function is finished that an earlier connection began.
+    pub(crate) async fn finished(session: &PageSession, connection: ConnectionId) {
+        let _busy = Self::busy(session, connection);
+        loop {
+            let finished = session.registry().finished.notified();
+            if !session.page().is_unfinished() {
+                return;
+            }
+            finished.await;
         }
     }
 

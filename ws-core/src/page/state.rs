@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::PageId;
@@ -32,8 +31,8 @@ pub(super) struct State {
     pub(super) repeat_at: Option<Instant>,
     /// The time at which the sweeper looks after the page.
     pub(super) scheduled: Option<Instant>,
-    /// Locked while a function goes on whose message is acknowledged.
-    pub(super) function: Option<Arc<Mutex<()>>>,
+    /// A function is not finished whose message is acknowledged.
+    pub(super) unfinished: bool,
     /// The page session is over.
     pub(super) ended: bool,
 }
@@ -50,7 +49,7 @@ impl State {
             topics: BTreeSet::new(),
             repeat_at: None,
             scheduled: None,
-            function: None,
+            unfinished: false,
             ended: false,
         }
     }
