@@ -69,7 +69,7 @@ impl BrowserSession {
         self.cookie.id
     }
 
-    /// Returns the user who is signed in, if there is one.
+    /// Returns the user, if one is signed in.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.cookie.user.as_deref()

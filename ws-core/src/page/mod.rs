@@ -3,7 +3,7 @@
 //! In reading order: the options ([`pages`]); the handle to one page ([`page_session`]) and to several ([`page_group`]),
 //! with their [`qos`]; the [`page`] behind them with its [`state`], its [`queue`], the connection that is [`attached`] and
 //! its [`mod@busy`] callbacks, and the messages that it exchanges with the client script ([`wire`]); and the [`registry`] of
-//! all pages, with the [`revoked`] sessions and the [`sweeper`], which ends and repeats what is due. An [`opening`] is a
+//! all pages, with the [`revoked`] sessions and the [`sweeper`], which ends pages and repeats messages. An [`opening`] is a
 //! handshake that may attach to a page, the one that it has [`asked`] for, and an [`attachment`] the messages of its client
 //! that reach no callback. On other connections, the script has only its [`pings`].
 

@@ -125,7 +125,7 @@ impl Page {
     ) -> Option<Arc<Connection>> {
         let mut state = self.lock();
         state.view = view.or(state.view);
-        // The new connection receives what is not acknowledged with its greeting.
+        // The new connection receives the messages that are not acknowledged with its greeting.
         state.repeat_at = None;
         let replaced = state.attached.replace(Box::new(Attached::new(connection, speaks)));
         drop(state);
@@ -181,10 +181,10 @@ impl Page {
         }
     }
 
-    /// Sends the welcome and everything that waits, except what the client has received, and subscribes the connection
-    /// to the topics of the page. A page session that the client does not know is a new one for it, even if an earlier
-    /// connection of the client, which was lost before its welcome, has begun it. `push` sends the welcome, before all mail.
-    /// Returns the time at which the sweeper has to look after the page, if there is one.
+    /// Sends the welcome and everything that waits, except the messages that the client has received, and subscribes the
+    /// connection to the topics of the page. A page session that the client does not know is a new one for it, even if an
+    /// earlier connection of the client, which was lost before its welcome, has begun it. `push` sends the welcome, before all
+    /// mail. Returns the time at which the sweeper has to look after the page, if there is one.
     pub(super) fn greet(
         &self,
         connection: &Arc<Connection>,
@@ -291,8 +291,8 @@ impl Page {
         self.lock().received
     }
 
-    /// Sends again, or ends, what is due. `at` is the time that was scheduled. The registry is locked, so nothing is
-    /// attached meanwhile.
+    /// Repeats messages, or ends the page, when that is due. `at` is the time that was scheduled. The registry is locked, so
+    /// nothing is attached meanwhile.
     pub(super) fn sweep(&self, at: Instant, linger: Duration) -> Swept {
         let mut state = self.lock();
         if state.scheduled != Some(at) || state.ended {

@@ -74,7 +74,7 @@ impl PageSession {
         self.page.session
     }
 
-    /// Returns the user who is [signed in](crate::BrowserSession::sign_in), if there is one.
+    /// Returns the user, if one is [signed in](crate::BrowserSession::sign_in).
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.page.user.as_deref()
@@ -128,7 +128,7 @@ impl PageSession {
     /// Publish with [`Hub::publish_event`](crate::Hub::publish_event), so that the script finds the event's type. A message
     /// that is published while the page is not connected is lost, unless the topic has a
     /// [history](crate::App::history) whose messages are stamped ([`History::stamp_json`](crate::History::stamp_json)):
-    /// then the script brings its position, and the page receives what it missed.
+    /// then the script brings its position, and the page receives the messages that it missed.
     #[expect(clippy::must_use_candidate, reason = "it has an effect")]
     pub fn subscribe(&self, topic: &str) -> bool {
         self.page.subscribe(topic, self.registry.topics(), self.registry.counters())

@@ -1,5 +1,5 @@
-//! The task that ends the pages whose time is over, and sends again what was not acknowledged. It runs only while a page
-//! waits for one of these.
+//! The task that ends the pages whose time is over, and repeats the messages that were not acknowledged. It runs only
+//! while a page waits for one of these.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
