@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The page of the custom example, whose script opens no connection by itself.
+"""Z7: the page of the custom example, whose script opens no connection by itself.
 
 Run `scripts/browser`, or this file: it builds and starts the example itself.
 """

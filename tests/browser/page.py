@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A page with the connection of `/ws/client.js`, in a real browser, with the page example.
+"""Z7, Z10: a page with the connection of `/ws/client.js`, in a real browser, with the page example.
 
 Run `scripts/browser`, or this file: it builds and starts the example itself. Screenshots go to target/browser/.
 """

@@ -1,4 +1,4 @@
-//! How a page attaches to its page session, is away, and comes back.
+//! Z8: how a page attaches to its page session, is away, and comes back.
 
 use std::time::Duration;
 

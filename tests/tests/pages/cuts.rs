@@ -1,4 +1,4 @@
-//! Messages of both directions over connections that are cut at random bytes.
+//! Z9: messages of both directions over connections that are cut at random bytes.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! How connections of pages end, and the reasons that their handlers receive.
+//! Z12: how connections of pages end, and the reasons that their handlers receive.
 
 use std::sync::Arc;
 

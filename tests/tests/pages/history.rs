@@ -1,4 +1,4 @@
-//! Topics with history that pages are subscribed to: a page that comes back receives what it missed.
+//! Z8: topics with history that pages are subscribed to: a page that comes back receives what it missed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

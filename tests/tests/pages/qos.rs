@@ -1,4 +1,4 @@
-//! Messages that are acknowledged, both ways.
+//! Z9: messages that are acknowledged, both ways.
 
 use std::sync::Arc;
 use std::time::Duration;

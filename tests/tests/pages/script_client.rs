@@ -1,5 +1,5 @@
-//! Requests of the client script to a handler that knows nothing of pages: a page session at the path of pages, and answers
-//! to its pings everywhere.
+//! Z8, Z10: requests of the client script to a handler that knows nothing of pages: a page session at the path of pages,
+//! and answers to its pings everywhere.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The session of a browser: its cookie, sign-in and sign-out, and its id in handlers and services.
+//! B4, Z8: the session of a browser: its cookie, sign-in and sign-out, and its id in handlers and services.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! A route whose handler is picked by the request.
+//! Z3: a route whose handler is picked by the request.
 
 use futures_util::SinkExt;
 use http::HeaderValue;

@@ -80,8 +80,8 @@ impl BrowserSession {
     /// again, with the new cookie. In a handshake whose `#[init]` takes no [`PageSession`](crate::PageSession), its connection
     /// attaches to a page of the new session.
     ///
-    /// Only this server learns of it, until it restarts. On other servers with the same key, the old cookie is valid until it
-    /// expires, and the pages stay connected.
+    /// Only this server revokes the old id, and only until it restarts. On other servers with the same key, the old cookie is
+    /// valid until it expires, and the pages stay connected.
     ///
     /// # Panics
     /// If the name has more than 256 bytes: it has to fit into a cookie, and a part of it could be the name of another user.
